@@ -1,0 +1,168 @@
+"""Reading foreign seals and signatures: every field checked, every size capped, every failure an `InvalidInputError`."""
+
+from typing import Final
+
+from hub.errors import InvalidInputError
+from seals.asn1 import der
+from seals.asn1.der import IA5, PRINTABLE, UTF8, Node
+from seals.asn1.structures import VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty, SesSeal, SesSignature, TbsSign
+
+SIZE_CAP: Final = 1 << 20  # bytes of a whole seal or signature
+PICTURE_CAP: Final = 512 << 10
+_CERT_CAP: Final = 16 << 10
+_CERTS_CAP: Final = 64
+_EXTENSIONS_CAP: Final = 32
+_TEXT_CAP: Final = 1024
+_WORD_CAP: Final = 64
+_MILLIMETRES_CAP: Final = 1000
+_TYPE_CAP: Final = 1 << 31
+_BY_CERTIFICATE: Final = 1
+_BY_DIGEST: Final = 2
+_EXPLICIT_0: Final = 0xA0
+
+
+def read_seal(data: bytes) -> SesSeal:
+    """Read a DER SESeal (GB/T 38540-2020 6.1) of version 4."""
+    return _seal(der.parse(data, "SESeal", at_most=SIZE_CAP))
+
+
+def read_signature(data: bytes) -> SesSignature:
+    """Read a DER SES_Signature (GB/T 38540-2020 7.1) of version 4."""
+    outer = der.parse(data, "SES_Signature", at_most=SIZE_CAP).sequence("SES_Signature", at_least=1, at_most=5)
+    tbs = outer[0].sequence("TBS_Sign", at_least=1, at_most=8)
+    _check_version(tbs[0].integer("TBS_Sign.version"))
+    if len(outer) < 4:  # noqa: PLR2004 - toSign, cert, signatureAlgID, signature
+        der.refuse("SES_Signature lacks its certificate, algorithm or signature")
+    stamp = outer[4].expect(_EXPLICIT_0, "timeStamp").children("timeStamp", at_least=1, at_most=1)[0] if len(outer) > 4 else None  # noqa: PLR2004
+    return SesSignature(
+        raw=data,
+        tbs=_tbs(outer[0], tbs),
+        signer_cert=_certificate(outer[1], "SES_Signature.cert"),
+        algorithm=outer[2].oid("signatureAlgID"),
+        signature=outer[3].bits("signature"),
+        timestamp=None if stamp is None else stamp.bits("timeStamp"),
+    )
+
+
+def _tbs(node: Node, parts: list[Node]) -> TbsSign:
+    if not 5 <= len(parts) <= 6:  # noqa: PLR2004 - version, eseal, timeInfo, dataHash, propertyInfo[, extDatas]
+        der.refuse(f"TBS_Sign has {len(parts)} parts")
+    extensions = parts[5].expect(_EXPLICIT_0, "extDatas").children("extDatas", at_least=1, at_most=1)[0] if len(parts) > 5 else None  # noqa: PLR2004
+    return TbsSign(
+        raw=node.raw,
+        seal=_seal(parts[1]),
+        time=parts[2].generalized_time("timeInfo"),
+        data_hash=parts[3].bits("dataHash"),
+        property_info=parts[4].text(IA5, "propertyInfo", at_most=_TEXT_CAP),
+        extensions=_extensions(extensions),
+    )
+
+
+def _seal(node: Node) -> SesSeal:
+    outer = node.sequence("SESeal", at_least=1, at_most=5)
+    info = outer[0].sequence("SES_SealInfo", at_least=1, at_most=8)
+    header = info[0].sequence("SES_Header", at_least=3, at_most=3)
+    _check_version(header[1].integer("SES_Header.version"))  # before the shape: other versions have another
+    if len(outer) != 4:  # noqa: PLR2004 - eSealInfo, cert, signAlgID, signedValue
+        der.refuse(f"SESeal has {len(outer)} parts, expected 4")
+    return SesSeal(
+        raw=node.raw,
+        info_raw=outer[0].raw,
+        info=_info(header, info),
+        maker_cert=_certificate(outer[1], "SESeal.cert"),
+        algorithm=outer[2].oid("signAlgID"),
+        signature=outer[3].bits("signedValue"),
+    )
+
+
+def _info(header: list[Node], parts: list[Node]) -> SealInfo:
+    if not 4 <= len(parts) <= 5:  # noqa: PLR2004 - header, esID, property, picture[, extDatas]
+        der.refuse(f"SES_SealInfo has {len(parts)} parts")
+    mark = header[0].text(IA5, "SES_Header.ID", at_most=2)
+    if mark != "ES":
+        der.refuse("SES_Header.ID is not ES")
+    return SealInfo(
+        header=Header(vendor=header[2].text(IA5, "SES_Header.Vid", at_most=_WORD_CAP), id=mark, version=VERSION),
+        es_id=parts[1].text(IA5, "esID", at_most=_WORD_CAP),
+        property=_property(parts[2]),
+        picture=_picture(parts[3]),
+        extensions=_extensions(parts[4] if len(parts) > 4 else None),  # noqa: PLR2004
+    )
+
+
+def _property(node: Node) -> SealProperty:
+    kind, name, list_type, cert_list, created, start, end = node.sequence("SES_ESPropertyInfo", at_least=7, at_most=7)
+    certificates: tuple[bytes, ...] = ()
+    digests: tuple[CertDigest, ...] = ()
+    listed = cert_list.sequence("certList", at_least=1, at_most=_CERTS_CAP)
+    match list_type.integer("certListType"):
+        case 1:
+            certificates = tuple(_certificate(item, "certList") for item in listed)
+        case 2:
+            digests = tuple(_digest(item) for item in listed)
+        case other:
+            der.refuse(f"certListType is {other}, expected {_BY_CERTIFICATE} or {_BY_DIGEST}")
+    return SealProperty(
+        type=_within(kind.integer("type"), 0, _TYPE_CAP, "type"),
+        name=name.text(UTF8, "name", at_most=_TEXT_CAP),
+        created=created.generalized_time("createDate"),
+        valid_from=start.generalized_time("validStart"),
+        valid_until=end.generalized_time("validEnd"),
+        certificates=certificates,
+        digests=digests,
+    )
+
+
+def _picture(node: Node) -> Picture:
+    kind, data, width, height = node.sequence("SES_ESPictrueInfo", at_least=4, at_most=4)
+    image = data.octets("picture.data")
+    if len(image) > PICTURE_CAP:
+        raise InvalidInputError(f"the seal's picture is larger than {PICTURE_CAP} bytes", zh="印章图像超过上限", reason="TOO_LARGE")
+    return Picture(
+        type=kind.text(IA5, "picture.type", at_most=_WORD_CAP),
+        data=image,
+        width=_within(width.integer("picture.width"), 1, _MILLIMETRES_CAP, "picture.width"),
+        height=_within(height.integer("picture.height"), 1, _MILLIMETRES_CAP, "picture.height"),
+    )
+
+
+def _digest(node: Node) -> CertDigest:
+    kind, value = node.sequence("CertDigestObj", at_least=2, at_most=2)
+    return CertDigest(kind.text(PRINTABLE, "CertDigestObj.type", at_most=_WORD_CAP), value.octets("CertDigestObj.value"))
+
+
+def _extensions(node: Node | None) -> tuple[ExtData, ...]:
+    if node is None:
+        return ()
+    return tuple(_extension(item) for item in node.sequence("ExtensionDatas", at_least=0, at_most=_EXTENSIONS_CAP))
+
+
+def _extension(node: Node) -> ExtData:
+    """Read one ExtData; `critical` may be left out as in X.509, which vendors do."""
+    parts = node.sequence("ExtData", at_least=2, at_most=3)
+    critical = parts[1].boolean("critical") if len(parts) == 3 else False  # noqa: PLR2004
+    return ExtData(parts[0].oid("extnID"), critical, parts[-1].octets("extnValue"))
+
+
+def _certificate(node: Node, what: str) -> bytes:
+    data = node.octets(what)
+    if not 0 < len(data) <= _CERT_CAP:
+        der.refuse(f"{what} is empty or larger than {_CERT_CAP} bytes")
+    return data
+
+
+def _within(value: int, low: int, high: int, what: str) -> int:
+    if not low <= value <= high:
+        der.refuse(f"{what} is {value}, expected {low} to {high}")
+    return value
+
+
+def _check_version(version: int) -> None:
+    if version != VERSION:
+        raise InvalidInputError(
+            f"seal structure version {version} is not supported yet, only version {VERSION} (GB/T 38540-2020)",
+            zh=f"暂不支持第 {version} 版电子印章结构, 仅支持第 {VERSION} 版 (GB/T 38540-2020)",
+            next_action="ask the owner for a seal made to GB/T 38540-2020",
+            reason="VERSION_NOT_SUPPORTED",
+            version=str(version),
+        )

@@ -1,0 +1,8 @@
+"""SM2 signatures and SM3 digests (GB/T 32918, GB/T 32905) by the system libcrypto, through a thin ctypes binding.
+
+`native` declares the functions of libcrypto that are called, `keys` gives them a shape that cannot leak or crash.
+"""
+
+from seals.sm2.keys import ALGORITHM, USER_ID, PrivateKey, PublicKey, Signer, generate, self_test, sm3
+
+__all__ = ["ALGORITHM", "USER_ID", "PrivateKey", "PublicKey", "Signer", "generate", "self_test", "sm3"]

@@ -1,0 +1,218 @@
+"""SM2 keys that sign and verify; SM2-with-SM3 over the data itself, user id 1234567812345678 (GM/T 0009, GB/T 35276)."""
+
+from ctypes import byref, c_char_p, c_size_t, c_uint, c_void_p, create_string_buffer
+from dataclasses import dataclass, field
+from typing import Final, Protocol, Self
+
+from asn1crypto import algos, pem
+
+from hub.errors import ConfigError, IntegrityError, InvalidInputError
+from seals.sm2.native import MEND, Handle, clean_errors, digest_context, encoded
+
+ALGORITHM: Final = "SM2-SM3"
+USER_ID: Final = b"1234567812345678"
+SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input is not even looked at
+
+# SubjectPublicKeyInfo of an SM2 key up to its point: id-ecPublicKey 1.2.840.10045.2.1, curve 1.2.156.10197.1.301.
+_SPKI_HEAD: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+_POINT_BYTES: Final = 65
+_RAW_BYTES: Final = 64
+_PEM_CAP: Final = 16_384
+
+# GB/T 32918.5-2017 A.2: public key, message and signature of the standard's worked example.
+_KNOWN_POINT: Final = bytes.fromhex(
+    "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"
+)
+_KNOWN_SIGNATURE: Final = bytes.fromhex(
+    "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"
+)
+_KNOWN_MESSAGE: Final = b"message digest"
+# GB/T 32905-2016 A.1
+_KNOWN_DIGEST: Final = bytes.fromhex("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
+
+
+class Signer(Protocol):
+    """Whoever can sign with one key: a key in a file, in a token, or at a department."""
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the signature algorithm, `SM2-SM3` here."""
+
+    @property
+    def public_pem(self) -> bytes:
+        """Public key as SubjectPublicKeyInfo in PEM."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature over `data` itself, not over a digest of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A point on the SM2 curve; two keys are equal when their points are."""
+
+    spki: bytes
+    _handle: Handle = field(repr=False, compare=False)
+
+    @classmethod
+    def from_spki(cls, der: bytes) -> Self:
+        """Read a DER SubjectPublicKeyInfo; any other curve, a compressed point or a point off the curve is refused."""
+        if len(der) != len(_SPKI_HEAD) + _POINT_BYTES or not der.startswith(_SPKI_HEAD):
+            raise InvalidInputError("this is not an SM2 public key in its one DER form", zh="不是规范的 SM2 公钥", reason="NOT_AN_SM2_KEY")
+        with clean_errors() as lib:
+            pointer = lib.d2i_PUBKEY(None, byref(c_char_p(der)), len(der))
+            if not pointer:
+                raise InvalidInputError("the public key is not a point of the SM2 curve", zh="公钥不在 SM2 曲线上", reason="NOT_AN_SM2_KEY")
+            return cls(der, Handle(pointer))
+
+    @classmethod
+    def from_point(cls, point: bytes) -> Self:
+        """Read an uncompressed point: 0x04, x, y; 65 bytes."""
+        return cls.from_spki(_SPKI_HEAD + point)
+
+    @property
+    def point(self) -> bytes:
+        """The uncompressed point: 0x04, x, y."""
+        return self.spki[len(_SPKI_HEAD) :]
+
+    @property
+    def pem(self) -> bytes:
+        """The SubjectPublicKeyInfo in PEM."""
+        return bytes(pem.armor("PUBLIC KEY", self.spki))
+
+    def verify(self, signature: bytes, data: bytes) -> bool:
+        """Tell whether `signature` fits `data`: DER as the standards want it, or 64 raw bytes r||s as one vendor writes it."""
+        if len(signature) > SIGNATURE_CAP:
+            return False
+        if self._fits(signature, data):
+            return True
+        return len(signature) == _RAW_BYTES and self._fits(_der_of_raw(signature), data)
+
+    def _fits(self, signature: bytes, data: bytes) -> bool:
+        with clean_errors() as lib, digest_context(lib, self._handle, USER_ID) as context:
+            if not context or lib.EVP_DigestVerifyInit(context, None, lib.EVP_sm3(), None, self._handle.pointer) != 1:
+                return False
+            return bool(lib.EVP_DigestVerify(context, signature, len(signature), data, len(data)) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """An SM2 private key held by this process; its text form says nothing about it."""
+
+    public: PublicKey
+    _handle: Handle = field(repr=False, compare=False)
+
+    @classmethod
+    def from_pem(cls, text: bytes) -> Self:
+        """Read an unencrypted PKCS#8 (or SEC 1) private key and see that its two halves belong together."""
+        with clean_errors() as lib:
+            der = _private_der(text)
+            pointer = lib.d2i_AutoPrivateKey(None, byref(c_char_p(der)), len(der))
+            if not pointer:
+                raise _not_a_key()
+            handle = Handle(pointer)
+            if lib.EVP_PKEY_is_a(pointer, b"SM2") != 1:
+                raise _not_a_key()
+            key = cls(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, pointer)), handle)
+        if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
+            raise _not_a_key()
+        return key
+
+    def to_pem(self) -> bytes:
+        """Return PKCS#8, not encrypted: the caller keeps it in a file that only the owner may read (mode 0600)."""
+        with clean_errors() as lib:
+            info = lib.EVP_PKEY2PKCS8(self._handle.pointer)
+            try:
+                return bytes(pem.armor("PRIVATE KEY", encoded(lib, lib.i2d_PKCS8_PRIV_KEY_INFO, info)))
+            finally:
+                lib.PKCS8_PRIV_KEY_INFO_free(info)
+
+    @property
+    def algorithm(self) -> str:
+        """The only algorithm an SM2 key signs with here."""
+        return ALGORITHM
+
+    @property
+    def public_pem(self) -> bytes:
+        """The public key in PEM."""
+        return self.public.pem
+
+    def sign(self, data: bytes) -> bytes:
+        """Return a DER ECDSA-Sig-Value, SM2 with SM3 over `data`."""
+        signature, size = create_string_buffer(SIGNATURE_CAP), c_size_t(SIGNATURE_CAP)
+        with clean_errors() as lib, digest_context(lib, self._handle, USER_ID) as context:
+            if (
+                context
+                and lib.EVP_DigestSignInit(context, None, lib.EVP_sm3(), None, self._handle.pointer) == 1
+                and lib.EVP_DigestSign(context, signature, byref(size), data, len(data)) == 1
+            ):
+                return signature.raw[: size.value]
+        raise IntegrityError("libcrypto refused to sign with this SM2 key", zh="SM2 签名失败", reason="SM2_SIGN_FAILED")
+
+
+def generate() -> PrivateKey:
+    """Make a new SM2 key from libcrypto's random generator."""
+    with clean_errors() as lib:
+        context, slot = lib.EVP_PKEY_CTX_new_from_name(None, b"SM2", None), c_void_p()
+        try:
+            if not context or lib.EVP_PKEY_keygen_init(context) != 1 or lib.EVP_PKEY_generate(context, byref(slot)) != 1 or not slot.value:
+                raise _no_sm2("it cannot make an SM2 key")
+        finally:
+            lib.EVP_PKEY_CTX_free(context)
+        handle = Handle(slot.value)
+        return PrivateKey(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, handle.pointer)), handle)
+
+
+def sm3(data: bytes) -> bytes:
+    """Return the SM3 digest of `data`, 32 bytes."""
+    out, size = create_string_buffer(64), c_uint(0)
+    with clean_errors() as lib:
+        if lib.EVP_Digest(data, len(data), out, byref(size), lib.EVP_sm3(), None) != 1:
+            raise _no_sm2("it cannot compute SM3")
+    return out.raw[: size.value]
+
+
+def self_test() -> None:
+    """Check the standards' known answers and one fresh key, so that a libcrypto without SM2 stops the start, not a citizen."""
+    if sm3(b"abc") != _KNOWN_DIGEST:  # GB/T 32905-2016 A.1
+        raise _no_sm2("its SM3 gives a wrong known answer")
+    try:
+        known = PublicKey.from_point(_KNOWN_POINT)
+    except InvalidInputError as missing:
+        raise _no_sm2("it does not know the SM2 curve") from missing
+    if not known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE) or known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE + b"."):
+        raise _no_sm2("its SM2 gives a wrong known answer")  # GB/T 32918.5-2017 A.2
+    key = generate()
+    if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
+        raise _no_sm2("it does not verify its own SM2 signature")
+
+
+def _der_of_raw(raw: bytes) -> bytes:
+    return bytes(algos.DSASignature.from_p1363(raw).dump())
+
+
+def _private_der(text: bytes) -> bytes:
+    """Return the DER inside the PEM; an encrypted key is refused here, so that libcrypto never asks a terminal for a password."""
+    if len(text) > _PEM_CAP:
+        raise _not_a_key()
+    try:
+        kind, _, der = pem.unarmor(text)
+    except (ValueError, TypeError) as broken:
+        raise _not_a_key() from broken
+    if kind not in {"PRIVATE KEY", "EC PRIVATE KEY"}:
+        raise _not_a_key()
+    return bytes(der)
+
+
+def _not_a_key() -> InvalidInputError:
+    return InvalidInputError(
+        "this is not an unencrypted SM2 private key in PEM",
+        zh="不是未加密的 PEM 格式 SM2 私钥",
+        next_action="openssl genpkey -algorithm SM2 -out key.pem",
+        reason="NOT_AN_SM2_KEY",
+    )
+
+
+def _no_sm2(what: str) -> ConfigError:
+    return ConfigError(
+        f"the system's libcrypto is not fit for SM2: {what}", zh=f"系统的 libcrypto 不支持国密 SM2: {what}", next_action=MEND, reason="LIBCRYPTO_UNFIT"
+    )

@@ -1,0 +1,147 @@
+"""The functions of libcrypto >= 3.0 that SM2 and SM3 need, each with its argument types.
+
+Only the system's library is loaded, never one that a wheel brings along: the administrator patches the system's.
+Every handle is freed on every path and the thread's error queue is left empty, because Python's own `ssl` module
+shares that queue and would report our leftovers as its failures.
+"""
+
+import ctypes
+import ctypes.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_size_t, c_uint, c_ulong, c_void_p
+from functools import cache
+from typing import Any, Final
+
+from hub.errors import ConfigError
+
+OLDEST: Final = 0x30000000  # OPENSSL_VERSION_NUMBER of 3.0.0
+MEND: Final = "apt-get install --yes libssl3 (Debian 12 or newer), or any OpenSSL >= 3.0 built with SM2 and SM3"
+
+_SLOT = POINTER(c_void_p)
+_SIGNATURES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
+    "OpenSSL_version_num": (c_ulong, ()),
+    "ERR_clear_error": (None, ()),
+    "CRYPTO_free": (None, (c_void_p, c_char_p, c_int)),
+    "EVP_sm3": (c_void_p, ()),
+    "EVP_Digest": (c_int, (c_char_p, c_size_t, c_char_p, POINTER(c_uint), c_void_p, c_void_p)),
+    "EVP_PKEY_CTX_new_from_name": (c_void_p, (c_void_p, c_char_p, c_char_p)),
+    "EVP_PKEY_CTX_new": (c_void_p, (c_void_p, c_void_p)),
+    "EVP_PKEY_CTX_free": (None, (c_void_p,)),
+    "EVP_PKEY_CTX_set1_id": (c_int, (c_void_p, c_char_p, c_int)),
+    "EVP_PKEY_keygen_init": (c_int, (c_void_p,)),
+    "EVP_PKEY_generate": (c_int, (c_void_p, _SLOT)),
+    "EVP_PKEY_is_a": (c_int, (c_void_p, c_char_p)),
+    "EVP_PKEY_free": (None, (c_void_p,)),
+    "EVP_PKEY2PKCS8": (c_void_p, (c_void_p,)),
+    "PKCS8_PRIV_KEY_INFO_free": (None, (c_void_p,)),
+    "i2d_PKCS8_PRIV_KEY_INFO": (c_int, (c_void_p, _SLOT)),
+    "i2d_PUBKEY": (c_int, (c_void_p, _SLOT)),
+    "d2i_PUBKEY": (c_void_p, (c_void_p, POINTER(c_char_p), c_long)),
+    "d2i_AutoPrivateKey": (c_void_p, (c_void_p, POINTER(c_char_p), c_long)),
+    "EVP_MD_CTX_new": (c_void_p, ()),
+    "EVP_MD_CTX_free": (None, (c_void_p,)),
+    "EVP_MD_CTX_set_pkey_ctx": (None, (c_void_p, c_void_p)),
+    "EVP_DigestSignInit": (c_int, (c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "EVP_DigestSign": (c_int, (c_void_p, c_char_p, POINTER(c_size_t), c_char_p, c_size_t)),
+    "EVP_DigestVerifyInit": (c_int, (c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "EVP_DigestVerify": (c_int, (c_void_p, c_char_p, c_size_t, c_char_p, c_size_t)),
+}
+
+
+def open_library(name: str) -> Any:
+    """Return the library with every needed function declared, or say what to install."""
+    try:
+        lib = ctypes.CDLL(name)
+        for function, (result, arguments) in _SIGNATURES.items():
+            declared = getattr(lib, function)
+            declared.restype, declared.argtypes = result, arguments
+    except (OSError, AttributeError) as missing:
+        raise _unfit(f"{name} is absent or lacks a function that SM2 needs") from missing
+    if lib.OpenSSL_version_num() < OLDEST:
+        raise _unfit(f"{name} is older than OpenSSL 3.0")
+    return lib
+
+
+@cache
+def library() -> Any:
+    """Return the system's libcrypto; it is opened once a process."""
+    found = ctypes.util.find_library("crypto")
+    names = [*([found] if found else []), "libcrypto.so.3"]
+    for name in names[:-1]:
+        try:
+            return open_library(name)
+        except ConfigError:
+            continue
+    return open_library(names[-1])
+
+
+def _unfit(what: str) -> ConfigError:
+    return ConfigError(
+        f"SM2 needs the system's libcrypto 3.0 or newer: {what}",
+        zh=f"国密 SM2 需要系统提供 libcrypto 3.0 或以上版本: {what}",
+        next_action=MEND,
+        reason="LIBCRYPTO_UNFIT",
+    )
+
+
+class Handle:
+    """An EVP_PKEY that frees itself once; libcrypto counts its users, so threads may share it."""
+
+    __slots__ = ("_free", "pointer")
+
+    def __init__(self, pointer: int) -> None:
+        """Take over the pointer; `_free` is kept because module globals may be gone when the process ends."""
+        self.pointer = pointer
+        self._free = library().EVP_PKEY_free
+
+    def __reduce__(self) -> str:
+        """Refuse to be copied or pickled: a second owner would free the key a second time."""
+        raise TypeError("a key in libcrypto is neither copied nor pickled")
+
+    def __del__(self) -> None:
+        """Free the key (libcrypto wipes private parts)."""
+        self._free(self.pointer)
+
+
+@contextmanager
+def clean_errors() -> Iterator[Any]:
+    """Hand out the library and leave this thread's error queue empty, whatever happens."""
+    lib = library()
+    try:
+        yield lib
+    finally:
+        lib.ERR_clear_error()
+
+
+@contextmanager
+def digest_context(lib: Any, key: Handle, user_id: bytes) -> Iterator[int | None]:
+    """Give an EVP_MD_CTX whose key context carries the SM2 user id, or None where libcrypto refuses; free both.
+
+    The id has to be set before DigestSignInit/DigestVerifyInit, which hash Z = SM3(id, curve, public key) first.
+    """
+    pkey_context = lib.EVP_PKEY_CTX_new(key.pointer, None)
+    context = lib.EVP_MD_CTX_new()
+    try:
+        if pkey_context and context and lib.EVP_PKEY_CTX_set1_id(pkey_context, user_id, len(user_id)) == 1:
+            lib.EVP_MD_CTX_set_pkey_ctx(context, pkey_context)
+            yield context
+        else:
+            yield None
+    finally:
+        lib.EVP_MD_CTX_free(context)
+        lib.EVP_PKEY_CTX_free(pkey_context)
+
+
+def encoded(lib: Any, function: Any, pointer: int | None) -> bytes:
+    """Return what an i2d function writes; empty where it refuses."""
+    if not pointer:
+        return b""
+    out = c_void_p()
+    length = function(pointer, byref(out))
+    if length <= 0 or not out.value:
+        return b""
+    try:
+        return ctypes.string_at(out.value, length)
+    finally:
+        lib.CRYPTO_free(out, b"", 0)
