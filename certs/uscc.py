@@ -1,0 +1,80 @@
+"""The unified social credit code 统一社会信用代码 (GB 32100-2015): 18 characters, the last of which checks the others.
+
+Layout (section 4): registering authority 1, category 1, region of registration 6 digits, organisation code 9, check 1.
+"""
+
+import re
+from typing import Final
+
+from hub.errors import InvalidInputError
+
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # section 4: no I, O, S, V, Z
+LENGTH: Final = 18
+
+_VALUE: Final = {character: value for value, character in enumerate(ALPHABET)}
+_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(LENGTH - 1))  # annex B: 3 to the power of place, MOD 31
+_REGION: Final = re.compile("[0-9]{6}")
+_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714-1997, MOD 11
+
+
+def check_character(first17: str) -> str:
+    """Return the 18th character that belongs to the first seventeen (GB 32100-2015 annex B, MOD 31)."""
+    if len(first17) != LENGTH - 1:
+        raise _fault(f"a check character is computed over 17 characters, not {len(first17)}", "WRONG_LENGTH")
+    _refuse_foreign_characters(first17)
+    total = sum(_VALUE[character] * weight for character, weight in zip(first17, _WEIGHTS, strict=True))
+    return ALPHABET[-total % 31]
+
+
+def organisation_check(first8: str) -> str:
+    """Return the ninth character of an organisation code, the USCC's characters 9 to 17 (GB 11714-1997, MOD 11)."""
+    if len(first8) != len(_ORGANISATION_WEIGHTS):
+        raise _fault(f"an organisation code begins with 8 characters, not {len(first8)}", "WRONG_LENGTH")
+    _refuse_foreign_characters(first8)
+    total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
+    return "0123456789X"[-total % 11]
+
+
+def build(authority_and_category: str, region: str, organisation8: str) -> str:
+    """Compose a whole code, both check characters included, from its kind (such as "11"), region and organisation."""
+    first17 = authority_and_category + region + organisation8 + organisation_check(organisation8)
+    return parse_uscc(first17 + check_character(first17))
+
+
+def parse_uscc(text: str) -> str:
+    """Return the code in capitals without blanks around it, or raise an error that names the first fault found."""
+    if len(text) > 4 * LENGTH:
+        raise _fault("a USCC has 18 characters; the text is far longer", "WRONG_LENGTH")
+    code = text.strip(" \t\r\n").upper()
+    if len(code) != LENGTH:
+        raise _fault(f"a USCC has 18 characters, not {len(code)}", "WRONG_LENGTH")
+    _refuse_foreign_characters(code)
+    if _REGION.fullmatch(code, 2, 8) is None:  # section 4: GB/T 2260, digits only
+        raise _fault("characters 3 to 8 of a USCC name a region and are digits", "WRONG_REGION")
+    if check_character(code[:-1]) != code[-1]:
+        raise _fault("the check character does not fit the first 17 characters", "WRONG_CHECK_CHARACTER")
+    return code
+
+
+def is_uscc(text: str) -> bool:
+    """Tell whether the text is a well-formed code; whether anybody bears it is another question."""
+    try:
+        parse_uscc(text)
+    except InvalidInputError:
+        return False
+    return True
+
+
+def region_of(code: str) -> str:
+    """Return the six digits of the region in which the body is registered (characters 3 to 8)."""
+    return parse_uscc(code)[2:8]
+
+
+def _refuse_foreign_characters(code: str) -> None:
+    for place, character in enumerate(code, start=1):
+        if character not in _VALUE:
+            raise _fault(f"character {place} is not one a USCC may contain (digits and capitals without I, O, S, V, Z)", "FOREIGN_CHARACTER")
+
+
+def _fault(message: str, reason: str) -> InvalidInputError:
+    return InvalidInputError(message, zh="统一社会信用代码有误", reason=f"USCC_{reason}", next_action="compare the code with the certificate")
