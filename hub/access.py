@@ -1,0 +1,121 @@
+"""Who may call what: one row per rpc, no row -> refused. A test walks every descriptor and this table against each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Final
+
+from hub.errors import NotAllowedError, NotSignedInError
+
+
+class Port(Enum):
+    """The two doors: `MEMBERS` asks for a client certificate, `PUBLIC` does not."""
+
+    MEMBERS = "members"
+    PUBLIC = "public"
+
+
+class Role(StrEnum):
+    """What a system may act as."""
+
+    MEMBER = "member"
+    AUTHORITY = "authority"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as proven by the client certificate; anonymous on the public port."""
+
+    department: str = ""
+    system: str = ""
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    serial: str = ""
+
+    @property
+    def anonymous(self) -> bool:
+        """Tell whether nobody is known to call."""
+        return not self.department
+
+    @property
+    def name(self) -> str:
+        """Return the resource name of the calling system, `anonymous` when unknown."""
+        return f"departments/{self.department}/systems/{self.system}" if self.department else "anonymous"
+
+
+ANYBODY: Final = Caller()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Which ports carry an rpc and which roles may call it there; `deadline` means that a call without one is refused."""
+
+    ports: frozenset[Port]
+    roles: frozenset[Role]
+    deadline: bool = False
+
+
+_M = frozenset({Port.MEMBERS})
+_P = frozenset({Port.PUBLIC})
+_BOTH = _M | _P
+_ALL = frozenset(Role)
+_MEMBER = frozenset({Role.MEMBER, Role.AUTHORITY})
+_AUTHORITY = frozenset({Role.AUTHORITY})
+
+_MEMBERS = Row(_M, _ALL)
+_ACTING = Row(_M, _MEMBER)
+_RULING = Row(_M, _AUTHORITY)
+_OPEN = Row(_BOTH, _ALL)
+
+
+def _rows(service: str, row: Row, *methods: str) -> dict[str, Row]:
+    return {f"/{service}/{method}": row for method in methods}
+
+
+ACCESS: Final[Mapping[str, Row]] = {
+    **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken"),
+    **_rows("shuniu.v1.IdentityService", Row(_P, frozenset()), "Enroll"),
+    **_rows("shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"),
+    **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
+    **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
+    **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
+    **_rows(
+        "shuniu.v1.BrokerageService", _ACTING,
+        "CreateDataRequest", "SubmitDataRequest", "AskForMore", "SupplementDataRequest", "ApproveDataRequest", "AcceptOffer", "RefuseDataRequest",
+        "WithdrawDataRequest", "SuspendGrant", "ResumeGrant", "RevokeGrant", "FileObjection", "VerifyObjection", "CorrectObjection", "DismissObjection",
+        "ConfirmObjection", "AcknowledgeCorrectionNotice", "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection",
+        "ListObjections", "ListCorrectionNotices",
+    ),
+    **_rows("shuniu.v1.ExchangeService", Row(_M, frozenset({Role.MEMBER}), deadline=True), "Query"),
+    **_rows(
+        "shuniu.v1.LicenseService", _ACTING,
+        "RegisterIssuingKey", "RevokeIssuingKey", "PrepareLicense", "IssueLicense", "AttachStamp", "SuspendLicense", "ResumeLicense", "RevokeLicense",
+        "GetLicense", "ListLicenses",
+    ),
+    **_rows("shuniu.v1.LicenseService", _RULING, "AdmitIssuingKey"),
+    **_rows("shuniu.v1.LicenseService", _OPEN, "ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList"),
+    **_rows(
+        "shuniu.v1.SealService", _ACTING,
+        "IssueSignerCertificate", "RevokeSignerCertificate", "ApplySeal", "ActivateSeal", "RevokeSeal", "GetSeal", "ListSeals", "PrepareStamp", "CompleteStamp",
+    ),
+    **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal"),
+    **_rows("shuniu.v1.SealService", _OPEN, "VerifySeal", "VerifyStamp", "GetSealTrust"),
+    **_rows("shuniu.v1.AuditService", _MEMBERS, "SearchAuditRecords", "GetAuditRecord", "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),
+    **_rows("grpc.health.v1.Health", _OPEN, "Check", "Watch", "List"),
+    **_rows("grpc.reflection.v1alpha.ServerReflection", _OPEN, "ServerReflectionInfo"),
+}
+
+
+def admit(method: str, port: Port, caller: Caller) -> Row:
+    """Return the row of `method` when `caller` may call it at `port`; deny by default."""
+    row = ACCESS.get(method)
+    if row is None or port not in row.ports:
+        raise NotAllowedError(f"{method} is not offered at this port", zh="此端口不提供该接口", next_action="use the port that the guide names", method=method)
+    if port is Port.PUBLIC:
+        return row
+    if caller.anonymous:
+        raise NotSignedInError("no valid client certificate", zh="未出示有效的客户端证书", next_action="enrol with `shuniu join`")
+    if not row.roles & caller.roles:
+        needed = ", ".join(sorted(row.roles))
+        raise NotAllowedError(f"{method} needs one of the roles: {needed}", zh="角色无权调用该接口", next_action="ask the authority for the role", method=method)
+    return row

@@ -1,0 +1,40 @@
+"""The only place that reads the clock. Time comes into every rule as a value."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time, aware and in UTC."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the machine's time in UTC, to the microsecond."""
+        return datetime.now(UTC)
+
+
+class StoppedClock:
+    """A clock that moves only when told to; for tests and rehearsals."""
+
+    def __init__(self, at: datetime) -> None:
+        """Stop at `at`, which must be aware."""
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the moment at which the clock stands."""
+        return self._at
+
+    def advance(self, by: timedelta) -> None:
+        """Move on by `by`."""
+        self._at += by
+
+    def set(self, at: datetime) -> None:
+        """Move to `at`, which must be aware."""
+        self._at = at.astimezone(UTC)

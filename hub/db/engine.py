@@ -1,0 +1,180 @@
+"""One engine for SQLite (WAL, synchronous=FULL) and PostgreSQL (synchronous_commit=on): a commit that returned is durable."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, delete, event, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from hub.db.tables import change_counter, changes, metadata
+from hub.errors import ConfigError, ConflictError, UnavailableError
+
+log = logging.getLogger(__name__)
+KEPT_CHANGES: Final = 100_000
+BUSY_MS: Final = 5_000
+Listener = Callable[[str, str], None]
+
+
+class Tx:
+    """One transaction. Stores are bound to it; when its block ends without an error it is durable."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Wrap the connection for the length of one transaction."""
+        self.connection = connection
+        self.announced: list[tuple[str, str]] = []
+        self.last_seq = 0
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+        return self.connection.dialect.name
+
+    def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """Run a Core statement, once per row where rows are given."""
+        result: CursorResult[Any] = self.connection.execute(statement, rows)  # type: ignore[assignment, arg-type]
+        return result
+
+    def scalar(self, statement: Executable) -> Any:
+        """Return the first column of the first row, None where there is none."""
+        return self.connection.scalar(statement)
+
+    def announce(self, topic: str, key: str) -> None:
+        """Tell every process that `key` of `topic` changed. The counter row is locked until commit, so sequence order is commit order."""
+        seq = self.scalar(update(change_counter).values(seq=change_counter.c.seq + 1).returning(change_counter.c.seq))
+        self.execute(insert(changes).values(seq=seq, topic=topic, key=key))
+        self.announced.append((topic, key))
+        self.last_seq = int(seq)
+
+
+class Database:
+    """Opens transactions and tells listeners what changed."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database at an SQLAlchemy URL; `postgresql://` gets the psycopg driver."""
+        if url.startswith("postgresql://"):
+            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+        self.url = url
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+        self._seen: set[int] = set()
+        self.engine = _engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    def on_change(self, listener: Listener) -> None:
+        """Call `listener(topic, key)` after each commit that announced it, before `begin()` returns to its caller."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
+        with _translated(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
+            tx = Tx(connection)
+            yield tx
+        self._told(tx)
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Open a read transaction: one consistent snapshot where the database gives one; nothing is kept of writes made in it."""
+        with _translated(), self.engine.connect() as connection:
+            yield Tx(connection)
+
+    def poll(self, after: int) -> int:
+        """Tell listeners of changes that other processes made since sequence number `after`; return the newest number."""
+        with self.read() as tx:
+            rows = tx.execute(select(changes).where(changes.c.seq > after).order_by(changes.c.seq)).all()
+        for row in rows:
+            with self._lock:
+                own = row.seq in self._seen
+                self._seen.discard(row.seq)
+            if not own:
+                self._tell(row.topic, row.key)
+        return int(rows[-1].seq) if rows else after
+
+    def newest_change(self) -> int:
+        """Return the newest sequence number of the change feed."""
+        with self.read() as tx:
+            return int(tx.scalar(select(change_counter.c.seq)) or 0)
+
+    def prepare(self) -> None:
+        """Check that commits are durable, make the counter row, forget old changes."""
+        with self.begin() as tx:
+            if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) != "on":
+                raise ConfigError("PostgreSQL does not commit durably", zh="PostgreSQL 未启用同步提交", next_action="ALTER SYSTEM SET synchronous_commit = on")
+            seq = tx.scalar(select(change_counter.c.seq))
+            if seq is None:
+                tx.execute(insert(change_counter).values(id=1, seq=0))
+            else:
+                tx.execute(delete(changes).where(changes.c.seq < seq - KEPT_CHANGES))
+
+    def create_tables(self) -> None:
+        """Create every table that is known: for tests; an installation migrates instead."""
+        metadata.create_all(self.engine)
+        self.prepare()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _told(self, tx: Tx) -> None:
+        if not tx.announced:
+            return
+        first = tx.last_seq - len(tx.announced) + 1
+        with self._lock:
+            self._seen.update(range(first, tx.last_seq + 1))
+            if len(self._seen) > KEPT_CHANGES:
+                self._seen = {seq for seq in self._seen if seq > tx.last_seq - KEPT_CHANGES}
+        for topic, key in tx.announced:
+            self._tell(topic, key)
+
+    def _tell(self, topic: str, key: str) -> None:
+        for listener in self._listeners:
+            listener(topic, key)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the driver's errors into ours: their text may hold values of rows and never crosses a border."""
+    try:
+        yield
+    except IntegrityError as error:
+        log.warning("integrity constraint refused a write: %s", type(error.orig).__name__)
+        raise ConflictError("somebody else changed the same thing at the same moment", zh="同一数据正被他人修改", next_action="read it again and retry") from error
+    except (DBAPIError, SQLAlchemyError) as error:
+        log.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)  # noqa: TRY400 - the trace may hold values
+        raise UnavailableError(
+            "the hub's database does not answer or cannot write; nothing was changed and nothing was released",
+            zh="枢纽数据库暂不可用，未作任何更改",
+            next_action="retry; the operator checks disk space and locks with `shuniu doctor`",
+            retry_after=1.0,
+        ) from error
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    if url.startswith("postgresql+psycopg"):
+        return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    raise ConfigError(f"database URL of an unknown kind: {url.split(':', 1)[0]}", zh="不支持的数据库地址", next_action="use sqlite:///path or postgresql://user@host/name")
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are ours, not the driver's
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

@@ -1,0 +1,54 @@
+"""Plumbing tables, and the two conversions every aggregate needs: revision to etag and back (AIP-154)."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table
+
+from hub.errors import InvalidInputError
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+change_counter = Table(
+    "change_counter",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic", String(40), nullable=False),
+    Column("key", String(200), nullable=False),
+)
+
+request_ids = Table(
+    "request_ids",
+    metadata,
+    Column("caller", String(120), primary_key=True),
+    Column("method", String(80), primary_key=True),
+    Column("request_id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", String(200), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_request_ids_at", "at"),
+)
+
+
+def etag_of(revision: int) -> str:
+    """Return the etag of a revision."""
+    return f"r{revision}"
+
+
+def revision_of(etag: str) -> int:
+    """Return the revision that an etag names; an empty or foreign etag is refused: nobody writes blindly."""
+    if not etag.startswith("r") or not etag[1:].isascii() or not etag[1:].isdigit() or len(etag) > 19:  # noqa: PLR2004
+        raise InvalidInputError("etag is missing or was not made by this hub", field="etag", zh="缺少版本标记（etag）", next_action="read it again and send its etag")
+    return int(etag[1:])

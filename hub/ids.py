@@ -1,0 +1,22 @@
+"""Identifiers that sort by the time they were made: ULIDs (48 bits of milliseconds, 80 random bits, Crockford base 32)."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH: Final = 26
+
+
+class Ids:
+    """Makes identifiers; randomness comes in so that a test can fix it."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """Take the source of randomness."""
+        self._random_bytes = random_bytes
+
+    def new(self, at: datetime) -> str:
+        """Return a lower-case ULID of 26 characters for the moment `at`."""
+        number = int(at.timestamp() * 1000) << 80 | int.from_bytes(self._random_bytes(10), "big")
+        return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,37 @@
+"""Opaque page tokens (AIP-158): what the next page starts after, never an offset into something that moves."""
+
+import base64
+import binascii
+import json
+
+from hub.errors import InvalidInputError
+
+_LONGEST = 1024
+
+
+def page_size(asked: int, default: int, most: int) -> int:
+    """Return how many to give: the default for 0, never more than `most` (AIP-158: too large is capped, negative refused)."""
+    if asked < 0:
+        raise InvalidInputError("page_size must not be negative", field="page_size", zh="每页条数不能为负")
+    return min(asked or default, most)
+
+
+def to_token(*position: str | int) -> str:
+    """Return the token that stands for a position in an ordering."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def from_token(token: str, parts: int) -> tuple[str | int, ...] | None:
+    """Return the position a token stands for, None for the empty token; raise InvalidInputError for anything else."""
+    if not token:
+        return None
+    wrong = InvalidInputError("page_token was not made by this hub", field="page_token", zh="分页标记无效", next_action="start from the first page")
+    if len(token) > _LONGEST:
+        raise wrong
+    try:
+        position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise wrong from error
+    if not isinstance(position, list) or len(position) != parts or not all(isinstance(part, str | int) for part in position):
+        raise wrong
+    return tuple(position)
