@@ -75,28 +75,69 @@ def _rows(service: str, row: Row, *methods: str) -> dict[str, Row]:
 ACCESS: Final[Mapping[str, Row]] = {
     **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken"),
     **_rows("shuniu.v1.IdentityService", Row(_P, frozenset()), "Enroll"),
-    **_rows("shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"),
+    **_rows(
+        "shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"
+    ),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
     **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(
-        "shuniu.v1.BrokerageService", _ACTING,
-        "CreateDataRequest", "SubmitDataRequest", "AskForMore", "SupplementDataRequest", "ApproveDataRequest", "AcceptOffer", "RefuseDataRequest",
-        "WithdrawDataRequest", "SuspendGrant", "ResumeGrant", "RevokeGrant", "FileObjection", "VerifyObjection", "CorrectObjection", "DismissObjection",
-        "ConfirmObjection", "AcknowledgeCorrectionNotice", "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection",
-        "ListObjections", "ListCorrectionNotices",
+        "shuniu.v1.BrokerageService",
+        _ACTING,
+        "CreateDataRequest",
+        "SubmitDataRequest",
+        "AskForMore",
+        "SupplementDataRequest",
+        "ApproveDataRequest",
+        "AcceptOffer",
+        "RefuseDataRequest",
+        "WithdrawDataRequest",
+        "SuspendGrant",
+        "ResumeGrant",
+        "RevokeGrant",
+        "FileObjection",
+        "VerifyObjection",
+        "CorrectObjection",
+        "DismissObjection",
+        "ConfirmObjection",
+        "AcknowledgeCorrectionNotice",
+        "GetDataRequest",
+        "ListDataRequests",
+        "GetGrant",
+        "ListGrants",
+        "GetObjection",
+        "ListObjections",
+        "ListCorrectionNotices",
     ),
     **_rows("shuniu.v1.ExchangeService", Row(_M, frozenset({Role.MEMBER}), deadline=True), "Query"),
     **_rows(
-        "shuniu.v1.LicenseService", _ACTING,
-        "RegisterIssuingKey", "RevokeIssuingKey", "PrepareLicense", "IssueLicense", "AttachStamp", "SuspendLicense", "ResumeLicense", "RevokeLicense",
-        "GetLicense", "ListLicenses",
+        "shuniu.v1.LicenseService",
+        _ACTING,
+        "RegisterIssuingKey",
+        "RevokeIssuingKey",
+        "PrepareLicense",
+        "IssueLicense",
+        "AttachStamp",
+        "SuspendLicense",
+        "ResumeLicense",
+        "RevokeLicense",
+        "GetLicense",
+        "ListLicenses",
     ),
     **_rows("shuniu.v1.LicenseService", _RULING, "AdmitIssuingKey"),
     **_rows("shuniu.v1.LicenseService", _OPEN, "ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList"),
     **_rows(
-        "shuniu.v1.SealService", _ACTING,
-        "IssueSignerCertificate", "RevokeSignerCertificate", "ApplySeal", "ActivateSeal", "RevokeSeal", "GetSeal", "ListSeals", "PrepareStamp", "CompleteStamp",
+        "shuniu.v1.SealService",
+        _ACTING,
+        "IssueSignerCertificate",
+        "RevokeSignerCertificate",
+        "ApplySeal",
+        "ActivateSeal",
+        "RevokeSeal",
+        "GetSeal",
+        "ListSeals",
+        "PrepareStamp",
+        "CompleteStamp",
     ),
     **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal"),
     **_rows("shuniu.v1.SealService", _OPEN, "VerifySeal", "VerifyStamp", "GetSealTrust"),
@@ -110,12 +151,16 @@ def admit(method: str, port: Port, caller: Caller) -> Row:
     """Return the row of `method` when `caller` may call it at `port`; deny by default."""
     row = ACCESS.get(method)
     if row is None or port not in row.ports:
-        raise NotAllowedError(f"{method} is not offered at this port", zh="此端口不提供该接口", next_action="use the port that the guide names", method=method)
+        raise NotAllowedError(
+            f"{method} is not offered at this port", zh="此端口不提供该接口", next_action="use the port that the guide names", method=method
+        )
     if port is Port.PUBLIC:
         return row
     if caller.anonymous:
         raise NotSignedInError("no valid client certificate", zh="未出示有效的客户端证书", next_action="enrol with `shuniu join`")
     if not row.roles & caller.roles:
         needed = ", ".join(sorted(row.roles))
-        raise NotAllowedError(f"{method} needs one of the roles: {needed}", zh="角色无权调用该接口", next_action="ask the authority for the role", method=method)
+        raise NotAllowedError(
+            f"{method} needs one of the roles: {needed}", zh="角色无权调用该接口", next_action="ask the authority for the role", method=method
+        )
     return row

@@ -35,7 +35,7 @@ class Tx:
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run a Core statement, once per row where rows are given."""
-        result: CursorResult[Any] = self.connection.execute(statement, rows)  # type: ignore[assignment, arg-type]
+        result: CursorResult[Any] = self.connection.execute(statement, rows)
         return result
 
     def scalar(self, statement: Executable) -> Any:
@@ -107,7 +107,9 @@ class Database:
         """Check that commits are durable, make the counter row, forget old changes."""
         with self.begin() as tx:
             if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) != "on":
-                raise ConfigError("PostgreSQL does not commit durably", zh="PostgreSQL 未启用同步提交", next_action="ALTER SYSTEM SET synchronous_commit = on")
+                raise ConfigError(
+                    "PostgreSQL does not commit durably", zh="PostgreSQL 未启用同步提交", next_action="ALTER SYSTEM SET synchronous_commit = on"
+                )
             seq = tx.scalar(select(change_counter.c.seq))
             if seq is None:
                 tx.execute(insert(change_counter).values(id=1, seq=0))
@@ -146,7 +148,9 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         log.warning("integrity constraint refused a write: %s", type(error.orig).__name__)
-        raise ConflictError("somebody else changed the same thing at the same moment", zh="同一数据正被他人修改", next_action="read it again and retry") from error
+        raise ConflictError(
+            "somebody else changed the same thing at the same moment", zh="同一数据正被他人修改", next_action="read it again and retry"
+        ) from error
     except (DBAPIError, SQLAlchemyError) as error:
         log.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)  # noqa: TRY400 - the trace may hold values
         raise UnavailableError(
@@ -159,13 +163,19 @@ def _translated() -> Iterator[None]:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+        engine = create_engine(
+            url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     if url.startswith("postgresql+psycopg"):
         return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    raise ConfigError(f"database URL of an unknown kind: {url.split(':', 1)[0]}", zh="不支持的数据库地址", next_action="use sqlite:///path or postgresql://user@host/name")
+    raise ConfigError(
+        f"database URL of an unknown kind: {url.split(':', 1)[0]}",
+        zh="不支持的数据库地址",
+        next_action="use sqlite:///path or postgresql://user@host/name",
+    )
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

@@ -31,7 +31,12 @@ class RequestIds:
         if row is None:
             return None
         if row.digest != hashlib.sha256(content).hexdigest():
-            raise InvalidInputError("this request_id was used for a different request", field="request_id", zh="请求编号已用于其他请求", next_action="use a new request_id")
+            raise InvalidInputError(
+                "this request_id was used for a different request",
+                field="request_id",
+                zh="请求编号已用于其他请求",
+                next_action="use a new request_id",
+            )
         return str(row.answer)
 
     def remember(self, caller: str, method: str, request_id: str, content: bytes, answer: str, at: datetime) -> None:
@@ -39,6 +44,11 @@ class RequestIds:
         if request_id:
             self._tx.execute(
                 insert(request_ids).values(
-                    caller=caller, method=method, request_id=request_id, digest=hashlib.sha256(content).hexdigest(), answer=answer, at=at,
+                    caller=caller,
+                    method=method,
+                    request_id=request_id,
+                    digest=hashlib.sha256(content).hexdigest(),
+                    answer=answer,
+                    at=at,
                 ),
             )

@@ -50,5 +50,7 @@ def etag_of(revision: int) -> str:
 def revision_of(etag: str) -> int:
     """Return the revision that an etag names; an empty or foreign etag is refused: nobody writes blindly."""
     if not etag.startswith("r") or not etag[1:].isascii() or not etag[1:].isdigit() or len(etag) > 19:  # noqa: PLR2004
-        raise InvalidInputError("etag is missing or was not made by this hub", field="etag", zh="缺少版本标记（etag）", next_action="read it again and send its etag")
+        raise InvalidInputError(
+            "etag is missing or was not made by this hub", field="etag", zh="缺少版本标记（etag）", next_action="read it again and send its etag"
+        )
     return int(etag[1:])

@@ -1,0 +1,92 @@
+"""The configuration: one frozen dataclass from `shuniu.toml`. The defaults run a hub on a laptop; an unknown key stops the start."""
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hub.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything an operator may set. Paths are relative to the file's folder; addresses are host:port, port 0 takes a free one."""
+
+    hub: str = "ningxia"
+    """Short name of the hub; part of every identity's URI."""
+    authority: str = ""
+    """USCC of the authority that runs the hub; required."""
+    authority_title: str = ""
+    """Its full name."""
+    region: str = "640000"
+    """GB/T 2260 code of the hub's region."""
+    data: Path = Path("var")
+    """Folder of keys, certificates, log tiles and the embedded database."""
+    database: str = ""
+    """SQLAlchemy URL; empty means SQLite in the data folder."""
+    members: str = "127.0.0.1:7443"
+    """gRPC with client certificates."""
+    public: str = "127.0.0.1:7444"
+    """gRPC without: enrolment and verification."""
+    web: str = "127.0.0.1:7480"
+    """Web pages."""
+    web_url: str = ""
+    """How the world reaches the web pages, for example https://hub.example; empty means http:// and the address."""
+    server_names: tuple[str, ...] = field(default=("localhost", "127.0.0.1"))
+    """DNS names and IP addresses in the hub's own certificate."""
+    log_origin: str = ""
+    """Origin of the access log, a schema-less URL; empty means shuniu.invalid/<hub>."""
+    clock_profile: str = "decree-809"
+    """Profile of statutory clocks, see brokerage/clocks.toml."""
+    checkpoint_seconds: float = 1.0
+    """Longest time between a record and the checkpoint that covers it."""
+    provider_concurrency: int = 64
+    """Calls under way at one provider."""
+    provider_timeout: float = 10.0
+    """Longest wait for a provider, seconds; a shorter deadline of the caller wins."""
+    font: str = ""
+    """A font file with Chinese characters for seal pictures; empty searches the usual places."""
+
+    @property
+    def database_url(self) -> str:
+        """Return the database URL."""
+        return self.database or f"sqlite:///{self.data / 'shuniu.db'}"
+
+    @property
+    def origin(self) -> str:
+        """Return the log's origin."""
+        return self.log_origin or f"shuniu.invalid/{self.hub}"
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file; raise ConfigError naming the key that is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"no configuration at {path}", zh="找不到配置文件", next_action=f"shuniu init --config {path}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no TOML: {error}", zh="配置文件格式错误", next_action="mend the line named") from error
+    return from_mapping(raw, path.parent)
+
+
+def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
+    """Return the configuration for parsed TOML; relative paths are resolved against `folder`."""
+    known = {item.name: item for item in fields(Config)}
+    unknown = sorted(set(raw) - set(known))
+    if unknown:
+        raise ConfigError(f"unknown key {unknown[0]!r}", zh=f"未知配置项 {unknown[0]}", next_action=f"known keys: {', '.join(sorted(known))}")
+    values = {key: _typed(key, value, getattr(Config(), key)) for key, value in raw.items()}
+    data = folder / values.get("data", Config().data)
+    return Config(**{**values, "data": data})
+
+
+def _typed(key: str, value: Any, default: Any) -> Any:
+    if isinstance(default, Path) and isinstance(value, str):
+        return Path(value)
+    if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is type(default):
+        return value
+    raise ConfigError(f"{key} must be of type {type(default).__name__}", zh=f"配置项 {key} 类型错误", next_action="mend the value")

@@ -1,0 +1,227 @@
+"""The gRPC gate: identify, admit, run, translate errors. Every rpc of the hub passes through `mount`.
+
+Servicer methods know no gRPC: they take a message and a `Call`, return a message (or yield messages) and raise `ShuniuError`.
+A plain `def` runs in the thread pool, an `async def` in the event loop.
+"""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, cast
+
+import grpc
+import grpc.aio
+from google.protobuf import any_pb2, duration_pb2, message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from hub.access import ANYBODY, Caller, Port, admit
+from hub.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    DeadlineError,
+    IllegalStateError,
+    IntegrityError,
+    InvalidInputError,
+    LimitError,
+    MissingGrantError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    ShuniuError,
+    UnavailableError,
+)
+
+log = logging.getLogger(__name__)
+DOMAIN: Final = "shuniu"
+MAX_MESSAGE: Final = 4 * 1024 * 1024
+FOREVER: Final = 10_000_000.0
+
+STATUS: Final[dict[type[ShuniuError], grpc.StatusCode]] = {
+    InvalidInputError: grpc.StatusCode.INVALID_ARGUMENT,
+    NotFoundError: grpc.StatusCode.NOT_FOUND,
+    AlreadyExistsError: grpc.StatusCode.ALREADY_EXISTS,
+    NotSignedInError: grpc.StatusCode.UNAUTHENTICATED,
+    NotAllowedError: grpc.StatusCode.PERMISSION_DENIED,
+    IllegalStateError: grpc.StatusCode.FAILED_PRECONDITION,
+    MissingGrantError: grpc.StatusCode.FAILED_PRECONDITION,
+    ConflictError: grpc.StatusCode.ABORTED,
+    LimitError: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    UnavailableError: grpc.StatusCode.UNAVAILABLE,
+    DeadlineError: grpc.StatusCode.DEADLINE_EXCEEDED,
+    IntegrityError: grpc.StatusCode.DATA_LOSS,
+}
+
+SERVER_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", MAX_MESSAGE + 64 * 1024),
+    ("grpc.max_concurrent_streams", 1024),
+    ("grpc.so_reuseport", 0),
+    ("grpc.http2.max_pings_without_data", 2),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as a servicer sees it: who, which method, how long, and what to say in the trailers."""
+
+    caller: Caller
+    method: str
+    time_left: float | None
+    trailers: list[tuple[str, str | bytes]] = field(default_factory=list)
+
+
+Identify = Callable[[bytes], Caller]
+Refused = Callable[[Call, ShuniuError], Awaitable[None]]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What stands before every rpc of one port: who is it (certificate PEM in, caller out), threads for sync methods, a book of refusals."""
+
+    port: Port
+    identify: Identify
+    threads: Executor
+    refused: Refused
+
+    def call(self, method: str, context: Any) -> Call:
+        """Return the admitted call; raise NotSignedInError, NotAllowedError or InvalidInputError."""
+        caller = ANYBODY
+        if self.port is Port.MEMBERS:
+            certificates = context.auth_context().get("x509_pem_cert")
+            caller = self.identify(certificates[0]) if certificates else ANYBODY
+        row = admit(method, self.port, caller)
+        left = context.time_remaining()
+        if left is not None and left > FOREVER:
+            left = None
+        if row.deadline and left is None:
+            raise InvalidInputError(
+                "a deadline is required",
+                field="deadline",
+                zh="必须设置调用期限",
+                next_action="set a deadline, for example 10 s",
+                reason="DEADLINE_REQUIRED",
+            )
+        return Call(caller, method, left)
+
+
+def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
+    """Offer every method of `service` by the method of the same name on `servicer`; a missing one stops the start."""
+    handlers = {
+        method.name: _handler(method, getattr(servicer, method.name), f"/{service.full_name}/{method.name}", gate) for method in service.methods
+    }
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+
+
+def _handler(method: MethodDescriptor, function: Callable[..., Any], path: str, gate: Gate) -> Any:
+    request_class = message_factory.GetMessageClass(method.input_type)
+    wires: dict[str, Any] = {"request_deserializer": request_class.FromString, "response_serializer": _serialize}
+    if method.client_streaming:
+        return grpc.stream_stream_rpc_method_handler(_streaming(function, path, gate), **wires)
+    if method.server_streaming:
+        return grpc.unary_stream_rpc_method_handler(_streaming(function, path, gate), **wires)
+    return grpc.unary_unary_rpc_method_handler(_unary(function, path, gate), **wires)
+
+
+def _serialize(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _unary(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any, Any], Awaitable[Any]]:
+    is_async = inspect.iscoroutinefunction(function)
+
+    async def handle(request: Any, context: Any) -> Any:
+        call: Call | None = None
+        try:
+            call = gate.call(path, context)
+            if is_async:
+                answer = await function(request, call)
+            else:
+                answer = await asyncio.get_running_loop().run_in_executor(gate.threads, function, request, call)
+        except Exception as error:
+            await _abort(context, gate, call, path, error)
+            raise
+        if call.trailers:
+            context.set_trailing_metadata(tuple(call.trailers))
+        return answer
+
+    return handle
+
+
+def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any, Any], AsyncIterator[Any]]:
+    async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
+        call: Call | None = None
+        try:
+            call = gate.call(path, context)
+            answers = function(request, call)
+            if hasattr(answers, "__aiter__"):
+                async for answer in answers:
+                    yield answer
+            else:
+                async for answer in _in_threads(answers, gate.threads):
+                    yield answer
+        except Exception as error:
+            await _abort(context, gate, call, path, error)
+            raise
+
+    return handle
+
+
+async def _in_threads(answers: Iterator[_T], threads: Executor) -> AsyncIterator[_T]:
+    loop = asyncio.get_running_loop()
+    end = object()
+    while (answer := await loop.run_in_executor(threads, next, answers, end)) is not end:
+        yield cast("_T", answer)
+
+
+async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: Exception) -> None:
+    """End the call with a rich status; the text of an unknown error stays here."""
+    if isinstance(error, grpc.aio.AbortError | asyncio.CancelledError):
+        return
+    if not isinstance(error, ShuniuError):
+        log.error("internal error in %s", path, exc_info=error)
+        error = ShuniuError("internal error", zh="内部错误", next_action="tell the operator the time and the method")
+    elif call is not None:
+        try:
+            await gate.refused(call, error)
+        except ShuniuError as worse:
+            error = worse
+    if call is not None and call.trailers:
+        context.set_trailing_metadata(tuple(call.trailers))
+    await context.abort_with_status(rpc_status.to_status(status_of(error)))
+
+
+def status_of(error: ShuniuError) -> Any:
+    """Return the google.rpc.Status of an error: ErrorInfo, LocalizedMessage, and the detail its kind calls for (AIP-193)."""
+    kind = next((known for known in type(error).__mro__ if known in STATUS), None)
+    code = STATUS[kind] if kind is not None else grpc.StatusCode.INTERNAL
+    metadata = {"next_action": error.next_action, **error.facts} if error.next_action else dict(error.facts)
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
+        error_details_pb2.LocalizedMessage(locale="zh-CN", message=error.zh),
+    ]
+    if isinstance(error, InvalidInputError) and error.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.message)
+        details.append(error_details_pb2.BadRequest(field_violations=[violation]))
+    if isinstance(error, MissingGrantError):
+        missing = error_details_pb2.PreconditionFailure.Violation(type="GRANT", subject=error.facts.get("grant", ""), description=error.message)
+        details.append(error_details_pb2.PreconditionFailure(violations=[missing]))
+    if isinstance(error, LimitError | UnavailableError) and error.retry_after > 0:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(int(error.retry_after * 1000))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    text = f"{error.message}; {error.next_action}" if error.next_action else error.message
+    return status_pb2.Status(code=code.value[0], message=text, details=[_packed(detail) for detail in details])
+
+
+def _packed(detail: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    return packed
