@@ -226,7 +226,9 @@ def write_oid(dotted: str) -> bytes:
     try:
         first, second, *others = (int(arc) for arc in dotted.split("."))
     except ValueError as bad:
-        raise InvalidInputError("this is not a dotted object identifier", zh="对象标识符格式不对", reason="BAD_OID") from bad
+        raise _not_an_oid() from bad
+    if min(first, second, *others) < 0 or first > _OID_LAST_ROOT or (first < _OID_LAST_ROOT and second >= _OID_FIRST_ARCS):
+        raise _not_an_oid()
     return write(OID, b"".join(map(_arc, (first * _OID_FIRST_ARCS + second, *others))))
 
 
@@ -240,6 +242,10 @@ def write_time(moment: datetime) -> bytes:
 def strings(tag: int, values: Sequence[bytes]) -> bytes:
     """Return a SEQUENCE OF values of one type."""
     return write_sequence(*(write(tag, value) for value in values))
+
+
+def _not_an_oid() -> InvalidInputError:
+    return InvalidInputError("this is not a dotted object identifier", zh="对象标识符格式不对", reason="BAD_OID")
 
 
 def _arc(value: int) -> bytes:

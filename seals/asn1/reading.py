@@ -26,17 +26,26 @@ def read_seal(data: bytes) -> SesSeal:
     return _seal(der.parse(data, "SESeal", at_most=SIZE_CAP))
 
 
+def read_seal_info(data: bytes) -> SealInfo:
+    """Read a DER SES_SealInfo, the part of a seal that its maker signs."""
+    return _info(der.parse(data, "SES_SealInfo", at_most=SIZE_CAP))
+
+
+def read_to_be_signed(data: bytes) -> TbsSign:
+    """Read a DER TBS_Sign, the part of a signature that its signer signs."""
+    return _tbs(der.parse(data, "TBS_Sign", at_most=SIZE_CAP))
+
+
 def read_signature(data: bytes) -> SesSignature:
     """Read a DER SES_Signature (GB/T 38540-2020 7.1) of version 4."""
     outer = der.parse(data, "SES_Signature", at_most=SIZE_CAP).sequence("SES_Signature", at_least=1, at_most=5)
-    tbs = outer[0].sequence("TBS_Sign", at_least=1, at_most=8)
-    _check_version(tbs[0].integer("TBS_Sign.version"))
+    tbs = _tbs(outer[0])  # first of all, because it tells the version
     if len(outer) < 4:  # noqa: PLR2004 - toSign, cert, signatureAlgID, signature
         der.refuse("SES_Signature lacks its certificate, algorithm or signature")
-    stamp = outer[4].expect(_EXPLICIT_0, "timeStamp").children("timeStamp", at_least=1, at_most=1)[0] if len(outer) > 4 else None  # noqa: PLR2004
+    stamp = _explicit(outer[4:], "timeStamp")
     return SesSignature(
         raw=data,
-        tbs=_tbs(outer[0], tbs),
+        tbs=tbs,
         signer_cert=_certificate(outer[1], "SES_Signature.cert"),
         algorithm=outer[2].oid("signatureAlgID"),
         signature=outer[3].bits("signature"),
@@ -44,49 +53,55 @@ def read_signature(data: bytes) -> SesSignature:
     )
 
 
-def _tbs(node: Node, parts: list[Node]) -> TbsSign:
+def _tbs(node: Node) -> TbsSign:
+    parts = node.sequence("TBS_Sign", at_least=1, at_most=8)
+    _check_version(parts[0].integer("TBS_Sign.version"))
     if not 5 <= len(parts) <= 6:  # noqa: PLR2004 - version, eseal, timeInfo, dataHash, propertyInfo[, extDatas]
         der.refuse(f"TBS_Sign has {len(parts)} parts")
-    extensions = parts[5].expect(_EXPLICIT_0, "extDatas").children("extDatas", at_least=1, at_most=1)[0] if len(parts) > 5 else None  # noqa: PLR2004
     return TbsSign(
         raw=node.raw,
         seal=_seal(parts[1]),
         time=parts[2].generalized_time("timeInfo"),
         data_hash=parts[3].bits("dataHash"),
         property_info=parts[4].text(IA5, "propertyInfo", at_most=_TEXT_CAP),
-        extensions=_extensions(extensions),
+        extensions=_extensions(_explicit(parts[5:], "extDatas")),
     )
+
+
+def _explicit(rest: list[Node], what: str) -> Node | None:
+    """Return what stands inside [0] EXPLICIT, or None where the field is left out."""
+    return rest[0].expect(_EXPLICIT_0, what).children(what, at_least=1, at_most=1)[0] if rest else None
 
 
 def _seal(node: Node) -> SesSeal:
     outer = node.sequence("SESeal", at_least=1, at_most=5)
-    info = outer[0].sequence("SES_SealInfo", at_least=1, at_most=8)
-    header = info[0].sequence("SES_Header", at_least=3, at_most=3)
-    _check_version(header[1].integer("SES_Header.version"))  # before the shape: other versions have another
+    info = _info(outer[0])  # first of all, because it tells the version
     if len(outer) != 4:  # noqa: PLR2004 - eSealInfo, cert, signAlgID, signedValue
         der.refuse(f"SESeal has {len(outer)} parts, expected 4")
     return SesSeal(
         raw=node.raw,
         info_raw=outer[0].raw,
-        info=_info(header, info),
+        info=info,
         maker_cert=_certificate(outer[1], "SESeal.cert"),
         algorithm=outer[2].oid("signAlgID"),
         signature=outer[3].bits("signedValue"),
     )
 
 
-def _info(header: list[Node], parts: list[Node]) -> SealInfo:
+def _info(node: Node) -> SealInfo:
+    parts = node.sequence("SES_SealInfo", at_least=1, at_most=8)
+    mark, version, vendor = parts[0].sequence("SES_Header", at_least=3, at_most=3)
+    _check_version(version.integer("SES_Header.version"))
     if not 4 <= len(parts) <= 5:  # noqa: PLR2004 - header, esID, property, picture[, extDatas]
         der.refuse(f"SES_SealInfo has {len(parts)} parts")
-    mark = header[0].text(IA5, "SES_Header.ID", at_most=2)
-    if mark != "ES":
+    if mark.text(IA5, "SES_Header.ID", at_most=_WORD_CAP) != "ES":
         der.refuse("SES_Header.ID is not ES")
     return SealInfo(
-        header=Header(vendor=header[2].text(IA5, "SES_Header.Vid", at_most=_WORD_CAP), id=mark, version=VERSION),
+        header=Header(vendor=vendor.text(IA5, "SES_Header.Vid", at_most=_WORD_CAP)),
         es_id=parts[1].text(IA5, "esID", at_most=_WORD_CAP),
         property=_property(parts[2]),
         picture=_picture(parts[3]),
-        extensions=_extensions(parts[4] if len(parts) > 4 else None),  # noqa: PLR2004
+        extensions=_extensions(parts[4] if parts[4:] else None),
     )
 
 

@@ -1,7 +1,7 @@
 """Writing seals and signatures in two steps, because the signing key stays with its owner: bytes out, signature in.
 
 `seal_info_to_sign` -> the seal maker signs -> `assemble_seal`; `to_be_signed` -> the signer signs -> `assemble_signature`.
-What was assembled is read back by the same strict reader that foreign bytes go through, so nothing leaves that we would refuse.
+Whatever is written is read back by the strict reader that foreign bytes go through, so nothing is signed that we would refuse.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from hub.errors import InvalidInputError
 from seals.asn1 import der
-from seals.asn1.reading import read_seal, read_signature
+from seals.asn1.reading import read_seal, read_seal_info, read_signature, read_to_be_signed
 from seals.asn1.structures import SM2_WITH_SM3, VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty
 
 
@@ -23,7 +23,9 @@ def seal_info_to_sign(info: SealInfo) -> bytes:
     ]
     if info.extensions:
         parts.append(_extensions(info.extensions))
-    return der.write_sequence(*parts)
+    written = der.write_sequence(*parts)
+    read_seal_info(written)
+    return written
 
 
 def assemble_seal(info_der: bytes, maker_cert: bytes, signature: bytes) -> bytes:
@@ -45,7 +47,7 @@ def to_be_signed(seal_der: bytes, time: datetime, data_hash: bytes, property_inf
     ]
     if extensions:
         parts.append(der.write(0xA0, _extensions(extensions)))
-    return der.write_sequence(*parts)
+    return read_to_be_signed(der.write_sequence(*parts)).raw
 
 
 def assemble_signature(tbs_der: bytes, signer_cert: bytes, signature: bytes) -> bytes:

@@ -214,5 +214,8 @@ def _not_a_key() -> InvalidInputError:
 
 def _no_sm2(what: str) -> ConfigError:
     return ConfigError(
-        f"the system's libcrypto is not fit for SM2: {what}", zh=f"系统的 libcrypto 不支持国密 SM2: {what}", next_action=MEND, reason="LIBCRYPTO_UNFIT"
+        f"the system's libcrypto is not fit for SM2: {what}",
+        zh=f"系统的 libcrypto 不支持国密 SM2: {what}",
+        next_action=MEND,
+        reason="LIBCRYPTO_UNFIT",
     )

@@ -1,0 +1,55 @@
+"""The report of a verification: every step with its result and its reason, in the order in which they were taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class Result(StrEnum):
+    """What a step or a whole verification came to, from best to worst."""
+
+    VALID = "VALID"
+    VALID_WHEN_SIGNED = "VALID_WHEN_SIGNED"  # expired since, but valid at the moment the signature states
+    INDETERMINATE = "INDETERMINATE"  # nothing speaks against it, something needed is not known
+    INVALID = "INVALID"
+
+
+_SEVERITY: Final = tuple(Result)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: its name, its result, a stable reason code, the reason in words, and the clause that asks for the check."""
+
+    name: str
+    result: Result
+    reason: str
+    message: str
+    zh: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All steps of one verification at one moment; the whole is as good as its worst step."""
+
+    at: datetime
+    steps: tuple[Step, ...]
+
+    @property
+    def result(self) -> Result:
+        """The worst result among the steps; a report without steps has verified nothing."""
+        return max((step.result for step in self.steps), key=_SEVERITY.index, default=Result.INDETERMINATE)
+
+    @property
+    def complaints(self) -> tuple[Step, ...]:
+        """The steps that are anything but plainly valid."""
+        return tuple(step for step in self.steps if step.result is not Result.VALID)
+
+    def step(self, name: str) -> Step:
+        """Return the step of this name; a missing one is a programming mistake and raises KeyError."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)

@@ -1,0 +1,143 @@
+"""Reading a certificate: strict DER, capped, with the signed bytes kept as they came."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hub.errors import InvalidInputError
+from seals.asn1 import SM2_WITH_SM3, der
+from seals.asn1.der import Node
+from seals.sm2 import PublicKey
+from seals.x509.names import Subject, read_subject
+
+SIZE_CAP: Final = 16 << 10
+_EXTENSIONS_CAP: Final = 32
+_VERSION_3: Final = 2
+_BASIC_CONSTRAINTS: Final = "2.5.29.19"
+_KEY_USAGE: Final = "2.5.29.15"
+_UNDERSTOOD: Final = frozenset({_BASIC_CONSTRAINTS, _KEY_USAGE})
+_BYTE: Final = 8
+_USAGES: Final = (  # RFC 5280 4.2.1.3, bit 0 first
+    "digital_signature",
+    "non_repudiation",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A parsed certificate; `raw`, `tbs`, `spki`, `subject_raw` and `issuer_raw` are slices of the input.
+
+    `key_usage` is None where the certificate has none; `path_length` where it sets none; `unknown_critical` lists
+    extensions that RFC 5280 4.2 forbids to ignore and that are not understood here.
+    """
+
+    raw: bytes
+    tbs: bytes
+    algorithm: str
+    signature: bytes
+    serial: int
+    issuer_raw: bytes
+    subject_raw: bytes
+    issuer: Subject
+    subject: Subject
+    not_before: datetime
+    not_after: datetime
+    spki: bytes
+    ca: bool
+    path_length: int | None
+    key_usage: frozenset[str] | None
+    unknown_critical: tuple[str, ...]
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The SM2 key; `InvalidInputError` where the certificate holds another kind."""
+        return PublicKey.from_spki(self.spki)
+
+    def covers(self, moment: datetime) -> bool:
+        """Tell whether the moment lies within the certificate's dates, both ends included."""
+        return self.not_before <= moment <= self.not_after
+
+    def signed_by(self, issuer: "Certificate") -> bool:
+        """Tell whether the issuer's SM2 key made this certificate's signature, and the names fit."""
+        if self.issuer_raw != issuer.subject_raw or self.algorithm != SM2_WITH_SM3:
+            return False
+        try:
+            return issuer.public_key.verify(self.signature, self.tbs)
+        except InvalidInputError:
+            return False
+
+
+def read_certificate(data: bytes) -> Certificate:
+    """Read a DER certificate of X.509 version 3 (RFC 5280 4.1)."""
+    outer = der.parse(data, "certificate", at_most=SIZE_CAP).sequence("certificate", at_least=3, at_most=3)
+    fields = outer[0].sequence("tbsCertificate", at_least=7, at_most=10)
+    version = fields[0].expect(0xA0, "version").children("version", at_least=1, at_most=1)[0].integer("version")
+    if version != _VERSION_3 or outer[1].raw != fields[2].raw:  # RFC 5280 4.1.1.2: both algorithm fields are the same
+        der.refuse("the certificate is not version 3 or names two signature algorithms")
+    extensions = _extensions(fields[7:])
+    not_before, not_after = fields[4].sequence("validity", at_least=2, at_most=2)
+    ca, path_length = _basic_constraints(extensions.get(_BASIC_CONSTRAINTS, (False, b""))[1])
+    return Certificate(
+        raw=data,
+        tbs=outer[0].raw,
+        algorithm=_algorithm(outer[1]),
+        signature=outer[2].bits("signatureValue"),
+        serial=fields[1].integer("serialNumber"),
+        issuer_raw=fields[3].raw,
+        subject_raw=fields[5].raw,
+        issuer=read_subject(fields[3], "issuer"),
+        subject=read_subject(fields[5], "subject"),
+        not_before=not_before.certificate_time("notBefore"),
+        not_after=not_after.certificate_time("notAfter"),
+        spki=fields[6].expect(der.SEQUENCE, "subjectPublicKeyInfo").raw,
+        ca=ca,
+        path_length=path_length,
+        key_usage=_key_usage(extensions[_KEY_USAGE][1]) if _KEY_USAGE in extensions else None,
+        unknown_critical=tuple(oid for oid, (critical, _) in extensions.items() if critical and oid not in _UNDERSTOOD),
+    )
+
+
+def _algorithm(node: Node) -> str:
+    """Return the algorithm; parameters are absent or NULL, as some CAs write them."""
+    parts = node.sequence("signatureAlgorithm", at_least=1, at_most=2)
+    if parts[1:] and parts[1].raw != b"\x05\x00":
+        der.refuse("signatureAlgorithm has parameters")
+    return parts[0].oid("signatureAlgorithm")
+
+
+def _extensions(optional: list[Node]) -> dict[str, tuple[bool, bytes]]:
+    found: dict[str, tuple[bool, bytes]] = {}
+    for node in optional:
+        if node.tag != 0xA3:  # noqa: PLR2004 - [1] and [2], unique identifiers, are of no use to anybody
+            continue
+        wrapped = node.children("extensions", at_least=1, at_most=1)[0]
+        for item in wrapped.sequence("extensions", at_least=1, at_most=_EXTENSIONS_CAP):
+            parts = item.sequence("extension", at_least=2, at_most=3)
+            oid = parts[0].oid("extnID")
+            if oid in found:
+                der.refuse("an extension stands twice in the certificate")  # RFC 5280 4.2
+            found[oid] = (parts[1].boolean("critical") if parts[2:] else False, parts[-1].octets("extnValue"))
+    return found
+
+
+def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
+    if not value:
+        return False, None
+    parts = der.parse(value, "basicConstraints", at_most=_BYTE * 4).sequence("basicConstraints", at_least=0, at_most=2)
+    ca = bool(parts) and parts[0].boolean("cA")
+    return ca, parts[1].integer("pathLenConstraint") if parts[1:] else None
+
+
+def _key_usage(value: bytes) -> frozenset[str]:
+    body = der.parse(value, "keyUsage", at_most=_BYTE).expect(der.BIT_STRING, "keyUsage").content
+    if not 2 <= len(body) <= 3 or body[0] >= _BYTE:  # noqa: PLR2004 - a count of unused bits, then nine bits at most
+        der.refuse("keyUsage is not nine bits at most")
+    bits = "".join(f"{octet:08b}" for octet in body[1:])
+    return frozenset(name for name, bit in zip(_USAGES, bits, strict=False) if bit == "1")
