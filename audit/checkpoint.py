@@ -1,0 +1,211 @@
+"""The signed head of the log: C2SP tlog-checkpoint inside a C2SP signed-note with Ed25519, read strictly and written byte for byte."""
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, NoReturn, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from audit.tree import EMPTY_ROOT, HASH_LENGTH
+from hub.errors import IntegrityError, InvalidInputError
+
+ED25519: Final = 0x01  # signature type identifier byte (signed-note, "Signature types"); 0x04 are witness cosignatures
+MAX_NOTE: Final = 262_144  # post-quantum signatures take nearly 5 kB each (signed-note, "Format")
+MAX_SIGNATURES: Final = 32  # a verifier accepts at least 16
+MAX_VKEY: Final = 512
+MAX_EXTENSIONS: Final = 16
+_DASH: Final = "\u2014 "
+_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_HASH_ID: Final = 4
+_SIGNATURE: Final = 64
+_LINES: Final = 3  # origin, size, root
+
+
+def _malformed(what: str, why: str, field: str) -> NoReturn:
+    raise InvalidInputError(f"malformed {what}: {why}", field=field, zh=f"{what} 格式不正确：{why}", reason="MALFORMED_NOTE")
+
+
+def _base64(text: str, what: str) -> bytes:
+    """Decode standard base64 (RFC 4648 section 4) and accept only the one spelling of each value."""
+    try:
+        value = b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        _malformed(what, "not base64", "base64")
+    if b64encode(value).decode() != text:
+        _malformed(what, "base64 with stray bits", "base64")
+    return value
+
+
+def _check_name(name: str, what: str) -> None:
+    """Refuse key names that signed-note forbids: empty, with Unicode spaces, with a plus sign."""
+    if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
+        _malformed(what, "a key name is not empty and has neither spaces nor plus signs", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """The public half of a log's key under its name, as an auditor keeps it: `name+hash+key`."""
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        _check_name(self.name, "verifier key")
+        if len(self.public) != HASH_LENGTH:
+            _malformed("verifier key", "an Ed25519 key has 32 bytes", "public")
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes by which a signature line names this key (signed-note, "Ed25519 signatures")."""
+        return sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.public).digest()[:_HASH_ID]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([ED25519]) + self.public).decode()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a verifier key; its own hash must fit, so that a mistyped key is noticed before it is used."""
+        name, _, rest = text.partition("+")
+        hash_hex, _, encoded = rest.partition("+")
+        if len(text) > MAX_VKEY or not encoded:
+            _malformed("verifier key", "expected name+hash+key", "vkey")
+        raw = _base64(encoded, "verifier key")
+        if raw[:1] != bytes([ED25519]):
+            _malformed("verifier key", "not an Ed25519 key", "vkey")
+        key = cls(name, raw[1:])
+        if key.key_id.hex() != hash_hex:
+            _malformed("verifier key", f"its hash should be {key.key_id.hex()}", "vkey")
+        return key
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Tell whether the signature over the message is this key's."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One signature line: the key's name, its four-byte ID, and the bytes that the algorithm gave."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+    def line(self) -> str:
+        """Write the line, with its newline."""
+        return f"{_DASH}{self.name} {b64encode(self.key_id + self.signature).decode()}\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """Read one signature line, without its newline."""
+        name, _, encoded = line.removeprefix(_DASH).partition(" ")
+        if not line.startswith(_DASH) or not encoded:
+            _malformed("note", "a signature line is an em dash, a name and base64", "signatures")
+        _check_name(name, "note")
+        raw = _base64(encoded, "note")
+        if len(raw) <= _HASH_ID:
+            _malformed("note", "a signature is longer than its key ID", "signatures")
+        return cls(name, raw[:_HASH_ID], raw[_HASH_ID:])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A signed note: a text that ends in a newline, and the signatures under it. Nothing in it is true until a known key has signed."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read a signed note (signed-note, "Format"); no signature is checked yet."""
+        if len(data) > MAX_NOTE:
+            _malformed("note", f"more than {MAX_NOTE} bytes", "note")
+        try:
+            whole = data.decode()
+        except UnicodeDecodeError:
+            _malformed("note", "not UTF-8", "note")
+        if any(c < " " and c != "\n" for c in whole):
+            _malformed("note", "control characters", "note")
+        text, separator, tail = whole.rpartition("\n\n")
+        if not separator or not text or not tail.endswith("\n"):
+            _malformed("note", "expected a text, an empty line and signature lines", "note")
+        lines = tail[:-1].split("\n")
+        if len(lines) > MAX_SIGNATURES:
+            _malformed("note", f"more than {MAX_SIGNATURES} signatures", "signatures")
+        return cls(text + "\n", tuple(NoteSignature.parse(line) for line in lines))
+
+    def signers(self, known: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
+        """Return the known keys that signed; a bad signature of a known key, or none at all, is an error.
+
+        Lines of unknown keys are skipped, a witness's cosignature (type 0x04) among them: its key ID differs even for the same key.
+        """
+        found = []
+        for one in self.signatures:
+            for key in known:
+                if (key.name, key.key_id) == (one.name, one.key_id):
+                    if not key.verifies(one.signature, self.text.encode()):
+                        raise IntegrityError(f"the signature of {key.name} does not fit the text", reason="BAD_SIGNATURE",
+                                             zh=f"{key.name} 的签名与正文不符")  # fmt: skip
+                    found.append(key)
+        if not found:
+            raise IntegrityError("no known key signed this note", zh="没有已知密钥的签名", reason="NO_KNOWN_SIGNATURE")
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The head of a log: its origin, how many leaves it has, and the root over them."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        lines = (self.origin, *self.extensions)
+        if any(not line or any(c < " " or "\ud800" <= c <= "\udfff" for c in line) for line in lines) or len(self.extensions) > MAX_EXTENSIONS:
+            _malformed("checkpoint", "its lines are not empty and have no control characters", "origin")
+        if not 0 <= self.size < 2**63:
+            _malformed("checkpoint", "impossible size", "size")
+        if len(self.root) != HASH_LENGTH or (self.size == 0 and self.root != EMPTY_ROOT):
+            _malformed("checkpoint", "impossible root", "root")
+
+    def text(self) -> str:
+        """Write the note text (tlog-checkpoint, "Note text")."""
+        return "".join(f"{line}\n" for line in (self.origin, str(self.size), b64encode(self.root).decode(), *self.extensions))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the note text: origin, decimal size without leading zeroes, base64 root, extension lines."""
+        lines = text.split("\n")
+        if len(lines) < _LINES + 1 or lines.pop() or not _SIZE.fullmatch(lines[1]):
+            _malformed("checkpoint", "expected origin, size and root, each on its line", "size")
+        return cls(lines[0], int(lines[1]), _base64(lines[2], "checkpoint"), tuple(lines[_LINES:]))
+
+
+def sign_checkpoint(head: Checkpoint, key: VerifierKey, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return the signed note; `sign` holds the private key. A signature that does not fit the key is never given out."""
+    text = head.text()
+    signature = sign(text.encode())
+    if len(signature) != _SIGNATURE or not key.verifies(signature, text.encode()):
+        raise IntegrityError("the signer's key is not the log's key", reason="BAD_SIGNATURE")
+    return (text + "\n" + NoteSignature(key.name, key.key_id, signature).line()).encode()
+
+
+def open_checkpoint(data: bytes, known: Sequence[VerifierKey], origin: str = "") -> Checkpoint:
+    """Return the checkpoint once a known key's signature under it holds and, if asked, its origin is the expected one."""
+    note = Note.parse(data)
+    note.signers(known)
+    head = Checkpoint.parse(note.text)
+    if origin and head.origin != origin:
+        raise IntegrityError(f"a checkpoint of {head.origin}, not of {origin}", reason="WRONG_ORIGIN",
+                             zh=f"检查点属于 {head.origin}，不属于 {origin}")  # fmt: skip
+    return head

@@ -1,0 +1,201 @@
+"""What the access log speaks of: events, the people and systems behind them, receipts and records."""
+
+import builtins
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import Final
+
+from hub.errors import InvalidInputError
+
+MINYEAR: Final = 1970
+MAX_FIELDS: Final = 256
+MAX_DETAILS: Final = 16
+MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
+ID_WORTH_HIDING: Final = 6  # a shorter ID would be "found" inside unrelated text by chance
+HASH_LENGTH: Final = 32  # SHA-256
+_CAPS: Final = {
+    "action": 100, "other": 18, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": 1000,
+}  # fmt: skip
+_USCC_LENGTH: Final = 18  # GB 32100-2015
+
+
+@unique
+class Kind(StrEnum):
+    """What sort of record it is; the first two bracket every release of data."""
+
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    REFUSAL = "refusal"
+    CHANGE = "change"
+    SEARCH = "search"
+    ERASURE = "erasure"
+    SEAL_USE = "seal_use"
+    ADMIN = "admin"
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether the text has no control character and no lone surrogate (line breaks included: a record is one line)."""
+    return value.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in value)
+
+
+def _check_text(name: str, value: str, cap: int) -> None:
+    if len(value) > cap or not _is_text(value):
+        raise InvalidInputError(f"{name} must be at most {cap} characters without control characters", field=name,
+                                zh=f"{name} 不得超过 {cap} 个字符，且不得含控制字符")  # fmt: skip
+
+
+def _check_department(name: str, value: str) -> None:
+    if value and not (len(value) == _USCC_LENGTH and value.isascii() and value.isalnum()):
+        raise InvalidInputError(f"{name} must be an 18-character unified social credit code", field=name, zh=f"{name} 应为 18 位统一社会信用代码")
+
+
+def _check_count(name: str, value: int) -> None:
+    if not 0 <= value <= MAX_COUNT:
+        raise InvalidInputError(f"{name} must be between 0 and {MAX_COUNT}", field=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted: a department (USCC; empty for the public and for the hub itself), its system, and the officer in charge."""
+
+    department: str
+    system: str
+    officer: str
+
+    def __post_init__(self) -> None:
+        _check_department("actor.department", self.department)
+        _check_text("actor.system", self.system, 64)
+        _check_text("actor.officer", self.officer, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose data it was: `domain` names the kind of ID ("cn-id", "uscc"); the ID itself never shows in a repr and never enters the log."""
+
+    domain: str
+    id: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.domain or not self.id:
+            raise InvalidInputError("a subject has a domain and an ID", field="subject")
+        _check_text("subject.domain", self.domain, 32)
+        _check_text("subject.id", self.id, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened and must be accounted for; `detail` is small and holds no personal data.
+
+    `other` is the USCC of the other department concerned (the provider of a query), `resource` a resource name, `status` "ok" or
+    an error code, `rows` and `bytes` what was released, `digest` the hash of the released answer, `intent_index` the log index of
+    the intent that an outcome closes.
+    """
+
+    kind: Kind
+    at: datetime
+    action: str
+    actor: Actor
+    other: str = ""
+    resource: str = ""
+    purpose: str = ""
+    case_number: str = ""
+    grant: str = ""
+    subject: Subject | None = None
+    fields: tuple[str, ...] = ()
+    status: str = ""
+    rows: int = 0
+    bytes: int = 0
+    digest: builtins.bytes = b""
+    reason: str = ""
+    intent_index: int | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None or self.at.year <= MINYEAR:
+            raise InvalidInputError("the time of an event has a time zone and lies after 1970", field="at")
+        if not self.action:
+            raise InvalidInputError("an event names its action", field="action")
+        _check_department("other", self.other)
+        for name, cap in _CAPS.items():
+            _check_text(name, getattr(self, name), cap)
+        self._check_lists()
+        self._check_numbers()
+        if self.kind is Kind.SEARCH and not self.reason:
+            raise InvalidInputError("an auditor's look-up states its reason", field="reason", zh="审计查询须注明理由")
+        self._hide_subject()
+
+    def _check_lists(self) -> None:
+        if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
+            raise InvalidInputError(f"an event has at most {MAX_FIELDS} fields and {MAX_DETAILS} details", field="fields")
+        for name in self.fields:
+            _check_text("fields", name, 64)
+        for key, value in self.detail.items():
+            _check_text("detail", key, 64)
+            _check_text("detail", value, 256)
+        object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
+
+    def _check_numbers(self) -> None:
+        _check_count("rows", self.rows)
+        _check_count("bytes", self.bytes)
+        if len(self.digest) not in {0, HASH_LENGTH}:
+            raise InvalidInputError("the digest is SHA-256 or SM3, 32 bytes", field="digest")
+        if self.kind is Kind.OUTCOME and self.intent_index is None:
+            raise InvalidInputError("an outcome names the intent that it closes", field="intent_index")
+        if self.intent_index is not None:
+            _check_count("intent_index", self.intent_index)
+
+    def _hide_subject(self) -> None:
+        """Refuse an event that spells the subject's ID anywhere but in the subject, where it becomes a pseudonym."""
+        if self.subject is None or len(self.subject.id) < ID_WORTH_HIDING:
+            return
+        told = (self.action, self.resource, self.purpose, self.case_number, self.grant, self.reason, self.status, self.actor.system,
+                self.actor.officer, *self.fields, *self.detail, *self.detail.values())  # fmt: skip
+        if self.subject.id.casefold() in "\n".join(told).casefold():
+            raise InvalidInputError("the subject's ID must not stand in the resource, case number, reason or details of a log record",
+                                    zh="访问记录的其他字段中不得出现数据主体的证件号码", field="subject", reason="SUBJECT_IN_CLEAR",
+                                    next_action="leave the ID out of the case number and the reason")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a caller keeps: the place of its record in a log, from which a proof can be asked for after the next checkpoint."""
+
+    origin: str
+    index: int
+    leaf_hash: bytes
+
+    def __post_init__(self) -> None:
+        _check_count("index", self.index)
+        if not self.origin or len(self.leaf_hash) != HASH_LENGTH:
+            raise InvalidInputError("a receipt has an origin and a 32-byte leaf hash", field="leaf_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event as read back from the log: the subject is a pseudonym, and after an erasure only what the leaf says is left."""
+
+    index: int
+    leaf: builtins.bytes
+    kind: Kind
+    at: datetime
+    action: str
+    actor: Actor
+    other: str
+    resource: str
+    purpose: str
+    case_number: str
+    grant: str
+    subject_domain: str
+    pseudonym: builtins.bytes | None
+    fields: tuple[str, ...]
+    status: str
+    rows: int
+    bytes: int
+    digest: builtins.bytes
+    reason: str
+    intent_index: int | None
+    detail: Mapping[str, str]
+    erased: bool

@@ -1,0 +1,275 @@
+"""The tree and its leaves as files anyone can serve and check: the C2SP tlog-tiles layout, written once, derived and rebuildable."""
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from audit.tree import HASH_LENGTH, MAX_SIZE, NodeReader, leaf_hash, root_of
+from hub.errors import IntegrityError, InvalidInputError, NotFoundError
+
+WIDTH: Final = 256
+HEIGHT: Final = 8  # 2 ** HEIGHT == WIDTH
+ENTRIES: Final = -1  # stands for the entry bundles, as in Go's tlog
+MAX_LEVEL: Final = 63
+MAX_ENTRY: Final = 65_535  # uint16 length prefix
+MAX_BUNDLE: Final = WIDTH * (MAX_ENTRY + 2)
+CHECKPOINT: Final = "checkpoint"
+_PATH: Final = re.compile(
+    r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?", re.ASCII
+)
+_CACHED_TILES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The name of one file: the tree level (or `ENTRIES`), its place in that level, and how many hashes or entries it holds."""
+
+    level: int
+    index: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        if not ENTRIES <= self.level <= MAX_LEVEL or not 0 <= self.index <= MAX_SIZE or not 1 <= self.width <= WIDTH:
+            raise InvalidInputError("no tile has such a level, index or width", field="tile")
+
+    @property
+    def path(self) -> str:
+        """The path below the log's prefix (tlog-tiles, "Merkle Tree"): index 1234067 becomes x001/x234/067."""
+        digits = f"{self.index:03d}"
+        digits = digits.zfill(-(-len(digits) // 3) * 3)
+        groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+        index = "/".join([f"x{group}" for group in groups[:-1]] + groups[-1:])
+        return f"tile/{'entries' if self.level == ENTRIES else self.level}/{index}{'' if self.width == WIDTH else f'.p/{self.width}'}"
+
+    @property
+    def full(self) -> "Tile":
+        """The full tile that supersedes this one when the log has grown."""
+        return Tile(self.level, self.index)
+
+    @classmethod
+    def parse(cls, path: str) -> Self:
+        """Read a path; only the one spelling that `path` gives is accepted."""
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise InvalidInputError("not the path of a tile", field="path")
+        level = ENTRIES if match["level"] == "entries" else int(match["level"])
+        tile = cls(level, int(match["index"].replace("/", "").replace("x", "")), int(match["width"] or WIDTH))
+        if tile.path != path:
+            raise InvalidInputError("not the canonical path of a tile", field="path")
+        return tile
+
+
+def tiles_of(size: int, level: int, first: int = 0) -> Iterator[Tile]:
+    """Name the tiles of one level in a log of `size` leaves, from the tile of that index on; the last one may be partial."""
+    count = size >> (HEIGHT * max(level, 0))
+    for index in range(first, -(-count // WIDTH)):
+        yield Tile(level, index, min(WIDTH, count - index * WIDTH))
+
+
+def levels_of(size: int) -> range:
+    """Return the levels of which a log of `size` leaves has tiles."""
+    return range(-(-size.bit_length() // HEIGHT))
+
+
+def pack_entries(entries: Sequence[bytes]) -> bytes:
+    """Write an entry bundle: each entry behind its length in two bytes."""
+    if any(len(entry) > MAX_ENTRY for entry in entries):
+        raise InvalidInputError(f"a log entry has at most {MAX_ENTRY} bytes", field="leaf")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def unpack_entries(data: bytes) -> list[bytes]:
+    """Read an entry bundle to its last byte."""
+    entries: list[bytes] = []
+    at = 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if end > len(data) or at + 2 > len(data) or len(entries) == WIDTH:
+            raise IntegrityError(f"the bundle breaks off or runs over in entry {len(entries)}")
+        entries.append(data[at + 2 : end])
+        at = end
+    return entries
+
+
+def unpack_hashes(data: bytes) -> list[bytes]:
+    """Cut a tile into its hashes."""
+    if len(data) % HASH_LENGTH:
+        raise IntegrityError("a tile is a row of 32-byte hashes")
+    return [data[i : i + HASH_LENGTH] for i in range(0, len(data), HASH_LENGTH)]
+
+
+def read_file(path: Path, cap: int) -> bytes:
+    """Read a regular file of at most `cap` bytes; a link, a device or a pipe is refused."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > cap:
+                raise IntegrityError(f"not a file of at most {cap} bytes")
+            data = file.read(cap + 1)
+    except FileNotFoundError:
+        raise NotFoundError("the file is missing", zh="文件缺失") from None
+    except OSError as error:
+        raise IntegrityError(f"the file cannot be read: {os.strerror(error.errno or 0)}", zh="文件无法读取") from None
+    if len(data) > cap:
+        raise IntegrityError(f"more than {cap} bytes")
+    return data
+
+
+class TileReader:
+    """Reads the tiles of a log from a folder; every file has exactly the length that its name promises."""
+
+    def __init__(self, directory: Path) -> None:
+        """Read below this folder; nothing is opened yet."""
+        self._directory = directory
+
+    def stored(self, tile: Tile) -> Tile:
+        """Return the tile to read: this one, or the full one that superseded it (tlog-tiles, "Partial Tiles")."""
+        if tile.width == WIDTH or os.path.lexists(self._directory / tile.path) or not os.path.lexists(self._directory / tile.full.path):
+            return tile
+        return tile.full
+
+    def read(self, tile: Tile) -> bytes:
+        """Return the bytes of exactly this file."""
+        return read_file(self._directory / tile.path, MAX_BUNDLE if tile.level == ENTRIES else WIDTH * HASH_LENGTH)
+
+    def hashes(self, tile: Tile) -> list[bytes]:
+        """Return the hashes of a tile, as many as its width says."""
+        stored = self.stored(tile)
+        data = self.read(stored)
+        if len(data) != stored.width * HASH_LENGTH:
+            raise IntegrityError(f"{stored.path} has {len(data)} bytes where {stored.width * HASH_LENGTH} are expected",
+                                 zh=f"{stored.path} 长度为 {len(data)} 字节，应为 {stored.width * HASH_LENGTH} 字节")  # fmt: skip
+        return unpack_hashes(data)[: tile.width]
+
+    def entries(self, tile: Tile) -> list[bytes]:
+        """Return the entries of a bundle, as many as its width says."""
+        stored = self.stored(tile)
+        found = unpack_entries(self.read(stored))
+        if len(found) != stored.width:
+            raise IntegrityError(f"{stored.path} has {len(found)} entries where {stored.width} are expected",
+                                 zh=f"{stored.path} 有 {len(found)} 条，应为 {stored.width} 条")  # fmt: skip
+        return found[: tile.width]
+
+    def nodes(self, size: int) -> NodeReader:
+        """Return a reader of complete subtrees in the log of `size` leaves, for building proofs; it keeps a few tiles at hand."""
+        cache: dict[Tile, list[bytes]] = {}
+
+        def node(level: int, index: int) -> bytes:
+            height, inner = divmod(level, HEIGHT)
+            place = (index << inner) % WIDTH
+            tile = Tile(height, (index << inner) // WIDTH, min(WIDTH, (size >> (HEIGHT * height)) - ((index << inner) // WIDTH) * WIDTH))
+            if tile not in cache:
+                if len(cache) >= _CACHED_TILES:
+                    del cache[next(iter(cache))]
+                cache[tile] = self.hashes(tile)
+            if place + (1 << inner) > tile.width:
+                raise InvalidInputError("the log has no such complete subtree", field="size")
+            return root_of(cache[tile][place : place + (1 << inner)])
+
+        return node
+
+
+class TileWriter:
+    """Writes the tiles of a log, each file once and for good: durable before its name appears, and never with two contents."""
+
+    def __init__(self, directory: Path) -> None:
+        """Write below this folder, which is made when the first file is."""
+        self._directory = directory
+        self._reader = TileReader(directory)
+
+    def extend(self, start: int, leaves: Sequence[bytes]) -> None:
+        """Write the leaves from index `start` on, and the tiles of the tree that ends with them.
+
+        `start` is 0 or a size for which tiles were written before; writing the same again changes nothing, writing anything else
+        is refused. When this returns, the files and their names are on the disk. Call it in steps of a size that memory holds.
+        """
+        size = start + len(leaves)
+        touched: list[Path] = []
+        entries = self._kept(ENTRIES, start) + list(leaves)
+        hashes = self._kept(0, start) + [leaf_hash(leaf) for leaf in leaves]
+        for tile, part in _cut(ENTRIES, start, size, entries):
+            self._write(tile, pack_entries(part), touched)
+        for level in levels_of(size):
+            above = []
+            for tile, part in _cut(level, start, size, hashes):
+                self._write(tile, b"".join(part), touched)
+                if tile.width == WIDTH:
+                    above.append(root_of(part))
+            hashes = self._kept(level + 1, start) + above
+        for folder in _folders(self._directory, touched):
+            _sync_folder(folder)
+
+    def publish(self, checkpoint: bytes) -> None:
+        """Put the signed checkpoint in place of the one before, whole or not at all; its tiles are written before."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        _replace(self._directory / CHECKPOINT, checkpoint)
+        _sync_folder(self._directory)
+
+    def _kept(self, level: int, size: int) -> list[bytes]:
+        """Return what the last, partial tile of a level held when the log had `size` leaves."""
+        count = size >> (HEIGHT * max(level, 0))
+        if count % WIDTH == 0:
+            return []
+        tile = Tile(level, count // WIDTH, count % WIDTH)
+        try:
+            return self._reader.entries(tile) if level == ENTRIES else self._reader.hashes(tile)
+        except NotFoundError:
+            raise NotFoundError(f"{tile.path} was never written", next_action="write the tiles again from record 0") from None
+
+    def _write(self, tile: Tile, data: bytes, touched: list[Path]) -> None:
+        path = self._directory / tile.path
+        touched.append(path)
+        try:
+            same = read_file(path, MAX_BUNDLE) == data
+        except NotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, data)
+            return
+        if not same:
+            raise IntegrityError(f"{tile.path} was written before with other content", reason="REWRITTEN_TILE",
+                                 zh=f"{tile.path} 已存在且内容不同")  # fmt: skip
+
+
+def _cut(level: int, start: int, size: int, values: list[bytes]) -> Iterator[tuple[Tile, list[bytes]]]:
+    """Pair the tiles that the leaves from `start` on touch with their values; `values` begins where the first of them does."""
+    first = (start >> (HEIGHT * max(level, 0))) // WIDTH
+    for tile in tiles_of(size, level, first):
+        at = (tile.index - first) * WIDTH
+        yield tile, values[at : at + tile.width]
+
+
+def _folders(root: Path, files: Sequence[Path]) -> list[Path]:
+    """Return every folder from those of the files up to the root, deepest first; also of files that stood there already.
+
+    A process that died between naming a file and syncing its folder leaves a name that only looks durable.
+    """
+    folders = {folder for file in files for folder in file.parents if folder == root or root in folder.parents}
+    return sorted(folders, key=lambda folder: len(folder.parts), reverse=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file under a passing name, bring it to the disk, and give it its name; the folder is brought to the disk later."""
+    handle, passing = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)  # world-readable: these files are made to be served
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(passing).replace(path)
+    except BaseException:
+        Path(passing).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
