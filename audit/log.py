@@ -1,0 +1,32 @@
+"""The pen of the log: turns an event into a leaf and puts it at the end, in the caller's own transaction."""
+
+import secrets
+from collections.abc import Callable
+
+from audit.commitment import Prepared, prepare, pseudonym_of
+from audit.model import Event, Receipt, Subject
+from audit.store import RecordStore
+from hub.db import Tx
+
+
+class AuditLog:
+    """Writes events under one origin. What it holds of secrets is the pseudonym key; salts are fresh for every record."""
+
+    def __init__(self, origin: str, pseudonym_key: bytes, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """Take the log's origin (schema-less URL), the 32-byte pseudonym key and the source of salts."""
+        self.origin = origin
+        self._key = pseudonym_key
+        self._random_bytes = random_bytes
+
+    def prepare(self, event: Event) -> Prepared:
+        """Do everything costly (CBOR, HMAC, hashes) before any lock is taken."""
+        return prepare(event, self.origin, self._key, self._random_bytes(32))
+
+    def append(self, tx: Tx, event: Event) -> Receipt:
+        """Add the event within `tx`: decision and record stand or fall together. Call it last, the tree stays locked until commit."""
+        prepared = self.prepare(event)
+        return Receipt(self.origin, RecordStore(tx).append([prepared]), prepared.leaf_hash)
+
+    def pseudonym(self, subject: Subject) -> bytes:
+        """Return the 16 bytes under which a subject's records are found."""
+        return pseudonym_of(subject, self._key)
