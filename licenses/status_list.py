@@ -1,0 +1,177 @@
+"""The signed list that tells what became of licenses: IETF Token Status List, two bits a license, as a CWT.
+
+A shard holds 2^17 licenses; its URI stands in every code that refers to it and must equal the list's `sub`. Claims: 2 sub, 6 iat,
+4 exp, 65534 ttl, 65533 {"bits", "lst"}; protected header 16 is `application/statuslist+cwt`. An index is drawn at random inside the
+shard and never used again, so that neighbours in the list say nothing about each other. A revoked license stays revoked; that is why
+an old list that says so is still believed.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hub.errors import InvalidInputError, LimitError
+from licenses import cose
+from licenses.cose import Limits, Sign, Unsigned, field, open_map, refuse
+
+CONTENT_TYPE: Final = "application/statuslist+cwt"
+SHARD: Final = 1 << 17
+BITS: Final = 2
+TTL_SECONDS: Final = 3600
+LIFE_SECONDS: Final = 24 * 3600
+_SUB, _EXP, _IAT, _TTL, _LIST = 2, 4, 6, 65534, 65533
+_CLAIMS: Final = frozenset({_SUB, _EXP, _IAT, _TTL, _LIST})
+_PACKED_CAP: Final = 40_000  # a shard of 2 bits that does not compress at all is 32,784 bytes
+_LIMITS: Final = Limits(total=_PACKED_CAP + 2048, string=_PACKED_CAP + 1024)
+_SIZES: Final = frozenset({1, 2, 4, 8})
+_TRIES: Final = 64
+_BAD: Final = "STATUS_LIST_CLAIMS"
+
+
+class Status(IntEnum):
+    """What two bits say; 3 is the application's own value and means here: replaced by a newer version."""
+
+    VALID = 0
+    INVALID = 1
+    SUSPENDED = 2
+    SUPERSEDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReference:
+    """Where a code says that its status stands: a list and a place in it."""
+
+    uri: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReading:
+    """What a source knew about one license, and the second (Unix time) at which it knew it."""
+
+    status: Status
+    as_of: int
+
+
+class StatusBits:
+    """A mutable array of small statuses, packed from the least significant bit of each byte on (Token Status List, section 4.1)."""
+
+    __slots__ = ("_data", "bits", "size")
+
+    def __init__(self, size: int = SHARD, bits: int = BITS, data: bytes | None = None) -> None:
+        """Hold `size` statuses of `bits` bits each, all 0 unless packed data is given."""
+        if bits not in _SIZES or size < 1 or size * bits % 8:
+            raise InvalidInputError("a status list has 1, 2, 4 or 8 bits a status and fills whole bytes", reason="STATUS_LIST_SHAPE")
+        self.bits, self.size = bits, size
+        self._data = bytearray(size * bits // 8) if data is None else bytearray(data)
+        if len(self._data) * 8 != size * bits:
+            raise InvalidInputError("the packed status list does not have the stated size", reason="STATUS_LIST_SHAPE")
+
+    def get(self, index: int) -> int:
+        """Return one status; an index outside the list is an error, never 0."""
+        place, shift = self._place(index)
+        return self._data[place] >> shift & (1 << self.bits) - 1
+
+    def set(self, index: int, status: int) -> None:
+        """Write one status."""
+        if not 0 <= status < 1 << self.bits:
+            raise InvalidInputError("the status does not fit into the list's bits", reason="STATUS_VALUE")
+        place, shift = self._place(index)
+        mask = (1 << self.bits) - 1 << shift
+        self._data[place] = self._data[place] & ~mask & 0xFF | status << shift
+
+    def packed(self) -> bytes:
+        """Return the statuses as the specification packs them, not compressed."""
+        return bytes(self._data)
+
+    def compressed(self) -> bytes:
+        """Return the packed statuses in the ZLIB format at the highest level (Token Status List, section 4.1)."""
+        return zlib.compress(self._data, 9)
+
+    def _place(self, index: int) -> tuple[int, int]:
+        if not 0 <= index < self.size:
+            raise InvalidInputError("the index is outside the status list", reason="STATUS_INDEX")
+        per_byte = 8 // self.bits
+        return index // per_byte, index % per_byte * self.bits
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """One published shard: its URI, when it was made, until when it serves, and the statuses."""
+
+    uri: str
+    issued_at: int
+    expires_at: int
+    ttl: int
+    statuses: StatusBits
+
+    def read(self, index: int) -> StatusReading:
+        """Return what this list says about one license."""
+        return StatusReading(Status(self.statuses.get(index)), self.issued_at)
+
+
+def prepare(statuses: StatusBits, uri: str, kid: bytes, at: int, life: int = LIFE_SECONDS, ttl: int = TTL_SECONDS) -> Unsigned:
+    """Return the list's CWT (Token Status List, section 5.2) ready to be signed; `at` is Unix time."""
+    claims = {_SUB: uri, _EXP: at + life, _IAT: at, _TTL: ttl, _LIST: {"bits": statuses.bits, "lst": statuses.compressed()}}
+    return Unsigned(cose.header(kid, CONTENT_TYPE), cose.encode(claims))
+
+
+def encode(statuses: StatusBits, uri: str, kid: bytes, at: int, sign: Sign) -> bytes:
+    """Make and sign the list's CWT in one go."""
+    unsigned = prepare(statuses, uri, kid, at)
+    return unsigned.assemble(sign(unsigned.to_be_signed))
+
+
+def decode(data: bytes, key: ec.EllipticCurvePublicKey) -> StatusList:
+    """Read a published list strictly; the caller names the one key that may have signed it."""
+    message = cose.decode(data, CONTENT_TYPE, _LIMITS)
+    if not message.is_signed_by(key):
+        refuse("STATUS_LIST_SIGNATURE", "the status list is not signed by the expected key", "状态列表签名无效")
+    claims = open_map(cose.strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), _BAD)
+    packed = open_map(claims[_LIST], frozenset({"bits", "lst"}), frozenset(), _BAD)
+    if field(packed, "bits", int, _BAD) != BITS:
+        refuse(_BAD, "the status list does not have two bits a license")
+    data = cose.inflate(field(packed, "lst", bytes, _BAD), SHARD * BITS // 8)
+    issued_at, expires_at, ttl = (field(claims, key, int, _BAD) for key in (_IAT, _EXP, _TTL))
+    if not 0 <= issued_at < expires_at or ttl < 0:
+        refuse(_BAD, "the times of the status list do not fit together")
+    return StatusList(field(claims, _SUB, str, _BAD), issued_at, expires_at, ttl, StatusBits(len(data) * 8 // BITS, BITS, data))
+
+
+class PublishedStatus:
+    """The offline source of statuses: lists that were fetched earlier, each found by the URI it calls its own."""
+
+    __slots__ = ("_lists",)
+
+    def __init__(self, lists: Iterable[StatusList]) -> None:
+        """Keep the lists; of two with the same URI the later one counts."""
+        self._lists: dict[str, StatusList] = {}
+        for entry in sorted(lists, key=lambda one: one.issued_at):
+            self._lists[entry.uri] = entry
+
+    def look_up(self, reference: StatusReference) -> StatusReading | None:
+        """Return what the right list says, None when there is no list of this URI or it is too short."""
+        entry = self._lists.get(reference.uri)  # Token Status List, section 8.3: `sub` equals the URI in the license
+        if entry is None or not 0 <= reference.index < entry.statuses.size:
+            return None
+        return entry.read(reference.index)
+
+
+def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: int = SHARD) -> int:
+    """Draw a free place of a shard at random.
+
+    `below(n)` gives a uniform number in 0..n-1 (`secrets.randbelow`), `taken` tells whether a place was ever given away.
+    When many draws in a row are taken, the next free place after a random one is used; a full shard is a `LimitError`.
+    """
+    for _ in range(_TRIES):
+        if not taken(index := below(size)):
+            return index
+    start = below(size)
+    for step in range(size):
+        if not taken(index := (start + step) % size):
+            return index
+    raise LimitError("every place of the status list is given away", reason="STATUS_LIST_FULL", next_action="open the next shard")
