@@ -1,0 +1,66 @@
+"""Names that mean the same in a search (卫健委 = 卫生健康委员会): data in `synonyms.toml`, applied to the query alone."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice, product
+from types import MappingProxyType
+from typing import Final, Self
+
+from hub.errors import ConfigError
+
+MOST_VARIANTS: Final = 8
+"""How many spellings one piece of a query may grow into; the spelling as typed is always the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """Groups of names of the same meaning, found by any of their names."""
+
+    groups: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, groups: Iterable[Iterable[str]]) -> Self:
+        """Return the synonyms of these groups, or refuse a name that stands in two of them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for names in groups:
+            group = tuple(str.casefold(name) for name in names)
+            if len(group) < 2 or not all(map(str.isalnum, group)):  # noqa: PLR2004 - one name has no synonym
+                raise ConfigError("synonyms.toml: a group has at least two names, without blanks or punctuation")
+            if len(set(group)) < len(group) or found.keys() & set(group):
+                raise ConfigError(f"synonyms.toml: a name of the group {group[0]!r} is given twice")
+            found |= dict.fromkeys(group, group)
+        return cls(MappingProxyType(found))
+
+    def variants(self, text: str) -> tuple[str, ...]:
+        """Return the text as it is and then with every name in it replaced by the names of the same meaning."""
+        choices = [[piece, *(name for name in self.groups.get(piece, ()) if name != piece)] for piece in self._pieces(text)]
+        spellings = dict.fromkeys("".join(choice) for choice in islice(product(*choices), 4 * MOST_VARIANTS))
+        return tuple(islice(spellings, MOST_VARIANTS))
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        longest, place = max(map(len, self.groups), default=0), 0
+        while place < len(text):
+            lengths = range(min(longest, len(text) - place), 0, -1)
+            size = next((size for size in lengths if text[place : place + size] in self.groups), 1)
+            yield text[place : place + size]
+            place += size
+
+
+NONE: Final = Synonyms(MappingProxyType({}))
+
+
+def parse_synonyms(text: str) -> Synonyms:
+    """Read groups of names from TOML as in `synonyms.toml`."""
+    try:
+        return Synonyms.of(group for section in tomllib.loads(text).values() for group in section)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"synonyms.toml holds lists of groups of names: {error}") from None
+
+
+@cache
+def shipped_synonyms() -> Synonyms:
+    """Return the synonyms that come with this version."""
+    return parse_synonyms(files(__package__).joinpath("synonyms.toml").read_text("utf-8"))
