@@ -22,7 +22,7 @@ _SM3_NAMES: Final = frozenset({"SM3", SM3})
 
 
 def verify_seal(seal_der: bytes, trust: Trust, at: datetime) -> Report:
-    """Report on a seal by itself, as of `at`: may it be used now?"""
+    """Report on a seal by itself: whether it may be used at the moment `at`."""
     try:
         seal = read_seal(seal_der)
     except InvalidInputError as malformed:
