@@ -1,0 +1,47 @@
+"""Masking 脱敏: what is left of a value under a rule. The grammar is `catalog.model.parse_mask`: "", "keep:A,B", "year", "hide"."""
+
+import re
+from datetime import date
+from typing import Final
+
+from catalog.model import parse_mask
+
+STAR: Final = "*"
+_YEAR: Final = re.compile(r"([0-9]{4})(?![0-9]{1,3}(?![0-9]))")  # not the beginning of a five- to seven-digit number
+
+
+def apply_mask(rule: str, value: object) -> object:
+    """Return what the rule leaves of the value; None stays None, and where the rule does not fit the value nothing is left (None).
+
+    `keep:A,B` turns every character but the first A and the last B into a star, and all of them where A + B would show the whole;
+    `year` leaves the four digits of the year as text; `hide` leaves nothing.
+    """
+    keep = parse_mask(rule)
+    if value is None or not rule:
+        return value
+    if keep is not None:
+        return _kept(value, *keep) if isinstance(value, str) else None
+    return _year(value) if rule == "year" else None
+
+
+def stricter(one: str, other: str) -> str:
+    """Return a rule that shows no more than either of the two: the stricter one, or `hide` where each hides what the other shows."""
+    first, second = parse_mask(one), parse_mask(other)
+    if first is not None and second is not None:
+        return f"keep:{min(first[0], second[0])},{min(first[1], second[1])}"
+    if one == other or not other:
+        return one
+    return "hide" if one else other
+
+
+def _kept(value: str, head: int, tail: int) -> str:
+    if head + tail >= len(value):
+        return STAR * len(value)
+    return value[:head] + STAR * (len(value) - head - tail) + value[len(value) - tail :]
+
+
+def _year(value: object) -> str | None:
+    if isinstance(value, date):  # a datetime is one too
+        return f"{value.year:04d}"
+    found = _YEAR.match(value) if isinstance(value, str) else None
+    return found[1] if found else None
