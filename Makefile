@@ -1,0 +1,37 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
+.PHONY: demo test check protos lock bench clean
+
+T ?= tests
+ARGS ?=
+BUF := $(shell command -v buf 2>/dev/null || ls node_modules/.bin/buf 2>/dev/null)
+
+demo:            ## the main job as a story; ARGS="--once --out DIR" is passed on
+	@sh scripts/setup.sh run
+	@exec .venv/bin/shuniu demo $(ARGS)
+
+test:            ## all tests; T=path runs one
+	@sh scripts/setup.sh test
+	@.venv/bin/python -m pytest $(if $(filter tests,$(T)),-n 2 --dist loadfile) $(T)
+
+check:           ## style, types, layering, generated code
+	@sh scripts/setup.sh dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports
+	@sh scripts/protos.sh --check
+	$(if $(BUF),$(BUF) lint,@echo "buf is not installed (npm install @bufbuild/buf): buf lint is left out")
+
+protos:          ## generate shuniu/v1 from protos/
+	@sh scripts/setup.sh dev
+	@sh scripts/protos.sh
+
+lock:            ## resolve the locked lists anew from pyproject.toml
+	@sh scripts/lock.sh
+
+bench:           ## the product next to a bare server, as ratios in one run
+	@sh scripts/setup.sh dev
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv .judges build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

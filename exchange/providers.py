@@ -1,0 +1,144 @@
+"""Connections to providers: one channel each, so many calls at a time, and a breaker, so that a slow department slows nobody else."""
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
+
+import grpc
+import grpc.aio
+
+from hub.errors import UnavailableError
+from shuniu.v1 import provider_pb2
+
+FETCH: Final = "/shuniu.v1.ProviderService/Fetch"
+FAILURES: Final = 5
+PAUSE: Final = 10.0
+_GAVE_UP: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", 5 * 1024 * 1024),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+)
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Opens after `FAILURES` failures in a row and stays open for `PAUSE` seconds; then one call may try."""
+
+    failures: int = 0
+    open_until: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """Return how many seconds the provider is left alone, 0 when it may be called; the first caller after the pause is the trial."""
+        if self.failures < FAILURES:
+            return 0.0
+        if now < self.open_until:
+            return self.open_until - now
+        self.open_until = now + PAUSE
+        return 0.0
+
+    def count(self, now: float, *, good: bool) -> None:
+        """Note how a call went."""
+        self.failures = 0 if good else self.failures + 1
+        if self.failures >= FAILURES:
+            self.open_until = now + PAUSE
+
+
+@dataclass(slots=True)
+class _Line:
+    endpoint: str
+    channel: grpc.aio.Channel
+    fetch: Any
+    slots: asyncio.Semaphore
+    breaker: Breaker = field(default_factory=Breaker)
+
+
+@dataclass(frozen=True, slots=True)
+class HubIdentity:
+    """What the hub shows to providers and trusts in them: PEM bytes."""
+
+    ca: bytes
+    certificate: bytes
+    key: bytes
+
+
+class ProviderPool:
+    """Calls providers by department and system. TLS is bound to the system's own name, so no other member can stand in for it."""
+
+    def __init__(self, identity: HubIdentity, concurrency: int) -> None:
+        """Take the hub's identity and how many calls one provider gets at a time."""
+        self._credentials = grpc.ssl_channel_credentials(identity.ca, identity.key, identity.certificate)
+        self._concurrency = concurrency
+        self._lines: dict[str, _Line] = {}
+
+    async def fetch(self, tls_name: str, endpoint: str, request: provider_pb2.FetchRequest, limit: float) -> provider_pb2.FetchResponse:
+        """Return the provider's answer within `limit` seconds; raise UnavailableError naming side, step and next action."""
+        line = await self._line(tls_name, endpoint)
+        if (pause := line.breaker.wait(monotonic())) > 0:
+            raise _down("is left alone after repeated failures", pause)
+        try:
+            async with asyncio.timeout(limit), line.slots:
+                answer: provider_pb2.FetchResponse = await line.fetch(request, timeout=limit)
+        except TimeoutError as error:
+            line.breaker.count(monotonic(), good=False)
+            raise _down(f"did not answer within {limit:.1f} s", 1.0) from error
+        except grpc.aio.AioRpcError as error:
+            line.breaker.count(monotonic(), good=error.code() not in _GAVE_UP)
+            raise _translated(error, limit) from error
+        line.breaker.count(monotonic(), good=True)
+        return answer
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for line in self._lines.values():
+            await line.channel.close()
+        self._lines.clear()
+
+    async def _line(self, tls_name: str, endpoint: str) -> _Line:
+        line = self._lines.get(tls_name)
+        if line is None or line.endpoint != endpoint:
+            if line is not None:
+                await line.channel.close()
+            options = (*_OPTIONS, ("grpc.ssl_target_name_override", tls_name))
+            channel = grpc.aio.secure_channel(endpoint, self._credentials, options=options)
+            fetch = channel.unary_unary(
+                FETCH,
+                request_serializer=provider_pb2.FetchRequest.SerializeToString,
+                response_deserializer=provider_pb2.FetchResponse.FromString,
+            )
+            line = self._lines[tls_name] = _Line(endpoint, channel, fetch, asyncio.Semaphore(self._concurrency))
+        return line
+
+
+def _translated(error: grpc.aio.AioRpcError, timeout: float) -> UnavailableError:
+    code = error.code()
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return _down(f"did not answer within {timeout:.1f} s", 1.0)
+    if code is grpc.StatusCode.UNAVAILABLE:
+        return _down("is unreachable", 5.0)
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return _down("answered with a message that is too large", 0.0)
+    return _down(f"answered {code.name}", 0.0)
+
+
+def _down(what: str, retry_after: float) -> UnavailableError:
+    after = f"retry after {retry_after:.0f} s" if retry_after else "tell the provider"
+    return UnavailableError(
+        f"step 3 of 5, the provider {what}; the grant is valid, nothing was released",
+        zh="第3步：数据提供方暂不可用，授权有效，未提供任何数据",
+        next_action=after,
+        retry_after=retry_after,
+        reason="PROVIDER_UNAVAILABLE",
+    )
+
+
+def no_endpoint(provider: str) -> UnavailableError:
+    """Return the error for a provider that has not said where it serves."""
+    return UnavailableError(
+        f"step 3 of 5, provider {provider} has registered no endpoint",
+        zh="第3步：数据提供方尚未登记服务地址",
+        next_action="the provider runs `shuniu provide`",
+        reason="PROVIDER_NOT_REGISTERED",
+    )

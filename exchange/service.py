@@ -1,0 +1,25 @@
+"""The gRPC face of the exchange."""
+
+from exchange.transfer import Transfer
+from exchange.wire import query_from
+from hub.rpc import Call
+from shuniu.v1 import exchange_pb2
+
+
+class ExchangeService:
+    """Answers `shuniu.v1.ExchangeService`."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        """Take the transfer that carries queries."""
+        self._transfer = transfer
+
+    async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:  # noqa: N802 - the rpc's name
+        """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
+        delivered = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
+        receipt = delivered.receipt
+        call.trailers += [
+            ("shuniu-log-origin", receipt.origin),
+            ("shuniu-log-index", str(receipt.index)),
+            ("shuniu-log-leaf-bin", receipt.leaf_hash),
+        ]
+        return delivered.answer

@@ -1,0 +1,200 @@
+"""The transfer of one Query, step by step: grant -> intent -> provider -> cleaning -> outcome -> answer with receipt.
+
+The intent commits while the provider works (one wait less); the outcome is never committed before it, and nothing is returned before the
+outcome is durable (audit.md: no personal data leaves before its record is durable).
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from audit.committer import GroupCommitter
+from audit.model import Actor, Event, Kind, Receipt, Subject
+from brokerage.grants import LiveGrant, LiveGrants
+from catalog.model import Field
+from certs.identities import Identities, tls_name
+from exchange.model import MOST_RECORDS, Cleaning, Query
+from exchange.providers import ProviderPool, no_endpoint
+from exchange.wire import cleaned
+from hub.access import Caller
+from hub.clock import Clock
+from hub.errors import DeadlineError, MissingGrantError, ShuniuError
+from shuniu.v1 import exchange_pb2, provider_pb2
+
+ACTION: Final = "exchange.Query"
+RESERVE: Final = 0.2
+"""Seconds kept back from the caller's deadline for the outcome record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The serialised answer and the receipt of its outcome record."""
+
+    answer: bytes
+    receipt: Receipt
+
+
+class Transfer:
+    """Carries queries. Grants, identities and endpoints are in memory; the log is the only thing written."""
+
+    def __init__(
+        self,
+        grants: LiveGrants,
+        identities: Identities,
+        providers: ProviderPool,
+        committer: GroupCommitter,
+        clock: Clock,
+        provider_timeout: float,
+    ) -> None:
+        """Take the live registries, the way to providers and the log's committer."""
+        self._grants = grants
+        self._identities = identities
+        self._providers = providers
+        self._committer = committer
+        self._clock = clock
+        self._provider_timeout = provider_timeout
+
+    async def query(self, caller: Caller, query: Query, time_left: float) -> Delivered:
+        """Return the granted fields of the subject's records; a refusal is on the log before it is told."""
+        at = self._clock.now()
+        live = self._grants.get(query.grant_id)
+        try:
+            live, fields = self._permitted(live, caller, query, at)
+        except ShuniuError as error:
+            await self._committer.append(_refusal(caller, query, live, error, at))
+            raise
+        return await self._carry(caller, query, live, fields, at, time_left)
+
+    def _permitted(self, live: LiveGrant | None, caller: Caller, query: Query, at: datetime) -> tuple[LiveGrant, tuple[Field, ...]]:
+        if live is None:
+            raise MissingGrantError(
+                "there is no such grant",
+                zh="共享授权不存在",
+                next_action="file a data request",
+                reason="NO_GRANT",
+                grant=query.grant,
+            )
+        live.check(caller, query.entry, query.purpose, at)
+        fields = live.allowed(query.fields)
+        self._grants.quota.take(live, at)
+        return live, fields
+
+    async def _carry(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime, time_left: float) -> Delivered:
+        intent = _event(Kind.INTENT, caller, query, live, fields, at)
+        written = self._committer.submit(intent)
+        try:
+            fetched = await self._fetch(caller, query, live, fields, time_left)
+            response, cleaning = cleaned(fetched, fields, live.provider)
+        except ShuniuError as error:
+            receipt = await written
+            await self._committer.append(_outcome(intent, receipt, self._clock.now(), error.reason, None, b"", ()))
+            raise
+        answer = response.SerializeToString()
+        intent_receipt = await _before_deadline(written, time_left)
+        outcome = _outcome(intent, intent_receipt, self._clock.now(), "ok", response, answer, cleaning)
+        return Delivered(answer, await self._committer.append(outcome))
+
+    async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> provider_pb2.FetchResponse:
+        endpoint = self._identities.endpoint(live.provider, live.serving_system)
+        if not endpoint:
+            raise no_endpoint(live.provider)
+        timeout = min(self._provider_timeout, time_left - RESERVE)
+        if timeout <= 0:
+            raise DeadlineError("the deadline is too short to ask the provider", zh="调用期限过短", next_action="allow at least 1 s")
+        request = provider_pb2.FetchRequest(
+            resource=live.serving_resource,
+            key_field=live.key_field,
+            key=query.subject_key,
+            fields=[field.name for field in fields],
+            limit=MOST_RECORDS,
+            consumer=caller.department,
+            purpose=query.purpose,
+            case_number=query.case_number,
+            log_index=-1,
+        )
+        return await self._providers.fetch(tls_name(live.provider, live.serving_system), endpoint, request, timeout)
+
+
+async def _before_deadline(written: "asyncio.Future[Receipt]", time_left: float) -> Receipt:
+    try:
+        async with asyncio.timeout(time_left):
+            return await written
+    except TimeoutError as error:
+        raise DeadlineError(
+            "the access log did not commit before the deadline; nothing was released", zh="访问日志未及时写入，未提供任何数据"
+        ) from error
+
+
+def _actor(caller: Caller, query: Query) -> Actor:
+    return Actor(caller.department, caller.system, query.officer)
+
+
+def _event(kind: Kind, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime) -> Event:
+    return Event(
+        kind=kind,
+        at=at,
+        action=ACTION,
+        actor=_actor(caller, query),
+        other=live.provider,
+        resource=live.entry_name,
+        purpose=query.purpose,
+        case_number=query.case_number,
+        grant=query.grant,
+        subject=Subject(live.subject_domain, query.subject_key) if live.subject_domain else None,
+        fields=tuple(field.name for field in fields),
+        detail={"request_id": query.request_id} if query.request_id else {},
+    )
+
+
+def _outcome(
+    intent: Event,
+    receipt: Receipt,
+    at: datetime,
+    status: str,
+    response: exchange_pb2.QueryResponse | None,
+    answer: bytes,
+    cleaning: Cleaning | tuple[()],
+) -> Event:
+    """Close an intent: what was given, or why nothing was. Fields that the provider sent unasked are a finding and stand here."""
+    detail = dict(intent.detail)
+    if isinstance(cleaning, Cleaning) and cleaning.dropped:
+        detail["dropped"] = ",".join(cleaning.dropped)[:256]
+    return Event(
+        kind=Kind.OUTCOME,
+        at=at,
+        action=ACTION,
+        actor=intent.actor,
+        other=intent.other,
+        resource=intent.resource,
+        purpose=intent.purpose,
+        case_number=intent.case_number,
+        grant=intent.grant,
+        subject=intent.subject,
+        fields=intent.fields,
+        status=status,
+        rows=len(response.records) if response is not None else 0,
+        bytes=len(answer),
+        digest=hashlib.sha256(answer).digest() if response is not None else b"",
+        intent_index=receipt.index,
+        detail=detail,
+    )
+
+
+def _refusal(caller: Caller, query: Query, live: LiveGrant | None, error: ShuniuError, at: datetime) -> Event:
+    return Event(
+        kind=Kind.REFUSAL,
+        at=at,
+        action=ACTION,
+        actor=_actor(caller, query),
+        other=live.provider if live else "",
+        resource=live.entry_name if live else "",
+        purpose=query.purpose,
+        case_number=query.case_number,
+        grant=query.grant,
+        subject=Subject(live.subject_domain, query.subject_key) if live and live.subject_domain else None,
+        fields=query.fields,
+        status=error.reason,
+    )

@@ -1,0 +1,97 @@
+"""Query messages to model and back, and the cleaning of a provider's answer. The answer is cleaned in place: it is never copied to Python values."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from catalog.masking import apply_mask
+from catalog.model import Field, FieldType
+from exchange.model import MOST_BYTES, MOST_RECORDS, Cleaning, Query
+from hub.errors import UnavailableError
+from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
+
+_KIND: Final = {
+    FieldType.STRING: "string_value",
+    FieldType.INT64: "int64_value",
+    FieldType.DOUBLE: "double_value",
+    FieldType.BOOL: "bool_value",
+    FieldType.DECIMAL: "decimal_value",
+    FieldType.DATE: "date_value",
+    FieldType.TIMESTAMP: "timestamp_value",
+    FieldType.BYTES: "bytes_value",
+}
+
+
+def query_from(request: exchange_pb2.QueryRequest) -> Query:
+    """Return the query of a request; raise InvalidInputError naming what is missing."""
+    return Query(
+        request.grant,
+        request.purpose,
+        request.case_number,
+        request.officer,
+        request.subject_key,
+        tuple(request.fields),
+        request.request_id,
+        request.entry,
+    )
+
+
+def cleaned(answer: provider_pb2.FetchResponse, fields: Sequence[Field], provider: str) -> tuple[exchange_pb2.QueryResponse, Cleaning]:
+    """Return the answer with exactly the granted fields, masked; raise UnavailableError where a value is not of the entry's type."""
+    if len(answer.records) > MOST_RECORDS:
+        raise _wrong(provider, f"sent more than {MOST_RECORDS} records")
+    granted = {field.name: field for field in fields}
+    masks = [field for field in fields if field.mask]
+    dropped: set[str] = set()
+    for record in answer.records:
+        values = record.fields
+        for name in [name for name in values if name not in granted]:
+            del values[name]
+            dropped.add(name)
+        for name, value in values.items():
+            kind = value.WhichOneof("kind")
+            if kind != _KIND[granted[name].type] and kind != "null_value":
+                raise _wrong(provider, f"field {name} is not of the entry's type {granted[name].type.value}")
+        for field in masks:
+            if field.name in values:
+                try:
+                    _mask(values[field.name], field.mask)
+                except (ValueError, ArithmeticError) as error:
+                    raise _wrong(provider, f"field {field.name} is malformed") from error
+    names = tuple(sorted(field.name for field in masks))
+    response = exchange_pb2.QueryResponse(records=answer.records, masked_fields=names)
+    if response.ByteSize() > MOST_BYTES:
+        raise _wrong(provider, f"sent more than {MOST_BYTES} bytes")
+    return response, Cleaning(tuple(sorted(dropped)), names)
+
+
+def _mask(value: record_pb2.Value, rule: str) -> None:
+    masked = apply_mask(rule, _plain(value))
+    if masked is None:
+        value.null_value = record_pb2.NULL_VALUE_UNSPECIFIED
+    else:
+        value.string_value = str(masked)
+
+
+def _plain(value: record_pb2.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind is None or kind == "null_value":
+        return None
+    content = getattr(value, kind)
+    if kind == "date_value":
+        return date.fromisoformat(content)
+    if kind == "decimal_value":
+        return Decimal(content)
+    if kind == "timestamp_value":
+        return content.ToDatetime()
+    return content
+
+
+def _wrong(provider: str, what: str) -> UnavailableError:
+    return UnavailableError(
+        f"step 4 of 5, provider {provider}: {what}; nothing was released",
+        zh=f"第4步：提供方 {provider} 返回的数据不符合目录，未提供任何数据",
+        next_action="file an objection on the entry; the provider mends its service",
+        reason="PROVIDER_ANSWER_INVALID",
+    )
