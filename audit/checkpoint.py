@@ -26,8 +26,11 @@ _SIGNATURE: Final = 64
 _LINES: Final = 3  # origin, size, root
 
 
-def _malformed(what: str, why: str, field: str) -> NoReturn:
-    raise InvalidInputError(f"malformed {what}: {why}", field=field, zh=f"{what} 格式不正确：{why}", reason="MALFORMED_NOTE")
+_CHINESE: Final = {"note": "签名文本", "checkpoint": "检查点", "verifier key": "验证密钥"}
+
+
+def _malformed(what: str, why: str, zh: str) -> NoReturn:
+    raise InvalidInputError(f"malformed {what}: {why}", field=what.replace(" ", "_"), zh=f"{_CHINESE[what]}格式不正确：{zh}", reason="MALFORMED_NOTE")
 
 
 def _base64(text: str, what: str) -> bytes:
@@ -35,16 +38,16 @@ def _base64(text: str, what: str) -> bytes:
     try:
         value = b64decode(text, validate=True)
     except (Base64Error, ValueError):
-        _malformed(what, "not base64", "base64")
+        _malformed(what, "not base64", "不是 base64")
     if b64encode(value).decode() != text:
-        _malformed(what, "base64 with stray bits", "base64")
+        _malformed(what, "base64 with stray bits", "base64 含多余位")
     return value
 
 
 def _check_name(name: str, what: str) -> None:
     """Refuse key names that signed-note forbids: empty, with Unicode spaces, with a plus sign."""
     if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
-        _malformed(what, "a key name is not empty and has neither spaces nor plus signs", "name")
+        _malformed(what, "a key name is not empty and has neither spaces nor plus signs", "密钥名不得为空，不得含空格或加号")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class VerifierKey:
     def __post_init__(self) -> None:
         _check_name(self.name, "verifier key")
         if len(self.public) != HASH_LENGTH:
-            _malformed("verifier key", "an Ed25519 key has 32 bytes", "public")
+            _malformed("verifier key", "an Ed25519 key has 32 bytes", "Ed25519 公钥应为 32 字节")
 
     @property
     def key_id(self) -> bytes:
@@ -73,13 +76,13 @@ class VerifierKey:
         name, _, rest = text.partition("+")
         hash_hex, _, encoded = rest.partition("+")
         if len(text) > MAX_VKEY or not encoded:
-            _malformed("verifier key", "expected name+hash+key", "vkey")
+            _malformed("verifier key", "expected name+hash+key", "应为 名称+哈希+密钥")
         raw = _base64(encoded, "verifier key")
         if raw[:1] != bytes([ED25519]):
-            _malformed("verifier key", "not an Ed25519 key", "vkey")
+            _malformed("verifier key", "not an Ed25519 key", "不是 Ed25519 密钥")
         key = cls(name, raw[1:])
         if key.key_id.hex() != hash_hex:
-            _malformed("verifier key", f"its hash should be {key.key_id.hex()}", "vkey")
+            _malformed("verifier key", f"its hash should be {key.key_id.hex()}", f"其哈希应为 {key.key_id.hex()}")
         return key
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
@@ -108,11 +111,11 @@ class NoteSignature:
         """Read one signature line, without its newline."""
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         if not line.startswith(_DASH) or not encoded:
-            _malformed("note", "a signature line is an em dash, a name and base64", "signatures")
+            _malformed("note", "a signature line is an em dash, a name and base64", "签名行应为破折号、名称和 base64")
         _check_name(name, "note")
         raw = _base64(encoded, "note")
         if len(raw) <= _HASH_ID:
-            _malformed("note", "a signature is longer than its key ID", "signatures")
+            _malformed("note", "a signature is longer than its key ID", "签名过短")
         return cls(name, raw[:_HASH_ID], raw[_HASH_ID:])
 
 
@@ -127,19 +130,19 @@ class Note:
     def parse(cls, data: bytes) -> Self:
         """Read a signed note (signed-note, "Format"); no signature is checked yet."""
         if len(data) > MAX_NOTE:
-            _malformed("note", f"more than {MAX_NOTE} bytes", "note")
+            _malformed("note", f"more than {MAX_NOTE} bytes", f"超过 {MAX_NOTE} 字节")
         try:
             whole = data.decode()
         except UnicodeDecodeError:
-            _malformed("note", "not UTF-8", "note")
+            _malformed("note", "not UTF-8", "不是 UTF-8")
         if any(c < " " and c != "\n" for c in whole):
-            _malformed("note", "control characters", "note")
+            _malformed("note", "control characters", "含控制字符")
         text, separator, tail = whole.rpartition("\n\n")
         if not separator or not text or not tail.endswith("\n"):
-            _malformed("note", "expected a text, an empty line and signature lines", "note")
+            _malformed("note", "expected a text, an empty line and signature lines", "应为正文、空行和签名行")
         lines = tail[:-1].split("\n")
         if len(lines) > MAX_SIGNATURES:
-            _malformed("note", f"more than {MAX_SIGNATURES} signatures", "signatures")
+            _malformed("note", f"more than {MAX_SIGNATURES} signatures", f"签名超过 {MAX_SIGNATURES} 个")
         return cls(text + "\n", tuple(NoteSignature.parse(line) for line in lines))
 
     def signers(self, known: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
@@ -172,11 +175,11 @@ class Checkpoint:
     def __post_init__(self) -> None:
         lines = (self.origin, *self.extensions)
         if any(not line or any(c < " " or "\ud800" <= c <= "\udfff" for c in line) for line in lines) or len(self.extensions) > MAX_EXTENSIONS:
-            _malformed("checkpoint", "its lines are not empty and have no control characters", "origin")
+            _malformed("checkpoint", "its lines are not empty and have no control characters", "各行不得为空，不得含控制字符")
         if not 0 <= self.size < 2**63:
-            _malformed("checkpoint", "impossible size", "size")
+            _malformed("checkpoint", "impossible size", "大小不可能")
         if len(self.root) != HASH_LENGTH or (self.size == 0 and self.root != EMPTY_ROOT):
-            _malformed("checkpoint", "impossible root", "root")
+            _malformed("checkpoint", "impossible root", "根不可能")
 
     def text(self) -> str:
         """Write the note text (tlog-checkpoint, "Note text")."""
@@ -187,7 +190,7 @@ class Checkpoint:
         """Read the note text: origin, decimal size without leading zeroes, base64 root, extension lines."""
         lines = text.split("\n")
         if len(lines) < _LINES + 1 or lines.pop() or not _SIZE.fullmatch(lines[1]):
-            _malformed("checkpoint", "expected origin, size and root, each on its line", "size")
+            _malformed("checkpoint", "expected origin, size and root, each on its line", "应依次为来源、大小和根，各占一行")
         return cls(lines[0], int(lines[1]), _base64(lines[2], "checkpoint"), tuple(lines[_LINES:]))
 
 

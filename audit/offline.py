@@ -15,75 +15,22 @@ from audit.checkpoint import MAX_NOTE, MAX_VKEY, Checkpoint, VerifierKey, open_c
 from audit.proofs import MAX_JSON, ConsistencyProof, InclusionProof
 from audit.tiles import CHECKPOINT, ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of, read_file, tiles_of
 from audit.tree import EMPTY_ROOT, leaf_hash, range_root, root_of
+from audit.verdict import EnoughError, Findings, Verdict
 from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 
 VKEY: Final = "log.vkey"
 INCLUSION: Final = "inclusion.json"
 CONSISTENCY: Final = "consistency.json"
-MAX_FINDINGS: Final = 20
 _CACHED_TILES: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: the file, the first record concerned (None when it is no record), what was expected and what is there."""
-
-    file: str
-    leaf: int | None
-    expected: str
-    found: str
-    en: str
-    zh: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the check of a folder came to; `notices` name files that the checkpoint does not cover and that change nothing."""
-
-    directory: str
-    origin: str
-    size: int
-    root: bytes
-    signer: str
-    checked: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    notices: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Tell whether every check was made and held."""
-        return not self.findings
-
-
-class _EnoughError(Exception):
-    """So much is wrong that more findings would help nobody."""
-
-
 @dataclass(slots=True)
-class _Check:
-    """One run over a folder; findings gather in the order in which a reader would follow the chain of trust."""
+class _Folder:
+    """One run over a folder: first the key, then what the key vouches for."""
 
     directory: Path
-    findings: list[Finding] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    checked: list[str] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
     signer: str = ""
-
-    def find(self, file: str, en: str, zh: str, *, leaf: int | None = None, expected: str = "", found: str = "") -> None:
-        """Note a finding, and stop the run when there are too many."""
-        where, wo = ("", "") if leaf is None else (f" (record {leaf})", f"（第 {leaf} 条记录）")
-        told, said = (f": expected {expected}, found {found}", f"：应为 {expected}，实为 {found}") if expected else ("", "")
-        self.findings.append(Finding(file, leaf, expected, found, f"{file}{where}: {en}{told}", f"{file}{wo}：{zh}{said}"))
-        if len(self.findings) >= MAX_FINDINGS:
-            raise _EnoughError
-
-    def broken(self, file: str, error: ShuniuError, leaf: int | None = None) -> None:
-        """Note that a file is missing or cannot be read as what it should be."""
-        self.find(file, error.message, error.zh, leaf=leaf)
-
-    def blames(self, file: str) -> bool:
-        """Tell whether this file was found wrong."""
-        return any(one.file == file for one in self.findings)
 
     def key(self, given: str | None) -> VerifierKey | None:
         """Return the key to trust: the one that was given, otherwise the one in the folder; the two must not differ."""
@@ -93,15 +40,15 @@ class _Check:
             stored = VerifierKey.parse(text.removesuffix("\n"))
         except NotFoundError as error:
             if trusted is None:
-                self.broken(VKEY, error)
+                self.findings.broken(VKEY, error)
             return trusted
         except (ShuniuError, UnicodeDecodeError) as error:
             wrong = error if isinstance(error, ShuniuError) else InvalidInputError("the key is not text", zh="密钥不是文本")
-            self.broken(VKEY, wrong)
+            self.findings.broken(VKEY, wrong)
             return trusted
         if trusted is not None and stored != trusted:
-            self.find(VKEY, "not the key that you trust", "与您所信任的密钥不同", expected=str(trusted), found=str(stored))
-        self.checked.append(VKEY)
+            self.findings.find(VKEY, "not the key that you trust", "与您所信任的密钥不同", expected=str(trusted), found=str(stored))
+        self.findings.checked.append(VKEY)
         return trusted or stored
 
     def head(self, key: VerifierKey) -> Checkpoint | None:
@@ -109,10 +56,10 @@ class _Check:
         try:
             head = open_checkpoint(read_file(self.directory / CHECKPOINT, MAX_NOTE), [key], key.name)
         except ShuniuError as error:
-            self.broken(CHECKPOINT, error)
+            self.findings.broken(CHECKPOINT, error)
             return None
         self.signer = str(key)
-        self.checked.append(CHECKPOINT)
+        self.findings.checked.append(CHECKPOINT)
         return head
 
     def proofs(self, head: Checkpoint) -> None:
@@ -124,10 +71,10 @@ class _Check:
             except NotFoundError:
                 continue
             except ShuniuError as error:
-                self.broken(name, error)
+                self.findings.broken(name, error)
                 continue
-            self.checked.append(name)
-            if not self.findings:
+            self.findings.checked.append(name)
+            if not self.findings.found:
                 self._compare(name, proof, head)
 
     def _compare(self, name: str, proof: InclusionProof | ConsistencyProof, head: Checkpoint) -> None:
@@ -136,22 +83,24 @@ class _Check:
         roots = [(proof.size, proof.root)] if isinstance(proof, InclusionProof) else [(proof.size1, proof.root1), (proof.size2, proof.root2)]
         for size, root in roots:
             if size > head.size:
-                self.find(name, "speaks of a longer log than the checkpoint", "所述日志长于检查点", expected=f"at most {head.size}", found=str(size))
+                self.findings.find(name, "speaks of a longer log than the checkpoint", "所述日志长于检查点",
+                                   expected=f"<= {head.size}", found=str(size))  # fmt: skip
                 return
             true = range_root(0, size, node)
             if root != true:
-                self.find(name, f"another root at size {size}", f"大小为 {size} 时的根不同", expected=true.hex(), found=root.hex())
+                self.findings.find(name, f"another root at size {size}", f"大小为 {size} 时的根不同", expected=true.hex(), found=root.hex())
                 return
         if isinstance(proof, InclusionProof) and proof.leaf_hash != node(0, proof.index):
-            self.find(name, "another leaf hash", "叶哈希不同", leaf=proof.index, expected=node(0, proof.index).hex(), found=proof.leaf_hash.hex())
+            self.findings.find(name, "another leaf hash", "叶哈希不同", leaf=proof.index, expected=node(0, proof.index).hex(),
+                               found=proof.leaf_hash.hex())  # fmt: skip
 
 
 class _TreeCheck:
     """Walks the tiles from the leaves up and holds each against what is below and what is above it."""
 
-    def __init__(self, check: _Check, head: Checkpoint) -> None:
-        self._check, self._head = check, head
-        self._reader = TileReader(check.directory)
+    def __init__(self, directory: Path, findings: Findings, head: Checkpoint) -> None:
+        self._directory, self._findings, self._head = directory, findings, head
+        self._reader = TileReader(directory)
         self._cache: OrderedDict[Tile, list[bytes] | None] = OrderedDict()
         self._edge = self._edge_holds()
 
@@ -165,13 +114,13 @@ class _TreeCheck:
                 if tile.width == WIDTH:
                     roots.append(root)
             below = roots
-        if self._head.size == 0 or (self._edge is False and not self._check.findings):
+        if self._head.size == 0 or (self._edge is False and not self._findings.found):
             self._judge_root()
 
     def _judge_root(self) -> None:
         root = EMPTY_ROOT if self._head.size == 0 else range_root(0, self._head.size, self._reader.nodes(self._head.size))
         if root != self._head.root:
-            self._check.find(CHECKPOINT, "the records here are not the ones that were signed", "此处的记录与已签名的不一致",
+            self._findings.find(CHECKPOINT, "the records here are not the ones that were signed", "此处的记录与已签名的不一致",
                              expected=self._head.root.hex(), found=root.hex())  # fmt: skip
 
     def _edge_holds(self) -> bool | None:
@@ -200,7 +149,7 @@ class _TreeCheck:
             try:
                 self._reader.hashes(tile)
             except ShuniuError as error:
-                self._check.broken(self._reader.stored(tile).path, error, _first_leaf(tile))
+                self._findings.broken(self._reader.stored(tile).path, error, _first_leaf(tile))
         return hashes
 
     def _vouched(self, tile: Tile, root: bytes) -> bool | None:
@@ -219,7 +168,7 @@ class _TreeCheck:
         try:
             data = self._reader.read(bundle)
         except ShuniuError as error:
-            self._check.broken(bundle.path, error, _first_leaf(tile))
+            self._findings.broken(bundle.path, error, _first_leaf(tile))
             return None if hashes is None else root_of(hashes)
         if hashes is None:
             computed = [one for one in _leaf_hashes(data) if one]
@@ -233,15 +182,15 @@ class _TreeCheck:
         place = next((i for i, one in enumerate(hashes) if i >= len(computed) or computed[i] != one), None)
         if place is None:
             if len(computed) != bundle.width or not computed[-1]:
-                self._check.find(bundle.path, "bytes after the last entry", "末条之后有多余字节", leaf=_first_leaf(tile) + tile.width - 1)
+                self._findings.find(bundle.path, "bytes after the last entry", "末条之后有多余字节", leaf=_first_leaf(tile) + tile.width - 1)
             return
         told = computed[place].hex() if place < len(computed) and computed[place] else "no whole entry"
         leaf = _first_leaf(tile) + place
         if self._vouched(tile, root_of(hashes)) is False:
-            self._check.find(self._reader.stored(tile).path, "not the hash of the entry", "与条目的哈希不符", leaf=leaf,
+            self._findings.find(self._reader.stored(tile).path, "not the hash of the entry", "与条目的哈希不符", leaf=leaf,
                              expected=told, found=hashes[place].hex())  # fmt: skip
         else:
-            self._check.find(bundle.path, "the entry was changed", "条目被改动", leaf=leaf, expected=hashes[place].hex(), found=told)
+            self._findings.find(bundle.path, "the entry was changed", "条目被改动", leaf=leaf, expected=hashes[place].hex(), found=told)
 
     def _inner(self, tile: Tile, below: list[bytes | None]) -> bytes | None:
         """Check a tile of a higher level against the roots of the tiles below it, and return its root."""
@@ -254,33 +203,33 @@ class _TreeCheck:
         elif wrong:
             for place in wrong:
                 child = Tile(tile.level - 1, tile.index * WIDTH + place)
-                if not self._check.blames(child.path):
+                if not self._findings.blames(child.path):
                     self._report(child, tile, place, hashes[place], below[place] or b"")
         return root_of(hashes)
 
     def _report(self, culprit: Tile, tile: Tile, place: int, expected: bytes, found: bytes) -> None:
         leaf = _first_leaf(tile) + (place << (HEIGHT * tile.level))
-        self._check.find(culprit.path, "does not fit the tree", "与树不符", leaf=leaf, expected=expected.hex(), found=found.hex())
+        self._findings.find(culprit.path, "does not fit the tree", "与树不符", leaf=leaf, expected=expected.hex(), found=found.hex())
 
     def strays(self) -> None:
         """Check files that this size of the log does not need: an older partial tile must agree; what is newer is only noted."""
-        for path in _files(self._check.directory / "tile"):
-            name = path.relative_to(self._check.directory).as_posix()
+        for path in _files(self._directory / "tile"):
+            name = path.relative_to(self._directory).as_posix()
             try:
                 tile = Tile.parse(name)
             except InvalidInputError:
-                self._note(f"{name}: not a file of the log")
+                self._findings.note(f"{name}: not a file of the log")
                 continue
             width = min(WIDTH, (self._head.size >> (HEIGHT * max(tile.level, 0))) - tile.index * WIDTH)
             if width <= 0:
-                self._note(f"{name}: newer than the checkpoint")
+                self._findings.note(f"{name}: newer than the checkpoint")
             elif self._reader.stored(needed := Tile(tile.level, tile.index, width)) != tile:
                 self._agree(tile, needed)
 
     def _agree(self, tile: Tile, needed: Tile) -> None:
         """Compare a partial tile of another size with the one that was checked."""
         if tile.width > needed.width:
-            self._note(f"{tile.path}: newer than the checkpoint")
+            self._findings.note(f"{tile.path}: newer than the checkpoint")
         read = self._reader.entries if tile.level == ENTRIES else self._reader.hashes
         common = min(tile.width, needed.width)
         try:
@@ -290,17 +239,13 @@ class _TreeCheck:
         try:
             other = read(tile)[:common]
         except ShuniuError as error:
-            self._check.broken(tile.path, error, _first_leaf(tile))
+            self._findings.broken(tile.path, error, _first_leaf(tile))
             return
         place = next((i for i in range(common) if other[i] != known[i]), None)
-        if place is not None and not self._check.blames(self._reader.stored(needed).path):
+        if place is not None and not self._findings.blames(self._reader.stored(needed).path):
             leaf = _first_leaf(tile) + (place << (HEIGHT * max(tile.level, 0)))
-            self._check.find(tile.path, "an older part of the log says otherwise", "日志的旧分片与之不符", leaf=leaf,
+            self._findings.find(tile.path, "an older part of the log says otherwise", "日志的旧分片与之不符", leaf=leaf,
                              expected=known[place].hex()[:64], found=other[place].hex()[:64])  # fmt: skip
-
-    def _note(self, text: str) -> None:
-        if len(self._check.notices) < MAX_FINDINGS:
-            self._check.notices.append(text)
 
 
 def _first_leaf(tile: Tile) -> int:
@@ -333,17 +278,18 @@ def verify_directory(path: Path, vkey: str | None = None) -> Verdict:
     that the folder is whole but not whose log it is. A malformed `vkey` is an `InvalidInputError`; what is wrong with the folder is
     a finding. Nothing below an unsigned checkpoint is judged.
     """
-    check, head = _Check(Path(path)), None
+    folder, head = _Folder(Path(path)), None
     try:
-        key = check.key(vkey)
-        head = None if key is None else check.head(key)
+        key = folder.key(vkey)
+        head = None if key is None else folder.head(key)
         if head is not None:
-            tree = _TreeCheck(check, head)
+            tree = _TreeCheck(folder.directory, folder.findings, head)
             tree.run()
             tree.strays()
-            check.checked.append("tile")
-            check.proofs(head)
-    except _EnoughError:
-        check.notices.append("too much is wrong: the check stopped here")
+            folder.findings.checked.append("tile")
+            folder.proofs(head)
+    except EnoughError:
+        folder.findings.notices.append("too much is wrong: the check stopped here")
     origin, size, root = ("", 0, b"") if head is None else (head.origin, head.size, head.root)
-    return Verdict(str(path), origin, size, root, check.signer, tuple(check.checked), tuple(check.findings), tuple(check.notices))
+    said = folder.findings
+    return Verdict(str(path), origin, size, root, folder.signer, tuple(said.checked), tuple(said.found), tuple(said.notices))

@@ -90,7 +90,7 @@ def unpack_entries(data: bytes) -> list[bytes]:
     while at < len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
         if end > len(data) or at + 2 > len(data) or len(entries) == WIDTH:
-            raise IntegrityError(f"the bundle breaks off or runs over in entry {len(entries)}")
+            raise IntegrityError(f"the bundle breaks off or runs over in entry {len(entries)}", zh=f"条目包在第 {len(entries)} 条处中断或溢出")
         entries.append(data[at + 2 : end])
         at = end
     return entries
@@ -99,7 +99,7 @@ def unpack_entries(data: bytes) -> list[bytes]:
 def unpack_hashes(data: bytes) -> list[bytes]:
     """Cut a tile into its hashes."""
     if len(data) % HASH_LENGTH:
-        raise IntegrityError("a tile is a row of 32-byte hashes")
+        raise IntegrityError("a tile is a row of 32-byte hashes", zh="分片应由 32 字节的哈希组成")
     return [data[i : i + HASH_LENGTH] for i in range(0, len(data), HASH_LENGTH)]
 
 
@@ -109,14 +109,14 @@ def read_file(path: Path, cap: int) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > cap:
-                raise IntegrityError(f"not a file of at most {cap} bytes")
+                raise IntegrityError(f"not a file of at most {cap} bytes", zh=f"不是至多 {cap} 字节的普通文件")
             data = file.read(cap + 1)
     except FileNotFoundError:
         raise NotFoundError("the file is missing", zh="文件缺失") from None
     except OSError as error:
         raise IntegrityError(f"the file cannot be read: {os.strerror(error.errno or 0)}", zh="文件无法读取") from None
     if len(data) > cap:
-        raise IntegrityError(f"more than {cap} bytes")
+        raise IntegrityError(f"more than {cap} bytes", zh=f"超过 {cap} 字节")
     return data
 
 
