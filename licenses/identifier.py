@@ -7,6 +7,7 @@ several unrelated implementations, not from the standard's own text.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from hub.errors import IllegalStateError, InvalidInputError
@@ -53,6 +54,7 @@ def legacy_check_character(body: str) -> str:
     return _ALPHABET[(36 - product) % 36]
 
 
+@lru_cache(maxsize=4096)
 def is_uscc(text: str) -> bool:
     """Tell whether a text is a unified social credit code with a right check character (GB 32100-2015, 4.6)."""
     values = [_USCC_VALUE.get(character, -1) for character in text]
@@ -78,7 +80,8 @@ class LicenseIdentifier:
             raise InvalidInputError("not a license identifier", zh="不是电子证照标识", field="identifier", reason="IDENTIFIER_SHAPE")
         if not 1 <= self.version <= LAST_VERSION:
             raise InvalidInputError("the version of a license counts from 001 to 999", field="identifier", reason="IDENTIFIER_VERSION")
-        if self.check not in (check_character(self._body), legacy_check_character(self._body)):  # GB/T 36904: ISO 7064 MOD 37,36
+        body = self._body
+        if self.check != check_character(body) and self.check != legacy_check_character(body):  # GB/T 36904: ISO 7064 MOD 37,36
             raise InvalidInputError(
                 "the check character of the license identifier is wrong",
                 zh="电子证照标识校验位错误",
