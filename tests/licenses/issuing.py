@@ -75,30 +75,34 @@ def reason_of(attempt: Callable[..., Any], *arguments: Any) -> str:
     raise AssertionError("this should have been refused")
 
 
+def _spoil(mutant: bytearray, dice: Random) -> None:
+    place, other, length = dice.randrange(len(mutant)), dice.randrange(len(mutant)), dice.randrange(1, 9)
+    match dice.randrange(7):
+        case 0:
+            mutant[place] ^= 1 << dice.randrange(8)
+        case 1:
+            mutant[place] = dice.randrange(256)
+        case 2:
+            del mutant[place : place + length]
+        case 3:
+            mutant[place:place] = mutant[place : place + length]
+        case 4:
+            del mutant[place:]
+        case 5:
+            mutant += dice.randbytes(length)
+        case _:
+            mutant[place], mutant[other] = mutant[other], mutant[place]
+
+
 def mutants(data: bytes, count: int, seed: int) -> list[bytes]:
     """Seeded mutants: flipped bits, replaced, removed, doubled and swapped bytes, cuts and tails; never the original."""
-    random, made = Random(seed), []
+    dice = Random(seed)  # noqa: S311 - the same mutants in every run
+    made: list[bytes] = []
     while len(made) < count:
         mutant = bytearray(data)
-        for _ in range(random.choice((1, 1, 1, 2, 3, 8))):
-            place, kind = random.randrange(len(mutant) or 1), random.randrange(7)
-            if not mutant:
-                break
-            if kind == 0:
-                mutant[place] ^= 1 << random.randrange(8)
-            elif kind == 1:
-                mutant[place] = random.randrange(256)
-            elif kind == 2:
-                del mutant[place : place + random.randrange(1, 9)]
-            elif kind == 3:
-                mutant[place:place] = mutant[place : place + random.randrange(1, 9)]
-            elif kind == 4:
-                del mutant[place:]
-            elif kind == 5:
-                mutant += random.randbytes(random.randrange(1, 9))
-            else:
-                other = random.randrange(len(mutant))
-                mutant[place], mutant[other] = mutant[other], mutant[place]
+        for _ in range(dice.choice((1, 1, 1, 2, 3, 8))):
+            if mutant:
+                _spoil(mutant, dice)
         if mutant != data:
             made.append(bytes(mutant))
     return made

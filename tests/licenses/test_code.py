@@ -86,7 +86,7 @@ def test_a_code_holds_only_the_documented_claims():
     assert cbor2.loads(code.prepare(claims(), KID).protected) == {1: -7, 4: KID, 16: "application/vnd.shuniu.el1+cwt"}
 
 
-@pytest.mark.parametrize("text", ["", "hello", "https://hub.example/v", "el1:ABC", "HC1:" + TEXT[4:], " " + TEXT, "1.2.156.3005.2", "\x00", "电子证照"])
+@pytest.mark.parametrize("text", ["", "hello", "https://hub.example/v", "el1:ABC", "HC1:" + TEXT[4:], " " + TEXT, "\x00", "电子证照"])
 def test_a_text_that_is_no_license_code_is_told_apart(text):
     assert reason_of(code.decode, text) == "NOT_A_LICENSE_CODE"
 
@@ -157,7 +157,10 @@ def test_wrong_claims_are_refused_although_they_are_well_signed(text, reason):
     assert reason_of(code.decode, text) == reason
 
 
-@pytest.mark.parametrize("change", [{"holder_short": "张明 11010519491231002X"}, {"number": "11010519491231002X"}, {"public": (("KZ_A", "11010519491231002x"),)}])
+@pytest.mark.parametrize(
+    "change",
+    [{"holder_short": "张明 11010519491231002X"}, {"number": "11010519491231002X"}, {"public": (("KZ_A", "11010519491231002x"),)}],
+)
 def test_no_citizen_id_number_gets_onto_a_code(change):
     assert reason_of(code.prepare, claims(**change), KID) == "PERSONAL_DATA_ON_CODE"
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hub.errors import InvalidInputError
 from licenses import code, cose, status_list, trust_list
 from licenses.cose import Limits
+from tests.judges import judge_program
 
 from .issuing import HUB_KID, KEY, KID, NOW, OTHER_KEY, SIGN, claims, mutants, reason_of, trust
 
@@ -118,7 +119,7 @@ def test_openssl_verifies_the_signature_over_the_sig_structure(tmp_path):
     (tmp_path / "key.pem").write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     (tmp_path / "signature").write_bytes(cose.der_of(message.signature))
     (tmp_path / "data").write_bytes(cose.to_be_signed(message.protected, message.payload))
-    command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature"]
+    command = [judge_program("openssl", "openssl"), "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature"]
     assert subprocess.run([*command, "data"], cwd=tmp_path, check=True, capture_output=True).stdout == b"Verified OK\n"
     (tmp_path / "data").write_bytes(b"other")
     assert subprocess.run([*command, "data"], cwd=tmp_path, check=False, capture_output=True).returncode == 1

@@ -70,7 +70,7 @@ def test_a_type_nobody_knows_is_not_found():
 
 def test_a_new_type_is_one_block_of_data():
     kind = read(GOOD)["11100000MB0143028R009"]
-    assert (kind.holder_kinds, kind.holders, kind.validity, kind.longest) == ({"001", "111"}, 2, Term(months=6), Term())
+    assert (kind.holder_kinds, kind.holders, kind.validity, kind.longest) == (frozenset({"001", "111"}), 2, Term(months=6), Term())
     kind.check({"KZ_A": "x"})
     assert kind.public_of({"KZ_A": "x", "KZ_B": "1"}) == {"KZ_A": "x"}
 
@@ -128,6 +128,7 @@ def test_a_term_ends_on_the_day_before_its_anniversary(term, first, last):
 def test_a_term_of_months_allows_its_own_end_and_not_a_day_more_nor_no_end(first, months):
     term = Term(months=months)
     last = term.last_day(first)
+    assert last is not None
     assert first < last
     assert term.allows(first, last)
     assert not term.allows(first, date.fromordinal(last.toordinal() + 1))

@@ -74,7 +74,7 @@ def test_a_published_shard_says_what_was_put_in(states):
 
 
 def test_a_full_shard_that_does_not_compress_is_still_read():
-    bits = StatusBits(data=random.Random(1).randbytes(SHARD // 4))
+    bits = StatusBits(data=random.Random(1).randbytes(SHARD // 4))  # noqa: S311
     assert status_list.decode(status_list.encode(bits, URI, HUB_KID, NOW, SIGN), PUBLIC).statuses.packed() == bits.packed()
 
 
@@ -125,7 +125,7 @@ def test_no_mutant_of_a_list_is_believed():
 
 def test_free_places_are_random_distinct_and_run_out_with_an_error():
     taken: set[int] = set()
-    dice = random.Random(6)
+    dice = random.Random(6)  # noqa: S311
     for _ in range(50):
         taken.add(free_index(dice.randrange, taken.__contains__, 50))
     assert taken == set(range(50))
