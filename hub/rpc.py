@@ -74,6 +74,7 @@ class Call:
     caller: Caller
     method: str
     time_left: float | None
+    admitted: bool = False
     trailers: list[tuple[str, str | bytes]] = field(default_factory=list)
 
 
@@ -92,16 +93,18 @@ class Gate:
     refused: Refused
 
     def call(self, method: str, context: Any) -> Call:
-        """Return the admitted call; raise NotSignedInError, NotAllowedError or InvalidInputError."""
+        """Return the call with its caller, not yet admitted; raise NotSignedInError where a certificate does not hold."""
         caller = ANYBODY
         if self.port is Port.MEMBERS:
             certificates = context.auth_context().get("x509_pem_cert")
             caller = self.identify(certificates[0]) if certificates else ANYBODY
-        row = admit(method, self.port, caller)
         left = context.time_remaining()
-        if left is not None and left > FOREVER:
-            left = None
-        if row.deadline and left is None:
+        return Call(caller, method, None if left is None or left > FOREVER else left)
+
+    def admit(self, call: Call) -> None:
+        """Let the call in by the access table; raise NotAllowedError, NotSignedInError or InvalidInputError (no deadline)."""
+        row = admit(call.method, self.port, call.caller)
+        if row.deadline and call.time_left is None:
             raise InvalidInputError(
                 "a deadline is required",
                 field="deadline",
@@ -109,7 +112,7 @@ class Gate:
                 next_action="set a deadline, for example 10 s",
                 reason="DEADLINE_REQUIRED",
             )
-        return Call(caller, method, left)
+        call.admitted = True
 
 
 def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
@@ -130,8 +133,9 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], path: str, 
     return grpc.unary_unary_rpc_method_handler(_unary(function, path, gate), **wires)
 
 
-def _serialize(message: Message) -> bytes:
-    return message.SerializeToString()
+def _serialize(message: Message | bytes) -> bytes:
+    """Pass bytes through: an answer that was serialised for its digest is not serialised again."""
+    return message if isinstance(message, bytes) else message.SerializeToString()
 
 
 def _unary(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any, Any], Awaitable[Any]]:
@@ -141,6 +145,7 @@ def _unary(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any
         call: Call | None = None
         try:
             call = gate.call(path, context)
+            gate.admit(call)
             if is_async:
                 answer = await function(request, call)
             else:
@@ -160,6 +165,7 @@ def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[
         call: Call | None = None
         try:
             call = gate.call(path, context)
+            gate.admit(call)
             answers = function(request, call)
             if hasattr(answers, "__aiter__"):
                 async for answer in answers:
