@@ -199,3 +199,24 @@ class Record:
     intent_index: int | None
     detail: Mapping[str, str]
     erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, by whom and why; `subject` is in clear only here and never stored."""
+
+    subject: Subject | None = None
+    officer: str = ""
+    department: str = ""
+    case_number: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    reason: str = ""
+    searcher: str = ""
+    page_size: int = 0
+    page_token: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing narrows the search."""
+        return not (self.subject or self.officer or self.department or self.case_number or self.since or self.until)

@@ -13,7 +13,7 @@ class ExchangeService:
         """Take the transfer that carries queries."""
         self._transfer = transfer
 
-    async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:  # noqa: N802 - the rpc's name
+    async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
         delivered = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
         receipt = delivered.receipt
