@@ -74,7 +74,8 @@ def _share(letter: str) -> str:
 
 def _path(path: str, stem: str) -> tuple[str, ...]:
     top, item, detail = path.split("/")
-    return _CLASSES[top], item, detail, stem.removesuffix("信息").removesuffix("基本")
+    name = stem.removesuffix("信息").removesuffix("基本")
+    return _CLASSES[top], item, detail, name if name not in {item, detail} else stem
 
 
 class _Classification:

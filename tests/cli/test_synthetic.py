@@ -2,12 +2,16 @@
 
 import re
 import sqlite3
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from catalog.bigram import fts5_match, index_text
+from catalog.model.entry import Entry, Field, Source
+from catalog.model.rules import check_entry
+from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 from certs.citizen_id import birth_date_of, is_citizen_id, sex_of
 from certs.uscc import is_uscc, organisation_check, region_of
 from cli.synthetic import REGIONS, TODAY, businesses, department, departments, entry_seeds, residents, write_sqlite
@@ -196,6 +200,30 @@ def test_every_entry_is_whole(seeds):
         assert re.fullmatch("095[1-5]-0[0-9]{6}", seed.steward_phone)
         assert len(seed.class_path) == 4
         assert all((seed.abstract, seed.keywords, seed.steward, seed.legal_basis.startswith("《"), seed.update_period))
+
+
+def as_entry(seed) -> Entry:
+    words = asdict(seed)
+    for name in ("provider_name", "record_term", "fields", "serving_resource"):
+        del words[name]
+    words |= {
+        "level": Level(seed.level),
+        "share_type": ShareType(seed.share_type),
+        "open_type": OpenType(seed.open_type),
+        "update_period": UpdatePeriod(seed.update_period),
+        "modes": tuple(map(ShareMode, seed.modes)),
+    }
+    fields = tuple(Field(**{**asdict(field), "type": FieldType(field.type)}) for field in seed.fields)
+    return Entry(**words, fields=fields, source=Source(record_term=seed.record_term))
+
+
+def test_the_directory_itself_accepts_every_entry_the_seeds_can_give():
+    everything = entry_seeds(5_000)
+    assert len(everything) > 1_000
+    for seed in everything:
+        check_entry(as_entry(seed))
+    assert no_two_alike(seed.title for seed in everything)
+    assert no_two_alike(seed.record_term for seed in everything if seed.record_term)
 
 
 def test_every_field_is_whole_and_one_of_them_is_the_key(seeds):
