@@ -6,12 +6,14 @@ from brokerage.model.objection import (
     OF_A_RECORD,
     CorrectionNotice,
     Objection,
+    ObjectionContent,
     ObjectionState,
     ObjectionStep,
     ObjectionTarget,
+    issuer_of,
     receptions_by_department,
 )
-from brokerage.model.request import DataRequest, DataRequestState, RequestStep
+from brokerage.model.request import DataRequest, DataRequestState, RequestContent, RequestStep
 from brokerage.model.terms import Terms
 
 __all__ = [
@@ -24,11 +26,14 @@ __all__ = [
     "GrantState",
     "GrantStep",
     "Objection",
+    "ObjectionContent",
     "ObjectionState",
     "ObjectionStep",
     "ObjectionTarget",
+    "RequestContent",
     "RequestStep",
     "Terms",
     "grant_for",
+    "issuer_of",
     "receptions_by_department",
 ]

@@ -1,7 +1,9 @@
 """An objection, "this record, entry, decision or license is wrong", and the notices that follow a correction."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any, Final
@@ -11,10 +13,13 @@ from brokerage.model.parties import OBJECTOR, RECIPIENT, SOURCE, admit, sees
 from brokerage.model.procedure import after
 from brokerage.model.wording import MAX_CASE_NUMBER, check_line, check_shape, check_wording
 from catalog.model import check_officer
+from certs.uscc import is_uscc
 from hub.access import Caller
 from hub.errors import IllegalStateError, InvalidInputError
 
 MAX_STATEMENT: Final = 4_000
+MAX_KEY: Final = 64
+WORTH_HIDING: Final = 6  # a shorter key would be found inside unrelated text by chance
 DIGEST: Final = 32  # SHA-256
 SERVICE_CONTINUES: Final = (
     "服务不中断告知：该数据异议正在校核。校核期间，当事人出示合法有效证明材料的，有关部门应当继续为其办理，不得以数据存在异议为由拒绝、中止或者拖延。"
@@ -69,7 +74,34 @@ WHO: Final[Mapping[ObjectionStep, frozenset[str]]] = {
 }
 
 OF_A_RECORD: Final = frozenset({ObjectionTarget.RECORD, ObjectionTarget.FIELD})
+_LICENSE: Final = re.compile(r"licenses/1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.([0-9A-Z]{18})\.[0-9A-Z]{1,40}\.[0-9]{3}\.[0-9A-Z]")
 OPEN: Final = frozenset({ObjectionState.FILED, ObjectionState.VERIFYING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionContent:
+    """What an objector writes: what is wrong with which record, entry, decision or license; the record's key is not kept in clear."""
+
+    target: ObjectionTarget
+    resource: str
+    statement: str
+    officer: str
+    subject_key: str = dataclass_field(default="", repr=False)
+    field: str = ""
+    evidence_digest: bytes = b""
+    case_number: str = ""
+
+    def __post_init__(self) -> None:
+        key = canonical_key(self.subject_key)
+        if (self.target in OF_A_RECORD) != bool(key) or len(key) > MAX_KEY or not key.isprintable():
+            raise InvalidInputError(
+                "the key of the record is required for a record or a field, and has no place elsewhere",
+                field="objection.subject_key",
+                zh="对记录或信息项提出异议须填写数据主体标识，其他情形不得填写",
+                reason="SUBJECT_MISSING",
+            )
+        if len(key) >= WORTH_HIDING and any(key in text.upper() for text in (self.statement, self.case_number, self.officer, self.field)):
+            raise key_in_clear("statement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +113,7 @@ class Objection:
     state: ObjectionState = ObjectionState.FILED
     target: ObjectionTarget
     resource: str
+    subject_domain: str = ""
     subject_pseudonym: bytes = b""
     field: str = ""
     statement: str
@@ -118,6 +151,25 @@ class Objection:
     def service_continues_notice(self) -> str:
         """Return the notice that goes with every open objection: whoever shows valid proof is served meanwhile; empty when checked."""
         return SERVICE_CONTINUES if self.state in OPEN else ""
+
+    @classmethod
+    def filed(cls, by: Caller, content: ObjectionContent, objection_id: str, source: str, at: datetime, domain: str, pseudonym: bytes) -> "Objection":
+        """Return the content as an objection of the caller's department, transferred to the source department."""
+        return cls(
+            id=objection_id,
+            target=content.target,
+            resource=content.resource,
+            subject_domain=domain,
+            subject_pseudonym=pseudonym,
+            field=content.field,
+            statement=content.statement,
+            evidence_digest=content.evidence_digest,
+            objector=by.department,
+            source=source,
+            case_number=content.case_number,
+            officer=content.officer,
+            create_time=at,
+        )
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of this objection: its two parties and the authority."""
@@ -192,3 +244,33 @@ def receptions_by_department(receptions: Sequence[tuple[str, str, int]], source:
             cases.update({case_number: None} if case_number else {})
             indexes.append(index)
     return {department: (tuple(cases), tuple(indexes)) for department, (cases, indexes) in grouped.items()}
+
+
+def issuer_of(resource: str) -> str:
+    """Return the issuer (USCC) that a license's resource name spells: the sixth part of its identifier (GB/T 36904-2018)."""
+    found = _LICENSE.fullmatch(resource)
+    if found is None or not is_uscc(found[1]):
+        raise InvalidInputError(
+            "not the name of a license of a department here",
+            field="objection.resource",
+            zh="不是本枢纽部门签发的电子证照标识",
+            next_action="send licenses/ and the identifier as printed on the license",
+            reason="UNKNOWN_LICENSE",
+        )
+    return found[1]
+
+
+def canonical_key(key: str) -> str:
+    """Return a key as it is written: ID numbers and USCCs in capitals, without blanks around them (GB 11643, GB 32100)."""
+    return key.strip().upper()
+
+
+def key_in_clear(field: str) -> InvalidInputError:
+    """Return the refusal of a text that spells the key of the record."""
+    return InvalidInputError(
+        "the key of the record must not stand in the text; it is kept as a pseudonym alone",
+        field=field,
+        zh="文字内容中不得出现数据主体的证件号码",
+        next_action="leave the number out",
+        reason="SUBJECT_IN_CLEAR",
+    )

@@ -84,6 +84,18 @@ WHO: Final[Mapping[RequestStep, frozenset[str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContent:
+    """What a consumer writes into a request: which entry, by what right, for what, how much, and who answers for it."""
+
+    entry: str
+    legal_basis: str
+    scenario: str
+    scope: str
+    asked: Terms
+    officer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataRequest:
     """One department asking another for a data set, for a stated purpose."""
 
@@ -124,6 +136,23 @@ class DataRequest:
     def name(self) -> str:
         """Return the resource name; empty for a request that was only checked and not kept."""
         return f"dataRequests/{self.id}" if self.id else ""
+
+    @classmethod
+    def drafted(cls, by: Caller, content: RequestContent, entry: Entry, request_id: str, at: datetime) -> "DataRequest":
+        """Return the content as a draft of the caller's department, when the entry offers what it asks for."""
+        return cls(
+            id=request_id,
+            entry=entry.name,
+            entry_version=entry.version,
+            consumer=by.department,
+            provider=entry.provider,
+            legal_basis=content.legal_basis,
+            scenario=content.scenario,
+            scope=content.scope,
+            asked=content.asked.fitted(entry),
+            officer=content.officer,
+            create_time=at,
+        )
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of this request: its two parties and the authority."""
@@ -185,21 +214,15 @@ class DataRequest:
             check_wording(reason, "reason")  # a counter-offer says why
         step = RequestStep.OFFER if narrower else RequestStep.APPROVE
         following = self._after(step, offered=given if narrower else self.asked, reason=reason, decide_time=at)
-        if entry.state is State.WITHDRAWN:
-            raise IllegalStateError(
-                f"the entry is {entry.state.value}; nothing can be given by {step.value}",
-                zh="目录条目已撤销，不能再授权",
-                next_action="refuse the request, or publish the entry again",
-                reason="ENTRY_WITHDRAWN",
-                state=entry.state.value,
-                step=step.value,
-            )
+        _check_in_force(entry, step)
         return following
 
-    def accepted(self, by: Caller) -> "DataRequest":
+    def accepted(self, by: Caller, entry: Entry) -> "DataRequest":
         """Return the request as approved with what the provider offered."""
         self._admit(RequestStep.ACCEPT, by)
-        return self._after(RequestStep.ACCEPT)
+        following = self._after(RequestStep.ACCEPT)
+        _check_in_force(entry, RequestStep.ACCEPT)
+        return following
 
     def refused(self, by: Caller, reason: str, basis: str, at: datetime) -> "DataRequest":
         """Return the request as the provider refuses it; a refusal cites a law, administrative regulation or State Council decision."""
@@ -236,4 +259,17 @@ def _check_national_ground(basis: str) -> None:
             zh="拒绝共享须以法律、行政法规或者国务院决定为依据，并以《》注明名称",
             next_action="cite the law, or approve with narrower terms",
             reason="NO_NATIONAL_LAW",
+        )
+
+
+def _check_in_force(entry: Entry, step: RequestStep) -> None:
+    """Refuse to give what was taken out of the directory; a version that a newer one replaced still counts for what was asked under it."""
+    if entry.state is State.WITHDRAWN:
+        raise IllegalStateError(
+            f"the entry is {entry.state.value}; nothing can be given by {step.value}",
+            zh="目录条目已撤销，不能再授权",
+            next_action="refuse or withdraw the request, or publish the entry again",
+            reason="ENTRY_WITHDRAWN",
+            state=entry.state.value,
+            step=step.value,
         )

@@ -1,0 +1,55 @@
+"""Grants joined with their entry versions, for the registry in memory."""
+
+from dataclasses import replace
+
+from brokerage.grants import LiveGrant
+from brokerage.model import Grant
+from brokerage.store.aggregates import GrantStore
+from catalog.masking import stricter
+from catalog.model import Entry
+from catalog.store import EntryStore
+from hub.db import Database, Tx
+from hub.errors import NotFoundError
+
+
+def load_live(db: Database, grant_id: str) -> LiveGrant | None:
+    """Return a grant joined with its entry version, None where there is no such grant."""
+    with db.read() as tx:
+        try:
+            grant = GrantStore(tx).get(grant_id)
+        except NotFoundError:
+            return None
+        return _live(grant, _entry(tx, grant))
+
+
+def load_all_live(db: Database) -> list[LiveGrant]:
+    """Return every grant joined with its entry version; each version is read once."""
+    with db.read() as tx:
+        entries: dict[tuple[str, int], Entry] = {}
+        found = []
+        for grant in GrantStore(tx).all():
+            at = (grant.entry, grant.entry_version)
+            entries[at] = entries.get(at) or _entry(tx, grant)
+            found.append(_live(grant, entries[at]))
+        return found
+
+
+def _entry(tx: Tx, grant: Grant) -> Entry:
+    return EntryStore(tx).version(grant.entry.removeprefix("entries/"), grant.entry_version)
+
+
+def _live(grant: Grant, entry: Entry) -> LiveGrant:
+    by_name = {field.name: field for field in entry.fields}
+    granted = [by_name[name] for name in grant.terms.fields]
+    key = entry.key_field
+    return LiveGrant(
+        grant=grant,
+        entry_name=entry.name,
+        entry_title=entry.title,
+        fields=tuple(replace(field, mask=stricter(field.mask, grant.terms.masks.get(field.name, ""))) for field in granted),
+        key_field=key.name if key else "",
+        subject_domain=entry.subject_domain,
+        provider=entry.provider,
+        serving_system=entry.serving_system,
+        serving_resource=entry.serving_resource,
+    )

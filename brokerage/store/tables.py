@@ -1,0 +1,103 @@
+"""The tables of the brokerage: lists, terms and clocks are JSON, whatever is searched is a column with an index."""
+
+from typing import Final
+
+from sqlalchemy import JSON, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text
+
+from hub.db import metadata
+
+_MOMENT: Final = DateTime(timezone=True)
+_JSON: Final = JSON(none_as_null=True)
+
+data_requests = Table(
+    "data_requests",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("entry", String(64), nullable=False),
+    Column("entry_version", Integer, nullable=False),
+    Column("consumer", String(18), nullable=False),
+    Column("provider", String(18), nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("scenario", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("asked", _JSON, nullable=False),
+    Column("offered", _JSON),
+    Column("gaps", _JSON, nullable=False),
+    Column("supplements", _JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refusal_basis", Text, nullable=False),
+    Column("clock", _JSON),
+    Column("grant", String(64), nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("create_time", _MOMENT, nullable=False),
+    Column("submit_time", _MOMENT),
+    Column("decide_time", _MOMENT),
+)
+Index("ix_data_requests_consumer", data_requests.c.consumer, data_requests.c.id)
+Index("ix_data_requests_provider", data_requests.c.provider, data_requests.c.id)
+Index("ix_data_requests_state", data_requests.c.state, data_requests.c.id)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("data_request", String(64), nullable=False, unique=True),  # a request gives one grant
+    Column("entry", String(64), nullable=False),
+    Column("entry_version", Integer, nullable=False),
+    Column("consumer", String(18), nullable=False),
+    Column("provider", String(18), nullable=False),
+    Column("terms", _JSON, nullable=False),
+    Column("start_time", _MOMENT, nullable=False),
+    Column("expire_time", _MOMENT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("ix_grants_consumer", grants.c.consumer, grants.c.id)
+Index("ix_grants_provider", grants.c.provider, grants.c.id)
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("resource", String(160), nullable=False),
+    Column("subject_domain", String(32), nullable=False),
+    Column("subject_pseudonym", LargeBinary(16), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("evidence_digest", LargeBinary(32), nullable=False),
+    Column("objector", String(18), nullable=False),
+    Column("source", String(18), nullable=False),
+    Column("case_number", String(128), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("clock", _JSON),
+    Column("notice_count", Integer, nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("create_time", _MOMENT, nullable=False),
+    Column("end_time", _MOMENT),
+)
+Index("ix_objections_objector", objections.c.objector, objections.c.id)
+Index("ix_objections_source", objections.c.source, objections.c.id)
+
+correction_notices = Table(
+    "correction_notices",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("objection", String(64), nullable=False),
+    Column("recipient", String(18), nullable=False),
+    Column("entry", String(64), nullable=False),
+    Column("case_numbers", _JSON, nullable=False),
+    Column("log_indexes", _JSON, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("create_time", _MOMENT, nullable=False),
+    Column("acknowledge_time", _MOMENT),
+    Column("officer", String(64), nullable=False),
+    Index("ix_correction_notices_objection", "objection", "recipient", unique=True),
+)
+Index("ix_correction_notices_recipient", correction_notices.c.recipient, correction_notices.c.id)
