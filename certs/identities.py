@@ -61,10 +61,10 @@ class Identities:
         known = self._known.get(presented.serial)
         if known is None or known.certificate.fingerprint != presented.fingerprint or known.identity != presented.identity:
             raise _unknown(presented, self._hub)
-        certificate = known.certificate
-        if certificate.revoke_time is None and certificate.not_before <= self._clock.now() <= certificate.not_after:
+        certificate, now = known.certificate, self._clock.now()
+        if certificate.revoke_time is None and certificate.not_before <= now <= certificate.not_after:  # `status`, without its call: hot
             return known.caller
-        raise _worthless(certificate, certificate.status(self._clock.now()))
+        raise _worthless(certificate, certificate.status(now))
 
     def endpoint(self, department: str, system: str) -> str:
         """Return the host:port at which a system serves, empty when it serves nothing or is not known."""

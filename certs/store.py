@@ -5,12 +5,47 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, ForeignKey, ForeignKeyConstraint, Index, Row, String, Table, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Row,
+    String,
+    Table,
+    TypeDecorator,
+    insert,
+    select,
+    update,
+)
 
 from certs.model import Certificate, Department, EnrollmentToken, System, split_system_name
 from hub.access import Role
 from hub.db import Database, Tx, metadata
 from hub.errors import ConflictError, NotFoundError
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, UTC in the database and out of it: SQLite keeps no time zone, so it must not see any other."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware time to UTC."""
+        del dialect
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware time in UTC."""
+        del dialect
+        if value is None or value.tzinfo is None:
+            return value and value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+
 
 departments = Table(
     "departments",
@@ -19,7 +54,7 @@ departments = Table(
     Column("title", String(100), nullable=False),
     Column("short_title", String(20), nullable=False),
     Column("region", String(6), nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
+    Column("create_time", Moment(), nullable=False),
 )
 
 systems = Table(
@@ -38,10 +73,10 @@ certificates = Table(
     Column("department", String(18), nullable=False),
     Column("system", String(40), nullable=False),
     Column("fingerprint", String(64), nullable=False, unique=True),
-    Column("not_before", DateTime(timezone=True), nullable=False),
-    Column("not_after", DateTime(timezone=True), nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    Column("revoke_time", DateTime(timezone=True)),
+    Column("not_before", Moment(), nullable=False),
+    Column("not_after", Moment(), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("revoke_time", Moment()),
     Column("revoke_reason", String(500), nullable=False),
     ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
 )
@@ -54,9 +89,9 @@ enrollment_tokens = Table(
     Column("department", String(18), ForeignKey("departments.uscc"), nullable=False),
     Column("system", String(40), nullable=False),
     Column("roles", JSON, nullable=False),
-    Column("expire_time", DateTime(timezone=True), nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    Column("use_time", DateTime(timezone=True)),
+    Column("expire_time", Moment(), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("use_time", Moment()),
 )
 
 
@@ -217,7 +252,7 @@ def loaders(database: Database) -> tuple[Callable[[str], System | None], Callabl
 
 
 def _department(row: Row[Any]) -> Department:
-    return Department(row.uscc, row.title, row.short_title, row.region, _aware(row.create_time))
+    return Department(row.uscc, row.title, row.short_title, row.region, row.create_time)
 
 
 def _system(row: Row[Any], kept: Iterable[Certificate]) -> System:
@@ -225,18 +260,9 @@ def _system(row: Row[Any], kept: Iterable[Certificate]) -> System:
 
 
 def _certificate(row: Row[Any]) -> Certificate:
-    revoked = _aware(row.revoke_time) if row.revoke_time else None
-    return Certificate(
-        row.serial, row.fingerprint, _aware(row.not_before), _aware(row.not_after), _aware(row.create_time), revoked, row.revoke_reason
-    )
+    return Certificate(row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.revoke_time, row.revoke_reason)
 
 
 def _token(row: Row[Any]) -> EnrollmentToken:
     roles = frozenset(map(Role, row.roles))
-    used = _aware(row.use_time) if row.use_time else None
-    return EnrollmentToken(row.digest, row.department, row.system, roles, _aware(row.expire_time), _aware(row.create_time), used)
-
-
-def _aware(at: datetime) -> datetime:
-    """Return a stored time in UTC: SQLite keeps no time zone, and all that is stored is UTC."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return EnrollmentToken(row.digest, row.department, row.system, roles, row.expire_time, row.create_time, row.use_time)

@@ -1,0 +1,85 @@
+"""A hall where departments enrol: keys and CSRs as they make them, a hub's CA, the actions over a real database and a real log."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from audit.log import AuditLog
+from audit.model import Actor, Event, Kind
+from certs.actions import CertActions
+from certs.ca import CertificateAuthority
+from certs.identities import Identities
+from certs.model import Change
+from certs.store import loaders
+from certs.uscc import build
+from hub.access import Caller, Role
+from hub.clock import StoppedClock
+from hub.db import Database, Tx
+from hub.keys import KeyRing
+
+AUTHORITY = build("11", "640000", "01008888")
+CIVIL = build("11", "640000", "01001234")
+POLICE = build("11", "640100", "01005678")
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+RULER = Caller(AUTHORITY, "authority", frozenset({Role.AUTHORITY}), "0" * 32)
+
+
+def pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def csr(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *names: x509.GeneralName, algorithm: hashes.HashAlgorithm | None = None) -> bytes:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "root of all hubs")]))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return builder.sign(key, algorithm or hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def an_authority(folder: Path, clock: StoppedClock, hub: str = "ningxia") -> CertificateAuthority:
+    return CertificateAuthority.open(KeyRing(folder / "keys"), folder / "certs", hub, clock)
+
+
+@dataclass
+class Hall:
+    database: Database
+    clock: StoppedClock
+    ca: CertificateAuthority
+    actions: CertActions
+    identities: Identities
+
+    def member(self, department: str, system: str, roles: frozenset[Role] = frozenset({Role.MEMBER})) -> tuple[Caller, bytes, bytes]:
+        """Enrol a system; return who it is, its certificate and its key."""
+        key = new_key()
+        enrolled = self.actions.enroll(self.actions.issue_token_locally(department, system, roles)[0], csr(key))
+        pem = enrolled.certificate_pem.encode()
+        return self.identities.identify(pem), pem, pem_of(key)
+
+
+def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
+    """Open a hall with the authority and two departments registered."""
+    clock = StoppedClock(at)
+    ca = an_authority(folder, clock)
+    log = AuditLog("shuniu.invalid/ningxia", bytes(32))
+
+    def journal(tx: Tx, change: Change) -> None:
+        actor = Actor(change.actor.department, change.actor.system, "")
+        kind = Kind.CHANGE if change.actor.department else Kind.ADMIN
+        event = Event(kind, change.at, change.action, actor, change.other, change.resource, reason=change.reason, status="ok", detail=change.detail)
+        log.append(tx, event)
+
+    actions = CertActions(database, journal, ca, clock)
+    identities = Identities(clock, "ningxia", *loaders(database))
+    database.on_change(identities.reload)
+    actions.bootstrap_authority(AUTHORITY, "自治区数据局", "640000")
+    actions.create_department(RULER, CIVIL, "自治区民政厅", "民政厅", "640000")
+    actions.create_department(RULER, POLICE, "银川市公安局", "公安局", "640100")
+    return Hall(database, clock, ca, actions, identities)

@@ -1,0 +1,297 @@
+import base64
+import itertools
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from sqlalchemy import select
+
+from audit.model import Kind
+from audit.store import RecordStore, Sought
+from certs.actions import CertActions
+from certs.model import MOST_LIVE, Enrolled, digest_of
+from certs.store import TokenStore, enrollment_tokens
+from certs.uscc import build
+from hub.access import Caller, Role
+from hub.errors import (
+    AlreadyExistsError,
+    IllegalStateError,
+    InvalidInputError,
+    LimitError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    ShuniuError,
+)
+from tests.certs.hall import AUTHORITY, CIVIL, POLICE, RULER, Hall, a_hall, csr, new_key
+
+HOUR = timedelta(hours=1)
+NONE: frozenset[Role] = frozenset()
+UNREGISTERED = "11640000010099999"
+
+
+@pytest.fixture
+def hall(database, tmp_path) -> Hall:
+    return a_hall(database, tmp_path)
+
+
+def logged(hall: Hall) -> list:
+    with hall.database.read() as tx:
+        return [record for record, _ in RecordStore(tx).search(Sought(), None, 100)]
+
+
+def a_token(hall: Hall, system: str = "case-office", roles: frozenset[Role] = NONE) -> str:
+    return hall.actions.create_enrollment_token(RULER, CIVIL, system, roles, timedelta(0))[0]
+
+
+def test_a_department_is_registered_once_and_logged(hall):
+    before = len(logged(hall))
+    with pytest.raises(AlreadyExistsError):
+        hall.actions.create_department(RULER, CIVIL.lower(), "民政厅", "", "640000")
+    assert len(logged(hall)) == before
+    newest = logged(hall)[0]
+    assert (newest.action, newest.kind, newest.resource) == ("certs.CreateDepartment", Kind.CHANGE, f"departments/{POLICE}")
+    assert (newest.actor.department, newest.other) == (AUTHORITY, POLICE)
+
+
+def test_the_same_request_twice_registers_one_department(hall):
+    uscc = next(code for code in _codes() if code not in {AUTHORITY, CIVIL, POLICE})
+    first = hall.actions.create_department(RULER, uscc, "财政厅", "", "640000", request_id="r1")
+    before = len(logged(hall))
+    assert hall.actions.create_department(RULER, uscc, "财政厅", "", "640000", request_id="r1") == first
+    assert len(logged(hall)) == before
+    with pytest.raises(InvalidInputError):
+        hall.actions.create_department(RULER, uscc, "另一个", "", "640000", request_id="r1")
+
+
+def _codes():
+    return (build("11", "640000", f"0{number:07d}") for number in itertools.count(1))
+
+
+def test_departments_come_in_pages(hall):
+    seen, token = [], ""
+    while True:
+        page, token = hall.actions.list_departments(2, token)
+        seen += [one.uscc for one in page]
+        if not token:
+            break
+    assert seen == sorted([AUTHORITY, CIVIL, POLICE])
+    for wrong in ("junk", "WyJcdTAwMDAiXQ"):
+        with pytest.raises(InvalidInputError):
+            hall.actions.list_departments(2, wrong)
+    with pytest.raises(InvalidInputError):
+        hall.actions.list_departments(-1, "")
+
+
+def test_a_token_is_256_random_bits_shown_once_and_kept_hashed(hall):
+    secret = a_token(hall)
+    assert len(base64.urlsafe_b64decode(secret + "=")) == 32
+    assert len({a_token(hall) for _ in range(10)}) == 10
+    with hall.database.read() as tx:
+        rows = str(tx.execute(select(enrollment_tokens)).all())
+        assert TokenStore(tx).find(digest_of(secret)).expire_time == hall.clock.now() + 24 * HOUR
+    assert secret not in rows
+    assert secret not in str(logged(hall))
+
+
+def test_a_tokens_secret_comes_from_the_randomness_handed_in(hall):
+    asked = []
+
+    def zeros(count: int) -> bytes:
+        asked.append(count)
+        return bytes(count)
+
+    actions = CertActions(hall.database, lambda *_: None, hall.ca, hall.clock, random_bytes=zeros)
+    assert actions.issue_token_locally(CIVIL, "a", NONE)[0] == "A" * 43
+    assert asked == [32]
+
+
+def test_a_token_for_an_unregistered_department_or_a_wrong_name_is_refused(hall):
+    with pytest.raises(InvalidInputError):
+        hall.actions.create_enrollment_token(RULER, UNREGISTERED, "a", NONE, HOUR)
+    with pytest.raises(NotFoundError):
+        hall.actions.create_enrollment_token(RULER, next(_codes()), "a", NONE, HOUR)
+    with pytest.raises(InvalidInputError):
+        hall.actions.create_enrollment_token(RULER, CIVIL, "Case Office", NONE, HOUR)
+    with pytest.raises(InvalidInputError):
+        hall.actions.create_enrollment_token(RULER, CIVIL, "a", NONE, timedelta(days=8))
+
+
+def test_only_the_authoritys_own_systems_get_the_role_authority(hall):
+    with pytest.raises(NotAllowedError):
+        hall.actions.create_enrollment_token(RULER, CIVIL, "a", frozenset({Role.AUTHORITY}), HOUR)
+    hall.actions.create_enrollment_token(RULER, AUTHORITY, "a", frozenset({Role.AUTHORITY}), HOUR)
+
+
+def test_a_token_and_a_csr_make_a_certificate_that_the_hub_knows(hall):
+    key = new_key()
+    enrolled = hall.actions.enroll(a_token(hall), csr(key))
+    certificate = x509.load_pem_x509_certificate(enrolled.certificate_pem.encode())
+    assert certificate.public_key() == key.public_key()
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(enrolled.ca_pem.encode()))
+    caller = hall.identities.identify(enrolled.certificate_pem.encode())
+    assert (caller.department, caller.system, caller.roles) == (CIVIL, "case-office", {Role.MEMBER})
+    assert hall.actions.who_am_i(caller) == enrolled.system
+    newest = logged(hall)[0]
+    assert (newest.action, newest.actor.department, newest.actor.system) == ("certs.Enroll", CIVIL, "case-office")
+    assert newest.detail == {"serial": caller.serial}
+
+
+def test_an_unknown_a_used_and_an_expired_token_get_the_same_answer(hall):
+    used, late = a_token(hall), a_token(hall)
+    hall.actions.enroll(used, csr(new_key()))
+    hall.clock.advance(24 * HOUR)
+    answers = set()
+    for secret in ("", "x", "x" * 10_000, "\ud800", used, late):
+        with pytest.raises(NotAllowedError) as refused:
+            hall.actions.enroll(secret, csr(new_key()))
+        answers.add((refused.value.message, refused.value.reason, refused.value.next_action, refused.value.zh, tuple(refused.value.facts)))
+    assert len(answers) == 1
+
+
+def test_of_twenty_that_use_a_token_at_once_exactly_one_is_enrolled(hall):
+    secret = a_token(hall)
+    requests = [csr(new_key()) for _ in range(20)]
+    together = threading.Barrier(20)
+
+    def enroll(request: bytes) -> Enrolled | type[ShuniuError]:
+        together.wait()
+        try:
+            return hall.actions.enroll(secret, request)
+        except ShuniuError as error:
+            return type(error)
+
+    with ThreadPoolExecutor(20) as threads:
+        outcomes = list(threads.map(enroll, requests))
+    assert Counter(type(one) is Enrolled for one in outcomes) == {True: 1, False: 19}
+    assert {one for one in outcomes if not isinstance(one, Enrolled)} == {NotAllowedError}
+    assert len(hall.actions.list_systems(RULER, CIVIL)[0].certificates) == 1
+
+
+def test_a_refused_csr_does_not_use_the_token_up(hall):
+    secret = a_token(hall)
+    before = len(logged(hall))
+    with pytest.raises(InvalidInputError):
+        hall.actions.enroll(secret, b"junk")
+    assert len(logged(hall)) == before
+    assert hall.actions.list_systems(RULER, CIVIL) == []
+    hall.actions.enroll(secret, csr(new_key()))
+
+
+def test_enrolling_again_keeps_the_endpoint_and_takes_the_new_tokens_roles(hall):
+    caller, pem, _ = hall.member(CIVIL, "case-office")
+    hall.actions.set_endpoint(caller, "localhost:7443")
+    again, _, _ = hall.member(CIVIL, "case-office", frozenset({Role.AUDITOR}))
+    assert again.roles == {Role.AUDITOR}
+    assert hall.identities.identify(pem).roles == {Role.AUDITOR}
+    assert hall.identities.endpoint(CIVIL, "case-office") == "localhost:7443"
+
+
+def test_a_renewed_certificate_works_beside_the_old_one(hall):
+    caller, pem, _ = hall.member(CIVIL, "case-office")
+    hall.clock.advance(timedelta(days=80))
+    renewed = hall.actions.renew(caller, csr(new_key()))
+    assert [one.serial for one in renewed.system.certificates][1] == caller.serial
+    assert hall.identities.identify(pem) == caller
+    hall.clock.advance(timedelta(days=20))
+    assert hall.identities.identify(renewed.certificate_pem.encode()).name == caller.name
+    with pytest.raises(NotSignedInError):
+        hall.identities.identify(pem)
+
+
+def test_certificates_cannot_be_piled_up(hall):
+    caller, _, _ = hall.member(CIVIL, "case-office")
+    for _ in range(MOST_LIVE - 1):
+        hall.actions.renew(caller, csr(new_key()))
+    with pytest.raises(LimitError):
+        hall.actions.renew(caller, csr(new_key()))
+
+
+@pytest.mark.parametrize("who", ["authority", "own"])
+def test_a_revoked_certificate_is_refused_when_revoke_returns(hall, who):
+    caller, pem, _ = hall.member(CIVIL, "case-office")
+    by = RULER if who == "authority" else caller
+    hall.identities.identify(pem)
+    revoked = hall.actions.revoke(by, caller.serial.upper(), "key lost")
+    assert (revoked.revoke_time, revoked.revoke_reason) == (hall.clock.now(), "key lost")
+    with pytest.raises(NotSignedInError) as refused:
+        hall.identities.identify(pem)
+    assert refused.value.reason == "CERTIFICATE_REVOKED"
+    newest = logged(hall)[0]
+    assert (newest.action, newest.reason, newest.actor.department) == ("certs.RevokeCertificate", "key lost", by.department)
+    with pytest.raises(IllegalStateError):
+        hall.actions.revoke(by, caller.serial, "again")
+
+
+def test_nobody_else_revokes_and_nobody_without_a_reason(hall):
+    caller, pem, _ = hall.member(CIVIL, "case-office")
+    other, _, _ = hall.member(POLICE, "register", frozenset({Role.MEMBER, Role.AUDITOR}))
+    with pytest.raises(NotAllowedError):
+        hall.actions.revoke(other, caller.serial, "rivalry")
+    with pytest.raises(InvalidInputError):
+        hall.actions.revoke(caller, caller.serial, " ")
+    with pytest.raises(InvalidInputError):
+        hall.actions.revoke(caller, "xyz", "key lost")
+    with pytest.raises(NotFoundError):
+        hall.actions.revoke(caller, "0" * 32, "key lost")
+    assert hall.identities.identify(pem) == caller
+
+
+def test_systems_of_a_department_are_listed_by_name(hall):
+    caller, _, _ = hall.member(CIVIL, "b")
+    hall.member(CIVIL, "a")
+    hall.member(POLICE, "c")
+    assert [one.system for one in hall.actions.list_systems(caller, "")] == ["a", "b"]
+    assert [one.system for one in hall.actions.list_systems(caller, POLICE)] == ["c"]
+    with pytest.raises(NotFoundError):
+        hall.actions.list_systems(caller, next(_codes()))
+
+
+def test_an_endpoint_is_set_and_taken_away(hall):
+    caller, _, _ = hall.member(CIVIL, "case-office")
+    assert hall.actions.set_endpoint(caller, "data.mzj.example:7443").endpoint == "data.mzj.example:7443"
+    assert hall.identities.endpoint(CIVIL, "case-office") == "data.mzj.example:7443"
+    with pytest.raises(InvalidInputError):
+        hall.actions.set_endpoint(caller, "data.mzj.example")
+    assert hall.actions.set_endpoint(caller, "").endpoint == ""
+    assert hall.identities.endpoint(CIVIL, "case-office") == ""
+    assert len(hall.actions.who_am_i(caller).certificates) == 1
+
+
+def test_who_has_no_system_is_nobody(hall):
+    with pytest.raises(NotFoundError):
+        hall.actions.who_am_i(Caller(CIVIL, "none", frozenset({Role.MEMBER}), "0"))
+
+
+def test_the_operator_founds_the_authority_and_may_do_it_again(hall):
+    secret = hall.actions.bootstrap_authority(AUTHORITY, "自治区数据局", "640000")
+    enrolled = hall.actions.enroll(secret, csr(new_key()))
+    caller = hall.identities.identify(enrolled.certificate_pem.encode())
+    assert (caller.department, caller.roles) == (AUTHORITY, {Role.AUTHORITY})
+    assert [one.uscc for one in hall.actions.list_departments(0, "")[0]].count(AUTHORITY) == 1
+    founded = [record for record in logged(hall) if record.action in {"certs.BootstrapAuthority", "certs.IssueTokenLocally"}]
+    assert {(one.kind, one.actor.department, one.actor.system) for one in founded} == {(Kind.ADMIN, "", "operator")}
+
+
+def test_a_change_that_cannot_be_logged_is_not_made(hall):
+    def broken(*_: object) -> None:
+        raise RuntimeError("disk")
+
+    actions = CertActions(hall.database, broken, hall.ca, hall.clock)
+    caller, pem, _ = hall.member(CIVIL, "case-office")
+    secret = a_token(hall, "second")
+    for attempt in (
+        lambda: actions.revoke(caller, caller.serial, "key lost"),
+        lambda: actions.enroll(secret, csr(new_key())),
+        lambda: actions.set_endpoint(caller, "localhost:1"),
+        lambda: actions.create_department(RULER, next(_codes()), "x", "", "640000"),
+    ):
+        with pytest.raises(RuntimeError):
+            attempt()
+    assert hall.identities.identify(pem) == caller
+    assert hall.actions.who_am_i(caller).endpoint == ""
+    assert len(hall.actions.list_departments(0, "")[0]) == 3
+    hall.actions.enroll(secret, csr(new_key()))

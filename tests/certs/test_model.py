@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certs.model import (
+    MOST_LIVE,
+    Certificate,
+    Department,
+    EnrollmentToken,
+    Status,
+    System,
+    digest_of,
+    is_host,
+    parse_endpoint,
+    parse_serial,
+    split_system_name,
+)
+from hub.access import Role
+from hub.errors import IllegalStateError, InvalidInputError, LimitError
+from tests.certs.hall import CIVIL, NOON
+
+MEMBER = frozenset({Role.MEMBER})
+SECOND = timedelta(seconds=1)
+
+
+def a_certificate(serial: str = "00", **changes) -> Certificate:
+    return Certificate(**{"serial": serial, "fingerprint": "f", "not_before": NOON, "not_after": NOON + SECOND, "create_time": NOON, **changes})
+
+
+def test_a_certificate_is_valid_from_its_first_to_its_last_moment():
+    one = a_certificate()
+    tick = timedelta(microseconds=1)
+    moments = (NOON - tick, NOON, NOON + SECOND, NOON + SECOND + tick)
+    assert [one.status(at) for at in moments] == [Status.NOT_YET_VALID, Status.VALID, Status.VALID, Status.EXPIRED]
+
+
+@given(st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400)))
+def test_a_revoked_certificate_is_revoked_at_any_time(by):
+    assert a_certificate().revoke(NOON, "key lost").status(NOON + by) is Status.REVOKED
+
+
+def test_a_second_revocation_does_not_overwrite_the_first():
+    revoked = a_certificate().revoke(NOON, "key lost")
+    with pytest.raises(IllegalStateError) as refused:
+        revoked.revoke(NOON, "because")
+    assert refused.value.facts == {"state": "revoked", "step": "revoke"}
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "nul\0", "x" * 501])
+def test_a_revocation_states_a_readable_reason(reason):
+    with pytest.raises(InvalidInputError) as refused:
+        a_certificate().revoke(NOON, reason)
+    assert refused.value.field == "reason"
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 40, "case-office-2"])
+def test_a_system_has_a_short_name(name):
+    assert System(CIVIL, name, MEMBER).name == f"departments/{CIVIL}/systems/{name}"
+
+
+@pytest.mark.parametrize("name", ["", "a" * 41, "1a", "-a", "A", "a_b", "a/b", "a\n", "民政", "a b"])
+def test_a_malformed_system_name_is_refused(name):
+    with pytest.raises(InvalidInputError):
+        System(CIVIL, name, MEMBER)
+
+
+def test_a_system_without_a_role_is_refused():
+    with pytest.raises(InvalidInputError) as refused:
+        System(CIVIL, "a", frozenset())
+    assert refused.value.field == "roles"
+
+
+def test_a_ninth_live_certificate_is_refused_and_a_revoked_one_makes_room():
+    live = [a_certificate(str(number)) for number in range(MOST_LIVE)]
+    with pytest.raises(LimitError):
+        System(CIVIL, "a", MEMBER, "", tuple(live)).check_may_renew(NOON)
+    live[0] = live[0].revoke(NOON, "not used")
+    System(CIVIL, "a", MEMBER, "", tuple(live)).check_may_renew(NOON)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("uscc", CIVIL[:-1] + "0"), ("uscc", f" {CIVIL}"), ("title", ""), ("title", "x" * 101), ("short_title", "a\tb"), ("region", "64000"),
+     ("region", "６４００００")],
+)  # fmt: skip
+def test_a_department_with_a_malformed_part_is_refused(field, value):
+    right = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000", "create_time": NOON}
+    assert Department(**right).name == f"departments/{CIVIL}"
+    with pytest.raises(InvalidInputError):
+        Department(**{**right, field: value})
+
+
+@pytest.mark.parametrize(("ttl", "good"), [(timedelta(0), False), (SECOND, True), (timedelta(days=7), True), (timedelta(days=7) + SECOND, False)])
+def test_a_token_lives_at_most_seven_days(ttl, good):
+    if good:
+        EnrollmentToken("d", CIVIL, "a", MEMBER, NOON + ttl, NOON)
+    else:
+        with pytest.raises(InvalidInputError):
+            EnrollmentToken("d", CIVIL, "a", MEMBER, NOON + ttl, NOON)
+
+
+def test_a_token_works_until_it_expires_or_is_used():
+    token = EnrollmentToken("d", CIVIL, "a", MEMBER, NOON + SECOND, NOON)
+    assert token.usable(NOON)
+    assert not token.usable(NOON + SECOND)
+    assert not EnrollmentToken("d", CIVIL, "a", MEMBER, NOON + SECOND, NOON, NOON).usable(NOON)
+
+
+def test_a_token_is_kept_as_its_sha256():
+    assert digest_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4 example
+
+
+@pytest.mark.parametrize("endpoint", ["", "localhost:1", "127.0.0.1:65535", "[::1]:7443", "data.mzj.example:7443", "xn--fiqs8s.example:80"])
+def test_an_endpoint_is_host_and_port(endpoint):
+    assert parse_endpoint(endpoint) == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["localhost", "localhost:", ":7443", "localhost:0", "localhost:65536", "localhost:07443", "::1:7443", "[localhost]:1", "[::1:7443", "a b:1",
+     "dns:///a:1", "unix:/tmp/x:1", "http://a:1", "a:1/x", "*.example:1", "-a:1", "a-:1", "a..b:1", "1.2.3.999:1", "0.0.0.0:1", "[::]:1",
+     "224.0.0.1:1", "[fe80::1%eth0]:1", "localhost:１", "localhost:+1", "a" * 64 + ":1", "a." * 127 + "a:1", "a:1\n", "民政.cn:1"],
+)  # fmt: skip
+def test_a_malformed_endpoint_is_refused(endpoint):
+    with pytest.raises(InvalidInputError) as refused:
+        parse_endpoint(endpoint)
+    assert refused.value.field == "endpoint"
+
+
+@given(st.text())
+def test_any_text_is_an_endpoint_or_refused(text):
+    try:
+        assert parse_endpoint(text) == text
+    except InvalidInputError:
+        return
+    if text:
+        host, _, port = text.rpartition(":")
+        assert 1 <= int(port) <= 65535
+        assert is_host(host.strip("[]"))
+
+
+@given(st.text(alphabet="0123456789abcdefABCDEFg:", max_size=34))
+def test_a_serial_is_32_small_hexadecimal_digits_or_refused(text):
+    try:
+        serial = parse_serial(text)
+    except InvalidInputError:
+        assert not text or len(text) > 32 or set(text) & set("g:")
+    else:
+        assert len(serial) == 32
+        assert int(serial, 16) == int(text, 16)
+        assert parse_serial(serial) == serial
+
+
+def test_a_systems_name_is_taken_apart():
+    assert split_system_name(f"departments/{CIVIL}/systems/a") == (CIVIL, "a")
+    for wrong in ("", "departments/x", f"departments/{CIVIL}/systems/a/b", f"systems/{CIVIL}/departments/a"):
+        with pytest.raises(InvalidInputError):
+            split_system_name(wrong)
