@@ -7,7 +7,7 @@ from typing import Final
 from catalog.model import parse_mask
 
 STAR: Final = "*"
-_YEAR: Final = re.compile(r"([0-9]{4})(?![0-9]{1,3}(?![0-9]))")  # not the beginning of a five- to seven-digit number
+_YEAR: Final = re.compile(r"([0-9]{4})(?:[0-9]{4})?(?![0-9])")  # 1990-05-06, 19900506, 1990年; not the beginning of any other number
 
 
 def apply_mask(rule: str, value: object) -> object:
@@ -25,7 +25,7 @@ def apply_mask(rule: str, value: object) -> object:
 
 
 def stricter(one: str, other: str) -> str:
-    """Return a rule that shows no more than either of the two: the stricter one, or `hide` where each hides what the other shows."""
+    """Return the rule that allows only what both allow: the fewer characters at either end, or `hide` where they have nothing in common."""
     first, second = parse_mask(one), parse_mask(other)
     if first is not None and second is not None:
         return f"keep:{min(first[0], second[0])},{min(first[1], second[1])}"

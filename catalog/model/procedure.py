@@ -38,7 +38,8 @@ _NEW: Final[Mapping[str, Any]] = {
 
 def draft(content: Entry, by: Caller, entry_id: str, provider_title: str, at: datetime) -> Entry:
     """Return the content as the first draft of a new entry of the caller's department."""
-    entry = replace(content, **_NEW, id=entry_id, provider=content.provider or by.department, provider_title=provider_title, create_time=at)
+    kept = {"id": entry_id, "provider": content.provider or by.department, "provider_title": provider_title, "create_time": at}
+    entry = replace(content, **{**_NEW, **kept})
     _admit(entry, Step.UPDATE, by)
     check_entry(entry)
     return entry

@@ -11,6 +11,7 @@ from typing import Final
 from catalog.model.entry import Entry, Field
 from catalog.model.legal import rests_on_national_law
 from catalog.model.words import FieldType, OpenType, ShareMode, ShareType
+from certs.model import SYSTEM_NAME
 from certs.uscc import parse_uscc
 from hub.errors import InvalidInputError
 
@@ -29,7 +30,6 @@ _PHONE: Final = re.compile(r"[0-9+() -]{5,30}")
 _FIELD_NAME: Final = re.compile(r"[a-z0-9_]{1,63}")
 _PURPOSE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")  # 事项编码
 _ENTRY_NAME: Final = re.compile(r"entries/[0-9a-hjkmnp-tv-z]{26}")
-_SYSTEM: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MASK: Final = re.compile(r"keep:([0-9]{1,4}),([0-9]{1,4})")
 _DATED: Final = frozenset({FieldType.STRING, FieldType.DATE, FieldType.TIMESTAMP})
 _LINES: Final = frozenset({"abstract", "share_condition", "refusal_reason", "refusal_basis", "legal_basis", "open_condition"})
@@ -162,7 +162,7 @@ def _access(entry: Entry) -> None:
         raise _wrong("entry.fields", "records that are shared by query are found by a key field")
     if bool(entry.serving_system) != bool(entry.serving_resource):
         raise _wrong("entry.serving_system", "a serving system and the resource it serves are named together")
-    _match("entry.serving_system", entry.serving_system, _SYSTEM, "a short name: a-z, 0-9, dash", optional=True)
+    _match("entry.serving_system", entry.serving_system, SYSTEM_NAME, "a system's short name: a-z, 0-9, dash", optional=True)
     if entry.subject_domain not in SUBJECT_DOMAINS:
         raise _wrong("entry.subject_domain", '"cn-id", "uscc" or empty')
     if entry.subject_domain and entry.key_field is None:

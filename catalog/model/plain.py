@@ -1,0 +1,67 @@
+"""An entry as plain values that JSON can hold, and back: for the database and for digests.
+
+What is empty is left out, so that a field which the model gains later changes no digest of an entry that does not use it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from catalog.model.entry import Entry, Field, Source
+from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, State, UpdatePeriod
+
+_ENUMS: Final[Mapping[str, type[StrEnum]]] = {
+    "state": State, "level": Level, "share_type": ShareType, "open_type": OpenType, "update_period": UpdatePeriod,
+}  # fmt: skip
+_TIMES: Final = ("create_time", "submit_time", "publish_time", "end_time", "data_update_time")
+_TUPLES: Final = ("keywords", "class_path", "purposes")
+_UNSIGNED: Final = ("revision", "state", "end_time")  # they go on changing after a version is published
+_FIELD_DEFAULTS: Final = {field.name: field.default for field in fields(Field)}
+
+
+def to_plain(entry: Entry) -> dict[str, Any]:
+    """Return what is not empty, by attribute name."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    values["fields"] = [_field_to_plain(field) for field in entry.fields]
+    values["source"] = {
+        name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
+    }
+    return {name: _to_plain(value) for name, value in values.items() if value}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Entry:
+    """Return the entry that `to_plain` was given."""
+    values = dict(plain)
+    for name, enum in _ENUMS.items():
+        values[name] = enum(values[name])
+    for name in _TIMES:
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    for name in _TUPLES:
+        values[name] = tuple(values.get(name, ()))
+    values["modes"] = tuple(map(ShareMode, values.get("modes", ())))
+    values["fields"] = tuple(Field(**{**field, "type": FieldType(field["type"])}) for field in values.get("fields", ()))
+    source = values.get("source", {})
+    values["source"] = Source(source.get("record_term", ""), tuple(source.get("derived_from", ())))
+    return Entry(**values)
+
+
+def digest(entry: Entry) -> bytes:
+    """Return SHA-256 over the version as published: its plain values as JSON, keys sorted, no blanks, UTF-8."""
+    said = {name: value for name, value in to_plain(entry).items() if name not in _UNSIGNED}
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _field_to_plain(field: Field) -> dict[str, Any]:
+    values = {name: getattr(field, name) for name in _FIELD_DEFAULTS}
+    return {name: value for name, value in values.items() if _FIELD_DEFAULTS[name] is MISSING or value != _FIELD_DEFAULTS[name]}

@@ -1,0 +1,78 @@
+"""CatalogService over the actions: who, what, answer."""
+
+from collections.abc import Iterator
+
+from catalog.actions import CatalogActions
+from catalog.export import Syntax
+from catalog.wire import content_from, criteria_from, entry_to, hits_to, release_to
+from hub.errors import InvalidInputError
+from hub.rpc import Call
+from shuniu.v1 import catalog_pb2
+
+_SYNTAX = {catalog_pb2.EXPORT_FORMAT_TURTLE: Syntax.TURTLE, catalog_pb2.EXPORT_FORMAT_JSON_LD: Syntax.JSON_LD}
+
+
+class CatalogService:
+    """The servicer of shuniu.v1.CatalogService. Method names are the protocol's."""
+
+    def __init__(self, actions: CatalogActions) -> None:
+        """Take the actions."""
+        self._actions = actions
+
+    def CreateEntry(self, request: catalog_pb2.CreateEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Make a draft."""
+        content = content_from(request.entry)
+        return entry_to(self._actions.create(call.caller, content, request.request_id, validate_only=request.validate_only))
+
+    def UpdateEntry(self, request: catalog_pb2.UpdateEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Replace a draft."""
+        entry = request.entry
+        return entry_to(self._actions.update(call.caller, entry.name, entry.version, entry.etag, content_from(entry)))
+
+    def SubmitEntry(self, request: catalog_pb2.SubmitEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Submit a draft."""
+        return entry_to(self._actions.submit(call.caller, request.name, request.etag, request.reason, request.officer))
+
+    def PublishEntry(self, request: catalog_pb2.PublishEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Publish what was submitted."""
+        return entry_to(self._actions.publish(call.caller, request.name, request.etag, request.officer))
+
+    def ReturnEntry(self, request: catalog_pb2.ReturnEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Send back what was submitted."""
+        return entry_to(self._actions.send_back(call.caller, request.name, request.etag, request.reason, request.officer))
+
+    def ReviseEntry(self, request: catalog_pb2.ReviseEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Start a new version."""
+        return entry_to(self._actions.revise(call.caller, request.name, request.etag, request.reason))
+
+    def WithdrawEntry(self, request: catalog_pb2.WithdrawEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Take an entry out of the directory."""
+        return entry_to(self._actions.withdraw(call.caller, request.name, request.etag, request.reason, request.officer))
+
+    def GetEntry(self, request: catalog_pb2.GetEntryRequest, call: Call) -> catalog_pb2.Entry:
+        """Get one version."""
+        return entry_to(self._actions.get(call.caller, request.name, request.version))
+
+    def ListEntryVersions(self, request: catalog_pb2.ListEntryVersionsRequest, call: Call) -> catalog_pb2.ListEntryVersionsResponse:
+        """List the versions of an entry."""
+        return catalog_pb2.ListEntryVersionsResponse(entries=map(entry_to, self._actions.versions(call.caller, request.name)))
+
+    def SearchEntries(self, request: catalog_pb2.SearchEntriesRequest, _call: Call) -> catalog_pb2.SearchEntriesResponse:
+        """Find published entries."""
+        return hits_to(*self._actions.search(criteria_from(request), request.page_size, request.page_token))
+
+    def CreateRelease(self, request: catalog_pb2.CreateReleaseRequest, call: Call) -> catalog_pb2.Release:
+        """Make and sign a release."""
+        return release_to(self._actions.create_release(call.caller, request.request_id))
+
+    def GetRelease(self, request: catalog_pb2.GetReleaseRequest, _call: Call) -> catalog_pb2.Release:
+        """Get a release."""
+        return release_to(self._actions.get_release(request.number))
+
+    def ExportDirectory(self, request: catalog_pb2.ExportDirectoryRequest, _call: Call) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
+        """Stream the published directory."""
+        syntax = _SYNTAX.get(request.format)
+        if syntax is None:
+            raise InvalidInputError("format is not one this hub writes", field="format", zh="未知的导出格式", next_action="Turtle or JSON-LD")
+        for piece in self._actions.export(syntax):
+            yield catalog_pb2.ExportDirectoryResponse(chunk=piece)

@@ -1,0 +1,8 @@
+"""Where the directory lives: entry versions, the search index that follows them, signed releases."""
+
+from catalog.store.entries import EntryStore
+from catalog.store.index import create_search_index, drop_search_index
+from catalog.store.releases import ReleaseStore
+from catalog.store.search import EntrySearch, Found
+
+__all__ = ["EntrySearch", "EntryStore", "Found", "ReleaseStore", "create_search_index", "drop_search_index"]

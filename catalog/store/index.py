@@ -1,0 +1,86 @@
+"""The search index: an FTS5 table in SQLite, tsvector columns under a GIN index in PostgreSQL, both filled with the same bigrams.
+
+It holds the published versions alone and is written in the transaction that publishes or withdraws.
+`names` are keywords, fields and the provider; in PostgreSQL each column includes those before it, `words` is everything.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import Connection, event, text
+
+from catalog.bigram import index_text, index_tokens
+from catalog.model import Entry
+from catalog.store.tables import entries
+from hub.db import Tx
+
+_LAST_POSITION: Final = 16_383  # PostgreSQL keeps no position beyond it (documentation, section 8.11.1)
+_CREATE: Final[Mapping[str, tuple[str, ...]]] = {
+    "sqlite": ("CREATE VIRTUAL TABLE entry_words USING fts5(title, names, abstract, prefix='5')",),
+    "postgresql": (
+        "CREATE TABLE entry_words (number integer PRIMARY KEY REFERENCES entries, title tsvector, names tsvector, words tsvector)",
+        "CREATE INDEX ix_entry_words_words ON entry_words USING gin (words)",
+    ),
+}
+_DROP: Final = "DROP TABLE IF EXISTS entry_words"
+_INSERT: Final = {
+    "sqlite": text("INSERT INTO entry_words (rowid, title, names, abstract) VALUES (:number, :title, :names, :words)"),
+    "postgresql": text(
+        "INSERT INTO entry_words (number, title, names, words)"
+        " VALUES (:number, CAST(:title AS tsvector), CAST(:names AS tsvector), CAST(:words AS tsvector))",
+    ),
+}
+_DELETE: Final = {
+    "sqlite": text("DELETE FROM entry_words WHERE rowid = :number"),
+    "postgresql": text("DELETE FROM entry_words WHERE number = :number"),
+}
+
+
+def create_search_index(connection: Connection) -> None:
+    """Make the index of this dialect, as a migration does; `create_all` does it by itself."""
+    for statement in _CREATE[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+def drop_search_index(connection: Connection) -> None:
+    """Remove the index."""
+    connection.exec_driver_sql(_DROP)
+
+
+def add_to_index(tx: Tx, number: int, entry: Entry) -> None:
+    """Make a version findable."""
+    title = entry.title
+    names = "\n".join((*entry.keywords, entry.provider_title, *(f"{field.label}\n{field.name}\n{field.term}" for field in entry.fields)))
+    if tx.dialect == "sqlite":
+        texts = [index_text(title), index_text(names), index_text(entry.abstract)]
+    else:
+        parts = [title, names, entry.abstract]
+        texts = [_tsvector(parts[:size]) for size in (1, 2, 3)]
+    tx.execute(_INSERT[tx.dialect], dict(zip(("number", "title", "names", "words"), (number, *texts), strict=True)))
+
+
+def remove_from_index(tx: Tx, number: int) -> None:
+    """Make a version unfindable."""
+    tx.execute(_DELETE[tx.dialect], {"number": number})
+
+
+def _tsvector(parts: Iterable[str]) -> str:
+    """Return the tokens with their positions; a place stays free between two parts, so that no phrase runs across."""
+    places, words = count(1), []
+    for part in parts:
+        words += [f"'{token}':{place}" for token, place in zip(index_tokens(part), places, strict=False)]
+        next(places)
+    return " ".join(words[:_LAST_POSITION])
+
+
+def _made(_table: Any, connection: Connection, **_options: Any) -> None:
+    create_search_index(connection)
+
+
+def _going(_table: Any, connection: Connection, **_options: Any) -> None:
+    drop_search_index(connection)
+
+
+event.listen(entries, "after_create", _made)
+event.listen(entries, "before_drop", _going)

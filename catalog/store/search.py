@@ -1,0 +1,93 @@
+"""Search over the published entries, the same order on both databases: hits in the title first, then in names, then elsewhere.
+
+Within each, the shorter title first (more of it is what was asked for), then the newer entry. The order is made of whole
+numbers and ids, so a page token names a place in it exactly.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, text, tuple_
+
+from catalog.bigram import fts5_match, tsquery
+from catalog.finding import Criteria
+from catalog.model import Entry, State
+from catalog.store.entries import from_row
+from catalog.store.tables import OWN, entries
+from catalog.synonyms import Synonyms
+from hub.db import Tx
+
+Position = tuple[int, int, str]
+_IN_WORDS: Final[Mapping[str, str]] = {
+    "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{column})",
+    "postgresql": "entries.number IN (SELECT entry_words.number FROM entry_words WHERE {column} @@ CAST(:{column} AS tsquery))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page: the entries, where the next page begins (None on the last), how many there are in all."""
+
+    entries: tuple[Entry, ...]
+    next: Position | None
+    total: int
+
+
+class EntrySearch:
+    """Finds published entries, within one transaction."""
+
+    def __init__(self, tx: Tx, synonyms: Synonyms) -> None:
+        """Bind to a transaction and to the names of the same meaning."""
+        self._tx = tx
+        self._synonyms = synonyms
+
+    def find(self, criteria: Criteria, start: Position | None, limit: int) -> Found:
+        """Return at most `limit` hits that come after `start`."""
+        where = and_(entries.c.state == State.PUBLISHED.value, *_filters(criteria))
+        rank: ColumnElement[int] = literal(0)
+        size: ColumnElement[int] = literal(0)
+        if criteria.query.strip():
+            found = self._matches(criteria.query)
+            where = and_(where, found["words"])
+            rank = case((found["title"], 0), (found["names"], 1), else_=2)
+            size = func.length(entries.c.title)
+        hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
+        total = int(self._tx.scalar(select(func.count()).select_from(entries).where(where)))
+        if start is not None:
+            hits = hits.where(_beyond(rank, size, start))
+        rows = self._tx.execute(hits.order_by(text("rank"), text("size"), entries.c.id.desc()).limit(limit + 1)).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Found(tuple(from_row(row) for row in rows[:limit]), None if last is None else (last.rank, last.size, last.id), total)
+
+    def _matches(self, query: str) -> dict[str, ColumnElement[bool]]:
+        """Return the conditions "found in the title", "in title or names", "anywhere"."""
+        if self._tx.dialect == "sqlite":
+            wanted = fts5_match(query, self._synonyms)
+            asked = {"title": f"{{title}} : ({wanted})", "names": f"{{title names}} : ({wanted})", "words": wanted}
+        else:
+            asked = dict.fromkeys(("title", "names", "words"), tsquery(query, self._synonyms))
+        return {column: _in_words(self._tx.dialect, column, match) for column, match in asked.items()}
+
+
+def _in_words(dialect: str, column: str, match: str) -> Any:
+    return text(_IN_WORDS[dialect].format(column=column)).bindparams(**{column: match})
+
+
+def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if criteria.provider:
+        wanted.append(entries.c.provider == criteria.provider)
+    if criteria.share_type is not None:
+        wanted.append(entries.c.share_type == criteria.share_type.value)
+    if criteria.level is not None:
+        wanted.append(entries.c.level == criteria.level.value)
+    if digits := criteria.region_digits:
+        wanted.append(entries.c.region.between(digits.ljust(6, "0"), digits.ljust(6, "9")))
+    return wanted
+
+
+def _beyond(rank: ColumnElement[int], size: ColumnElement[int], start: Position) -> ColumnElement[bool]:
+    last_rank, last_size, last_id = start
+    same = and_(rank == last_rank, size == last_size, entries.c.id < last_id)
+    return or_(tuple_(rank, size) > tuple_(literal(last_rank), literal(last_size)), same)

@@ -1,0 +1,50 @@
+"""Tables of the directory. What is filtered, sorted or kept unique is a column of its own; the rest of an entry is JSON."""
+
+from typing import Final
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from hub.db import metadata
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the search index refers to it
+    Column("id", String(26), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("provider", String(18), nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("share_type", String(16), nullable=False),
+    Column("record_term", String(100), nullable=False),
+    Column("digest", LargeBinary(32)),  # as published; None before
+    Column("content", JSON, nullable=False),
+    UniqueConstraint("id", "version"),
+)
+_published = entries.c.state == "published"
+_open = entries.c.state.in_(["draft", "submitted"])
+_claimed = _published & (entries.c.record_term != "")
+Index("uq_entries_published", entries.c.id, unique=True, sqlite_where=_published, postgresql_where=_published)
+Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_open, postgresql_where=_open)
+# one datum, one source (一数一源): no two published entries claim the same term
+Index("uq_entries_record_term", entries.c.record_term, unique=True, sqlite_where=_claimed, postgresql_where=_claimed)
+Index("ix_entries_provider", entries.c.provider, entries.c.id)
+Index("ix_entries_region", entries.c.region, entries.c.id)
+
+OWN: Final = ("id", "version", "revision", "state", "title", "provider", "region", "level", "share_type")
+"""Attributes of an entry that are columns under their own name."""
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("entry_count", BigInteger, nullable=False),
+    Column("create_time", DateTime(timezone=True), nullable=False),
+    Column("statement", LargeBinary, nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+    Column("public_key_pem", Text, nullable=False),
+)

@@ -1,0 +1,175 @@
+"""The rules of an entry and the procedure it goes through."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from catalog.model import (
+    NEXT,
+    Entry,
+    Source,
+    State,
+    Step,
+    after,
+    digest,
+    draft,
+    from_plain,
+    publish,
+    revise,
+    send_back,
+    submit,
+    supersede,
+    to_plain,
+    update,
+    withdraw,
+)
+from hub.access import Caller
+from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
+from tests.catalog.samples import MARKET, NOW, POLICE, POLICEMAN, RULER, TRADER, an_entry
+
+ID = "01hzzzzzzzzzzzzzzzzzzzzzzz"
+LATER = NOW + timedelta(days=1)
+MOVES: dict[Step, tuple[Caller, Callable[[Entry, Caller], Entry]]] = {
+    Step.UPDATE: (POLICEMAN, lambda entry, by: update(entry, an_entry(title="新"), by)),
+    Step.SUBMIT: (POLICEMAN, lambda entry, by: submit(entry, by, "新增", LATER)),
+    Step.RETURN: (RULER, lambda entry, by: send_back(entry, by, "补充摘要")),
+    Step.PUBLISH: (RULER, lambda entry, by: publish(entry, by, LATER)),
+    Step.REVISE: (POLICEMAN, lambda entry, by: revise(entry, by, "增加字段", 2, LATER)),
+    Step.SUPERSEDE: (RULER, lambda entry, _by: supersede(entry, LATER)),
+    Step.WITHDRAW: (POLICEMAN, lambda entry, by: withdraw(entry, by, "机构改革", LATER)),
+}
+
+
+def _draft(**changed: Any) -> Entry:
+    return draft(an_entry(**changed), POLICEMAN, ID, "公安厅", NOW)
+
+
+@pytest.mark.parametrize(("state", "step"), list(itertools.product(State, Step)))
+def test_only_the_table_of_steps_leads_anywhere(state, step):
+    entry = replace(_draft(), state=state)
+    by, move = MOVES[step]
+    if (state, step) in NEXT:
+        result = move(entry, by)
+        expected = State.DRAFT if step is Step.REVISE else NEXT[state, step]
+        assert result.state is expected
+        assert result.revision == entry.revision + 1
+    else:
+        with pytest.raises(IllegalStateError) as refusal:
+            move(entry, by)
+        assert refusal.value.facts == {"state": state.value, "step": step.value}
+
+
+def test_the_table_is_the_procedure_of_the_design_page():
+    s, t = State, Step
+    assert NEXT == {
+        (s.DRAFT, t.UPDATE): s.DRAFT,
+        (s.DRAFT, t.SUBMIT): s.SUBMITTED,
+        (s.SUBMITTED, t.RETURN): s.DRAFT,
+        (s.SUBMITTED, t.PUBLISH): s.PUBLISHED,
+        (s.PUBLISHED, t.REVISE): s.PUBLISHED,
+        (s.PUBLISHED, t.SUPERSEDE): s.SUPERSEDED,
+        (s.PUBLISHED, t.WITHDRAW): s.WITHDRAWN,
+    }
+    assert after(s.DRAFT, t.SUBMIT) is s.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed"),
+    [
+        (Step.UPDATE, {"police"}), (Step.SUBMIT, {"police"}), (Step.REVISE, {"police"}),
+        (Step.RETURN, {"ruler"}), (Step.PUBLISH, {"ruler"}), (Step.WITHDRAW, {"police", "ruler"}),
+    ],
+)  # fmt: skip
+def test_each_step_belongs_to_the_provider_or_the_authority(step, allowed):
+    state = next(state for state, known in NEXT if known is step)
+    for name, caller in {"police": POLICEMAN, "ruler": RULER, "trader": TRADER, "nobody": Caller()}.items():
+        entry = replace(_draft(), state=state)
+        if name in allowed:
+            MOVES[step][1](entry, caller)
+        else:
+            with pytest.raises(NotAllowedError):
+                MOVES[step][1](entry, caller)
+
+
+def test_a_department_drafts_for_itself_alone():
+    assert draft(an_entry(provider=""), POLICEMAN, ID, "公安厅", NOW).provider == POLICE
+    with pytest.raises(NotAllowedError):
+        draft(an_entry(provider=MARKET), POLICEMAN, ID, "公安厅", NOW)
+
+
+def test_what_the_hub_fills_in_is_not_taken_from_a_request():
+    sent = an_entry(id="x", version=9, revision=9, state=State.PUBLISHED, publish_time=NOW, change_reason="x", provider_title="x")
+    entry = draft(sent, POLICEMAN, ID, "公安厅", NOW)
+    assert (entry.id, entry.version, entry.revision, entry.state) == (ID, 1, 1, State.DRAFT)
+    assert (entry.publish_time, entry.change_reason, entry.provider_title) == (None, "", "公安厅")
+    changed = update(entry, replace(sent, provider=MARKET, title="新"), POLICEMAN)
+    assert (changed.id, changed.version, changed.revision, changed.state, changed.provider) == (ID, 1, 2, State.DRAFT, POLICE)
+    assert changed.title == "新"
+
+
+def test_the_times_and_reasons_of_steps_are_kept():
+    submitted = submit(_draft(), POLICEMAN, "新增", LATER)
+    assert (submitted.create_time, submitted.submit_time, submitted.change_reason) == (NOW, LATER, "新增")
+    returned = send_back(submitted, RULER, "补充摘要")
+    assert (returned.submit_time, returned.change_reason) == (None, "补充摘要")
+    published = publish(submitted, RULER, LATER)
+    assert (published.publish_time, published.change_reason) == (LATER, "新增")
+    withdrawn = withdraw(published, RULER, "机构改革", LATER)
+    assert (withdrawn.end_time, withdrawn.change_reason) == (LATER, "机构改革")
+    revised = revise(published, POLICEMAN, "增加字段", 2, LATER)
+    assert (revised.version, revised.create_time, revised.submit_time, revised.publish_time) == (2, LATER, None, None)
+
+
+def test_an_etag_of_the_published_version_is_never_good_for_its_successor():
+    published = publish(submit(_draft(), POLICEMAN, "新增", NOW), RULER, NOW)
+    assert revise(published, POLICEMAN, "增加字段", 2, LATER).revision > published.revision
+
+
+@pytest.mark.parametrize("step", [Step.SUBMIT, Step.RETURN, Step.REVISE, Step.WITHDRAW])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001, "a\nb", "a\x00b"])
+def test_a_step_says_why(step, reason):
+    state = next(state for state, known in NEXT if known is step)
+    entry = replace(_draft(), state=state)
+    move: dict[Step, Callable[[], Entry]] = {
+        Step.SUBMIT: lambda: submit(entry, POLICEMAN, reason, NOW),
+        Step.RETURN: lambda: send_back(entry, RULER, reason),
+        Step.REVISE: lambda: revise(entry, POLICEMAN, reason, 2, NOW),
+        Step.WITHDRAW: lambda: withdraw(entry, RULER, reason, NOW),
+    }
+    with pytest.raises(InvalidInputError) as refusal:
+        move[step]()
+    assert refusal.value.field == "reason"
+
+
+def test_rules_are_asked_again_when_an_entry_is_submitted_and_published():
+    broken = replace(_draft(), abstract="")
+    with pytest.raises(InvalidInputError):
+        submit(broken, POLICEMAN, "新增", NOW)
+    with pytest.raises(InvalidInputError):
+        publish(replace(broken, state=State.SUBMITTED), RULER, NOW)
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_was_never_published_is_seen_by_provider_and_authority_alone(state):
+    entry = replace(_draft(), state=state)
+    assert entry.seen_by(POLICEMAN)
+    assert entry.seen_by(RULER)
+    assert entry.seen_by(TRADER) is (state not in {State.DRAFT, State.SUBMITTED})
+
+
+def test_plain_values_and_back_are_the_same_entry():
+    entry = replace(_draft(), data_update_time=LATER, source=Source("人口", (f"entries/{ID[:-1]}0",)))
+    assert from_plain(to_plain(entry)) == entry
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Entry)])
+def test_a_digest_covers_everything_but_what_changes_after_publication(name):
+    entry = _draft()
+    value = getattr(entry, name)
+    other = {str: "z", int: 99, tuple: (), type(None): LATER, datetime: LATER, Source: Source("z")}.get(type(value))
+    changed = replace(entry, **{name: next(member for member in type(value) if member != value) if other is None else other})
+    assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time"})
