@@ -1,5 +1,6 @@
 """What every action of the brokerage needs: database, log, time, ids, clocks; reading what the caller may see, and putting it on record."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,14 @@ from brokerage.model.wording import MAX_REASON, one_line
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
 from hub.access import Caller, Role
 from hub.clock import Clock
-from hub.db import Database, Tx
-from hub.errors import ConflictError
+from hub.db import Database, Tx, revision_of
+from hub.errors import ConflictError, InvalidInputError
 from hub.ids import Ids
 from hub.paging import from_token, page_size, to_token
 
 HUB: Final = Caller(system="hub")
 """The hub itself, where it acts by rule and nobody asked it to."""
+_ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 _PAGE: Final = 50
 _PAGE_MOST: Final = 200
 _MAX_DETAIL: Final = 256
@@ -87,9 +89,19 @@ def visible(store: Store, thing: _T, caller: Caller) -> _T:
     return thing
 
 
-def unchanged(thing: _T, revision: int) -> _T:
+def id_of(name: str, collection: str, field: str = "name") -> str:
+    """Return the id in the resource name `collection/{id}`; raise InvalidInputError for any other text."""
+    kind, _, thing_id = name.partition("/")
+    if kind != collection or _ID.fullmatch(thing_id) is None:
+        raise InvalidInputError(
+            f"{field} must be {collection}/ and an id", field=field, zh=f"资源名称应为 {collection}/ 加编号", next_action=f"list {collection}"
+        )
+    return thing_id
+
+
+def unchanged(thing: _T, etag: str) -> _T:
     """Return the thing when it is still as the caller read it (AIP-154)."""
-    if thing.revision != revision:
+    if thing.revision != revision_of(etag):
         raise ConflictError(
             f"{thing.name} was changed since it was read", zh="该事项已被他人修改", next_action="read it again and decide again", resource=thing.name
         )

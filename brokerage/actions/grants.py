@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from brokerage.actions.desk import Desk, Trail, page, unchanged, visible
+from brokerage.actions.desk import Desk, Trail, id_of, page, unchanged, visible
 from brokerage.model import Grant
 from brokerage.store import GrantStore
 from catalog.model import check_officer
@@ -13,11 +13,11 @@ from hub.access import Caller
 class GrantActions(Desk):
     """Grants: suspend, resume, revoke."""
 
-    def get_grant(self, caller: Caller, grant: str) -> Grant:
+    def get_grant(self, caller: Caller, name: str) -> Grant:
         """Return a grant to its parties and the authority, as it stands now."""
         with self._db.read() as tx:
             store = GrantStore(tx)
-            return visible(store, store.get(grant), caller).as_of(self._clock.now())
+            return visible(store, store.get(id_of(name, "grants")), caller).as_of(self._clock.now())
 
     def list_grants(self, caller: Caller, size: int = 0, token: str = "") -> tuple[tuple[Grant, ...], str]:
         """Return a page of the caller's grants, newest first, and the token of the next page."""
@@ -26,26 +26,26 @@ class GrantActions(Desk):
             found, following = page(GrantStore(tx).newest, caller, size, token)
             return tuple(one.as_of(at) for one in found), following
 
-    def suspend_grant(self, caller: Caller, grant: str, revision: int, reason: str, officer: str) -> Grant:
+    def suspend_grant(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Grant:
         """Stop a grant for now; no call passes from the moment this returns."""
-        return self._change("SuspendGrant", caller, grant, revision, reason, officer, lambda it, at: it.suspended(caller, reason, at))
+        return self._change("SuspendGrant", caller, name, etag, reason, officer, lambda it, at: it.suspended(caller, reason, at))
 
-    def resume_grant(self, caller: Caller, grant: str, revision: int, reason: str, officer: str) -> Grant:
+    def resume_grant(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Grant:
         """Let a suspended grant go on."""
-        return self._change("ResumeGrant", caller, grant, revision, reason, officer, lambda it, at: it.resumed(caller, reason, at))
+        return self._change("ResumeGrant", caller, name, etag, reason, officer, lambda it, at: it.resumed(caller, reason, at))
 
-    def revoke_grant(self, caller: Caller, grant: str, revision: int, reason: str, officer: str) -> Grant:
+    def revoke_grant(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Grant:
         """End a grant for good; the reason is on the log, where the authority reads it."""
-        return self._change("RevokeGrant", caller, grant, revision, reason, officer, lambda it, at: it.revoked(caller, reason, at))
+        return self._change("RevokeGrant", caller, name, etag, reason, officer, lambda it, at: it.revoked(caller, reason, at))
 
     def _change(
-        self, action: str, caller: Caller, grant: str, revision: int, reason: str, officer: str, decide: Callable[[Grant, datetime], Grant]
+        self, action: str, caller: Caller, name: str, etag: str, reason: str, officer: str, decide: Callable[[Grant, datetime], Grant]
     ) -> Grant:
         check_officer(officer)
         at = self._clock.now()
         with self._db.begin() as tx:
             store = GrantStore(tx)
-            before = unchanged(visible(store, store.get(grant), caller), revision)
+            before = unchanged(visible(store, store.get(id_of(name, "grants")), caller), etag)
             after = store.replace(before, decide(before, at))
             tx.announce("grants", after.id)
             trail = Trail(

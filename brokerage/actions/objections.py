@@ -8,7 +8,7 @@ from typing import Final
 
 from audit.model import Subject
 from audit.store import RecordStore
-from brokerage.actions.desk import Desk, Trail, page, unchanged, visible
+from brokerage.actions.desk import Desk, Trail, id_of, page, unchanged, visible
 from brokerage.deadlines import VERIFY_OBJECTION
 from brokerage.model import OF_A_RECORD, CorrectionNotice, Objection, ObjectionContent, ObjectionTarget, issuer_of, receptions_by_department
 from brokerage.model.objection import canonical_key, key_in_clear
@@ -44,11 +44,11 @@ class ObjectionActions(Desk):
             self._record(tx, caller, at, filed.name, replace(_trail(_FILE, caller, filed, filed.officer), subject=subject))
         return filed
 
-    def verify_objection(self, caller: Caller, objection: str, revision: int, officer: str) -> Objection:
+    def verify_objection(self, caller: Caller, name: str, etag: str, officer: str) -> Objection:
         """Take an objection up, as the source department."""
-        return self._check("VerifyObjection", caller, objection, revision, officer, lambda _, it, __: it.verifying(caller))
+        return self._check("VerifyObjection", caller, name, etag, officer, lambda _, it, __: it.verifying(caller))
 
-    def correct_objection(self, caller: Caller, objection: str, revision: int, outcome: str, officer: str) -> Objection:
+    def correct_objection(self, caller: Caller, name: str, etag: str, outcome: str, officer: str) -> Objection:
         """Say what was corrected, and tell every department that had received the record."""
 
         def decide(tx: Tx, before: Objection, at: datetime) -> Objection:
@@ -58,21 +58,21 @@ class ObjectionActions(Desk):
                 CorrectionNoticeStore(tx).insert(notice)
             return before.corrected(caller, outcome, len(notices))
 
-        return self._check("CorrectObjection", caller, objection, revision, officer, decide)
+        return self._check("CorrectObjection", caller, name, etag, officer, decide)
 
-    def dismiss_objection(self, caller: Caller, objection: str, revision: int, outcome: str, officer: str) -> Objection:
+    def dismiss_objection(self, caller: Caller, name: str, etag: str, outcome: str, officer: str) -> Objection:
         """Say why the record stands as it is."""
-        return self._check("DismissObjection", caller, objection, revision, officer, lambda _, it, __: it.dismissed(caller, outcome))
+        return self._check("DismissObjection", caller, name, etag, officer, lambda _, it, __: it.dismissed(caller, outcome))
 
-    def confirm_objection(self, caller: Caller, objection: str, revision: int) -> Objection:
+    def confirm_objection(self, caller: Caller, name: str, etag: str) -> Objection:
         """Close an objection, as the objector."""
-        return self._take("ConfirmObjection", caller, objection, revision, "", lambda _, it, at: it.confirmed(caller, at))
+        return self._take("ConfirmObjection", caller, name, etag, "", lambda _, it, at: it.confirmed(caller, at))
 
-    def get_objection(self, caller: Caller, objection: str) -> Objection:
+    def get_objection(self, caller: Caller, name: str) -> Objection:
         """Return an objection to its parties and the authority."""
         with self._db.read() as tx:
             store = ObjectionStore(tx)
-            return self._read(visible(store, store.get(objection), caller))
+            return self._read(visible(store, store.get(id_of(name, "objections")), caller))
 
     def list_objections(self, caller: Caller, size: int = 0, token: str = "") -> tuple[tuple[Objection, ...], str]:
         """Return a page of the caller's objections, newest first, and the token of the next page."""
@@ -86,27 +86,27 @@ class ObjectionActions(Desk):
             found, following = page(CorrectionNoticeStore(tx).newest, Caller(caller.department), size, token)
             return tuple(found), following
 
-    def acknowledge_correction_notice(self, caller: Caller, notice: str, revision: int, officer: str) -> CorrectionNotice:
+    def acknowledge_correction_notice(self, caller: Caller, name: str, etag: str, officer: str) -> CorrectionNotice:
         """Say that a notice arrived, as its recipient."""
         at = self._clock.now()
         with self._db.begin() as tx:
             store = CorrectionNoticeStore(tx)
-            before = unchanged(visible(store, store.get(notice), caller), revision)
+            before = unchanged(visible(store, store.get(id_of(name, "correctionNotices")), caller), etag)
             after = store.replace(before, before.acknowledged(caller, officer, at))
             source = ObjectionStore(tx).get(after.objection.removeprefix("objections/")).source
             trail = Trail("AcknowledgeCorrectionNotice", officer, source, after.outcome, detail=(("objection", after.objection),))
             self._record(tx, caller, at, after.name, trail)
         return after
 
-    def _check(self, action: str, caller: Caller, objection: str, revision: int, officer: str, decide: "Decide") -> Objection:
+    def _check(self, action: str, caller: Caller, name: str, etag: str, officer: str, decide: "Decide") -> Objection:
         check_officer(officer)
-        return self._take(action, caller, objection, revision, officer, decide)
+        return self._take(action, caller, name, etag, officer, decide)
 
-    def _take(self, action: str, caller: Caller, objection: str, revision: int, officer: str, decide: "Decide") -> Objection:
+    def _take(self, action: str, caller: Caller, name: str, etag: str, officer: str, decide: "Decide") -> Objection:
         at = self._clock.now()
         with self._db.begin() as tx:
             store = ObjectionStore(tx)
-            before = unchanged(visible(store, store.get(objection), caller), revision)
+            before = unchanged(visible(store, store.get(id_of(name, "objections")), caller), etag)
             after = decide(tx, before, at)
             self._refuse_key_in_outcome(after)
             store.replace(before, after)
@@ -152,7 +152,7 @@ def _source_and_subject(tx: Tx, caller: Caller, content: ObjectionContent) -> tu
         return issuer_of(content.resource), None
     if content.target is ObjectionTarget.DECISION:
         return _provider_of_decision(tx, caller, content.resource), None
-    entry = EntryStore(tx).published(_entry_id(content.resource))
+    entry = EntryStore(tx).published(id_of(content.resource, "entries", "objection.resource"))
     if content.target is ObjectionTarget.ENTRY:
         return entry.provider, None
     return entry.provider, _subject(entry, content)
@@ -175,11 +175,8 @@ def _subject(entry: Entry, content: ObjectionContent) -> Subject:
 
 
 def _provider_of_decision(tx: Tx, caller: Caller, resource: str) -> str:
-    collection, _, request_id = resource.partition("/")
     store = DataRequestStore(tx)
-    if collection != "dataRequests":
-        raise InvalidInputError("resource must be dataRequests/{request}", field="objection.resource", zh="数据共享申请名称格式错误")
-    request = visible(store, store.get(request_id), caller)
+    request = visible(store, store.get(id_of(resource, "dataRequests", "objection.resource")), caller)
     if request.decide_time is None:
         raise IllegalStateError(
             f"the request is {request.state.value}; there is no decision to file_objection to",
@@ -189,13 +186,6 @@ def _provider_of_decision(tx: Tx, caller: Caller, resource: str) -> str:
             step="file_objection",
         )
     return request.provider
-
-
-def _entry_id(name: str) -> str:
-    collection, _, entry_id = name.partition("/")
-    if collection != "entries" or not entry_id:
-        raise InvalidInputError("resource must be entries/{entry}", field="objection.resource", zh="目录条目名称格式错误")
-    return entry_id
 
 
 def _trail(action: str, caller: Caller, objection: Objection, officer: str) -> Trail:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from brokerage.actions.desk import HUB, Desk, Trail, page, unchanged, visible
+from brokerage.actions.desk import HUB, Desk, Trail, id_of, page, unchanged, visible
 from brokerage.deadlines import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL
 from brokerage.model import DataRequest, DataRequestState, RequestContent, Terms, grant_for
 from brokerage.store import DataRequestStore, GrantStore
@@ -13,7 +13,7 @@ from catalog.model import Entry, ShareType, check_officer
 from catalog.store import EntryStore
 from hub.access import Caller
 from hub.db import RequestIds, Tx
-from hub.errors import ConflictError, InvalidInputError
+from hub.errors import ConflictError
 
 _CLOCKS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
 _BATCH: Final = 200
@@ -27,7 +27,7 @@ class RequestActions(Desk):
     def check_data_request(self, caller: Caller, content: RequestContent) -> DataRequest:
         """Return the draft that this content would make, without an id; nothing is kept (AIP-163)."""
         with self._db.read() as tx:
-            entry = EntryStore(tx).published(_entry_id(content.entry))
+            entry = EntryStore(tx).published(id_of(content.entry, "entries", "data_request.entry"))
             return DataRequest.drafted(caller, content, entry, "", self._clock.now())
 
     def create_data_request(self, caller: Caller, content: RequestContent, request_id: str = "") -> DataRequest:
@@ -37,19 +37,19 @@ class RequestActions(Desk):
             seen, store = RequestIds(tx), DataRequestStore(tx)
             if made := seen.answered(caller.name, _CREATE, request_id, key):
                 return self._shown(store.get(made))
-            entry = EntryStore(tx).published(_entry_id(content.entry))
+            entry = EntryStore(tx).published(id_of(content.entry, "entries", "data_request.entry"))
             draft = DataRequest.drafted(caller, content, entry, self._ids.new(at), at)
             store.insert(draft)
             seen.remember(caller.name, _CREATE, request_id, key, draft.id, at)
             self._record(tx, caller, at, draft.name, _trail(_CREATE, caller, draft, draft.officer, draft.legal_basis))
         return draft
 
-    def submit_data_request(self, caller: Caller, data_request: str, revision: int) -> DataRequest:
+    def submit_data_request(self, caller: Caller, name: str, etag: str) -> DataRequest:
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
         at = self._clock.now()
         with self._db.begin() as tx:
-            before = self._as_read(tx, caller, data_request, revision)
-            entry = EntryStore(tx).published(_entry_id(before.entry))
+            before = self._as_read(tx, caller, name, etag)
+            entry = EntryStore(tx).published(id_of(before.entry, "entries", "data_request.entry"))
             clock = self._deadlines.start(_CLOCKS[entry.share_type], at) if entry.share_type in _CLOCKS else None
             submitted = before.submitted(caller, entry, clock, at)
             after = self._kept(tx, before, submitted.answered_at_once(entry, at), at)
@@ -59,44 +59,40 @@ class RequestActions(Desk):
                 self._record(tx, HUB, at, after.name, _trail(action, HUB, after, "", after.reason))
         return self._shown(after)
 
-    def ask_for_more(self, caller: Caller, data_request: str, revision: int, gaps: tuple[str, ...], officer: str) -> DataRequest:
+    def ask_for_more(self, caller: Caller, name: str, etag: str, gaps: tuple[str, ...], officer: str) -> DataRequest:
         """Send a request back to the consumer with all its gaps; the clock stands still."""
         check_officer(officer)
-        return self._step(
-            "AskForMore", caller, data_request, revision, officer, "; ".join(gaps), lambda it, _, at: it.asked_for_more(caller, gaps, at)
-        )
+        return self._step("AskForMore", caller, name, etag, officer, "; ".join(gaps), lambda it, _, at: it.asked_for_more(caller, gaps, at))
 
-    def supplement_data_request(self, caller: Caller, data_request: str, revision: int, supplement: str) -> DataRequest:
+    def supplement_data_request(self, caller: Caller, name: str, etag: str, supplement: str) -> DataRequest:
         """Answer what was asked for; the clock goes on."""
-        return self._step("SupplementDataRequest", caller, data_request, revision, "", "", lambda it, _, at: it.supplemented(caller, supplement, at))
+        return self._step("SupplementDataRequest", caller, name, etag, "", "", lambda it, _, at: it.supplemented(caller, supplement, at))
 
-    def approve_data_request(self, caller: Caller, data_request: str, revision: int, terms: Terms | None, reason: str, officer: str) -> DataRequest:
+    def approve_data_request(self, caller: Caller, name: str, etag: str, terms: Terms | None, reason: str, officer: str) -> DataRequest:
         """Approve with all that was asked, or offer less, with the reason."""
         check_officer(officer)
         return self._step(
-            "ApproveDataRequest", caller, data_request, revision, officer, reason, lambda it, entry, at: it.approved(caller, entry, terms, reason, at)
+            "ApproveDataRequest", caller, name, etag, officer, reason, lambda it, entry, at: it.approved(caller, entry, terms, reason, at)
         )
 
-    def accept_offer(self, caller: Caller, data_request: str, revision: int) -> DataRequest:
+    def accept_offer(self, caller: Caller, name: str, etag: str) -> DataRequest:
         """Accept what the provider offers; the grant is live from now."""
-        return self._step("AcceptOffer", caller, data_request, revision, "", "", lambda it, entry, _: it.accepted(caller, entry))
+        return self._step("AcceptOffer", caller, name, etag, "", "", lambda it, entry, _: it.accepted(caller, entry))
 
-    def refuse_data_request(self, caller: Caller, data_request: str, revision: int, reason: str, legal_basis: str, officer: str) -> DataRequest:
+    def refuse_data_request(self, caller: Caller, name: str, etag: str, reason: str, legal_basis: str, officer: str) -> DataRequest:
         """Refuse, citing the law."""
         check_officer(officer)
-        return self._step(
-            "RefuseDataRequest", caller, data_request, revision, officer, reason, lambda it, _, at: it.refused(caller, reason, legal_basis, at)
-        )
+        return self._step("RefuseDataRequest", caller, name, etag, officer, reason, lambda it, _, at: it.refused(caller, reason, legal_basis, at))
 
-    def withdraw_data_request(self, caller: Caller, data_request: str, revision: int, reason: str) -> DataRequest:
+    def withdraw_data_request(self, caller: Caller, name: str, etag: str, reason: str) -> DataRequest:
         """Take a request back."""
-        return self._step("WithdrawDataRequest", caller, data_request, revision, "", reason, lambda it, _, __: it.withdrawn(caller, reason))
+        return self._step("WithdrawDataRequest", caller, name, etag, "", reason, lambda it, _, __: it.withdrawn(caller, reason))
 
-    def get_data_request(self, caller: Caller, data_request: str) -> DataRequest:
+    def get_data_request(self, caller: Caller, name: str) -> DataRequest:
         """Return a request to its parties and the authority."""
         with self._db.read() as tx:
             store = DataRequestStore(tx)
-            return self._shown(visible(store, store.get(data_request), caller))
+            return self._shown(visible(store, store.get(id_of(name, "dataRequests")), caller))
 
     def list_data_requests(
         self, caller: Caller, size: int = 0, token: str = "", state: DataRequestState | None = None
@@ -133,18 +129,18 @@ class RequestActions(Desk):
             return []  # it was answered at this very moment
         return [overdue]
 
-    def _step(self, action: str, caller: Caller, data_request: str, revision: int, officer: str, reason: str, decide: Decide) -> DataRequest:
+    def _step(self, action: str, caller: Caller, name: str, etag: str, officer: str, reason: str, decide: Decide) -> DataRequest:
         at = self._clock.now()
         with self._db.begin() as tx:
-            before = self._as_read(tx, caller, data_request, revision)
-            entry = EntryStore(tx).version(_entry_id(before.entry), before.entry_version)
+            before = self._as_read(tx, caller, name, etag)
+            entry = EntryStore(tx).version(id_of(before.entry, "entries", "data_request.entry"), before.entry_version)
             after = self._kept(tx, before, decide(before, entry, at), at)
             self._record(tx, caller, at, after.name, _trail(action, caller, after, officer or after.officer, reason))
         return self._shown(after)
 
-    def _as_read(self, tx: Tx, caller: Caller, data_request: str, revision: int) -> DataRequest:
+    def _as_read(self, tx: Tx, caller: Caller, name: str, etag: str) -> DataRequest:
         store = DataRequestStore(tx)
-        return unchanged(visible(store, store.get(data_request), caller), revision)
+        return unchanged(visible(store, store.get(id_of(name, "dataRequests")), caller), etag)
 
     def _kept(self, tx: Tx, before: DataRequest, after: DataRequest, at: datetime) -> DataRequest:
         """Keep a decision; one that approves is kept with its grant, which every process hears of."""
@@ -165,12 +161,3 @@ def _trail(action: str, caller: Caller, request: DataRequest, officer: str, reas
     given = request.offered or request.asked
     detail = (("state", request.state.value), ("entry", f"{request.entry}@{request.entry_version}"), ("refusal_basis", request.refusal_basis))
     return Trail(action, officer, other, reason, grant=request.grant, fields=given.fields, detail=detail)
-
-
-def _entry_id(name: str) -> str:
-    collection, _, entry_id = name.partition("/")
-    if collection != "entries" or not entry_id:
-        raise InvalidInputError(
-            "entry must be entries/{entry}", field="data_request.entry", zh="目录条目名称格式错误", next_action="search the directory"
-        )
-    return entry_id
