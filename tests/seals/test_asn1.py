@@ -89,6 +89,7 @@ def test_other_versions_are_recognised_and_named(version):
         {"picture": asn1.Picture("PNG", b"x", 0, 40)},
         {"picture": asn1.Picture("PNG", b"x", 40, 100000)},
         {"header": asn1.Header("V", version=5)},
+        {"header": asn1.Header("V", id="EX")},
         {"extensions": (ExtData("1.2.-3", critical=False, value=b""),)},
         {"extensions": (ExtData("not.an.oid", critical=False, value=b""),)},
     ],
@@ -136,7 +137,7 @@ def test_every_cut_of_a_signature_is_refused():
                 read(SIGNATURE[:length])
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_mutated_structures_are_read_or_refused_and_keep_their_bytes(data):
     raw = bytearray(SIGNATURE)
@@ -156,6 +157,7 @@ def test_mutated_structures_are_read_or_refused_and_keep_their_bytes(data):
     assert signature.tbs.seal.info_raw in signature.tbs.raw
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_foreign_bytes_never_cause_another_error(data):
     for read in READERS:
@@ -163,12 +165,14 @@ def test_foreign_bytes_never_cause_another_error(data):
             read(data)
 
 
+@settings(deadline=None)
 @given(st.integers(-(1 << 200), 1 << 200))
 def test_integers_agree_with_another_hand(value):
     assert der.write_integer(value) == core.Integer(value).dump()
     assert der.parse(core.Integer(value).dump(), "x", at_most=99).integer("x") == value
 
 
+@settings(deadline=None)
 @given(st.tuples(st.integers(0, 2), st.integers(0, 39)), st.lists(st.integers(0, 1 << 60), max_size=4))
 def test_object_identifiers_agree_with_another_hand(head, tail):
     dotted = ".".join(map(str, (*head, *tail)))
@@ -176,16 +180,24 @@ def test_object_identifiers_agree_with_another_hand(head, tail):
     assert der.parse(der.write_oid(dotted), "x", at_most=99).oid("x") == dotted
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC)))  # noqa: DTZ001
 def test_times_agree_with_another_hand(moment):
     assert der.write_time(moment) == core.GeneralizedTime(moment).dump()
     assert der.parse(der.write_time(moment), "x", at_most=99).generalized_time("x") == moment
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=70000))
 def test_lengths_agree_with_another_hand(value):
     assert der.write(der.OCTET_STRING, value) == core.OctetString(value).dump()
     assert der.parse(der.write(der.OCTET_STRING, value), "x", at_most=1 << 20).octets("x") == value
+
+
+@pytest.mark.parametrize("raw", [b"\x04\x81\x01\x00", b"\x04\x82\x00\x80" + bytes(128), b"\x04\x80", b"\x04\x85\x00\x00\x00\x00\x00"])
+def test_a_length_has_exactly_one_form(raw):
+    with pytest.raises(InvalidInputError):
+        der.parse(raw, "x", at_most=1000)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import base64
 import copy
+import ctypes
 import hashlib
 import threading
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import algos, pem
 from cryptography.hazmat.primitives import hashes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import ConfigError, InvalidInputError
@@ -94,11 +95,13 @@ def test_every_flipped_bit_of_a_signature_is_refused():
         assert not KEY.public.verify(bytes(broken), b"x"), bit
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_at_all_pass_as_a_signature_or_stop_the_process(data):
     assert not KEY.public.verify(data, b"x")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_foreign_bytes_are_no_public_key(data):
     for read in (sm2.PublicKey.from_spki, sm2.PublicKey.from_point):
@@ -113,6 +116,7 @@ def test_a_point_off_the_curve_is_refused():
         sm2.PublicKey.from_point(bytes(point))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_foreign_bytes_are_no_private_key(junk):
     text = b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(junk) + b"-----END PRIVATE KEY-----\n"
@@ -150,7 +154,7 @@ def test_a_key_shows_nothing_of_itself_and_cannot_be_copied():
 
 def test_a_failure_leaves_nothing_in_the_error_queue_that_ssl_shares():
     lib = native.library()
-    lib.ERR_peek_error.restype = native.c_ulong
+    lib.ERR_peek_error.restype = ctypes.c_ulong
     KEY.public.verify(b"\x30\x06\x02\x01\x01\x02\x01", b"x")
     with pytest.raises(InvalidInputError):
         sm2.PublicKey.from_point(b"\x04" + bytes(64))
@@ -184,12 +188,13 @@ def test_signing_and_verifying_free_what_they_take():
             key.verify(KEY.sign(b"x"), b"x")
             key.verify(b"junk", b"x")
 
-    work(200)
+    work(300)
     before = resident()
-    work(1500)
-    assert resident() - before < 2 << 20
+    work(1000)
+    assert resident() - before < 160 << 10  # one forgotten context each time makes 240 KiB
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_sm3_agrees_with_another_hand(data):
     other = hashes.Hash(hashes.SM3())

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import InvalidInputError, NotAllowedError
 from seals import sm2, x509
+from seals.asn1 import der
 from seals.report import Result
 from seals.x509 import Revocation, Subject, Trust, Usage, check_chain, read_certificate
 from tests.seals.office import EARLY, LATE, MADE, MUCH_LATER, NOW, SIGNED, Office, a_subject, as_pem, openssl
@@ -87,6 +88,7 @@ def test_every_changed_byte_of_a_request_is_refused():
             x509.read_csr(bytes(broken))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_mutated_certificate_is_read_or_refused_and_never_signed(data):
     raw = bytearray(OFFICE.signer_cert)
@@ -101,6 +103,7 @@ def test_a_mutated_certificate_is_read_or_refused_and_never_signed(data):
     assert not certificate.signed_by(read_certificate(OFFICE.ca))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_foreign_bytes_are_neither_certificate_nor_request(data):
     for read in (read_certificate, x509.read_csr):
@@ -146,6 +149,40 @@ def test_a_good_certificate_passes_every_step():
 
 def test_a_ca_of_the_same_name_with_another_key_is_not_trusted():
     assert results(Office().signer_cert, OFFICE.trust()) == fine(chain="ISSUER_NOT_TRUSTED")
+
+
+def test_a_ca_of_the_same_key_with_another_name_is_not_the_issuer():
+    renamed = read_certificate(x509.self_signed_ca(OFFICE.ca_key, a_subject("别名"), EARLY, LATE, 1))
+    trust = Trust((renamed,), revoked=lambda _: Revocation(known=True))
+    assert results(OFFICE.signer_cert, trust) == fine(chain="ISSUER_NOT_TRUSTED")
+
+
+def test_a_root_that_may_not_sign_certificates_is_no_issuer(tmp_path):
+    path = tmp_path / "root.der"
+    (tmp_path / "key.pem").write_bytes(OFFICE.ca_key.to_pem())
+    options = ("-subj", "/CN=root", "-addext", "keyUsage=critical,digitalSignature", "-days", "9000", "-outform", "DER", "-out", str(path))
+    openssl("req", "-x509", "-key", str(tmp_path / "key.pem"), "-sm3", "-sigopt", DISTID, *options)
+    root = read_certificate(path.read_bytes())
+    leaf = x509.issue(root.raw, OFFICE.ca_key, a_subject("x"), OFFICE.signer.public, Usage.SIGN, EARLY, LATE, 30)
+    trust = Trust((root,), revoked=lambda _: Revocation(known=True))
+    assert root.ca
+    assert results(leaf, trust, at=root.not_before, made=root.not_before) == fine(chain="ISSUER_IS_NO_CA")
+
+
+def test_a_certificate_that_names_two_algorithms_is_refused():
+    outer = der.parse(OFFICE.signer_cert, "x", at_most=1 << 14).children("x", at_least=3, at_most=3)
+    other = der.write_sequence(der.write_oid("1.2.156.10197.1.502"))
+    with pytest.raises(InvalidInputError, match="two signature algorithms"):
+        read_certificate(der.write_sequence(outer[0].raw, other, outer[2].raw))
+
+
+def test_an_extension_that_stands_twice_is_refused():
+    fields = der.parse(read_certificate(OFFICE.signer_cert).tbs, "x", at_most=1 << 14).children("x", at_least=8, at_most=8)
+    extensions = fields[7].children("x", at_least=1, at_most=1)[0].content
+    doubled = der.write(0xA3, der.write_sequence(extensions, extensions))
+    tbs = der.write_sequence(*(field.raw for field in fields[:7]), doubled)
+    with pytest.raises(InvalidInputError, match="stands twice"):
+        read_certificate(der.write_sequence(tbs, fields[2].raw, der.write_bits(OFFICE.ca_key.sign(tbs))))
 
 
 def test_an_intermediate_ca_leads_to_the_root_but_has_no_ca_below(tmp_path):
