@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 
 import cbor2
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from hub.errors import InvalidInputError
 
@@ -33,6 +33,7 @@ _ECDSA: Final = ec.ECDSA(SHA256())
 Sign = Callable[[bytes], bytes]
 """What signs: takes the bytes to be signed, returns 64 bytes r || s."""
 
+_LONGEST_SPKI: Final = 512
 _T = TypeVar("_T")
 
 
@@ -186,6 +187,26 @@ def public_key_of(value: Any) -> ec.EllipticCurvePublicKey:
         refuse("COSE_KEY", "the key is not a point of P-256")
 
 
+def public_key_from_der(der: bytes) -> ec.EllipticCurvePublicKey:
+    """Read a SubjectPublicKeyInfo; only keys on P-256 sign licenses."""
+    try:
+        key = load_der_public_key(der) if len(der) <= _LONGEST_SPKI else None
+    except (ValueError, UnsupportedAlgorithm):
+        refuse("PUBLIC_KEY", "not a SubjectPublicKeyInfo")
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        refuse("PUBLIC_KEY", "only keys on P-256 sign licenses")
+    return key
+
+
+def verifies(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> bool:
+    """Tell whether 64 bytes r||s are the key's ES256 signature over the data."""
+    try:
+        key.verify(der_of(signature), data, _ECDSA)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def header(kid: bytes, content_type: str) -> bytes:
     """Return the encoded protected header: algorithm, key id and type (RFC 9052 section 3.1, RFC 9596)."""
     return encode({_ALG: ES256, _KID: kid, _TYP: content_type})
@@ -242,11 +263,7 @@ class Sign1:
 
     def is_signed_by(self, key: ec.EllipticCurvePublicKey) -> bool:
         """Tell whether the signature is this key's, over exactly these bytes."""
-        try:
-            key.verify(der_of(self.signature), to_be_signed(self.protected, self.payload), _ECDSA)
-        except InvalidSignature:
-            return False
-        return True
+        return verifies(key, self.signature, to_be_signed(self.protected, self.payload))
 
 
 def decode(data: bytes, content_type: str, limits: Limits = CODE_LIMITS) -> Sign1:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from hub.errors import InvalidInputError
 from licenses import code
 from licenses.code import CodeClaims, DecodedCode
+from licenses.model import CHINA
 from licenses.status_list import Status, StatusReading, StatusReference
 from licenses.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 
@@ -98,8 +99,10 @@ class Verdict:
     number: str = ""
     holder_short: str = ""
     issue_date: date | None = None
+    valid_to: date | None = None
     public: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    status: StatusReference | None = None
     status_age: timedelta | None = None
     amber: bool = False
 
@@ -173,8 +176,10 @@ def _verdict(
         number=claims.number,
         holder_short=claims.holder_short,
         issue_date=claims.issue_date,
+        valid_to=None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, CHINA).date(),
         public=claims.public,
         warnings=claims.identifier.warnings,
+        status=claims.status,
         status_age=None if age is None else timedelta(seconds=age),
         amber=age is not None and age > AMBER_SECONDS,
     )

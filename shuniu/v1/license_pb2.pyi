@@ -151,8 +151,8 @@ class LicenseType(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     TITLE_EN_FIELD_NUMBER: _builtins.int
-    HOLDER_CODE_TYPE_FIELD_NUMBER: _builtins.int
-    VALIDITY_DAYS_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_TYPES_FIELD_NUMBER: _builtins.int
+    VALIDITY_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
     VERIFIED_FIELD_NUMBER: _builtins.int
     code: _builtins.str
@@ -161,12 +161,14 @@ class LicenseType(_message.Message):
     """Chinese name."""
     title_en: _builtins.str
     """English name."""
-    holder_code_type: _builtins.str
-    """CZZTDMLX: 111 citizen ID, 001 USCC."""
-    validity_days: _builtins.int
-    """Default validity in days; 0 means 长期."""
+    validity: _builtins.str
+    """Default validity: 长期, or a number with years, months or days."""
     verified: _builtins.bool
     """The code was checked against the official list."""
+    @_builtins.property
+    def holder_code_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """CZZTDMLXDM that a holder may have: 111 citizen ID, 001 USCC."""
+
     @_builtins.property
     def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___LicenseField]:
         """Business fields."""
@@ -177,14 +179,14 @@ class LicenseType(_message.Message):
         code: _builtins.str = ...,
         title: _builtins.str = ...,
         title_en: _builtins.str = ...,
-        holder_code_type: _builtins.str = ...,
-        validity_days: _builtins.int = ...,
+        holder_code_types: _abc.Iterable[_builtins.str] | None = ...,
+        validity: _builtins.str = ...,
         fields: _abc.Iterable[Global___LicenseField] | None = ...,
         verified: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "fields", b"fields", "holder_code_type", b"holder_code_type", "title", b"title", "title_en", b"title_en", "validity_days", b"validity_days", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "fields", b"fields", "holder_code_types", b"holder_code_types", "title", b"title", "title_en", b"title_en", "validity", b"validity", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

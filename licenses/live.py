@@ -1,0 +1,107 @@
+"""What online verification needs, in memory: the keys of the trust list, the status of every license that is not simply valid, and why."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from hub.clock import Clock
+from licenses.status_list import SHARD, Status, StatusBits, StatusReading, StatusReference
+from licenses.trust_list import TrustedKey, TrustList
+
+KEYS: Final = "issuing-keys"
+STATUS: Final = "license-status"
+LIFE: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The status of one license and the issuer's words for it."""
+
+    identifier: str
+    shard: int
+    index: int
+    status: Status
+    reason: str
+
+
+class LiveLicenses:
+    """Keys and statuses of one hub. Readers take no lock; changes come through `reload`."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        publisher: str,
+        uri_of: Callable[[int], str],
+        load_keys: Callable[[], tuple[int, Iterable[TrustedKey]]],
+        load_standing: Callable[[str], Standing | None],
+        load_all: Callable[[], Iterable[Standing]],
+    ) -> None:
+        """Take the clock, the publisher's name, how a shard's URI is spelled, and the three ways to the database; loads everything."""
+        self._clock = clock
+        self._publisher = publisher
+        self._uri_of = uri_of
+        self._load_keys = load_keys
+        self._load_standing = load_standing
+        self._load_all = load_all
+        self._lock = threading.Lock()
+        self._standings: dict[tuple[int, int], Standing] = {}
+        self._trust: TrustList | None = None
+        self.load_all()
+
+    def load_all(self) -> None:
+        """Read keys and standings."""
+        with self._lock:
+            self._trust = None
+            self._keys = self._load_keys()
+            self._standings = {(one.shard, one.index): one for one in self._load_all()}
+
+    def reload(self, topic: str, key: str) -> None:
+        """Read what changed; other topics are not for this registry."""
+        if topic == KEYS:
+            with self._lock:
+                self._keys = self._load_keys()
+                self._trust = None
+        elif topic == STATUS:
+            with self._lock:
+                standing = self._load_standing(key)
+                if standing is not None:
+                    self._standings[standing.shard, standing.index] = standing
+
+    def trust(self) -> TrustList:
+        """Return the trust list as of now; made anew when half of its life is over or a key changed."""
+        now = int(self._clock.now().timestamp())
+        trust = self._trust
+        if trust is None or not trust.issued_at <= now < trust.issued_at + LIFE // 2:
+            number, keys = self._keys
+            trust = TrustList(self._publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
+            self._trust = trust
+        return trust
+
+    def look_up(self, reference: StatusReference) -> StatusReading | None:
+        """Return the status as known at this moment; None for a list that is not ours."""
+        shard = self._shard_of(reference.uri)
+        if shard is None or not 0 <= reference.index < SHARD:
+            return None
+        standing = self._standings.get((shard, reference.index))
+        return StatusReading(standing.status if standing else Status.VALID, int(self._clock.now().timestamp()))
+
+    def reason(self, reference: StatusReference) -> str:
+        """Return the issuer's words for a license that is suspended or revoked, empty otherwise."""
+        shard = self._shard_of(reference.uri)
+        standing = None if shard is None else self._standings.get((shard, reference.index))
+        return standing.reason if standing is not None and standing.status is not Status.VALID else ""
+
+    def bits(self, shard: int) -> StatusBits:
+        """Return the statuses of one shard."""
+        bits = StatusBits()
+        for (own, index), standing in list(self._standings.items()):
+            if own == shard and standing.status is not Status.VALID:
+                bits.set(index, standing.status)
+        return bits
+
+    def _shard_of(self, uri: str) -> int | None:
+        head, _, last = uri.rpartition("/")
+        if not last.isascii() or not last.isdigit() or len(last) > 9 or self._uri_of(int(last)) != uri or not head:  # noqa: PLR2004
+            return None
+        return int(last)
