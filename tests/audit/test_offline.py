@@ -254,3 +254,10 @@ def test_a_log_of_three_levels_names_a_changed_byte_at_each(tmp_path):
         flip(folder / name, place)
         assert [(one.file, one.leaf) for one in verify_directory(folder).findings] == [(name, leaf)]
         flip(folder / name, place)
+
+
+def test_a_checkpoint_of_another_log_under_the_same_key_is_refused(copy):
+    TileWriter(copy).publish(sign_checkpoint(Checkpoint("other.example/log", SIZE, root_of(HASHES)), KEY, PRIVATE.sign))
+    (finding,) = verify_directory(copy).findings
+    assert finding.file == "checkpoint"
+    assert "other.example/log" in finding.en
