@@ -199,4 +199,4 @@ def _no_such_token() -> NotAllowedError:
 
 
 def _certificate(issued: Issued, at: datetime) -> Certificate:
-    return Certificate(issued.serial, issued.fingerprint, issued.not_before, issued.not_after, create_time=at)
+    return Certificate(issued.serial, issued.fingerprint, issued.not_before, issued.not_after, at, issued.pem.decode())

@@ -67,6 +67,7 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     create_time: datetime
+    pem: str = field(repr=False)
     revoke_time: datetime | None = None
     revoke_reason: str = ""
 

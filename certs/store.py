@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    Text,
     TypeDecorator,
     insert,
     select,
@@ -76,6 +77,7 @@ certificates = Table(
     Column("not_before", Moment(), nullable=False),
     Column("not_after", Moment(), nullable=False),
     Column("create_time", Moment(), nullable=False),
+    Column("pem", Text, nullable=False),
     Column("revoke_time", Moment()),
     Column("revoke_reason", String(500), nullable=False),
     ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
@@ -260,7 +262,7 @@ def _system(row: Row[Any], kept: Iterable[Certificate]) -> System:
 
 
 def _certificate(row: Row[Any]) -> Certificate:
-    return Certificate(row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.revoke_time, row.revoke_reason)
+    return Certificate(row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.pem, row.revoke_time, row.revoke_reason)
 
 
 def _token(row: Row[Any]) -> EnrollmentToken:

@@ -33,7 +33,9 @@ def pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
-def csr(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *names: x509.GeneralName, algorithm: hashes.HashAlgorithm | None = None) -> bytes:
+def csr(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *names: x509.GeneralName, algorithm: hashes.SHA224 | hashes.SHA256 | None = None
+) -> bytes:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "root of all hubs")]))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)

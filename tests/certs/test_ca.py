@@ -40,7 +40,7 @@ def read(pem: bytes) -> x509.Certificate:
     return x509.load_pem_x509_certificate(pem)
 
 
-def names(certificate: x509.Certificate) -> list:
+def names(certificate: x509.Certificate) -> list[object]:
     return [name.value for name in certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value]
 
 

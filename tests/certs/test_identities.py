@@ -30,7 +30,7 @@ class Book:
 
     def issue(self, system: str = "case-office", department: str = CIVIL) -> bytes:
         issued = self.ca.issue_client(csr(new_key()), department, system)
-        one = Certificate(issued.serial, issued.fingerprint, issued.not_before, issued.not_after, self.clock.now())
+        one = Certificate(issued.serial, issued.fingerprint, issued.not_before, issued.not_after, self.clock.now(), issued.pem.decode())
         before = self.kept.get(f"departments/{department}/systems/{system}", System(department, system, MEMBER, "localhost:7443"))
         self.kept[before.name] = replace(before, certificates=(one, *before.certificates))
         return issued.pem
@@ -163,7 +163,7 @@ def test_an_old_view_loaded_by_a_slow_thread_does_not_bury_a_revocation(book):
     system = only(book)
     begun, go_on = threading.Event(), threading.Event()
 
-    def load_one(name: str) -> System | None:
+    def load_one(name):
         seen = book.kept[name]
         if not begun.is_set():
             begun.set()
@@ -182,6 +182,21 @@ def test_an_old_view_loaded_by_a_slow_thread_does_not_bury_a_revocation(book):
     slow.join(5)
     fast.join(5)
     assert reason(identities, pem) == "CERTIFICATE_REVOKED"
+
+
+def test_trusted_are_the_certificates_of_one_system_that_are_valid_now(book):
+    first = book.issue()
+    book.clock.advance(10 * DAY)
+    second, _ = book.issue(), book.issue("register", POLICE)
+    identities = book.identities()
+    assert identities.trusted(CIVIL, "case-office") == second + first
+    book.clock.advance(85 * DAY)
+    assert identities.trusted(CIVIL, "case-office") == second
+    system = book.kept[f"departments/{CIVIL}/systems/case-office"]
+    newest, oldest = system.certificates
+    book.kept[system.name] = replace(system, certificates=(newest.revoke(NOON, "key lost"), oldest))
+    identities.reload(TOPIC, system.name)
+    assert identities.trusted(CIVIL, "case-office") == identities.trusted(CIVIL, "none") == b""
 
 
 def test_a_certificate_is_parsed_once(book):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,9 @@ SECOND = timedelta(seconds=1)
 
 
 def a_certificate(serial: str = "00", **changes) -> Certificate:
-    return Certificate(**{"serial": serial, "fingerprint": "f", "not_before": NOON, "not_after": NOON + SECOND, "create_time": NOON, **changes})
+    return Certificate(
+        **{"serial": serial, "fingerprint": "f", "not_before": NOON, "not_after": NOON + SECOND, "create_time": NOON, "pem": "", **changes}
+    )
 
 
 def test_a_certificate_is_valid_from_its_first_to_its_last_moment():
@@ -86,7 +89,7 @@ def test_a_ninth_live_certificate_is_refused_and_a_revoked_one_makes_room():
      ("region", "６４００００")],
 )  # fmt: skip
 def test_a_department_with_a_malformed_part_is_refused(field, value):
-    right = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000", "create_time": NOON}
+    right: dict[str, Any] = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000", "create_time": NOON}
     assert Department(**right).name == f"departments/{CIVIL}"
     with pytest.raises(InvalidInputError):
         Department(**{**right, field: value})

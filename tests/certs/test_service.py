@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+from cryptography import x509
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
@@ -122,7 +123,7 @@ async def refusal(call: Any) -> Refusal:
         assert status.details[0].Unpack(info)
         assert status.details[1].Unpack(text)
         assert info.domain == "shuniu"
-    return Refusal(caught.value.code(), caught.value.details(), info.reason, text.message)
+    return Refusal(caught.value.code(), caught.value.details() or "", info.reason, text.message)
 
 
 def test_a_department_enrols_calls_and_is_cut_off_on_its_open_connection(play):
@@ -214,6 +215,32 @@ def test_each_call_is_offered_to_its_role_at_its_port_only(play):
                 barred = await refusal(call)
                 assert (barred.code, barred.reason) == (grpc.StatusCode.PERMISSION_DENIED, "NOT_ALLOWED")
                 assert barred.chinese
+
+    play(story)
+
+
+def test_the_hub_dials_one_system_and_no_other_with_the_same_host_name(play):
+    async def story(world: World) -> None:
+        own = world.hall.ca.issue_server(("localhost", "127.0.0.1"))
+        key = new_key()
+        secret, _ = world.hall.actions.issue_token_locally(CIVIL, "case-office", frozenset())
+        provider = world.hall.actions.enroll(secret, csr(key, x509.DNSName("localhost")))
+        world.hall.member(POLICE, "register")
+        server = grpc.aio.server()
+        chain = provider.certificate_pem.encode() + own.ca_pem
+        port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([(pem_of(key), chain)], own.ca_pem, require_client_auth=True))
+        await server.start()
+
+        async def reached(department: str, system: str) -> grpc.StatusCode:
+            trusted = world.hall.identities.trusted(department, system)
+            credentials = grpc.ssl_channel_credentials(trusted, own.key_pem, own.chain_pem)
+            async with grpc.aio.secure_channel(f"localhost:{port}", credentials) as channel:
+                stub: Any = identity_pb2_grpc.IdentityServiceStub(channel)
+                return (await refusal(stub.WhoAmI(pb.WhoAmIRequest(), timeout=5))).code
+
+        assert await reached(CIVIL, "case-office") == grpc.StatusCode.UNIMPLEMENTED
+        assert await reached(POLICE, "register") == grpc.StatusCode.UNAVAILABLE
+        await server.stop(None)
 
     play(story)
 
