@@ -187,8 +187,8 @@ def test_a_person_is_shown_by_the_edges_of_the_name_only(name, kind, short):
 
 def test_bits_behind_the_last_deflate_code_do_not_make_a_second_text():
     found = 0
-    for serial in range(64):
-        packed = zlib.compress(SIGNED + bytes(range(serial)), 9)
+    for length in range(64):
+        packed = zlib.compress(bytes(range(144, 144 + length)), 9)  # nine bits a byte: every number of idle bits occurs
         for bit in range(packed[-5].bit_length(), 8):
             other = packed[:-5] + bytes((packed[-5] | 1 << bit,)) + packed[-4:]
             if inflates(other):

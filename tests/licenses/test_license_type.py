@@ -101,6 +101,11 @@ def test_a_wrong_block_is_named_with_what_is_wrong(old, new, says):
     assert says in problem.value.message
 
 
+def test_an_authority_whose_code_has_a_wrong_check_character_is_refused():
+    with pytest.raises(ConfigError, match="USCC of the authority"):
+        read(GOOD.replace("MB0143028R", "MB0143028S"))
+
+
 def test_the_same_code_twice_and_a_missing_file_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="stands twice"):
         read(GOOD + GOOD)
