@@ -46,9 +46,19 @@ class Breaker:
             self.open_until = now + PAUSE
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a system serves and the certificates (PEM) that it may show there; both as registered at this moment."""
+
+    department: str
+    system: str
+    endpoint: str
+    trusted: bytes
+
+
 @dataclass(slots=True)
 class _Line:
-    endpoint: str
+    place: Place
     channel: grpc.aio.Channel
     fetch: Any
     slots: asyncio.Semaphore
@@ -57,25 +67,24 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class HubIdentity:
-    """What the hub shows to providers and trusts in them: PEM bytes."""
+    """What the hub shows to providers: PEM bytes."""
 
-    ca: bytes
     certificate: bytes
     key: bytes
 
 
 class ProviderPool:
-    """Calls providers by department and system. TLS is bound to the system's own name, so no other member can stand in for it."""
+    """Calls providers by department and system. TLS trusts the system's own registered certificates, so no other member can stand in for it."""
 
     def __init__(self, identity: HubIdentity, concurrency: int) -> None:
         """Take the hub's identity and how many calls one provider gets at a time."""
-        self._credentials = grpc.ssl_channel_credentials(identity.ca, identity.key, identity.certificate)
+        self._identity = identity
         self._concurrency = concurrency
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[tuple[str, str], _Line] = {}
 
-    async def fetch(self, tls_name: str, endpoint: str, request: provider_pb2.FetchRequest, limit: float) -> provider_pb2.FetchResponse:
+    async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> provider_pb2.FetchResponse:
         """Return the provider's answer within `limit` seconds; raise UnavailableError naming side, step and next action."""
-        line = await self._line(tls_name, endpoint)
+        line = await self._line(place)
         if (pause := line.breaker.wait(monotonic())) > 0:
             raise _down("is left alone after repeated failures", pause)
         try:
@@ -96,20 +105,26 @@ class ProviderPool:
             await line.channel.close()
         self._lines.clear()
 
-    async def _line(self, tls_name: str, endpoint: str) -> _Line:
-        line = self._lines.get(tls_name)
-        if line is None or line.endpoint != endpoint:
-            if line is not None:
-                await line.channel.close()
-            options = (*_OPTIONS, ("grpc.ssl_target_name_override", tls_name))
-            channel = grpc.aio.secure_channel(endpoint, self._credentials, options=options)
+    async def _line(self, place: Place) -> _Line:
+        key = (place.department, place.system)
+        line = self._lines.get(key)
+        if line is None or line.place != place:
+            if not place.endpoint or not place.trusted:
+                raise _not_registered(place.department)
+            channel = self._dial(place)
             fetch = channel.unary_unary(
                 FETCH,
                 request_serializer=provider_pb2.FetchRequest.SerializeToString,
                 response_deserializer=provider_pb2.FetchResponse.FromString,
             )
-            line = self._lines[tls_name] = _Line(endpoint, channel, fetch, asyncio.Semaphore(self._concurrency))
-        return line
+            self._lines[key] = _Line(place, channel, fetch, asyncio.Semaphore(self._concurrency))
+            if line is not None:
+                await line.channel.close(grace=5)
+        return self._lines[key]
+
+    def _dial(self, place: Place) -> grpc.aio.Channel:
+        credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
+        return grpc.aio.secure_channel(place.endpoint, credentials, options=_OPTIONS)
 
 
 def _translated(error: grpc.aio.AioRpcError, timeout: float) -> UnavailableError:
@@ -134,11 +149,11 @@ def _down(what: str, retry_after: float) -> UnavailableError:
     )
 
 
-def no_endpoint(provider: str) -> UnavailableError:
+def _not_registered(provider: str) -> UnavailableError:
     """Return the error for a provider that has not said where it serves."""
     return UnavailableError(
-        f"step 3 of 5, provider {provider} has registered no endpoint",
-        zh="第3步：数据提供方尚未登记服务地址",
+        f"step 3 of 5, provider {provider} has no registered endpoint or no valid certificate",
+        zh="第3步：数据提供方未登记服务地址或证书已失效",
         next_action="the provider runs `shuniu provide`",
         reason="PROVIDER_NOT_REGISTERED",
     )

@@ -15,9 +15,9 @@ from audit.committer import GroupCommitter
 from audit.model import Actor, Event, Kind, Receipt, Subject
 from brokerage.grants import LiveGrant, LiveGrants
 from catalog.model import Field
-from certs.identities import Identities, tls_name
+from certs.identities import Identities
 from exchange.model import MOST_RECORDS, Cleaning, Query
-from exchange.providers import ProviderPool, no_endpoint
+from exchange.providers import Place, ProviderPool
 from exchange.wire import cleaned
 from hub.access import Caller
 from hub.clock import Clock
@@ -98,9 +98,12 @@ class Transfer:
         return Delivered(answer, await self._committer.append(outcome))
 
     async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> provider_pb2.FetchResponse:
-        endpoint = self._identities.endpoint(live.provider, live.serving_system)
-        if not endpoint:
-            raise no_endpoint(live.provider)
+        place = Place(
+            live.provider,
+            live.serving_system,
+            self._identities.endpoint(live.provider, live.serving_system),
+            self._identities.trusted(live.provider, live.serving_system),
+        )
         timeout = min(self._provider_timeout, time_left - RESERVE)
         if timeout <= 0:
             raise DeadlineError("the deadline is too short to ask the provider", zh="调用期限过短", next_action="allow at least 1 s")
@@ -115,7 +118,7 @@ class Transfer:
             case_number=query.case_number,
             log_index=-1,
         )
-        return await self._providers.fetch(tls_name(live.provider, live.serving_system), endpoint, request, timeout)
+        return await self._providers.fetch(place, request, timeout)
 
 
 async def _before_deadline(written: "asyncio.Future[Receipt]", time_left: float) -> Receipt:
