@@ -168,7 +168,7 @@ def read(text: str) -> LicenseTypes:
 def _type_of(block: Any, place: str) -> LicenseType:
     _keys(block, _TYPE_KEYS, frozenset(), place)
     code, authority = _get(block, "code", str, place), _get(block, "authority", str, place)
-    if not _TYPE_CODE.fullmatch(code) or not code.startswith(authority):  # GB/T 36904
+    if not _TYPE_CODE.fullmatch(code) or not is_uscc(authority) or not code.startswith(authority):  # GB/T 36904
         raise ConfigError(f"{place}: code is the USCC of the authority and three digits")
     kinds = _get(block, "holder_kinds", list, place)
     if not kinds or not set(kinds) <= {PERSON, ORGANISATION}:
