@@ -222,6 +222,7 @@ def pem(tmp_path_factory):
     return Book(tmp_path_factory.mktemp("ca")).issue()
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 @settings(max_examples=1000, deadline=None)
 @given(st.data())
 def test_a_damaged_certificate_is_refused_or_has_another_fingerprint(pem, data):

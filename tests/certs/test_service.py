@@ -289,6 +289,7 @@ def test_the_authority_registers_departments_and_pages_through_them(play):
         {"roles": [99]},
         {"ttl": Duration(seconds=-1)},
         {"ttl": Duration(seconds=2**62)},
+        {"ttl": Duration(seconds=-(2**62))},
         {"ttl": Duration(nanos=-5)},
         {"ttl": Duration(seconds=7 * 86400, nanos=1000)},
         {"system": "Case Office"},
