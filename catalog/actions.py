@@ -14,6 +14,7 @@ from catalog.model import Entry, State, check_officer, draft, publish, revise, s
 from catalog.release import Release, sign
 from catalog.store import EntrySearch, EntryStore, Found, ReleaseStore
 from catalog.store.entries import no_such_entry
+from catalog.store.search import LAST_RANK
 from catalog.synonyms import shipped_synonyms
 from certs.store import DepartmentStore
 from certs.uscc import parse_uscc
@@ -238,7 +239,7 @@ def _position(token: str) -> tuple[int, int, str] | None:
     rank, size, last = start
     if not (isinstance(rank, int) and isinstance(size, int) and isinstance(last, str)):
         raise _foreign_token()
-    if not (0 <= rank <= 2 and 0 <= size <= _LONGEST_TITLE and _ID.fullmatch(last)):  # noqa: PLR2004 - the three ranks of store/search.py
+    if not (0 <= rank <= LAST_RANK and 0 <= size <= _LONGEST_TITLE and _ID.fullmatch(last)):
         raise _foreign_token()
     return rank, size, last
 

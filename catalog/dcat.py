@@ -5,18 +5,19 @@ Export only, never the form in which entries are kept. Names follow the European
 and not everybody, and stands in `dct:rights` in words.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCAT
 
 from catalog.model import Entry, OpenType, ShareType, UpdatePeriod
 
+DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")  # rdflib's own list stops before DCAT 3
 ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
 DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
 ELI: Final = Namespace("http://data.europa.eu/eli/ontology#")
@@ -54,8 +55,11 @@ class Site:
 
 
 def export(site: Site, entries: Iterable[Entry], made: datetime | None, syntax: str) -> bytes:
-    """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `made` is when it last changed."""
-    return to_graph(site, entries, made).serialize(format=syntax, encoding="utf-8", auto_compact=True)
+    """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `made` is when it last changed. The same entries give the same bytes."""
+    graph = to_graph(site, entries, made)
+    if syntax == "json-ld":
+        return json.dumps(_ordered(json.loads(graph.serialize(format=syntax, auto_compact=True))), ensure_ascii=False, indent=1).encode()
+    return graph.serialize(format=syntax, encoding="utf-8")
 
 
 def to_graph(site: Site, entries: Iterable[Entry], made: datetime | None) -> Graph:
@@ -244,6 +248,15 @@ def _access(entry: Entry) -> str:
     if entry.open_type is OpenType.UNCONDITIONAL:
         return "PUBLIC"
     return "NON_PUBLIC" if entry.share_type is ShareType.REFUSED and entry.open_type is OpenType.CLOSED else "RESTRICTED"
+
+
+def _ordered(value: Any) -> Any:
+    """Return JSON-LD with its lists, which are sets, in an order of their own."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return sorted(map(_ordered, value), key=lambda item: item.get("@id", "") + json.dumps(item) if isinstance(item, dict) else str(item))
+    return value
 
 
 def _time(moment: datetime) -> Literal:

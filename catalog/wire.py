@@ -24,10 +24,10 @@ _WRAPPERS: Final[Mapping[type[StrEnum], tuple[Any, str]]] = {
     OpenType: (catalog_pb2.OpenType, "OPEN_TYPE"),
     FieldType: (catalog_pb2.FieldType, "FIELD_TYPE"),
 }
-_NUMBERS: Final[Mapping[StrEnum, int]] = {
-    member: wrapper.Value(f"{prefix}_{member.name}") for enum, (wrapper, prefix) in _WRAPPERS.items() for member in enum
+_MEMBERS: Final[Mapping[tuple[type[StrEnum], int], StrEnum]] = {
+    (enum, wrapper.Value(f"{prefix}_{member.name}")): member for enum, (wrapper, prefix) in _WRAPPERS.items() for member in enum
 }
-_MEMBERS: Final[Mapping[tuple[type[StrEnum], int], StrEnum]] = {(type(member), number): member for member, number in _NUMBERS.items()}
+_NUMBERS: Final[Mapping[tuple[type[StrEnum], str], int]] = {(enum, member.name): number for (enum, number), member in _MEMBERS.items()}
 _TEXTS: Final = (
     "resource_code", "title", "abstract", "region", "series", "provider", "steward", "steward_phone", "legal_basis", "share_condition",
     "refusal_reason", "refusal_basis", "open_condition", "serving_system", "serving_resource", "subject_domain",
@@ -42,9 +42,9 @@ _PLAIN: Final = (
 def entry_to(entry: Entry) -> catalog_pb2.Entry:
     """Return the entry's message."""
     same: dict[str, Any] = {name: getattr(entry, name) for name in (*_TEXTS, *_KEPT_TEXTS, "keywords", "class_path", "purposes", "retention_days")}
-    enums: dict[str, Any] = {name: _NUMBERS[getattr(entry, name)] for name in ("state", "level", "share_type", "open_type", "update_period")}
+    enums: dict[str, Any] = {name: _number(getattr(entry, name)) for name in ("state", "level", "share_type", "open_type", "update_period")}
     times: dict[str, Any] = {name: stamp(moment) for name in _KEPT_TIMES if (moment := getattr(entry, name)) is not None}
-    modes: Any = [_NUMBERS[mode] for mode in entry.modes]
+    modes: Any = [_number(mode) for mode in entry.modes]
     source = catalog_pb2.Source(record_term=entry.source.record_term, derived_from=entry.source.derived_from)
     return catalog_pb2.Entry(**same, **enums, **times, etag=etag_of(entry.revision), modes=modes, fields=map(_field_to, entry.fields), source=source)
 
@@ -108,13 +108,17 @@ def stamp(moment: datetime) -> Timestamp:
 
 def _field_to(field: Field) -> catalog_pb2.Field:
     plain: dict[str, Any] = {name: getattr(field, name) for name in _PLAIN}
-    kind: Any = _NUMBERS[field.type]
+    kind: Any = _number(field.type)
     return catalog_pb2.Field(**plain, type=kind)
 
 
 def _field_from(message: catalog_pb2.Field, path: str) -> Field:
     plain: dict[str, Any] = {name: getattr(message, name) for name in _PLAIN}
     return Field(**plain, type=_member(FieldType, message.type, path))
+
+
+def _number(member: StrEnum) -> int:
+    return _NUMBERS[type(member), member.name]  # members of two lists may be equal as texts
 
 
 def _member(enum: type[_E], number: int, path: str) -> _E:

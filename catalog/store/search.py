@@ -1,5 +1,6 @@
-"""Search over the published entries, the same order on both databases: hits in the title first, then in names, then elsewhere.
+"""Search over the published entries, in the same order on both databases.
 
+Hits in the title as typed come first, then in the title by another name of the same meaning, then in names, then in the abstract.
 Within each, the shorter title first (more of it is what was asked for), then the newer entry. The order is made of whole
 numbers and ids, so a page token names a place in it exactly.
 """
@@ -19,9 +20,10 @@ from catalog.synonyms import Synonyms
 from hub.db import Tx
 
 Position = tuple[int, int, str]
+LAST_RANK: Final = 3
 _IN_WORDS: Final[Mapping[str, str]] = {
-    "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{column})",
-    "postgresql": "entries.number IN (SELECT entry_words.number FROM entry_words WHERE {column} @@ CAST(:{column} AS tsquery))",
+    "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{name})",
+    "postgresql": "entries.number IN (SELECT entry_words.number FROM entry_words WHERE {column} @@ CAST(:{name} AS tsquery))",
 }
 
 
@@ -50,7 +52,7 @@ class EntrySearch:
         if criteria.query.strip():
             found = self._matches(criteria.query)
             where = and_(where, found["words"])
-            rank = case((found["title"], 0), (found["names"], 1), else_=2)
+            rank = case((found["typed"], 0), (found["title"], 1), (found["names"], 2), else_=LAST_RANK)
             size = func.length(entries.c.title)
         hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
         total = int(self._tx.scalar(select(func.count()).select_from(entries).where(where)))
@@ -61,17 +63,19 @@ class EntrySearch:
         return Found(tuple(from_row(row) for row in rows[:limit]), None if last is None else (last.rank, last.size, last.id), total)
 
     def _matches(self, query: str) -> dict[str, ColumnElement[bool]]:
-        """Return the conditions "found in the title", "in title or names", "anywhere"."""
+        """Return the conditions "as typed in the title", "in the title", "in title or names", "anywhere"."""
         if self._tx.dialect == "sqlite":
             wanted = fts5_match(query, self._synonyms)
             asked = {"title": f"{{title}} : ({wanted})", "names": f"{{title names}} : ({wanted})", "words": wanted}
+            asked["typed"] = f"{{title}} : ({fts5_match(query)})"
         else:
-            asked = dict.fromkeys(("title", "names", "words"), tsquery(query, self._synonyms))
-        return {column: _in_words(self._tx.dialect, column, match) for column, match in asked.items()}
+            asked = {**dict.fromkeys(("title", "names", "words"), tsquery(query, self._synonyms)), "typed": tsquery(query)}
+        return {name: _in_words(self._tx.dialect, name, match) for name, match in asked.items()}
 
 
-def _in_words(dialect: str, column: str, match: str) -> Any:
-    return text(_IN_WORDS[dialect].format(column=column)).bindparams(**{column: match})
+def _in_words(dialect: str, name: str, match: str) -> Any:
+    column = "title" if name == "typed" else name
+    return text(_IN_WORDS[dialect].format(name=name, column=column)).bindparams(**{name: match})
 
 
 def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:

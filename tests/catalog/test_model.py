@@ -171,5 +171,6 @@ def test_a_digest_covers_everything_but_what_changes_after_publication(name):
     entry = _draft()
     value = getattr(entry, name)
     other = {str: "z", int: 99, tuple: (), type(None): LATER, datetime: LATER, Source: Source("z")}.get(type(value))
-    changed = replace(entry, **{name: next(member for member in type(value) if member != value) if other is None else other})
+    changes: dict[str, Any] = {name: next(member for member in type(value) if member != value) if other is None else other}
+    changed = replace(entry, **changes)
     assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time"})

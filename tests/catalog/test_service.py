@@ -1,0 +1,128 @@
+"""The servicer: who, what, answer, with the messages that a client sends."""
+
+from typing import Any
+
+import pytest
+from rdflib import Graph
+
+from catalog.model import Entry, Source
+from catalog.service import CatalogService
+from catalog.wire import entry_to
+from hub.access import ACCESS, Caller
+from hub.db import Database
+from hub.errors import InvalidInputError, NotFoundError
+from hub.rpc import Call
+from shuniu.v1 import catalog_pb2
+from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry
+
+
+class Client:
+    """Calls servicer methods as the gate does."""
+
+    def __init__(self, database: Database) -> None:
+        self.room = Room(database)
+        self.service = CatalogService(self.room.actions)
+
+    def call(self, by: Caller, method: str, **request: Any) -> Any:
+        message = getattr(catalog_pb2, f"{method}Request")(**request)
+        return getattr(self.service, method)(message, Call(by, f"/shuniu.v1.CatalogService/{method}", None))
+
+
+@pytest.fixture
+def client(sqlite_database: Database) -> Client:
+    return Client(sqlite_database)
+
+
+def _sent(entry: Entry | None = None) -> catalog_pb2.Entry:
+    message = entry_to(entry or an_entry())
+    for name in ("name", "version", "etag", "state"):
+        message.ClearField(name)
+    return message
+
+
+def test_every_rpc_has_a_method_and_a_row_in_the_access_table():
+    methods = catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"].methods_by_name
+    assert {name for name in methods if hasattr(CatalogService, name)} == set(methods)
+    assert {f"/shuniu.v1.CatalogService/{name}" for name in methods} == {path for path in ACCESS if "CatalogService" in path}
+
+
+def test_an_entry_is_made_reviewed_published_revised_and_withdrawn(client):
+    entry = client.call(POLICEMAN, "CreateEntry", entry=_sent(), request_id="r1")
+    assert client.call(POLICEMAN, "CreateEntry", entry=_sent(), request_id="r1") == entry
+    assert entry.state == catalog_pb2.ENTRY_STATE_DRAFT
+    entry = client.call(POLICEMAN, "SubmitEntry", name=entry.name, etag=entry.etag, reason="新增", officer="王芳")
+    entry = client.call(RULER, "ReturnEntry", name=entry.name, etag=entry.etag, reason="补充", officer="李明")
+    entry.title = "常住人口基本信息"
+    entry = client.call(POLICEMAN, "UpdateEntry", entry=entry)
+    entry = client.call(POLICEMAN, "SubmitEntry", name=entry.name, etag=entry.etag, reason="已补充", officer="王芳")
+    entry = client.call(RULER, "PublishEntry", name=entry.name, etag=entry.etag, officer="李明")
+    assert client.call(TRADER, "GetEntry", name=entry.name) == entry
+    assert entry.title == "常住人口基本信息"
+    revised = client.call(POLICEMAN, "ReviseEntry", name=entry.name, etag=entry.etag, reason="改名")
+    assert (revised.version, revised.state) == (2, catalog_pb2.ENTRY_STATE_DRAFT)
+    assert [version.version for version in client.call(POLICEMAN, "ListEntryVersions", name=entry.name).entries] == [2, 1]
+    gone = client.call(RULER, "WithdrawEntry", name=entry.name, etag=entry.etag, reason="机构改革", officer="李明")
+    assert gone.state == catalog_pb2.ENTRY_STATE_WITHDRAWN
+
+
+def test_output_fields_of_a_new_entry_are_ignored_even_when_malformed(client):
+    message = _sent()
+    message.name, message.etag, message.version, message.state = "nonsense", "nonsense", 77, catalog_pb2.ENTRY_STATE_PUBLISHED
+    made = client.call(POLICEMAN, "CreateEntry", entry=message)
+    assert (made.version, made.state, made.etag) == (1, catalog_pb2.ENTRY_STATE_DRAFT, "r1")
+
+
+def test_checking_alone_keeps_nothing(client):
+    made = client.call(POLICEMAN, "CreateEntry", entry=_sent(), validate_only=True)
+    with pytest.raises(NotFoundError):
+        client.call(POLICEMAN, "GetEntry", name=made.name)
+
+
+def test_search_answers_hits_with_the_fields_that_matched(client):
+    client.room.published(an_entry(source=Source("")))
+    client.room.published(a_business_entry(), TRADER)
+    answer = client.call(TRADER, "SearchEntries", query="企业 信用代码", page_size=5)
+    assert [(hit.entry.title, list(hit.matched_fields)) for hit in answer.hits] == [("企业登记信息", ["uscc", "company_name"])]
+    first = client.call(TRADER, "SearchEntries", page_size=1)
+    second = client.call(TRADER, "SearchEntries", page_size=1, page_token=first.next_page_token)
+    assert {first.hits[0].entry.title, second.hits[0].entry.title} == {"企业登记信息", "常住人口登记信息"}
+    assert (first.total_size, second.total_size, second.next_page_token) == (2, 2, "")
+
+
+def test_a_release_is_made_and_fetched(client):
+    client.room.published()
+    made = client.call(RULER, "CreateRelease", request_id="r1")
+    assert client.call(RULER, "CreateRelease", request_id="r1") == made
+    assert client.call(TRADER, "GetRelease") == made == client.call(TRADER, "GetRelease", number=1)
+
+
+@pytest.mark.parametrize(("number", "syntax"), [(catalog_pb2.EXPORT_FORMAT_TURTLE, "turtle"), (catalog_pb2.EXPORT_FORMAT_JSON_LD, "json-ld")])
+def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, syntax):
+    def exported() -> Graph:
+        pieces = [answer.chunk for answer in client.call(TRADER, "ExportDirectory", format=number)]
+        assert all(0 < len(piece) <= 256 * 1024 for piece in pieces)
+        return Graph().parse(data=b"".join(pieces), format=syntax)
+
+    for place in range(2):
+        client.room.published(
+            an_entry(abstract="长" * 4000, keywords=tuple(f"{'词' * 46}{place:02}{word:02}" for word in range(32)), source=Source(""))
+        )
+    assert "长" * 4000 in {str(value) for value in exported().objects()}
+    entry = client.room.published(a_business_entry(), TRADER)
+    assert entry.title in {str(value) for value in exported().objects()}
+    client.room.actions.withdraw(TRADER, entry.name, f"r{entry.revision}", "机构改革", "王芳")
+    assert entry.title not in {str(value) for value in exported().objects()}
+
+
+def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
+    for place in range(30):
+        client.room.published(an_entry(abstract="长" * 3990 + str(place), source=Source("")))
+    pieces = [answer.chunk for answer in client.call(TRADER, "ExportDirectory", format=catalog_pb2.EXPORT_FORMAT_TURTLE)]
+    assert len(pieces) > 1
+    assert [len(piece) for piece in pieces[:-1]] == [256 * 1024] * (len(pieces) - 1)
+    b"".join(pieces).decode()
+
+
+def test_an_unknown_export_format_is_refused(client):
+    with pytest.raises(InvalidInputError):
+        list(client.call(TRADER, "ExportDirectory"))
