@@ -1,11 +1,15 @@
 """What people write into a case: present, not too long, printable, and on one line where the log repeats it."""
 
+import re
 from typing import Final
 
+from certs.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError
 
 MAX_REASON: Final = 1_000  # as much as a log record holds
 MAX_CASE_NUMBER: Final = 128
+
+_LIKE_AN_ID: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 
 
 def check_wording(value: str, field: str, most: int = MAX_REASON) -> None:
@@ -16,12 +20,20 @@ def check_wording(value: str, field: str, most: int = MAX_REASON) -> None:
 
 
 def check_shape(value: str, field: str, most: int) -> None:
-    """Refuse a text, which may be empty, that is too long or holds control characters other than line breaks."""
+    """Refuse a text, which may be empty, that is too long, holds control characters other than line breaks, or an ID number."""
     if len(value) > most or any((c < " " and c != "\n") or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in value):
         raise InvalidInputError(
             f"{field} has at most {most} characters and no control characters",
             field=field,
             zh=f"{field} 不得超过 {most} 个字符，且不得含控制字符",
+        )
+    if any(is_citizen_id(number) for number in _LIKE_AN_ID.findall(value)):  # what is written here is stored and logged in clear
+        raise InvalidInputError(
+            f"{field} must not spell anybody's ID number",
+            field=field,
+            zh=f"{field} 中不得出现公民身份号码",
+            next_action="leave the number out",
+            reason="ID_NUMBER_IN_CLEAR",
         )
 
 

@@ -1,0 +1,480 @@
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, select
+
+import audit.store
+from audit.model import Kind
+from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget
+from catalog.model import State
+from catalog.store import EntryStore
+from hub.db import Database, metadata
+from hub.errors import (
+    ConflictError,
+    IllegalStateError,
+    IntegrityError,
+    InvalidInputError,
+    MissingGrantError,
+    NotAllowedError,
+    NotFoundError,
+    ShuniuError,
+)
+from tests.brokerage.given import (
+    AUTHORITY,
+    CITIZEN,
+    CIVIL,
+    ENTRY,
+    HOUSING,
+    LAW,
+    MONDAY,
+    NOT_SHARED,
+    OTHER_CITIZEN,
+    POLICE,
+    TAX,
+    TERMS,
+    UNCONDITIONAL,
+    World,
+    asking,
+    etag,
+    world_on,
+    wrong_record,
+)
+
+LAST_DAY = datetime(2025, 11, 17, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Yinchuan, the tenth working day after Monday the 3rd
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return world_on(database)
+
+
+def test_a_request_goes_from_draft_to_a_live_grant_and_every_step_is_on_the_log(world: World):
+    request = world.approved()
+    assert request.state is DataRequestState.APPROVED
+    grant = world.actions.get_grant(CIVIL, request.grant)
+    assert (grant.state, grant.terms, grant.start_time, grant.data_request) == (GrantState.ACTIVE, TERMS, MONDAY, request.name)
+    live = world.live.get(grant.id)
+    assert live is not None
+    live.check(CIVIL, ENTRY.name, "640000-relief", MONDAY)
+    log = world.logged()
+    assert [one.action for one in log] == [f"brokerage.{step}DataRequest" for step in ("Create", "Submit", "Approve")]
+    assert {one.kind for one in log} == {Kind.CHANGE}
+    assert [one.actor.department for one in log] == [CIVIL.department, CIVIL.department, POLICE.department]
+    assert (log[2].actor.officer, log[2].other, log[2].grant, log[2].resource) == ("李强", CIVIL.department, grant.name, request.name)
+
+
+def test_a_counter_offer_is_live_only_when_accepted(world: World):
+    offer = world.offered()
+    assert (offer.state, offer.grant, offer.reason) == (DataRequestState.OFFERED, "", "三十日足够")
+    assert world.actions.list_grants(CIVIL) == ((), "")
+    accepted = world.actions.accept_offer(CIVIL, offer.name, etag(offer))
+    grant = world.actions.get_grant(POLICE, accepted.grant)
+    assert grant.terms.period_days == 30
+    assert grant.expire_time == MONDAY + timedelta(days=30)
+
+
+def test_an_unconditional_entry_is_granted_at_once_by_the_hub(world: World):
+    request = world.submitted(UNCONDITIONAL)
+    assert request.state is DataRequestState.APPROVED
+    assert "by the hub" in request.reason
+    assert request.clock is not None
+    assert request.clock.id == "answer-unconditional"
+    assert world.live.get(request.grant.removeprefix("grants/")) is not None
+    granted = world.logged()[-1]
+    assert (granted.action, granted.actor.department, granted.actor.system) == ("brokerage.ApproveDataRequest", "", "hub")
+
+
+def test_an_entry_that_is_not_shared_refuses_at_once_with_its_own_ground(world: World):
+    request = world.actions.create_data_request(CIVIL, asking(NOT_SHARED))
+    request = world.actions.submit_data_request(CIVIL, request.name, etag(request))
+    assert (request.state, request.refusal_basis, request.grant) == (DataRequestState.REFUSED, NOT_SHARED.refusal_basis, "")
+    assert world.logged()[-1].detail["refusal_basis"] == NOT_SHARED.refusal_basis
+
+
+def test_a_refusal_without_a_law_is_sent_back_and_one_with_it_stands(world: World):
+    request = world.submitted()
+    with pytest.raises(InvalidInputError):
+        world.actions.refuse_data_request(POLICE, request.name, etag(request), "忙", "", "李强")
+    refused = world.actions.refuse_data_request(POLICE, request.name, etag(request), "超出范围", LAW, "李强")
+    assert (refused.state, refused.reason, refused.refusal_basis, refused.decide_time) == (DataRequestState.REFUSED, "超出范围", LAW, MONDAY)
+
+
+def test_a_draft_that_changed_its_entry_rests_on_the_version_in_force(world: World, database: Database):
+    draft = world.draft()
+    with database.begin() as tx:
+        store = EntryStore(tx)
+        old = store.published(ENTRY.id)
+        store.replace(old, replace(old, state=State.SUPERSEDED, revision=2))
+        store.insert(replace(ENTRY, version=2, fields=ENTRY.fields[:2]))
+    with pytest.raises(InvalidInputError) as refused:
+        world.actions.submit_data_request(CIVIL, draft.name, etag(draft))
+    assert refused.value.field == "terms.fields"
+    narrower = world.draft(terms=replace(TERMS, fields=("name",)))
+    assert world.actions.submit_data_request(CIVIL, narrower.name, etag(narrower)).entry_version == 2
+
+
+def steps(world: World):
+    """Return, for each rpc that changes something: its name, who may, and a call by anybody with the thing in the right state."""
+    act = world.actions
+    draft, submitted, offered = world.draft(), world.submitted(), world.offered()
+    incomplete = world.submitted()
+    incomplete = act.ask_for_more(POLICE, incomplete.name, etag(incomplete), ("缺依据",), "李强")
+    grant = act.get_grant(CIVIL, world.approved().grant)
+    suspended = act.get_grant(CIVIL, world.approved().grant)
+    suspended = act.suspend_grant(POLICE, suspended.name, etag(suspended), "核查", "李强")
+    filed = act.file_objection(CIVIL, wrong_record())
+    verifying = act.file_objection(CIVIL, wrong_record())
+    verifying = act.verify_objection(POLICE, verifying.name, etag(verifying), "李强")
+    dismissed = act.file_objection(CIVIL, wrong_record())
+    dismissed = act.verify_objection(POLICE, dismissed.name, etag(dismissed), "李强")
+    dismissed = act.dismiss_objection(POLICE, dismissed.name, etag(dismissed), "无误", "李强")
+    return [
+        ("submit", {CIVIL}, lambda by: act.submit_data_request(by, draft.name, etag(draft))),
+        ("ask", {POLICE}, lambda by: act.ask_for_more(by, submitted.name, etag(submitted), ("缺",), "李强")),
+        ("supplement", {CIVIL}, lambda by: act.supplement_data_request(by, incomplete.name, etag(incomplete), "补")),
+        ("approve", {POLICE}, lambda by: act.approve_data_request(by, submitted.name, etag(submitted), None, "", "李强")),
+        ("accept", {CIVIL}, lambda by: act.accept_offer(by, offered.name, etag(offered))),
+        ("refuse", {POLICE}, lambda by: act.refuse_data_request(by, submitted.name, etag(submitted), "否", LAW, "李强")),
+        ("withdraw", {CIVIL}, lambda by: act.withdraw_data_request(by, submitted.name, etag(submitted), "不需要")),
+        ("suspend", {POLICE, AUTHORITY}, lambda by: act.suspend_grant(by, grant.name, etag(grant), "核查", "李强")),
+        ("resume", {POLICE, AUTHORITY}, lambda by: act.resume_grant(by, suspended.name, etag(suspended), "继续", "李强")),
+        ("revoke", {POLICE, AUTHORITY}, lambda by: act.revoke_grant(by, grant.name, etag(grant), "依据废止", "李强")),
+        ("verify", {POLICE}, lambda by: act.verify_objection(by, filed.name, etag(filed), "李强")),
+        ("correct", {POLICE}, lambda by: act.correct_objection(by, verifying.name, etag(verifying), "已改", "李强")),
+        ("dismiss", {POLICE}, lambda by: act.dismiss_objection(by, verifying.name, etag(verifying), "无误", "李强")),
+        ("confirm", {CIVIL}, lambda by: act.confirm_objection(by, dismissed.name, etag(dismissed))),
+    ]
+
+
+def test_every_step_is_refused_to_the_wrong_party_and_hidden_from_third_ones(world: World):
+    everything = steps(world)
+    before = len(world.logged())
+    for name, allowed, call in everything:
+        for caller in (CIVIL, POLICE, AUTHORITY):
+            if caller not in allowed:
+                with pytest.raises(NotAllowedError):
+                    call(caller)
+        with pytest.raises(NotFoundError):
+            call(TAX)
+        assert name
+    assert len(world.logged()) == before
+    done = [name for name, allowed, call in everything if _passes(call, next(iter(allowed)))]
+    assert {"submit", "supplement", "accept", "resume", "verify", "confirm"} <= set(done)
+
+
+def _passes(call, by) -> bool:
+    try:
+        call(by)
+    except ConflictError:  # another step of the list took it first
+        return False
+    return True
+
+
+def test_a_stale_etag_is_refused_before_anything_else_is_decided(world: World):
+    draft = world.draft()
+    world.actions.submit_data_request(CIVIL, draft.name, etag(draft))
+    with pytest.raises(ConflictError):
+        world.actions.submit_data_request(CIVIL, draft.name, etag(draft))
+    for wrong in ("", "r", "r-1", "1", "rr2", "r2\n"):
+        with pytest.raises(InvalidInputError):
+            world.actions.submit_data_request(CIVIL, draft.name, wrong)
+
+
+def test_a_name_of_a_wrong_shape_is_refused(world: World):
+    for name in ("", "dataRequests/", "grants/01k0000000000000000000000a", "dataRequests/01K0000000000000000000000A", "dataRequests/../x"):
+        with pytest.raises(InvalidInputError):
+            world.actions.get_data_request(CIVIL, name)
+
+
+def test_the_answer_clock_runs_out_after_ten_working_days_and_the_request_stays_answerable(world: World):
+    request = world.submitted()
+    assert request.clock is not None
+    assert (request.clock.id, request.clock.working_days, request.clock.verified) == ("answer-conditional", 10, False)
+    assert request.clock.due_time is not None
+    assert LAST_DAY <= request.clock.due_time < LAST_DAY + timedelta(seconds=1)
+    assert world.actions.sweep(LAST_DAY) == ()
+    world.clock.set(LAST_DAY + timedelta(seconds=2))
+    assert [one.name for one in world.actions.sweep(world.clock.now())] == [request.name]
+    assert world.actions.sweep(world.clock.now()) == ()
+    overdue = world.actions.get_data_request(AUTHORITY, request.name)
+    assert overdue.state is DataRequestState.OVERDUE
+    last = world.logged()[-1]
+    assert (last.action, last.actor.system, last.other) == ("brokerage.ExpireDataRequest", "hub", POLICE.department)
+    approved = world.actions.approve_data_request(POLICE, overdue.name, etag(overdue), None, "", "李强")
+    assert approved.state is DataRequestState.APPROVED
+
+
+def test_the_clock_stands_still_while_the_request_is_incomplete(world: World):
+    request = world.submitted()
+    world.clock.set(datetime(2025, 11, 5, 2, 0, tzinfo=UTC))  # two working days are used
+    request = world.actions.ask_for_more(POLICE, request.name, etag(request), ("缺依据",), "李强")
+    assert request.clock is not None
+    assert request.clock.stopped
+    assert request.clock.due_time is None
+    assert world.actions.sweep(datetime(2026, 1, 30, tzinfo=UTC)) == ()
+    world.clock.set(datetime(2025, 11, 19, 2, 0, tzinfo=UTC))
+    request = world.actions.supplement_data_request(CIVIL, request.name, etag(request), "依据如下")
+    assert request.clock is not None
+    assert not request.clock.stopped
+    assert request.clock.due_time is not None
+    assert request.clock.due_time.astimezone(UTC).date() == datetime(2025, 12, 1, tzinfo=UTC).date()  # eight working days after the 19th
+    assert world.actions.sweep(LAST_DAY + timedelta(days=10)) == ()
+    assert len(world.actions.sweep(datetime(2025, 12, 1, 16, 0, 1, tzinfo=UTC))) == 1
+    late = world.actions.get_data_request(POLICE, request.name)
+    with pytest.raises(IllegalStateError):
+        world.actions.ask_for_more(POLICE, request.name, etag(late), ("还缺",), "李强")
+
+
+def test_a_sweep_goes_through_more_requests_than_one_reading_holds(world: World, monkeypatch):
+    monkeypatch.setattr("brokerage.actions.requests._BATCH", 2)
+    names = [world.submitted().name for _ in range(5)]
+    assert [one.name for one in world.actions.sweep(LAST_DAY + timedelta(days=1))] == sorted(names)
+
+
+def test_of_two_parallel_approvals_exactly_one_wins(world: World):
+    request = world.submitted()
+    start, won, lost = threading.Barrier(2), [], []
+
+    def approve():
+        start.wait(5)
+        try:
+            won.append(world.actions.approve_data_request(POLICE, request.name, etag(request), None, "", "李强"))
+        except ConflictError as error:
+            lost.append(error)
+
+    threads = [threading.Thread(target=approve) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 1)
+    grants, _ = world.actions.list_grants(CIVIL)
+    assert [one.name for one in grants] == [won[0].grant]
+    assert [one.action for one in world.logged()].count("brokerage.ApproveDataRequest") == 1
+
+
+def test_a_decision_that_cannot_be_logged_is_not_made(world: World, database: Database):
+    request = world.submitted()
+    with database.begin() as tx:
+        tx.execute(delete(audit.store.tree))
+    with pytest.raises(IntegrityError):
+        world.actions.approve_data_request(POLICE, request.name, etag(request), None, "", "李强")
+    assert world.actions.get_data_request(POLICE, request.name) == request
+    assert world.actions.list_grants(POLICE) == ((), "")
+    assert list(world.live._by_id) == []
+
+
+def test_a_grant_is_suspended_resumed_and_revoked_and_the_live_copy_follows_at_once(world: World):
+    grant = world.actions.get_grant(CIVIL, world.approved().grant)
+
+    def use() -> str:
+        live = world.live.get(grant.id)
+        assert live is not None
+        try:
+            live.check(CIVIL, "", "640000-relief", world.clock.now())
+        except MissingGrantError as error:
+            return error.reason
+        return "ok"
+
+    assert use() == "ok"
+    with pytest.raises(InvalidInputError):
+        world.actions.suspend_grant(POLICE, grant.name, etag(grant), " ", "李强")
+    grant = world.actions.suspend_grant(AUTHORITY, grant.name, etag(grant), "核查", "赵云")
+    assert use() == "GRANT_SUSPENDED"
+    grant = world.actions.resume_grant(POLICE, grant.name, etag(grant), "核查完毕", "李强")
+    assert use() == "ok"
+    grant = world.actions.revoke_grant(POLICE, grant.name, etag(grant), "依据废止", "李强")
+    assert use() == "GRANT_REVOKED"
+    assert world.logged()[-1].reason == "依据废止"
+    with pytest.raises(IllegalStateError):
+        world.actions.resume_grant(POLICE, grant.name, etag(grant), "继续", "李强")
+
+
+def test_a_grant_is_shown_expired_after_its_period(world: World):
+    grant = world.actions.get_grant(CIVIL, world.approved().grant)
+    world.clock.advance(timedelta(days=90))
+    assert world.actions.get_grant(CIVIL, grant.name).state is GrantState.EXPIRED
+    assert world.actions.list_grants(CIVIL)[0][0].state is GrantState.EXPIRED
+
+
+def test_a_case_is_seen_by_its_parties_and_the_authority_alone(world: World):
+    request = world.approved()
+    objection = world.actions.file_objection(CIVIL, wrong_record())
+    for caller in (CIVIL, POLICE, AUTHORITY):
+        assert world.actions.get_data_request(caller, request.name) == request
+        assert world.actions.get_grant(caller, request.grant)
+        assert world.actions.get_objection(caller, objection.name) == objection
+        assert len(world.actions.list_data_requests(caller)[0]) == 1
+        assert len(world.actions.list_objections(caller)[0]) == 1
+    for get, name in ((world.actions.get_data_request, request.name), (world.actions.get_objection, objection.name)):
+        with pytest.raises(NotFoundError) as hidden:
+            get(TAX, name)
+        with pytest.raises(NotFoundError) as absent:
+            get(TAX, name[:-1] + ("a" if name[-1] != "a" else "b"))
+        assert hidden.value.message == absent.value.message
+    with pytest.raises(NotFoundError):
+        world.actions.get_grant(TAX, request.grant)
+    assert world.actions.list_data_requests(TAX) == world.actions.list_grants(TAX) == world.actions.list_objections(TAX) == ((), "")
+
+
+def test_lists_come_in_pages_and_by_state(world: World):
+    names = []
+    for _ in range(5):
+        names.append(world.draft().name)
+        world.clock.advance(timedelta(milliseconds=5))
+    first, token = world.actions.list_data_requests(CIVIL, 2)
+    second, token2 = world.actions.list_data_requests(CIVIL, 2, token)
+    third, end = world.actions.list_data_requests(CIVIL, 2, token2)
+    assert [one.name for one in (*first, *second, *third)] == names[::-1]
+    assert end == ""
+    assert world.actions.list_data_requests(CIVIL, state=DataRequestState.SUBMITTED) == ((), "")
+    for foreign in ("nonsense", "W10", token + "x" * 2000):
+        with pytest.raises(InvalidInputError):
+            world.actions.list_data_requests(CIVIL, 2, foreign)
+
+
+def test_the_same_request_sent_twice_is_done_once(world: World):
+    one = world.actions.create_data_request(CIVIL, asking(), "id-1")
+    assert world.actions.create_data_request(CIVIL, asking(), "id-1") == one
+    with pytest.raises(InvalidInputError):
+        world.actions.create_data_request(CIVIL, replace(asking(), scope="另一范围"), "id-1")
+    objection = world.actions.file_objection(CIVIL, wrong_record(), "id-1")
+    assert world.actions.file_objection(CIVIL, wrong_record(), "id-1") == objection
+    with pytest.raises(InvalidInputError):
+        world.actions.file_objection(CIVIL, wrong_record(subject_key=OTHER_CITIZEN), "id-1")
+    assert len(world.logged()) == 2
+
+
+def test_a_check_keeps_nothing(world: World):
+    checked = world.actions.check_data_request(CIVIL, asking())
+    assert (checked.name, checked.state, checked.asked) == ("", DataRequestState.DRAFT, TERMS)
+    with pytest.raises(InvalidInputError):
+        world.actions.check_data_request(CIVIL, asking(terms=replace(TERMS, fields=("salary",))))
+    with pytest.raises(NotFoundError):
+        world.actions.check_data_request(CIVIL, replace(asking(), entry="entries/01k0000000000000000000000z"))
+    assert world.actions.list_data_requests(CIVIL) == ((), "")
+    assert world.logged() == []
+
+
+def test_a_correction_reaches_each_department_that_received_the_record_and_nobody_else(world: World):
+    first = world.received(CIVIL, CITIZEN, "LB-1")
+    world.received(POLICE, CITIZEN, "GA-1")  # the source itself
+    world.received(TAX, OTHER_CITIZEN, "SW-1")  # another citizen
+    world.received(TAX, CITIZEN, "SW-2", rows=0)  # nothing was found
+    world.received(TAX, CITIZEN, "SW-3", status="UNAVAILABLE", rows=0)  # nothing was released
+    world.received(TAX, CITIZEN, "SW-4", entry=UNCONDITIONAL)  # another entry
+    housing = [world.received(HOUSING, CITIZEN, case) for case in ("ZF-1", "ZF-2", "ZF-1")]
+    objection = world.actions.file_objection(HOUSING, wrong_record(subject_key=f" {CITIZEN.lower()} "))
+    objection = world.actions.verify_objection(POLICE, objection.name, etag(objection), "李强")
+    objection = world.actions.correct_objection(POLICE, objection.name, etag(objection), "住址已更正", "李强")
+    assert (objection.state, objection.notice_count) == (ObjectionState.CORRECTED, 2)
+    (notice,), _ = world.actions.list_correction_notices(HOUSING)
+    assert (notice.case_numbers, notice.log_indexes, notice.outcome) == (("ZF-1", "ZF-2"), tuple(housing), "住址已更正")
+    assert (notice.entry, notice.objection, notice.recipient) == (ENTRY.name, objection.name, HOUSING.department)
+    (other,), _ = world.actions.list_correction_notices(CIVIL)
+    assert (other.case_numbers, other.log_indexes) == (("LB-1",), (first,))
+    for nobody in (POLICE, TAX):
+        assert world.actions.list_correction_notices(nobody) == ((), "")
+    with pytest.raises(NotFoundError):
+        world.actions.acknowledge_correction_notice(TAX, notice.name, etag(notice), "张")
+    with pytest.raises(NotAllowedError):
+        world.actions.acknowledge_correction_notice(AUTHORITY, notice.name, etag(notice), "赵云")
+    done = world.actions.acknowledge_correction_notice(HOUSING, notice.name, etag(notice), "孙丽")
+    assert (done.acknowledge_time, done.officer) == (MONDAY, "孙丽")
+    assert world.logged()[-1].other == POLICE.department
+    with pytest.raises(IllegalStateError):
+        world.actions.acknowledge_correction_notice(HOUSING, notice.name, etag(done), "孙丽")
+    closed = world.actions.confirm_objection(HOUSING, objection.name, etag(objection))
+    assert (closed.state, closed.end_time) == (ObjectionState.CLOSED, MONDAY)
+
+
+def test_a_dismissed_objection_sends_no_notice(world: World):
+    world.received(CIVIL, CITIZEN, "LB-1")
+    objection = world.actions.file_objection(CIVIL, wrong_record(target=ObjectionTarget.FIELD, field="address"))
+    assert objection.clock is not None
+    assert (objection.clock.id, objection.clock.working_days) == ("verify-objection", 10)
+    assert objection.service_continues_notice
+    objection = world.actions.verify_objection(POLICE, objection.name, etag(objection), "李强")
+    objection = world.actions.dismiss_objection(POLICE, objection.name, etag(objection), "与档案一致", "李强")
+    assert (objection.state, objection.outcome, objection.notice_count) == (ObjectionState.DISMISSED, "与档案一致", 0)
+    assert world.actions.list_correction_notices(CIVIL) == ((), "")
+
+
+def test_the_key_of_a_record_stands_nowhere_in_clear(world: World, database: Database):
+    objection = world.actions.file_objection(CIVIL, wrong_record(), "id-1")
+    objection = world.actions.verify_objection(POLICE, objection.name, etag(objection), "李强")
+    for outcome in (f"{CITIZEN}的住址已更正", f"已更正：{CITIZEN.lower()}", f"与 {OTHER_CITIZEN} 混淆，已更正"):
+        with pytest.raises(InvalidInputError, match="ID number"):
+            world.actions.correct_objection(POLICE, objection.name, etag(objection), outcome, "李强")
+    world.actions.correct_objection(POLICE, objection.name, etag(objection), "与他人混淆，已更正", "李强")
+    with database.read() as tx:
+        everything = [repr(row) for table in metadata.sorted_tables for row in tx.execute(select(table))]
+    assert len(everything) >= 10
+    assert not [row for row in everything if CITIZEN in row]
+    filed = next(one for one in world.logged() if one.action == "brokerage.FileObjection")
+    assert filed.pseudonym == objection.subject_pseudonym  # the citizen finds the objection among the records about them
+
+
+def test_a_company_number_that_is_the_key_is_found_in_an_outcome_though_only_its_pseudonym_is_kept(sqlite_database: Database):
+    world = world_on(sqlite_database)
+    world.newest_version(replace(ENTRY, id="01k0000000000000000000000d", subject_domain="uscc"))
+    content = wrong_record(resource="entries/01k0000000000000000000000d", subject_key=HOUSING.department)
+    objection = world.actions.file_objection(CIVIL, content)
+    objection = world.actions.verify_objection(POLICE, objection.name, etag(objection), "李强")
+    with pytest.raises(InvalidInputError, match="pseudonym"):
+        world.actions.dismiss_objection(POLICE, objection.name, etag(objection), f"{HOUSING.department.lower()} 登记无误", "李强")
+    assert world.actions.dismiss_objection(POLICE, objection.name, etag(objection), f"{TAX.department} 登记无误", "李强").outcome
+
+
+@pytest.mark.parametrize("profile", ["guofa-2016-51", "local-example"])
+def test_rules_without_a_limit_for_checking_start_no_clock(sqlite_database: Database, profile):
+    assert world_on(sqlite_database, profile).actions.file_objection(CIVIL, wrong_record()).clock is None
+
+
+def test_an_objection_goes_to_the_department_that_can_check_it(world: World):
+    refused = world.submitted()
+    license_name = f"licenses/1.2.156.3005.2.11100000000013338W001.{HOUSING.department}.SER1.001.K"
+    plain = {"subject_key": "", "statement": "有误"}
+    with pytest.raises(IllegalStateError, match="no decision"):
+        world.actions.file_objection(CIVIL, wrong_record(**plain, target=ObjectionTarget.DECISION, resource=refused.name))
+    world.actions.refuse_data_request(POLICE, refused.name, etag(refused), "超出范围", LAW, "李强")
+    for target, resource, source in (
+        (ObjectionTarget.DECISION, refused.name, POLICE),
+        (ObjectionTarget.ENTRY, ENTRY.name, POLICE),
+        (ObjectionTarget.LICENSE, license_name, HOUSING),
+    ):
+        objection = world.actions.file_objection(CIVIL, wrong_record(**plain, target=target, resource=resource))
+        assert (objection.source, objection.subject_pseudonym) == (source.department, b"")
+        objection = world.actions.verify_objection(source, objection.name, etag(objection), "李强")
+        assert world.actions.correct_objection(source, objection.name, etag(objection), "已更正", "李强").notice_count == 0
+    with pytest.raises(NotFoundError):  # a third department may not know of the decision
+        world.actions.file_objection(TAX, wrong_record(**plain, target=ObjectionTarget.DECISION, resource=refused.name))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"resource": "entries/x"},
+        {"resource": "01k0000000000000000000000a"},
+        {"target": ObjectionTarget.FIELD, "field": "salary"},
+        {"target": ObjectionTarget.FIELD},
+        {"target": ObjectionTarget.LICENSE, "resource": "licenses/1.2.3", "subject_key": ""},
+        {"field": "name"},
+        {"officer": ""},
+    ],
+)
+def test_an_objection_of_a_wrong_shape_is_refused_and_nothing_is_kept(sqlite_database: Database, changed):
+    world = world_on(sqlite_database)
+    with pytest.raises(ShuniuError):
+        world.actions.file_objection(CIVIL, wrong_record(**changed))
+    assert world.actions.list_objections(AUTHORITY) == ((), "")
+    assert world.logged() == []
+
+
+def test_an_entry_without_subjects_takes_no_objection_to_a_record(sqlite_database: Database):
+    world = world_on(sqlite_database)
+    world.newest_version(replace(ENTRY, id="01k0000000000000000000000d", subject_domain=""))
+    with pytest.raises(InvalidInputError, match="object to the entry"):
+        world.actions.file_objection(CIVIL, wrong_record(resource="entries/01k0000000000000000000000d"))

@@ -1,0 +1,419 @@
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brokerage.model import (
+    CaseClock,
+    CorrectionNotice,
+    DataRequest,
+    DataRequestState,
+    Grant,
+    GrantState,
+    GrantStep,
+    Objection,
+    ObjectionState,
+    ObjectionStep,
+    ObjectionTarget,
+    RequestStep,
+    Terms,
+    grant_for,
+    issuer_of,
+    receptions_by_department,
+)
+from brokerage.model import grant as grants
+from brokerage.model import objection as objections
+from brokerage.model import request as requests
+from brokerage.model.terms import shows_no_more
+from catalog.model import State
+from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
+from tests.brokerage.given import AUTHORITY, CIVIL, ENTRY, HOUSING, LAW, MONDAY, NOT_SHARED, POLICE, TAX, TERMS, UNCONDITIONAL, asking, wrong_record
+
+CLOCK = CaseClock("answer-conditional", "条例", 10, False, MONDAY)
+DRAFT = DataRequest.drafted(CIVIL, asking(), ENTRY, "r", MONDAY)
+LESS = replace(TERMS, period_days=30)
+GRANT = Grant(
+    id="g",
+    data_request="dataRequests/r",
+    entry=ENTRY.name,
+    entry_version=1,
+    consumer=CIVIL.department,
+    provider=POLICE.department,
+    terms=TERMS,
+    start_time=MONDAY,
+    expire_time=MONDAY + timedelta(days=90),
+)
+OBJECTION = Objection.filed(HOUSING, wrong_record(), "o", POLICE.department, MONDAY, "cn-id", b"p" * 16)
+
+REQUEST_STEPS = {
+    RequestStep.SUBMIT: (CIVIL, lambda it, by: it.submitted(by, ENTRY, CLOCK, MONDAY)),
+    RequestStep.ASK_FOR_MORE: (POLICE, lambda it, by: it.asked_for_more(by, ("缺依据",), MONDAY)),
+    RequestStep.SUPPLEMENT: (CIVIL, lambda it, by: it.supplemented(by, "依据如下", MONDAY)),
+    RequestStep.APPROVE: (POLICE, lambda it, by: it.approved(by, ENTRY, None, "", MONDAY)),
+    RequestStep.OFFER: (POLICE, lambda it, by: it.approved(by, ENTRY, LESS, "三十日足够", MONDAY)),
+    RequestStep.ACCEPT: (CIVIL, lambda it, by: it.accepted(by, ENTRY)),
+    RequestStep.REFUSE: (POLICE, lambda it, by: it.refused(by, "不符合", LAW, MONDAY)),
+    RequestStep.WITHDRAW: (CIVIL, lambda it, by: it.withdrawn(by, "不再需要")),
+    RequestStep.RUN_OUT: (None, lambda it, _by: it.run_out()),
+}
+GRANT_STEPS = {
+    GrantStep.SUSPEND: lambda it, by: it.suspended(by, "核查", MONDAY),
+    GrantStep.RESUME: lambda it, by: it.resumed(by, "核查完毕", MONDAY),
+    GrantStep.REVOKE: lambda it, by: it.revoked(by, "依据废止", MONDAY),
+}
+OBJECTION_STEPS = {
+    ObjectionStep.VERIFY: (POLICE, lambda it, by: it.verifying(by)),
+    ObjectionStep.CORRECT: (POLICE, lambda it, by: it.corrected(by, "已更正", 0)),
+    ObjectionStep.DISMISS: (POLICE, lambda it, by: it.dismissed(by, "记录无误")),
+    ObjectionStep.CONFIRM: (HOUSING, lambda it, by: it.confirmed(by, MONDAY)),
+}
+
+
+@pytest.mark.parametrize(("state", "step"), list(product(DataRequestState, RequestStep)))
+def test_a_request_takes_the_steps_of_its_table_and_no_other(state, step):
+    by, act = REQUEST_STEPS[step]
+    request = replace(DRAFT, state=state)
+    if (state, step) in requests.NEXT:
+        after = act(request, by)
+        assert after.state is requests.NEXT[state, step]
+        assert after.revision == request.revision + 1
+    else:
+        with pytest.raises(IllegalStateError) as refused:
+            act(request, by)
+        assert refused.value.facts == {"state": state.value, "step": step.value}
+
+
+@pytest.mark.parametrize(("state", "step"), list(product([GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.REVOKED], GrantStep)))
+def test_a_grant_takes_the_steps_of_its_table_and_no_other(state, step):
+    grant = replace(GRANT, state=state)
+    if (state, step) in grants.NEXT:
+        assert GRANT_STEPS[step](grant, POLICE).state is grants.NEXT[state, step]
+    else:
+        with pytest.raises(IllegalStateError):
+            GRANT_STEPS[step](grant, POLICE)
+
+
+@pytest.mark.parametrize(("state", "step"), list(product(ObjectionState, ObjectionStep)))
+def test_an_objection_takes_the_steps_of_its_table_and_no_other(state, step):
+    by, act = OBJECTION_STEPS[step]
+    objection = replace(OBJECTION, state=state)
+    if (state, step) in objections.NEXT:
+        assert act(objection, by).state is objections.NEXT[state, step]
+    else:
+        with pytest.raises(IllegalStateError):
+            act(objection, by)
+
+
+@pytest.mark.parametrize(("step", "caller"), list(product([s for s in RequestStep if s is not RequestStep.RUN_OUT], [CIVIL, POLICE, TAX, AUTHORITY])))
+def test_a_step_of_a_request_is_for_its_party_alone_whatever_the_state(step, caller):
+    by, act = REQUEST_STEPS[step]
+    for state in DataRequestState:
+        if caller is not by:
+            with pytest.raises(NotAllowedError):
+                act(replace(DRAFT, state=state), caller)
+
+
+@pytest.mark.parametrize("step", list(GrantStep))
+def test_a_grant_is_stopped_by_its_provider_or_the_authority_alone(step):
+    state = next(state for state, possible in grants.NEXT if possible is step)
+    for caller in (POLICE, AUTHORITY):
+        assert GRANT_STEPS[step](replace(GRANT, state=state), caller).reason
+    for caller in (CIVIL, TAX):
+        with pytest.raises(NotAllowedError):
+            GRANT_STEPS[step](replace(GRANT, state=state), caller)
+
+
+@pytest.mark.parametrize(("step", "caller"), list(product(ObjectionStep, [HOUSING, POLICE, TAX, AUTHORITY])))
+def test_a_step_of_an_objection_is_for_its_party_alone(step, caller):
+    by, act = OBJECTION_STEPS[step]
+    if caller is not by:
+        with pytest.raises(NotAllowedError):
+            act(OBJECTION, caller)
+
+
+def test_a_department_does_not_request_its_own_data():
+    with pytest.raises(InvalidInputError, match="its own data"):
+        DataRequest.drafted(POLICE, asking(), ENTRY, "r", MONDAY)
+
+
+@pytest.mark.parametrize("blank", ["legal_basis", "scenario", "scope", "officer"])
+def test_a_request_without_its_grounds_is_sent_back(blank):
+    with pytest.raises(InvalidInputError):
+        DataRequest.drafted(CIVIL, replace(asking(), **{blank: " "}), ENTRY, "r", MONDAY)
+
+
+@pytest.mark.parametrize("basis", ["", "领导指示", "《宁夏回族自治区政务数据管理办法》", "《银川市数据条例》"])
+def test_a_refusal_without_a_national_law_is_sent_back(basis):
+    with pytest.raises(InvalidInputError):
+        replace(DRAFT, state=DataRequestState.SUBMITTED).refused(POLICE, "不符合", basis, MONDAY)
+
+
+def test_a_refusal_without_a_reason_is_sent_back():
+    with pytest.raises(InvalidInputError):
+        replace(DRAFT, state=DataRequestState.SUBMITTED).refused(POLICE, " \n", LAW, MONDAY)
+
+
+def test_more_is_asked_for_once():
+    asked = replace(DRAFT, state=DataRequestState.SUBMITTED, clock=CLOCK).asked_for_more(POLICE, ("缺依据", "缺范围"), MONDAY)
+    assert asked.clock is not None
+    assert asked.clock.stopped
+    again = asked.supplemented(CIVIL, "依据如下", MONDAY + timedelta(days=2))
+    assert again.clock is not None
+    assert again.clock.pauses == ((MONDAY, MONDAY + timedelta(days=2)),)
+    with pytest.raises(IllegalStateError, match="once"):
+        again.asked_for_more(POLICE, ("还缺",), MONDAY)
+
+
+@pytest.mark.parametrize("gaps", [(), ("",), ("x",) * 51])
+def test_gaps_are_named(gaps):
+    with pytest.raises(InvalidInputError):
+        replace(DRAFT, state=DataRequestState.SUBMITTED).asked_for_more(POLICE, gaps, MONDAY)
+
+
+def test_a_counter_offer_says_why_and_is_never_wider_than_asked():
+    waiting = replace(DRAFT, state=DataRequestState.SUBMITTED)
+    with pytest.raises(InvalidInputError, match="reason"):
+        waiting.approved(POLICE, ENTRY, LESS, "", MONDAY)
+    with pytest.raises(InvalidInputError, match="wider"):
+        waiting.approved(POLICE, ENTRY, replace(TERMS, period_days=91), "更长", MONDAY)
+    offer = waiting.approved(POLICE, ENTRY, LESS, "三十日足够", MONDAY)
+    assert offer.offered == LESS
+    with pytest.raises(IllegalStateError):
+        grant_for(offer, "g", MONDAY)
+
+
+def test_the_same_terms_in_another_order_are_an_approval():
+    same = replace(TERMS, fields=TERMS.fields[::-1], systems=TERMS.systems[::-1], masks={"name": "keep:1,1"})
+    approved = replace(DRAFT, state=DataRequestState.SUBMITTED).approved(POLICE, ENTRY, same, "", MONDAY)
+    assert approved.state is DataRequestState.APPROVED
+
+
+def test_nothing_is_given_of_an_entry_that_was_withdrawn():
+    gone = replace(ENTRY, state=State.WITHDRAWN)
+    with pytest.raises(IllegalStateError, match="withdrawn"):
+        replace(DRAFT, state=DataRequestState.SUBMITTED).approved(POLICE, gone, None, "", MONDAY)
+    with pytest.raises(IllegalStateError, match="withdrawn"):
+        replace(DRAFT, state=DataRequestState.OFFERED, offered=LESS).accepted(CIVIL, gone)
+
+
+def test_an_entry_answers_at_once_when_it_is_unconditional_or_not_shared():
+    waiting = replace(DRAFT, state=DataRequestState.SUBMITTED)
+    assert waiting.answered_at_once(ENTRY, MONDAY) is waiting
+    granted = waiting.answered_at_once(UNCONDITIONAL, MONDAY)
+    assert (granted.state, granted.offered) == (DataRequestState.APPROVED, TERMS)
+    assert "by the hub" in granted.reason
+    refused = waiting.answered_at_once(NOT_SHARED, MONDAY)
+    assert (refused.state, refused.refusal_basis) == (DataRequestState.REFUSED, NOT_SHARED.refusal_basis)
+
+
+def test_a_grant_lives_for_the_days_given():
+    request, grant = grant_for(replace(DRAFT, state=DataRequestState.APPROVED, offered=LESS), "g", MONDAY)
+    assert request.grant == grant.name
+    assert grant.state_at(MONDAY + timedelta(days=30, microseconds=-1)) is GrantState.ACTIVE
+    assert grant.state_at(MONDAY + timedelta(days=30)) is GrantState.EXPIRED
+    with pytest.raises(IllegalStateError):
+        grant_for(request, "g2", MONDAY)
+
+
+def test_an_expired_grant_takes_no_step_and_a_revoked_one_stays_revoked():
+    late = GRANT.expire_time
+    for state in (GrantState.ACTIVE, GrantState.SUSPENDED):
+        with pytest.raises(IllegalStateError, match="expired"):
+            replace(GRANT, state=state).resumed(POLICE, "继续", late)
+    assert replace(GRANT, state=GrantState.REVOKED).state_at(late) is GrantState.REVOKED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fields": ()},
+        {"fields": ("name", "name")},
+        {"fields": ("Name; DROP",)},
+        {"purposes": ()},
+        {"purposes": ("has blank",)},
+        {"systems": ("UPPER",)},
+        {"period_days": 0},
+        {"period_days": 1096},
+        {"daily_calls": 0},
+        {"mode": ""},
+        {"masks": {"born": "hide"}},
+        {"masks": {"name": "blur"}},
+    ],
+)
+def test_terms_of_a_wrong_shape_do_not_exist(changed):
+    with pytest.raises(InvalidInputError):
+        replace(TERMS, **changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "entry"),
+    [
+        ({"fields": ("salary",)}, ENTRY),
+        ({"mode": "stream"}, ENTRY),
+        ({"masks": {"name": "keep:2,1"}}, ENTRY),
+        ({"fields": ("born",), "masks": {"born": "keep:4,0"}}, ENTRY),
+        ({}, replace(ENTRY, purposes=("640000-tax",))),
+    ],
+)
+def test_terms_beyond_the_entry_are_refused(changed, entry):
+    with pytest.raises(InvalidInputError):
+        replace(TERMS, **changed).fitted(entry)
+
+
+def test_terms_within_the_entry_lose_only_the_masks_that_say_nothing_new():
+    terms = replace(TERMS, masks={"name": "keep:1,1", "address": "hide"})
+    assert dict(terms.fitted(replace(ENTRY, purposes=("640000-relief", "x"))).masks) == {"address": "hide"}
+
+
+NARROWER = [
+    {"fields": ("name",)},
+    {"masks": {"name": "keep:1,0"}},
+    {"masks": {"address": "hide"}},
+    {"systems": ("relief",)},
+    {"period_days": 1},
+    {"daily_calls": 1},
+]
+WIDER = [{"fields": (*TERMS.fields, "born")}, {"purposes": ("other",)}, {"systems": ()}, {"systems": ("tax",)}, {"mode": "check"}]
+
+
+@pytest.mark.parametrize("changed", NARROWER)
+def test_less_in_one_respect_is_narrower(changed):
+    less = replace(TERMS, **changed)
+    assert less.narrower_than(TERMS)
+    assert not TERMS.narrower_than(less)
+
+
+@pytest.mark.parametrize("changed", WIDER)
+@pytest.mark.parametrize("also", NARROWER[3:])
+def test_more_in_one_respect_is_never_narrower_whatever_is_less(changed, also):
+    assert not replace(TERMS, **{**also, **changed}).narrower_than(TERMS)
+
+
+names = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True).map(tuple)
+rules = st.sampled_from(["", "keep:1,1", "keep:2,2", "keep:0,3", "year", "hide"])
+
+
+@st.composite
+def some_terms(draw):
+    fields = draw(names)
+    return Terms(
+        fields=fields,
+        purposes=draw(names),
+        period_days=draw(st.integers(1, 3)),
+        daily_calls=draw(st.integers(1, 3)),
+        mode=draw(st.sampled_from(["query", "check"])),
+        systems=draw(st.just(()) | names),
+        masks=draw(st.dictionaries(st.sampled_from(fields), rules)),
+    )
+
+
+@given(some_terms(), some_terms(), some_terms())
+def test_narrower_is_an_order(one, two, three):
+    assert one.narrower_than(one)
+    if one.narrower_than(two) and two.narrower_than(three):
+        assert one.narrower_than(three)
+    if one.same_extent(two):
+        assert set(one.fields) == set(two.fields)
+        assert one.masks == two.masks
+
+
+@given(rules, rules)
+def test_of_two_masking_rules_hide_is_the_strictest_and_none_the_widest(one, two):
+    assert shows_no_more("hide", one)
+    assert shows_no_more(one, "")
+    assert one == two or not (shows_no_more(one, two) and shows_no_more(two, one))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"subject_key": ""},
+        {"subject_key": "x" * 65},
+        {"target": ObjectionTarget.ENTRY},
+        {"statement": f"身份证{wrong_record().subject_key.lower()}有误"},
+        {"case_number": f"CASE{wrong_record().subject_key}"},
+    ],
+)
+def test_an_objection_names_a_subject_where_it_must_and_nowhere_else(changed):
+    with pytest.raises(InvalidInputError):
+        wrong_record(**changed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"statement": ""}, {"evidence_digest": b"short"}, {"field": "name"}, {"case_number": "two\nlines"}, {"officer": ""}, {"subject_pseudonym": b""}],
+)
+def test_an_objection_of_a_wrong_shape_does_not_exist(changed):
+    with pytest.raises(InvalidInputError):
+        replace(OBJECTION, **changed)
+
+
+def test_the_key_of_a_record_shows_in_no_repr():
+    assert wrong_record().subject_key not in repr(wrong_record())
+
+
+def test_every_open_objection_carries_the_notice_that_service_continues():
+    for state in ObjectionState:
+        notice = replace(OBJECTION, state=state).service_continues_notice
+        assert notice.startswith("服务不中断告知") == (state in {ObjectionState.FILED, ObjectionState.VERIFYING})
+
+
+def test_an_outcome_is_said():
+    checked = replace(OBJECTION, state=ObjectionState.VERIFYING)
+    with pytest.raises(InvalidInputError):
+        checked.corrected(POLICE, " ", 0)
+    with pytest.raises(InvalidInputError):
+        checked.dismissed(POLICE, "")
+
+
+def test_receptions_are_grouped_by_department_without_the_source():
+    seen = [("A", "c1", 3), ("B", "c2", 5), ("A", "c1", 7), ("S", "c3", 9), ("A", "", 11)]
+    assert receptions_by_department(seen, "S") == {"A": (("c1",), (3, 7, 11)), "B": (("c2",), (5,))}
+
+
+def test_a_notice_is_acknowledged_once_by_its_recipient():
+    notice = CorrectionNotice(
+        id="n",
+        objection="objections/o",
+        recipient=CIVIL.department,
+        entry=ENTRY.name,
+        case_numbers=(),
+        log_indexes=(1,),
+        outcome="已更正",
+        create_time=MONDAY,
+    )
+    with pytest.raises(NotAllowedError):
+        notice.acknowledged(POLICE, "李强", MONDAY)
+    done = notice.acknowledged(CIVIL, "王敏", MONDAY)
+    assert done.acknowledge_time == MONDAY
+    with pytest.raises(IllegalStateError):
+        done.acknowledged(CIVIL, "王敏", MONDAY)
+
+
+def test_the_issuer_of_a_license_stands_in_its_identifier():
+    type_code = "11100000000013338W001"
+    assert issuer_of(f"licenses/1.2.156.3005.2.{type_code}.{POLICE.department}.SER1.001.K") == POLICE.department
+    wrong = POLICE.department[:-1] + ("0" if POLICE.department[-1] != "0" else "1")
+    for name in (f"licenses/1.2.156.3005.2.{type_code}.{wrong}.SER1.001.K", "licenses/x", f"1.2.156.3005.2.{type_code}.{POLICE.department}.S.001.K"):
+        with pytest.raises(InvalidInputError):
+            issuer_of(name)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_license_of_somebody_or_refused(text):
+    with pytest.raises(InvalidInputError):
+        issuer_of("licenses/" + text)
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=20))
+def test_a_text_is_kept_only_when_the_log_can_hold_it(text):
+    try:
+        after = replace(DRAFT, state=DataRequestState.SUBMITTED).withdrawn(CIVIL, text)
+    except InvalidInputError:
+        return
+    assert after.reason.strip()
+    assert not any(c < " " and c != "\n" for c in after.reason)
+    after.reason.encode()

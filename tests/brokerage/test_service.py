@@ -1,0 +1,192 @@
+"""Every rpc of BrokerageService through real gRPC, with the callers that a member's certificate would name."""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import grpc
+import grpc.aio
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from brokerage.service import BrokerageService
+from hub.access import Caller, Port
+from hub.db import Database
+from hub.rpc import Gate, mount
+from shuniu.v1 import brokerage_pb2 as pb
+from shuniu.v1 import brokerage_pb2_grpc
+from tests.brokerage.given import AUTHORITY, CITIZEN, CIVIL, ENTRY, HOUSING, LAW, POLICE, TAX, UNCONDITIONAL, World, world_on
+
+SERVICE = pb.DESCRIPTOR.services_by_name["BrokerageService"]
+TERMS = pb.Terms(fields=["id_number", "name", "address"], purposes=["640000-relief"], period_days=90, daily_calls=100, mode="query")
+ASKED = pb.DataRequest(entry=ENTRY.name, legal_basis="《社会救助暂行办法》", scenario="低保核对", scope="全区", asked=TERMS, officer="王敏")
+WRONG = pb.Objection(target=pb.OBJECTION_TARGET_RECORD, resource=ENTRY.name, subject_key=CITIZEN, statement="住址有误", officer="孙丽")
+
+
+class Hub:
+    """BrokerageService behind its gate on a free port of loopback; who calls is set by the test, as the gate's identify would tell."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.caller = Caller()
+        self.port = 0
+        self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ready.wait(10)
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        self.stub = brokerage_pb2_grpc.BrokerageServiceStub(self.channel)
+
+    def by(self, caller: Caller, rpc: str, **request):
+        self.caller = caller
+        message = SERVICE.methods_by_name[rpc].input_type._concrete_class
+        return getattr(self.stub, rpc)(message(**request), timeout=10)
+
+    def stop(self) -> None:
+        self.channel.close()
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        async def refused(_call, _error) -> None: ...
+
+        self._stopping = asyncio.Event()
+        server = grpc.aio.server()
+        gate = _Known(Port.MEMBERS, lambda _pem: self.caller, ThreadPoolExecutor(4), refused)
+        mount(server, BrokerageService(self.world.actions), SERVICE, gate)
+        self.port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        self._ready.set()
+        await self._stopping.wait()
+        await server.stop(None)
+
+
+class _Known(Gate):
+    """A gate whose channel has no certificate to show; the caller is the one that the test names."""
+
+    def call(self, method, context):
+        return super().call(method, _Shown(context))
+
+
+class _Shown:
+    def __init__(self, context) -> None:
+        self._context = context
+
+    def auth_context(self):
+        return {"x509_pem_cert": [b"as the test says"]}
+
+    def time_remaining(self):
+        return self._context.time_remaining()
+
+
+@pytest.fixture
+def hub(sqlite_database: Database) -> Iterator[Hub]:
+    hub = Hub(world_on(sqlite_database))
+    yield hub
+    hub.stop()
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    status = rpc_status.from_call(error)
+    info = error_details_pb2.ErrorInfo()
+    status.details[0].Unpack(info)
+    return info.reason
+
+
+def test_every_rpc_of_the_protocol_has_its_method():
+    methods = {name for name, _ in inspect.getmembers(BrokerageService, inspect.isfunction) if not name.startswith("_")}
+    assert methods == {method.name for method in SERVICE.methods}
+
+
+def test_the_whole_case_runs_over_the_wire(hub: Hub):
+    draft = hub.by(CIVIL, "CreateDataRequest", data_request=ASKED, request_id="1")
+    assert hub.by(CIVIL, "CreateDataRequest", data_request=ASKED, request_id="1") == draft
+    assert hub.by(CIVIL, "CreateDataRequest", data_request=ASKED, validate_only=True).name == ""
+    at = hub.by(CIVIL, "SubmitDataRequest", name=draft.name, etag=draft.etag)
+    assert (at.state, at.clock.verified) == (pb.DATA_REQUEST_STATE_SUBMITTED, False)
+    at = hub.by(POLICE, "AskForMore", name=at.name, etag=at.etag, gaps=["缺依据"], officer="李强")
+    assert at.clock.stopped
+    at = hub.by(CIVIL, "SupplementDataRequest", name=at.name, etag=at.etag, supplement="依据如下")
+    less = pb.Terms()
+    less.CopyFrom(TERMS)
+    less.period_days = 30
+    less.masks["address"] = "hide"
+    at = hub.by(POLICE, "ApproveDataRequest", name=at.name, etag=at.etag, terms=less, reason="三十日足够", officer="李强")
+    assert (at.state, at.offered) == (pb.DATA_REQUEST_STATE_OFFERED, less)
+    at = hub.by(CIVIL, "AcceptOffer", name=at.name, etag=at.etag)
+    assert hub.by(CIVIL, "GetDataRequest", name=at.name) == at
+    assert list(hub.by(AUTHORITY, "ListDataRequests", state=pb.DATA_REQUEST_STATE_APPROVED).data_requests) == [at]
+    grant = hub.by(POLICE, "GetGrant", name=at.grant)
+    assert (grant.state, grant.terms) == (pb.GRANT_STATE_ACTIVE, less)
+    grant = hub.by(AUTHORITY, "SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="赵云")
+    grant = hub.by(AUTHORITY, "ResumeGrant", name=grant.name, etag=grant.etag, reason="完毕", officer="赵云")
+    grant = hub.by(POLICE, "RevokeGrant", name=grant.name, etag=grant.etag, reason="依据废止", officer="李强")
+    assert list(hub.by(CIVIL, "ListGrants").grants) == [grant]
+    assert grant.state == pb.GRANT_STATE_REVOKED
+
+
+def test_refusal_and_withdrawal_run_over_the_wire(hub: Hub):
+    one, two = (hub.by(CIVIL, "CreateDataRequest", data_request=ASKED) for _ in range(2))
+    one = hub.by(CIVIL, "SubmitDataRequest", name=one.name, etag=one.etag)
+    with pytest.raises(grpc.RpcError) as refused:
+        hub.by(POLICE, "RefuseDataRequest", name=one.name, etag=one.etag, reason="忙", legal_basis="《银川市数据条例》", officer="李强")
+    assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "NO_NATIONAL_LAW")
+    one = hub.by(POLICE, "RefuseDataRequest", name=one.name, etag=one.etag, reason="超出范围", legal_basis=LAW, officer="李强")
+    assert (one.state, one.refusal_basis) == (pb.DATA_REQUEST_STATE_REFUSED, LAW)
+    two = hub.by(CIVIL, "WithdrawDataRequest", name=two.name, etag=two.etag, reason="不再需要")
+    assert two.state == pb.DATA_REQUEST_STATE_WITHDRAWN
+
+
+def test_an_objection_runs_over_the_wire_and_its_notice_is_acknowledged(hub: Hub):
+    index = hub.world.received(CIVIL, CITIZEN, "LB-1")
+    at = hub.by(HOUSING, "FileObjection", objection=WRONG)
+    assert at.service_continues_notice
+    assert (at.subject_key, at.source, at.clock.id) == ("", POLICE.department, "verify-objection")
+    at = hub.by(POLICE, "VerifyObjection", name=at.name, etag=at.etag, officer="李强")
+    at = hub.by(POLICE, "CorrectObjection", name=at.name, etag=at.etag, outcome="已更正", officer="李强")
+    (notice,) = hub.by(CIVIL, "ListCorrectionNotices").correction_notices
+    assert (list(notice.case_numbers), list(notice.log_indexes)) == (["LB-1"], [index])
+    done = hub.by(CIVIL, "AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer="王敏")
+    assert done.HasField("acknowledge_time")
+    closed = hub.by(HOUSING, "ConfirmObjection", name=at.name, etag=at.etag)
+    assert hub.by(POLICE, "GetObjection", name=at.name) == closed
+    assert list(hub.by(AUTHORITY, "ListObjections").objections) == [closed]
+    other = hub.by(HOUSING, "FileObjection", objection=WRONG)
+    other = hub.by(POLICE, "VerifyObjection", name=other.name, etag=other.etag, officer="李强")
+    assert hub.by(POLICE, "DismissObjection", name=other.name, etag=other.etag, outcome="无误", officer="李强").state == pb.OBJECTION_STATE_DISMISSED
+
+
+@pytest.mark.parametrize(
+    ("caller", "rpc", "changed", "code"),
+    [
+        (TAX, "SubmitDataRequest", {}, grpc.StatusCode.NOT_FOUND),
+        (POLICE, "SubmitDataRequest", {}, grpc.StatusCode.PERMISSION_DENIED),
+        (CIVIL, "SubmitDataRequest", {"etag": "r7"}, grpc.StatusCode.ABORTED),
+        (CIVIL, "SubmitDataRequest", {"etag": ""}, grpc.StatusCode.INVALID_ARGUMENT),
+        (CIVIL, "SubmitDataRequest", {"name": "dataRequests/x"}, grpc.StatusCode.INVALID_ARGUMENT),
+        (CIVIL, "AcceptOffer", {}, grpc.StatusCode.FAILED_PRECONDITION),
+        (Caller(), "SubmitDataRequest", {}, grpc.StatusCode.UNAUTHENTICATED),
+        (replace(CIVIL, roles=frozenset()), "SubmitDataRequest", {}, grpc.StatusCode.PERMISSION_DENIED),
+    ],
+)
+def test_what_may_not_be_done_is_answered_with_its_status(hub: Hub, caller, rpc, changed, code):
+    draft = hub.by(CIVIL, "CreateDataRequest", data_request=ASKED)
+    with pytest.raises(grpc.RpcError) as refused:
+        hub.by(caller, rpc, **{"name": draft.name, "etag": draft.etag, **changed})
+    assert refused.value.code() is code
+
+
+def test_an_unconditional_entry_answers_over_the_wire_at_once(hub: Hub):
+    asked = pb.DataRequest()
+    asked.CopyFrom(ASKED)
+    asked.entry = UNCONDITIONAL.name
+    draft = hub.by(CIVIL, "CreateDataRequest", data_request=asked)
+    assert hub.by(CIVIL, "SubmitDataRequest", name=draft.name, etag=draft.etag).grant.startswith("grants/")

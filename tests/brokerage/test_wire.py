@@ -1,0 +1,107 @@
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brokerage.model import CaseClock, DataRequestState, GrantState, ObjectionState, ObjectionTarget
+from brokerage.wire import clock_to, content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
+from hub.errors import InvalidInputError
+from shuniu.v1 import brokerage_pb2 as pb
+from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
+from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
+
+CLOCK = CaseClock("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True)
+WHOLE = replace(REQUEST, clock=CLOCK, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("state", "number"), list(zip(DataRequestState, range(1, 9), strict=True)))
+def test_each_state_of_a_request_has_its_number_both_ways(state, number):
+    assert request_to(replace(REQUEST, state=state)).state == number
+    assert state_from(number) is state
+
+
+def test_the_other_enums_have_the_same_words_as_the_protocol():
+    assert [grant_to(replace(GRANT, state=state)).state for state in GrantState] == [1, 2, 3, 4]
+    assert [objection_to(replace(OBJECTION, state=state)).state for state in ObjectionState] == [1, 2, 3, 4, 5]
+    assert [value.name for value in pb.ObjectionTarget.DESCRIPTOR.values[1:]] == [f"OBJECTION_TARGET_{one.name}" for one in ObjectionTarget]
+
+
+def test_a_number_that_stands_for_nothing_is_refused():
+    assert state_from(0) is None
+    for number in (9, 99, -1):
+        with pytest.raises(InvalidInputError):
+            state_from(number)
+    for target in (0, 6):
+        with pytest.raises(InvalidInputError):
+            objection_from(pb.Objection(target=target, subject_key=CITIZEN, statement="x", officer="y"))
+
+
+@pytest.mark.parametrize(
+    ("message", "value", "derived"),
+    [
+        (request_to(WHOLE), WHOLE, {"name", "etag"}),
+        (grant_to(replace(GRANT, reason="理由")), replace(GRANT, reason="理由"), {"name", "etag"}),
+        (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
+        (clock_to(CLOCK), CLOCK, {"stopped"}),
+        (terms_to(replace(TERMS, masks={"address": "hide"})), TERMS, set()),
+    ],
+)
+def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(message, value, derived):
+    in_message = {field.name for field in message.DESCRIPTOR.fields}
+    in_value = {field.name for field in fields(value)}
+    assert in_message - derived == in_value - {"id", "revision", "pauses"} | (in_value & in_message)
+    unset = in_message - {field.name for field, _ in message.ListFields()}
+    assert unset <= {"stopped"}
+
+
+def test_an_objection_tells_everything_but_whose_record_it_is_about():
+    message = objection_to(
+        replace(OBJECTION, clock=CLOCK, outcome="已更正", notice_count=2, end_time=MONDAY, field="address", target=ObjectionTarget.FIELD)
+    )
+    unset = {field.name for field in message.DESCRIPTOR.fields} - {field.name for field, _ in message.ListFields()}
+    assert unset == {"subject_key"}
+    assert OBJECTION.subject_pseudonym not in message.SerializeToString()
+
+
+@pytest.mark.parametrize("terms", [TERMS, replace(TERMS, systems=(), masks={"name": "hide", "address": "keep:2,0"})])
+def test_terms_survive_the_way_there_and_back(terms):
+    assert terms_from(terms_to(terms)) == terms
+
+
+def test_what_a_consumer_writes_is_read_and_what_the_hub_keeps_is_not():
+    assert content_from(request_to(WHOLE)) == replace(asking(), asked=TERMS)
+
+
+def test_what_an_objector_writes_is_read():
+    content = wrong_record(evidence_digest=b"e" * 32)
+    message = objection_to(OBJECTION)
+    message.subject_key = CITIZEN
+    assert objection_from(message) == content
+
+
+def test_unset_moments_stay_unset_and_microseconds_survive():
+    message = request_to(replace(REQUEST, submit_time=None, create_time=MONDAY + timedelta(microseconds=1)))
+    assert not message.HasField("submit_time")
+    assert message.create_time.ToMicroseconds() == int(MONDAY.timestamp()) * 1_000_000 + 1
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_become_a_request_an_objection_or_a_refusal(data):
+    for message, read in ((pb.DataRequest(), content_from), (pb.Objection(), objection_from)):
+        try:
+            message.ParseFromString(data)
+        except Exception:  # noqa: BLE001, S112 - the protobuf library's own refusal; gRPC answers it
+            continue
+        try:
+            read(message)
+        except InvalidInputError as refused:
+            assert refused.message  # noqa: PT017
+
+
+@given(st.data())
+def test_a_request_with_one_byte_changed_is_read_or_refused(data):
+    whole = bytearray(request_to(WHOLE).SerializeToString())
+    whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    test_any_bytes_become_a_request_an_objection_or_a_refusal.hypothesis.inner_test(bytes(whole))
