@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Callable
 
 from audit.commitment import Prepared, prepare, pseudonym_of
-from audit.model import Event, Receipt, Subject
+from audit.model import Actor, Event, Kind, Receipt, Subject
 from audit.store import RecordStore
+from certs.model import Change
 from hub.db import Tx
 
 
@@ -26,6 +27,24 @@ class AuditLog:
         """Add the event within `tx`: decision and record stand or fall together. Call it last, the tree stays locked until commit."""
         prepared = self.prepare(event)
         return Receipt(self.origin, RecordStore(tx).append([prepared]), prepared.leaf_hash)
+
+    def journal(self, tx: Tx, change: Change) -> Receipt:
+        """Write a change of an identity; the package of identities lies below this one and is handed this method."""
+        actor = Actor(change.actor.department, change.actor.system, "")
+        return self.append(
+            tx,
+            Event(
+                kind=Kind.CHANGE,
+                at=change.at,
+                action=change.action,
+                actor=actor,
+                other=change.other,
+                resource=change.resource,
+                reason=change.reason,
+                status="ok",
+                detail=change.detail,
+            ),
+        )
 
     def pseudonym(self, subject: Subject) -> bytes:
         """Return the 16 bytes under which a subject's records are found."""

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from audit.commitment import Prepared, record_from
 from audit.model import Kind, Record
 from audit.tree import CompactRange
-from hub.db import Tx, metadata
+from hub.db import Database, Tx, metadata
 from hub.errors import IntegrityError, NotFoundError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -193,6 +193,12 @@ class TreeStore:
     def keep_checkpoint(self, size: int, root: bytes, note: str, at: datetime) -> None:
         """Store a signed checkpoint; the same size twice is refused by its key."""
         self._tx.execute(insert(checkpoints).values(size=size, root=root, note=note, at=_micros(at)))
+
+
+def found_log(db: Database) -> None:
+    """Make the empty tree of a new log; does nothing where there is one."""
+    with db.begin() as tx:
+        TreeStore(tx).found()
 
 
 def log_size(tx: Tx) -> int:

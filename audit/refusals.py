@@ -1,0 +1,37 @@
+"""Refusals of known callers are on the log, whichever rpc it was; those of strangers are counted in the server's own log alone."""
+
+from typing import Final
+
+from audit.committer import GroupCommitter
+from audit.model import Actor, Event, Kind
+from hub.clock import Clock
+from hub.errors import MissingGrantError, NotAllowedError, ShuniuError
+from hub.rpc import Call
+
+_WRITTEN_BY_ITSELF: Final = "/shuniu.v1.ExchangeService/Query"
+
+
+class RefusalBook:
+    """What the gate calls for every error; it writes down the refusals."""
+
+    def __init__(self, committer: GroupCommitter, clock: Clock) -> None:
+        """Take the data plane's committer: the gate is asynchronous."""
+        self._committer = committer
+        self._clock = clock
+
+    async def write(self, call: Call, error: ShuniuError) -> None:
+        """Put a refusal on the log before the caller hears of it. The exchange writes its own, with grant, purpose and case."""
+        if not isinstance(error, NotAllowedError | MissingGrantError) or call.caller.anonymous:
+            return
+        if call.admitted and call.method == _WRITTEN_BY_ITSELF:
+            return
+        service, _, method = call.method.removeprefix("/").rpartition("/")
+        await self._committer.append(
+            Event(
+                kind=Kind.REFUSAL,
+                at=self._clock.now(),
+                action=f"{service.rpartition('.')[2]}.{method}",
+                actor=Actor(call.caller.department, call.caller.system, ""),
+                status=error.reason,
+            ),
+        )

@@ -1,0 +1,44 @@
+"""grpc.health.v1, what load balancers and `shuniu doctor` ask."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from grpc_health.v1 import health_pb2 as pb
+
+from hub.errors import NotFoundError
+from hub.rpc import Call
+
+
+class HealthService:
+    """Tells whether the hub serves; the empty name stands for all of it."""
+
+    def __init__(self, services: Sequence[str]) -> None:
+        """Take the full names of the services; they serve until `stop`."""
+        self._services = ("", *services)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Say from now on that nothing is served: load balancers go elsewhere while calls under way finish."""
+        self._stopped.set()
+
+    async def Check(self, request: pb.HealthCheckRequest, _call: Call) -> pb.HealthCheckResponse:  # noqa: N802 - the rpc's name
+        """Answer for one service; raise NotFoundError for an unknown one."""
+        if request.service not in self._services:
+            raise NotFoundError("the hub has no such service", zh="无此服务", next_action="list the services by reflection")
+        return pb.HealthCheckResponse(status=self._status())
+
+    async def List(self, _request: pb.HealthListRequest, _call: Call) -> pb.HealthListResponse:  # noqa: N802 - the rpc's name
+        """Answer for all services."""
+        return pb.HealthListResponse(statuses={name: pb.HealthCheckResponse(status=self._status()) for name in self._services})
+
+    async def Watch(self, request: pb.HealthCheckRequest, _call: Call) -> AsyncIterator[pb.HealthCheckResponse]:  # noqa: N802 - the rpc's name
+        """Answer now and when it changes."""
+        if request.service not in self._services:
+            yield pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)
+            return
+        yield pb.HealthCheckResponse(status=self._status())
+        await self._stopped.wait()
+        yield pb.HealthCheckResponse(status=self._status())
+
+    def _status(self) -> "pb.HealthCheckResponse.ServingStatus.ValueType":
+        return pb.HealthCheckResponse.NOT_SERVING if self._stopped.is_set() else pb.HealthCheckResponse.SERVING

@@ -1,0 +1,50 @@
+"""The hub's own rounds: changes that other processes made (operator's commands, later other hub processes), and what falls due with time."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from hub.clock import Clock
+from hub.db import Database
+from hub.errors import ShuniuError
+
+log = logging.getLogger(__name__)
+POLL: Final = 0.25
+SWEEP: Final = 60
+
+
+class Watch:
+    """One thread: polls the change feed four times a second, so a revocation by the operator counts in less than one; sweeps once a minute."""
+
+    def __init__(self, db: Database, clock: Clock, sweep: Callable[[datetime], object]) -> None:
+        """Take the database, the clock and what is to be done each minute."""
+        self._db = db
+        self._clock = clock
+        self._sweep = sweep
+        self._after = db.newest_change()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin the rounds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the rounds."""
+        self._stopping.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        rounds = 0
+        while not self._stopping.wait(POLL):
+            try:
+                self._after = self._db.poll(self._after)
+                if rounds % int(SWEEP / POLL) == 0:
+                    self._sweep(self._clock.now())
+            except ShuniuError as error:
+                log.warning("a round was missed: %s", error.message)
+            except Exception:
+                log.exception("a round failed")
+            rounds += 1
