@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Ro
 from certs.store import Moment
 from hub.db import Tx, metadata
 from hub.errors import ConflictError, NotFoundError
-from seals.model import Seal, SealKind, SealState, SignerCertificate, Stamp, StampState
+from seals.model import Seal, SealKind, SealState, SignerCertificate, Stamp, StampState, is_es_id
 
 seals = Table(
     "seals",
@@ -87,7 +87,9 @@ class SealStore:
         return self._one(select(seals).where(seals.c.id == seal_id).with_for_update(read=True))
 
     def registered(self, es_id: str) -> Seal | None:
-        """Return the seal that bears this esID, None where the register knows none."""
+        """Return the seal that bears this esID, None where the register knows none; foreign bytes may hold any text here."""
+        if not is_es_id(es_id):
+            return None
         row = self._tx.execute(select(seals).where(seals.c.es_id == es_id)).first()
         return _seal(row) if row else None
 
@@ -126,11 +128,15 @@ class SignerCertificateStore:
 
     def get(self, serial: str) -> SignerCertificate:
         """Return the certificate of that serial number; raise NotFoundError where the hub issued none."""
-        return self._one(select(signer_certificates).where(signer_certificates.c.serial == serial))
+        row = self._tx.execute(select(signer_certificates).where(signer_certificates.c.serial == serial)).first()
+        if row is None:
+            raise NotFoundError("there is no such signer certificate", zh="签章者证书不存在", next_action="ask for one with IssueSignerCertificate")
+        return _certificate(row)
 
-    def hold(self, serial: str) -> SignerCertificate:
-        """Return the certificate and let nobody revoke it until the transaction ends."""
-        return self._one(select(signer_certificates).where(signer_certificates.c.serial == serial).with_for_update(read=True))
+    def held(self, serials: Iterable[str]) -> dict[str, SignerCertificate]:
+        """Return those of the certificates that exist, by serial number, and let nobody revoke them until the transaction ends."""
+        query = select(signer_certificates).where(signer_certificates.c.serial.in_(set(serials)))
+        return {row.serial: _certificate(row) for row in self._tx.execute(query.with_for_update(read=True))}
 
     def owners_of_key(self, spki: bytes) -> set[str]:
         """Return the departments for which this public key is certified."""
@@ -152,12 +158,6 @@ class SignerCertificateStore:
         table = signer_certificates
         query = select(table.c.serial, table.c.revoke_time).where(table.c.serial.in_(set(serials)), table.c.revoke_time.is_not(None))
         return {row.serial: row.revoke_time for row in self._tx.execute(query)}
-
-    def _one(self, query: Select[Any]) -> SignerCertificate:
-        row = self._tx.execute(query).first()
-        if row is None:
-            raise NotFoundError("there is no such signer certificate", zh="签章者证书不存在", next_action="ask for one with IssueSignerCertificate")
-        return SignerCertificate(**{name: value for name, value in row._asdict().items() if name != "key_digest"})
 
 
 class StampStore:
@@ -200,6 +200,10 @@ def _once(changed: int, what: str, zh: str) -> None:
 def _seal(row: Row[Any]) -> Seal:
     values = row._asdict()
     return Seal(**{**values, "signers": tuple(row.signers), "state": SealState(row.state), "kind": SealKind(row.kind)})
+
+
+def _certificate(row: Row[Any]) -> SignerCertificate:
+    return SignerCertificate(**{name: value for name, value in row._asdict().items() if name != "key_digest"})
 
 
 def _stamp(row: Row[Any]) -> Stamp:

@@ -2,8 +2,8 @@
 
 from seals.model.certificate import SignerCertificate
 from seals.model.procedure import NEXT, STAMP_NEXT, SealKind, SealState, SealStep, StampState, StampStep, check_text, to_second
-from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal
-from seals.model.stamp import TIME_TO_SIGN, Stamp, check_use_is_named
+from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal, is_es_id
+from seals.model.stamp import TIME_TO_SIGN, Stamp, check_digest, check_use_is_named
 
 __all__ = [
     "LONGEST_LIFE",
@@ -19,7 +19,9 @@ __all__ = [
     "Stamp",
     "StampState",
     "StampStep",
+    "check_digest",
     "check_text",
     "check_use_is_named",
+    "is_es_id",
     "to_second",
 ]

@@ -79,11 +79,13 @@ def to_second(at: datetime) -> datetime:
 
 
 def check_owner_or_authority(owner: str, by: Caller, what: str, zh: str) -> None:
+    """Let the owner and the authority pass; for everybody else the thing does not exist."""
     if by.department != owner and Role.AUTHORITY not in by.roles:
         raise NotFoundError(f"there is no such {what}", zh=f"{zh}不存在", next_action="list your department's seals")
 
 
 def after_step(found: _S | None, state: _S, step: StrEnum, what: str) -> _S:
+    """Return the state found in a procedure's table; raise IllegalStateError, naming state and step, where there is none."""
     if found is None:
         raise IllegalStateError(
             f"the {what} is in state {state}, from which the step {step} leads nowhere",

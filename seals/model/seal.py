@@ -7,12 +7,16 @@ from typing import Any, Final
 
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
-from seals.model.certificate import SignerCertificate
 from seals.model.procedure import NEXT, SealKind, SealState, SealStep, after_step, check_owner_or_authority, check_text, to_second
 
 LONGEST_LIFE: Final = timedelta(days=5 * 365)
 MOST_SIGNERS: Final = 16
 _ES_ID: Final = re.compile(r"[0-9]{14}")
+
+
+def is_es_id(text: str) -> bool:
+    """Tell whether the text has the form of an esID: 14 digits."""
+    return _ES_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Seal:
     revoke_time: datetime | None = None
 
     def __post_init__(self) -> None:
-        if _ES_ID.fullmatch(self.es_id) is None:
+        if not is_es_id(self.es_id):
             raise InvalidInputError("esID has 14 digits", field="seal.es_id", zh="印章编码应为 14 位数字")
         check_text("seal.title", self.title, 60)
         if not 1 <= len(self.signers) <= MOST_SIGNERS or len(set(self.signers)) != len(self.signers):
@@ -105,17 +109,17 @@ class Seal:
         check_text("reason", reason, 500)
         return self._moved(SealStep.REVOKE, reason=reason, revoke_time=at)
 
-    def check_use(self, by: Caller, signer: SignerCertificate, at: datetime) -> None:
-        """See that `by` may stamp with this seal through `signer` at `at`: owner, dates, signer, then state."""
+    def check_use(self, by: Caller, signer: str, flaw: str, at: datetime) -> None:
+        """See that `by` may stamp with this seal at `at` through the signer of this serial number, whose certificate has no flaw then."""
         self._check_owner(by)
-        if signer.serial not in self.signers:
+        if signer not in self.signers:
             raise NotAllowedError(
                 "this signer is not on the seal",
                 zh="签章者不在印章的证书列表中",
                 next_action="sign with a certificate that the seal lists, or apply for a new seal",
                 reason="SIGNER_NOT_IN_SEAL",
             )
-        if flaw := signer.flaw(at):
+        if flaw:
             raise NotAllowedError(
                 f"the signer's certificate is {flaw}",
                 zh="签章者证书已撤销或不在有效期内",

@@ -41,10 +41,14 @@ class Stamp:
         """Return the resource name."""
         return f"stamps/{self.id}"
 
-    def check_may_complete(self, by: Caller, at: datetime) -> None:
-        """See that the owner brings its signature, in time, to bytes that wait for one."""
+    def check_owner(self, by: Caller) -> None:
+        """Let the owner pass; for everybody else the stamp does not exist."""
         if by.department != self.owner:
             raise NotFoundError("there is no such stamp", zh="签章记录不存在", next_action="complete what your own department prepared")
+
+    def check_may_complete(self, by: Caller, at: datetime) -> None:
+        """See that the owner brings its signature, in time, to bytes that wait for one."""
+        self.check_owner(by)
         after_step(STAMP_NEXT.get((self.state, StampStep.COMPLETE)), self.state, StampStep.COMPLETE, "stamp")
         if at > self.create_time + TIME_TO_SIGN:
             raise IllegalStateError(
@@ -62,10 +66,15 @@ class Stamp:
         return replace(self, state=state, revision=self.revision + 1, signature=signature, to_be_signed=b"", complete_time=at)
 
 
-def check_use_is_named(digest: bytes, prop: str, officer: str, purpose: str, case_number: str) -> None:
-    """See that a use says on what, by whom, for what and in which case the seal is set."""
+def check_digest(digest: bytes) -> None:
+    """See that a digest has the length of SM3."""
     if len(digest) != DIGEST_BYTES:
         raise InvalidInputError(f"digest is SM3 of the document, {DIGEST_BYTES} bytes", field="digest", zh="文档杂凑值应为 32 字节 SM3")
+
+
+def check_use_is_named(digest: bytes, prop: str, officer: str, purpose: str, case_number: str) -> None:
+    """See that a use says on what, by whom, for what and in which case the seal is set."""
+    check_digest(digest)
     check_text("property", prop, 200)
     if not prop.isascii():  # GB/T 38540-2020 7.1: propertyInfo is IA5String
         raise InvalidInputError("property is written in ASCII", field="property", zh="propertyInfo 只能使用 ASCII 字符")

@@ -1,0 +1,21 @@
+"""What a caller can do about seals: one door over signers' certificates, the register, stamps and verification."""
+
+from seals.actions.register import RegisterActions
+from seals.actions.signers import SignerActions
+from seals.actions.stamps import StampActions
+
+__all__ = ["SealActions"]
+
+
+class SealActions(SignerActions, RegisterActions, StampActions):
+    """All actions of the seals: SealActions(db, log, clock, ids, office, font)."""
+
+    @property
+    def ca_pem(self) -> str:
+        """Return the certificate of the SM2 CA, PEM."""
+        return self._office.ca_pem
+
+    @property
+    def maker_pem(self) -> str:
+        """Return the certificate of the seal maker, PEM."""
+        return self._office.maker_pem
