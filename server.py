@@ -23,7 +23,7 @@ from audit.refusals import RefusalBook
 from audit.service import AuditService
 from audit.store import found_log
 from brokerage.actions import BrokerageActions
-from brokerage.clock import profile
+from brokerage.clock import Profile, shipped_profiles
 from brokerage.grants import LiveGrants
 from brokerage.service import BrokerageService
 from brokerage.store import load_all_live, load_live
@@ -41,6 +41,7 @@ from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
 from hub.db import Database
+from hub.errors import ConfigError
 from hub.health import HealthService
 from hub.ids import Ids
 from hub.keys import KeyRing
@@ -99,7 +100,7 @@ class Hub:
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.certs = CertActions(db, self.log.journal, self.ca, clock)
         self.catalog = CatalogActions(db, self.log, clock, ids, keys.es256("release"), config.hub)
-        self.brokerage = BrokerageActions(db, self.log, clock, ids, profile(config.clock_profile))
+        self.brokerage = BrokerageActions(db, self.log, clock, ids, _profile(config))
         self.seals = SealActions(db, self.log, clock, ids, office, Path(config.font) if config.font else None)
         box, lists = ContentBox(keys.secret("license-content")), keys.es256("lists")
         self.licenses = LicenseActions(db, self.log, clock, ids, load_license_types(), live, box, lists, uri_of, self.seals.judge)
@@ -122,7 +123,7 @@ class Hub:
         self._providers = ProviderPool(own, self.config.provider_concurrency)
         transfer = Transfer(self.grants, self.identities, self._providers, self.committer, self.clock, self.config.provider_timeout)
         services: dict[Any, object] = {
-            identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs),
+            identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs, self.web_url),
             catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(self.catalog),
             brokerage_pb2.DESCRIPTOR.services_by_name["BrokerageService"]: BrokerageService(self.brokerage),
             exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(transfer),
@@ -165,6 +166,15 @@ class Hub:
         await asyncio.to_thread(self.publisher.stop)
         self._threads.shutdown()
         self.db.close()
+
+
+def _profile(config: Config) -> Profile:
+    """Return the configured profile of statutory clocks; an unknown one stops the start."""
+    profiles = shipped_profiles()
+    if config.clock_profile not in profiles:
+        known = ", ".join(profiles)
+        raise ConfigError(f"unknown clock_profile {config.clock_profile!r}", zh="未知的办理时限方案", next_action=f"one of {known}")
+    return profiles[config.clock_profile]
 
 
 def _tls(own: Credentials, port: Port) -> grpc.ServerCredentials:

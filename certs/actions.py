@@ -22,6 +22,7 @@ from certs.model import (
     parse_serial,
     system_name,
 )
+from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from certs.uscc import parse_uscc
 from hub.access import Caller, Role
@@ -37,7 +38,7 @@ OPERATOR: Final = Caller(system="operator")
 _LONGEST_SECRET: Final = 64
 
 
-class CertActions:
+class CertActions(SessionActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(

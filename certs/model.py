@@ -151,6 +151,26 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginLink:
+    """A one-time way into the web pages for one officer; the secret itself is kept nowhere, only its digest."""
+
+    digest: str
+    department: str
+    system: str
+    officer: str
+    expire_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An officer at the web pages, acting through a system of the department; ends when idle, when over, and with the system's certificates."""
+
+    caller: Caller
+    officer: str
+    expire_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change to say in the access log. An actor without a department is the operator at the hub's own console."""
 

@@ -9,9 +9,10 @@ from shuniu.v1 import identity_pb2
 class IdentityService:
     """The servicer of shuniu.v1.IdentityService. Method names are the protocol's."""
 
-    def __init__(self, actions: CertActions) -> None:
-        """Take the actions."""
+    def __init__(self, actions: CertActions, web_url: str = "") -> None:
+        """Take the actions and the address of the web pages, for login links."""
         self._actions = actions
+        self._web_url = web_url
 
     def CreateDepartment(self, request: identity_pb2.CreateDepartmentRequest, call: Call) -> identity_pb2.Department:
         """Register a department."""
@@ -54,3 +55,8 @@ class IdentityService:
     def WhoAmI(self, _request: identity_pb2.WhoAmIRequest, call: Call) -> identity_pb2.System:
         """Say who the caller is."""
         return system_to(self._actions.who_am_i(call.caller))
+
+    def CreateLoginLink(self, request: identity_pb2.CreateLoginLinkRequest, call: Call) -> identity_pb2.LoginLink:
+        """Make a one-time link to the web pages."""
+        secret, end = self._actions.create_login_link(call.caller, request.officer)
+        return identity_pb2.LoginLink(url=f"{self._web_url}/login/{secret}", expire_time=timestamp(end))

@@ -78,6 +78,7 @@ ACCESS: Final[Mapping[str, Row]] = {
     **_rows(
         "shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"
     ),
+    **_rows("shuniu.v1.IdentityService", Row(_M, frozenset({Role.AUDITOR})), "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
     **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),

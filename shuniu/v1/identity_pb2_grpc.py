@@ -75,6 +75,11 @@ class IdentityServiceStub:
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
                 _registered_method=True)
+        self.CreateLoginLink = channel.unary_unary(
+                '/shuniu.v1.IdentityService/CreateLoginLink',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.CreateLoginLinkRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.LoginLink.FromString,
+                _registered_method=True)
         self.WhoAmI = channel.unary_unary(
                 '/shuniu.v1.IdentityService/WhoAmI',
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.WhoAmIRequest.SerializeToString,
@@ -142,6 +147,13 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateLoginLink(self, request, context):
+        """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WhoAmI(self, request, context):
         """Says who the hub takes the caller for.
         """
@@ -191,6 +203,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.SetEndpoint,
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
+            ),
+            'CreateLoginLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateLoginLink,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.CreateLoginLinkRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.LoginLink.SerializeToString,
             ),
             'WhoAmI': grpc.unary_unary_rpc_method_handler(
                     servicer.WhoAmI,
@@ -415,6 +432,33 @@ class IdentityService:
             '/shuniu.v1.IdentityService/SetEndpoint',
             shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.SerializeToString,
             shuniu_dot_v1_dot_identity__pb2.System.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateLoginLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/CreateLoginLink',
+            shuniu_dot_v1_dot_identity__pb2.CreateLoginLinkRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.LoginLink.FromString,
             options,
             channel_credentials,
             insecure,

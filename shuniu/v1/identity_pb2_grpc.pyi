@@ -49,6 +49,8 @@ class IdentityServiceStub:
     """Lists the systems of a department with their certificates."""
     SetEndpoint: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]
     """Sets the address at which the caller's own system serves ProviderService."""
+    CreateLoginLink: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]
+    """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _grpc.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]
     """Says who the hub takes the caller for."""
 
@@ -73,6 +75,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Lists the systems of a department with their certificates."""
     SetEndpoint: _aio.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]  # type: ignore[assignment]
     """Sets the address at which the caller's own system serves ProviderService."""
+    CreateLoginLink: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]  # type: ignore[assignment]
+    """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _aio.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]  # type: ignore[assignment]
     """Says who the hub takes the caller for."""
 
@@ -142,6 +146,14 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
         """Sets the address at which the caller's own system serves ProviderService."""
+
+    @_abc_1.abstractmethod
+    def CreateLoginLink(
+        self,
+        request: _identity_pb2.CreateLoginLinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.LoginLink, _abc.Awaitable[_identity_pb2.LoginLink]]:
+        """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
 
     @_abc_1.abstractmethod
     def WhoAmI(
