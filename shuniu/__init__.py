@@ -1,0 +1,57 @@
+"""What a department installs and imports: join the hub, call it, serve data to it.
+
+    from shuniu import connect
+    with connect("hub.example:7443", "identity") as hub:
+        answer = hub.query(grant="grants/01J...", purpose="640000-11", case_number="2026-0001", officer="A17", subject_key="...")
+
+`join` makes a key on this machine and gets a certificate for it, `connect` and `connect_async` open the members' port with them,
+`Provider` serves a department's own records to the hub and to nobody else. Names are loaded when first used, so that importing
+`shuniu.v1` alone stays cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from shuniu.client import Answer, AsyncClient, Client, Receipt, connect, connect_async, connect_public
+    from shuniu.enrolment import expires_at, join, needs_renewal, new_key_and_csr, renew
+    from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, ShuniuError, SourceError
+    from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
+
+__all__ = [
+    "Answer",
+    "AsyncClient",
+    "Client",
+    "Column",
+    "FetchCall",
+    "FetchError",
+    "IdentityError",
+    "InvalidValueError",
+    "Provider",
+    "Receipt",
+    "Resource",
+    "Running",
+    "ShuniuCallError",
+    "ShuniuError",
+    "SourceError",
+    "connect",
+    "connect_async",
+    "connect_public",
+    "expires_at",
+    "join",
+    "needs_renewal",
+    "new_key_and_csr",
+    "renew",
+    "run",
+]
+
+_ROOMS: Final = ("shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name from the room that holds it."""
+    if name in __all__:
+        for room in map(import_module, _ROOMS):
+            if hasattr(room, name):
+                return getattr(room, name)
+    raise AttributeError(f"module 'shuniu' has no attribute {name!r}")

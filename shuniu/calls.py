@@ -1,0 +1,143 @@
+"""Channels whose calls have a default deadline and fail with `ShuniuCallError`: the one place where gRPC's manners become the SDK's.
+
+A thin channel around the real one, not interceptors: asyncio interceptors start a task per call, and cannot translate what `await` raises.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from typing import Any, cast
+
+import grpc
+import grpc.aio
+
+from shuniu.errors import call_error
+
+
+class _Callable:
+    """One method of one channel; a timeout that the caller gives wins over the default."""
+
+    __slots__ = ("_deadline", "_inner")
+
+    def __init__(self, inner: Any, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def _timeout(self, timeout: float | None) -> float:
+        return self._deadline if timeout is None else timeout
+
+
+class _Future:
+    """A call under way in the background; everything but its result is gRPC's."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return the answer, or raise ShuniuCallError."""
+        try:
+            return self._inner.result(timeout)
+        except grpc.RpcError as error:
+            raise call_error(error) from error
+
+
+class _Unary(_Callable):
+    __slots__ = ()
+
+    def __call__(self, request: Any, timeout: float | None = None, **options: Any) -> Any:
+        return self.with_call(request, timeout, **options)[0]
+
+    def with_call(self, request: Any, timeout: float | None = None, **options: Any) -> tuple[Any, Any]:
+        """Return the answer and the call, which knows the trailers."""
+        try:
+            answer, call = self._inner.with_call(request, timeout=self._timeout(timeout), **options)
+        except grpc.RpcError as error:
+            raise call_error(error) from error
+        return answer, call
+
+    def future(self, request: Any, timeout: float | None = None, **options: Any) -> _Future:
+        """Start the call and return at once."""
+        return _Future(self._inner.future(request, timeout=self._timeout(timeout), **options))
+
+
+class _Stream(_Callable):
+    __slots__ = ()
+
+    def __call__(self, request: Any, timeout: float | None = None, **options: Any) -> Iterator[Any]:
+        try:
+            yield from self._inner(request, timeout=self._timeout(timeout), **options)
+        except grpc.RpcError as error:
+            raise call_error(error) from error
+
+
+class _AsyncCall:
+    """A call to await; everything but its result is gRPC's."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        inner: Awaitable[Any] = self._inner
+        try:
+            return (yield from inner.__await__())
+        except grpc.aio.AioRpcError as error:
+            raise call_error(error) from error
+
+
+class _AsyncUnary(_Callable):
+    __slots__ = ()
+
+    def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> _AsyncCall:
+        return _AsyncCall(self._inner(request, timeout=self._timeout(timeout), **options))
+
+
+class _AsyncStream(_Callable):
+    __slots__ = ()
+
+    async def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> AsyncIterator[Any]:  # noqa: ASYNC109 -- gRPC's own name
+        try:
+            async for answer in self._inner(request, timeout=self._timeout(timeout), **options):
+                yield answer
+        except grpc.aio.AioRpcError as error:
+            raise call_error(error) from error
+
+
+class _Wrapped:
+    """What a generated stub asks a channel for; the hub's services have no client streams."""
+
+    __slots__ = ("_channel", "_deadline", "_stream", "_unary")
+
+    def __init__(self, channel: Any, deadline: float, unary: type[_Callable], stream: type[_Callable]) -> None:
+        self._channel = channel
+        self._deadline = deadline
+        self._unary = unary
+        self._stream = stream
+
+    def unary_unary(self, *method: Any, **options: Any) -> _Callable:
+        """Return a method with one answer."""
+        return self._wrapped(self._channel.unary_unary, self._unary, *method, **options)
+
+    def unary_stream(self, *method: Any, **options: Any) -> _Callable:
+        """Return a method with many answers."""
+        return self._wrapped(self._channel.unary_stream, self._stream, *method, **options)
+
+    def _wrapped(self, make: Callable[..., Any], kind: type[_Callable], *method: Any, **options: Any) -> _Callable:
+        return kind(make(*method, **options), self._deadline)
+
+
+def with_manners(channel: grpc.Channel, deadline: float) -> grpc.Channel:
+    """Return a channel for stubs: calls without a timeout get `deadline` seconds, failures are ShuniuCallError."""
+    return cast("grpc.Channel", _Wrapped(channel, deadline, _Unary, _Stream))
+
+
+def with_async_manners(channel: grpc.aio.Channel, deadline: float) -> grpc.aio.Channel:
+    """Return the same for asyncio."""
+    return cast("grpc.aio.Channel", _Wrapped(channel, deadline, _AsyncUnary, _AsyncStream))

@@ -1,0 +1,235 @@
+"""The door to the hub: a channel with the system's own certificate, one typed stub per service, and `query` in one line.
+
+A default deadline stands in for a forgotten one; a timeout given with a call wins. Failed calls raise `ShuniuCallError`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import grpc
+import grpc.aio
+
+from shuniu import folder as identity_folder
+from shuniu.calls import with_async_manners, with_manners
+from shuniu.errors import IdentityError, ShuniuCallError
+from shuniu.folder import Identity
+from shuniu.records import Python, from_record
+from shuniu.v1.audit_pb2_grpc import AuditServiceStub
+from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
+from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
+from shuniu.v1.exchange_pb2 import QueryRequest, QueryResponse
+from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
+from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
+from shuniu.v1.license_pb2_grpc import LicenseServiceStub
+from shuniu.v1.seal_pb2_grpc import SealServiceStub
+
+if TYPE_CHECKING:
+    from shuniu.v1.audit_pb2_grpc import AuditServiceAsyncStub
+    from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceAsyncStub
+    from shuniu.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
+    from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub
+    from shuniu.v1.identity_pb2_grpc import IdentityServiceAsyncStub
+    from shuniu.v1.license_pb2_grpc import LicenseServiceAsyncStub
+    from shuniu.v1.seal_pb2_grpc import SealServiceAsyncStub
+
+DEADLINE: Final = 10.0
+LEAF_HASH_LENGTH: Final = 32
+MAX_MESSAGE: Final = 8 * 1024 * 1024
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", MAX_MESSAGE),
+    # A gRPC server takes pings without data less than 5 minutes apart for an attack and hangs up.
+    ("grpc.keepalive_time_ms", 330_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The place of an access in the hub's log: keep it, a proof can be asked for after the next checkpoint."""
+
+    origin: str
+    index: int
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a Query gave: records as dictionaries, the fields whose values are masked, and the receipt."""
+
+    records: list[dict[str, Python]]
+    masked_fields: tuple[str, ...]
+    receipt: Receipt
+
+
+class Client:
+    """The hub's services over one kept connection; safe to share between threads, closed by `close` or `with`."""
+
+    def __init__(self, channel: grpc.Channel, deadline: float = DEADLINE) -> None:
+        """Wrap an open channel."""
+        self.channel = channel
+        manners = with_manners(channel, deadline)
+        self.catalog: CatalogServiceStub = CatalogServiceStub(manners)
+        self.brokerage: BrokerageServiceStub = BrokerageServiceStub(manners)
+        self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
+        self.licenses: LicenseServiceStub = LicenseServiceStub(manners)
+        self.seals: SealServiceStub = SealServiceStub(manners)
+        self.audit: AuditServiceStub = AuditServiceStub(manners)
+        self.identity: IdentityServiceStub = IdentityServiceStub(manners)
+
+    def query(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        subject_key: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        timeout: float | None = None,
+    ) -> Answer:
+        """Get one subject's records under a grant; no field named means all that are granted."""
+        request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
+        response, call = self.exchange.Query.with_call(request, timeout=timeout)
+        return _answer(response, call.trailing_metadata() or ())
+
+    def close(self) -> None:
+        """Close the connection; calls under way are cancelled."""
+        self.channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """The same for asyncio; belongs to the event loop in which it was made."""
+
+    def __init__(self, channel: grpc.aio.Channel, deadline: float = DEADLINE) -> None:
+        """Wrap an open channel."""
+        self.channel = channel
+        manners = with_async_manners(channel, deadline)
+        self.catalog: CatalogServiceAsyncStub = CatalogServiceStub(manners)
+        self.brokerage: BrokerageServiceAsyncStub = BrokerageServiceStub(manners)
+        self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
+        self.licenses: LicenseServiceAsyncStub = LicenseServiceStub(manners)
+        self.seals: SealServiceAsyncStub = SealServiceStub(manners)
+        self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
+        self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
+
+    async def query(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        subject_key: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        timeout: float | None = None,  # noqa: ASYNC109 -- the deadline travels with the call, the hub keeps it too
+    ) -> Answer:
+        """Get one subject's records under a grant; no field named means all that are granted."""
+        request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
+        call = self.exchange.Query(request, timeout=timeout)
+        response = await call
+        return _answer(response, await call.trailing_metadata() or ())
+
+    async def close(self) -> None:
+        """Close the connection; calls under way are cancelled."""
+        await self.channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def connect(
+    address: str,
+    folder: Path | str | None = None,
+    *,
+    ca: bytes = b"",
+    cert: bytes = b"",
+    key: bytes = b"",
+    deadline: float = DEADLINE,
+    server_name: str = "",
+) -> Client:
+    """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate."""
+    credentials = _credentials(_identity(folder, ca, cert, key))
+    return Client(grpc.secure_channel(address, credentials, options=_options(server_name)), deadline)
+
+
+def connect_async(
+    address: str,
+    folder: Path | str | None = None,
+    *,
+    ca: bytes = b"",
+    cert: bytes = b"",
+    key: bytes = b"",
+    deadline: float = DEADLINE,
+    server_name: str = "",
+) -> AsyncClient:
+    """Do the same for asyncio; call it inside the running event loop."""
+    credentials = _credentials(_identity(folder, ca, cert, key))
+    return AsyncClient(grpc.aio.secure_channel(address, credentials, options=_options(server_name)), deadline)
+
+
+def connect_public(address: str, ca: bytes, *, deadline: float = DEADLINE, server_name: str = "") -> Client:
+    """Open the public port (enrolment, verification): the hub proves who it is, the caller stays anonymous."""
+    return Client(grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=_options(server_name)), deadline)
+
+
+def _identity(folder: Path | str | None, ca: bytes, cert: bytes, key: bytes) -> Identity:
+    if folder is not None and not (ca or cert or key):
+        return identity_folder.read(folder)
+    if folder is None and ca and cert and key:
+        return Identity(ca, cert, key)
+    raise IdentityError("give a folder, or ca, cert and key", message_zh="请给出身份目录，或 CA、证书与私钥", next_action="pass one of the two")
+
+
+def _credentials(identity: Identity) -> grpc.ChannelCredentials:
+    return grpc.ssl_channel_credentials(identity.ca, identity.key, identity.certificate)
+
+
+def _options(server_name: str) -> tuple[tuple[str, Any], ...]:
+    return (*_OPTIONS, ("grpc.ssl_target_name_override", server_name)) if server_name else _OPTIONS
+
+
+def _request(
+    grant: str, purpose: str, case_number: str, officer: str, subject_key: str, fields: Sequence[str], *, entry: str, request_id: str
+) -> QueryRequest:
+    return QueryRequest(
+        grant=grant,
+        purpose=purpose,
+        case_number=case_number,
+        officer=officer,
+        subject_key=subject_key,
+        fields=fields,
+        entry=entry,
+        request_id=request_id,
+    )
+
+
+def _answer(response: QueryResponse, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:
+    receipt = _receipt(dict(trailers))
+    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt)
+
+
+def _receipt(trailers: dict[str, str | bytes]) -> Receipt:
+    """Return the receipt; an answer without a whole one is an error, for nobody could prove what the log says about it."""
+    origin, index, leaf = (trailers.get(f"shuniu-log-{name}") for name in ("origin", "index", "leaf-bin"))
+    readable = isinstance(origin, str) and isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20  # noqa: PLR2004 -- 2**63 has 19 digits
+    if not readable or not isinstance(leaf, bytes) or len(leaf) != LEAF_HASH_LENGTH:
+        raise ShuniuCallError(grpc.StatusCode.DATA_LOSS, "the hub answered without a receipt; keep the time and tell the authority")
+    return Receipt(str(origin), int(str(index)), leaf)

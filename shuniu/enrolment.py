@@ -1,0 +1,132 @@
+"""How a system gets its identity: the key is made on this machine and stays here, the hub sees a certificate request and a one-time token."""
+
+import ipaddress
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shuniu import folder as files
+from shuniu.client import connect, connect_public
+from shuniu.errors import IdentityError
+from shuniu.folder import Identity
+from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest
+
+RENEW_BELOW: Final = 1 / 3
+"""Renew when less than this part of the certificate's life is left."""
+_TELL: Final = "tell the authority that runs the hub; do not use this certificate"
+
+
+def new_key_and_csr(hosts: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
+    """Return a new EC P-256 key (PEM, unencrypted PKCS#8) and a certificate request for it (DER) that asks for these DNS names and addresses."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem, _csr(key, hosts)
+
+
+def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hosts: tuple[str, ...] = (), *, members_address: str = "") -> None:
+    """Redeem a token: write key.pem, cert.pem, ca.pem and system.json into a folder that holds none of them yet.
+
+    `hosts` are the names under which this system will serve ProviderService; `members_address` is kept for `renew`.
+    Nothing is written unless the hub's answer fits the key and comes from its CA.
+    """
+    place = Path(folder)
+    files.refuse_occupied(place)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key_pem, csr = new_key_and_csr(hosts)
+    with connect_public(public_address, ca_pem) as hub:
+        answer = hub.identity.Enroll(EnrollRequest(token=token, csr=csr))
+    identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), key_pem)
+    _check(identity)
+    written = {files.KEY: key_pem, files.CERTIFICATE: identity.certificate, files.CA: identity.ca}
+    files.write_new(place, {**written, files.SYSTEM: _system(answer, identity, public_address, members_address)})
+
+
+def renew(folder: Path | str, members_address: str = "") -> None:
+    """Get a new certificate for the key in the folder; `cert.pem` changes at once, so key and certificate never disagree, whatever happens."""
+    place = Path(folder)
+    address = members_address or str(files.read_system(place).get("members", ""))
+    if not address:
+        raise IdentityError(
+            "the members' address of the hub is not known", message_zh="未知枢纽地址", next_action="pass host:port of the members' port"
+        )
+    old = files.read(place)
+    with connect(address, place) as hub:
+        answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), _hosts(old.leaf))))
+    identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), old.key)
+    _check(identity)
+    files.replace(place, files.CA, identity.ca)
+    files.replace(place, files.CERTIFICATE, identity.certificate)
+
+
+def expires_at(folder: Path | str) -> datetime:
+    """Return the moment at which the certificate in the folder ends."""
+    return files.read(folder).leaf.not_valid_after_utc
+
+
+def needs_renewal(folder: Path | str, at: datetime | None = None) -> bool:
+    """Tell whether less than a third of the certificate's life is left."""
+    leaf = files.read(folder).leaf
+    left = leaf.not_valid_after_utc - (at or datetime.now(UTC))
+    return left < (leaf.not_valid_after_utc - leaf.not_valid_before_utc) * RENEW_BELOW
+
+
+def _csr(key: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...]) -> bytes:
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    if hosts:
+        request = request.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
+    return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _hosts(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return (*names.get_values_for_type(x509.DNSName), *(str(address) for address in names.get_values_for_type(x509.IPAddress)))
+
+
+def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(pem, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise IdentityError(f"{files.KEY} is no EC key", message_zh="密钥类型不符", next_action="join again with a new token")
+    return key
+
+
+def _check(identity: Identity) -> None:
+    """Refuse a certificate that is for another key or that none of the CA certificates issued."""
+    leaf = identity.leaf
+    if leaf.public_key() != _private_key(identity.key).public_key():
+        raise IdentityError("the hub's certificate is for another key", message_zh="证书与私钥不符", next_action=_TELL)
+    try:
+        issuers = x509.load_pem_x509_certificates(identity.ca)
+    except ValueError:
+        issuers = []
+    if not any(_issued(leaf, issuer) for issuer in issuers):
+        raise IdentityError("the certificate does not come from the hub's CA", message_zh="证书并非由枢纽 CA 签发", next_action=_TELL)
+
+
+def _issued(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        leaf.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _system(answer: EnrollResponse, identity: Identity, public: str, members: str) -> bytes:
+    system = answer.system
+    known = {"hub": identity.hub, "department": system.department, "system": system.system, "public": public, "members": members}
+    return json.dumps(known, ensure_ascii=False, indent=2).encode() + b"\n"

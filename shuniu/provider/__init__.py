@@ -1,0 +1,9 @@
+"""The provider's side: a department's own process that serves its own records, to the hub and to nobody else.
+
+`server` turns decorated functions into ProviderService over mTLS; `table` makes such a function for a table or view of any SQL database.
+"""
+
+from shuniu.provider.resource import Column, FetchCall, Resource
+from shuniu.provider.server import Provider, Running, run
+
+__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]

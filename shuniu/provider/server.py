@@ -1,0 +1,249 @@
+"""ProviderService over mTLS: the certificate in the folder is the server's, and only the hub's own certificate may fetch.
+
+Errors say what the hub can do about them and nothing of the data: the text of an unknown error stays in this process,
+and its log shows where it happened, not what it said, for database errors like to quote the key.
+"""
+
+import asyncio
+import functools
+import logging
+import signal
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import grpc
+import grpc.aio
+import uvloop
+from cryptography import x509
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from shuniu import folder as identity_folder
+from shuniu.errors import DETAILS, FetchError, IdentityError, status_bytes
+from shuniu.folder import Identity
+from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, packed, plan
+from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
+
+__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
+
+log = logging.getLogger(__name__)
+SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
+GRACE: Final = 5.0
+THREADS: Final = 8
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", 1024 * 1024),
+    ("grpc.max_send_message_length", 4 * 1024 * 1024 + 64 * 1024),
+    ("grpc.max_concurrent_streams", 1024),
+    ("grpc.so_reuseport", 0),
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+class Provider:
+    """What a department serves: give it resources, then `serve` or `run` it.
+
+    provider = Provider("identity")
+
+    @provider.resource("resident", key="id_number", columns=["id_number", "name"])
+    def resident(key, fields, call):
+        return [{"id_number": key, "name": ...}]
+    """
+
+    def __init__(self, folder: Path | str, *, threads: int = THREADS) -> None:
+        """Serve with the identity in `folder`; plain functions share so many threads."""
+        self._folder = Path(folder)
+        self._threads = threads
+        self._resources: dict[str, Resource] = {}
+
+    def resource(self, name: str, *, key: str, columns: Sequence[Column | str]) -> Callable[[FetchFunction], FetchFunction]:
+        """Serve the decorated function (key, fields, call) -> records under a name."""
+
+        def decorate(function: FetchFunction) -> FetchFunction:
+            known = tuple(column if isinstance(column, Column) else Column(column) for column in columns)
+            self.add(Resource(name, key, known, function))
+            return function
+
+        return decorate
+
+    def add(self, resource: Resource) -> None:
+        """Serve a ready resource, for example `TableProvider(...).resource()`."""
+        if resource.name in self._resources:
+            raise ValueError(f"resource {resource.name!r} is served already")
+        self._resources[resource.name] = resource
+
+    async def serve(self, address: str = "127.0.0.1:0") -> "Running":
+        """Listen and return what is running; port 0 takes a free one. Call it inside an event loop."""
+        identity = identity_folder.read(self._folder)
+        threads = ThreadPoolExecutor(self._threads, thread_name_prefix="fetch")
+        server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=1024)
+        alive = health.aio.HealthServicer()
+        calls = _Calls(dict(sorted(self._resources.items())), HubCertificate(f"shuniu://{identity.hub}/hub"), threads)
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, calls.handlers()),))
+        health_pb2_grpc.add_HealthServicer_to_server(alive, server)
+        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        port = server.add_secure_port(address, _Certificates(self._folder, identity).credentials())
+        await server.start()
+        for name in ("", SERVICE):
+            await alive.set(name, health_pb2.HealthCheckResponse.SERVING)
+        return Running(server, alive, threads, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A provider that listens on `port`."""
+
+    server: grpc.aio.Server
+    health: Any
+    threads: ThreadPoolExecutor
+    port: int
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Take no new call, let those under way end for `grace` seconds, then close."""
+        await self.health.enter_graceful_shutdown()
+        await self.server.stop(grace)
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def run(provider: Provider, address: str, on_ready: Callable[[int], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then stop gracefully; `on_ready` gets the port. For the main thread."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_signal(provider, address, on_ready))
+
+
+async def _until_signal(provider: Provider, address: str, on_ready: Callable[[int], None] | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    running = await provider.serve(address)
+    if on_ready is not None:
+        on_ready(running.port)
+    await stop.wait()
+    await running.stop()
+
+
+class HubCertificate:
+    """Decides whether a client certificate is the hub's own: one URI among its names, `shuniu://<hub>/hub`, within its dates.
+
+    TLS has checked the chain already; this check runs on every call, so that a certificate which expires on an open connection ends there.
+    """
+
+    def __init__(self, uri: str, clock: Callable[[], float] = time.time) -> None:
+        """Accept this URI alone."""
+        self._uri = uri
+        self._clock = clock
+        self._window = functools.lru_cache(maxsize=64)(self._read)
+
+    def check(self, pem: bytes) -> None:
+        """Raise FetchError PERMISSION_DENIED for any other certificate."""
+        begin, end = self._window(pem)
+        if not begin <= self._clock() <= end:
+            raise FetchError(
+                grpc.StatusCode.PERMISSION_DENIED,
+                "NOT_THE_HUB",
+                "only the hub may call this provider",
+                message_zh="仅允许共享枢纽调用",
+                next_action="ask the hub for the data, under a grant",
+            )
+
+    def _read(self, pem: bytes) -> tuple[float, float]:
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+        except ValueError:
+            return (1.0, 0.0)
+        if identity_folder.uris_of(certificate) != [self._uri]:
+            return (1.0, 0.0)
+        return (certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp())
+
+
+class _Certificates:
+    """The server's TLS identity, read again when `renew` has replaced cert.pem: no restart every few months."""
+
+    def __init__(self, folder: Path, identity: Identity) -> None:
+        self._folder = folder
+        self._stamp = self._changed()
+        self._first = _configuration(identity)
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """Return credentials that ask each client for a certificate of the hub's CA."""
+        fetcher = cast("Callable[[], grpc.ServerCertificateConfiguration]", self._fresh)  # the stubs do not know that None means no change
+        return grpc.dynamic_ssl_server_credentials(self._first, fetcher, require_client_authentication=True)
+
+    def _changed(self) -> int:
+        return (self._folder / identity_folder.CERTIFICATE).stat().st_mtime_ns
+
+    def _fresh(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return the new certificate at a handshake, None to keep the old; called in gRPC's own thread."""
+        try:
+            stamp = self._changed()
+            if stamp == self._stamp:
+                return None
+            configuration = _configuration(identity_folder.read(self._folder))
+        except (OSError, IdentityError):
+            return None
+        self._stamp = stamp
+        return configuration
+
+
+def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(identity.key, identity.certificate)], root_certificates=identity.ca)
+
+
+class _Calls:
+    """The two methods: check the caller, check the request, run the function, pack its records."""
+
+    def __init__(self, resources: dict[str, Resource], hub: HubCertificate, threads: ThreadPoolExecutor) -> None:
+        self._resources = resources
+        self._columns = {name: frozenset(column.name for column in resource.columns) for name, resource in resources.items()}
+        self._hub = hub
+        self._threads = threads
+
+    def handlers(self) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+        """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
+        unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
+        describe = unary(self._guarded(self._describe), request_deserializer=DescribeRequest.FromString)
+        fetch = unary(self._guarded(self._fetch), request_deserializer=FetchRequest.FromString)
+        return {"Describe": describe, "Fetch": fetch}
+
+    def _guarded(self, function: Callable[[Any], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
+        async def handle(request: Any, context: Any) -> bytes:
+            try:
+                self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
+                return await function(request)
+            except FetchError as error:
+                refused = error
+            except Exception as error:  # noqa: BLE001 -- the border: whatever went wrong inside, the hub gets no word of it
+                refused = _unknown(error)
+            await context.abort(refused.code, str(refused), ((DETAILS, status_bytes(refused)),))
+            raise refused
+
+        return handle
+
+    async def _describe(self, _request: DescribeRequest) -> bytes:
+        return DescribeResponse(resources=[resource.described() for resource in self._resources.values()]).SerializeToString()
+
+    async def _fetch(self, request: FetchRequest) -> bytes:
+        work = plan(request, self._resources, self._columns)
+        if work.resource.is_async:
+            rows = await cast("Awaitable[Rows]", work.resource.fetch(work.key, work.fields, work.call))
+            return packed(work, rows)
+        if work.resource.quick is not None:
+            found = work.resource.quick(work.key, work.fields, work.call)
+            if found is not None:
+                return packed(work, found)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _run, work)
+
+
+def _run(work: Plan) -> bytes:
+    return packed(work, cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
+
+
+def _unknown(error: Exception) -> FetchError:
+    log.error("a fetch failed with %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    action = "try again; when it stays, tell the providing department"
+    return FetchError(grpc.StatusCode.INTERNAL, "PROVIDER_FAILED", "the provider failed", message_zh="提供方内部错误", next_action=action)

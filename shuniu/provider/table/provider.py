@@ -1,0 +1,120 @@
+"""One table or view as a resource: reflected once, then one prepared select per set of fields.
+
+Where a select runs was measured (12 columns, 32 callers, one core's time per fetch over mTLS): an answer without any SQL 0.40 ms, a SQLite
+select in the event loop 0.52 ms, in a thread 0.75 ms, nearly all of the difference being the hand-off. But a slow select in the event loop
+stops every other call. So SQLite may try in the loop, bounded (see `Source.quick_rows`), and goes to a thread when that does not suffice;
+every other database, whose answers come over a network, always goes to a thread.
+"""
+
+import functools
+from collections.abc import Callable, Collection, Sequence
+from datetime import tzinfo
+from typing import Any
+
+import grpc
+from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, types
+
+from shuniu.errors import FetchError, SourceError
+from shuniu.provider.resource import FetchCall, Resource
+from shuniu.provider.table import values
+from shuniu.provider.table.columns import Served, columns_of, expression
+from shuniu.provider.table.source import Source, failed, unreachable
+from shuniu.provider.table.values import CHINA, Convert
+
+Record = dict[str, object]
+
+
+class TableProvider:
+    """One table or view of a database.
+
+    `zone` is where timestamps without a zone are (UTC+8); `as_text` names columns whose values do not keep what their type promises
+    and are served as text; `schema` is the database schema. Columns of types that no record carries are left out, with a warning.
+    """
+
+    def __init__(self, url: str, name: str, key: str, *, schema: str | None = None, zone: tzinfo = CHINA, as_text: Collection[str] = ()) -> None:
+        """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
+        self.name = name
+        self.key = key
+        self._source = Source(url)
+        try:
+            self._columns = columns_of(inspect(self._source.engine), name, key, schema=schema, zone=zone, as_text=as_text)
+        except exc.SQLAlchemyError as error:
+            raise unreachable(self._source.engine.url, error) from None
+        self._key_value = _key_reader(self._columns[key])
+        self._table = table(name, schema=schema)
+        self._statement = functools.lru_cache(maxsize=256)(self._select)
+
+    def resource(self, name: str = "") -> Resource:
+        """Return the resource to add to a provider, named as the table unless told otherwise."""
+        quick = self.quick if self._source.has_quick_rows else None
+        return Resource(name or self.name, self.key, tuple(served.column for served in self._columns.values()), self.fetch, quick)
+
+    def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
+        """Return the records under one key; blocks for as long as the database takes."""
+        statement, converts = self._statement(tuple(fields))
+        try:
+            rows = self._source.rows(statement, {"key": self._key_value(key), "limit": call.limit})
+        except exc.SQLAlchemyError as error:
+            raise failed(error) from None
+        return self._records(fields, converts, rows)
+
+    def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:
+        """Return the records if that takes no noticeable time, None if it would: then `fetch` has to do it."""
+        statement, converts = self._statement(tuple(fields))
+        rows = self._source.quick_rows(statement, {"key": self._key_value(key), "limit": call.limit})
+        return None if rows is None else self._records(fields, converts, rows)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._source.close()
+
+    def _select(self, fields: tuple[str, ...]) -> tuple[Select[Any], tuple[Convert | None, ...]]:
+        """Return the statement for a set of fields; columns stand without their types, so that the driver's values arrive untouched."""
+        wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in fields]
+        limit = bindparam("limit", type_=types.Integer())
+        statement = select(*wanted).select_from(self._table).where(column(self.key) == bindparam("key", type_=types.NullType())).limit(limit)
+        return statement, tuple(self._columns[name].convert for name in fields)
+
+    def _records(self, fields: Sequence[str], converts: Sequence[Convert | None], rows: Sequence[Any]) -> list[Record]:
+        try:
+            return [_record(fields, converts, row) for row in rows]
+        except _BadValueError as error:
+            raise FetchError(
+                grpc.StatusCode.DATA_LOSS,
+                "BAD_RECORD",
+                f"column {error} of {self.name} holds a value that is not of its type",
+                message_zh=f"{self.name} 的 {error} 列含有与类型不符的值",
+                next_action="the providing department mends the row, or serves the column as text",
+            ) from None
+
+
+class _BadValueError(Exception):
+    """A value does not keep what its column promises; the text is the column's name."""
+
+
+def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequence[Any]) -> Record:
+    record: Record = {}
+    for name, convert, value in zip(fields, converts, row, strict=True):
+        try:
+            record[name] = value if convert is None or value is None else convert(value)
+        except (ValueError, TypeError, OverflowError):
+            raise _BadValueError(name) from None
+    return record
+
+
+def _key_reader(key: Served) -> Callable[[str], object]:
+    kind = key.sql_type
+    if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
+        return _integer_key
+    if isinstance(kind, types.String | types.Uuid | types.NullType):
+        return str
+    what = f"column {key.column.name} of type {key.column.type} is no key"
+    raise SourceError(what, message_zh=f"{key.column.name} 列不能作为主键", next_action="choose a column of text or whole numbers")
+
+
+def _integer_key(key: str) -> object:
+    try:
+        return values.as_key(key)
+    except ValueError:
+        code = grpc.StatusCode.INVALID_ARGUMENT
+        raise FetchError(code, "INVALID_KEY", "the key is a whole number", message_zh="主键应为整数", next_action="give the digits alone") from None

@@ -1,0 +1,164 @@
+"""The database behind a table: every connection read-only, one per thread and kept, so that a fetch is one statement and nothing else."""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from sqlalchemy import Connection, Engine, Select, create_engine, event, exc
+from sqlalchemy.engine import URL, make_url
+
+from shuniu.errors import FetchError, SourceError
+
+log = logging.getLogger(__name__)
+CONNECTIONS: Final = 8
+"""Connections kept; more are opened for more threads."""
+STATEMENT_SECONDS: Final = 10
+QUICK_STEPS: Final = 1_000
+"""Instructions of SQLite's machine that a quick select may take: about 50 records, well under a millisecond."""
+MISSES: Final = 3
+"""So many quick selects in a row that were not: then none is tried for the next PAUSE fetches."""
+PAUSE: Final = 1_000
+_READ_ONLY: Final[Mapping[str, tuple[str, ...]]] = {
+    "sqlite": ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {STATEMENT_SECONDS * 1000}"),
+    "postgresql": ("SET default_transaction_read_only = on", f"SET statement_timeout = '{STATEMENT_SECONDS}s'"),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY",),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
+}
+
+
+class Source:
+    """One database by its SQLAlchemy URL. One that is not in the list above needs a read-only account."""
+
+    def __init__(self, url: str) -> None:
+        """Make the engine; nothing is connected yet."""
+        self.engine = _engine(url)
+        self._kept = threading.local()
+        self._quick: Connection | None = None
+        self._misses = 0
+        self._pause = 0
+
+    @property
+    def has_quick_rows(self) -> bool:
+        """Tell whether `quick_rows` may be asked: the database is a local file."""
+        return self.engine.dialect.name == "sqlite"
+
+    def rows(self, statement: Select[Any], parameters: dict[str, Any]) -> Sequence[Any]:
+        """Run a statement on this thread's connection; one that the database had closed meanwhile is replaced, once."""
+        try:
+            return self._connection().execute(statement, parameters).all()
+        except exc.SQLAlchemyError as error:
+            self._drop_connection()
+            if not isinstance(error, exc.DBAPIError) or not error.connection_invalidated:
+                raise
+        return self._connection().execute(statement, parameters).all()
+
+    def quick_rows(self, statement: Select[Any], parameters: dict[str, Any]) -> Sequence[Any] | None:
+        """Run a statement in the calling thread if it takes few steps and waits for no lock; None means that it does not, or that it failed.
+
+        SQLite asks its progress handler after so many steps, which stops the statement there. Always to be called from one thread.
+        """
+        if self._pause > 0:
+            self._pause -= 1
+            return None
+        try:
+            if self._quick is None:
+                self._quick = self._quick_connection()
+            rows = self._quick.execute(statement, parameters).all()
+        except exc.SQLAlchemyError:
+            self._miss()
+            return None
+        self._misses = 0
+        return rows
+
+    def _miss(self) -> None:
+        if self._quick is not None:
+            self._quick.invalidate()
+            self._quick.close()
+            self._quick = None
+        self._misses += 1
+        if self._misses >= MISSES:
+            self._misses, self._pause = 0, PAUSE
+
+    def close(self) -> None:
+        """Close the pooled connections; those of running threads end with them."""
+        self._drop_connection()
+        if self._quick is not None:
+            self._quick.close()
+        self.engine.dispose()
+
+    def _quick_connection(self) -> Connection:
+        connection = self.engine.connect()
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout = 0")
+        driver.set_progress_handler(lambda: 1, QUICK_STEPS)
+        return connection
+
+    def _connection(self) -> Connection:
+        """Return this thread's own connection, kept open: taking one from the pool each time doubled the cost of a small select."""
+        kept: Connection | None = getattr(self._kept, "connection", None)
+        if kept is None:
+            kept = self._kept.connection = self.engine.connect()
+        return kept
+
+    def _drop_connection(self) -> None:
+        kept: Connection | None = getattr(self._kept, "connection", None)
+        self._kept.connection = None
+        if kept is not None:
+            kept.close()
+
+
+def unreachable(address: URL, error: exc.SQLAlchemyError) -> SourceError:
+    """Return what an operator is told at the start, without user and password."""
+    where = f"{address.get_backend_name()} at {address.host or 'a local file'}"
+    action = "check host, port, user and password, and that the database runs"
+    return SourceError(f"the database cannot be read: {where} ({type(error).__name__})", message_zh="无法读取数据库", next_action=action)
+
+
+def failed(error: exc.SQLAlchemyError) -> FetchError:
+    """Return what the hub may know of a database error; its text, which quotes SQL and data, goes nowhere."""
+    log.error("a select failed with %s (%s)", type(error).__name__, type(getattr(error, "orig", None)).__name__)
+    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
+        code, action = grpc.StatusCode.UNAVAILABLE, "try again later"
+        return FetchError(
+            code, "SOURCE_FAILED", "the provider's database does not answer", message_zh="提供方数据库无响应", next_action=action, retry_after=5
+        )
+    code, action = grpc.StatusCode.INTERNAL, "tell the providing department"
+    return FetchError(code, "SOURCE_FAILED", "the provider's database refused the select", message_zh="提供方数据库出错", next_action=action)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        address = make_url(url)
+        if address.drivername == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+        if address.get_backend_name() == "sqlite":
+            address = _read_only_file(address)
+        engine = create_engine(
+            address, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_size=CONNECTIONS, max_overflow=-1, skip_autocommit_rollback=True
+        )
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+        action = "give a SQLAlchemy URL, for example postgresql://user@host/database, and install its driver"
+        raise SourceError(f"the database URL cannot be used ({type(error).__name__})", message_zh="数据库地址无效", next_action=action) from None
+    event.listen(engine, "connect", _prepare(_READ_ONLY.get(engine.dialect.name, ())))
+    return engine
+
+
+def _prepare(statements: Sequence[str]) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    return prepare
+
+
+def _read_only_file(address: URL) -> URL:
+    """Return the URL that opens a SQLite file with mode=ro, which also never makes the file that a typing mistake names."""
+    place = Path(address.database or "")
+    if not address.database or not place.is_file():
+        raise SourceError(f"there is no SQLite file {address.database or ''!r}", message_zh="找不到数据库文件", next_action="check the path")
+    return address.set(database=place.resolve().as_uri(), query={"mode": "ro", "uri": "true"})

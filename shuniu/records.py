@@ -1,0 +1,219 @@
+"""Python values <-> `shuniu.v1.Value`: a closed set of types, so that a number stays the number it was.
+
+str, int (64 bits), float, bool, bytes, Decimal (finite), date, datetime (aware) and None; anything else is refused. A float may be NaN or
+infinite, as IEEE 754 has them: refusing one odd measurement would withhold the whole record. A Decimal may not: the wire form is plain
+notation. Times come back in UTC; nanoseconds below a microsecond, which Python cannot hold, are cut off.
+Errors name the field and the type, never the value.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from shuniu.errors import InvalidValueError
+from shuniu.v1.record_pb2 import NULL_VALUE_UNSPECIFIED, Record, Value
+
+Python: TypeAlias = str | int | float | bool | bytes | Decimal | date | datetime | None
+
+MAX_TEXT: Final = 1024 * 1024
+"""Characters of a text, bytes of a binary value."""
+MAX_DECIMAL: Final = 1100
+"""Characters of a decimal: the 1,000 digits that SQL allows, with room for sign and point."""
+MAX_FIELDS: Final = 512
+"""Fields of one record."""
+
+_INT64: Final = range(-(2**63), 2**63)
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND: Final = -62_135_596_800  # 0001-01-01T00:00:00Z, the least that google.protobuf.Timestamp allows
+_LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
+_SECOND: Final = 1_000_000_000
+
+
+def to_value(value: object) -> Value:
+    """Return the wire form of one value; raise InvalidValueError for a type or size that a record does not carry."""
+    slot = Value()
+    (_WRITERS.get(type(value)) or _writer_of(value))(slot, value)
+    return slot
+
+
+def from_value(value: Value) -> Python:
+    """Return the Python value of a wire value; raise InvalidValueError where nothing is set or the text is no decimal, date or time."""
+    kind = value.WhichOneof("kind")
+    if kind is None:
+        raise InvalidValueError("a value has no kind set", message_zh="字段值未设置类型")
+    reader = _READERS[kind]
+    return reader(value)
+
+
+def to_record(fields: Mapping[str, object]) -> Record:
+    """Return the wire form of one record."""
+    record = Record()
+    write_record(record, fields)
+    return record
+
+
+def write_record(record: Record, fields: Mapping[str, object]) -> None:
+    """Fill an empty record in place, which spares a copy where it stands in a longer message."""
+    _check_count(len(fields))
+    slots, writers = record.fields, _WRITERS
+    for name, value in fields.items():
+        try:
+            (writers.get(type(value)) or _writer_of(value))(slots[name], value)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"field {name}: {error.message}", message_zh=f"信息项 {name}: {error.message_zh}") from None
+
+
+def from_record(record: Record) -> dict[str, Python]:
+    """Return a record as a dictionary."""
+    _check_count(len(record.fields))
+    answer: dict[str, Python] = {}
+    for name, value in record.fields.items():
+        try:
+            answer[name] = from_value(value)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"field {name}: {error.message}", message_zh=f"信息项 {name}: {error.message_zh}") from None
+    return answer
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_FIELDS:
+        raise InvalidValueError(f"a record has at most {MAX_FIELDS} fields", message_zh=f"一条记录最多 {MAX_FIELDS} 个信息项")
+
+
+def _null(slot: Value, _value: None) -> None:
+    slot.null_value = NULL_VALUE_UNSPECIFIED
+
+
+def _text(slot: Value, value: str) -> None:
+    if len(value) > MAX_TEXT:
+        raise InvalidValueError(f"a text has at most {MAX_TEXT} characters", message_zh="文本过长")
+    try:
+        slot.string_value = value
+    except UnicodeEncodeError:
+        raise InvalidValueError("a text with a lone surrogate is no UTF-8", message_zh="文本不是有效的 UTF-8") from None
+
+
+def _bool(slot: Value, value: bool) -> None:  # noqa: FBT001 -- a value carried, not a switch
+    slot.bool_value = value
+
+
+def _int(slot: Value, value: int) -> None:
+    if value not in _INT64:
+        raise InvalidValueError("an integer needs more than 64 bits; carry it as a Decimal", message_zh="整数超出 64 位")
+    slot.int64_value = value
+
+
+def _float(slot: Value, value: float) -> None:
+    slot.double_value = value
+
+
+def _bytes(slot: Value, value: bytes | bytearray | memoryview) -> None:
+    raw = bytes(value)
+    if len(raw) > MAX_TEXT:
+        raise InvalidValueError(f"a binary value has at most {MAX_TEXT} bytes", message_zh="二进制值过长")
+    slot.bytes_value = raw
+
+
+def _decimal(slot: Value, value: Decimal) -> None:
+    if not value.is_finite():
+        raise InvalidValueError("a decimal is finite", message_zh="十进制数必须有限")
+    exponent = value.as_tuple().exponent
+    if abs(value.adjusted()) > MAX_DECIMAL or not isinstance(exponent, int) or abs(exponent) > MAX_DECIMAL:
+        raise InvalidValueError(f"a decimal has at most {MAX_DECIMAL} characters", message_zh="十进制数过长")
+    text = format(value, "f")
+    if len(text) > MAX_DECIMAL:
+        raise InvalidValueError(f"a decimal has at most {MAX_DECIMAL} characters", message_zh="十进制数过长")
+    slot.decimal_value = text
+
+
+def _date(slot: Value, value: date) -> None:
+    slot.date_value = value.isoformat()
+
+
+def _datetime(slot: Value, value: datetime) -> None:
+    if value.utcoffset() is None:
+        raise InvalidValueError("a time without a time zone names no moment", message_zh="时间缺少时区")
+    since = value - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise InvalidValueError("a time lies in the years 1 to 9999, UTC", message_zh="时间超出范围")
+    stamp = slot.timestamp_value
+    stamp.seconds, stamp.nanos = seconds, since.microseconds * 1000
+    stamp.SetInParent()
+
+
+_WRITERS: Final[Mapping[type, Callable[[Value, Any], None]]] = {
+    type(None): _null,
+    str: _text,
+    bool: _bool,
+    int: _int,
+    float: _float,
+    bytes: _bytes,
+    bytearray: _bytes,
+    memoryview: _bytes,
+    Decimal: _decimal,
+    date: _date,
+    datetime: _datetime,
+}
+_BY_KIND: Final = (str, bool, int, float, bytes, Decimal, datetime, date)  # bool before int, datetime before date: each is the other's subclass
+
+
+def _writer_of(value: object) -> Callable[[Value, Any], None]:
+    """Return the writer for an instance of a subclass, for example an IntEnum."""
+    kind = next((known for known in _BY_KIND if isinstance(value, known)), None)
+    if kind is None:
+        raise InvalidValueError(f"a value of type {type(value).__name__} is not carried", message_zh=f"不支持的类型 {type(value).__name__}")
+    return _WRITERS[kind]
+
+
+def _read_decimal(value: Value) -> Decimal:
+    text = value.decimal_value
+    if len(text) > MAX_DECIMAL or _DECIMAL.fullmatch(text) is None:
+        raise InvalidValueError("a decimal is not in plain notation", message_zh="十进制数格式错误")
+    return Decimal(text)
+
+
+def _read_date(value: Value) -> date:
+    text = value.date_value
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InvalidValueError("a date is not a day of the calendar, YYYY-MM-DD", message_zh="日期格式错误")
+
+
+def _read_moment(value: Value) -> datetime:
+    stamp = value.timestamp_value
+    if not (_FIRST_SECOND <= stamp.seconds <= _LAST_SECOND and 0 <= stamp.nanos < _SECOND):
+        raise InvalidValueError("a time lies in the years 1 to 9999, UTC", message_zh="时间超出范围")
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+
+
+def _read_text(value: Value) -> str:
+    if len(value.string_value) > MAX_TEXT:
+        raise InvalidValueError(f"a text has at most {MAX_TEXT} characters", message_zh="文本过长")
+    return value.string_value
+
+
+def _read_bytes(value: Value) -> bytes:
+    if len(value.bytes_value) > MAX_TEXT:
+        raise InvalidValueError(f"a binary value has at most {MAX_TEXT} bytes", message_zh="二进制值过长")
+    return value.bytes_value
+
+
+_READERS: Final[Mapping[str, Callable[[Value], Python]]] = {
+    "null_value": lambda _value: None,
+    "string_value": _read_text,
+    "int64_value": lambda value: value.int64_value,
+    "double_value": lambda value: value.double_value,
+    "bool_value": lambda value: value.bool_value,
+    "bytes_value": _read_bytes,
+    "decimal_value": _read_decimal,
+    "date_value": _read_date,
+    "timestamp_value": _read_moment,
+}
