@@ -90,6 +90,7 @@ class Hub:
         web_url = config.web_url or f"http://{_shown(self._web_socket, config.web)}"
         keys = KeyRing(config.data / "keys")
         self.db = db = open_database(config)
+        changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
         self.publisher = Publisher(db, clock, config.origin, keys.ed25519("log"), config.data / "log")
@@ -109,7 +110,7 @@ class Hub:
         for registry in (self.identities, self.grants, live):
             db.on_change(registry.reload)
         self.grants.load_all()
-        self._watch = Watch(db, clock, self.brokerage.sweep)
+        self._watch = Watch(db, clock, self.brokerage.sweep, changes_seen)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
 

@@ -29,12 +29,12 @@ class AuditLog:
         return Receipt(self.origin, RecordStore(tx).append([prepared]), prepared.leaf_hash)
 
     def journal(self, tx: Tx, change: Change) -> Receipt:
-        """Write a change of an identity; the package of identities lies below this one and is handed this method."""
+        """Write a change of an identity, as `admin` where the operator made it; that package lies below this one and is handed this method."""
         actor = Actor(change.actor.department, change.actor.system, "")
         return self.append(
             tx,
             Event(
-                kind=Kind.CHANGE,
+                kind=Kind.CHANGE if change.actor.department else Kind.ADMIN,
                 at=change.at,
                 action=change.action,
                 actor=actor,

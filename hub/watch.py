@@ -18,12 +18,12 @@ SWEEP: Final = 60
 class Watch:
     """One thread: polls the change feed four times a second, so a revocation by the operator counts in less than one; sweeps once a minute."""
 
-    def __init__(self, db: Database, clock: Clock, sweep: Callable[[datetime], object]) -> None:
-        """Take the database, the clock and what is to be done each minute."""
+    def __init__(self, db: Database, clock: Clock, sweep: Callable[[datetime], object], after: int) -> None:
+        """Take the database, the clock, what is to be done each minute, and the newest change that is known already."""
         self._db = db
         self._clock = clock
         self._sweep = sweep
-        self._after = db.newest_change()
+        self._after = after
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
