@@ -49,7 +49,7 @@ class CatalogActions:
             requests = RequestIds(tx)
             if done := requests.answered(caller.name, "CreateEntry", request_id, asked):
                 return EntryStore(tx).version(done, 1)
-            entry = draft(content, caller, self._ids.new(now), _title(tx, caller), now)
+            entry = draft(content, caller, self._ids.new(now), _title(tx, content.provider or caller.department), now)
             if not validate_only:
                 EntryStore(tx).insert(entry)
                 requests.remember(caller.name, "CreateEntry", request_id, asked, entry.id, now)
@@ -228,8 +228,8 @@ def _best(versions: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return in_force or versions
 
 
-def _title(tx: Tx, caller: Caller) -> str:
-    return DepartmentStore(tx).get(caller.department).title
+def _title(tx: Tx, provider: str) -> str:
+    return DepartmentStore(tx).get(provider).title
 
 
 def _position(token: str) -> tuple[int, int, str] | None:

@@ -15,14 +15,14 @@ from hub.access import Caller, Role
 from hub.errors import NotAllowedError
 
 WHO: Final[Mapping[Step, frozenset[str]]] = {
-    Step.UPDATE: frozenset({"provider"}),
-    Step.SUBMIT: frozenset({"provider"}),
+    Step.UPDATE: frozenset({"provider", "authority"}),
+    Step.SUBMIT: frozenset({"provider", "authority"}),
     Step.RETURN: frozenset({"authority"}),
     Step.PUBLISH: frozenset({"authority"}),
     Step.REVISE: frozenset({"provider"}),
     Step.WITHDRAW: frozenset({"provider", "authority"}),
 }
-"""Whose step it is; Step.SUPERSEDE is the hub's own."""
+"""Whose step it is; Step.SUPERSEDE is the hub's own. The authority compiles entries for departments that have no system yet (目录编制)."""
 
 _NEW: Final[Mapping[str, Any]] = {
     "version": 1,
@@ -37,7 +37,7 @@ _NEW: Final[Mapping[str, Any]] = {
 
 
 def draft(content: Entry, by: Caller, entry_id: str, provider_title: str, at: datetime) -> Entry:
-    """Return the content as the first draft of a new entry of the caller's department."""
+    """Return the content as the first draft of a new entry: of the department it names, of the caller's where it names none."""
     kept = {"id": entry_id, "provider": content.provider or by.department, "provider_title": provider_title, "create_time": at}
     entry = replace(content, **{**_NEW, **kept})
     _admit(entry, Step.UPDATE, by)

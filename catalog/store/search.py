@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, case, column, func, literal, or_, select, text, tuple_
 
 from catalog.bigram import fts5_match, tsquery
 from catalog.finding import Criteria
@@ -49,16 +49,18 @@ class EntrySearch:
         where = and_(entries.c.state == State.PUBLISHED.value, *_filters(criteria))
         rank: ColumnElement[int] = literal(0)
         size: ColumnElement[int] = literal(0)
+        order: list[ColumnElement[Any]] = [entries.c.id.desc()]
         if criteria.query.strip():
             found = self._matches(criteria.query)
             where = and_(where, found["words"])
             rank = case((found["typed"], 0), (found["title"], 1), (found["names"], 2), else_=LAST_RANK)
             size = func.length(entries.c.title)
+            order = [column("rank"), column("size"), *order]
         hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
         total = int(self._tx.scalar(select(func.count()).select_from(entries).where(where)))
         if start is not None:
             hits = hits.where(_beyond(rank, size, start))
-        rows = self._tx.execute(hits.order_by(text("rank"), text("size"), entries.c.id.desc()).limit(limit + 1)).all()
+        rows = self._tx.execute(hits.order_by(*order).limit(limit + 1)).all()
         last = rows[limit - 1] if len(rows) > limit else None
         return Found(tuple(from_row(row) for row in rows[:limit]), None if last is None else (last.rank, last.size, last.id), total)
 

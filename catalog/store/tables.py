@@ -31,6 +31,7 @@ Index("uq_entries_published", entries.c.id, unique=True, sqlite_where=_published
 Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_open, postgresql_where=_open)
 # one datum, one source (一数一源): no two published entries claim the same term
 Index("uq_entries_record_term", entries.c.record_term, unique=True, sqlite_where=_claimed, postgresql_where=_claimed)
+Index("ix_entries_state", entries.c.state, entries.c.id)
 Index("ix_entries_provider", entries.c.provider, entries.c.id)
 Index("ix_entries_region", entries.c.region, entries.c.id)
 

@@ -63,7 +63,7 @@ class StampActions(Desk):
             unchanged(before, etag).check_may_complete(caller, now)
             _usable(tx, caller, before.seal, before.signer, now)
             whole = _assembled(before, SignerCertificateStore(tx).get(before.signer).certificate, signature)
-            _check_report(self._examined(tx, read_signature(whole), before.digest, now))
+            check_report(self._examined(tx, read_signature(whole), before.digest, now))
             after = store.replace(before, before.complete(caller, whole, now))
             self._record(
                 tx, caller, now, "CompleteStamp", f"seals/{after.seal}", after.officer, purpose=after.purpose, case_number=after.case_number,
@@ -122,11 +122,11 @@ def _usable(tx: Tx, caller: Caller, seal_id: str, serial: str, at: datetime) -> 
 def _assembled(stamp: Stamp, certificate: bytes, signature: bytes) -> bytes:
     """Return the SES_Signature; what is issued here is DER, though raw r||s is accepted when reading what others made."""
     for number in der.parse(signature, "signature", at_most=_SIGNATURE_CAP).sequence("signature", at_least=2, at_most=2):
-        number.integer("signature")
+        number.expect(der.INTEGER, "signature")  # their values are libcrypto's to check
     return assemble_signature(stamp.to_be_signed, certificate, signature)
 
 
-def _check_report(report: Report) -> None:
+def check_report(report: Report) -> None:
     """See that every step is plainly VALID; name the first that is not."""
     for step in report.complaints:
         raise InvalidInputError(

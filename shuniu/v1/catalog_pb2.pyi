@@ -455,7 +455,7 @@ class Entry(_message.Message):
     series: _builtins.str
     """Series that the entry belongs to; empty when none."""
     provider: _builtins.str
-    """Provider's USCC."""
+    """Provider's USCC; on creation empty means the caller's department."""
     provider_title: _builtins.str
     """Provider's name, filled in by the hub."""
     steward: _builtins.str

@@ -107,21 +107,21 @@ class CatalogServiceServicer:
     """
 
     def CreateEntry(self, request, context):
-        """Makes a draft entry of the caller's department.
+        """Makes a draft entry of the caller's department; the authority may name another one as provider and compile the entry for it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateEntry(self, request, context):
-        """Replaces the content of a draft of the caller's department.
+        """Replaces the content of a draft. Provider, or the authority that compiles it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SubmitEntry(self, request, context):
-        """draft -> submitted. The provider asks the authority to review it.
+        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

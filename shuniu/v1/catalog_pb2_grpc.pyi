@@ -34,11 +34,11 @@ class CatalogServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogServiceAsyncStub: ...
     CreateEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.CreateEntryRequest, _catalog_pb2.Entry]
-    """Makes a draft entry of the caller's department."""
+    """Makes a draft entry of the caller's department; the authority may name another one as provider and compile the entry for it."""
     UpdateEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.UpdateEntryRequest, _catalog_pb2.Entry]
-    """Replaces the content of a draft of the caller's department."""
+    """Replaces the content of a draft. Provider, or the authority that compiles it."""
     SubmitEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SubmitEntryRequest, _catalog_pb2.Entry]
-    """draft -> submitted. The provider asks the authority to review it."""
+    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
     PublishEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.PublishEntryRequest, _catalog_pb2.Entry]
     """submitted -> published. Authority only. A version published before is superseded."""
     ReturnEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ReturnEntryRequest, _catalog_pb2.Entry]
@@ -66,11 +66,11 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.CreateEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
-    """Makes a draft entry of the caller's department."""
+    """Makes a draft entry of the caller's department; the authority may name another one as provider and compile the entry for it."""
     UpdateEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.UpdateEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
-    """Replaces the content of a draft of the caller's department."""
+    """Replaces the content of a draft. Provider, or the authority that compiles it."""
     SubmitEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SubmitEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
-    """draft -> submitted. The provider asks the authority to review it."""
+    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
     PublishEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.PublishEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """submitted -> published. Authority only. A version published before is superseded."""
     ReturnEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ReturnEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
@@ -101,7 +101,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.CreateEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
-        """Makes a draft entry of the caller's department."""
+        """Makes a draft entry of the caller's department; the authority may name another one as provider and compile the entry for it."""
 
     @_abc_1.abstractmethod
     def UpdateEntry(
@@ -109,7 +109,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.UpdateEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
-        """Replaces the content of a draft of the caller's department."""
+        """Replaces the content of a draft. Provider, or the authority that compiles it."""
 
     @_abc_1.abstractmethod
     def SubmitEntry(
@@ -117,7 +117,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.SubmitEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
-        """draft -> submitted. The provider asks the authority to review it."""
+        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
 
     @_abc_1.abstractmethod
     def PublishEntry(
