@@ -1,0 +1,410 @@
+"""What can be done about seals, from the signer's request to the verified signature, on both databases; openssl judges the result."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from asn1crypto import pem
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from audit.store import records
+from hub.db import etag_of
+from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
+from hub.keys import KeyRing
+from seals import sm2
+from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_signed
+from seals.model import SealKind, SealState
+from seals.office import SealOffice
+from seals.report import Result
+from seals.x509 import Subject, make_csr, read_certificate
+from tests.seals.desk import AUTHORITY, CIVIL, DIGEST, NOON, POLICE, TITLES, SealDesk, a_clock, a_seal_desk
+from tests.seals.office import openssl
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def desk(database, tmp_path) -> SealDesk:
+    return a_seal_desk(database, tmp_path)
+
+
+@pytest.fixture
+def fast_desk(sqlite_database, tmp_path) -> SealDesk:
+    return a_seal_desk(sqlite_database, tmp_path)
+
+
+def test_a_seal_lives_from_application_to_revocation(desk):
+    signer, key = desk.signer()
+    seal = desk.applied(signer.name)
+    assert (seal.state, seal.es_id[:6], len(seal.es_id)) == (SealState.APPLIED, "640000", 14)
+    made = desk.actions.make_seal(AUTHORITY, seal.name, etag_of(1), "李强")
+    inside = read_seal(made.seal).info
+    assert (inside.es_id, inside.property.name, inside.property.certificates) == (seal.es_id, seal.title, (signer.certificate,))
+    assert inside.picture.data == made.picture
+    assert made.picture.startswith(b"\x89PNG")
+    active = desk.actions.activate_seal(CIVIL, seal.name, etag_of(2), "王芳")
+    stamp = desk.prepared(active, signer)
+    done = desk.completed(stamp, key)
+    examined = desk.actions.verify_stamp(done.signature, DIGEST, None)
+    assert examined.report.result is Result.VALID
+    assert (examined.es_id, examined.title, examined.sign_time) == (seal.es_id, seal.title, NOON.replace(microsecond=0))
+    assert examined.signer == f"{TITLES[CIVIL]} {CIVIL.department}"
+    desk.clock.advance(SECOND)
+    revoked = desk.revoked(active)
+    assert desk.actions.get_seal(CIVIL, seal.name) == desk.actions.get_seal(AUTHORITY, seal.name) == revoked
+    with pytest.raises(IllegalStateError, match="revoked"):
+        desk.prepared(revoked, signer)
+    assert [action.removeprefix("seals.") for _, action in desk.log()] == [
+        "IssueSignerCertificate", "ApplySeal", "MakeSeal", "ActivateSeal", "PrepareStamp", "CompleteStamp", "RevokeSeal",
+    ]  # fmt: skip
+
+
+def test_openssl_accepts_the_seal_the_certificates_and_the_signature(desk, tmp_path):
+    signer, key = desk.signer()
+    done = read_signature(desk.completed(desk.prepared(desk.active(signer.name), signer), key).signature)
+    (tmp_path / "ca.pem").write_text(desk.office.ca_pem)
+    seal = done.tbs.seal
+    for certificate, signature, data in ((done.signer_cert, done.signature, done.tbs.raw), (seal.maker_cert, seal.signature, seal.info_raw)):
+        (tmp_path / "cert.pem").write_bytes(pem.armor("CERTIFICATE", certificate))
+        (tmp_path / "sig").write_bytes(signature)
+        (tmp_path / "data").write_bytes(data)
+        at = str(int(NOON.timestamp()))
+        openssl("verify", "-attime", at, "-vfyopt", "distid:1234567812345678", "-CAfile", f"{tmp_path}/ca.pem", f"{tmp_path}/cert.pem")
+        judged = ["pkeyutl", "-verify", "-certin", "-inkey", f"{tmp_path}/cert.pem", "-rawin", "-digest", "sm3", "-sigfile", f"{tmp_path}/sig",
+                  "-pkeyopt", "distid:1234567812345678", "-in", f"{tmp_path}/data"]  # fmt: skip
+        assert "Verified Successfully" in openssl(*judged)
+        (tmp_path / "data").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        openssl(*judged, expect=1)
+
+
+def test_a_certificate_names_the_department_and_not_what_the_request_says(desk):
+    signer, key = desk.signer()
+    certificate = read_certificate(signer.certificate)
+    assert certificate.subject == Subject(TITLES[CIVIL], TITLES[CIVIL], CIVIL.department)
+    assert certificate.public_key == key.public
+    assert (signer.not_before, signer.not_after) == (certificate.not_before, certificate.not_after)
+
+
+def test_a_request_without_possession_of_its_key_gets_no_certificate(desk):
+    csr = make_csr(sm2.generate(), Subject("x"))
+    with pytest.raises(InvalidInputError):
+        desk.actions.issue_signer_certificate(CIVIL, csr[:-1] + bytes([csr[-1] ^ 1]), "王芳")
+    assert desk.log() == []
+
+
+def test_another_departments_request_sent_again_gets_no_certificate(desk):
+    _, key = desk.signer(CIVIL)
+    desk.signer(CIVIL, key)
+    with pytest.raises(InvalidInputError, match="another department"):
+        desk.signer(POLICE, key)
+
+
+def test_a_seal_names_the_departments_own_good_signers_only(desk):
+    (mine, _), (theirs, _) = desk.signer(), desk.signer(POLICE)
+    for foreign in (theirs.name, "signerCertificates/" + "0" * 32):
+        with pytest.raises(InvalidInputError, match="no certificate of this department"):
+            desk.applied(mine.name, foreign)
+    desk.actions.revoke_signer_certificate(CIVIL, mine.name, "离职", "王芳")
+    with pytest.raises(IllegalStateError, match="revoked"):
+        desk.applied(mine.name)
+
+
+def test_a_seal_whose_signer_was_revoked_meanwhile_is_not_made(desk):
+    signer, _ = desk.signer()
+    seal = desk.applied(signer.name)
+    desk.actions.revoke_signer_certificate(AUTHORITY, signer.name, "失窃", "李强")
+    with pytest.raises(IllegalStateError, match="revoked"):
+        desk.actions.make_seal(AUTHORITY, seal.name, etag_of(1), "李强")
+    assert desk.actions.refuse_seal(AUTHORITY, seal.name, etag_of(1), "签章者证书已撤销", "李强").state is SealState.REFUSED
+
+
+def test_a_name_too_long_for_a_ring_is_refused_before_anybody_waits_for_it(desk):
+    signer, _ = desk.signer()
+    with pytest.raises(InvalidInputError, match="around a seal"):
+        desk.actions.apply_seal(CIVIL, SealKind.CONTRACT, "很" * 60, (signer.name,), NOON + timedelta(days=9), "王芳")
+
+
+def test_who_may_make_activate_and_see(fast_desk):
+    desk = fast_desk
+    signer, _ = desk.signer()
+    seal = desk.applied(signer.name)
+    with pytest.raises(NotAllowedError):
+        desk.actions.make_seal(CIVIL, seal.name, etag_of(1), "王芳")
+    with pytest.raises(NotAllowedError):
+        desk.actions.refuse_seal(CIVIL, seal.name, etag_of(1), "x", "王芳")
+    for peek in (lambda: desk.actions.get_seal(POLICE, seal.name), lambda: desk.actions.revoke_seal(POLICE, seal.name, etag_of(1), "x", "赵六")):
+        with pytest.raises(NotFoundError):
+            peek()
+    made = desk.actions.make_seal(AUTHORITY, seal.name, etag_of(1), "李强")
+    with pytest.raises(NotAllowedError):
+        desk.actions.activate_seal(AUTHORITY, seal.name, etag_of(made.revision), "李强")
+    assert [found.id for found in desk.actions.list_seals(AUTHORITY, 0, "")[0]] == [seal.id]
+    assert desk.actions.list_seals(POLICE, 0, "") == ([], "")
+
+
+def test_a_list_goes_on_where_the_page_before_ended(fast_desk):
+    desk = fast_desk
+    signer, _ = desk.signer()
+    ids = []
+    for _ in range(5):
+        desk.clock.advance(SECOND)
+        ids.append(desk.applied(signer.name).id)
+    found, token = [], ""
+    while True:
+        page, token = desk.actions.list_seals(CIVIL, 2, token)
+        found += [seal.id for seal in page]
+        if not token:
+            break
+    assert found == ids[::-1]
+
+
+def test_a_stale_etag_changes_nothing(desk):
+    signer, key = desk.signer()
+    seal = desk.active(signer.name)
+    stamp = desk.prepared(seal, signer)
+    with pytest.raises(ConflictError):
+        desk.actions.revoke_seal(CIVIL, seal.name, etag_of(1), "遗失", "王芳")
+    with pytest.raises(ConflictError):
+        desk.actions.complete_stamp(CIVIL, stamp.name, etag_of(2), key.sign(stamp.to_be_signed))
+    assert desk.actions.get_seal(CIVIL, seal.name).state is SealState.ACTIVE
+    assert desk.completed(stamp, key).signature
+
+
+def test_a_seal_is_used_by_its_owner_through_a_listed_valid_signer(desk):
+    (listed, _), (other, _) = desk.signer(), desk.signer()
+    seal = desk.active(listed.name)
+    before = desk.log()
+    with pytest.raises(NotFoundError):
+        desk.prepared(seal, listed, POLICE)
+    with pytest.raises(NotAllowedError, match="owner"):
+        desk.prepared(seal, listed, AUTHORITY)
+    with pytest.raises(NotAllowedError, match="not on the seal"):
+        desk.prepared(seal, other)
+    for length in (0, 31, 33):
+        with pytest.raises(InvalidInputError, match="32 bytes"):
+            desk.prepared(seal, listed, digest=bytes(length))
+    for missing in ("officer", "purpose", "case_number", "property_info"):
+        with pytest.raises(InvalidInputError, match=missing.removesuffix("_info")):
+            desk.prepared(seal, listed, **{missing: ""})
+    desk.actions.revoke_signer_certificate(CIVIL, listed.name, "离职", "王芳")
+    with pytest.raises(NotAllowedError, match="revoked"):
+        desk.prepared(seal, listed)
+    assert [kind for kind, _ in desk.log()[len(before) :]] == ["change"]
+
+
+def test_a_seal_that_has_expired_is_not_used(fast_desk):
+    signer, _ = fast_desk.signer()
+    seal = fast_desk.active(signer.name, days=3)
+    fast_desk.clock.advance(timedelta(days=3))
+    with pytest.raises(IllegalStateError, match="expired"):
+        fast_desk.prepared(seal, signer)
+
+
+def test_the_use_is_on_record_even_when_nobody_completes_it(desk):
+    signer, _ = desk.signer()
+    seal = desk.active(signer.name)
+    stamp = desk.prepared(seal, signer)
+    with desk.database.read() as tx:
+        row = tx.execute(select(records).where(records.c.kind == "seal_use")).one()
+    assert (row.action, row.officer, row.resource, row.case_number, row.status) == ("seals.PrepareStamp", "王芳", seal.name, "BJ-1", "ok")
+    for told in (DIGEST, b"000111", stamp.name.encode(), signer.name.encode()):
+        assert told in row.payload
+
+
+def test_no_bytes_are_released_that_the_log_did_not_take(fast_desk, monkeypatch):
+    signer, _ = fast_desk.signer()
+    seal = fast_desk.active(signer.name)
+
+    def full(*_):
+        raise OSError
+
+    monkeypatch.setattr(fast_desk.actions._log, "append", full)
+    with pytest.raises(OSError):  # noqa: PT011
+        fast_desk.prepared(seal, signer, request_id="1")
+    monkeypatch.undo()
+    assert fast_desk.prepared(seal, signer, request_id="1").to_be_signed
+    assert [kind for kind, _ in fast_desk.log()].count("seal_use") == 1
+
+
+def test_the_same_request_is_one_use_and_finds_a_lost_answer(desk):
+    signer, key = desk.signer()
+    seal = desk.active(signer.name)
+    stamp = desk.prepared(seal, signer, request_id="once")
+    assert desk.prepared(seal, signer, request_id="once") == stamp
+    done = desk.completed(stamp, key)
+    assert desk.prepared(seal, signer, request_id="once") == done
+    with pytest.raises(InvalidInputError):
+        desk.prepared(seal, signer, request_id="once", case_number="BJ-2")
+    assert [kind for kind, _ in desk.log()].count("seal_use") == 1
+
+
+def test_a_signature_by_another_key_over_other_bytes_or_not_in_der_is_sent_back(desk):
+    signer, key = desk.signer()
+    stamp = desk.prepared(desk.active(signer.name), signer)
+    good = key.sign(stamp.to_be_signed)
+    r, s = (int.from_bytes(good[4 : 4 + good[3]], "big"), int.from_bytes(good[6 + good[3] :], "big"))
+    wrong = (
+        sm2.generate().sign(stamp.to_be_signed),
+        key.sign(stamp.to_be_signed[:-1]),
+        r.to_bytes(32, "big") + s.to_bytes(32, "big"),
+        b"",
+        good[:-1],
+    )
+    for signature in wrong:
+        with pytest.raises(InvalidInputError):
+            desk.actions.complete_stamp(CIVIL, stamp.name, etag_of(1), signature)
+    with pytest.raises(InvalidInputError, match="step signature") as refused:
+        desk.actions.complete_stamp(CIVIL, stamp.name, etag_of(1), wrong[0])
+    assert refused.value.facts["step"] == "signature"
+    with pytest.raises(NotFoundError):
+        desk.actions.complete_stamp(POLICE, stamp.name, etag_of(1), good)
+    assert desk.actions.complete_stamp(CIVIL, stamp.name, etag_of(1), good).signature
+
+
+def test_of_two_completions_at_once_one_wins(desk):
+    signer, key = desk.signer()
+    stamp = desk.prepared(desk.active(signer.name), signer)
+    start, outcomes = threading.Barrier(2), []
+
+    def complete() -> None:
+        start.wait()
+        try:
+            outcomes.append(desk.completed(stamp, key).signature)
+        except ConflictError:
+            outcomes.append(b"")
+
+    threads = [threading.Thread(target=complete) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(bool, outcomes)) == [False, True]
+    assert [action for _, action in desk.log()].count("seals.CompleteStamp") == 1
+
+
+@pytest.mark.parametrize("what", ["seal", "signer", "time"])
+def test_a_prepared_stamp_is_not_completed_after_a_revocation_or_an_hour(desk, what):
+    signer, key = desk.signer()
+    seal = desk.active(signer.name)
+    stamp = desk.prepared(seal, signer)
+    desk.clock.advance(SECOND)
+    if what == "seal":
+        desk.revoked(seal)
+    elif what == "signer":
+        desk.actions.revoke_signer_certificate(AUTHORITY, signer.name, "失窃", "李强")
+    else:
+        desk.clock.advance(timedelta(hours=1))
+    with pytest.raises((IllegalStateError, NotAllowedError)):
+        desk.completed(stamp, key)
+
+
+def test_a_revoked_seal_does_not_verify_though_its_bytes_are_fine(desk):
+    signer, _ = desk.signer()
+    seal = desk.active(signer.name)
+    assert desk.actions.verify_seal(seal.seal, None).report.result is Result.VALID
+    desk.clock.advance(SECOND)
+    desk.revoked(seal)
+    report = desk.actions.verify_seal(seal.seal, None).report
+    assert (report.result, [step.reason for step in report.complaints]) == (Result.INVALID, ["SEAL_REVOKED"])
+    assert desk.actions.verify_seal(seal.seal, NOON).report.result is Result.VALID
+
+
+def own_signature(desk, seal, signer, key):
+    """Sign as an owner can without the hub: it has the seal and the key."""
+    statement = to_be_signed(seal.seal, desk.clock.now(), DIGEST, "offline")
+    return assemble_signature(statement, signer.certificate, key.sign(statement))
+
+
+@pytest.mark.parametrize("what", ["seal", "signer"])
+def test_a_stamp_received_before_a_revocation_was_valid_when_signed_and_no_other_can_prove_it(desk, what):
+    signer, key = desk.signer()
+    seal = desk.active(signer.name)
+    received = desk.completed(desk.prepared(seal, signer), key).signature
+    unseen = own_signature(desk, seal, signer, key)
+    desk.clock.advance(SECOND)
+    if what == "seal":
+        desk.revoked(seal)
+    else:
+        desk.actions.revoke_signer_certificate(CIVIL, signer.name, "离职", "王芳")
+    desk.clock.advance(SECOND)
+    late = own_signature(desk, seal, signer, key)
+    results = {
+        name: desk.actions.verify_stamp(der, DIGEST, None).report for name, der in (("received", received), ("unseen", unseen), ("late", late))
+    }
+    assert [report.result for report in results.values()] == [Result.VALID_WHEN_SIGNED, Result.INDETERMINATE, Result.INVALID]
+    reasons = ("SEAL_REVOKED", "SEAL_REVOKED_SINCE") if what == "seal" else ("REVOKED", "REVOKED_SINCE")
+    assert [report.complaints[-1].reason for report in results.values()] == [reasons[1], reasons[1], reasons[0]]
+
+
+def test_a_seal_that_is_not_registered_here_is_never_valid(desk):
+    signer, _ = desk.signer()
+    made = desk.made(signer.name)
+    assert desk.actions.verify_seal(made.seal, None).report.step("registry").reason == "SEAL_NOT_ACTIVE"
+    inside = read_seal(made.seal).info
+    elsewhere = desk.office.make_seal("11000000000001", inside.property, inside.picture.data)
+    report = desk.actions.verify_seal(elsewhere, None).report
+    assert (report.result, report.step("registry").reason) == (Result.INDETERMINATE, "SEAL_NOT_REGISTERED")
+    twin = desk.office.make_seal(made.es_id, replace(inside.property, name="别的名称"), inside.picture.data)
+    report = desk.actions.verify_seal(twin, None).report
+    assert (report.result, report.step("registry").reason) == (Result.INVALID, "SEAL_DIFFERS")
+
+
+def test_a_wrong_document_and_a_wrong_length_do_not_verify(desk):
+    signer, key = desk.signer()
+    signature = desk.completed(desk.prepared(desk.active(signer.name), signer), key).signature
+    report = desk.actions.verify_stamp(signature, sm2.sm3(b"another"), None).report
+    assert [step.reason for step in report.complaints] == ["DATA_HASH"]
+    with pytest.raises(InvalidInputError, match="32 bytes"):
+        desk.actions.verify_stamp(signature, b"", None)
+
+
+def test_verifying_writes_nothing(fast_desk):
+    signer, _ = fast_desk.signer()
+    seal = fast_desk.active(signer.name)
+    before = fast_desk.log()
+    fast_desk.actions.verify_seal(seal.seal, None)
+    fast_desk.actions.verify_stamp(b"", DIGEST, None)
+    assert fast_desk.log() == before
+
+
+@pytest.fixture
+def stamped(fast_desk):
+    signer, key = fast_desk.signer()
+    return fast_desk, fast_desk.completed(fast_desk.prepared(fast_desk.active(signer.name), signer), key).signature
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_no_flipped_byte_ever_verifies(stamped, data):
+    desk, signature = stamped
+    place = data.draw(st.integers(0, len(signature) - 1))
+    flipped = signature[:place] + bytes([signature[place] ^ data.draw(st.integers(1, 255))]) + signature[place + 1 :]
+    assert desk.actions.verify_stamp(flipped, DIGEST, None).report.result in {Result.INVALID, Result.INDETERMINATE}
+
+
+def test_an_office_opened_again_is_the_same_and_one_with_foreign_files_does_not_open(tmp_path):
+    def opened(name="a", keys="a"):
+        return SealOffice.open(KeyRing(tmp_path / keys / "keys"), tmp_path / name / "certs", "ningxia", desk_clock)
+
+    desk_clock = a_clock()
+    first = opened()
+    assert (first.ca_pem, first.maker_pem) == (opened().ca_pem, opened().maker_pem)
+    assert (tmp_path / "a" / "keys" / "sm2-ca.pem").stat().st_mode & 0o777 == 0o600
+    opened("b", "b")
+    with pytest.raises(ConfigError, match="does not belong"):
+        opened("a", "b")
+    (tmp_path / "a" / "certs" / "seal-maker.crt.pem").write_bytes(b"torn")
+    with pytest.raises(ConfigError, match="no certificate"):
+        opened()
+
+
+def test_the_makers_certificate_is_renewed_before_a_seal_could_outlive_it(tmp_path):
+    clock = a_clock()
+    first = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path, "ningxia", clock)
+    clock.advance(timedelta(days=6 * 365))
+    second = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path, "ningxia", clock)
+    assert first.ca_pem == second.ca_pem
+    assert first.maker_pem != second.maker_pem
