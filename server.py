@@ -4,7 +4,6 @@ import asyncio
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,18 +73,14 @@ def open_database(config: Config) -> Database:
     return db
 
 
-@dataclass(slots=True)
 class Hub:
     """A hub: everything that is put together, and how it starts and stops. One event loop, one process."""
 
-    config: Config
-    clock: Clock
-    db: Database = field(init=False)
-    addresses: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self, config: Config, clock: Clock) -> None:
         """Put the hub together; nothing listens yet."""
-        config, clock, ids = self.config, self.clock, Ids()
+        ids = Ids()
+        self.config, self.clock = config, clock
+        self.addresses: dict[str, str] = {}
         self._web_socket = _bound(config.web)
         web_url = config.web_url or f"http://{_shown(self._web_socket, config.web)}"
         keys = KeyRing(config.data / "keys")

@@ -80,7 +80,7 @@ def test_the_table_is_the_procedure_of_the_design_page():
 @pytest.mark.parametrize(
     ("step", "allowed"),
     [
-        (Step.UPDATE, {"police"}), (Step.SUBMIT, {"police"}), (Step.REVISE, {"police"}),
+        (Step.UPDATE, {"police", "ruler"}), (Step.SUBMIT, {"police", "ruler"}), (Step.REVISE, {"police"}),
         (Step.RETURN, {"ruler"}), (Step.PUBLISH, {"ruler"}), (Step.WITHDRAW, {"police", "ruler"}),
     ],
 )  # fmt: skip
@@ -95,7 +95,8 @@ def test_each_step_belongs_to_the_provider_or_the_authority(step, allowed):
                 MOVES[step][1](entry, caller)
 
 
-def test_a_department_drafts_for_itself_alone():
+def test_a_department_drafts_for_itself_alone_and_the_authority_for_any():
+    assert draft(an_entry(provider=MARKET), RULER, ID, "市场监管厅", NOW).provider == MARKET
     assert draft(an_entry(provider=""), POLICEMAN, ID, "公安厅", NOW).provider == POLICE
     with pytest.raises(NotAllowedError):
         draft(an_entry(provider=MARKET), POLICEMAN, ID, "公安厅", NOW)
