@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind, Record, Subject
@@ -122,7 +123,8 @@ class World:
     def received(self, by: Caller, citizen: str, case_number: str, *, rows: int = 1, status: str = "ok", entry: Entry = ENTRY) -> int:
         """Put an access on the log as the data plane does; return its index."""
         who, whose = Actor(by.department, by.system, "officer"), Subject("cn-id", citizen)
-        at, what = self.clock.now(), {"action": "exchange.Query", "resource": entry.name, "case_number": case_number, "other": entry.provider}
+        at = self.clock.now()
+        what: dict[str, Any] = {"action": "exchange.Query", "resource": entry.name, "case_number": case_number, "other": entry.provider}
         with self.db.begin() as tx:
             intent = self.log.append(tx, Event(kind=Kind.INTENT, at=at, actor=who, subject=whose, **what))
             outcome = Event(kind=Kind.OUTCOME, at=at, actor=who, subject=whose, status=status, rows=rows, intent_index=intent.index, **what)

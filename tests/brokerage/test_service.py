@@ -10,6 +10,7 @@ from dataclasses import replace
 import grpc
 import grpc.aio
 import pytest
+from google.protobuf import message_factory
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -43,7 +44,7 @@ class Hub:
 
     def by(self, caller: Caller, rpc: str, **request):
         self.caller = caller
-        message = SERVICE.methods_by_name[rpc].input_type._concrete_class
+        message = message_factory.GetMessageClass(SERVICE.methods_by_name[rpc].input_type)
         return getattr(self.stub, rpc)(message(**request), timeout=10)
 
     def stop(self) -> None:
@@ -98,7 +99,7 @@ def reason_of(error: grpc.RpcError) -> str:
     status = rpc_status.from_call(error)
     info = error_details_pb2.ErrorInfo()
     status.details[0].Unpack(info)
-    return info.reason
+    return str(info.reason)
 
 
 def test_every_rpc_of_the_protocol_has_its_method():
