@@ -121,8 +121,7 @@ def _usable(tx: Tx, caller: Caller, seal_id: str, serial: str, at: datetime) -> 
 
 def _assembled(stamp: Stamp, certificate: bytes, signature: bytes) -> bytes:
     """Return the SES_Signature; what is issued here is DER, though raw r||s is accepted when reading what others made."""
-    for number in der.parse(signature, "signature", at_most=_SIGNATURE_CAP).sequence("signature", at_least=2, at_most=2):
-        number.expect(der.INTEGER, "signature")  # their values are libcrypto's to check
+    der.parse(signature, "signature", at_most=_SIGNATURE_CAP).sequence("signature", at_least=2, at_most=2)  # its numbers are libcrypto's to check
     return assemble_signature(stamp.to_be_signed, certificate, signature)
 
 

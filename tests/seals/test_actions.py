@@ -361,6 +361,16 @@ def test_a_wrong_document_and_a_wrong_length_do_not_verify(desk):
         desk.actions.verify_stamp(signature, b"", None)
 
 
+def test_a_stamp_is_judged_by_its_document_and_by_whose_seal_it_is(fast_desk):
+    signer, key = fast_desk.signer()
+    signature = fast_desk.completed(fast_desk.prepared(fast_desk.active(signer.name), signer, digest=sm2.sm3(b"license")), key).signature
+    fast_desk.actions.judge(signature, b"license", CIVIL.department, NOON)
+    with pytest.raises(InvalidInputError, match="another department"):
+        fast_desk.actions.judge(signature, b"license", POLICE.department, NOON)
+    with pytest.raises(InvalidInputError, match="data_hash"):
+        fast_desk.actions.judge(signature, b"another", CIVIL.department, NOON)
+
+
 def test_verifying_writes_nothing(fast_desk):
     signer, _ = fast_desk.signer()
     seal = fast_desk.active(signer.name)
