@@ -79,6 +79,7 @@ class Subject:
     id: str = field(repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.id.strip().upper())  # one person, one pseudonym: 11010119900101123x is ...X
         if not self.domain or not self.id:
             raise InvalidInputError("a subject has a domain and an ID", field="subject")
         _check_text("subject.domain", self.domain, 32)

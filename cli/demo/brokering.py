@@ -1,5 +1,8 @@
 """Chapters 2 to 4: find an entry, ask for it, get less than asked, use it; be refused; object, and see it corrected everywhere."""
 
+import sqlite3
+from pathlib import Path
+
 from cli.demo.story import CASE, OFFICER, POLICE_OFFICER, PURPOSE, Story, expect
 from shuniu.errors import ShuniuCallError
 from shuniu.v1 import brokerage_pb2 as pb
@@ -9,7 +12,7 @@ LEGAL_BASIS = "《社会救助暂行办法》第十一条"
 
 
 def search(story: Story) -> None:
-    """The civil-affairs clerk types two characters."""
+    """Type two characters, as the civil-affairs clerk does."""
     with story.screen.step("search", "民政厅检索目录：输入“居住”", "two Chinese characters find the entry") as step:
         found = story.civil.client.catalog.SearchEntries(catalog_pb2.SearchEntriesRequest(query="居住", page_size=5))
         expect(found.total_size > 0 and all(hit.entry.title for hit in found.hits), "hits for 居住")
@@ -48,7 +51,7 @@ def ask(story: Story) -> None:
 
 
 def be_refused(story: Story) -> None:
-    """A second request is refused; the law it rests on is shown."""
+    """Be refused with a second request, and be shown the law it rests on."""
     with story.screen.step("refusal", "另一申请被拒绝，并载明法律依据", "a second request is refused with its legal ground") as step:
         broker = story.civil.client.brokerage
         asked = pb.Terms(fields=["id_number", "phone"], purposes=["640000-MZ-0099"], period_days=30, daily_calls=100, mode="query")
@@ -103,8 +106,8 @@ def use(story: Story) -> None:
             expect(holds=False, what="a field that was not granted is refused")
 
 
-def object_(story: Story) -> None:
-    """The record is wrong: filed, verified, corrected; whoever had received it gets a notice."""
+def object_(story: Story, register: Path) -> None:
+    """Object to a wrong record: filed, verified, corrected; whoever had received it gets a notice."""
     broker = story.civil.client.brokerage
     police = story.police.client.brokerage
     with story.screen.step("objection", "民政厅对该记录的住址提出异议", "an Objection to a wrong record is filed") as step:
@@ -124,6 +127,7 @@ def object_(story: Story) -> None:
         "correction", "公安厅校核后更正，向曾取得该记录的部门逐一发出更正通知", "verified, corrected, notices to every receiver"
     ) as step:
         objection = police.VerifyObjection(pb.VerifyObjectionRequest(name=objection.name, etag=objection.etag, officer=POLICE_OFFICER))
+        _mend(register, story.subject.id_number)
         objection = police.CorrectObjection(
             pb.CorrectObjectionRequest(name=objection.name, etag=objection.etag, outcome="住址已按迁移登记更正", officer=POLICE_OFFICER)
         )
@@ -132,4 +136,14 @@ def object_(story: Story) -> None:
         expect(list(notices[0].case_numbers) == [CASE], "the notice names the case in which the record was received")
         broker.AcknowledgeCorrectionNotice(pb.AcknowledgeCorrectionNoticeRequest(name=notices[0].name, etag=notices[0].etag, officer=OFFICER))
         broker.ConfirmObjection(pb.ConfirmObjectionRequest(name=objection.name, etag=objection.etag))
+        again = story.civil.client.query(
+            grant=story.grant.name, purpose=PURPOSE, case_number=CASE, officer=OFFICER, subject_key=story.subject.id_number
+        )
+        expect(str(again.records[0]["address"]).endswith("（已迁居）"), "the corrected record")
         step.say(f"更正通知 1 份，涉及办件 {CASE}，日志 #{notices[0].log_indexes[0]}")
+
+
+def _mend(register: Path, id_number: str) -> None:
+    """Correct the record where it lives: in the police's own database, which the hub never sees."""
+    with sqlite3.connect(register) as database:
+        database.execute("UPDATE resident SET address = address || '（已迁居）' WHERE id_number = ?", (id_number,))

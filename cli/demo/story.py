@@ -7,7 +7,7 @@ from typing import Final
 from cli.demo.cast import Company, Member
 from cli.demo.screen import Screen
 from cli.synthetic import Business, EntrySeed, Resident
-from shuniu.client import Answer
+from shuniu.client import Answer, Client
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 
 PURPOSE: Final = "640000-MZ-0017"
@@ -40,6 +40,7 @@ class Story:
     market: Member
     civil: Member
     auditor: Member
+    verifier: Client
     entries: dict[str, catalog_pb2.Entry] = field(default_factory=dict)
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
     answer: Answer | None = None

@@ -1,0 +1,193 @@
+"""Chapter 5: a business license is issued, sealed, verified online and offline, revoked; both checks then say so, with the reason.
+
+The department's license key and seal key are made in its own folder and never leave it: the hub prepares bytes and gets signatures.
+"""
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
+
+from cli.demo.cast import Member
+from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
+from hub.keys import Es256Signer, write_private
+from licenses import qr
+from licenses.status_list import PublishedStatus
+from licenses.status_list import decode as decode_status
+from licenses.trust_list import decode as decode_trust
+from licenses.verification import Verdict, verify
+from seals import sm2
+from seals.x509 import Subject, make_csr
+from shuniu.v1 import license_pb2 as pb
+from shuniu.v1 import seal_pb2
+
+TYPE: Final = "11100000MB0143028R001"
+ISSUE_CASE: Final = "办〔2026〕市监0456号"
+ISSUE_ITEM: Final = "640000-SC-0001"
+PROOF: Final = b"shuniu-issuing-key\n"
+
+
+def issue(story: Story) -> None:
+    """Prepare, sign in the department, issue; draw the QR."""
+    market, folder = story.market, story.out / "licenses"
+    folder.mkdir(parents=True, exist_ok=True)
+    with story.screen.step("issuing_key", "市监厅登记签发密钥，数据局纳入信任列表", "the issuing key enters the trust list"):
+        signer = _license_key(market)
+        request = pb.RegisterIssuingKeyRequest(
+            public_key=signer.public_der, license_types=[TYPE], proof=signer.sign(PROOF + signer.public_der), officer=MARKET_OFFICER
+        )
+        key = market.client.licenses.RegisterIssuingKey(request)
+        admit = pb.AdmitIssuingKeyRequest(name=key.name, etag=key.etag, officer=AUTHORITY_OFFICER)
+        key = story.authority.client.licenses.AdmitIssuingKey(admit)
+        expect(key.state == pb.ISSUING_KEY_STATE_ACTIVE, "an active issuing key")
+        (folder / "issuer.pem").write_bytes(signer.public_pem)
+    with story.screen.step("issue", "市监厅签发营业执照", "a business license: GB/T 36904 identifier, COSE code, QR") as step:
+        prepared = market.client.licenses.PrepareLicense(
+            pb.PrepareLicenseRequest(license=_content(story, key.kid), request_id="demo-license", officer=MARKET_OFFICER, case_number=ISSUE_CASE)
+        )
+        signature = signer.sign(prepared.to_be_signed)
+        issue_request = pb.IssueLicenseRequest(name=prepared.name, etag=prepared.etag, signature=signature, officer=MARKET_OFFICER)
+        story.license = market.client.licenses.IssueLicense(issue_request)
+        (folder / "license.txt").write_text(story.license.code, encoding="ascii")
+        (folder / "license.png").write_bytes(qr.draw(story.license.code))
+        (folder / "identifier.txt").write_text(story.license.identifier, encoding="ascii")
+        expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
+        step.say(f"{story.license.identifier}")
+        step.say(f"证照码 {len(story.license.code)} 个字符")
+
+
+def seal(story: Story) -> None:
+    """Make the department's seal and stamp the license's signed bytes."""
+    market, folder = story.market, story.out / "seals"
+    folder.mkdir(parents=True, exist_ok=True)
+    seals = market.client.seals
+    with story.screen.step("seal", "制作并启用市监厅电子印章（GB/T 38540，SM2/SM3）", "the seal is applied for, made, activated") as step:
+        key = sm2.generate()
+        write_private(market.folder / "seal-key.pem", key.to_pem())
+        csr = make_csr(key, Subject(market.department.name, market.department.name, market.uscc))
+        certificate = seals.IssueSignerCertificate(seal_pb2.IssueSignerCertificateRequest(csr=csr, officer=MARKET_OFFICER))
+        wanted = seal_pb2.Seal(kind=seal_pb2.SEAL_KIND_LEGAL_NAME, title=market.department.name, signers=[certificate.name])
+        made = seals.ApplySeal(seal_pb2.ApplySealRequest(seal=wanted, request_id="demo-seal", officer=MARKET_OFFICER))
+        authority = story.authority.client.seals
+        made = authority.MakeSeal(seal_pb2.MakeSealRequest(name=made.name, etag=made.etag, officer=AUTHORITY_OFFICER))
+        made = seals.ActivateSeal(seal_pb2.ActivateSealRequest(name=made.name, etag=made.etag, officer=MARKET_OFFICER))
+        expect(made.state == seal_pb2.SEAL_STATE_ACTIVE, "an active seal")
+        story.seal = made
+        trust = seals.GetSealTrust(seal_pb2.GetSealTrustRequest())
+        for name, data in (
+            ("seal.esl", made.seal),
+            ("seal.png", made.picture),
+            ("ca.pem", trust.ca_pem.encode()),
+            ("maker.pem", trust.maker_pem.encode()),
+        ):
+            (folder / name).write_bytes(data)
+        (folder / "signer.pem").write_bytes(_pem(certificate.certificate))
+        step.say(f"印章编码 {made.es_id}")
+    with story.screen.step("stamp", "在证照签名字节上盖章", "the license's signed bytes are stamped, every step of the report holds") as step:
+        original = story.license.signed_bytes
+        stamp = seals.PrepareStamp(
+            seal_pb2.PrepareStampRequest(
+                seal=made.name,
+                signer=certificate.name,
+                digest=sm2.sm3(original),
+                property=story.license.name,
+                officer=MARKET_OFFICER,
+                purpose=ISSUE_ITEM,
+                case_number=ISSUE_CASE,
+                request_id="demo-stamp",
+            )
+        )
+        stamp = seals.CompleteStamp(seal_pb2.CompleteStampRequest(name=stamp.name, etag=stamp.etag, signature=key.sign(stamp.to_be_signed)))
+        attach = pb.AttachStampRequest(name=story.license.name, etag=story.license.etag, stamp=stamp.signature)
+        story.license = market.client.licenses.AttachStamp(attach)
+        report = seals.VerifyStamp(seal_pb2.VerifyStampRequest(signature=stamp.signature, digest=sm2.sm3(original)))
+        expect(report.result == seal_pb2.REPORT_RESULT_VALID, f"a valid stamp, not {report.reason}")
+        (folder / "signature.der").write_bytes(stamp.signature)
+        (folder / "original.bin").write_bytes(original)
+        step.say(f"验章 {len(report.steps)} 步全部通过")
+
+
+def verify_both(story: Story) -> None:
+    """Check the code online and offline."""
+    with story.screen.step("verify_online", "在线核验证照码", "verified online") as step:
+        answer = _online(story)
+        expect(answer.verdict == pb.VERDICT_VALID, f"valid, not {answer.reason}")
+        step.say(f"{answer.message_zh}：{answer.license_type_title}，{answer.issuer_title}，{answer.holder}")
+    with story.screen.step("verify_offline", "离线核验（仅凭信任列表与状态列表）", "verified offline, from two signed files"):
+        _fetch_lists(story)
+        verdict = _offline(story)
+        expect(verdict.outcome == "valid", f"valid, not {verdict.reason}")
+
+
+def revoke(story: Story) -> None:
+    """Revoke the license; both checks say so."""
+    with story.screen.step("revoke", "市监厅吊销该执照", "the license is revoked"):
+        reason = "虚假材料取得登记"
+        request = pb.RevokeLicenseRequest(name=story.license.name, etag=story.license.etag, reason=reason, officer=MARKET_OFFICER)
+        story.license = story.market.client.licenses.RevokeLicense(request)
+    with story.screen.step("verify_revoked", "在线、离线核验均显示已吊销及理由", "both checks now say so, with the reason") as step:
+        answer = _online(story)
+        expect((answer.verdict, answer.reason, answer.status_reason) == (pb.VERDICT_INVALID, "REVOKED", reason), "revoked online, with the reason")
+        _fetch_lists(story)
+        verdict = _offline(story)
+        expect((verdict.outcome, verdict.reason) == ("invalid", "REVOKED"), "revoked offline")
+        step.say(f"{answer.message_zh}：{answer.status_reason}")
+
+
+def _license_key(market: Member) -> Es256Signer:
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_private(market.folder / "license-key.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Es256Signer(key)
+
+
+def _content(story: Story, kid: bytes) -> pb.License:
+    business = story.businesses[0]
+    fields = {
+        "KZ_FDDBR": business.legal_representative,
+        "KZ_ZCZB": f"{business.registered_capital:f}",
+        "KZ_CLRQ": business.established.isoformat(),
+        "KZ_LX": business.company_type,
+        "KZ_ZS": business.address,
+        "KZ_JYFW": business.scope,
+    }
+    holder = pb.Holder(title=business.name, code=business.uscc, code_type="001")
+    return pb.License(license_type=TYPE, number=business.uscc, holders=[holder], fields=fields, kid=kid)
+
+
+def _online(story: Story) -> pb.VerifyCodeResponse:
+    return story.verifier.licenses.VerifyCode(pb.VerifyCodeRequest(code=story.license.code))
+
+
+def _fetch_lists(story: Story) -> None:
+    folder = story.out / "licenses"
+    lists = story.verifier.licenses
+    trust = lists.GetTrustList(pb.GetTrustListRequest())
+    shard = int(story.license.status_uri.rpartition("/")[2])
+    (folder / "trust-list.cwt").write_bytes(trust.trust_list)
+    (folder / "hub.pem").write_text(trust.public_key_pem, encoding="ascii")
+    (folder / "status-list.cwt").write_bytes(lists.GetStatusList(pb.GetStatusListRequest(shard=shard)).status_list)
+
+
+def _offline(story: Story) -> Verdict:
+    """Judge with files alone, as a policeman in a tunnel would."""
+    folder = story.out / "licenses"
+    return offline_verdict(folder, qr.read((folder / "license.png").read_bytes()), datetime.now(UTC))
+
+
+def offline_verdict(folder: Path, text: str, at: datetime) -> Verdict:
+    """Return the verdict on a code from trust-list.cwt, status-list.cwt and the pinned hub.pem in a folder."""
+    key = load_pem_public_key((folder / "hub.pem").read_bytes())
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise TypeError("hub.pem is no P-256 key")
+    trust = decode_trust((folder / "trust-list.cwt").read_bytes(), key)
+    status = PublishedStatus([decode_status((folder / "status-list.cwt").read_bytes(), key)])
+    return verify(text, trust, status, at)
+
+
+def _pem(der: bytes) -> bytes:
+    body = base64.b64encode(der).decode()
+    lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))
+    return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n".encode()

@@ -1,0 +1,129 @@
+"""Chapter 1: departments write their entries, the authority reviews them, a release of the whole directory is signed."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from cli.demo.cast import SYSTEM, Member
+from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, POLICE_OFFICER, Story, expect
+from cli.synthetic import EntrySeed
+from shuniu.v1 import catalog_pb2 as pb
+from shuniu.v1 import identity_pb2
+
+AT_ONCE: Final = 8
+
+
+def publish(story: Story) -> None:
+    """Put the two registers of the story and 498 further entries into the directory."""
+    with story.screen.step("publish", "公安厅、市监厅编目提交，数据局审核发布", "two departments publish, the authority approves") as step:
+        resident, business = story.seeds[0], story.seeds[1]
+        story.entries["resident"] = _through(story, story.police, resident, POLICE_OFFICER)
+        story.entries["business"] = _through(story, story.market, business, MARKET_OFFICER)
+        step.say(f"{resident.title}（有条件共享）  {business.title}（无条件共享）")
+    with story.screen.step("directory", "全区其余部门的目录由数据局编制入库", "the rest of the province's directory") as step:
+        rest = story.seeds[2:]
+        _register(story, rest)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            published = list(pool.map(lambda seed: _through(story, story.authority, seed, AUTHORITY_OFFICER), rest))
+        expect(all(entry.state == pb.ENTRY_STATE_PUBLISHED for entry in published), "every entry published")
+        step.say(f"共 {len(published) + 2} 条，覆盖省、市、县")
+    with story.screen.step("release", "签发目录发布版", "a release of the directory is signed and checked") as step:
+        release = story.authority.client.catalog.CreateRelease(pb.CreateReleaseRequest(request_id="demo-release"))
+        expect(release.entry_count == len(story.seeds), "all entries in the release")
+        expect(_signed(release), "a signature that holds")
+        step.say(f"第 {release.number} 版，{release.entry_count} 条，摘要 {release.digest.hex()[:16]}…")
+
+
+def export(story: Story) -> None:
+    """Write the directory as DCAT-AP."""
+    with story.screen.step("export", "导出 DCAT-AP 3.0.1（Turtle、JSON-LD）", "the directory as DCAT-AP 3.0.1"):
+        folder = story.out / "directory"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, kind in (("directory.ttl", pb.EXPORT_FORMAT_TURTLE), ("directory.jsonld", pb.EXPORT_FORMAT_JSON_LD)):
+            pieces = story.civil.client.catalog.ExportDirectory(pb.ExportDirectoryRequest(format=kind), timeout=120)
+            (folder / name).write_bytes(b"".join(piece.chunk for piece in pieces))
+
+
+def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:
+    """Register the departments that the rest of the directory names."""
+    names = {seed.provider: seed for seed in seeds if seed.provider not in story.company.members}
+    identity = story.authority.client.identity
+
+    def create(seed: EntrySeed) -> None:
+        department = identity_pb2.Department(uscc=seed.provider, title=seed.provider_name, region=seed.region)
+        identity.CreateDepartment(identity_pb2.CreateDepartmentRequest(department=department, request_id=f"demo-{seed.provider}"))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(create, names.values()))
+
+
+def _through(story: Story, by: Member, seed: EntrySeed, officer: str) -> pb.Entry:
+    """Draft, submit, publish."""
+    catalog = by.client.catalog
+    entry = catalog.CreateEntry(pb.CreateEntryRequest(entry=_entry(seed), request_id=f"demo-{seed.resource_code}"[:64]))
+    entry = catalog.SubmitEntry(pb.SubmitEntryRequest(name=entry.name, etag=entry.etag, reason="首次编目", officer=officer))
+    request = pb.PublishEntryRequest(name=entry.name, etag=entry.etag, officer=AUTHORITY_OFFICER)
+    return story.authority.client.catalog.PublishEntry(request)
+
+
+def _entry(seed: EntrySeed) -> pb.Entry:
+    """Return the message that a department would send for a seed."""
+    fields = [
+        pb.Field(
+            name=one.name,
+            label=one.label,
+            type=pb.FieldType.Value(f"FIELD_TYPE_{one.type.upper()}"),
+            length=one.length,
+            nullable=one.nullable,
+            key=one.key,
+            sensitivity=one.sensitivity,
+            personal=one.personal,
+            mask=one.mask,
+        )
+        for one in seed.fields
+    ]
+    return pb.Entry(
+        resource_code=seed.resource_code,
+        title=seed.title,
+        abstract=seed.abstract,
+        keywords=seed.keywords,
+        class_path=seed.class_path,
+        region=seed.region,
+        level=pb.Level.Value(f"LEVEL_{seed.level.upper()}"),
+        provider=seed.provider,
+        steward=seed.steward,
+        steward_phone=seed.steward_phone,
+        legal_basis=seed.legal_basis,
+        share_type=pb.ShareType.Value(f"SHARE_TYPE_{seed.share_type.upper()}"),
+        share_condition=seed.share_condition,
+        refusal_reason=seed.refusal_reason,
+        refusal_basis=seed.refusal_basis,
+        modes=[pb.ShareMode.Value(f"SHARE_MODE_{mode.upper()}") for mode in seed.modes],
+        open_type=pb.OpenType.Value(f"OPEN_TYPE_{seed.open_type.upper()}"),
+        open_condition=seed.open_condition,
+        update_period=pb.UpdatePeriod.Value(f"UPDATE_PERIOD_{seed.update_period.upper()}"),
+        fields=fields,
+        source=pb.Source(record_term=seed.record_term),
+        serving_system=SYSTEM if seed.serving_resource else "",
+        serving_resource=seed.serving_resource,
+        retention_days=seed.retention_days,
+        subject_domain=seed.subject_domain,
+    )
+
+
+def _signed(release: pb.Release) -> bool:
+    key = load_pem_public_key(release.public_key_pem.encode())
+    r, s = (int.from_bytes(release.signature[start : start + 32], "big") for start in (0, 32))
+    try:
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(encode_dss_signature(r, s), release.statement, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return release.digest.hex() in release.statement.decode()
