@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_a_stamp_is_completed_once_and_in_time():
      (4, "", "case_number"), (4, "a\nb", "case_number")],
 )  # fmt: skip
 def test_a_use_names_document_officer_purpose_and_case(place, value, field):
-    named = [bytes(32), "licenses/1", "王芳", "000111", "BJ-1"]
+    named: list[Any] = [bytes(32), "licenses/1", "王芳", "000111", "BJ-1"]
     check_use_is_named(*named)
     named[place] = value
     with pytest.raises(InvalidInputError) as refused:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -32,7 +33,8 @@ class Hub:
     """SealService behind its gates on free ports of loopback; who calls is set by the test, as the gate's identify would tell."""
 
     def __init__(self, desk: SealDesk) -> None:
-        self.desk, self.caller, self.ports = desk, ANYBODY, {}
+        self.desk, self.caller = desk, ANYBODY
+        self.ports: dict[Port, int] = {}
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()), daemon=True)
         self._thread.start()
@@ -44,7 +46,7 @@ class Hub:
         method = SERVICE.methods_by_name[rpc]
         channel = self.channels[Port.PUBLIC if caller.anonymous else Port.MEMBERS]
         answer = message_factory.GetMessageClass(method.output_type)
-        call = channel.unary_unary(f"/{SERVICE.full_name}/{rpc}", lambda message: message.SerializeToString(), answer.FromString)
+        call: Any = channel.unary_unary(f"/{SERVICE.full_name}/{rpc}", lambda message: message.SerializeToString(), answer.FromString)
         return call(message_factory.GetMessageClass(method.input_type)(**request), timeout=10)
 
     def stop(self) -> None:
@@ -103,7 +105,7 @@ def stamp_of(at) -> Timestamp:
     return stamp
 
 
-def applied(hub: Hub, *signers: str, **changes) -> pb.Seal:
+def applied(hub: Hub, *signers: str, **changes):
     asked = {"kind": pb.SEAL_KIND_BUSINESS, "title": "宁夏回族自治区民政厅", "valid_to": stamp_of(NOON + timedelta(days=90)), **changes}
     return hub.by(CIVIL, "ApplySeal", seal=pb.Seal(signers=signers, **asked), request_id="1", officer="王芳")
 
