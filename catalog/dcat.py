@@ -255,7 +255,7 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _ordered(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=lambda item: item.get("@id", "") + json.dumps(item) if isinstance(item, dict) else str(item))
+        return sorted(map(_ordered, value), key=lambda item: (item.get("@id", "") if isinstance(item, dict) else "", json.dumps(item)))
     return value
 
 

@@ -73,6 +73,13 @@ def test_a_draft_is_changed_by_its_provider_as_often_as_it_likes(room):
     assert room.actions.get(POLICEMAN, first.name) == third
 
 
+def test_the_authority_compiles_an_entry_for_another_department_and_the_log_names_both(room):
+    entry = room.drafted(an_entry(provider=POLICE), RULER)
+    assert (entry.provider, entry.provider_title) == (POLICE, TITLES[POLICE])
+    assert room.actions.get(POLICEMAN, entry.name) == entry
+    assert [(record.actor.department, record.other) for record in _log(room)] == [(RULER.department, POLICE)]
+
+
 def test_an_entry_that_is_sent_back_is_mended_and_submitted_again(room):
     entry = room.submitted()
     entry = room.actions.send_back(RULER, entry.name, etag(entry), "补充法律依据", "李明")

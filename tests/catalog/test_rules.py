@@ -126,7 +126,7 @@ def test_conditional_opening_states_its_condition():
         ("entry.purposes", {"purposes": ("A1", "A1")}),
         ("entry.retention_days", {"retention_days": -1}),
         ("entry.fields", {"fields": ()}),
-        ("entry.fields", {"fields": (*RESIDENT_FIELDS, RESIDENT_FIELDS[0])}),
+        ("entry.fields", {"fields": (*RESIDENT_FIELDS, RESIDENT_FIELDS[1])}),
         ("entry.fields", {"fields": RESIDENT_FIELDS[1:], "subject_domain": ""}),
         ("entry.fields", _with_field(key=True)),
         ("entry.fields[1].name", _with_field(name="Name")),

@@ -161,11 +161,11 @@ def test_two_characters_find_every_entry_in_whose_title_they_stand(database):
 
 def test_hits_in_the_title_come_first_then_in_names_then_in_the_abstract(database):
     plain = {"keywords": (), "source": Source(""), "abstract": "无"}
-    _published(database, an_entry(title="丙", **plain | {"abstract": "含有车辆的摘要"}))
     _published(database, an_entry(title="乙", **plain | {"fields": (Field("plate", "车辆号牌", FieldType.STRING, key=True),)}))
     _published(database, an_entry(title="机动车辆登记信息", **plain))
     _published(database, an_entry(title="车辆信息", **plain))
     _published(database, an_entry(title="丁", **plain | {"keywords": ("车辆",)}))
+    _published(database, an_entry(title="丙", **plain | {"abstract": "含有车辆的摘要"}))
     assert _titles(database, "车辆") == ["车辆信息", "机动车辆登记信息", "丁", "乙", "丙"]
 
 
