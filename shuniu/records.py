@@ -24,7 +24,7 @@ MAX_DECIMAL: Final = 1100
 MAX_FIELDS: Final = 512
 """Fields of one record."""
 
-_INT64: Final = range(-(2**63), 2**63)
+_INT64_END: Final = 2**63
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ def _bool(slot: Value, value: bool) -> None:  # noqa: FBT001 -- a value carried,
 
 
 def _int(slot: Value, value: int) -> None:
-    if value not in _INT64:
+    if not -_INT64_END <= value < _INT64_END:
         raise InvalidValueError("an integer needs more than 64 bits; carry it as a Decimal", message_zh="整数超出 64 位")
     slot.int64_value = value
 

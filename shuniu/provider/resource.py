@@ -93,8 +93,8 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
         raise _wrong("UNKNOWN_RESOURCE", "this provider does not serve that resource", "未提供该资源", "call Describe for what is served")
     if request.key_field != resource.key:
         raise _wrong("UNKNOWN_KEY", f"the key of {resource.name} is {resource.key}", "主键信息项不符", f"ask by {resource.key}")
-    if not request.key or len(request.key) > MAX_KEY:
-        raise _wrong("INVALID_KEY", f"a key has 1 to {MAX_KEY} characters", "主键值长度不符", "give the key of one subject")
+    if not request.key or len(request.key) > MAX_KEY or "\x00" in request.key:
+        raise _wrong("INVALID_KEY", f"a key has 1 to {MAX_KEY} characters, none of them NUL", "主键值长度或字符不符", "give the key of one subject")
     fields = tuple(dict.fromkeys(request.fields))
     unknown = next((name for name in fields if name not in columns[resource.name]), None)
     if unknown is not None or not fields:

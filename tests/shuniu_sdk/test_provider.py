@@ -136,6 +136,7 @@ def test_a_hub_certificate_that_expires_on_an_open_connection_ends_there(authori
         ({"key_field": "name"}, "UNKNOWN_KEY"),
         ({"key": ""}, "INVALID_KEY"),
         ({"key": "9" * 257}, "INVALID_KEY"),
+        ({"key": "1\x00"}, "INVALID_KEY"),
         ({"fields": ["name", "phone"]}, "UNKNOWN_FIELD"),
         ({"fields": []}, "UNKNOWN_FIELD"),
         ({"fields": ["more"]}, "UNKNOWN_FIELD"),

@@ -105,16 +105,21 @@ def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequ
 def _key_reader(key: Served) -> Callable[[str], object]:
     kind = key.sql_type
     if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
-        return _integer_key
-    if isinstance(kind, types.String | types.Uuid | types.NullType):
+        return _checked(values.integer_key, "a whole number")
+    if isinstance(kind, types.Uuid):
+        return _checked(values.uuid_key, "a UUID")
+    if isinstance(kind, types.String | types.NullType):
         return str
     what = f"column {key.column.name} of type {key.column.type} is no key"
-    raise SourceError(what, message_zh=f"{key.column.name} 列不能作为主键", next_action="choose a column of text or whole numbers")
+    raise SourceError(what, message_zh=f"{key.column.name} 列不能作为主键", next_action="choose a column of text, whole numbers or UUIDs")
 
 
-def _integer_key(key: str) -> object:
-    try:
-        return values.as_key(key)
-    except ValueError:
-        code = grpc.StatusCode.INVALID_ARGUMENT
-        raise FetchError(code, "INVALID_KEY", "the key is a whole number", message_zh="主键应为整数", next_action="give the digits alone") from None
+def _checked(read: Callable[[str], object], what: str) -> Callable[[str], object]:
+    def checked(key: str) -> object:
+        try:
+            return read(key)
+        except ValueError:
+            code, message = grpc.StatusCode.INVALID_ARGUMENT, f"the key is {what}"
+            raise FetchError(code, "INVALID_KEY", message, message_zh="主键值格式不符", next_action=f"give {what}") from None
+
+    return checked

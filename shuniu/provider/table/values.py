@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Context, Decimal
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 CHINA: Final = timezone(timedelta(hours=8))
 """UTC+8, where a database has stored times without a zone."""
 _DATE_LENGTH: Final = 10
+_INT64_LENGTH: Final = len(str(-(2**63)))
 _WIDE: Final = Context(prec=1100)
 _BINARY: Final = (bytes, bytearray, memoryview)
 
@@ -104,9 +106,18 @@ def binary(value: Any) -> bytes:
     return bytes(value) if not isinstance(value, str) else value.encode()
 
 
-def as_key(value: str) -> int:
+def integer_key(value: str) -> int:
     """Return the key of an integer column; only what the database itself would print is one, so that "007" does not find 7."""
+    if len(value) > _INT64_LENGTH:
+        raise ValueError("more digits than 64 bits have")
     number = int(value)
-    if str(number) != value:
-        raise ValueError("no plain integer")
+    if str(number) != value or not -(2**63) <= number < 2**63:
+        raise ValueError("no plain 64-bit integer")
     return number
+
+
+def uuid_key(value: str) -> str:
+    """Return the key of a UUID column, RFC 9562 section 4, in any case of its letters."""
+    if str(UUID(value)) != value.lower():
+        raise ValueError("no UUID in its plain form")
+    return value.lower()

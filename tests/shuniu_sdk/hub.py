@@ -1,0 +1,121 @@
+"""The other side of the SDK's client: a small hub that answers over real mTLS with what a test tells it to, and signs what a token allows."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+from cryptography import x509
+from google.rpc import error_details_pb2, status_pb2
+
+from shuniu.errors import DETAILS
+from shuniu.v1 import catalog_pb2, catalog_pb2_grpc, exchange_pb2, exchange_pb2_grpc, identity_pb2, identity_pb2_grpc
+from tests.shuniu_sdk.authority import DEPARTMENT_URI, HUB_URI, Authority
+
+TRAILERS: tuple[tuple[str, str | bytes], ...] = (
+    ("shuniu-log-origin", "hub.test/log"),
+    ("shuniu-log-index", "41"),
+    ("shuniu-log-leaf-bin", bytes(range(32))),
+)
+
+
+class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
+    def __init__(self) -> None:
+        self.answer = exchange_pb2.QueryResponse()
+        self.trailers = TRAILERS
+        self.requests: list[exchange_pb2.QueryRequest] = []
+        self.time_left: float | None = None
+        self.pause = 0.0
+
+    def Query(self, request: exchange_pb2.QueryRequest, context: Any) -> exchange_pb2.QueryResponse:  # noqa: N802
+        self.requests.append(request)
+        self.time_left = context.time_remaining()
+        time.sleep(self.pause)
+        if request.purpose == "not granted":
+            refuse(context)
+        context.set_trailing_metadata(self.trailers)
+        return self.answer
+
+
+class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
+    def ExportDirectory(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
+        yield catalog_pb2.ExportDirectoryResponse(chunk=b"one")
+        refuse(context)
+
+
+class Identities(identity_pb2_grpc.IdentityServiceServicer):
+    """Signs a request for the token "good"; `other` says how the answer is spoilt."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.authority = authority
+        self.issuer = authority
+        self.key: Any = None
+        self.requests: list[x509.CertificateSigningRequest] = []
+
+    def Enroll(self, request: identity_pb2.EnrollRequest, context: Any) -> identity_pb2.EnrollResponse:  # noqa: N802
+        if request.token != "good":
+            refuse(context)
+        return self._issued(request.csr)
+
+    def RenewCertificate(self, request: identity_pb2.RenewCertificateRequest, context: Any) -> identity_pb2.EnrollResponse:  # noqa: N802
+        return self._issued(request.csr)
+
+    def _issued(self, csr: bytes) -> identity_pb2.EnrollResponse:
+        read = x509.load_der_x509_csr(csr)
+        assert read.is_signature_valid
+        self.requests.append(read)
+        certificate = self.issuer.issue(self.key or read.public_key(), [DEPARTMENT_URI])
+        system = identity_pb2.System(department="11640000010083161Q", system="civil")
+        return identity_pb2.EnrollResponse(certificate_pem=certificate.decode(), ca_pem=self.authority.pem.decode(), system=system)
+
+
+class Hub:
+    """Two ports as the real one has: members with a client certificate, public without."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.exchange = Exchange()
+        self.identities = Identities(authority)
+        certificate, key = authority.pair(HUB_URI)
+        pair = [(key, certificate)]
+        members = grpc.ssl_server_credentials(pair, authority.pem, require_client_auth=True)
+        self._servers = [grpc.server(ThreadPoolExecutor(4)) for _ in range(2)]
+        ports = []
+        for server, credentials in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), strict=True):
+            exchange_pb2_grpc.add_ExchangeServiceServicer_to_server(self.exchange, server)
+            catalog_pb2_grpc.add_CatalogServiceServicer_to_server(Catalog(), server)
+            identity_pb2_grpc.add_IdentityServiceServicer_to_server(self.identities, server)
+            ports.append(server.add_secure_port("127.0.0.1:0", credentials))
+            server.start()
+        self.members, self.public = (f"127.0.0.1:{port}" for port in ports)
+
+    def stop(self) -> None:
+        for server in self._servers:
+            server.stop(None).wait(10)
+
+
+@contextmanager
+def running(authority: Authority) -> Iterator[Hub]:
+    hub = Hub(authority)
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+def refuse(context: Any) -> None:
+    """End a call as the hub does: ErrorInfo, LocalizedMessage, BadRequest."""
+    code = grpc.StatusCode.PERMISSION_DENIED
+    text = "the purpose is not granted; ask for it"
+    status = status_pb2.Status(code=code.value[0], message=text)
+    info = error_details_pb2.ErrorInfo(reason="PURPOSE", domain="shuniu", metadata={"grant": "grants/1", "next_action": "ask for it"})
+    violation = error_details_pb2.BadRequest.FieldViolation(field="purpose", description=text)
+    for detail in (
+        info,
+        error_details_pb2.LocalizedMessage(locale="zh-CN", message="未授权该事项"),
+        error_details_pb2.BadRequest(field_violations=[violation]),
+    ):
+        status.details.add().Pack(detail)
+    context.set_trailing_metadata(((DETAILS, status.SerializeToString()),))
+    context.abort(code, text)
