@@ -1,0 +1,70 @@
+"""docs/procedures.md says what the tables in the code say."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from brokerage.model.grant import NEXT as GRANT
+from brokerage.model.grant import WHO as GRANT_WHO
+from brokerage.model.objection import NEXT as OBJECTION
+from brokerage.model.objection import WHO as OBJECTION_WHO
+from brokerage.model.request import NEXT as REQUEST
+from brokerage.model.request import WHO as REQUEST_WHO
+from catalog.model import NEXT as ENTRY
+from catalog.model.procedure import WHO as ENTRY_WHO
+from licenses.model import NEXT as LICENSE
+from licenses.model import NEXT_KEY as ISSUING_KEY
+from seals.model import NEXT as SEAL
+from seals.model import STAMP_NEXT as STAMP
+
+PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
+TABLES: dict[str, Mapping] = {
+    "Entry": ENTRY,
+    "Data request": REQUEST,
+    "Grant": GRANT,
+    "Objection": OBJECTION,
+    "License": LICENSE,
+    "Issuing key": ISSUING_KEY,
+    "Seal": SEAL,
+    "Stamp": STAMP,
+}
+PARTIES: dict[str, Mapping] = {"Entry": ENTRY_WHO, "Data request": REQUEST_WHO, "Grant": GRANT_WHO, "Objection": OBJECTION_WHO}
+ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
+ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
+
+
+def sections() -> dict[str, str]:
+    """Return each section's text by its English title."""
+    parts = re.split(r"^## ([A-Za-z ]+?) [^\x00-\x7F]+$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> set[tuple[str, str, str]]:
+    return {(state.value, step.value, following.value) for (state, step), following in table.items()}
+
+
+def test_the_page_has_a_section_for_every_procedure_and_no_other():
+    assert sorted(sections()) == sorted(TABLES)
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_the_rows_of_the_page_are_the_rows_of_the_code(title):
+    written = [row[:3] for row in ROW.findall(sections()[title]) if row[0] != "from"]
+    assert len(written) == len(set(written))
+    assert set(written) == rows(TABLES[title])
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_the_diagram_shows_the_same_steps_as_the_rows(title):
+    drawn = {(state, step, following) for state, following, step in ARROW.findall(sections()[title])}
+    assert drawn == rows(TABLES[title])
+
+
+@pytest.mark.parametrize("title", PARTIES)
+def test_each_step_names_the_parties_that_the_code_lets_take_it(title):
+    for _, step, _, who in (row for row in ROW.findall(sections()[title]) if row[0] != "from"):
+        allowed = PARTIES[title].get(step, frozenset({"hub"}))
+        assert set(who.split(" or ")) == set(allowed), step
