@@ -69,7 +69,9 @@ def seal(story: Story) -> None:
         write_private(market.folder / "seal-key.pem", key.to_pem())
         csr = make_csr(key, Subject(market.department.name, market.department.name, market.uscc))
         certificate = seals.IssueSignerCertificate(seal_pb2.IssueSignerCertificateRequest(csr=csr, officer=MARKET_OFFICER))
-        wanted = seal_pb2.Seal(kind=seal_pb2.SEAL_KIND_LEGAL_NAME, title=market.department.name, signers=[certificate.name])
+        wanted = seal_pb2.Seal(
+            kind=seal_pb2.SEAL_KIND_LEGAL_NAME, title=market.department.name, signers=[certificate.name], valid_to=certificate.not_after
+        )
         made = seals.ApplySeal(seal_pb2.ApplySealRequest(seal=wanted, request_id="demo-seal", officer=MARKET_OFFICER))
         authority = story.authority.client.seals
         made = authority.MakeSeal(seal_pb2.MakeSealRequest(name=made.name, etag=made.etag, officer=AUTHORITY_OFFICER))

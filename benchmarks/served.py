@@ -1,0 +1,109 @@
+"""Query and Verify against the running product, interleaved with the bare server, on the same provider, certificates and machine."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.table import Line
+from shuniu.client import connect
+from shuniu.v1 import exchange_pb2, identity_pb2, license_pb2, provider_pb2
+
+QUERY = "/shuniu.v1.ExchangeService/Query"
+VERIFY = "/shuniu.v1.LicenseService/VerifyCode"
+
+
+@contextlib.contextmanager
+def running() -> Iterator[tuple[Path, dict]]:
+    """Start the demo, hub and providers, and give its folder and connection.json."""
+    with tempfile.TemporaryDirectory(prefix="shuniu-bench-") as name:
+        folder = Path(name)
+        command = [sys.executable, "-m", "cli", "demo", "--serve", "--out", str(folder), "--entries", "20"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + 90
+            while not (folder / "connection.json").exists():
+                if process.poll() is not None or time.monotonic() > end:
+                    raise SystemExit(f"the demo did not start; see {folder}/logs")
+                time.sleep(0.1)
+            yield folder, json.loads((folder / "connection.json").read_text())
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def served(rounds: int, seconds: float) -> list[Line]:
+    """Return the lines of Query (32 and 1 callers) and Verify."""
+    with running() as (folder, connection), _bare(folder, connection) as (bare, fetch):
+        query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
+        tls = {key: connection[key] for key in ("ca", "cert", "key")}
+        product = {"address": connection["grpc"], "method": QUERY, "request": query.SerializeToString().hex(), **tls}
+        hop = {"address": bare["hop"], "method": "/bench/Hop", "request": fetch.hex(), **tls}
+        lines = [
+            _line("Query, 32 callers, calls/s", "bare mTLS hop", product, hop, 32, rounds, seconds, floor=0.60, wanted=0.90),
+            _line("Query, 1 caller, p50", "bare mTLS hop", product, hop, 1, rounds, seconds / 2, floor=None, wanted=None),
+        ]
+        code = (folder / "licenses" / "license.txt").read_text()
+        verify = license_pb2.VerifyCodeRequest(code=code).SerializeToString().hex()
+        public = json.loads((folder / "logs" / "hub.ready.json").read_text())["public"]
+        product = {"address": public, "method": VERIFY, "request": verify, "ca": connection["ca"]}
+        echo = {"address": bare["echo"], "method": "/bench/Echo", "request": verify, "ca": connection["ca"]}
+        lines.append(_line("Verify (ES256), 32 callers, calls/s", "bare echo", product, echo, 32, rounds, seconds, floor=0.40, wanted=0.75))
+    return lines
+
+
+@contextlib.contextmanager
+def _bare(folder: Path, connection: dict) -> Iterator[tuple[dict, bytes]]:
+    """Start the bare server next to the hub, with the hub's own certificate, and give its addresses and the Fetch it passes on."""
+    with connect(connection["grpc"], folder=Path(connection["cert"]).parent) as client:
+        from shuniu.v1 import brokerage_pb2
+
+        grant = client.brokerage.GetGrant(brokerage_pb2.GetGrantRequest(name=connection["grant"]))
+        system = client.identity.ListSystems(identity_pb2.ListSystemsRequest(department=grant.provider)).systems[0]
+    fetch = provider_pb2.FetchRequest(
+        resource="resident",
+        key_field="id_number",
+        key=connection["subject_key"],
+        fields=grant.terms.fields,
+        limit=1000,
+        consumer=grant.consumer,
+        purpose=connection["purpose"],
+        case_number=connection["case_number"],
+        log_index=-1,
+    )
+    trusted = folder / "departments" / grant.provider / "cert.pem"
+    command = [sys.executable, "-m", "benchmarks.bare", str(folder / "hub" / "var"), system.endpoint, str(trusted)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline()), fetch.SerializeToString()
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _line(path: str, reference: str, product: dict, bare: dict, callers: int, rounds: int, seconds: float, **bounds) -> Line:
+    ratios, ours, theirs = [], [], []
+    for _ in range(rounds):
+        theirs.append(_load(bare, callers, seconds))
+        ours.append(_load(product, callers, seconds))
+        if callers == 1:
+            ratios.append(ours[-1]["p50_us"] / theirs[-1]["p50_us"])
+        else:
+            ratios.append(ours[-1]["per_second"] / theirs[-1]["per_second"])
+    errors = [one["errors"] for one in (*ours, *theirs) if one["errors"]]
+    unit = ("p50_us", "us") if callers == 1 else ("per_second", "/s")
+    note = f"{median(one[unit[0]] for one in ours):,.0f} against {median(one[unit[0]] for one in theirs):,.0f} {unit[1]}"
+    return Line(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds)
+
+
+def _load(spec: dict, callers: int, seconds: float) -> dict:
+    command = [sys.executable, "-m", "benchmarks.load"]
+    text = json.dumps({**spec, "callers": callers, "seconds": seconds})
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    return json.loads(done.stdout)

@@ -1,0 +1,38 @@
+"""The table of ratios with its spread."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass
+class Line:
+    """One path: ratios product/bare, one a round; floor and wanted are ratios, None where the budget is not a simple ratio."""
+
+    path: str
+    reference: str
+    ratios: list[float]
+    floor: float | None = None
+    wanted: float | None = None
+    note: str = ""
+
+
+def show(lines: list[Line]) -> bool:
+    """Print the table; return whether every floor holds."""
+    table = Table("path", "bare reference", "ratio (median)", "spread", "floor", "wanted", "this run")
+    good = True
+    for line in lines:
+        middle = median(line.ratios)
+        below = line.floor is not None and middle < line.floor
+        good = good and not below
+        spread = f"{min(line.ratios):.2f}-{max(line.ratios):.2f}"
+        shown = f"[red]{middle:.2f}[/red]" if below else f"{middle:.2f}"
+        table.add_row(line.path, line.reference, shown, spread, _bound(line.floor), _bound(line.wanted), line.note)
+    Console(width=150).print(table)
+    return good
+
+
+def _bound(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
