@@ -60,6 +60,7 @@ class Database:
         self.url = url
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
+        self._writer = threading.Lock()
         self._seen: set[int] = set()
         self.engine = _engine(url)
 
@@ -75,7 +76,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
-        with _translated(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        with self._turn(), _translated(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
             tx = Tx(connection)
             yield tx
         self._told(tx)
@@ -125,6 +126,19 @@ class Database:
         """Close all connections."""
         self.engine.dispose()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for this process's turn to write: SQLite has one writer, and its own way of waiting is to sleep and look again."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_MS / 1000):
+            raise _unavailable()
+        try:
+            yield
+        finally:
+            self._writer.release()
+
     def _told(self, tx: Tx) -> None:
         if not tx.announced:
             return
@@ -153,12 +167,16 @@ def _translated() -> Iterator[None]:
         ) from error
     except (DBAPIError, SQLAlchemyError) as error:
         log.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)  # noqa: TRY400 - the trace may hold values
-        raise UnavailableError(
-            "the hub's database does not answer or cannot write; nothing was changed and nothing was released",
-            zh="枢纽数据库暂不可用，未作任何更改",
-            next_action="retry; the operator checks disk space and locks with `shuniu doctor`",
-            retry_after=1.0,
-        ) from error
+        raise _unavailable() from error
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError(
+        "the hub's database does not answer or cannot write; nothing was changed and nothing was released",
+        zh="枢纽数据库暂不可用，未作任何更改",
+        next_action="retry; the operator checks disk space and locks with `shuniu doctor`",
+        retry_after=1.0,
+    )
 
 
 def _engine(url: str) -> Engine:
