@@ -1,0 +1,5 @@
+"""`python -m cli`: the same as `shuniu`."""
+
+from cli import main
+
+main()

@@ -1,0 +1,151 @@
+"""`shuniu call`: any rpc of the hub by its name, JSON in and out; what exists is read from the protos' own descriptors."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from google.protobuf import json_format, message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+
+from cli.department import members_address
+from cli.options import ADDRESS, CA_FILE, FOLDER
+from cli.output import plain
+from hub.errors import InvalidInputError, NotFoundError
+from shuniu.calls import with_manners
+from shuniu.client import Client, connect, connect_public
+from shuniu.errors import DETAILS, ShuniuCallError
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
+
+_FILES: Final = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
+_PACKAGE: Final = "shuniu.v1."
+SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}
+_LARGEST: Final = 16 << 20
+
+
+@click.command()
+@click.argument("method", required=False, metavar="SERVICE/METHOD")
+@click.argument("body", default="{}", metavar="[JSON]")
+@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 call as the system whose folder this is.")
+@click.option("--hub", type=ADDRESS, help="枢纽地址 another address than the identity's; with --ca alone, the public port.")
+@click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
+@click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
+@click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
+def call(*, method: str | None, body: str, identity: Path | None, hub: str | None, ca: bytes | None, deadline: float, listing: bool) -> None:
+    """调用接口 Call an rpc of the hub; the answer is JSON on standard output, the receipt stands on standard error.
+
+    JSON is the request as text, - for standard input, or @FILE. A streamed answer is one JSON message a line.
+    """
+    if listing:
+        _list()
+        return
+    if method is None:
+        raise click.UsageError("缺少接口名 which method? `shuniu call --list` names them all")
+    found = method_of(method)
+    request = request_of(found, _body(body))
+    with _open(identity, hub, ca, deadline) as client:
+        try:
+            _Run(client, found, deadline).run(request)
+        except ShuniuCallError as error:
+            trailing = getattr(error.__cause__, "trailing_metadata", None)
+            show_trailers(trailing() or () if trailing else ())
+            raise
+
+
+def method_of(name: str) -> MethodDescriptor:
+    """Return the method that `Service/Method` names; the package may stand before it and a dot between."""
+    service, _, method = name.strip("/").removeprefix(_PACKAGE).replace("/", ".").rpartition(".")
+    found = SERVICES[service].methods_by_name.get(method) if service in SERVICES else None
+    if found is None:
+        raise NotFoundError(f"the hub has no method {name!r}", zh="无此接口", next_action="shuniu call --list")
+    return found
+
+
+def request_of(method: MethodDescriptor, text: str) -> Message:
+    """Return the request message that the JSON text spells; an unknown field is refused."""
+    message = message_factory.GetMessageClass(method.input_type)()
+    try:
+        return json_format.Parse(text, message)
+    except json_format.ParseError as error:
+        raise InvalidInputError(
+            f"not a {method.input_type.name}: {error}", zh="请求内容有误", next_action="compare it with shuniu call --list", reason="JSON"
+        ) from error
+
+
+def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:
+    """Print what the hub said beside the answer, the receipt among it, on standard error; error details are told elsewhere."""
+    for key, value in trailers:
+        if key != DETAILS and key.startswith("shuniu-"):
+            click.echo(f"{key}: {value.hex() if isinstance(value, bytes) else plain(value)}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call over an open channel."""
+
+    client: Client
+    method: MethodDescriptor
+    deadline: float
+
+    def run(self, request: Message) -> None:
+        """Call and print."""
+        channel: Any = with_manners(self.client.channel, self.deadline)
+        kind = channel.unary_stream if self.method.server_streaming else channel.unary_unary
+        answer_class = message_factory.GetMessageClass(self.method.output_type)
+        service = self.method.containing_service.full_name
+        rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialized, response_deserializer=answer_class.FromString)
+        if self.method.server_streaming:
+            for answer in rpc(request):
+                click.echo(_json(answer, None))
+            return
+        answer, call_ = rpc.with_call(request)
+        click.echo(_json(answer, 2))
+        show_trailers(call_.trailing_metadata() or ())
+
+
+def _serialized(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _json(message: Message, indent: int | None) -> str:
+    return json_format.MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False, indent=indent)
+
+
+def _open(identity: Path | None, hub: str | None, ca: bytes | None, deadline: float) -> Client:
+    if identity is not None and ca is None:
+        return connect(hub or members_address(identity), identity, deadline=deadline)
+    if identity is None and hub and ca:
+        return connect_public(hub, ca, deadline=deadline)
+    raise click.UsageError("请给出 --identity DIR，或 --hub 与 --ca: give an identity, or --hub and --ca for the public port")
+
+
+def _body(text: str) -> str:
+    try:
+        if text == "-":
+            return sys.stdin.buffer.read(_LARGEST).decode()
+        if text.startswith("@"):
+            with Path(text[1:]).open("rb") as file:
+                return file.read(_LARGEST).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInputError("the request is not UTF-8", zh="请求内容不是 UTF-8", reason="JSON") from error
+    return text
+
+
+def _list() -> None:
+    for line in _lines():
+        click.echo(line)
+
+
+def _lines() -> Iterator[str]:
+    for name, service in SERVICES.items():
+        yield click.style(name, bold=True)
+        for method in service.methods:
+            stream = "stream " if method.server_streaming else ""
+            yield f"  {name}/{method.name}({_shape(method)}) -> {stream}{method.output_type.name}"
+
+
+def _shape(method: MethodDescriptor) -> str:
+    return ", ".join(field.name for field in method.input_type.fields)

@@ -1,0 +1,77 @@
+"""A department's machine: join a hub, renew, open the auditor's pages."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
+from cli.output import print_json
+from shuniu import connect, expires_at
+from shuniu.enrolment import join as enrol
+from shuniu.enrolment import renew as renew_certificate
+from shuniu.errors import IdentityError
+from shuniu.folder import read_system
+from shuniu.v1.identity_pb2 import CreateLoginLinkRequest
+
+identity_option = click.option("--identity", type=FOLDER, required=True, metavar="DIR", help="身份目录 the folder that `shuniu join` made.")
+json_option = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
+
+
+def members_address(identity: Path) -> str:
+    """Return the hub's members' address as the identity folder knows it."""
+    address = str(read_system(identity).get("members", ""))
+    if not address:
+        raise IdentityError(
+            "system.json does not say where the hub is", message_zh="身份目录未记录枢纽地址", next_action='add "members": "host:port" to system.json'
+        )
+    return address
+
+
+@click.command()
+@click.option("--hub", type=ADDRESS, required=True, help="枢纽公开端口 the hub's public port.")
+@click.option("--members", type=ADDRESS, required=True, help="枢纽部门端口 the hub's members' port.")
+@click.option("--ca", type=CA_FILE, required=True, help="枢纽 CA 证书 the hub's CA certificate, received by a trusted way.")
+@click.option("--token", required=True, envvar="SHUNIU_TOKEN", help="一次性令牌 one-time token; - reads it from standard input.")
+@click.option("--out", type=PLACE, required=True, metavar="DIR", help="身份目录 the folder to make.")
+@click.option("--host", "hosts", multiple=True, help="本系统提供数据时的主机名 a name under which this system will serve data; may be repeated.")
+@json_option
+def join(*, hub: str, members: str, ca: bytes, token: str, out: Path, hosts: tuple[str, ...], as_json: bool) -> None:
+    """加入枢纽 Make a key on this machine and get a certificate for it. The key never leaves the folder."""
+    secret = sys.stdin.readline() if token == "-" else token  # noqa: S105 - a dash is no secret
+    enrol(hub, ca, secret.strip(), out, hosts, members_address=members)
+    known, until = read_system(out), expires_at(out)
+    if as_json:
+        print_json({**known, "identity": str(out), "not_after": until.isoformat()})
+        return
+    click.secho(f"已加入 joined: {known['department']} / {known['system']} @ {known['hub']}", fg="green")
+    click.echo(f"  证书有效期至 certificate until: {until:%Y-%m-%d}\n  身份目录 identity: {out} (key.pem: 0600)")
+    click.echo(f"下一步 next:\n  shuniu call --identity {out} IdentityService/WhoAmI")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@json_option
+def renew(*, folder: Path, as_json: bool) -> None:
+    """续期证书 Get a new certificate for the key in FOLDER; a running `shuniu provide` picks it up by itself."""
+    renew_certificate(folder)
+    until = expires_at(folder)
+    if as_json:
+        print_json({"identity": str(folder), "not_after": until.isoformat()})
+        return
+    click.secho(f"已续期 renewed until: {until:%Y-%m-%d}", fg="green")
+
+
+@click.command("login-link")
+@identity_option
+@click.option("--officer", required=True, metavar="NO", help="经办人编号 the officer's number; stands in the log with every search.")
+@json_option
+def login_link(*, identity: Path, officer: str, as_json: bool) -> None:
+    """登录链接 Make a link that opens the auditor's pages once, for one officer. Hand it to nobody else."""
+    with connect(members_address(identity), identity) as hub:
+        link = hub.identity.CreateLoginLink(CreateLoginLinkRequest(officer=officer))
+    if as_json:
+        print_json({"url": link.url, "expire_time": link.expire_time.ToJsonString()})
+        return
+    click.echo(link.url)
+    click.echo(f"一次有效，至 works once, until: {link.expire_time.ToJsonString()}", err=True)

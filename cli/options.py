@@ -1,0 +1,52 @@
+"""Kinds of arguments that several subcommands take: each is checked before anything is done with it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from cryptography import x509
+
+FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+PLACE: Final = click.Path(path_type=Path)
+LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
+_HIGHEST_PORT: Final = 65535
+_LARGEST_PEM: Final = 256 * 1024
+
+
+class Address(click.ParamType[str]):
+    """host:port; an IPv6 address stands in brackets."""
+
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it came, or say what is missing."""
+        text = str(value)
+        host, colon, port = text.rpartition(":")
+        if not colon or not host or not (port.isascii() and port.isdigit()) or int(port[:6]) > _HIGHEST_PORT:
+            self.fail(f"{text!r} 应为 主机:端口 is not host:port", param, ctx)
+        return text
+
+
+class CaFile(click.ParamType[bytes]):
+    """A PEM file with the certificate of the hub's CA; the bytes are what the command gets."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        """Return the file's bytes when certificates are in them."""
+        if isinstance(value, bytes):
+            return value
+        try:
+            with Path(str(value)).open("rb") as file:
+                data = file.read(_LARGEST_PEM)
+            x509.load_pem_x509_certificates(data)
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+        except ValueError:
+            self.fail(f"{value} 不是 PEM 证书 is no PEM certificate", param, ctx)
+        return data
+
+
+ADDRESS: Final = Address()
+CA_FILE: Final = CaFile()

@@ -1,0 +1,48 @@
+"""The text of a new `shuniu.toml`: every key with its meaning; those that nobody set stand there as comments with their defaults."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+from hub.config import Config
+
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "hub": ("枢纽简称，写入每个身份证书", "short name of the hub; part of every identity's URI"),
+    "authority": ("数据共享主管部门的统一社会信用代码", "USCC of the authority that runs the hub"),
+    "authority_title": ("主管部门全称", "its full name"),
+    "region": ("行政区划代码，GB/T 2260", "GB/T 2260 code of the hub's region"),
+    "data": ("密钥、证书、日志与内置数据库所在目录，相对于本文件", "folder of keys, certificates, log and embedded database, relative to this file"),
+    "database": ("数据库地址；留空为内置 SQLite", "for example postgresql://shuniu@db.example/shuniu; empty means SQLite in the data folder"),
+    "members": ("部门端口：gRPC，须出示客户端证书", "gRPC with client certificates"),
+    "public": ("公开端口：gRPC，注册与核验", "gRPC without: enrolment and verification"),
+    "web": ("网页地址", "web pages; a reverse proxy gives them TLS"),
+    "web_url": ("网页的对外地址", "how the world reaches the web pages, for example https://hub.example"),
+    "server_names": ("枢纽证书中的域名与 IP", "DNS names and IP addresses in the hub's own certificate"),
+    "log_origin": ("访问日志的名称", "origin of the access log, a URL without scheme; never change it once the log has begun"),
+    "clock_profile": ("办理时限方案，见 brokerage/clocks.toml", "profile of statutory clocks"),
+    "checkpoint_seconds": ("检查点最长间隔（秒）", "longest time between a record and the checkpoint that covers it"),
+    "provider_concurrency": ("单个提供方的并发上限", "calls under way at one provider"),
+    "provider_timeout": ("等待提供方的最长时间（秒）", "longest wait for a provider, seconds"),
+    "font": ("印章字体文件；留空自动查找", "a font file with Chinese characters for seal pictures; empty searches the usual places"),
+}
+
+
+def written(settings: Mapping[str, Any]) -> str:
+    """Return the file's text for the values that are set; the others are shown with their defaults."""
+    lines = ["# 枢纽配置 Configuration of a Shuniu hub. `shuniu doctor --config <this file>` checks it.", ""]
+    for item in fields(Config):
+        zh, en = MEANINGS[item.name]
+        mark, value = ("", settings[item.name]) if item.name in settings else ("# ", getattr(Config(), item.name))
+        lines += [f"# {zh} {en}", f"{mark}{item.name} = {_toml(value)}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it; the escapes of a JSON string are TOML's too."""
+    if isinstance(value, str | Path):
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)
