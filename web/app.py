@@ -1,0 +1,87 @@
+"""The door: one application of all pages, with its headers and its limits, ready to be started by whoever composes the hub."""
+
+from typing import Any, Final
+
+from aiohttp.web import Application, AppRunner, Request, StreamResponse, get, post
+
+from licenses import qr
+from web.assets import asset
+from web.auditing import desk, record
+from web.auditing import search as search_log
+from web.departments import TITLES, Titles
+from web.directory import entry, home, search
+from web.forms import MAX_TEXTS
+from web.language import speaking
+from web.login import enter, leave, offer
+from web.page import pair, shown, told
+from web.pages import PAGES, Pages
+from web.published import LISTS, Lists, checkpoint, health, log_key, status_list, tile, trust_list
+from web.refusals import noting, refusing
+from web.verifying import DESK, Desk, ask, verify_page, verify_plain
+
+__all__ = ["Pages", "make_app", "make_runner"]
+
+_ENTRY: Final = "/entries/{id:[0-9a-hjkmnp-tv-z]{26}}"
+_LOGIN: Final = "/login/{secret:[A-Za-z0-9_-]{16,128}}"
+_RECORD: Final = "/audit/records/{index:0|[1-9][0-9]{0,17}}"
+_SHARD: Final = "/status/{shard:0|[1-9][0-9]{0,8}}"
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Server": "shuniu",
+}
+_HTTPS_ONLY: Final = "max-age=31536000"
+
+
+def make_app(pages: Pages) -> Application:
+    """Return the application of all pages."""
+    app = Application(middlewares=[noting, speaking, refusing], client_max_size=qr.MAX_BYTES + MAX_TEXTS)
+    app[PAGES] = pages
+    app[DESK] = Desk()
+    app[LISTS] = Lists(pages.clock)
+    app[TITLES] = Titles(pages.certs, pages.clock)
+    app.on_response_prepare.append(_with_headers)
+    app.add_routes(
+        [
+            *pair("GET", "/", home),
+            *pair("GET", "/directory", search),
+            *pair("GET", _ENTRY, entry),
+            *pair("GET", "/verify", ask),
+            post("/verify", shown(verify_page)),
+            post("/verify.json", told(verify_plain)),
+            *pair("GET", _LOGIN, offer),
+            post(_LOGIN, enter),
+            post("/logout", leave),
+            *pair("GET", "/audit", desk),
+            *pair("POST", "/audit", search_log),
+            *pair("GET", _RECORD, record),
+            get(_SHARD, status_list),
+            get("/trust-list", trust_list),
+            get("/log/checkpoint", checkpoint),
+            get("/log/log.vkey", log_key),
+            get("/log/tile/{path:.+}", tile),
+            get("/health", health),
+            get("/static/{name}", asset),
+        ]
+    )
+    return app
+
+
+def make_runner(app: Application) -> AppRunner:
+    """Return the runner with which the application is served: no access log, because an address may hold a login link."""
+    settings: dict[str, Any] = {"access_log": None, "keepalive_timeout": 30.0, "lingering_time": 5.0, "max_field_size": 8190}
+    return AppRunner(app, handle_signals=False, **settings)
+
+
+async def _with_headers(request: Request, response: StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.app[PAGES].secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)

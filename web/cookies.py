@@ -1,0 +1,35 @@
+"""The cookies of the pages: HttpOnly, SameSite=Strict and, over HTTPS, with the `__Host-` prefix, so that no other host can set them."""
+
+import re
+from typing import Final
+
+from aiohttp.web import Request, Response
+
+from web.pages import PAGES
+
+SESSION: Final = "shuniu-session"
+FORM: Final = "shuniu-form"
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
+
+
+def cookie_name(request: Request, name: str) -> str:
+    """Return the name under which a cookie travels."""
+    return f"__Host-{name}" if request.app[PAGES].secure_cookies else name
+
+
+def secret_of(request: Request, name: str) -> str:
+    """Return the secret in a cookie, empty where there is none that could be ours."""
+    value = request.cookies.get(cookie_name(request, name), "")
+    return value if _SECRET.fullmatch(value) else ""
+
+
+def plant(request: Request, response: Response, name: str, secret: str) -> None:
+    """Set a cookie that ends with the browser: no script reads it and no other site makes it travel."""
+    secure = request.app[PAGES].secure_cookies
+    response.set_cookie(cookie_name(request, name), secret, path="/", httponly=True, samesite="Strict", secure=secure)
+
+
+def uproot(request: Request, response: Response, name: str) -> None:
+    """Take a cookie away."""
+    secure = request.app[PAGES].secure_cookies
+    response.del_cookie(cookie_name(request, name), path="/", httponly=True, samesite="Strict", secure=secure)

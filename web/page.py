@@ -1,0 +1,124 @@
+"""One page: facts that a handler gathered, shown through a template or as JSON. The template adds words, never facts."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from aiohttp.web import Request, Response, RouteDef, StreamResponse, route
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from licenses.model import CHINA
+from web.assets import address_of
+from web.cookies import FORM, plant
+from web.language import COOKIE, SPEECH
+from web.pages import PAGES
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page says. `facts` are the whole of its JSON; `form` is what only the HTML form needs (tokens, what was typed).
+
+    `private` keeps the page out of every cache; `seed` is the secret of its forms, which the browser gets as a cookie.
+    """
+
+    template: str
+    facts: Mapping[str, Any]
+    form: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    private: bool = False
+    seed: str = ""
+
+
+Handler = Callable[[Request], Awaitable[View | StreamResponse]]
+
+
+def pair(method: str, path: str, handler: Handler) -> list[RouteDef]:
+    """Return the routes of a page and of its JSON, which stands at the same path with `.json` behind it."""
+    return [route(method, path, shown(handler)), route(method, f"{path}.json", told(handler))]
+
+
+def shown(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
+    """Return the handler that answers with HTML."""
+
+    async def answer(request: Request) -> StreamResponse:
+        view = await handler(request)
+        return as_html(request, view) if isinstance(view, View) else view
+
+    return answer
+
+
+def told(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
+    """Return the handler that answers with JSON."""
+
+    async def answer(request: Request) -> StreamResponse:
+        view = await handler(request)
+        return as_json(view) if isinstance(view, View) else view
+
+    return answer
+
+
+def as_html(request: Request, view: View) -> Response:
+    """Return the page in the language of the request."""
+    speech = request[SPEECH]
+    text = _TEMPLATES.get_template(view.template).render(
+        **view.facts,
+        form=view.form,
+        t=speech,
+        word=speech.word,
+        lang=speech,
+        hub=request.app[PAGES].title,
+        path=request.path,
+        switch=_switch(request, speech.other.code),
+        asset=address_of,
+    )
+    response = Response(text=text, content_type="text/html", charset="utf-8", status=view.status)
+    response.headers["Content-Language"] = speech.tag
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    _keep(response, view)
+    if view.seed:
+        plant(request, response, FORM, view.seed)
+    return response
+
+
+def as_json(view: View) -> Response:
+    """Return the facts as JSON in UTF-8, keys in the order in which the handler gave them."""
+    text = json.dumps(view.facts, ensure_ascii=False, indent=2)
+    response = Response(body=text.encode() + b"\n", content_type="application/json", charset="utf-8", status=view.status)
+    _keep(response, view)
+    return response
+
+
+def moment(text: str | None) -> str:
+    """Return an ISO 8601 time as it is read in China."""
+    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if text else ""
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return a moment as JSON tells it."""
+    return None if at is None else at.isoformat()
+
+
+def _keep(response: Response, view: View) -> None:
+    response.headers["Cache-Control"] = "no-store" if view.private else "no-cache"
+
+
+def _switch(request: Request, other: str) -> str:
+    """Return the address of this page in the other language; only what stood in the address goes into it, never a body."""
+    query = [(key, value) for key, value in request.query.items() if key != COOKIE] if request.method in {"GET", "HEAD"} else []
+    return f"{request.rel_url.raw_path}?{urlencode([*query, (COOKIE, other)])}"
+
+
+_TEMPLATES.filters["moment"] = moment

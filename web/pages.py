@@ -1,0 +1,30 @@
+"""What the pages need from the hub, and the key under which the application keeps it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp.web import AppKey
+
+from audit.actions import AuditActions
+from audit.publisher import Publisher
+from catalog.actions import CatalogActions
+from certs.actions import CertActions
+from hub.clock import Clock
+from licenses.actions import LicenseActions
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The actions behind the pages, the log's public folder, the clock, the hub's title, and whether cookies travel over HTTPS alone."""
+
+    catalog: CatalogActions
+    licenses: LicenseActions
+    audit: AuditActions
+    certs: CertActions
+    publisher: Publisher
+    clock: Clock
+    title: str
+    secure_cookies: bool
+
+
+PAGES: Final = AppKey("pages", Pages)
