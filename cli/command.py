@@ -22,7 +22,7 @@ COMMANDS: Final[Mapping[str, Row]] = {
     "demo": Row("cli.demo.command:demo", "演示完整流程 The main job as a story: hub, departments, web pages."),
     "init": Row("cli.serving:init", "初始化枢纽 Make a hub: configuration, keys, CA, database."),
     "serve": Row("cli.serving:serve", "运行枢纽 Run the hub until SIGTERM."),
-    "doctor": Row("cli.doctor:doctor", "自检 Check certificates, clock, database, ports and keys."),
+    "doctor": Row("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
     "token": Row("cli.serving:token", "签发注册令牌 Make a one-time enrolment token (at the hub's machine)."),
     "revoke": Row("cli.serving:revoke", "吊销证书 Revoke a certificate at once (at the hub's machine)."),
     "join": Row("cli.department:join", "加入枢纽 Make a key here and get a certificate for it."),

@@ -100,7 +100,7 @@ async def _serve(config: Config, ready: Path | None, parent: int | None, lock: F
     hub = await asyncio.to_thread(Hub, config, SystemClock())
     await hub.start()
     try:
-        lock.say(hub.addresses)
+        lock.say({**hub.addresses, "listens": addresses_of(config)})
         with told_ready(ready, hub.addresses):
             await stop.wait()
     finally:

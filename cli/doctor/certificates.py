@@ -1,0 +1,153 @@
+"""Keys and certificates: there, guarded, in their dates, from the right issuer, and each the other's."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asn1crypto import pem
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cli.doctor.finding import Finding, ill, well
+from hub.errors import InvalidInputError
+from seals import sm2
+from seals.x509 import read_certificate
+from shuniu import connect
+from shuniu.enrolment import needs_renewal
+from shuniu.folder import CA, CERTIFICATE, KEY, read, read_system
+from shuniu.v1.identity_pb2 import WhoAmIRequest
+
+KEYS: Final = (
+    "ca.pem",
+    "hub-server.pem",
+    "license-content.secret",
+    "lists.pem",
+    "log.pem",
+    "pseudonym.secret",
+    "release.pem",
+    "seal-maker.pem",
+    "sm2-ca.pem",
+)
+SOON: Final = timedelta(days=30)
+_SEALS: Final = (("sm2-ca.crt.pem", "sm2-ca.pem"), ("seal-maker.crt.pem", "seal-maker.pem"))
+
+
+def keys(folder: Path) -> Iterator[Finding]:
+    """Check that every key of the hub is there and for its user alone. A lost key is never made anew here: what it signed or sealed needs it."""
+    if folder.stat().st_mode & 0o077:
+        yield ill("keys", "the folder of keys may be read by others", "密钥目录权限过宽", f"chmod 700 {folder}")
+    wrong = 0
+    for name in KEYS:
+        path = folder / name
+        if not path.is_file():
+            yield ill(f"key {name}", "is missing", "密钥缺失", f"cp -p BACKUP/keys/{name} {path}")
+        elif path.stat().st_mode & 0o077:
+            yield ill(f"key {name}", "may be read by others", "密钥文件权限过宽", f"chmod 600 {path}")
+        else:
+            continue
+        wrong += 1
+    if not wrong:
+        yield well("keys", f"{len(KEYS)} keys, for this user alone", f"{len(KEYS)} 个密钥齐全，权限正确")
+
+
+def hub_certificates(data: Path, now: datetime) -> Iterator[Finding]:
+    """Check the CA's, the server's and the seal office's certificates against their keys."""
+    certs, folder = data / "certs", data / "keys"
+    restore, restart = f"cp -p BACKUP/certs/ca.crt.pem {certs}/", "systemctl restart shuniu  # a new one is made at the start"
+    ca = _loaded(certs / "ca.crt.pem")
+    yield from _judged("certificate ca", ca, _public_key(folder / "ca.pem"), ca, now, restore)
+    server = _loaded(certs / "hub-server.crt.pem")
+    yield from _judged("certificate hub-server", server, _public_key(folder / "hub-server.pem"), ca, now, restart)
+    for certificate, key in _SEALS:
+        yield _seal_certificate(certs / certificate, certs / _SEALS[0][0], folder / key, now)
+
+
+def identity(folder: Path, now: datetime) -> Iterator[Finding]:
+    """Check a department's identity: key, certificate, CA, dates, and that the hub knows it."""
+    own = read(folder)
+    yield well("identity key", f"{KEY} is for this user alone", "私钥权限正确")
+    again = f"mv {folder} {folder}.old  # then get a new token and run: shuniu join ... --out {folder}"
+    try:
+        issuers = x509.load_pem_x509_certificates(own.ca)
+        key = serialization.load_pem_private_key(own.key, None)
+    except ValueError:
+        yield ill("identity", f"{KEY} or {CA} cannot be read as what it should be", "身份文件损坏", again)
+        return
+    issuer = next((one for one in issuers if one.subject == own.leaf.issuer), None)
+    public = key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    judged = list(_judged("identity certificate", own.leaf, public, issuer, now, again, soon=timedelta(0)))
+    if all(finding.ok for finding in judged) and needs_renewal(folder, now):
+        until = own.leaf.not_valid_after_utc
+        judged = [ill("identity certificate", f"{CERTIFICATE} ends {until:%Y-%m-%d}: renew it now", "证书即将到期", f"shuniu renew {folder}")]
+    yield from judged
+
+
+def reached(folder: Path) -> Iterator[Finding]:
+    """Call the hub: it says who it takes this system for, or why it does not let it in."""
+    address = str(read_system(folder).get("members", ""))
+    if not address:
+        mend = f'add "members": "host:port" to {folder / "system.json"}'
+        yield ill("hub", "system.json does not say where the hub is", "身份目录未记录枢纽地址", mend)
+        return
+    with connect(address, folder) as hub:
+        known = hub.identity.WhoAmI(WhoAmIRequest())
+    yield well("hub", f"{address} knows this system as {known.name}", f"枢纽 {address} 识别本系统")
+
+
+def _judged(
+    name: str, own: x509.Certificate, key: ec.EllipticCurvePublicKey | None, issuer: x509.Certificate | None, now: datetime, mend: str,
+    *, soon: timedelta = SOON,
+) -> Iterator[Finding]:  # fmt: skip
+    until = own.not_valid_after_utc
+    if own.public_key() != key:
+        yield ill(name, "the certificate does not belong to the key", "证书与私钥不符", mend)
+    elif issuer is None or not _issued(own, issuer):
+        yield ill(name, "the certificate does not come from this CA", "证书并非由该 CA 签发", mend)
+    elif now < own.not_valid_before_utc:
+        yield ill(name, f"the certificate begins {own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC", "证书尚未生效", "timedatectl set-ntp true")
+    elif now + soon >= until:
+        yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书有效期至 {until:%Y-%m-%d}", mend)
+    else:
+        yield well(name, f"in force until {until:%Y-%m-%d}, from this CA, for this key", f"证书有效期至 {until:%Y-%m-%d}，链与密钥相符")
+
+
+def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) -> Finding:
+    name = f"certificate {path.name.removesuffix('.crt.pem')}"
+    mend = f"cp -p BACKUP/certs/{path.name} {path}; cp -p BACKUP/keys/{key_path.name} {key_path}"
+    try:
+        own, ca = (read_certificate(pem.unarmor(one.read_bytes())[2]) for one in (path, ca_path))
+        key = sm2.PrivateKey.from_pem(key_path.read_bytes())
+    except (InvalidInputError, ValueError, FileNotFoundError):
+        return ill(name, f"{path.name} or {key_path.name} is missing or broken", "印章证书或密钥缺失、损坏", mend)
+    if own.spki != key.public.spki or not own.signed_by(ca):
+        return ill(name, "certificate, key and SM2 CA do not belong together", "印章证书、密钥与 CA 不符", mend)
+    if not own.not_before <= now < own.not_after:
+        return ill(name, f"the certificate ends {own.not_after:%Y-%m-%d}", "印章证书不在有效期内", "systemctl restart shuniu")
+    return well(name, f"in force until {own.not_after:%Y-%m-%d}", f"印章证书有效期至 {own.not_after:%Y-%m-%d}")
+
+
+def _loaded(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise InvalidInputError(f"{path.name} is no certificate", zh="证书文件损坏", next_action=f"cp -p BACKUP/certs/{path.name} {path}") from error
+
+
+def _public_key(path: Path) -> ec.EllipticCurvePublicKey | None:
+    """Return the public half of a key file, None for one that is broken: then it fits nothing."""
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except ValueError:
+        return None
+    return key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else None
+
+
+def _issued(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        leaf.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
