@@ -159,7 +159,7 @@ _WRITERS: Final[Mapping[type, Callable[[Value, Any], None]]] = {
     date: _date,
     datetime: _datetime,
 }
-_BY_KIND: Final = (str, bool, int, float, bytes, Decimal, datetime, date)  # bool before int, datetime before date: each is the other's subclass
+_BY_KIND: Final = (str, int, float, bytes, Decimal, datetime, date)  # datetime before date, its superclass; bool has no subclasses
 
 
 def _writer_of(value: object) -> Callable[[Value, Any], None]:

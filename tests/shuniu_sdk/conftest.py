@@ -13,6 +13,9 @@ import uvloop
 from shuniu.provider import Provider
 from shuniu.v1.provider_pb2_grpc import ProviderServiceStub
 from tests.shuniu_sdk.authority import HUB_URI, Authority
+from tests.shuniu_sdk.tables import open_table, postgres_url, sqlite_url, url
+
+__all__ = ["open_table", "postgres_url", "sqlite_url", "url"]
 
 
 @pytest.fixture(scope="session")

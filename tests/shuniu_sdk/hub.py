@@ -8,10 +8,11 @@ from typing import Any
 
 import grpc
 from cryptography import x509
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from shuniu.errors import DETAILS
-from shuniu.v1 import catalog_pb2, catalog_pb2_grpc, exchange_pb2, exchange_pb2_grpc, identity_pb2, identity_pb2_grpc
+from shuniu.v1 import catalog_pb2, exchange_pb2, exchange_pb2_grpc, identity_pb2
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, HUB_URI, Authority
 
 TRAILERS: tuple[tuple[str, str | bytes], ...] = (
@@ -39,14 +40,14 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
         return self.answer
 
 
-class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
-    def ExportDirectory(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
-        yield catalog_pb2.ExportDirectoryResponse(chunk=b"one")
-        refuse(context)
+def export(request: catalog_pb2.ExportDirectoryRequest, context: Any) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
+    """Break off after the first part."""
+    yield catalog_pb2.ExportDirectoryResponse(chunk=b"one")
+    refuse(context)
 
 
-class Identities(identity_pb2_grpc.IdentityServiceServicer):
-    """Signs a request for the token "good"; `other` says how the answer is spoilt."""
+class Identities:
+    """Signs a request for the token "good"; `issuer` and `key`, where a test sets them, spoil the certificate."""
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
@@ -54,13 +55,18 @@ class Identities(identity_pb2_grpc.IdentityServiceServicer):
         self.key: Any = None
         self.requests: list[x509.CertificateSigningRequest] = []
 
-    def Enroll(self, request: identity_pb2.EnrollRequest, context: Any) -> identity_pb2.EnrollResponse:  # noqa: N802
+    def enroll(self, request: identity_pb2.EnrollRequest, context: Any) -> identity_pb2.EnrollResponse:
         if request.token != "good":
             refuse(context)
         return self._issued(request.csr)
 
-    def RenewCertificate(self, request: identity_pb2.RenewCertificateRequest, context: Any) -> identity_pb2.EnrollResponse:  # noqa: N802
+    def renew(self, request: identity_pb2.RenewCertificateRequest, context: Any) -> identity_pb2.EnrollResponse:
         return self._issued(request.csr)
+
+    def handlers(self) -> Any:
+        enroll = grpc.unary_unary_rpc_method_handler(self.enroll, identity_pb2.EnrollRequest.FromString, _bytes)
+        renew = grpc.unary_unary_rpc_method_handler(self.renew, identity_pb2.RenewCertificateRequest.FromString, _bytes)
+        return grpc.method_handlers_generic_handler("shuniu.v1.IdentityService", {"Enroll": enroll, "RenewCertificate": renew})
 
     def _issued(self, csr: bytes) -> identity_pb2.EnrollResponse:
         read = x509.load_der_x509_csr(csr)
@@ -82,10 +88,12 @@ class Hub:
         members = grpc.ssl_server_credentials(pair, authority.pem, require_client_auth=True)
         self._servers = [grpc.server(ThreadPoolExecutor(4)) for _ in range(2)]
         ports = []
+        directory = grpc.unary_stream_rpc_method_handler(export, catalog_pb2.ExportDirectoryRequest.FromString, _bytes)
         for server, credentials in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), strict=True):
             exchange_pb2_grpc.add_ExchangeServiceServicer_to_server(self.exchange, server)
-            catalog_pb2_grpc.add_CatalogServiceServicer_to_server(Catalog(), server)
-            identity_pb2_grpc.add_IdentityServiceServicer_to_server(self.identities, server)
+            server.add_generic_rpc_handlers(
+                (grpc.method_handlers_generic_handler("shuniu.v1.CatalogService", {"ExportDirectory": directory}), self.identities.handlers())
+            )
             ports.append(server.add_secure_port("127.0.0.1:0", credentials))
             server.start()
         self.members, self.public = (f"127.0.0.1:{port}" for port in ports)
@@ -93,6 +101,10 @@ class Hub:
     def stop(self) -> None:
         for server in self._servers:
             server.stop(None).wait(10)
+
+
+def _bytes(message: Message) -> bytes:
+    return message.SerializeToString()
 
 
 @contextmanager

@@ -14,14 +14,14 @@ import pytest
 
 import shuniu
 from shuniu import Answer, IdentityError, Receipt, ShuniuCallError, connect, connect_async, connect_public
-from shuniu.records import to_record
+from shuniu.records import Python, to_record
 from shuniu.v1.catalog_pb2 import ExportDirectoryRequest
 from shuniu.v1.exchange_pb2 import QueryRequest, QueryResponse
 from tests.shuniu_sdk.authority import Authority
 from tests.shuniu_sdk.hub import TRAILERS, Hub, running
 
 ASKED: dict[str, Any] = {"grant": "grants/1", "purpose": "640000-11", "case_number": "2026-1", "officer": "A17", "subject_key": "640102199001310017"}
-ROW = {"name": "张三", "born": date(1990, 1, 31), "income": Decimal("120.50"), "note": None}
+ROW: dict[str, Python] = {"name": "张三", "born": date(1990, 1, 31), "income": Decimal("120.50"), "note": None}
 Ask = Callable[..., Answer]
 
 

@@ -36,7 +36,7 @@ StubOf = Callable[..., ProviderServiceStub]
 @pytest.fixture
 def provider(folder: Path) -> Provider:
     provider = Provider(folder)
-    columns = [Column("id_number", "CHAR(18)", nullable=False), "name", "age"]
+    columns: list[Column | str] = [Column("id_number", "CHAR(18)", nullable=False), "name", "age"]
 
     @provider.resource("resident", key="id_number", columns=columns)
     def resident(key: str, fields: Sequence[str], call: FetchCall) -> Iterable[dict[str, object]]:
@@ -160,14 +160,18 @@ def test_an_unknown_error_tells_nothing_of_sql_or_data(provider: Provider, serve
 
 
 @pytest.mark.parametrize(
-    ("key", "code"),
-    [("lacking", grpc.StatusCode.DATA_LOSS), ("unfit", grpc.StatusCode.DATA_LOSS), ("large", grpc.StatusCode.RESOURCE_EXHAUSTED)],
+    ("key", "code", "reason"),
+    [
+        ("lacking", grpc.StatusCode.DATA_LOSS, "BAD_RECORD"),
+        ("unfit", grpc.StatusCode.DATA_LOSS, "BAD_RECORD"),
+        ("large", grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_LARGE"),
+    ],
 )
 def test_a_record_that_cannot_be_carried_is_an_error_and_not_half_an_answer(
-    provider: Provider, serve: Serve, stub_of: StubOf, key: str, code: grpc.StatusCode
+    provider: Provider, serve: Serve, stub_of: StubOf, key: str, code: grpc.StatusCode, reason: str
 ):
     error = refusal(stub_of(serve(provider)), resource="broken", key=key, limit=10)
-    assert error.code is code
+    assert (error.code, error.reason) == (code, reason)
     assert SECRET not in str(error)
 
 

@@ -1,7 +1,7 @@
 """One table or view as a resource: reflected once, then one prepared select per set of fields.
 
-Where a select runs was measured (12 columns, 32 callers, one core's time per fetch over mTLS): an answer without any SQL 0.40 ms, a SQLite
-select in the event loop 0.52 ms, in a thread 0.75 ms, nearly all of the difference being the hand-off. But a slow select in the event loop
+Where a select runs was measured (12 columns, 32 callers, CPU of the provider's process per fetch over mTLS): an answer without any SQL 0.38 ms,
+a SQLite select tried in the event loop 0.55 ms, one in a thread 0.70 ms, the difference being the hand-off. But a slow select in the event loop
 stops every other call. So SQLite may try in the loop, bounded (see `Source.quick_rows`), and goes to a thread when that does not suffice;
 every other database, whose answers come over a network, always goes to a thread.
 """
