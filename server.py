@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
-from aiohttp.web import AppRunner, SockSite
+from aiohttp.web import SockSite
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio as reflection_aio
@@ -27,6 +27,7 @@ from brokerage.grants import LiveGrants
 from brokerage.service import BrokerageService
 from brokerage.store import load_all_live, load_live
 from catalog.actions import CatalogActions
+from catalog.dcat import Site
 from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority, Credentials
@@ -56,7 +57,7 @@ from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.service import SealService
 from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
-from web.app import Pages, make_app
+from web.app import Pages, make_app, make_runner
 
 log = logging.getLogger(__name__)
 THREADS: Final = 16
@@ -95,7 +96,7 @@ class Hub:
         live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.certs = CertActions(db, self.log.journal, self.ca, clock)
-        self.catalog = CatalogActions(db, self.log, clock, ids, keys.es256("release"), config.hub)
+        self.catalog = CatalogActions(db, self.log, clock, ids, keys.es256("release"), config.hub, site=_site(config, web_url))
         self.brokerage = BrokerageActions(db, self.log, clock, ids, _profile(config))
         self.seals = SealActions(db, self.log, clock, ids, office, Path(config.font) if config.font else None)
         box, lists = ContentBox(keys.secret("license-content")), keys.es256("lists")
@@ -142,10 +143,9 @@ class Hub:
             self.addresses[port.value] = _open(server, address, _tls(self._credentials, port))
             await server.start()
             self._servers.append(server)
-        app = make_app(
-            Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, self.config.hub, self.web_url.startswith("https"))
-        )
-        self._runner = AppRunner(app, access_log=None)
+        secure = self.web_url.startswith("https")
+        pages = Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, self.config.hub, secure)
+        self._runner = make_runner(make_app(pages))
         await self._runner.setup()
         await SockSite(self._runner, self._web_socket).start()
         self.addresses["web"] = self.web_url
@@ -171,6 +171,12 @@ def _profile(config: Config) -> Profile:
         known = ", ".join(profiles)
         raise ConfigError(f"unknown clock_profile {config.clock_profile!r}", zh="未知的办理时限方案", next_action=f"one of {known}")
     return profiles[config.clock_profile]
+
+
+def _site(config: Config, web_url: str) -> Site:
+    """Return who publishes the directory, as its export names it."""
+    title = f"{config.authority_title or config.hub} 政务数据目录"
+    return Site(f"{web_url}/", title, f"{web_url}/authority", config.authority_title or config.hub, f"grpcs://{config.members}")
 
 
 def _tls(own: Credentials, port: Port) -> grpc.ServerCredentials:
