@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -20,9 +21,9 @@ from hub.rpc import SERVER_OPTIONS
 ECHO_BYTES = 400
 
 
-def _raw(method: str, function):
+def _raw(method: str, function: Any) -> Any:
     service, name = method.removeprefix("/").split("/")
-    handler = grpc.unary_unary_rpc_method_handler(function)
+    handler: Any = grpc.unary_unary_rpc_method_handler(function)
     return grpc.method_handlers_generic_handler(service, {name: handler})
 
 
@@ -31,12 +32,13 @@ async def main(folder: Path, provider: str, trusted: bytes) -> None:
     certificate = (folder / "certs" / "hub-server.crt.pem").read_bytes()
     ca = (folder / "certs" / "ca.crt.pem").read_bytes()
     channel = grpc.aio.secure_channel(provider, grpc.ssl_channel_credentials(trusted, key, certificate + ca))
-    fetch = channel.unary_unary(FETCH)
+    fetch: Any = channel.unary_unary(FETCH)
 
-    async def hop(request: bytes, _context) -> bytes:
-        return await fetch(request, timeout=10)
+    async def hop(request: bytes, _context: Any) -> bytes:
+        answer: bytes = await fetch(request, timeout=10)
+        return answer
 
-    async def echo(_request: bytes, _context) -> bytes:
+    async def echo(_request: bytes, _context: Any) -> bytes:
         return bytes(ECHO_BYTES)
 
     addresses = {}

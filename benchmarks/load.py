@@ -9,13 +9,14 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
 import uvloop
 
 
-async def main(spec: dict) -> None:
+async def main(spec: dict[str, Any]) -> None:
     if not spec["address"].startswith("127.0.0.1:"):
         raise SystemExit("loads are sent to loopback only")
     read = lambda name: Path(spec[name]).read_bytes() if spec.get(name) else None  # noqa: E731
@@ -24,7 +25,7 @@ async def main(spec: dict) -> None:
     latencies: list[float] = []
     errors: dict[str, int] = {}
     async with grpc.aio.secure_channel(spec["address"], credentials) as channel:
-        call = channel.unary_unary(spec["method"])
+        call: Any = channel.unary_unary(spec["method"])
         await call(request, timeout=10)
         end = time.perf_counter() + spec["seconds"]
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.table import Line
 from shuniu.client import connect
@@ -19,7 +20,7 @@ VERIFY = "/shuniu.v1.LicenseService/VerifyCode"
 
 
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Path, dict]]:
+def running() -> Iterator[tuple[Path, dict[str, Any]]]:
     """Start the demo, hub and providers, and give its folder and connection.json."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-") as name:
         folder = Path(name)
@@ -58,7 +59,7 @@ def served(rounds: int, seconds: float) -> list[Line]:
 
 
 @contextlib.contextmanager
-def _bare(folder: Path, connection: dict) -> Iterator[tuple[dict, bytes]]:
+def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Start the bare server next to the hub, with the hub's own certificate, and give its addresses and the Fetch it passes on."""
     with connect(connection["grpc"], folder=Path(connection["cert"]).parent) as client:
         from shuniu.v1 import brokerage_pb2
@@ -87,7 +88,7 @@ def _bare(folder: Path, connection: dict) -> Iterator[tuple[dict, bytes]]:
         process.wait(timeout=10)
 
 
-def _line(path: str, reference: str, product: dict, bare: dict, callers: int, rounds: int, seconds: float, **bounds) -> Line:
+def _line(path: str, reference: str, product: dict[str, Any], bare: dict[str, Any], callers: int, rounds: int, seconds: float, **bounds: Any) -> Line:
     ratios, ours, theirs = [], [], []
     for _ in range(rounds):
         theirs.append(_load(bare, callers, seconds))
@@ -102,7 +103,7 @@ def _line(path: str, reference: str, product: dict, bare: dict, callers: int, ro
     return Line(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds)
 
 
-def _load(spec: dict, callers: int, seconds: float) -> dict:
+def _load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
     command = [sys.executable, "-m", "benchmarks.load"]
     text = json.dumps({**spec, "callers": callers, "seconds": seconds})
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)

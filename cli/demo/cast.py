@@ -40,7 +40,7 @@ class Company:
         """Enrol the authority with the token that `shuniu init` printed."""
         return self._enrol(authority, token)
 
-    def enrol(self, by: Member, department: Department, roles: tuple[pb.Role, ...] = ()) -> Member:
+    def enrol(self, by: Member, department: Department, roles: tuple["pb.Role.ValueType", ...] = ()) -> Member:
         """Have the authority register a department and give it a one-time token; the department then makes its key and joins."""
         by.client.identity.CreateDepartment(
             pb.CreateDepartmentRequest(

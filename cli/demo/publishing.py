@@ -16,7 +16,7 @@ from cli.synthetic import EntrySeed
 from shuniu.v1 import catalog_pb2 as pb
 from shuniu.v1 import identity_pb2
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 
 
 def publish(story: Story) -> None:
