@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 HUB_URI = "shuniu://test/hub"
-DEPARTMENT_URI = "shuniu://test/dept/11640000010083161Q/system/civil"
+DEPARTMENT_URI = "shuniu://test/dept/116400000100831619/system/civil"
 
 
 def _name(text: str) -> x509.Name:

@@ -73,7 +73,7 @@ class Identities:
         assert read.is_signature_valid
         self.requests.append(read)
         certificate = self.issuer.issue(self.key or read.public_key(), [DEPARTMENT_URI])
-        system = identity_pb2.System(department="11640000010083161Q", system="civil")
+        system = identity_pb2.System(department="116400000100831619", system="civil")
         return identity_pb2.EnrollResponse(certificate_pem=certificate.decode(), ca_pem=self.authority.pem.decode(), system=system)
 
 

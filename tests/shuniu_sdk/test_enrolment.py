@@ -49,7 +49,7 @@ def test_joining_leaves_four_files_that_only_their_owner_reads(joined: Path, hub
     assert {path.stat().st_mode & 0o777 for path in joined.iterdir()} == {0o600}
     assert joined.stat().st_mode & 0o777 == 0o700
     known = json.loads((joined / "system.json").read_text())
-    assert known == {"hub": "test", "department": "11640000010083161Q", "system": "civil", "public": hub.public, "members": hub.members}
+    assert known == {"hub": "test", "department": "116400000100831619", "system": "civil", "public": hub.public, "members": hub.members}
     with connect(hub.members, joined) as client, pytest.raises(ShuniuCallError, match="not granted"):
         client.query(**{**ASKED, "purpose": "not granted"})
 
