@@ -57,7 +57,7 @@ def report(error: Exception) -> ExitCode:
 def _report_own(error: Any, code: str) -> ExitCode:
     """Report an error of the hub's own code, which ran in this process."""
     complain(code if error.reason == code else f"{code} {error.reason}", error.message, error.zh, error.next_action)
-    return ExitCode.UNKNOWN if code == "UNAVAILABLE" else ExitCode.WRONG_INPUT
+    return ExitCode.WRONG_INPUT
 
 
 def _report_sdk(error: Any) -> ExitCode:

@@ -1,0 +1,236 @@
+"""A hub is made, run, stopped; what is wrong is told in two languages and without a traceback."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cli.doctor.certificates import KEYS
+from cli.settings import MEANINGS, written
+from hub.config import Config, from_mapping, load
+from shuniu import ShuniuCallError, connect, join
+from shuniu.v1.identity_pb2 import WhoAmIRequest
+from tests.cli.processes import AUTHORITY, DOORS, made, run, run_process, running, told
+
+CHINESE = re.compile("[一-鿿]")
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def hub(template, tmp_path_factory):
+    """A running hub and the authority's identity."""
+    place = tmp_path_factory.mktemp("hub")
+    facts = made(place)
+    with running(place, "hub", "serve", "--config", place / "shuniu.toml") as process:
+        doors = process.facts()
+        ca = (place / "var/certs/ca.crt.pem").read_bytes()
+        join(doors["public"], ca, facts["token"], place / "authority", members_address=doors["members"])
+        yield place, doors
+        assert process.stop() == 0, process.output
+
+
+def refused(done, *said):
+    assert done.returncode == 2, done.stderr
+    assert CHINESE.search(done.stderr)
+    assert "next:" in done.stderr
+    for text in said:
+        assert str(text) in done.stderr
+
+
+def test_init_makes_every_key_for_the_owner_alone(template):
+    found = {path.name: path.stat().st_mode & 0o777 for path in (template / "var/keys").iterdir()}
+    assert found == dict.fromkeys(KEYS, 0o600)
+    assert (template / "var").stat().st_mode & 0o077 == 0
+
+
+def test_init_tells_the_token_and_the_next_commands(tmp_path):
+    done = run("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *DOORS, "--hub", "gansu")
+    assert done.returncode == 0, done.stderr
+    assert f"shuniu serve --config {tmp_path / 'shuniu.toml'}" in done.stdout
+    assert re.search(r"shuniu join .*--token [\w-]{43} ", done.stdout)
+    config = load(tmp_path / "shuniu.toml")
+    assert (config.hub, config.authority, config.authority_title) == ("gansu", AUTHORITY.uscc, AUTHORITY.name)
+    assert config.data == tmp_path / "var"
+
+
+def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
+    assert set(MEANINGS) == {item.name for item in fields(Config)}
+    shown = "\n".join(line.removeprefix("# ") for line in written({}).splitlines() if " = " in line)
+    assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
+
+
+def test_strange_titles_survive_the_file():
+    title = 'a "quoted" \\ title = [x] \x7f\t#'
+    assert tomllib.loads(written({"authority_title": title}))["authority_title"] == title
+
+
+def test_init_overwrites_nothing(folder):
+    before = (folder / "shuniu.toml").read_bytes()
+    refused(run("init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name), "shuniu.toml")
+    assert (folder / "shuniu.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("wrong", [{"--authority": "11640000XB0000019X"}, {"--title": " "}, {"--region": "64"}, {"--hub": "Ning Xia"}])
+def test_init_with_a_wrong_word_makes_nothing_that_could_be_served(tmp_path, wrong):
+    options = {"--authority": AUTHORITY.uscc, "--title": AUTHORITY.name, **wrong}
+    done = run("init", "--config", tmp_path / "shuniu.toml", *[part for pair in options.items() for part in pair], *DOORS)
+    assert done.returncode == 2
+    assert CHINESE.search(done.stderr)
+    assert not (tmp_path / "shuniu.toml").exists()
+
+
+def test_a_hub_says_where_it_serves_and_stops_cleanly(folder):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
+            facts = hub.facts()
+            assert set(facts) == {"members", "public", "web", "pid"}
+            assert facts["pid"] == hub.process.pid
+            for key in ("members", "public"):
+                host, _, port = facts[key].rpartition(":")
+                socket.create_connection((host, int(port)), timeout=5).close()
+            assert hub.stop(number) == 0, hub.output
+            assert not hub.ready.exists()
+            assert "Traceback" not in hub.output
+
+
+def test_a_hub_ends_with_the_process_that_wanted_it(folder):
+    parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with parent, running(folder, "hub", "serve", "--config", folder / "shuniu.toml", "--parent", parent.pid) as hub:
+        hub.facts()
+        parent.communicate(b"\n")
+        assert hub.process.wait(15) == 0, hub.output
+
+
+def test_a_child_sees_its_parent_go(folder):
+    script = "import os, subprocess, sys; subprocess.Popen([*sys.argv[1:], '--parent', str(os.getpid())]); input()"
+    ready = folder / "hub.ready"
+    command = [sys.executable, "-m", "cli", "serve", "--config", str(folder / "shuniu.toml"), "--ready", str(ready), "--log-level", "error"]
+    with subprocess.Popen([sys.executable, "-c", script, *command], stdin=subprocess.PIPE) as parent:
+        wait(ready.exists)
+        pid = int(ready.read_text().split('"pid": ')[1].split("}")[0])
+        parent.communicate(b"\n")
+    wait(lambda: not alive(pid))
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return stat.rpartition(")")[2].split()[0] != "Z"  # an orphan in a container without an init stays as a zombie
+
+
+def wait(holds):
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_two_hubs_do_not_share_a_data_folder(hub):
+    place, doors = hub
+    refused(run("serve", "--config", place / "shuniu.toml"), "DATA_FOLDER_IN_USE", doors["pid"])
+
+
+def test_a_taken_port_is_named(folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        for key in ("members", "public", "web"):
+            text = (folder / "shuniu.toml").read_text()
+            (folder / "other.toml").write_text(re.sub(rf'^{key} = ".*"$', f'{key} = "{taken}"', text, flags=re.MULTILINE))
+            refused(run("serve", "--config", folder / "other.toml"), f"{key} {taken}", "ss -ltnp")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('data = "elsewhere"', "NO_HUB"), ("colour = 1", "unknown key 'colour'"), ("hub = 3", "hub must be of type str"), ("hub = ", "no TOML")],
+)
+def test_a_wrong_configuration_stops_the_start(tmp_path, text, said):
+    (tmp_path / "shuniu.toml").write_text(text)
+    for command in (["serve"], ["token", "--department", AUTHORITY.uscc, "--system", "x"], ["revoke", "--serial", "1", "--reason", "x"]):
+        refused(run(*command, "--config", tmp_path / "shuniu.toml"), said)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_no_configuration_at_all_leads_to_init(tmp_path):
+    refused(run("serve", "--config", tmp_path / "none.toml"), "shuniu init --config")
+
+
+def test_a_log_that_was_touched_stops_the_start(folder):
+    with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
+        hub.facts()
+        assert hub.stop() == 0
+    with sqlite3.connect(folder / "var/shuniu.db") as db:
+        db.execute("UPDATE audit_records SET leaf = zeroblob(9) WHERE position = 0")
+    refused(run_process("serve", "--config", folder / "shuniu.toml"), "INTEGRITY")
+
+
+def test_a_token_works_once(hub, tmp_path):
+    place, doors = hub
+    given = told("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "second", "--role", "member")
+    assert given["next"][0].startswith("shuniu join ")
+    door = ["--hub", doors["public"], "--members", doors["members"], "--ca", place / "var/certs/ca.crt.pem", "--token", given["token"]]
+    joined = told("join", *door, "--out", tmp_path / "a")
+    assert (joined["department"], joined["system"], joined["hub"]) == (AUTHORITY.uscc, "second", "ningxia")
+    again = run("join", *door, "--out", tmp_path / "b")
+    assert again.returncode == 1
+    assert "ENROLLMENT_TOKEN_INVALID" in again.stderr
+    assert CHINESE.search(again.stderr)
+
+
+def test_a_token_for_an_unknown_department_is_refused(hub):
+    unknown = "11640000MB1000000G"
+    done = run("token", "--config", hub[0] / "shuniu.toml", "--department", unknown, "--system", "x")
+    assert done.returncode == 2
+    assert CHINESE.search(done.stderr)
+
+
+def test_a_revocation_counts_within_a_second_on_an_open_connection(hub, tmp_path):
+    place, doors = hub
+    given = told("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "lost")
+    join(doors["public"], (place / "var/certs/ca.crt.pem").read_bytes(), given["token"], tmp_path / "lost", members_address=doors["members"])
+    with connect(doors["members"], tmp_path / "lost") as lost:
+        serial = lost.identity.WhoAmI(WhoAmIRequest()).certificates[0].serial
+        revoked = told("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "介质遗失")
+        assert revoked["serial"] == serial
+        time.sleep(1.0)
+        with pytest.raises(ShuniuCallError) as refusal:
+            lost.identity.WhoAmI(WhoAmIRequest())
+    assert refusal.value.code.name == "UNAUTHENTICATED"
+    refused(run("revoke", "--config", place / "shuniu.toml", "--serial", "0" * 31 + "1", "--reason", "x"))
+    again = run("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "x")
+    assert again.returncode == 2
+    assert "ILLEGAL_STATE" in again.stderr
+
+
+def test_a_fault_of_the_program_shows_a_traceback_only_when_asked(folder):
+    script = (
+        "import sys, cli.command, cli.serving\n"
+        "def broken(*_): raise ZeroDivisionError('inner detail')\n"
+        "cli.serving.load = broken\n"
+        "sys.argv = ['shuniu', *sys.argv[1:]]\n"
+        "cli.command.run()\n"
+    )
+    quiet, loud = (
+        subprocess.run([sys.executable, "-c", script, *debug, "serve"], capture_output=True, text=True, check=False) for debug in ([], ["--debug"])
+    )
+    assert quiet.returncode == 70
+    assert "inner detail" not in quiet.stderr
+    assert "shuniu --debug" in quiet.stderr
+    assert "ZeroDivisionError: inner detail" in loud.stderr
