@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 
 from hub.errors import UnavailableError
 from shuniu.v1 import provider_pb2
@@ -81,45 +82,55 @@ class ProviderPool:
         self._identity = identity
         self._concurrency = concurrency
         self._lines: dict[tuple[str, str], _Line] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> provider_pb2.FetchResponse:
         """Return the provider's answer within `limit` seconds; raise UnavailableError naming side, step and next action."""
-        line = await self._line(place)
+        line = self._line(place)
         if (pause := line.breaker.wait(monotonic())) > 0:
             raise _down("is left alone after repeated failures", pause)
         try:
             async with asyncio.timeout(limit), line.slots:
-                answer: provider_pb2.FetchResponse = await line.fetch(request, timeout=limit)
+                answer: bytes = await line.fetch(request, timeout=limit)
         except TimeoutError as error:
             line.breaker.count(monotonic(), good=False)
             raise _down(f"did not answer within {limit:.1f} s", 1.0) from error
         except grpc.aio.AioRpcError as error:
             line.breaker.count(monotonic(), good=error.code() not in _GAVE_UP)
             raise _translated(error, limit) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # the caller went away
+            raise _down("moved to another place during the call", 1.0) from error
         line.breaker.count(monotonic(), good=True)
-        return answer
+        try:
+            return provider_pb2.FetchResponse.FromString(answer)
+        except DecodeError as error:
+            raise _down("answered with bytes that are no answer", 0.0) from error
 
     async def close(self) -> None:
         """Close every connection."""
         for line in self._lines.values():
             await line.channel.close()
+        await asyncio.gather(*self._closing)
         self._lines.clear()
 
-    async def _line(self, place: Place) -> _Line:
+    def _line(self, place: Place) -> _Line:
         key = (place.department, place.system)
         line = self._lines.get(key)
         if line is None or line.place != place:
             if not place.endpoint or not place.trusted:
                 raise _not_registered(place.department)
             channel = self._dial(place)
-            fetch = channel.unary_unary(
-                FETCH,
-                request_serializer=provider_pb2.FetchRequest.SerializeToString,
-                response_deserializer=provider_pb2.FetchResponse.FromString,
-            )
+            fetch: Any = channel.unary_unary(
+                FETCH, request_serializer=provider_pb2.FetchRequest.SerializeToString
+            )  # gRPC would hide what is malformed
             self._lines[key] = _Line(place, channel, fetch, asyncio.Semaphore(self._concurrency))
             if line is not None:
-                await line.channel.close(grace=5)
+                closing = asyncio.create_task(line.channel.close(grace=5))
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
         return self._lines[key]
 
     def _dial(self, place: Place) -> grpc.aio.Channel:

@@ -1,11 +1,13 @@
 """The transfer of one Query, step by step: grant -> intent -> provider -> cleaning -> outcome -> answer with receipt.
 
 The intent commits while the provider works (one wait less); the outcome is never committed before it, and nothing is returned before the
-outcome is durable (audit.md: no personal data leaves before its record is durable).
+outcome is durable (audit.md: no personal data leaves before its record is durable). An intent is always closed: `ok` when the answer was
+released towards the caller (whether it arrived the hub cannot know), CANCELLED when the caller hung up before that, else the error's reason.
 """
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +23,15 @@ from exchange.providers import Place, ProviderPool
 from exchange.wire import cleaned
 from hub.access import Caller
 from hub.clock import Clock
-from hub.errors import DeadlineError, MissingGrantError, ShuniuError
+from hub.errors import DeadlineError, MissingGrantError, ShuniuError, UnavailableError
 from shuniu.v1 import exchange_pb2, provider_pb2
 
+log = logging.getLogger(__name__)
 ACTION: Final = "exchange.Query"
 RESERVE: Final = 0.2
 """Seconds kept back from the caller's deadline for the outcome record."""
+TELLING: Final = 0.05
+"""Seconds kept back for the words of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Transfer:
         self._committer = committer
         self._clock = clock
         self._provider_timeout = provider_timeout
+        self._closing: set[asyncio.Task[Receipt]] = set()
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivered:
         """Return the granted fields of the subject's records; a refusal is on the log before it is told."""
@@ -83,19 +89,39 @@ class Transfer:
         return live, fields
 
     async def _carry(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime, time_left: float) -> Delivered:
+        end = asyncio.get_running_loop().time() + time_left - TELLING
         intent = _event(Kind.INTENT, caller, query, live, fields, at)
         written = self._committer.submit(intent)
         try:
             fetched = await self._fetch(caller, query, live, fields, time_left)
-            response, cleaning = cleaned(fetched, fields, live.provider)
+            response, cleaning = cleaned(fetched, fields, live.provider, live.key_field, query.subject_key)
+            answer = response.SerializeToString()
+            receipt = await _durable(written, end)
         except ShuniuError as error:
-            receipt = await written
-            await self._committer.append(_outcome(intent, receipt, self._clock.now(), error.reason, None, b"", ()))
+            await _durable(self._closed(intent, written, error.reason), end)
             raise
-        answer = response.SerializeToString()
-        intent_receipt = await _before_deadline(written, time_left)
-        outcome = _outcome(intent, intent_receipt, self._clock.now(), "ok", response, answer, cleaning)
-        return Delivered(answer, await self._committer.append(outcome))
+        except BaseException as error:  # the caller went away, or a fault of ours
+            self._closed(intent, written, "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL")
+            raise
+        outcome = _outcome(intent, receipt, self._clock.now(), "ok", response, answer, cleaning)
+        return Delivered(answer, await _durable(self._committer.submit(outcome), end))
+
+    def _closed(self, intent: Event, written: "asyncio.Future[Receipt]", status: str) -> "asyncio.Task[Receipt]":
+        """Close an intent that ended without an answer, in a task of its own: a caller who hangs up does not leave it open."""
+
+        async def close() -> Receipt:
+            receipt = await written
+            return await self._committer.append(_outcome(intent, receipt, self._clock.now(), status, None, b"", ()))
+
+        task = asyncio.create_task(close())
+        self._closing.add(task)
+        task.add_done_callback(self._settled)
+        return task
+
+    def _settled(self, task: "asyncio.Task[Receipt]") -> None:
+        self._closing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("an intent stays without its outcome: the access log could not be written")
 
     async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> provider_pb2.FetchResponse:
         place = Place(
@@ -121,13 +147,20 @@ class Transfer:
         return await self._providers.fetch(place, request, timeout)
 
 
-async def _before_deadline(written: "asyncio.Future[Receipt]", time_left: float) -> Receipt:
+async def _durable(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
+    """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
+    if written.done():
+        return written.result()
     try:
-        async with asyncio.timeout(time_left):
-            return await written
+        async with asyncio.timeout_at(end):
+            return await asyncio.shield(written)
     except TimeoutError as error:
-        raise DeadlineError(
-            "the access log did not commit before the deadline; nothing was released", zh="访问日志未及时写入，未提供任何数据"
+        raise UnavailableError(
+            "the access log did not commit before the deadline; nothing was released",
+            zh="访问日志未及时写入，未提供任何数据",
+            next_action="retry",
+            retry_after=1.0,
+            reason="LOG_UNAVAILABLE",
         ) from error
 
 

@@ -1,6 +1,6 @@
 """Query messages to model and back, and the cleaning of a provider's answer. The answer is cleaned in place: it is never copied to Python values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -37,8 +37,11 @@ def query_from(request: exchange_pb2.QueryRequest) -> Query:
     )
 
 
-def cleaned(answer: provider_pb2.FetchResponse, fields: Sequence[Field], provider: str) -> tuple[exchange_pb2.QueryResponse, Cleaning]:
-    """Return the answer with exactly the granted fields, masked; raise UnavailableError where a value is not of the entry's type."""
+def cleaned(
+    answer: provider_pb2.FetchResponse, fields: Sequence[Field], provider: str, key_field: str, key: str
+) -> tuple[exchange_pb2.QueryResponse, Cleaning]:
+    """Return the answer with exactly the granted fields, masked; raise UnavailableError where it does not fit the entry or the subject."""
+    answer.DiscardUnknownFields()  # what no field of the protos names would travel on unseen
     if len(answer.records) > MOST_RECORDS:
         raise _wrong(provider, f"sent more than {MOST_RECORDS} records")
     granted = {field.name: field for field in fields}
@@ -46,24 +49,42 @@ def cleaned(answer: provider_pb2.FetchResponse, fields: Sequence[Field], provide
     dropped: set[str] = set()
     for record in answer.records:
         values = record.fields
+        if key_field in values and not _is_key(values[key_field], key):
+            raise _wrong(provider, "sent a record of another subject")
         for name in [name for name in values if name not in granted]:
             del values[name]
             dropped.add(name)
-        for name, value in values.items():
-            kind = value.WhichOneof("kind")
-            if kind != _KIND[granted[name].type] and kind != "null_value":
-                raise _wrong(provider, f"field {name} is not of the entry's type {granted[name].type.value}")
-        for field in masks:
-            if field.name in values:
-                try:
-                    _mask(values[field.name], field.mask)
-                except (ValueError, ArithmeticError) as error:
-                    raise _wrong(provider, f"field {field.name} is malformed") from error
+        _check_types(values, granted, provider)
+        _apply_masks(values, masks, provider)
     names = tuple(sorted(field.name for field in masks))
     response = exchange_pb2.QueryResponse(records=answer.records, masked_fields=names)
     if response.ByteSize() > MOST_BYTES:
         raise _wrong(provider, f"sent more than {MOST_BYTES} bytes")
     return response, Cleaning(tuple(sorted(dropped)), names)
+
+
+def _check_types(values: Mapping[str, record_pb2.Value], granted: Mapping[str, Field], provider: str) -> None:
+    for name, value in values.items():
+        kind = value.WhichOneof("kind")
+        if kind != _KIND[granted[name].type] and kind != "null_value":
+            raise _wrong(provider, f"field {name} is not of the entry's type {granted[name].type.value}")
+
+
+def _apply_masks(values: Mapping[str, record_pb2.Value], masks: Sequence[Field], provider: str) -> None:
+    for field in masks:
+        if field.name in values:
+            try:
+                _mask(values[field.name], field.mask)
+            except (ValueError, ArithmeticError) as error:
+                raise _wrong(provider, f"field {field.name} is malformed") from error
+
+
+def _is_key(value: record_pb2.Value, key: str) -> bool:
+    """Tell whether a record's key is the one that was asked for; databases differ about case and blanks, and a null says nothing."""
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value.strip().casefold() == key.strip().casefold()
+    return kind != "int64_value" or str(value.int64_value) == key.strip()
 
 
 def _mask(value: record_pb2.Value, rule: str) -> None:

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -30,6 +30,7 @@ from google.protobuf.message import Message
 import server
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
+from certs import citizen_id
 from cli.synthetic import department
 from hub.clock import StoppedClock
 from hub.config import Config
@@ -51,7 +52,7 @@ AUDITOR = "audit"
 PURPOSE = "640000-MZ-0017"
 CASE = "LB-2026-0001"
 OFFICER = "MZ-0231"
-KEY = "640104199003070121"  # the key that the usual provider has a record for
+KEY = citizen_id.build("640104", date(1990, 3, 7), 12)  # the key that the usual provider has a record for
 ROLES = {"member": identity_pb2.ROLE_MEMBER, "authority": identity_pb2.ROLE_AUTHORITY, "auditor": identity_pb2.ROLE_AUDITOR}
 PATIENCE = 20.0
 
@@ -88,7 +89,7 @@ class Reply:
 
     code: grpc.StatusCode
     answer: Any = None
-    error: ShuniuCallError | None = None
+    refusal: ShuniuCallError | None = None
     trailers: Mapping[str, str | bytes] = field(default_factory=dict)
 
     @property
@@ -96,12 +97,18 @@ class Reply:
         return self.code is grpc.StatusCode.OK
 
     @property
+    def error(self) -> ShuniuCallError:
+        """The error of a call that must have failed."""
+        assert self.refusal is not None, "the call succeeded"
+        return self.refusal
+
+    @property
     def reason(self) -> str:
-        return self.error.reason if self.error else ""
+        return self.refusal.reason if self.refusal else ""
 
     @property
     def message(self) -> str:
-        return str(self.error) if self.error else ""
+        return str(self.refusal) if self.refusal else ""
 
     @property
     def index(self) -> int:
@@ -133,7 +140,7 @@ class Member:
         message = request if request is not None else message_factory.GetMessageClass(method.input_type)(**fields)
         return called(self.client.channel, path, message, message_factory.GetMessageClass(method.output_type), timeout)
 
-    def query(self, grant: "brokerage_pb2.Grant | str", timeout: float | None = 10.0, **changed: Any) -> Reply:
+    def query(self, grant: "brokerage_pb2.Grant | str", /, timeout: float | None = 10.0, **changed: Any) -> Reply:
         """Make a Query that is right unless changed."""
         name = grant if isinstance(grant, str) else grant.name
         asked = {"grant": name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY, **changed}
@@ -148,12 +155,12 @@ class Member:
 
 
 def called(channel: grpc.Channel, path: str, message: Message, answer: Any, timeout: float | None) -> Reply:
-    method = channel.unary_unary(path, request_serializer=lambda one: one.SerializeToString(), response_deserializer=answer.FromString)
+    method: Any = channel.unary_unary(path, request_serializer=lambda one: one.SerializeToString(), response_deserializer=answer.FromString)
     try:
         given, call = method.with_call(message, timeout=timeout)
     except grpc.RpcError as refused:
         known: Any = refused
-        return Reply(known.code(), error=call_error(known), trailers=dict(known.trailing_metadata() or ()))
+        return Reply(known.code(), refusal=call_error(known), trailers=dict(known.trailing_metadata() or ()))
     return Reply(grpc.StatusCode.OK, given, trailers=dict(call.trailing_metadata()))
 
 
@@ -275,7 +282,8 @@ class World:
         request = by.do("SubmitDataRequest", name=request.name, etag=request.etag)
         owner = next(one for one in self._members.values() if one.department == entry.provider)
         request = owner.do("ApproveDataRequest", name=request.name, etag=request.etag, officer="GA-1")
-        return by.do("GetGrant", name=request.grant)
+        granted: brokerage_pb2.Grant = by.do("GetGrant", name=request.grant)
+        return granted
 
     @cached_property
     def usual_entry(self) -> Any:

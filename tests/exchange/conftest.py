@@ -9,5 +9,5 @@ from tests.world import World
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with World(provider_timeout=2.0) as running:
+    with World(provider_timeout=2.0, provider_concurrency=4) as running:
         yield running

@@ -1,0 +1,51 @@
+"""A provider that does not keep to what it was asked: a bare gRPC server with a member's own identity, whose answers are any bytes."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from shuniu import folder as identity_folder
+from shuniu.records import to_record
+from shuniu.v1 import provider_pb2
+from shuniu.v1.brokerage_pb2 import Grant
+from tests.world import FIELDS, PROVIDER, RESIDENT, World
+
+Answer = Callable[[provider_pb2.FetchRequest], bytes]
+
+
+def answering(*records: Mapping[str, object]) -> Answer:
+    """Answer with these records whatever was asked."""
+    data = provider_pb2.FetchResponse(records=[to_record(record) for record in records]).SerializeToString()
+    return lambda _request: data
+
+
+def rogue_grant(world: World, answer: Answer, fields: tuple[str, ...] = ("id_number", "name", "address")) -> Grant:
+    """Give a test a grant that a rogue provider serves."""
+    by = world.member(PROVIDER, f"rogue-{world.number()}")
+    port = world.run(serve(by.folder, answer))
+    by.do("SetEndpoint", endpoint=f"127.0.0.1:{port}")
+    return world.grant(world.entry(by, fields=FIELDS), fields)
+
+
+async def serve(folder: Path, answer: Answer) -> int:
+    identity = identity_folder.read(folder)
+    server = grpc.aio.server(options=(("grpc.max_send_message_length", -1),))
+
+    async def fetch(request: provider_pb2.FetchRequest, _context: object) -> bytes:
+        return answer(request)
+
+    handlers: dict[str, Any] = {"Fetch": grpc.unary_unary_rpc_method_handler(fetch, request_deserializer=provider_pb2.FetchRequest.FromString)}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("shuniu.v1.ProviderService", handlers),))
+    credentials = grpc.ssl_server_credentials([(identity.key, identity.certificate)], identity.ca, require_client_auth=True)
+    port = server.add_secure_port("127.0.0.1:0", credentials)
+    await server.start()
+    _KEPT.append(server)
+    return port
+
+
+_KEPT: list[grpc.aio.Server] = []  # a server that nobody holds is collected and closed
+
+RECORD = {name: RESIDENT[name] for name in ("id_number", "name", "address")}

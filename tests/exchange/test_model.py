@@ -1,0 +1,90 @@
+"""What a query must say before anybody looks at it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certs import citizen_id
+from exchange.model import LONGEST, LONGEST_FIELD, MOST_FIELDS, Query
+from hub.errors import InvalidInputError
+from tests.world import CASE, KEY, OFFICER, PURPOSE
+
+RIGHT: dict[str, Any] = {"grant": "grants/01k0", "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
+OTHER_ID = citizen_id.build("110101", date(1990, 1, 1), 39)  # well-formed; ends in X
+
+
+def refused(**changed):
+    with pytest.raises(InvalidInputError) as error:
+        Query(**{**RIGHT, **changed})
+    return error.value
+
+
+def test_a_whole_query_is_taken_as_it_is():
+    query = Query(**RIGHT, fields=("name",), request_id="r1", entry="entries/e")
+    assert (query.grant_id, query.fields, query.request_id) == ("01k0", ("name",), "r1")
+
+
+@pytest.mark.parametrize("name", ["grant", "purpose", "case_number", "officer", "subject_key"])
+@pytest.mark.parametrize("nothing", ["", " ", "\u3000"])
+def test_what_is_missing_or_blank_is_named(name, nothing):
+    error = refused(**{name: nothing})
+    assert (error.reason, error.field) == (f"MISSING_{name.upper()}", name)
+    assert error.zh != error.message
+
+
+@pytest.mark.parametrize("name", sorted(LONGEST))
+def test_what_is_too_long_or_cannot_be_printed_is_named(name):
+    assert refused(**{name: "x" * (LONGEST[name] + 1)}).field == name
+    assert refused(**{name: "a\nb"}).field == name
+    assert refused(**{name: "a\x00b"}).field == name
+
+
+def test_field_names_are_few_short_and_printable():
+    assert refused(fields=("f",) * (MOST_FIELDS + 1)).field == "fields"
+    for name in ("", "x" * (LONGEST_FIELD + 1), "na\nme"):
+        assert refused(fields=("name", name)).field == "fields"
+
+
+def test_a_grant_is_named_as_a_resource():
+    for name in ("01k0", "grants/", "entries/01k0"):
+        with pytest.raises(InvalidInputError):
+            _ = Query(**{**RIGHT, "grant": name}).grant_id
+
+
+@pytest.mark.parametrize("name", ["grant", "purpose", "case_number", "officer", "request_id", "entry"])
+def test_the_subject_s_key_stands_nowhere_that_the_log_keeps_in_clear(name):
+    error = refused(**{name: f"a-{KEY}"})
+    assert (error.reason, error.field) == ("SUBJECT_IN_CLEAR", name)
+    assert KEY not in f"{error.message} {error.zh} {error.next_action} {error.facts}"
+
+
+def test_another_person_s_id_number_stands_nowhere_either():
+    assert refused(case_number=f"LB{OTHER_ID}").reason == "SUBJECT_IN_CLEAR"
+    assert refused(officer=OTHER_ID.lower()).reason == "SUBJECT_IN_CLEAR"
+    assert refused(fields=("name", OTHER_ID)).reason == "SUBJECT_IN_CLEAR"
+
+
+def test_a_key_is_found_in_whatever_case_it_is_typed():
+    assert refused(subject_key=" 11010119900101123x", case_number="11010119900101123X-7").reason == "SUBJECT_IN_CLEAR"
+
+
+def test_long_numbers_that_are_no_id_numbers_are_case_numbers():
+    assert Query(**{**RIGHT, "case_number": "640000202611230000171"}).case_number
+
+
+def test_a_short_key_may_occur_in_a_case_number_by_chance():
+    assert Query(**{**RIGHT, "subject_key": "2026"}).subject_key == "2026"
+
+
+@given(st.fixed_dictionaries({name: st.text(max_size=80) for name in LONGEST}), st.lists(st.text(max_size=70), max_size=5))
+def test_any_text_makes_a_query_or_an_error_that_may_be_shown(texts, fields):
+    try:
+        query = Query(**texts, fields=tuple(fields))
+    except InvalidInputError as error:
+        named = error.field
+    else:
+        named = "" if all(len(getattr(query, name)) <= longest for name, longest in LONGEST.items()) else "too long"
+    assert named in {"", *LONGEST, "fields"}

@@ -1,0 +1,288 @@
+"""Providers that are down, slow, crashing, not registered, not who they should be, or answer with more than asked."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from grpc import StatusCode
+
+import exchange.providers
+from audit.model import Kind
+from exchange.providers import FAILURES, PAUSE, Breaker
+from shuniu.records import from_record
+from tests.exchange.rogue import RECORD, answering, rogue_grant
+from tests.world import CONSUMER, KEY, OTHER, PROVIDER, RESIDENT, World
+
+
+def closed_as(world: World, grant, status: str):
+    """The last intent under the grant is closed with this status, and nothing was given."""
+    intent, outcome = world.records(grant=grant.name)[-2:]
+    assert (intent.kind, outcome.kind, outcome.intent_index) == (Kind.INTENT, Kind.OUTCOME, intent.index)
+    assert (outcome.status, outcome.rows, outcome.bytes, outcome.digest) == (status, 0, 0, b"")
+
+
+def unavailable(world: World, grant, words: str, **changed):
+    reply = world.as_(CONSUMER).query(grant, **changed)
+    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_UNAVAILABLE"), reply.message
+    assert words in reply.message
+    assert "the grant is valid" in reply.message
+    closed_as(world, grant, "PROVIDER_UNAVAILABLE")
+    return reply
+
+
+def counted(asked: list[int]):
+    """Serve the usual record and count how often it was asked for."""
+
+    def rows(*_):
+        asked.append(1)
+        return [RESIDENT]
+
+    return rows
+
+
+def test_a_provider_that_is_down_is_named_and_the_caller_told_when_to_retry(world: World):
+    by = world.member(PROVIDER, "down")
+    running = world.provider(lambda *_: [RESIDENT], by)
+    grant = world.grant(world.entry(by))
+    assert world.as_(CONSUMER).query(grant).ok
+    world.run(running.stop(0))
+    assert unavailable(world, grant, "unreachable").error.retry_after > 0
+
+
+def test_a_provider_that_comes_back_elsewhere_is_found_there(world: World):
+    by = world.member(PROVIDER, "moving")
+    first = world.provider(lambda *_: [{**RESIDENT, "name": "旧"}], by)
+    grant = world.grant(world.entry(by))
+    assert world.as_(CONSUMER).query(grant).ok
+    world.run(first.stop(0))
+    world.provider(lambda *_: [{**RESIDENT, "address": "新"}], by)
+    assert from_record(world.as_(CONSUMER).query(grant).answer.records[0])["address"] == "新"
+
+
+def test_moving_during_a_call_does_not_hold_up_the_next_caller(world: World):
+    by = world.member(PROVIDER, "moving-slowly")
+    entered = threading.Event()
+
+    async def slow(*_):
+        entered.set()
+        await asyncio.sleep(1.5)
+        return [RESIDENT]
+
+    world.provider(slow, by)
+    grant = world.grant(world.entry(by))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(world.as_(CONSUMER).query, grant)
+        assert entered.wait(5)
+        world.provider(lambda *_: [RESIDENT], by)
+        began = time.monotonic()
+        assert world.as_(CONSUMER).query(grant).ok
+        assert time.monotonic() - began < 1
+        assert first.result().ok
+
+
+def test_a_slow_provider_costs_no_more_than_the_caller_s_deadline(world: World):
+    async def slow(*_):
+        await asyncio.sleep(5)
+        return [RESIDENT]
+
+    grant = world.private(slow)
+    began = time.monotonic()
+    unavailable(world, grant, "did not answer", timeout=0.6)
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_slow_provider_costs_no_more_than_the_hub_allows(world: World):
+    async def slow(*_):
+        await asyncio.sleep(5)
+        return [RESIDENT]
+
+    grant = world.private(slow)
+    began = time.monotonic()
+    unavailable(world, grant, "did not answer", timeout=30)
+    assert time.monotonic() - began < 4
+
+
+def test_a_deadline_too_short_to_ask_anybody_is_told_so(world: World):
+    asked: list[int] = []
+    grant = world.private(counted(asked))
+    reply = world.as_(CONSUMER).query(grant, timeout=0.15)
+    assert reply.code is StatusCode.DEADLINE_EXCEEDED
+    assert not asked
+    time.sleep(0.2)
+    closed_as(world, grant, "DEADLINE")
+
+
+def test_a_provider_that_crashes_in_the_middle_of_a_call_has_given_nothing(world: World):
+    by = world.member(PROVIDER, "crashing")
+    entered = threading.Event()
+
+    async def dying(*_):
+        entered.set()
+        await asyncio.sleep(10)
+
+    running = world.provider(dying, by)
+    grant = world.grant(world.entry(by))
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(world.as_(CONSUMER).query, grant)
+        assert entered.wait(5)
+        world.run(running.stop(0))
+        assert (reply.result().code, reply.result().reason) == (StatusCode.UNAVAILABLE, "PROVIDER_UNAVAILABLE")
+    closed_as(world, grant, "PROVIDER_UNAVAILABLE")
+
+
+def test_an_error_inside_the_provider_is_told_without_its_text(world: World):
+    def failing(key, *_):
+        raise RuntimeError(f"secret of {key}")
+
+    reply = unavailable(world, world.private(failing), "answered INTERNAL")
+    assert "secret" not in str(reply)
+    assert KEY not in str(reply)
+
+
+def test_a_provider_that_never_said_where_it_serves(world: World):
+    by = world.member(PROVIDER, "nowhere")
+    grant = world.grant(world.entry(by))
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_NOT_REGISTERED")
+    closed_as(world, grant, "PROVIDER_NOT_REGISTERED")
+
+
+def test_another_member_s_certificate_is_not_trusted_in_the_provider_s_place(world: World):
+    by, impostor = world.member(PROVIDER, "robbed"), world.member(OTHER)
+    asked: list[int] = []
+    running = world.serving(impostor.folder, None, counted(asked))
+    by.do("SetEndpoint", endpoint=f"127.0.0.1:{running.port}")
+    grant = world.grant(world.entry(by))
+    unavailable(world, grant, "unreachable")
+    assert not asked
+
+
+def test_a_provider_whose_certificate_was_revoked_is_not_asked(world: World):
+    by = world.member(PROVIDER, "withdrawn")
+    asked: list[int] = []
+    world.provider(counted(asked), by)
+    grant = world.grant(world.entry(by))
+    assert world.as_(CONSUMER).query(grant).ok
+    world.as_(PROVIDER).do("RevokeCertificate", serial=by.do("WhoAmI").certificates[0].serial, reason="系统停用")
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_NOT_REGISTERED")
+    assert len(asked) == 1
+
+
+def test_what_was_sent_unasked_is_dropped_and_stands_in_the_outcome(world: World):
+    grant = rogue_grant(world, answering({**RECORD, "income": 5000, "phone": "0951"}))
+    reply = world.as_(CONSUMER).query(grant, fields=["address"])
+    assert reply.ok
+    assert from_record(reply.answer.records[0]) == {"address": RESIDENT["address"]}
+    assert world.records()[reply.index].detail["dropped"] == "id_number,income,name,phone"
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ([{**RECORD, "name": 7}], "field name is not of the entry's type"),
+        ([RECORD] * 1001, "more than 1000 records"),
+        ([{**RECORD, "address": "x" * 900_000}] * 5, "more than 4194304 bytes"),
+        ([RECORD, {**RECORD, "id_number": "640104199003070122"}], "another subject"),
+    ],
+)
+def test_an_answer_that_does_not_fit_the_entry_is_refused_whole(world: World, records, words):
+    grant = rogue_grant(world, answering(*records))
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
+    assert words in reply.message
+    closed_as(world, grant, "PROVIDER_ANSWER_INVALID")
+
+
+def test_an_answer_larger_than_a_message_may_be_is_refused(world: World):
+    unavailable(world, rogue_grant(world, answering(*[{**RECORD, "address": "x" * 1_000_000}] * 6)), "too large")
+
+
+def test_an_answer_that_is_no_message_is_refused(world: World):
+    unavailable(world, rogue_grant(world, lambda _request: b"\xff\xff\xff garbage"), "no answer")
+
+
+def test_a_thousand_records_pass(world: World):
+    reply = world.as_(CONSUMER).query(rogue_grant(world, answering(*[RECORD] * 1000)))
+    assert len(reply.answer.records) == world.records()[reply.index].rows == 1000
+
+
+def test_after_failures_in_a_row_a_provider_is_left_alone_and_then_tried_once(world: World, monkeypatch):
+    monkeypatch.setattr(exchange.providers, "PAUSE", 0.6)
+    asked: list[int] = []
+    well: list[int] = []
+
+    async def sick(*_):
+        asked.append(1)
+        if not well:
+            await asyncio.sleep(5)
+        return [RESIDENT]
+
+    grant = world.private(sick)
+    with ThreadPoolExecutor(FAILURES) as pool:
+        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant, timeout=0.5), range(FAILURES)))
+    assert {reply.code for reply in replies} == {StatusCode.UNAVAILABLE}
+    before = len(asked)
+    began = time.monotonic()
+    reply = world.as_(CONSUMER).query(grant)
+    assert "left alone" in reply.message
+    assert time.monotonic() - began < 0.4
+    assert 0 < reply.error.retry_after <= 0.6
+    assert len(asked) == before
+    well.append(1)
+    time.sleep(0.7)
+    assert world.as_(CONSUMER).query(grant).ok
+    assert world.as_(CONSUMER).query(grant).ok
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_call_try_after_the_pause():
+    breaker = Breaker()
+    for _ in range(FAILURES - 1):
+        breaker.count(0.0, good=False)
+    breaker.count(0.0, good=True)  # not in a row
+    for _ in range(FAILURES - 1):
+        breaker.count(0.0, good=False)
+    assert breaker.wait(0.0) == 0
+    breaker.count(1.0, good=False)
+    assert breaker.wait(2.0) == PAUSE - 1
+    assert breaker.wait(1.0 + PAUSE) == 0  # the trial
+    assert breaker.wait(1.0 + PAUSE) == PAUSE  # nobody else meanwhile
+    breaker.count(1.5 + PAUSE, good=False)
+    assert breaker.wait(2.0 + PAUSE) == PAUSE - 0.5
+    breaker.count(2.0 + PAUSE, good=True)
+    assert breaker.wait(2.0 + PAUSE) == 0
+
+
+def test_a_provider_gets_no_more_calls_at_a_time_than_it_may(world: World):
+    now: list[int] = []
+    most: list[int] = []
+
+    async def counting(*_):
+        now.append(1)
+        most.append(len(now))
+        await asyncio.sleep(0.05)
+        now.pop()
+        return [RESIDENT]
+
+    grant = world.private(counting)
+    with ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant), range(12)))
+    assert all(reply.ok for reply in replies)
+    assert max(most) == world.config.provider_concurrency
+
+
+def test_a_slow_department_slows_nobody_else(world: World):
+    async def slow(*_):
+        await asyncio.sleep(1.2)
+        return [RESIDENT]
+
+    stuck, quick = world.private(slow), world.grant()
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(world.as_(CONSUMER).query, stuck, timeout=5) for _ in range(8)]
+        time.sleep(0.1)
+        began = time.monotonic()
+        assert world.as_(CONSUMER).query(quick).ok
+        assert time.monotonic() - began < 0.8
+        assert any(one.result().ok for one in waiting)
