@@ -66,13 +66,14 @@ def method_of(name: str) -> MethodDescriptor:
 
 def request_of(method: MethodDescriptor, text: str) -> Message:
     """Return the request message that the JSON text spells; an unknown field is refused."""
-    message = message_factory.GetMessageClass(method.input_type)()
-    try:
-        return json_format.Parse(text, message)
-    except json_format.ParseError as error:
-        raise InvalidInputError(
-            f"not a {method.input_type.name}: {error}", zh="请求内容有误", next_action="compare it with shuniu call --list", reason="JSON"
-        ) from error
+    what = "not an object"
+    if text.lstrip().startswith("{"):  # the library takes [] for an empty message
+        try:
+            return json_format.Parse(text, message_factory.GetMessageClass(method.input_type)())
+        except (json_format.ParseError, RecursionError) as error:
+            what = str(error)
+    next_action = f"its fields: {_shape(method) or 'none'}; shuniu call --list names those of all methods"
+    raise InvalidInputError(f"not a {method.input_type.name} as JSON: {what}", zh="请求内容有误", next_action=next_action, reason="JSON")
 
 
 def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:

@@ -1,0 +1,214 @@
+"""Anybody verifies a code and a log from the command line; the exit code is the answer."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from licenses import code, cose, qr, status_list, trust_list
+from licenses.status_list import Status, StatusBits
+from tests.audit.test_offline import KEY, ORIGIN, a_log
+from tests.cli.processes import run, told
+from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust
+
+CHINESE = re.compile("[一-鿿]")
+CODE = code.encode(claims(), KID, SIGN)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """What a verifier fetched earlier, beside the code as text and as pictures."""
+    folder = tmp_path_factory.mktemp("shelf")
+    signer = cose.signer_of(HUB_KEY)
+    (folder / "trust-list.cwt").write_bytes(trust_list.encode(trust(), HUB_KID, signer))
+    for name, status in (("good", Status.VALID), ("revoked", Status.INVALID), ("suspended", Status.SUSPENDED)):
+        bits = StatusBits()
+        bits.set(INDEX, status)
+        (folder / f"{name}.cwt").write_bytes(status_list.encode(bits, URI, HUB_KID, NOW - 60, signer))
+    for name, key in (("hub.pem", HUB_KEY), ("other.pem", OTHER_KEY)):
+        (folder / name).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    (folder / "code.txt").write_text(CODE + "\n", encoding="utf-8")
+    (folder / "code.png").write_bytes(qr.draw(CODE))
+    (folder / "other.png").write_bytes(qr.draw("HTTPS://EXAMPLE.COM"))
+    return folder
+
+
+def offline(shelf, status="good", at=AT, key="hub.pem"):
+    lists = ["--status-list", shelf / f"{status}.cwt"] if status else []
+    return ["--trust-list", shelf / "trust-list.cwt", "--key", shelf / key, *lists, "--at", at.isoformat()]
+
+
+def test_a_good_code_is_valid_as_text_file_picture_and_standard_input(shelf):
+    given = [(CODE, None), (shelf / "code.txt", None), (shelf / "code.png", None)]
+    given += [("-", (shelf / name).read_bytes()) for name in ("code.txt", "code.png")]
+    for argument, data in given:
+        done = run("verify", argument, *offline(shelf), given=data)
+        assert done.returncode == 0, done.stderr
+        assert "证照有效" in done.stdout
+        assert "the license is valid" in done.stdout
+        assert "营业执照" in done.stdout
+        assert "市场监督管理厅" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "at", "exit_code", "reason"),
+    [
+        ("good", AT, 0, "OK"),
+        ("revoked", AT, 1, "REVOKED"),
+        ("suspended", AT, 1, "SUSPENDED"),
+        ("", AT, 3, "STATUS_UNKNOWN"),
+        ("good", AT + timedelta(seconds=DAY * 6), 0, "OK"),
+        ("good", AT + timedelta(seconds=DAY * 8), 3, "TRUST_LIST_OUT_OF_DATE"),
+        ("good", AT - timedelta(seconds=DAY / 2), 1, "NOT_YET_VALID"),
+    ],
+)
+def test_the_exit_code_is_the_verdict(shelf, status, at, exit_code, reason):
+    done = run("verify", CODE, *offline(shelf, status, at), "--json")
+    assert done.returncode == exit_code, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["reason"] == reason
+    assert facts["outcome"] == {0: "valid", 1: "invalid", 3: "undetermined"}[exit_code]
+    assert CHINESE.search(facts["message_zh"])
+    assert facts["mode"] == "offline"
+
+
+def test_old_knowledge_of_the_status_is_said(shelf):
+    done = run("verify", CODE, *offline(shelf, at=AT + timedelta(seconds=2 * DAY)))
+    assert done.returncode == 0
+    assert "older than a day" in done.stdout
+
+
+def test_a_changed_code_is_invalid(shelf):
+    forged = code.encode(claims(holder_short="另一公司"), KID, cose.signer_of(OTHER_KEY))
+    done = run("verify", forged, *offline(shelf))
+    assert done.returncode == 1
+    assert "SIGNATURE_WRONG" in done.stdout
+    assert "另一公司" not in done.stdout
+    assert run("verify", CODE[:-1], *offline(shelf)).returncode == 1
+
+
+@pytest.mark.parametrize("text", ["hello", "", "HTTPS://EXAMPLE.COM/EL1:", "el1:abc", "/nowhere/at/all.png"])
+def test_what_is_no_license_code_is_told_so(shelf, text):
+    done = run("verify", text, *offline(shelf))
+    assert done.returncode == 2
+    assert "this is not a license code" in done.stderr
+    assert "这不是电子证照码" in done.stderr
+
+
+def test_a_picture_without_a_license_code_is_told_so(shelf, tmp_path):
+    assert "this is not a license code" in run("verify", shelf / "other.png", *offline(shelf)).stderr
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    (tmp_path / "noise.txt").write_bytes(bytes(range(256)))
+    (tmp_path / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * (8 << 20))
+    for name in ("broken.png", "noise.txt", "large.png"):
+        done = run("verify", tmp_path / name, *offline(shelf))
+        assert done.returncode == 2, name
+        assert CHINESE.search(done.stderr)
+
+
+def test_the_lists_count_only_under_the_pinned_key(shelf, tmp_path):
+    done = run("verify", CODE, *offline(shelf, key="other.pem"))
+    assert done.returncode == 2
+    assert "STATUS_LIST_SIGNATURE" in done.stderr or "TRUST_LIST_SIGNATURE" in done.stderr
+    (tmp_path / "no.pem").write_text("no key")
+    given = offline(shelf)
+    given[given.index("--key") + 1] = tmp_path / "no.pem"
+    assert "PUBLIC_KEY" in run("verify", CODE, *given).stderr
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2027-01-01", "2027-01-01T00:00:00", ""])
+def test_a_moment_without_a_zone_is_refused(shelf, at):
+    given = offline(shelf)
+    given[-1] = at
+    done = run("verify", CODE, *given)
+    assert done.returncode == 2
+    assert "--at" in done.stderr
+
+
+def test_offline_or_online_must_be_chosen(shelf):
+    for given in ([], ["--key", shelf / "hub.pem"], ["--hub", "127.0.0.1:1"], [*offline(shelf), "--hub", "127.0.0.1:1"]):
+        done = run("verify", CODE, *given)
+        assert done.returncode == 2
+        assert "--hub" in done.stderr
+
+
+def test_offline_nothing_of_the_network_or_the_server_is_loaded(shelf):
+    script = (
+        "import sys\nfrom cli.command import shuniu\n"
+        "try: shuniu(sys.argv[1:])\nexcept SystemExit as end: code = end.code\n"
+        "print(sorted({'grpc', 'sqlalchemy', 'server', 'rich', 'uvloop', 'aiohttp', 'PIL'} & set(sys.modules)), code)"
+    )
+    arguments = [*map(str, ["verify", CODE, *offline(shelf)])]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C.UTF-8"}
+    )
+    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout
+
+
+def test_online_the_hub_says_it(world, tmp_path):
+    (tmp_path / "ca.pem").write_bytes(world.ca)
+    door = ["--hub", world.hub.addresses["public"], "--ca", tmp_path / "ca.pem"]
+    done = run("verify", CODE, *door, "--json")
+    assert done.returncode == 1, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["outcome"], facts["reason"], facts["mode"]) == ("invalid", "UNKNOWN_KEY", "online")
+    assert "UNKNOWN_KEY" in run("verify", CODE, *door).stdout
+    assert run("verify", "hello", *door).returncode == 2
+    assert run("verify", CODE, "--hub", "127.0.0.1:1", "--ca", tmp_path / "ca.pem").returncode == 3
+
+
+# the log
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return a_log(tmp_path_factory.mktemp("log"))
+
+
+def test_a_whole_log_passes(whole, tmp_path):
+    facts = told("audit", "verify", whole, "--vkey", KEY)
+    assert (facts["ok"], facts["pinned"], facts["origin"], facts["size"]) == (True, True, ORIGIN, 700)
+    done = run("audit", "verify", whole)
+    assert done.returncode == 0
+    assert "日志完整" in done.stdout
+    assert "--vkey" in done.stdout
+    (tmp_path / "vkey").write_text(f"{KEY}\n", encoding="utf-8")
+    assert "--vkey" not in run("audit", "verify", whole, "--vkey", tmp_path / "vkey").stdout
+
+
+def test_one_flipped_byte_is_named_with_file_and_record(whole, tmp_path):
+    copy = shutil.copytree(whole, tmp_path / "copy")
+    bundle = copy / "tile/entries/001"
+    data = bytearray(bundle.read_bytes())
+    data[10] ^= 1
+    bundle.write_bytes(data)
+    done = run("audit", "verify", copy)
+    assert done.returncode == 1
+    assert "tile/entries/001 (record 256)" in done.stdout
+    assert "第 256 条记录" in done.stdout
+    facts = json.loads(run("audit", "verify", copy, "--json").stdout)
+    assert not facts["ok"]
+    assert [(one["file"], one["leaf"]) for one in facts["findings"]] == [("tile/entries/001", 256)]
+
+
+def test_a_key_that_is_none_and_a_folder_that_is_none_are_wrong_input(whole, tmp_path):
+    done = run("audit", "verify", whole, "--vkey", "nonsense")
+    assert done.returncode == 2
+    assert CHINESE.search(done.stderr)
+    assert run("audit", "verify", tmp_path / "none").returncode == 2
+    assert run("audit", "verify", tmp_path).returncode == 1
+
+
+def test_the_log_of_a_running_hub_is_checked_as_it_lies_there(world):
+    world.member("civil-affairs")
+    world.hub.publisher.publish()
+    facts = told("audit", "verify", Path(world.config.data) / "log", "--vkey", world.hub.publisher.vkey)
+    assert facts["ok"], facts
+    assert facts["size"] > 0
