@@ -1,13 +1,15 @@
 """What auditors and departments can do with the log. A search is itself a record, durable before its result is shown."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Record, Search
+from audit.model import MAX_COUNT, Actor, Event, Kind, Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
 from audit.store import RecordStore, Sought
+from certs.citizen_id import is_citizen_id
 from hub.access import Caller, Role
 from hub.clock import Clock
 from hub.db import Database
@@ -16,6 +18,9 @@ from hub.paging import from_token, page_size, to_token
 
 MOST: Final = 500
 USUAL: Final = 50
+_LONGEST: Final = 1_000
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LIKE_AN_ID: Final = re.compile("(?=([0-9]{17}[0-9Xx]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class AuditActions:
     def search(self, caller: Caller, search: Search) -> Found:
         """Return a page of records: an auditor's search is logged with its reason, a department sees the records that name it."""
         count = page_size(search.page_size, USUAL, MOST)
-        position = from_token(search.page_token, 1)
+        before = _index_of(search.page_token)
+        _check_text(search)
         if Role.AUDITOR in caller.roles:
             self._write_down(caller, search)
             department = search.department
@@ -50,7 +56,7 @@ class AuditActions:
         pseudonym = self._log.pseudonym(search.subject) if search.subject else b""
         sought = Sought(pseudonym, search.officer, department, search.case_number, search.since, search.until)
         with self._db.read() as tx:
-            found = RecordStore(tx).search(sought, int(position[0]) if position else None, count + 1)
+            found = RecordStore(tx).search(sought, before, count + 1)
         more = len(found) > count
         return Found(tuple(found[:count]), to_token(found[count - 1][0].index) if more else "")
 
@@ -86,10 +92,12 @@ class AuditActions:
             )
         if search.empty:
             raise InvalidInputError("a search needs at least one filter", field="subject", zh="请至少填写一个查询条件")
-        detail = {
-            key: value
-            for key, value in {"officer": search.officer, "department": search.department, "case_number": search.case_number}.items()
-            if value
+        filters = {
+            "officer": search.officer,
+            "department": search.department,
+            "case_number": search.case_number,
+            "from_time": search.since.isoformat() if search.since else "",
+            "to_time": search.until.isoformat() if search.until else "",
         }
         event = Event(
             kind=Kind.SEARCH,
@@ -99,7 +107,33 @@ class AuditActions:
             subject=search.subject,
             reason=search.reason,
             status="ok",
-            detail=detail,
+            detail={key: value for key, value in filters.items() if value},
         )
         with self._db.begin() as tx:
             self._log.append(tx, event)
+
+
+def _index_of(token: str) -> int | None:
+    """Return the index below which the next page begins, None for the first page."""
+    position = from_token(token, 1)
+    if position is None:
+        return None
+    if type(position[0]) is not int or not 0 <= position[0] <= MAX_COUNT:
+        raise InvalidInputError("page_token was not made by this hub", field="page_token", zh="分页标记无效", next_action="start from the first page")
+    return position[0]
+
+
+def _check_text(search: Search) -> None:
+    """Refuse control characters, which no record holds, and ID numbers: what a search says is itself stored and logged in clear."""
+    for name in ("officer", "department", "case_number", "reason", "searcher"):
+        text = getattr(search, name)
+        if len(text) > _LONGEST or _CONTROL.search(text):
+            raise InvalidInputError(f"{name} is too long or holds control characters", field=name, zh="内容过长或含控制字符")
+        if any(is_citizen_id(number) for number in _LIKE_AN_ID.findall(text)):
+            raise InvalidInputError(
+                f"{name} must not spell anybody's ID number",
+                field=name,
+                zh="查询理由和条件中不得出现身份证号码",
+                next_action="put the ID number into subject, where it becomes a pseudonym",
+                reason="SUBJECT_IN_CLEAR",
+            )

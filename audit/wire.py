@@ -1,6 +1,7 @@
 """Log records and proofs to messages. No rules."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -8,6 +9,8 @@ from audit.model import Record, Search, Subject
 from audit.proofs import ConsistencyProof, InclusionProof
 from hub.errors import InvalidInputError
 from shuniu.v1 import audit_pb2 as pb
+
+_MOST_ROWS: Final = 2**31 - 1  # the message's field has 32 bits
 
 
 def search_from(request: pb.SearchAuditRecordsRequest) -> Search:
@@ -19,8 +22,8 @@ def search_from(request: pb.SearchAuditRecordsRequest) -> Search:
         request.officer,
         request.department,
         request.case_number,
-        _moment(request.from_time) if request.HasField("from_time") else None,
-        _moment(request.to_time) if request.HasField("to_time") else None,
+        _moment(request.from_time, "from_time") if request.HasField("from_time") else None,
+        _moment(request.to_time, "to_time") if request.HasField("to_time") else None,
         request.reason,
         request.searcher,
         request.page_size,
@@ -48,7 +51,7 @@ def record_to(record: Record, leaf_hash: bytes) -> pb.AuditRecord:
         subject_pseudonym=record.pseudonym or b"",
         fields=record.fields,
         status=record.status,
-        rows=record.rows,
+        rows=min(record.rows, _MOST_ROWS),
         bytes=record.bytes,
         digest=record.digest,
         reason=record.reason,
@@ -70,8 +73,8 @@ def consistency_to(proof: ConsistencyProof) -> pb.ConsistencyProof:
     return pb.ConsistencyProof(size1=proof.size1, size2=proof.size2, root1=proof.root1, root2=proof.root2, proof=proof.proof)
 
 
-def _moment(time: Timestamp) -> datetime:
+def _moment(time: Timestamp, field: str) -> datetime:
     try:
         return time.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise InvalidInputError("a time is out of range", field="from_time", zh="时间超出范围") from error
+        raise InvalidInputError("a time is out of range", field=field, zh="时间超出范围") from error
