@@ -1,23 +1,27 @@
 """Fixtures for all: a database of each kind, with every table, empty."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine
 
-import importlib
-import importlib.util
-
 import audit.store
+import brokerage.store
+import catalog.store
+import certs.store
+import licenses.store
+import seals.store
 from hub.db import Database
 from tests.postgres import cluster
 
-for _name in ("brokerage", "catalog", "certs", "licenses", "seals"):
-    if importlib.util.find_spec(f"{_name}.store"):
-        importlib.import_module(f"{_name}.store")
+STORES = (audit.store, brokerage.store, catalog.store, certs.store, licenses.store, seals.store)
+settings.register_profile("shuniu", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("shuniu")
 _names = itertools.count(1)
 
 

@@ -48,7 +48,13 @@ def cluster() -> Iterator[str]:
     initdb = [*prefix, str(folder / "initdb"), "-D", str(data), "-U", "shuniu", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(initdb, check=True, capture_output=True, cwd=directory)
     port = _free_port()
-    options = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(directory), "fsync": "off", "max_connections": "200"}
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": str(directory),
+        "fsync": "off",
+        "max_connections": "200",
+    }
     server = [*prefix, str(folder / "postgres"), "-D", str(data), *[part for key, value in options.items() for part in ("-c", f"{key}={value}")]]
     with (directory / "log").open("wb") as output:
         process = subprocess.Popen(server, stdout=output, stderr=output, cwd=directory)
