@@ -62,10 +62,18 @@ def read(folder: Path | str) -> Identity:
     try:
         if (place / KEY).stat().st_mode & 0o077:
             raise IdentityError(f"{KEY} may be read by others", message_zh="私钥文件权限过宽", next_action=f"chmod 600 {place / KEY}")
-        return Identity((place / CA).read_bytes(), (place / CERTIFICATE).read_bytes(), (place / KEY).read_bytes())
+        return Identity(*(_pem(place / name) for name in (CA, CERTIFICATE, KEY)))
     except OSError as error:
         missing = Path(error.filename or place).name
         raise IdentityError(f"no identity in {place}: {missing} cannot be read", message_zh=f"无法读取 {missing}", next_action=_JOIN) from error
+
+
+def _pem(path: Path) -> bytes:
+    """Return a PEM file's bytes; gRPC ends the whole process when it is handed an empty key or certificate."""
+    data = path.read_bytes()
+    if b"-----BEGIN " not in data:
+        raise IdentityError(f"{path.name} is empty or broken", message_zh=f"{path.name} 损坏", next_action=f"restore {path}, or join again")
+    return data
 
 
 def read_system(folder: Path | str) -> dict[str, Any]:

@@ -1,0 +1,303 @@
+"""The doctor finds what is wrong, names it, and the command it prints mends it."""
+
+import json
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from audit.log import AuditLog
+from audit.model import Actor, Event, Kind
+from cli.doctor import machine, storage
+from cli.doctor.certificates import KEYS
+from cli.doctor.finding import examined
+from hub.config import Config, load
+from hub.errors import ConfigError
+from server import open_database
+from tests.cli.processes import made, run, running
+from tests.world import CONSUMER, OTHER
+
+CHINESE = re.compile("[一-鿿]")
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def asked(*options, ok):
+    """Run the doctor; return the failing findings by name."""
+    done = run("doctor", *options, "--json")
+    facts = json.loads(done.stdout)
+    assert facts["ok"] is ok, facts
+    assert done.returncode == (0 if ok else 1)
+    for check in facts["checks"]:
+        assert check["en"]
+        assert CHINESE.search(check["zh"]) or check["name"] == "python"
+        assert bool(check["mend"]) is not check["ok"]
+    return {check["name"]: check for check in facts["checks"] if not check["ok"]}
+
+
+def of_hub(folder, *, ok=False):
+    found = asked("--config", folder / "shuniu.toml", ok=ok)
+    found.pop("font", None)  # a machine for tests may have none
+    return found
+
+
+def test_a_hub_that_was_just_made_is_well(folder):
+    done = run("doctor", "--config", folder / "shuniu.toml")
+    assert done.returncode == 0, done.stdout
+    assert "一切正常 all is well" in done.stdout
+    names = {line[2:].split(":")[0] for line in done.stdout.splitlines() if line.startswith("✓")}
+    assert names >= {
+        "python",
+        "clock",
+        "keys",
+        "certificate ca",
+        "certificate hub-server",
+        "database",
+        "schema",
+        "durability",
+        "disk",
+        "port web",
+        "sm2",
+    }
+
+
+def test_the_command_that_is_printed_mends_it(folder):
+    data = folder / "var"
+    (data / "keys/log.pem").chmod(0o644)
+    (data / "keys").chmod(0o755)
+    found = of_hub(folder)
+    assert set(found) == {"keys", "key log.pem"}
+    for check in found.values():
+        subprocess.run(check["mend"], shell=True, check=True)  # noqa: S602 - that is what an operator does with it
+    of_hub(folder, ok=True)
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_lost_key_is_named_and_not_made_anew(folder, name):
+    (folder / "var/keys" / name).unlink()
+    found = of_hub(folder)
+    assert f"key {name}" in found
+    assert f"keys/{name}" in found[f"key {name}"]["mend"]
+    assert not (folder / "var/keys" / name).exists()
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("other")
+    made(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "culprit"),
+    [
+        ("certs/ca.crt.pem", "certificate ca"),
+        ("certs/hub-server.crt.pem", "certificate hub-server"),
+        ("certs/sm2-ca.crt.pem", "certificate sm2-ca"),
+        ("certs/seal-maker.crt.pem", "certificate seal-maker"),
+        ("keys/ca.pem", "certificate ca"),
+        ("keys/hub-server.pem", "certificate hub-server"),
+        ("keys/sm2-ca.pem", "certificate sm2-ca"),
+        ("keys/seal-maker.pem", "certificate seal-maker"),
+    ],
+)
+def test_a_file_of_another_hub_is_found(folder, other, file, culprit):
+    shutil.copy2(other / "var" / file, folder / "var" / file)
+    assert culprit in of_hub(folder)
+
+
+@pytest.mark.parametrize("file", ["certs/ca.crt.pem", "certs/hub-server.crt.pem", "certs/seal-maker.crt.pem", "keys/ca.pem", "keys/sm2-ca.pem"])
+def test_a_broken_file_is_found(folder, file):
+    for content in (b"", b"-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n"):
+        (folder / "var" / file).write_bytes(content)
+        assert of_hub(folder)
+    (folder / "var" / file).unlink()
+    assert of_hub(folder)
+
+
+def test_a_certificate_that_ends_is_told_before_it_does(folder, monkeypatch):
+    monkeypatch.setattr("cli.doctor.command.SystemClock.now", lambda _self: datetime.now(UTC) + timedelta(days=340))
+    found = of_hub(folder)
+    assert set(found) == {"certificate hub-server"}
+    assert "systemctl restart" in found["certificate hub-server"]["mend"]
+
+
+def test_a_clock_behind_the_log_is_found(folder):
+    config = load(folder / "shuniu.toml")
+    db = open_database(config)
+    with db.begin() as tx:
+        event = Event(
+            kind=Kind.CHANGE, at=datetime.now(UTC) + timedelta(hours=1), action="certs.Enroll", actor=Actor("", "operator", ""), status="ok"
+        )
+        AuditLog(config.origin, bytes(32)).append(tx, event)
+    db.close()
+    found = of_hub(folder)
+    assert set(found) == {"clock and log"}
+    assert found["clock and log"]["mend"] == machine.SET_CLOCK
+
+
+def test_a_clock_from_before_the_hub_is_found():
+    (found,) = machine.clock(datetime(1970, 1, 1, tzinfo=UTC))
+    assert not found.ok
+
+
+def test_a_missing_database_is_not_made_by_looking(folder):
+    (folder / "var/shuniu.db").unlink()
+    found = of_hub(folder)
+    assert set(found) == {"database"}
+    assert not (folder / "var/shuniu.db").exists()
+
+
+def test_an_old_schema_is_found_and_left_alone(folder):
+    with sqlite3.connect(folder / "var/shuniu.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = '0000'")
+    assert set(of_hub(folder)) == {"schema"}
+    (folder / "var/shuniu.db").unlink()
+    sqlite3.connect(folder / "var/shuniu.db").close()
+    assert set(of_hub(folder)) == {"schema"}
+
+
+def test_a_file_that_is_no_database_is_found(folder):
+    (folder / "var/shuniu.db").write_bytes(b"nothing of the kind" * 1000)
+    assert set(of_hub(folder)) == {"database"}
+
+
+def test_a_locked_database_fails_the_write_test(folder, monkeypatch):
+    monkeypatch.setattr("hub.db.engine.BUSY_MS", 100)
+    with sqlite3.connect(folder / "var/shuniu.db", isolation_level=None) as db:
+        db.execute("BEGIN IMMEDIATE")
+        assert set(of_hub(folder)) == {"database"}
+
+
+def test_a_full_disk_is_found(folder, monkeypatch):
+    usage = shutil.disk_usage(folder)._replace(free=storage.ROOM - 1)
+    monkeypatch.setattr("cli.doctor.storage.shutil.disk_usage", lambda _path: usage)
+    assert set(of_hub(folder)) == {"disk"}
+
+
+def test_a_port_is_free_or_taken_or_held_by_this_hub(folder):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        text = (folder / "shuniu.toml").read_text()
+        (folder / "shuniu.toml").write_text(text.replace('members = "127.0.0.1:0"', f'members = "{address}"'))
+        found = of_hub(folder)
+        assert set(found) == {"port members"}
+        assert "ss -ltnp" in found["port members"]["mend"]
+    of_hub(folder, ok=True)
+    with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
+        hub.facts()
+        done = run("doctor", "--config", folder / "shuniu.toml")
+        assert f"{address} is held by this hub (process {hub.process.pid})" in done.stdout
+        assert done.returncode == 0, done.stdout
+        (folder / "shuniu.toml").write_text(text.replace('web = "127.0.0.1:0"', f'web = "{address}"'))
+        assert set(of_hub(folder)) == {"port web"}
+        assert hub.stop() == 0
+
+
+@pytest.mark.parametrize(("text", "culprit"), [("colour = 1", "configuration"), ('data = "elsewhere"', "data"), ('font = "/none.ttf"', "font")])
+def test_a_wrong_configuration_is_a_finding(folder, text, culprit):
+    (folder / "shuniu.toml").write_text(f"{text}\n")
+    found = asked("--config", folder / "shuniu.toml", ok=False)
+    assert culprit in found
+    assert not (folder / "elsewhere").exists()
+
+
+def test_a_check_that_fails_is_a_finding_too():
+    def broken():
+        yield from ()
+        raise ConfigError("no libcrypto", zh="缺少", next_action="apt-get install libssl3")
+
+    (found,) = examined("sm2", broken)
+    assert (found.ok, found.mend) == (False, "apt-get install libssl3")
+
+
+@pytest.mark.postgres
+def test_postgresql_is_examined_alike(postgres_url, tmp_path):
+    admin = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as one:
+        one.exec_driver_sql("CREATE DATABASE doctor")
+    config = Config(data=tmp_path, database=postgres_url.replace("/postgres", "/doctor"))
+    assert [found.name for found in storage.database(config, tmp_path, datetime.now(UTC)) if not found.ok] == ["schema", "durability"]
+    open_database(config).close()
+    found = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC))}
+    assert {name for name, one in found.items() if not one.ok} == {"durability"}  # the tests' cluster runs with fsync=off
+    assert "ALTER SYSTEM SET fsync = on" in found["durability"].mend
+    late = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC) - timedelta(minutes=1))}
+    assert not late["clock and database"].ok
+    with admin.connect() as one:
+        one.exec_driver_sql("DROP DATABASE doctor WITH (FORCE)")
+    admin.dispose()
+    with pytest.raises(Exception, match="database"):
+        list(storage.database(config, tmp_path, datetime.now(UTC)))
+
+
+# a department's machine
+
+
+def copied(member, tmp_path):
+    return Path(shutil.copytree(member.folder, tmp_path / "identity"))
+
+
+def test_an_identity_is_well_when_the_hub_knows_it(world, tmp_path):
+    folder = copied(world.member(CONSUMER), tmp_path)
+    asked("--identity", folder, ok=True)
+    done = run("doctor", "--identity", folder)
+    assert world.member(CONSUMER).name in done.stdout
+
+
+def test_an_open_key_is_found_and_mended(world, tmp_path):
+    folder = copied(world.member(CONSUMER), tmp_path)
+    (folder / "key.pem").chmod(0o644)
+    found = asked("--identity", folder, ok=False)
+    subprocess.run(found["identity"]["mend"], shell=True, check=True)  # noqa: S602 - that is what an operator does with it
+    asked("--identity", folder, ok=True)
+
+
+@pytest.mark.parametrize("name", ["key.pem", "cert.pem", "ca.pem"])
+def test_a_file_of_another_identity_or_a_broken_one_is_found(world, other, tmp_path, name):
+    folder = copied(world.member(CONSUMER), tmp_path)
+    kept = (folder / name).read_bytes()
+    foreign = other / "var/certs/ca.crt.pem" if name == "ca.pem" else world.member(OTHER).folder / name
+    for content in (foreign.read_bytes(), b"", b"nonsense"):
+        (folder / name).write_bytes(content)
+        assert set(asked("--identity", folder, ok=False)) & {"identity", "identity certificate"}
+    (folder / name).unlink()
+    assert "identity" in asked("--identity", folder, ok=False)
+    (folder / name).write_bytes(kept)
+
+
+def test_a_certificate_in_its_last_third_is_to_be_renewed(world, tmp_path, monkeypatch):
+    folder = copied(world.member(CONSUMER), tmp_path)
+    for days, mend in ((70, f"shuniu renew {folder}"), (100, "shuniu join")):
+        monkeypatch.setattr("cli.doctor.command.SystemClock.now", lambda _self, days=days: datetime.now(UTC) + timedelta(days=days))
+        assert mend in asked("--identity", folder, ok=False)["identity certificate"]["mend"]
+
+
+def test_a_hub_that_is_gone_or_does_not_know_the_system_is_told(world, tmp_path):
+    lost = world.member(CONSUMER, "revoked")
+    lost.do("RevokeCertificate", serial=lost.do("WhoAmI").certificates[0].serial, reason="介质遗失")
+    found = asked("--identity", lost.folder, ok=False)
+    assert "revoked" in found["hub"]["en"]
+    folder = copied(world.member(CONSUMER), tmp_path)
+    known = json.loads((folder / "system.json").read_text())
+    (folder / "system.json").write_text(json.dumps({**known, "members": "127.0.0.1:1"}))
+    assert set(asked("--identity", folder, ok=False)) == {"hub"}
+    (folder / "system.json").write_text(json.dumps({**known, "members": ""}))
+    assert "system.json" in asked("--identity", folder, ok=False)["hub"]["mend"]
+
+
+def test_without_a_hub_or_an_identity_the_machine_alone_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("doctor")
+    assert done.returncode == 0, done.stdout
+    assert {line[2:].split(":")[0] for line in done.stdout.splitlines()[:-1]} == {"python", "clock", "sm2"}
