@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from seals.model import NEXT as SEAL
 from seals.model import STAMP_NEXT as STAMP
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
-TABLES: dict[str, Mapping] = {
+TABLES: dict[str, Mapping[Any, Any]] = {
     "Entry": ENTRY,
     "Data request": REQUEST,
     "Grant": GRANT,
@@ -31,7 +32,7 @@ TABLES: dict[str, Mapping] = {
     "Seal": SEAL,
     "Stamp": STAMP,
 }
-PARTIES: dict[str, Mapping] = {"Entry": ENTRY_WHO, "Data request": REQUEST_WHO, "Grant": GRANT_WHO, "Objection": OBJECTION_WHO}
+PARTIES: dict[str, Mapping[Any, frozenset[str]]] = {"Entry": ENTRY_WHO, "Data request": REQUEST_WHO, "Grant": GRANT_WHO, "Objection": OBJECTION_WHO}
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
 
