@@ -1,0 +1,148 @@
+"""A small hub behind real pages: a database, departments, entries, a license, a log with a checkpoint, and an auditor who can sign in."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp.web import TCPSite
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from audit.actions import AuditActions
+from audit.log import AuditLog
+from audit.model import Actor, Event, Kind, Subject
+from audit.publisher import Publisher
+from catalog.actions import CatalogActions
+from catalog.model import Entry
+from certs import citizen_id
+from certs.actions import CertActions
+from hub.access import Caller, Role
+from hub.clock import StoppedClock
+from hub.db import Database, etag_of
+from hub.ids import Ids
+from hub.keys import KeyRing
+from licenses import cose
+from licenses.actions import PROOF, LicenseActions
+from licenses.code import text_of
+from licenses.license_type import load as load_types
+from licenses.live import LiveLicenses
+from licenses.model import Draft, Holder, License
+from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry
+from tests.certs.hall import a_hall
+from web.app import Pages, make_app, make_runner
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
+BUSINESS = "11100000MB0143028R001"
+OFFICER = "审计员赵敏"
+HOUR = 3600
+
+
+@dataclass
+class House:
+    database: Database
+    clock: StoppedClock
+    log: AuditLog
+    catalog: CatalogActions
+    licenses: LicenseActions
+    audit: AuditActions
+    certs: CertActions
+    publisher: Publisher
+    auditor: Caller
+    key: ec.EllipticCurvePrivateKey
+    kid: bytes
+
+    def pages(self, *, secure: bool = False) -> Pages:
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure)
+
+    def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
+        entry = self.catalog.create(by, content)
+        entry = self.catalog.submit(by, entry.name, etag_of(entry.revision), "新增", "王芳")
+        return self.catalog.publish(RULER, entry.name, etag_of(entry.revision), "李明")
+
+    def license(self, number: str = "91640100MA76F8XY1D", title: str = "宁夏枢纽科技有限公司") -> License:
+        fields = {"KZ_FDDBR": "马建国", "KZ_ZCZB": "500", "KZ_CLRQ": "2020-05-06", "KZ_LX": "有限责任公司", "KZ_ZS": "银川市", "KZ_JYFW": "软件开发"}
+        draft = Draft(BUSINESS, number, (Holder(title, "91640100MA76F8XY1D", "001"),), fields, self.kid, None, None)
+        prepared = self.licenses.prepare(TRADER, draft, "王芳", "BJ-1", "", number.encode())
+        unsigned = cose.Unsigned(prepared.protected, prepared.payload)
+        signature = cose.signer_of(self.key)(unsigned.to_be_signed)
+        return self.licenses.issue(TRADER, prepared.identifier, etag_of(prepared.revision), signature, "王芳")
+
+    def code(self, license_: License) -> str:
+        return text_of(license_.signed_bytes)
+
+    def suspend(self, license_: License) -> License:
+        return self.licenses.suspend(TRADER, license_.identifier, etag_of(license_.revision), "住所失联", "王芳")
+
+    def revoke(self, license_: License, reason: str = "提供虚假材料") -> License:
+        return self.licenses.revoke(TRADER, license_.identifier, etag_of(license_.revision), reason, "王芳")
+
+    def accesses(self, count: int, citizen: str = CITIZEN, **more: Any) -> None:
+        for number in range(count):
+            given: dict[str, Any] = {
+                "resource": "entries/" + "0" * 26, "purpose": "低保审核", "case_number": f"LB-2026-{number:04d}", "status": "ok",
+                "fields": ("name", "birth_date"), "subject": Subject("cn-id", citizen),
+            }  # fmt: skip
+            event = Event(Kind.INTENT, self.clock.now(), "exchange.Query", Actor(MARKET, "business", "王芳"), POLICE, **given | more)
+            with self.database.begin() as tx:
+                self.log.append(tx, event)
+
+    def link(self) -> str:
+        return f"/login/{self.certs.create_login_link(self.auditor, OFFICER)[0]}"
+
+
+def a_house(database: Database, folder: Path) -> House:
+    hall = a_hall(database, folder / "ca", NOW)
+    for uscc, title in TITLES.items():
+        hall.actions.create_department(RULER, uscc, title, "", "640000")
+    auditor, _, _ = hall.member(AUTHORITY, "audit", frozenset({Role.AUDITOR}))
+    keys, log, ids = KeyRing(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()
+    live = LiveLicenses(
+        hall.clock, "ningxia", "http://hub.example/status/{}".format,
+        lambda: load_keys(database), lambda one: load_standing(database, one), lambda: load_all_standings(database),
+    )  # fmt: skip
+    database.on_change(live.reload)
+    publisher = Publisher(database, hall.clock, log.origin, keys.ed25519("log"), folder / "log")
+    publisher.open()
+    licenses = LicenseActions(
+        database, log, hall.clock, ids, load_types(), live, ContentBox(bytes(32)), keys.es256("lists"), "http://hub.example/status/{}".format,
+        lambda *_: None,
+    )  # fmt: skip
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    registered = licenses.register_key(TRADER, der, (BUSINESS,), None, cose.signer_of(key)(PROOF + der), "王芳")
+    licenses.admit_key(RULER, registered.kid, etag_of(registered.revision), "李明")
+    catalog = CatalogActions(database, log, hall.clock, ids, keys.es256("directory"), "ningxia")
+    audit = AuditActions(database, log, publisher, hall.clock)
+    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, key, registered.kid)
+    house.publish(an_entry())
+    house.publish(a_business_entry(), TRADER)
+    return house
+
+
+@contextmanager
+def served(pages: Pages) -> Iterator[str]:
+    """Serve the pages on a spare port of loopback, in a loop of its own; give their address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    runner = make_runner(make_app(pages))
+
+    async def start() -> str:
+        await runner.setup()
+        await TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    try:
+        yield asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,27 @@
+"""What tests read out of pages, and how they sign in."""
+
+import html
+import re
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+
+from tests.web.house import House
+
+Client = TestClient[Any, Any]
+
+
+def field(page: str, name: str) -> str:
+    """Return the value of a hidden field, the last one where several forms have it."""
+    return html.unescape(re.findall(rf'name="{name}" value="([^"]*)"', page)[-1])
+
+
+async def sign_in(client: Client, house: House) -> None:
+    link = house.link()
+    page = await (await client.get(link)).text()
+    answer = await client.post(link, data={"token": field(page, "token")}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/audit")
+
+
+async def form_token(client: Client, path: str) -> str:
+    return field(await (await client.get(path)).text(), "token")

@@ -1,0 +1,190 @@
+"""Verification for everybody: a word, a colour and a reason; foreign texts and hostile pictures are told so."""
+
+import io
+import struct
+import zlib
+from datetime import timedelta
+
+import pytest
+from aiohttp import FormData
+from PIL import Image
+
+from licenses import qr
+from tests.licenses.issuing import mutants
+from tests.web.reading import form_token
+
+
+def _form(token: str = "", code: str = "", picture: bytes = b"", kind: str = "image/png") -> FormData:
+    form = FormData()
+    form.add_field("token", token)
+    form.add_field("code", code)
+    form.add_field("picture", picture, filename="p.png", content_type=kind)
+    return form
+
+
+async def _shown(client, **sent):
+    token = await form_token(client, "/verify")
+    answer = await client.post("/verify", data=_form(token, **sent), headers={"Accept-Language": "zh"})
+    return answer.status, await answer.text()
+
+
+def test_a_good_code_is_valid_by_word_colour_and_reason(house, visit):
+    license_ = house.license()
+
+    async def story(client):
+        for sent in ({"code": house.code(license_)}, {"code": f"\r\n {house.code(license_)}\r\n"}, {"picture": qr.draw(house.code(license_))}):
+            status, page = await _shown(client, **sent)
+            assert status == 200
+            assert 'class="verdict valid"' in page
+            for text in ("<h1>有效</h1>", "营业执照", "宁夏回族自治区市场监督管理厅", "宁夏枢纽科技有限公司", "长期", "未核对", license_.identifier):
+                assert text in page
+
+    visit(story)
+
+
+def test_a_program_gets_the_same_verdict_as_json_without_a_token(house, visit):
+    license_ = house.license()
+
+    async def story(client):
+        verdict = (await (await client.post("/verify.json", data={"code": house.code(license_)})).json())["verdict"]
+        assert (verdict["outcome"], verdict["reason"], verdict["long_term"], verdict["number"]) == ("valid", "VALID", True, license_.number)
+        assert verdict["public"] == [{"name": "KZ_LX", "label": {"zh": "类型", "en": "Kind of enterprise"}, "value": "有限责任公司"}]
+        assert verdict["type"]["verified"] is False
+        house.revoke(license_)
+        verdict = (await (await client.post("/verify.json", data={"code": house.code(license_)})).json())["verdict"]
+        assert (verdict["outcome"], verdict["reason"], verdict["status_reason"]) == ("invalid", "REVOKED", "提供虚假材料")
+
+    visit(story)
+
+
+def test_a_suspended_license_is_invalid_with_the_issuers_words_escaped(house, visit):
+    license_ = house.license()
+    house.revoke(license_, "<b>假</b>")
+
+    async def story(client):
+        _, page = await _shown(client, code=house.code(license_))
+        assert 'class="verdict invalid"' in page
+        assert "&lt;b&gt;假&lt;/b&gt;" in page
+        assert "<b>假" not in page
+
+    visit(story)
+
+
+def test_what_cannot_be_known_is_undetermined(house, visit):
+    license_ = house.license()
+    code = house.code(license_)
+    trust = house.licenses._live.trust()
+    house.licenses._live.trust = lambda: trust  # a list that nobody renews
+    house.clock.advance(timedelta(days=3))
+
+    async def story(client):
+        _, page = await _shown(client, code=code)
+        assert 'class="verdict undetermined"' in page
+        assert "<h1>无法判定</h1>" in page
+
+    visit(story)
+
+
+@pytest.mark.parametrize("text", ["https://evil.example/login", "EL2:ABC", "<script>alert(1)</script>", "11"])
+def test_a_foreign_text_is_said_to_be_no_license_code_and_is_not_repeated(visit, text):
+    async def story(client):
+        for sent in ({"code": text}, {"picture": qr.draw(text)}):
+            status, page = await _shown(client, **sent)
+            assert status == 200
+            assert "<h1>不是证照码</h1>" in page
+            assert text not in page.split("<main")[1].replace(' rows="4"', "") or text == "11"
+            assert "evil.example" not in page
+
+    visit(story)
+
+
+def test_nothing_both_or_no_code_in_the_picture_is_said_beside_the_form(house, visit):
+    blank = io.BytesIO()
+    Image.new("L", (200, 200), 255).save(blank, "PNG")
+
+    async def story(client):
+        for sent, text in (
+            ({}, "请粘贴证照码文本"),
+            ({"code": "EL1:A", "picture": blank.getvalue()}, "请粘贴证照码文本"),
+            ({"picture": blank.getvalue()}, "没有可识别的二维码"),
+            ({"picture": b"GIF89a" + bytes(100)}, "不是 PNG 或 JPEG"),
+        ):
+            status, page = await _shown(client, **sent)
+            assert status == 400
+            assert 'role="alert"' in page
+            assert text in page
+
+    visit(story)
+
+
+def test_a_form_that_our_page_did_not_give_out_is_refused(house, visit):
+    async def story(client):
+        assert (await client.post("/verify", data=_form("", "EL1:A"))).status == 403
+        token = await form_token(client, "/verify")
+        assert (await client.post("/verify", data=_form(token[:-1] + "0" * (token[-1] != "0") + "1" * (token[-1] == "0"), "x"))).status == 403
+        assert (await client.post("/verify", data=_form(token, "x"))).status == 200
+        crossed = await client.post("/verify", data=_form(token, "x"), headers={"Sec-Fetch-Site": "cross-site"})
+        assert crossed.status == 403
+        client.session.cookie_jar.clear()
+        assert (await client.post("/verify", data=_form(token, "x"))).status == 403
+
+    visit(story)
+
+
+def test_what_is_too_large_is_refused_before_it_is_kept(visit):
+    async def story(client):
+        for data in (_form(picture=bytes(qr.MAX_BYTES + 1)), _form(code="A" * 70_000), {"code": "A" * 70_000}):
+            answer = await client.post("/verify.json", data=data)
+            assert answer.status == 413
+            assert (await answer.json())["error"]["reason"] == "BODY_TOO_LARGE"
+        bomb = zlib.compress(b"code=" + b"A" * 50_000_000, 9)
+        answer = await client.post(
+            "/verify.json", data=bomb, headers={"Content-Encoding": "deflate", "Content-Type": "application/x-www-form-urlencoded"}
+        )
+        assert answer.status == 413
+
+    visit(story)
+
+
+def test_a_picture_that_unpacks_to_gigabytes_is_refused_by_its_header(visit):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1_000_000), 9)) + chunk(b"IEND", b"")
+
+    async def story(client):
+        answer = await client.post("/verify.json", data=_form(picture=bomb))
+        assert answer.status == 400
+        assert (await answer.json())["error"]["reason"] == "PICTURE_TOO_LARGE"
+
+    visit(story)
+
+
+def test_mutated_forms_are_answered_and_never_crash(house, visit):
+    kind = "multipart/form-data; boundary=b0"
+    good = (
+        b'--b0\r\nContent-Disposition: form-data; name="code"\r\n\r\nEL1:ABC\r\n--b0\r\nContent-Disposition: form-data; name="picture"; '
+        b'filename="a"\r\nContent-Type: image/png\r\n\r\n\r\n--b0--\r\n'
+    )
+
+    async def story(client):
+        assert (await client.post("/verify.json", data=good, headers={"Content-Type": kind})).status == 200
+        for body in mutants(good, 300, 1):
+            answer = await client.post("/verify.json", data=body, headers={"Content-Type": kind})
+            assert answer.status in {200, 400, 413}
+        for body in mutants(b"code=EL1%3AABC&token=%E4%BA%BA", 200, 2):
+            answer = await client.post("/verify.json", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+            assert answer.status in {200, 400}
+
+    visit(story)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/mixed; boundary=b", "multipart/form-data", "garbage"])
+def test_other_kinds_of_body_are_refused(visit, kind):
+    async def story(client):
+        answer = await client.post("/verify.json", data=bytes(range(200)), headers={"Content-Type": kind})
+        assert answer.status in {400, 415}
+        assert answer.content_type == "application/json"
+
+    visit(story)
