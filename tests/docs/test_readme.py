@@ -14,7 +14,6 @@ PAGES = sorted(path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.m
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`", re.DOTALL)
-ENGLISH_WORDS = {"it", "sure", "a", "the", "up"}
 
 
 def ids(path: Path) -> str:
