@@ -1,7 +1,9 @@
 """The door: one application of all pages, with its headers and its limits, ready to be started by whoever composes the hub."""
 
 from typing import Any, Final
+from warnings import simplefilter
 
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam
 from aiohttp.web import Application, AppRunner, Request, StreamResponse, get, post
 
 from licenses import qr
@@ -35,13 +37,14 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Server": "shuniu",
 }
 _HTTPS_ONLY: Final = "max-age=31536000"
 
 
 def make_app(pages: Pages) -> Application:
     """Return the application of all pages."""
+    simplefilter("ignore", BadContentDispositionHeader)  # the warning would repeat what a stranger sent
+    simplefilter("ignore", BadContentDispositionParam)
     app = Application(middlewares=[noting, speaking, refusing], client_max_size=qr.MAX_BYTES + MAX_TEXTS)
     app[PAGES] = pages
     app[DESK] = Desk()
@@ -81,6 +84,7 @@ def make_runner(app: Application) -> AppRunner:
 
 
 async def _with_headers(request: Request, response: StreamResponse) -> None:
+    response.headers["Server"] = "shuniu"  # instead of the versions of what runs here
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.app[PAGES].secure_cookies:

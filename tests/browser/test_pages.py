@@ -23,7 +23,8 @@ CONTRAST = """() => {
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
   const rgb = text => text.match(/[0-9.]+/g).map(Number);
-  const ground = one => { for (; one; one = one.parentElement) { const c = rgb(getComputedStyle(one).backgroundColor); if (c.length < 4 || c[3]) return c; }
+  const ground = one => { for (; one; one = one.parentElement) {
+    const c = rgb(getComputedStyle(one).backgroundColor); if (c.length < 4 || c[3]) return c; }
     return [255, 255, 255]; };
   const poor = [];
   for (const one of document.querySelectorAll('body *')) {
