@@ -3,9 +3,12 @@
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hub.errors import ConfigError
+
+_HIGHEST_PORT: Final = 65_535
+_MOST: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,20 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
         raise ConfigError(f"unknown key {unknown[0]!r}", zh=f"未知配置项 {unknown[0]}", next_action=f"known keys: {', '.join(sorted(known))}")
     values = {key: _typed(key, value, getattr(Config(), key)) for key, value in raw.items()}
     data = folder / values.get("data", Config().data)
-    return Config(**{**values, "data": data})
+    config = Config(**{**values, "data": data})
+    _check(config)
+    return config
+
+
+def _check(config: Config) -> None:
+    """Refuse what can be read but not be used: an address without a port, a limit that lets nothing through."""
+    for key in ("members", "public", "web"):
+        host, colon, port = getattr(config, key).rpartition(":")
+        if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
+            raise ConfigError(f"{key} must be host:port", zh=f"配置项 {key} 应为 主机:端口", next_action="for example 0.0.0.0:7443")
+    for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
+        if not 0 < getattr(config, key) <= _MOST:
+            raise ConfigError(f"{key} must be more than 0 and at most {_MOST}", zh=f"配置项 {key} 超出范围", next_action="mend the value")
 
 
 def _typed(key: str, value: Any, default: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hub.errors import ConfigError
 
 OWNER_ONLY: Final = 0o600
+SECRET: Final = 32
+"""Bytes of a secret."""
 
 
 class Signer(Protocol):
@@ -76,21 +79,24 @@ class KeyRing:
 
     def es256(self, name: str) -> Es256Signer:
         """Return the P-256 signer of that name."""
-        key = serialization.load_pem_private_key(self.kept(f"{name}.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1()))), None)
+        key = _read(f"{name}.pem", self.kept(f"{name}.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1()))))
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ConfigError(f"key {name}.pem is no P-256 key", zh="密钥类型不符", next_action="restore the right key file")
         return Es256Signer(key)
 
     def ed25519(self, name: str) -> Ed25519Signer:
         """Return the Ed25519 signer of that name."""
-        key = serialization.load_pem_private_key(self.kept(f"{name}.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate())), None)
+        key = _read(f"{name}.pem", self.kept(f"{name}.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate())))
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise ConfigError(f"key {name}.pem is no Ed25519 key", zh="密钥类型不符", next_action="restore the right key file")
         return Ed25519Signer(key)
 
     def secret(self, name: str) -> bytes:
         """Return 32 secret bytes of that name."""
-        return self.kept(f"{name}.secret", lambda: secrets.token_bytes(32))
+        secret = self.kept(f"{name}.secret", lambda: secrets.token_bytes(SECRET))
+        if len(secret) != SECRET:
+            raise _damaged(f"{name}.secret")
+        return secret
 
     def kept(self, file_name: str, make: Callable[[], bytes]) -> bytes:
         """Return the content of a key file, making it with `make` when absent; a file that others may read is refused."""
@@ -106,11 +112,33 @@ def write_private(path: Path, data: bytes) -> None:
     """Write a secret file that is never readable by others, not even for a moment; an existing file is not overwritten in place."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or the name could be lost with the power, and with it what the key has signed
+    finally:
+        os.close(folder)
+
+
+def _read(file_name: str, pem: bytes) -> object:
+    try:
+        return serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _damaged(file_name) from error
+
+
+def _damaged(file_name: str) -> ConfigError:
+    return ConfigError(
+        f"key file {file_name} is damaged", zh=f"密钥文件 {file_name} 已损坏", next_action="restore it from the backup; never make a new one"
+    )
 
 
 def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:

@@ -7,6 +7,7 @@ import json
 from hub.errors import InvalidInputError
 
 _LONGEST = 1024
+_LARGEST = 2**63 - 1  # what a 64-bit column holds
 
 
 def page_size(asked: int, default: int, most: int) -> int:
@@ -32,6 +33,13 @@ def from_token(token: str, parts: int) -> tuple[str | int, ...] | None:
         position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise wrong from error
-    if not isinstance(position, list) or len(position) != parts or not all(isinstance(part, str | int) for part in position):
+    if not isinstance(position, list) or len(position) != parts or not all(_is_place(part) for part in position):
         raise wrong
     return tuple(position)
+
+
+def _is_place(part: object) -> bool:
+    """Tell whether a database can look for it: a 64-bit integer, or text without NUL and lone surrogates."""
+    if isinstance(part, str):
+        return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in part)
+    return isinstance(part, int) and not isinstance(part, bool) and -_LARGEST <= part <= _LARGEST

@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 DOMAIN: Final = "shuniu"
 MAX_MESSAGE: Final = 4 * 1024 * 1024
 FOREVER: Final = 10_000_000.0
+LONGEST_TEXT: Final = 700
+"""UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
+LONGEST_FACT: Final = 200
 
 STATUS: Final[dict[type[ShuniuError], grpc.StatusCode]] = {
     InvalidInputError: grpc.StatusCode.INVALID_ARGUMENT,
@@ -193,38 +196,60 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         return
     if not isinstance(error, ShuniuError):
         log.error("internal error in %s", path, exc_info=error)
-        error = ShuniuError("internal error", zh="内部错误", next_action="tell the operator the time and the method")
+        error = _internal()
     elif call is not None:
-        try:
-            await gate.refused(call, error)
-        except ShuniuError as worse:
-            error = worse
+        error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
         context.set_trailing_metadata(tuple(call.trailers))
     await context.abort_with_status(rpc_status.to_status(status_of(error)))
+
+
+async def _written_down(gate: Gate, call: Call, error: ShuniuError) -> ShuniuError:
+    """Give the error to the book of refusals; return what the caller is to hear, which is another error when it could not be written."""
+    try:
+        await gate.refused(call, error)
+    except ShuniuError as worse:
+        return worse
+    except Exception:  # gRPC would tell the caller the text of anything that leaves the handler
+        log.exception("a refusal in %s could not be written down", call.method)
+        return _internal()
+    return error
+
+
+def _internal() -> ShuniuError:
+    return ShuniuError("internal error", zh="内部错误", next_action="tell the operator the time and the method")
 
 
 def status_of(error: ShuniuError) -> Any:
     """Return the google.rpc.Status of an error: ErrorInfo, LocalizedMessage, and the detail its kind calls for (AIP-193)."""
     kind = next((known for known in type(error).__mro__ if known in STATUS), None)
     code = STATUS[kind] if kind is not None else grpc.StatusCode.INTERNAL
-    metadata = {"next_action": error.next_action, **error.facts} if error.next_action else dict(error.facts)
+    metadata = {name: _cut(value, LONGEST_FACT) for name, value in error.facts.items()}
+    if error.next_action:
+        metadata["next_action"] = _cut(error.next_action, LONGEST_FACT * 2)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
-        error_details_pb2.LocalizedMessage(locale="zh-CN", message=error.zh),
+        error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(error.zh, LONGEST_TEXT)),
     ]
     if isinstance(error, InvalidInputError) and error.field:
-        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.message)
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=_cut(error.message, LONGEST_FACT))
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     if isinstance(error, MissingGrantError):
-        missing = error_details_pb2.PreconditionFailure.Violation(type="GRANT", subject=error.facts.get("grant", ""), description=error.message)
+        missing = error_details_pb2.PreconditionFailure.Violation(
+            type="GRANT", subject=error.facts.get("grant", "")[:LONGEST_FACT], description=_cut(error.message, LONGEST_FACT)
+        )
         details.append(error_details_pb2.PreconditionFailure(violations=[missing]))
     if isinstance(error, LimitError | UnavailableError) and error.retry_after > 0:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(int(error.retry_after * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     text = f"{error.message}; {error.next_action}" if error.next_action else error.message
-    return status_pb2.Status(code=code.value[0], message=text, details=[_packed(detail) for detail in details])
+    return status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_packed(detail) for detail in details])
+
+
+def _cut(text: str, most: int) -> str:
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"
 
 
 def _packed(detail: Message) -> any_pb2.Any:

@@ -107,7 +107,7 @@ class Database:
     def prepare(self) -> None:
         """Check that commits are durable, make the counter row, forget old changes."""
         with self.begin() as tx:
-            if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) != "on":
+            if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) == "off":
                 raise ConfigError(
                     "PostgreSQL does not commit durably", zh="PostgreSQL 未启用同步提交", next_action="ALTER SYSTEM SET synchronous_commit = on"
                 )
@@ -143,12 +143,20 @@ class Database:
         if not tx.announced:
             return
         first = tx.last_seq - len(tx.announced) + 1
+        for seq, (topic, key) in enumerate(tx.announced, first):
+            try:
+                self._tell(topic, key)
+            except Exception as error:  # noqa: BLE001 - what is committed is committed; the next poll tells it again
+                log.error("a listener did not take a change of %s: %s", topic, type(error).__name__)  # noqa: TRY400 - the trace may hold values
+            else:
+                self._remember(seq)
+
+    def _remember(self, seq: int) -> None:
+        """Keep that this process has told a change already; a poll that came first told it twice, which does no harm."""
         with self._lock:
-            self._seen.update(range(first, tx.last_seq + 1))
+            self._seen.add(seq)
             if len(self._seen) > KEPT_CHANGES:
-                self._seen = {seq for seq in self._seen if seq > tx.last_seq - KEPT_CHANGES}
-        for topic, key in tx.announced:
-            self._tell(topic, key)
+                self._seen = {one for one in self._seen if one > seq - KEPT_CHANGES}
 
     def _tell(self, topic: str, key: str) -> None:
         for listener in self._listeners:

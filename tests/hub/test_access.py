@@ -1,0 +1,87 @@
+"""Who may call what: every rpc has a row, no row is without an rpc, and each row refuses whom it should."""
+
+import pytest
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+
+from hub.access import ACCESS, ANYBODY, Caller, Port, Role, admit
+from hub.errors import NotAllowedError, NotSignedInError
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, provider_pb2, seal_pb2
+
+MOUNTED = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2, health_pb2, reflection_pb2)
+RPCS = {
+    f"/{service.full_name}/{method.name}": method
+    for file in MOUNTED
+    for service in file.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
+AUTHORITY_ONLY = {
+    "CreateDepartment", "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal"
+}  # fmt: skip
+OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
+PLUMBING = {"Check", "Watch", "List", "ServerReflectionInfo"}
+
+
+def caller(*roles: Role) -> Caller:
+    return Caller("11640000XB00000432", "main", frozenset(roles), "0")
+
+
+def test_every_rpc_has_a_row_and_no_row_is_without_an_rpc():
+    assert set(RPCS) == set(ACCESS)
+    assert not any("ProviderService" in path for path in ACCESS), provider_pb2.DESCRIPTOR.name  # departments serve that, the hub does not
+
+
+@pytest.mark.parametrize(
+    "method", ["/shuniu.v1.ExchangeService/Stream", "/shuniu.v1.CatalogService/", "", "/a/b", "shuniu.v1.AuditService/GetCheckpoint"]
+)
+@pytest.mark.parametrize("port", list(Port))
+def test_what_has_no_row_is_refused_to_everybody(method, port):
+    with pytest.raises(NotAllowedError):
+        admit(method, port, caller(*Role))
+
+
+@pytest.mark.parametrize("method", sorted(ACCESS))
+def test_each_row_lets_in_exactly_the_roles_it_names(method):
+    row = ACCESS[method]
+    for role in Role:
+        if Port.MEMBERS in row.ports and role in row.roles:
+            assert admit(method, Port.MEMBERS, caller(role)) is row
+        else:
+            with pytest.raises(NotAllowedError):
+                admit(method, Port.MEMBERS, caller(role))
+
+
+@pytest.mark.parametrize("method", sorted(ACCESS))
+def test_nobody_unknown_is_let_in_at_the_members_port_and_at_the_public_one_only_where_it_is_open(method):
+    row = ACCESS[method]
+    with pytest.raises(NotSignedInError if Port.MEMBERS in row.ports else NotAllowedError):
+        admit(method, Port.MEMBERS, ANYBODY)
+    if Port.PUBLIC in row.ports:
+        assert admit(method, Port.PUBLIC, ANYBODY) is row
+    else:
+        with pytest.raises(NotAllowedError):
+            admit(method, Port.PUBLIC, ANYBODY)
+
+
+def test_the_table_says_what_was_decided():
+    short = {path.rpartition("/")[2]: row for path, row in ACCESS.items()}
+    assert {name for name, row in short.items() if row.roles == {Role.AUTHORITY}} == AUTHORITY_ONLY
+    assert {name for name, row in short.items() if Port.PUBLIC in row.ports} == OPEN | PLUMBING | {"Enroll"}
+    assert {name for name, row in short.items() if Port.MEMBERS not in row.ports} == {"Enroll"}
+    assert {name for name, row in short.items() if row.roles == {Role.AUDITOR}} == {"CreateLoginLink"}
+    assert [name for name, row in short.items() if row.deadline] == ["Query"]
+    assert Role.AUDITOR not in short["Query"].roles
+    assert Role.AUTHORITY not in short["Query"].roles
+
+
+def test_a_caller_without_roles_is_let_in_nowhere():
+    for method, row in ACCESS.items():
+        if Port.MEMBERS in row.ports:
+            with pytest.raises(NotAllowedError):
+                admit(method, Port.MEMBERS, caller())
+
+
+def test_the_refusal_names_the_role_that_is_missing():
+    with pytest.raises(NotAllowedError) as error:
+        admit("/shuniu.v1.CatalogService/PublishEntry", Port.MEMBERS, caller(Role.MEMBER))
+    assert "authority" in error.value.message
