@@ -1,0 +1,211 @@
+"""Search, reading and proofs: an auditor's look-up is on the log before its result, a department sees the records that name it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.actions import AuditActions
+from audit.model import Actor, Kind, Record, Search, Subject
+from audit.store import RecordStore, log_size, records
+from hub.clock import StoppedClock
+from hub.db import Database
+from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
+from hub.paging import to_token
+from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, TAX, a_pen, a_publisher, event, write
+
+WHY = {"reason": "投诉核查 2026-17", "searcher": "auditor-3"}
+
+
+def asked(**parts: Any) -> Search:
+    """What an auditor asks, with who and why."""
+    return Search(**{**WHY, **parts})
+
+
+def the_actions(database: Database, folder: Path) -> AuditActions:
+    return AuditActions(database, a_pen(), a_publisher(database, folder), StoppedClock(AT))
+
+
+@pytest.fixture
+def actions(database: Database, tmp_path: Path) -> AuditActions:
+    write(
+        database,
+        event(),
+        event(subject=OTHER_CITIZEN, actor=Actor(TAX, "tax", "officer-9"), case_number="TAX-1"),
+        event(subject=None, other="", at=AT + timedelta(hours=1)),
+        event(actor=Actor(POLICE, "register", "officer-1"), other=TAX, at=AT + timedelta(hours=2)),
+    )
+    return the_actions(database, tmp_path / "log")
+
+
+def size(database: Database) -> int:
+    with database.read() as tx:
+        return log_size(tx)
+
+
+def newest(database: Database) -> Record:
+    with database.read() as tx:
+        return RecordStore(tx).get(log_size(tx) - 1)[0]
+
+
+def indexes(actions: AuditActions, search: Search) -> list[int]:
+    return [
+        record.index
+        for record, _ in actions.search(AUDITOR, replace(search, reason=WHY["reason"], searcher=WHY["searcher"])).records
+        if record.kind is not Kind.SEARCH
+    ]
+
+
+def test_an_auditor_finds_by_subject_officer_department_case_and_time(actions: AuditActions) -> None:
+    assert indexes(actions, Search(subject=CITIZEN)) == [3, 0]
+    assert indexes(actions, Search(officer="officer-9")) == [1]
+    assert indexes(actions, Search(department=TAX)) == [3, 1]
+    assert indexes(actions, Search(case_number="TAX-1")) == [1]
+    assert indexes(actions, Search(since=AT + timedelta(hours=1), until=AT + timedelta(hours=2))) == [2]
+    assert indexes(actions, Search(subject=CITIZEN, department=TAX)) == [3]
+
+
+def test_a_search_is_on_the_log_with_who_why_and_what_but_without_the_id(actions: AuditActions, database: Database) -> None:
+    since, until = AT, AT + timedelta(days=1)
+    actions.search(AUDITOR, asked(subject=CITIZEN, officer="officer-7", department=CIVIL, case_number="RELIEF-2026-0001", since=since, until=until))
+    record = newest(database)
+    assert (record.kind, record.action, record.reason, record.status) == (Kind.SEARCH, "audit.SearchAuditRecords", WHY["reason"], "ok")
+    assert record.actor == Actor(AUDITOR.department, AUDITOR.system, "auditor-3")
+    assert record.pseudonym == a_pen().pseudonym(CITIZEN)
+    assert record.detail == {
+        "officer": "officer-7",
+        "department": CIVIL,
+        "case_number": "RELIEF-2026-0001",
+        "from_time": since.isoformat(),
+        "to_time": until.isoformat(),
+    }
+    with database.read() as tx:
+        for row in tx.execute(records.select()):
+            assert all(CITIZEN.id.encode() not in (part if isinstance(part, bytes) else str(part).encode()) for part in row if part is not None)
+
+
+def test_a_search_that_cannot_be_logged_gives_nothing(actions: AuditActions, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def refuse(*_: object) -> None:
+        raise UnavailableError("the disk is full")
+
+    monkeypatch.setattr("audit.log.AuditLog.append", refuse)
+    monkeypatch.setattr(RecordStore, "search", lambda *_: seen.append(1))
+    with pytest.raises(UnavailableError):
+        actions.search(AUDITOR, asked(subject=CITIZEN))
+    assert seen == []
+    assert size(database) == 4
+
+
+@pytest.mark.parametrize(
+    ("search", "field"),
+    [
+        (Search(subject=CITIZEN, reason="why"), "reason"),
+        (Search(subject=CITIZEN, searcher="who"), "reason"),
+        (Search(subject=CITIZEN, reason=" ", searcher="who"), "reason"),
+        (asked(), "subject"),
+        (Search(subject=CITIZEN, reason=f"who asked for {CITIZEN.id}?", searcher="who"), "reason"),
+        (Search(subject=Subject("passport", "E12345678"), reason="E12345678", searcher="who"), "subject"),
+        (Search(officer="officer-7", reason=f"about {OTHER_CITIZEN.id.lower()}", searcher="who"), "reason"),
+        (asked(case_number=OTHER_CITIZEN.id), "case_number"),
+        (asked(officer="x\x00y"), "officer"),
+        (asked(department="9" * 2_000), "department"),
+        (asked(subject=CITIZEN, page_size=-1), "page_size"),
+        (asked(subject=CITIZEN, page_token="stolen"), "page_token"),
+        (asked(subject=CITIZEN, page_token=to_token("a")), "page_token"),
+        (asked(subject=CITIZEN, page_token=to_token(2**80)), "page_token"),
+        (asked(subject=CITIZEN, page_token=to_token(True)), "page_token"),
+        (asked(subject=CITIZEN, page_token=to_token(-1)), "page_token"),
+    ],
+)
+def test_a_search_without_reason_or_filter_or_with_an_id_in_its_text_is_sent_back_unlogged(
+    actions: AuditActions, database: Database, search: Search, field: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        actions.search(AUDITOR, search)
+    assert refusal.value.field == field
+    assert OTHER_CITIZEN.id not in str(vars(refusal.value))
+    assert size(database) == 4
+
+
+def test_pages_have_neither_gap_nor_repeat_though_each_look_is_logged(actions: AuditActions, database: Database) -> None:
+    write(database, *[event(subject=CITIZEN if number % 3 else OTHER_CITIZEN) for number in range(40)])
+    expected = [record.index for record, _ in actions.search(AUDITOR, asked(subject=CITIZEN, page_size=500)).records]
+    seen: list[int] = []
+    token = ""
+    while True:
+        found = actions.search(AUDITOR, asked(subject=CITIZEN, page_size=6, page_token=token))
+        assert len(found.records) <= 6
+        seen += [record.index for record, _ in found.records]
+        write(database, event())
+        token = found.next_page_token
+        if not token:
+            break
+    assert [index for index in seen if index <= expected[0]] == expected
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_last_page_has_no_token_even_when_it_is_full(actions: AuditActions) -> None:
+    found = actions.search(MEMBER, Search(page_size=2))
+    assert ([record.index for record, _ in found.records], found.next_page_token) == ([2, 0], "")
+    first = actions.search(MEMBER, Search(page_size=1))
+    assert [record.index for record, _ in actions.search(MEMBER, Search(page_size=1, page_token=first.next_page_token)).records] == [0]
+
+
+def test_a_page_is_never_longer_than_five_hundred(sqlite_database: Database, tmp_path: Path) -> None:
+    write(sqlite_database, *[event() for _ in range(502)])
+    assert len(the_actions(sqlite_database, tmp_path / "log").search(MEMBER, Search(page_size=10_000)).records) == 500
+    assert len(the_actions(sqlite_database, tmp_path / "log").search(MEMBER, Search()).records) == 50
+
+
+def test_a_department_sees_the_records_that_name_it_and_no_others(actions: AuditActions, database: Database) -> None:
+    tax = replace(MEMBER, department=TAX)
+    assert [record.index for record, _ in actions.search(tax, Search()).records] == [3, 1]
+    assert [record.index for record, _ in actions.search(tax, Search(subject=CITIZEN)).records] == [3]
+    assert [record.index for record, _ in actions.search(tax, Search(department=TAX, officer="officer-9")).records] == [1]
+    with pytest.raises(NotFoundError):
+        actions.search(tax, Search(department=CIVIL))
+    with pytest.raises(InvalidInputError):
+        actions.search(tax, Search(officer="\x00"))
+    assert size(database) == 4  # its own records are no secret from it
+
+
+def test_a_record_is_shown_to_an_auditor_or_to_whom_it_names(actions: AuditActions) -> None:
+    assert actions.record(AUDITOR, 1)[0].case_number == "TAX-1"
+    assert actions.record(replace(MEMBER, department=TAX), 3)[0].other == TAX
+    assert actions.record(replace(MEMBER, department=POLICE), 3)[0].actor.department == POLICE
+    for caller, index in ((MEMBER, 1), (MEMBER, 4), (AUDITOR, 4)):
+        with pytest.raises(NotFoundError):
+            actions.record(caller, index)
+    with pytest.raises(InvalidInputError):
+        actions.record(AUDITOR, -1)
+
+
+def test_a_touched_record_is_not_shown_as_true(actions: AuditActions, database: Database) -> None:
+    with database.begin() as tx:
+        tx.execute(records.update().where(records.c.position == 0).values(officer="somebody else"))
+    with pytest.raises(IntegrityError, match="record 0 of the log is not what was written"):
+        actions.record(AUDITOR, 0)
+    with pytest.raises(IntegrityError):
+        actions.search(AUDITOR, asked(subject=CITIZEN))
+
+
+def test_proofs_and_the_checkpoint_go_with_each_other(database: Database, tmp_path: Path) -> None:
+    publisher = a_publisher(database, tmp_path / "log")
+    publisher.open()
+    actions = AuditActions(database, a_pen(), publisher, StoppedClock(AT))
+    with pytest.raises(NotFoundError):
+        actions.checkpoint()
+    with pytest.raises(InvalidInputError):
+        actions.inclusion(0, 0)
+    write(database, *[event() for _ in range(7)])
+    publisher.publish()
+    checkpoint, vkey = actions.checkpoint()
+    assert checkpoint.split("\n")[:2] == [vkey.split("+", maxsplit=1)[0], "7"]
+    proof = actions.inclusion(4, 0)
+    proof.verify()
+    assert actions.record(AUDITOR, 4)[1] == proof.leaf_hash
+    actions.consistency(3, 7).verify()
