@@ -16,7 +16,7 @@ import grpc
 import grpc.aio
 from google.protobuf import any_pb2, duration_pb2, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -128,12 +128,37 @@ def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor,
 
 def _handler(method: MethodDescriptor, function: Callable[..., Any], path: str, gate: Gate) -> Any:
     request_class = message_factory.GetMessageClass(method.input_type)
-    wires: dict[str, Any] = {"request_deserializer": request_class.FromString, "response_serializer": _serialize}
     if method.client_streaming:
-        return grpc.stream_stream_rpc_method_handler(_streaming(function, path, gate), **wires)
+        return grpc.stream_stream_rpc_method_handler(_streaming(function, path, gate), request_class.FromString, _serialize)
+    wires: dict[str, Any] = {"request_deserializer": _reader(request_class), "response_serializer": _serialize}
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(_streaming(function, path, gate), **wires)
     return grpc.unary_unary_rpc_method_handler(_unary(function, path, gate), **wires)
+
+
+def _reader(message: type[Message]) -> Callable[[bytes], Message | None]:
+    """Return what reads a request: None for bytes that are none, which the gate refuses in its own words once the caller is admitted."""
+
+    def read(data: bytes) -> Message | None:
+        try:
+            return message.FromString(data)
+        except DecodeError:
+            return None
+
+    return read
+
+
+def _readable(request: object) -> None:
+    if request is None:
+        raise InvalidInputError("the bytes are no message of this rpc", zh="请求内容无法解析", next_action="use the protos of this hub's version")
+
+
+def _run(function: Callable[..., Any], request: object, call: Call) -> Any:
+    """Run a sync method in its thread; a future can carry any error but StopIteration, which would leave the caller waiting for ever."""
+    try:
+        return function(request, call)
+    except StopIteration as error:
+        raise RuntimeError("a method let a StopIteration escape") from error
 
 
 def _serialize(message: Message | bytes) -> bytes:
@@ -149,10 +174,11 @@ def _unary(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any
         try:
             call = gate.call(path, context)
             gate.admit(call)
+            _readable(request)
             if is_async:
                 answer = await function(request, call)
             else:
-                answer = await asyncio.get_running_loop().run_in_executor(gate.threads, function, request, call)
+                answer = await asyncio.get_running_loop().run_in_executor(gate.threads, _run, function, request, call)
         except Exception as error:
             await _abort(context, gate, call, path, error)
             raise
@@ -169,6 +195,7 @@ def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[
         try:
             call = gate.call(path, context)
             gate.admit(call)
+            _readable(request)
             answers = function(request, call)
             if hasattr(answers, "__aiter__"):
                 async for answer in answers:
