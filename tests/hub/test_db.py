@@ -27,6 +27,14 @@ def put(database: Database, request_id: str) -> None:
         tx.execute(insert(request_ids).values(**row(request_id)))
 
 
+def failing(database: Database, request_id: str, failure: Exception) -> None:
+    """Write, announce, and then fail within the transaction."""
+    with database.begin() as tx:
+        tx.execute(insert(request_ids).values(**row(request_id)))
+        tx.announce("grants", request_id)
+        raise failure
+
+
 def kept(database: Database) -> set[str]:
     with database.read() as tx:
         return {one.request_id for one in tx.execute(select(request_ids))}
@@ -45,12 +53,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch, sqlite_template: Path, tmp_path: 
 
 def test_what_was_committed_stays_and_what_failed_was_never_there(database: Database):
     put(database, "1")
-    with pytest.raises(NotFoundError), database.begin() as tx:
-        tx.execute(insert(request_ids).values(**row("2")))
-        raise NotFoundError("a rule said no")
-    with pytest.raises(ZeroDivisionError), database.begin() as tx:
-        tx.execute(insert(request_ids).values(**row("3")))
-        _ = 1 // 0
+    for failure in (NotFoundError("a rule said no"), ZeroDivisionError()):
+        with pytest.raises(type(failure)):
+            failing(database, "2", failure)
     assert kept(database) == {"1"}
 
 
@@ -139,14 +144,18 @@ def test_a_full_disk_is_unavailable_with_nothing_half_written(sqlite_database: D
         connection.execute("PRAGMA max_page_count = 1")  # the present size is the least that SQLite takes
 
     event.listen(sqlite_database.engine, "checkout", full)
-    written = set()
-    with pytest.raises(UnavailableError) as error:
+    written: set[str] = set()
+
+    def fill() -> None:
         for number in range(10_000):
             with sqlite_database.begin() as tx:
                 tx.execute(insert(request_ids).values(**row(f"{number}-a")))
                 tx.announce("grants", str(number))
                 tx.execute(insert(request_ids).values(**row(f"{number}-b")))
-            written |= {f"{number}-a", f"{number}-b"}
+            written.update({f"{number}-a", f"{number}-b"})
+
+    with pytest.raises(UnavailableError) as error:
+        fill()
     assert "disk space" in error.value.next_action
     assert kept(sqlite_database) == written
     event.remove(sqlite_database.engine, "checkout", full)
@@ -183,9 +192,8 @@ def test_a_change_is_told_before_begin_returns_and_not_when_it_fails(database: D
         tx.announce("identities", "2")
         assert told == []
     assert told == [("grants", "1"), ("identities", "2")]
-    with pytest.raises(ZeroDivisionError), database.begin() as tx:
-        tx.announce("grants", "3")
-        _ = 1 // 0
+    with pytest.raises(ZeroDivisionError):
+        failing(database, "3", ZeroDivisionError())
     assert len(told) == 2
     assert database.newest_change() == 2
 

@@ -7,11 +7,13 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
-from hub.access import ANYBODY
+from hub import access
+from hub.access import ANYBODY, Port
 from hub.errors import InvalidInputError, NotAllowedError, NotFoundError, NotSignedInError, UnavailableError
-from hub.rpc import MAX_MESSAGE, Call
+from hub.rpc import MAX_MESSAGE, Call, Gate
 from shuniu.v1 import exchange_pb2, license_pb2
 from tests.hub.gate import Book, served
 
@@ -55,7 +57,7 @@ def refused(call: Any, method: str = "VerifyCode", request: Any = None, timeout:
 def reason_of(error: Any) -> str:
     info = error_details_pb2.ErrorInfo()
     rpc_status.from_call(error).details[0].Unpack(info)
-    return info.reason
+    return str(info.reason)
 
 
 KINDS = [Servicer, AsyncServicer]
@@ -136,7 +138,7 @@ def test_a_service_whose_servicer_lacks_a_method_is_not_mounted():
 def test_an_unknown_method_is_unimplemented():
     with served(LICENSES, Servicer(None)) as call, pytest.raises(grpc.RpcError) as error:
         call.channel.unary_unary("/shuniu.v1.LicenseService/Forge")(b"", timeout=5)
-    assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED  # type: ignore[attr-defined]
+    assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_a_message_that_is_too_large_is_refused_and_one_that_just_fits_is_not():
@@ -149,8 +151,8 @@ def test_a_message_that_is_too_large_is_refused_and_one_that_just_fits_is_not():
 def test_bytes_that_are_no_message_are_refused_without_a_word_of_the_inside():
     with served(LICENSES, Servicer(None)) as call:
         error: Any = refused(call, request=b"\xff\xff\xff\xff")
-    assert error.code() in {grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT}
-    assert "/work" not in error.details()
+    assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_INPUT")
+    assert "Decode" not in error.details()
 
 
 def test_an_answer_that_is_too_large_to_send_ends_the_call():
@@ -163,8 +165,6 @@ EXCHANGE = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
 
 def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
-    from hub import access
-
     row = access.ACCESS["/shuniu.v1.ExchangeService/Query"]
     monkeypatch.setitem(access.ACCESS, "/shuniu.v1.ExchangeService/Query", access.Row(frozenset(access.Port), row.roles, row.deadline))
 
@@ -196,12 +196,10 @@ class Streamer:
         self.answers = answers
 
     def __getattr__(self, name: str) -> Any:
-        return (lambda request, call: self.answers(request, call)) if name == "Watch" else (lambda *_: None)
+        return self.answers if name == "Watch" else (lambda *_: None)
 
 
 def streamed(answers: Any) -> Any:
-    from grpc_health.v1 import health_pb2
-
     return served(health_pb2.DESCRIPTOR.services_by_name["Health"], Streamer(answers)), health_pb2
 
 
@@ -249,9 +247,6 @@ def test_a_stream_that_fails_ends_with_the_error_after_what_it_gave(fault: Excep
 def test_who_shows_a_worthless_certificate_is_not_signed_in():
     def nobody(_pem: bytes) -> Any:
         raise NotSignedInError("revoked", reason="CERTIFICATE_REVOKED")
-
-    from hub.access import Port
-    from hub.rpc import Gate
 
     class Context:
         def auth_context(self) -> dict[str, list[bytes]]:

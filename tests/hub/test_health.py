@@ -1,0 +1,49 @@
+"""What a load balancer sees of a hub, and that a stopping hub says so while calls under way finish."""
+
+import threading
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from tests.world import World
+
+
+@pytest.fixture
+def world():
+    with World() as running:
+        yield running
+
+
+def test_both_doors_answer_for_the_whole_and_for_each_service(world: World):
+    for channel in (world.public.channel, world.as_("civil-affairs").client.channel):
+        health = health_pb2_grpc.HealthStub(channel)
+        for name in ("", "shuniu.v1.ExchangeService", "shuniu.v1.LicenseService"):
+            assert health.Check(health_pb2.HealthCheckRequest(service=name), timeout=5).status == health_pb2.HealthCheckResponse.SERVING
+        assert len(health.List(health_pb2.HealthListRequest(), timeout=5).statuses) == 8
+        with pytest.raises(grpc.RpcError) as error:
+            health.Check(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)
+        assert error.value.code() is grpc.StatusCode.NOT_FOUND
+        assert next(health.Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)).status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+
+
+def test_reflection_names_every_service(world: World):
+    stub = reflection_pb2_grpc.ServerReflectionStub(world.public.channel)
+    (answer,) = stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(list_services="")]), timeout=5)
+    names = {one.name for one in answer.list_services_response.service}
+    assert {"shuniu.v1.ExchangeService", "shuniu.v1.AuditService"} <= names
+    asked = reflection_pb2.ServerReflectionRequest(file_containing_symbol="shuniu.v1.ExchangeService")
+    (answer,) = stub.ServerReflectionInfo(iter([asked]), timeout=5)
+    assert answer.file_descriptor_response.file_descriptor_proto
+
+
+def test_who_watches_hears_of_the_stop():
+    with World() as world:
+        watch = health_pb2_grpc.HealthStub(world.public.channel).Watch(health_pb2.HealthCheckRequest(), timeout=20)
+        assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+        heard: list[int] = []
+        listening = threading.Thread(target=lambda: heard.append(next(watch).status))
+        listening.start()
+    listening.join(10)
+    assert heard == [health_pb2.HealthCheckResponse.NOT_SERVING]
