@@ -164,39 +164,39 @@ def called(channel: grpc.Channel, path: str, message: Message, answer: Any, time
     return Reply(grpc.StatusCode.OK, given, trailers=dict(call.trailing_metadata()))
 
 
-class World:
-    """A running hub and whoever lives around it. Use it as a context manager."""
+class Surroundings:
+    """Whoever lives around a hub: departments that enrol, entries, grants, providers. Where the hub runs is said by those who inherit."""
 
-    def __init__(self, **settings: Any) -> None:
+    addresses: Mapping[str, str]
+    ca: bytes
+
+    def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="shuniu-world-"))
-        self.clock = StoppedClock(datetime.now(UTC).replace(microsecond=0))
-        doors = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
-        authority = department(AUTHORITY)
-        usual = {"authority": authority.uscc, "authority_title": authority.name, "checkpoint_seconds": 0.05, **doors}
-        self.config = Config(data=self.folder / "var", **{**usual, **settings})
         self._members: dict[tuple[str, str], Member] = {}
         self._numbers = itertools.count(1)
         self._running: list[Running] = []
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="world", daemon=True)
-
-    def __enter__(self) -> Self:
         self._thread.start()
-        self.hub = server.Hub(self.config, self.clock)
-        self.run(self.hub.start())
-        self.ca = self.hub.ca.pem
-        return self
 
-    def __exit__(self, *_error: object) -> None:
+    def first_token(self, body: Any, system: str) -> str:
+        """Return the operator's token for a system of the authority."""
+        raise LookupError(f"nobody gives {body.kind} a token for {system}")
+
+    def leave(self) -> None:
+        """Close connections and providers, end the loop, remove the folder."""
         for member in self._members.values():
             member.client.close()
         for running in self._running:
             self.run(running.stop(0))
-        self.run(self.hub.stop())
+        self.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Stop the hub."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the hub's event loop."""
@@ -209,7 +209,7 @@ class World:
     @property
     def public(self) -> Any:
         """A stranger's connection to the public port."""
-        return connect_public(self.hub.addresses["public"], self.ca)
+        return connect_public(self.addresses["public"], self.ca)
 
     # who is there
 
@@ -225,14 +225,14 @@ class World:
         return self.member(AUDITOR, roles=("auditor",))
 
     def _enrol(self, kind: str, system: str, roles: Sequence[str]) -> Member:
-        body, address = department(kind), self.hub.addresses["members"]
+        body, address = department(kind), self.addresses["members"]
         folder = self.folder / "departments" / body.uscc / system
-        join(self.hub.addresses["public"], self.ca, self._token(body, system, roles), folder, ("127.0.0.1", "localhost"), members_address=address)
+        join(self.addresses["public"], self.ca, self._token(body, system, roles), folder, ("127.0.0.1", "localhost"), members_address=address)
         return Member(kind, body.uscc, system, folder, address)
 
     def _token(self, body: Any, system: str, roles: Sequence[str]) -> str:
         if body.kind == AUTHORITY:
-            return self.hub.certs.bootstrap_authority(body.uscc, body.name, body.region, system)
+            return self.first_token(body, system)
         ruler = self.member(AUTHORITY)
         said = identity_pb2.Department(uscc=body.uscc, title=body.name, short_title=body.short_name, region=body.region)
         ruler.do("CreateDepartment", department=said, request_id=f"world-{body.uscc}")
@@ -321,6 +321,33 @@ class World:
         by = self.member(PROVIDER, f"system-{self.number()}")
         self.provider(rows, by)
         return self.grant(self.entry(by, **said), fields)
+
+
+class World(Surroundings):
+    """A hub running in this process, and whoever lives around it. Use it as a context manager."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__()
+        self.clock = StoppedClock(datetime.now(UTC).replace(microsecond=0))
+        doors = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
+        authority = department(AUTHORITY)
+        usual = {"authority": authority.uscc, "authority_title": authority.name, "checkpoint_seconds": 0.05, **doors}
+        self.config = Config(data=self.folder / "var", **{**usual, **settings})
+
+    def __enter__(self) -> Self:
+        self.hub = server.Hub(self.config, self.clock)
+        self.run(self.hub.start())
+        self.addresses, self.ca = self.hub.addresses, self.hub.ca.pem
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.leave()
+
+    def stop(self) -> None:
+        self.run(self.hub.stop())
+
+    def first_token(self, body: Any, system: str) -> str:
+        return self.hub.certs.bootstrap_authority(body.uscc, body.name, body.region, system)
 
     # what is on the log
 

@@ -1,0 +1,80 @@
+"""A hub as a process of its own, made and run by the `shuniu` command, that a test may kill at any moment and start again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from cli.synthetic import department
+from hub.config import Config, load
+from tests.world import AUTHORITY, Surroundings
+
+PATIENCE = 30.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class HubProcess(Surroundings):
+    """A hub outside this process. Its ports stay the same over restarts, so that connections find it again."""
+
+    def __init__(self, database: str = "") -> None:
+        super().__init__()
+        self._settings = self.folder / "hub" / "shuniu.toml"
+        self._settings.parent.mkdir()
+        doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{_free_port()}")]
+        body = department(AUTHORITY)
+        made = ["init", "--config", str(self._settings), "--authority", body.uscc, "--title", body.name, "--json", *doors]
+        done = subprocess.run(_command(*made, *(["--database", database] if database else [])), check=True, capture_output=True, cwd=ROOT)
+        self._token_of_init = str(json.loads(done.stdout)["token"])
+        self.config: Config = load(self._settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+        self.ca = (self.config.data / "certs" / "ca.crt.pem").read_bytes()
+
+    @property
+    def log_folder(self) -> Path:
+        return self.config.data / "log"
+
+    def start(self) -> None:
+        """Start the hub; return when all its doors are open."""
+        ready = self.folder / "ready.json"
+        ready.unlink(missing_ok=True)
+        command = _command("serve", "--config", str(self._settings), "--ready", str(ready), "--parent", str(os.getpid()), "--log-level", "warning")
+        with (self.folder / "hub.log").open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT)
+        end = time.monotonic() + PATIENCE
+        while not ready.exists():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"the hub did not start:\n{(self.folder / 'hub.log').read_text(encoding='utf-8')[-3000:]}")
+            time.sleep(0.02)
+        self.addresses = json.loads(ready.read_text(encoding="utf-8"))
+
+    def kill(self) -> None:
+        """Kill the hub: SIGKILL, no word of farewell."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    def stop(self) -> None:
+        """Ask the hub to stop, and see that it does."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(PATIENCE)
+
+    def first_token(self, _body: Any, _system: str) -> str:
+        return self._token_of_init
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "cli", *arguments]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
