@@ -17,7 +17,7 @@ from audit.commitment import Prepared
 from audit.log import AuditLog
 from audit.model import Event, Receipt
 from audit.store import RecordStore
-from hub.db import Database
+from hub.db import Database, Lasting
 from hub.errors import ShuniuError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -89,12 +89,20 @@ class GroupCommitter:
             self._queue.put(None)
 
     def _write(self) -> None:
+        try:
+            with self._db.lasting() as lasting:
+                self._serve(lasting)
+        except ShuniuError as error:
+            log.error("the log's writer cannot reach the database: %s", error.message)  # noqa: TRY400 - the text says it all
+            self._serve(self._db)
+
+    def _serve(self, database: Lasting | Database) -> None:
         loop, going = self._loop, True
         while going and loop is not None:
             batch, going = self._take()
             if not batch:
                 continue
-            outcome = _stopped() if self._stopping else self._commit([prepared for prepared, _ in batch])
+            outcome = _stopped() if self._stopping else self._commit(database, [prepared for prepared, _ in batch])
             with contextlib.suppress(RuntimeError):  # the loop was closed over its waiters
                 loop.call_soon_threadsafe(self._tell, batch, outcome)
 
@@ -111,10 +119,10 @@ class GroupCommitter:
             return batch, False
         return batch, True
 
-    def _commit(self, batch: Sequence[Prepared]) -> int | ShuniuError:
+    def _commit(self, database: Lasting | Database, batch: Sequence[Prepared]) -> int | ShuniuError:
         """Return the index of the first record once all are durable, or why none of them is in the log."""
         try:
-            with self._db.begin() as tx:
+            with database.begin() as tx:
                 return RecordStore(tx).append(batch)
         except ShuniuError as error:
             return error

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from hub.errors import ConfigError
 from hub.keys import KeyRing
 from server import Hub, open_database
 
+SWITCH_SECONDS: Final = 0.001
+"""The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""
 CA_FILE: Final = Path("certs") / "ca.crt.pem"
 config_option = click.option("--config", type=PLACE, default=Path("shuniu.toml"), show_default=True, help="配置文件 the hub's configuration.")
 json_option = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
@@ -90,6 +93,7 @@ def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: st
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
     log_to_stderr(log_level)
     settings = _made(config)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         refuse_taken(addresses_of(settings))
         runner.run(_serve(settings, ready, parent, lock))

@@ -122,7 +122,7 @@ def test_a_locked_database_refuses_exactly_the_batch_that_met_it(impatient: Data
 
 def test_a_full_disk_refuses_the_batch_and_leaves_nothing_half_written(sqlite_database: Database) -> None:
     ceiling = [2_000_000]
-    sqlalchemy_event.listen(sqlite_database.engine, "checkout", lambda raw, _record, _proxy: raw.execute(f"PRAGMA max_page_count={ceiling[0]}"))
+    sqlalchemy_event.listen(sqlite_database.engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={ceiling[0]}"))
 
     async def run() -> int:
         async with committing(sqlite_database) as committer:

@@ -107,13 +107,13 @@ def test_a_log_that_is_slower_than_the_deadline_answers_unavailable(world: World
 def test_a_full_disk_releases_nothing_and_loses_nothing(world: World):
     grant, engine = world.grant(), world.hub.db.engine
 
-    def full(connection, *_):
-        connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size for the least
+    def full(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes the present size for the least
 
-    def roomy(connection, *_):
-        connection.execute("PRAGMA max_page_count = 1000000")
+    def roomy(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
 
-    event.listen(engine, "checkout", full)
+    event.listen(engine, "begin", full)
     replies: list[Reply] = []
     try:
         with ThreadPoolExecutor(8) as pool:
@@ -122,14 +122,14 @@ def test_a_full_disk_releases_nothing_and_loses_nothing(world: World):
                 if not all(reply.ok for reply in replies):
                     break
     finally:
-        event.remove(engine, "checkout", full)
-        event.listen(engine, "checkout", roomy)
+        event.remove(engine, "begin", full)
+        event.listen(engine, "begin", roomy)
     refused = [reply for reply in replies if not reply.ok]
     assert refused
     assert {reply.code for reply in refused} == {StatusCode.UNAVAILABLE}
     records = world.records()
     assert world.as_(CONSUMER).query(grant).ok
-    event.remove(engine, "checkout", roomy)
+    event.remove(engine, "begin", roomy)
     for reply in replies:
         if reply.ok:
             assert (records[reply.index].kind, records[reply.index].status) == (Kind.OUTCOME, "ok")
