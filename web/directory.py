@@ -15,7 +15,6 @@ from web.page import View, iso
 from web.pages import PAGES
 
 _PAGE: Final = 20
-_SHOWN: Final = frozenset({State.PUBLISHED, State.SUPERSEDED})
 _E = TypeVar("_E", bound=StrEnum)
 
 
@@ -55,11 +54,10 @@ async def entry(request: Request) -> View:
     """Show one entry: the version in force, or one that was; what was withdrawn is no longer in the directory."""
     versions = await asyncio.to_thread(request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     asked = request.query.get("version", "")
-    public = [one for one in versions if one.state in _SHOWN]
-    chosen = [one for one in public if (str(one.version) == asked if asked else one.state is State.PUBLISHED)]
-    if not chosen or not any(one.state is State.PUBLISHED for one in public):
+    chosen = [one for one in versions if (str(one.version) == asked if asked else one.state is State.PUBLISHED)]
+    if not chosen or not any(one.state is State.PUBLISHED for one in versions):
         raise NotFoundError("the directory has no such entry, or no longer", zh="目录中没有该条目，或已撤销", next_action="search the directory")
-    return View("entry.html", {"entry": _entry(chosen[0]), "versions": [_version(one) for one in public]})
+    return View("entry.html", {"entry": _entry(chosen[0]), "versions": [_version(one) for one in versions]})
 
 
 def _chosen(enum: type[_E], text: str, name: str) -> _E | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp.web import Request, RequestKey, StreamResponse, middleware
 
 from hub.errors import ConfigError
+from web.pages import PAGES
 
 LANGUAGES: Final = ("zh", "en")
 COOKIE: Final = "lang"
@@ -96,5 +97,7 @@ async def speaking(request: Request, handler: Callable[[Request], Awaitable[Stre
     request[SPEECH] = speech_of(request)
     response = await handler(request)
     if request.query.get(COOKIE) in LANGUAGES and not response.prepared:
-        response.set_cookie(COOKIE, request[SPEECH].code, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.secure)
+        response.set_cookie(
+            COOKIE, request[SPEECH].code, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.app[PAGES].secure_cookies
+        )
     return response

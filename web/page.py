@@ -117,7 +117,7 @@ def _keep(response: Response, view: View) -> None:
 
 def _switch(request: Request, other: str) -> str:
     """Return the address of this page in the other language; only what stood in the address goes into it, never a body."""
-    query = [(key, value) for key, value in request.query.items() if key != COOKIE] if request.method in {"GET", "HEAD"} else []
+    query = [(key, value) for key, value in request.query.items() if key != COOKIE]
     return f"{request.rel_url.raw_path}?{urlencode([*query, (COOKIE, other)])}"
 
 

@@ -28,20 +28,22 @@ from hub.ids import Ids
 from hub.keys import KeyRing
 from licenses import cose
 from licenses.actions import PROOF, LicenseActions
-from licenses.code import text_of
+from licenses.code import encode, text_of
+from licenses.identifier import LicenseIdentifier
 from licenses.license_type import load as load_types
 from licenses.live import LiveLicenses
 from licenses.model import Draft, Holder, License
+from licenses.status_list import StatusReference
 from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry
 from tests.certs.hall import a_hall
+from tests.licenses.issuing import claims
 from web.app import Pages, make_app, make_runner
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
 BUSINESS = "11100000MB0143028R001"
 OFFICER = "审计员赵敏"
-HOUR = 3600
 
 
 @dataclass
@@ -55,6 +57,7 @@ class House:
     certs: CertActions
     publisher: Publisher
     auditor: Caller
+    member: Caller
     key: ec.EllipticCurvePrivateKey
     kid: bytes
 
@@ -77,8 +80,16 @@ class House:
     def code(self, license_: License) -> str:
         return text_of(license_.signed_bytes)
 
-    def suspend(self, license_: License) -> License:
-        return self.licenses.suspend(TRADER, license_.identifier, etag_of(license_.revision), "住所失联", "王芳")
+    def code_of_another_hub(self) -> str:
+        """Return a code whose key is trusted here and whose status list is kept elsewhere."""
+        made = claims(
+            issuer=MARKET, identifier=LicenseIdentifier.build(BUSINESS, MARKET, "A1"), issued_at=int(NOW.timestamp()), expires_at=None,
+            status=StatusReference("http://other.example/status/0", 1),
+        )  # fmt: skip
+        return encode(made, self.kid, cose.signer_of(self.key))
+
+    def suspend(self, license_: License, reason: str) -> License:
+        return self.licenses.suspend(TRADER, license_.identifier, etag_of(license_.revision), reason, "王芳")
 
     def revoke(self, license_: License, reason: str = "提供虚假材料") -> License:
         return self.licenses.revoke(TRADER, license_.identifier, etag_of(license_.revision), reason, "王芳")
@@ -93,8 +104,8 @@ class House:
             with self.database.begin() as tx:
                 self.log.append(tx, event)
 
-    def link(self) -> str:
-        return f"/login/{self.certs.create_login_link(self.auditor, OFFICER)[0]}"
+    def link(self, caller: Caller | None = None) -> str:
+        return f"/login/{self.certs.create_login_link(caller or self.auditor, OFFICER)[0]}"
 
 
 def a_house(database: Database, folder: Path) -> House:
@@ -102,6 +113,7 @@ def a_house(database: Database, folder: Path) -> House:
     for uscc, title in TITLES.items():
         hall.actions.create_department(RULER, uscc, title, "", "640000")
     auditor, _, _ = hall.member(AUTHORITY, "audit", frozenset({Role.AUDITOR}))
+    member, _, _ = hall.member(MARKET, "desk")
     keys, log, ids = KeyRing(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()
     live = LiveLicenses(
         hall.clock, "ningxia", "http://hub.example/status/{}".format,
@@ -120,7 +132,7 @@ def a_house(database: Database, folder: Path) -> House:
     licenses.admit_key(RULER, registered.kid, etag_of(registered.revision), "李明")
     catalog = CatalogActions(database, log, hall.clock, ids, keys.es256("directory"), "ningxia")
     audit = AuditActions(database, log, publisher, hall.clock)
-    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, key, registered.kid)
+    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid)
     house.publish(an_entry())
     house.publish(a_business_entry(), TRADER)
     return house

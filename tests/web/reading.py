@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient
 
+from hub.access import Caller
 from tests.web.house import House
 
 Client = TestClient[Any, Any]
@@ -16,8 +17,8 @@ def field(page: str, name: str) -> str:
     return html.unescape(re.findall(rf'name="{name}" value="([^"]*)"', page)[-1])
 
 
-async def sign_in(client: Client, house: House) -> None:
-    link = house.link()
+async def sign_in(client: Client, house: House, caller: Caller | None = None) -> None:
+    link = house.link(caller)
     page = await (await client.get(link)).text()
     answer = await client.post(link, data={"token": field(page, "token")}, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/audit")

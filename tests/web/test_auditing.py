@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from audit.model import Kind, Search, Subject
+from audit.model import Actor, Event, Kind, Search, Subject
 from audit.proofs import verify_inclusion
-from hub.access import Caller, Role
-from tests.catalog.samples import MARKET, POLICE
+from tests.catalog.samples import AUTHORITY, MARKET, POLICE
 from tests.web.house import CITIZEN, OFFICER
 from tests.web.reading import field, form_token, sign_in
 
@@ -252,21 +251,17 @@ def test_a_record_shows_a_proof_that_holds_once_a_checkpoint_covers_it(house, vi
 
 
 def test_a_department_that_signs_in_sees_its_own_records_only(house, visit):
-    house.accesses(2)
-    member = Caller(house.auditor.department, "audit", frozenset({Role.MEMBER}))
-    real = house.certs.session
+    house.accesses(1)
+    foreign = Event(Kind.CHANGE, house.clock.now(), "catalog.PublishEntry", Actor(AUTHORITY, "console", "李明"), POLICE, case_number="X-1")
+    with house.database.begin() as tx:
+        house.log.append(tx, foreign)
 
     async def story(client):
-        await sign_in(client, house)
-
-        def as_member(secret):
-            found = real(secret)
-            return type(found)(member, found.officer, found.expire_time)
-
-        house.certs.session = as_member
-        facts = await (await _search(client, "/audit.json", case_number="LB-2026-0001")).json()
-        assert facts["results"]["records"] == []
-        assert (await _search(client, department=MARKET)).status == 404
+        await sign_in(client, house, house.member)
+        for case_number, count in (("LB-2026-0000", 1), ("X-1", 0)):
+            facts = await (await _search(client, "/audit.json", case_number=case_number)).json()
+            assert len(facts["results"]["records"]) == count
+        assert (await _search(client, department=POLICE)).status == 404
 
     visit(story)
 

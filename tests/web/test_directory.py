@@ -120,6 +120,9 @@ def test_a_former_version_says_that_it_is_no_longer_in_force(house, visit):
         old = await (await client.get(f"/{entry.name}?version=1&lang=zh")).text()
         assert "旧标题" in old
         assert "已不再有效" in old
+        newest = await asyncio.to_thread(house.catalog.get, POLICEMAN, entry.name)
+        await asyncio.to_thread(house.catalog.withdraw, POLICEMAN, entry.name, etag_of(newest.revision), "停用", "王芳")
+        assert (await client.get(f"/{entry.name}?version=1")).status == 404
 
     visit(story)
 

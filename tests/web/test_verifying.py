@@ -3,7 +3,6 @@
 import io
 import struct
 import zlib
-from datetime import timedelta
 
 import pytest
 from aiohttp import FormData
@@ -58,12 +57,12 @@ def test_a_program_gets_the_same_verdict_as_json_without_a_token(house, visit):
 
 
 def test_a_suspended_license_is_invalid_with_the_issuers_words_escaped(house, visit):
-    license_ = house.license()
-    house.revoke(license_, "<b>假</b>")
+    license_ = house.suspend(house.license(), "<b>假</b>")
 
     async def story(client):
         _, page = await _shown(client, code=house.code(license_))
         assert 'class="verdict invalid"' in page
+        assert "证照目前被暂停使用" in page
         assert "&lt;b&gt;假&lt;/b&gt;" in page
         assert "<b>假" not in page
 
@@ -71,16 +70,11 @@ def test_a_suspended_license_is_invalid_with_the_issuers_words_escaped(house, vi
 
 
 def test_what_cannot_be_known_is_undetermined(house, visit):
-    license_ = house.license()
-    code = house.code(license_)
-    trust = house.licenses._live.trust()
-    house.licenses._live.trust = lambda: trust  # a list that nobody renews
-    house.clock.advance(timedelta(days=3))
-
     async def story(client):
-        _, page = await _shown(client, code=code)
+        _, page = await _shown(client, code=house.code_of_another_hub())
         assert 'class="verdict undetermined"' in page
         assert "<h1>无法判定</h1>" in page
+        assert "既不能采信，也不能认定为假" in page
 
     visit(story)
 
