@@ -1,0 +1,165 @@
+"""`shuniu demo --serve --out DIR`: a stranger's client works from connection.json alone, and nothing is left when it is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import descriptor_pool, message_factory
+from google.rpc import error_details_pb2
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_status import rpc_status
+
+from tests.end_to_end.processes import descendants, listening, open_ports, running
+from tests.judges import ROOT
+
+KEYS = {"grpc", "web", "ca", "cert", "key", "grant", "purpose", "case_number", "officer", "entry", "subject_key"}
+PROCESSES = 3  # a hub and two providers, each a process of its own
+
+
+class Demo:
+    """The demo as a process, and everything that descends from it."""
+
+    def __init__(self, out: Path) -> None:
+        command = [sys.executable, "-m", "cli", "demo", "--serve", "--out", str(out), "--entries", "20"]
+        self.printed = out.with_suffix(".txt")
+        with self.printed.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        assert within(120, lambda: (out / "connection.json").exists() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.printed.read_text(encoding="utf-8")[-3000:]
+        assert within(10, lambda: (out / "connection.json").stat().st_size > 0)
+        self.connection: dict[str, str] = json.loads((out / "connection.json").read_text(encoding="utf-8"))
+        self.pids = descendants(self.process.pid)
+        self.ports = listening(self.pids)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever a test found."""
+        for pid in running(self.pids):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    started = Demo(tmp_path_factory.mktemp("serve") / "out")
+    yield started
+    started.end()
+
+
+class Stranger:
+    """A client that has connection.json and a gRPC library, and learns the rest by reflection."""
+
+    def __init__(self, connection: dict[str, str]) -> None:
+        ca, cert, key = (Path(connection[part]).read_bytes() for part in ("ca", "cert", "key"))
+        self.channel = grpc.secure_channel(connection["grpc"], grpc.ssl_channel_credentials(ca, key, cert))
+        pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(self.channel))
+        method = pool.FindServiceByName("shuniu.v1.ExchangeService").methods_by_name["Query"]
+        self.request = message_factory.GetMessageClass(method.input_type)
+        self.query: Any = self.channel.unary_unary(
+            "/shuniu.v1.ExchangeService/Query",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )
+
+    def asked(self, connection: dict[str, str], **changed: Any) -> Any:
+        names = ("grant", "purpose", "case_number", "officer", "entry", "subject_key")
+        return self.request(**{**{name: connection[name] for name in names}, **changed})
+
+
+def test_connection_json_says_all_that_a_client_needs(demo: Demo):
+    assert demo.connection.keys() == KEYS
+    assert all(demo.connection.values())
+    assert all(Path(demo.connection[name]).is_file() for name in ("ca", "cert", "key"))
+
+
+def test_a_stranger_s_client_queries_from_connection_json_alone(demo: Demo):
+    stranger = Stranger(demo.connection)
+    answer, call = stranger.query.with_call(stranger.asked(demo.connection), timeout=10)
+    (record,) = answer.records
+    assert set(record.fields) == {"id_number", "name", "address"}
+    assert all(value.string_value for value in record.fields.values())
+    key, shown = demo.connection["subject_key"], record.fields["id_number"].string_value
+    assert "id_number" in answer.masked_fields
+    assert (shown != key, len(shown), shown[:6], shown[-4:]) == (True, len(key), key[:6], key[-4:])
+    told = dict(call.trailing_metadata())
+    assert int(told["shuniu-log-index"]) > 0
+    assert len(told["shuniu-log-leaf-bin"]) == 32
+    assert told["shuniu-log-origin"]
+    stranger.channel.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "reason"),
+    [
+        ({"purpose": "640000-XX-0001"}, "PERMISSION_DENIED", "PURPOSE_NOT_GRANTED"),
+        ({"fields": ["phone"]}, "PERMISSION_DENIED", "FIELD_NOT_GRANTED"),
+        ({"grant": "grants/00000000000000000000000000"}, "FAILED_PRECONDITION", "NO_GRANT"),
+        ({"officer": ""}, "INVALID_ARGUMENT", "MISSING_OFFICER"),
+    ],
+)
+def test_a_stranger_s_client_is_refused_with_a_reason(demo: Demo, changed: dict[str, Any], code: str, reason: str):
+    stranger = Stranger(demo.connection)
+    with pytest.raises(grpc.RpcError) as error:
+        stranger.query(stranger.asked(demo.connection, **changed), timeout=10)
+    refused: Any = error.value
+    info = error_details_pb2.ErrorInfo()
+    assert rpc_status.from_call(refused).details[0].Unpack(info)
+    assert (refused.code().name, info.reason, info.domain) == (code, reason, "shuniu")
+    stranger.channel.close()
+
+
+def test_nobody_gets_in_without_a_certificate(demo: Demo):
+    ca = Path(demo.connection["ca"]).read_bytes()
+    with grpc.secure_channel(demo.connection["grpc"], grpc.ssl_channel_credentials(ca)) as channel:
+        query: Any = channel.unary_unary("/shuniu.v1.ExchangeService/Query")
+        with pytest.raises(grpc.RpcError) as error:
+            query(b"", timeout=3)
+    refused: Any = error.value
+    assert refused.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+
+
+def test_the_web_pages_are_open(demo: Demo):
+    with urllib.request.urlopen(f"{demo.connection['web']}/directory", timeout=10) as page:  # noqa: S310 - a loopback address
+        assert page.status == 200
+        assert "text/html" in page.headers["Content-Type"]
+
+
+def test_sigterm_ends_every_process_and_nothing_listens(demo: Demo):
+    assert len(demo.pids) >= 1 + PROCESSES
+    assert len(demo.ports) >= 3 + 2  # the hub's three doors and two providers
+    assert demo.ports <= open_ports()
+    demo.process.send_signal(signal.SIGTERM)
+    assert demo.process.wait(30) == 0
+    assert running(demo.pids) == set()
+    assert within(5, lambda: not demo.ports & open_ports())
+    last = demo.printed.read_text(encoding="utf-8").rstrip("\n").splitlines()[-1]
+    assert json.loads(last)["ok"] is True
+
+
+def test_what_the_demo_started_ends_even_when_the_demo_is_killed(tmp_path: Path):
+    demo = Demo(tmp_path / "out")
+    try:
+        assert len(demo.pids) >= 1 + PROCESSES
+        demo.process.kill()
+        demo.process.wait(10)
+        assert within(15, lambda: not running(demo.pids)), running(demo.pids)
+        assert within(5, lambda: not demo.ports & open_ports())
+    finally:
+        demo.end()
