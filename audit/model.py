@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from hub.errors import InvalidInputError
 
 MINYEAR: Final = 1970
 MAX_FIELDS: Final = 256
 MAX_DETAILS: Final = 16
+MAX_DETAIL: Final = 256
 MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
 ID_WORTH_HIDING: Final = 6  # a shorter ID would be "found" inside unrelated text by chance
 HASH_LENGTH: Final = 32  # SHA-256
 _CAPS: Final = {
     "action": 100, "other": 18, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": 1000,
 }  # fmt: skip
+_SHORT: Final = min(_CAPS[name] for name in _CAPS if name != "other")
+_SHARED: Final = ("action", "actor", "other", "resource", "purpose", "case_number", "grant", "subject", "fields", "reason")
 _USCC_LENGTH: Final = 18  # GB 32100-2015
 
 
@@ -120,13 +123,36 @@ class Event:
         if not self.action:
             raise InvalidInputError("an event names its action", field="action")
         _check_department("other", self.other)
-        for name, cap in _CAPS.items():
-            _check_text(name, getattr(self, name), cap)
+        self._check_texts()
         self._check_lists()
         self._check_numbers()
         if self.kind is Kind.SEARCH and not self.reason:
             raise InvalidInputError("an auditor's look-up states its reason", field="reason", zh="审计查询须注明理由")
         self._hide_subject()
+
+    def _check_texts(self) -> None:
+        """Check every text; in the usual case with one look at all of them, because this stands in the way of every answer."""
+        texts = (self.action, self.other, self.resource, self.purpose, self.case_number, self.grant, self.status)
+        if len(self.reason) <= _SHORT and "".join((*texts, self.reason)).isprintable() and max(map(len, texts)) <= _SHORT:
+            return
+        for name, cap in _CAPS.items():
+            _check_text(name, getattr(self, name), cap)
+
+    def closed(
+        self, at: datetime, status: str, intent_index: int, *, rows: int = 0, size: int = 0, digest: builtins.bytes = b"", dropped: str = ""
+    ) -> Self:
+        """Return the outcome that closes this intent; what both say in common was checked when the intent was made."""
+        outcome = object.__new__(type(self))
+        for name in _SHARED:
+            object.__setattr__(outcome, name, getattr(self, name))
+        detail = MappingProxyType({**self.detail, "dropped": dropped}) if dropped else self.detail
+        new = {"kind": Kind.OUTCOME, "at": at, "status": status, "rows": rows, "bytes": size, "digest": digest, "intent_index": intent_index}
+        for name, value in (*new.items(), ("detail", detail)):
+            object.__setattr__(outcome, name, value)
+        _check_text("status", status, _CAPS["status"])
+        _check_text("detail", dropped, MAX_DETAIL)
+        outcome._check_numbers()
+        return outcome
 
     def _check_lists(self) -> None:
         if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
@@ -135,7 +161,7 @@ class Event:
             _check_text("fields", name, 64)
         for key, value in self.detail.items():
             _check_text("detail", key, 64)
-            _check_text("detail", value, 256)
+            _check_text("detail", value, MAX_DETAIL)
         object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
 
     def _check_numbers(self) -> None:

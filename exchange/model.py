@@ -51,6 +51,9 @@ class Query:
     def _hide_subject(self) -> None:
         """Refuse a query that spells the subject's key, or anybody's ID number, where the log keeps it in clear (audit.md: pseudonyms only)."""
         key = self.subject_key.strip().casefold()
+        everything = "\n".join((self.grant, self.purpose, self.case_number, self.officer, self.request_id, self.entry, *self.fields))
+        if key not in everything.casefold() and not _LIKE_AN_ID.search(everything):
+            return
         for name in (*_LOGGED, "fields"):
             told = getattr(self, name) if name != "fields" else "\n".join(self.fields)
             clear = len(key) >= _WORTH_HIDING and key in told.casefold()

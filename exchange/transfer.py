@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from audit.committer import GroupCommitter
-from audit.model import Actor, Event, Kind, Receipt, Subject
+from audit.model import MAX_DETAIL, Actor, Event, Kind, Receipt, Subject
 from brokerage.grants import LiveGrant, LiveGrants
 from catalog.model import Field
 from certs.identities import Identities
@@ -195,28 +195,11 @@ def _outcome(
     cleaning: Cleaning | tuple[()],
 ) -> Event:
     """Close an intent: what was given, or why nothing was. Fields that the provider sent unasked are a finding and stand here."""
-    detail = dict(intent.detail)
-    if isinstance(cleaning, Cleaning) and cleaning.dropped:
-        detail["dropped"] = ",".join(cleaning.dropped)[:256]
-    return Event(
-        kind=Kind.OUTCOME,
-        at=at,
-        action=ACTION,
-        actor=intent.actor,
-        other=intent.other,
-        resource=intent.resource,
-        purpose=intent.purpose,
-        case_number=intent.case_number,
-        grant=intent.grant,
-        subject=intent.subject,
-        fields=intent.fields,
-        status=status,
-        rows=len(response.records) if response is not None else 0,
-        bytes=len(answer),
-        digest=hashlib.sha256(answer).digest() if response is not None else b"",
-        intent_index=receipt.index,
-        detail=detail,
-    )
+    dropped = ",".join(cleaning.dropped)[:MAX_DETAIL] if isinstance(cleaning, Cleaning) else ""
+    if response is None:
+        return intent.closed(at, status, receipt.index, dropped=dropped)
+    digest = hashlib.sha256(answer).digest()
+    return intent.closed(at, status, receipt.index, rows=len(response.records), size=len(answer), digest=digest, dropped=dropped)
 
 
 def _refusal(caller: Caller, query: Query, live: LiveGrant | None, error: ShuniuError, at: datetime) -> Event:

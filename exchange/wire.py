@@ -1,5 +1,6 @@
 """Query messages to model and back, and the cleaning of a provider's answer. The answer is cleaned in place: it is never copied to Python values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from exchange.model import MOST_BYTES, MOST_RECORDS, Cleaning, Query
 from hub.errors import UnavailableError
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
 
+_FIELD: Final = re.compile(r"(?!.*[0-9]{6})[a-z][a-z0-9_]{0,62}")  # goes into the log: the provider chose it, and it could spell anybody's number
 _KIND: Final = {
     FieldType.STRING: "string_value",
     FieldType.INT64: "int64_value",
@@ -53,7 +55,7 @@ def cleaned(
             raise _wrong(provider, "sent a record of another subject")
         for name in [name for name in values if name not in granted]:
             del values[name]
-            dropped.add(name)
+            dropped.add(name if _FIELD.fullmatch(name) else "(no field name)")
         _check_types(values, granted, provider)
         _apply_masks(values, masks, provider)
     names = tuple(sorted(field.name for field in masks))

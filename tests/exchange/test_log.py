@@ -164,10 +164,12 @@ def test_a_caller_who_hangs_up_gets_nothing_and_the_intent_is_closed_as_cancelle
         return [RESIDENT]
 
     grant = world.private(slow)
-    began = time.monotonic()
     hanging_up(world, grant, entered)
     _, intent, outcome = settled(world, grant, 3)
-    assert time.monotonic() - began < 3
+    for _ in range(100):  # the cancellation travels on to the provider's process
+        if ended:
+            break
+        time.sleep(0.02)
     assert (outcome.kind, outcome.status, outcome.rows, outcome.intent_index) == (Kind.OUTCOME, "CANCELLED", 0, intent.index)
     assert ended == ["cancelled"]  # the provider does not work for nobody
 
