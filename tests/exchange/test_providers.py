@@ -179,6 +179,13 @@ def test_what_was_sent_unasked_is_dropped_and_stands_in_the_outcome(world: World
     assert world.records()[reply.index].detail["dropped"] == "id_number,income,name,phone"
 
 
+def test_a_provider_cannot_write_into_the_log_by_the_names_of_its_fields(world: World):
+    grant = rogue_grant(world, answering({**RECORD, f"f_{KEY}": 1, "a\nb": 1}))
+    reply = world.as_(CONSUMER).query(grant)
+    assert reply.ok, reply.message
+    assert world.records()[reply.index].detail["dropped"] == "(no field name)"
+
+
 @pytest.mark.parametrize(
     ("records", "words"),
     [

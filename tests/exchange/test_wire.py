@@ -53,6 +53,11 @@ def test_what_was_not_granted_is_dropped_and_named():
     assert b"phone" not in response.SerializeToString()
 
 
+def test_a_dropped_name_that_is_no_field_name_is_not_repeated():
+    _, cleaning = clean({"id": "k-1", "x640104199003070121": 1, "a\nb": 1, "phone": 1, "\u202e": 1, "X" * 500: 1})
+    assert cleaning.dropped == ("(no field name)", "phone")
+
+
 def test_fields_that_no_proto_names_do_not_travel_on_unseen():
     smuggled = b"\x9a\x06\x0asecret-007"  # field 99, ten bytes
     record = record_pb2.Record.FromString(to_record({"id": "k-1"}).SerializeToString() + smuggled)
