@@ -189,8 +189,10 @@ def _open(server: Any, address: str, credentials: grpc.ServerCredentials) -> str
 
 
 def _bound(address: str) -> socket.socket:
+    """Take the address at once, so that the pages' own address is known before anything names it; IPv6 hosts stand in brackets."""
     host, _, port = address.rpartition(":")
-    return socket.create_server((host, int(port)))
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    return socket.create_server((host.strip("[]"), int(port)), family=family)
 
 
 def _shown(bound: socket.socket, address: str) -> str:
