@@ -13,16 +13,17 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import delete, update
 
-from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
 from audit.commitment import commit_to, decode_leaf
 from audit.model import Kind
 from audit.offline import verify_directory
 from audit.publisher import Publisher
 from audit.rows import row_of
-from audit.store import RecordStore, TreeStore, checkpoints, records, tree
+from audit.store import RecordStore, TreeStore, checkpoints, found_log, records, tree
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
+from hub.keys import Ed25519Signer
 from tests.audit.keeping import KEY, ORIGIN, TAX, a_pen, a_publisher, event, write
 
 
@@ -292,6 +293,51 @@ def test_a_record_touched_before_it_was_signed_is_not_signed_and_spoils_no_tile(
     head = publisher.publish()
     assert head is not None
     assert verify_directory(folder, str(publisher.vkey)).ok
+
+
+def test_a_row_behind_the_end_of_the_log_stops_the_start(database: Database, folder: Path) -> None:
+    a_log(database, folder, 3)
+    with database.begin() as tx:
+        last = tx.execute(records.select().where(records.c.position == 2)).one()
+        tx.execute(records.insert().values(**last._asdict() | {"position": 3}))
+    assert refused(lambda: a_publisher(database, folder).open()) == "LOG_BROKEN"
+
+
+def test_no_tile_is_rebuilt_out_of_touched_rows(database: Database, folder: Path) -> None:
+    a_log(database, folder, 9)
+    shutil.rmtree(folder)
+    with database.begin() as tx:
+        _rewrite_with_tree(tx)
+    assert refused(lambda: a_publisher(database, folder).open()) == "LOG_REWRITTEN"
+    assert files(folder) == {}
+
+
+def test_a_checkpoint_of_another_history_under_the_same_key_is_refused(sqlite_database: Database, folder: Path, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    other.create_tables()
+    found_log(other)
+    a_log(other, tmp_path / "other", 5)
+    a_log(sqlite_database, folder, 9)
+    shutil.copy(tmp_path / "other/checkpoint", folder / "checkpoint")
+    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "LOG_REWRITTEN"
+
+
+@pytest.mark.parametrize("old", [ORIGIN, "\n3\n"])
+def test_a_stored_note_that_was_touched_is_not_published(sqlite_database: Database, folder: Path, old: str) -> None:
+    note = a_log(sqlite_database, folder, 3).checkpoint()
+    (folder / "checkpoint").unlink()
+    with sqlite_database.begin() as tx:
+        tx.execute(update(checkpoints).values(note=note.replace(old, "\n4\n" if old.startswith("\n") else "log.example/gansu0", 1)))
+    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "BAD_SIGNATURE"
+    with sqlite_database.begin() as tx:
+        tx.execute(update(checkpoints).values(note=_signed(b"another root")))
+    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "LOG_REWRITTEN"
+    assert not (folder / "checkpoint").exists()
+
+
+def _signed(root: bytes) -> str:
+    key = Ed25519Signer(KEY)
+    return sign_checkpoint(Checkpoint(ORIGIN, 3, leaf_hash(root)), VerifierKey(ORIGIN, key.public_raw), key.sign).decode()
 
 
 def test_the_patrol_comes_by_every_old_record(sqlite_database: Database, folder: Path) -> None:

@@ -225,7 +225,7 @@ def test_receptions_are_the_closed_outcomes_of_that_subject_and_resource_alone(d
         event(case_number="A"),
         event(case_number="B", actor=Actor(TAX, "tax", "x")),
         event(rows=0),
-        event(status="UNAVAILABLE", rows=0),
+        event(status="UNAVAILABLE"),
         event(kind=Kind.INTENT, intent_index=None),
         event(subject=OTHER_CITIZEN),
         event(resource="entries/other"),
