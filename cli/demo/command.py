@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import sys
@@ -38,21 +37,25 @@ NOTHING_LEFT: Final = ("departments", "data", "hub", "logs")
 def demo(*, once: bool, serve: bool, out: Path | None, entries: int) -> None:
     """Tell the main job as a story: directory, request, exchange, license, seal, log."""
     scripted = once or serve
-    stop = _stop_on_signals()
+    curtain = Curtain()
     with _folder(out) as folder:
         console = Console(highlight=False, width=140 if scripted else None)
         screen = Screen(console)
         stage = Stage(folder / "logs")
         try:
-            story = _tell(screen, stage, folder, entries)
+            with curtain.telling():
+                story = _tell(screen, stage, folder, entries)
             ok = True
+        except KeyboardInterrupt:
+            ok = False
+            console.print("已中止 interrupted")
         except (StoryError, ShuniuError, ClientError, OSError) as error:
             ok = False
             console.print(f"[red]{type(error).__name__}: {error}[/red]", soft_wrap=True)
         (folder / "summary.json").write_text(json.dumps(screen.summary(), ensure_ascii=False), encoding="utf-8")
         try:
             if ok and not once:
-                _keep(screen, stage, story, folder, stop, scripted=scripted)
+                _keep(screen, stage, story, folder, curtain.down, scripted=scripted)
         finally:
             if ok:
                 story.company.close()
@@ -187,17 +190,27 @@ def _folder(out: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stop_on_signals() -> threading.Event:
-    """Turn SIGINT and SIGTERM into an event: the story's processes are ended in order, whatever is under way.
+class Curtain:
+    """What SIGINT and SIGTERM do: during the story they end it at once, afterwards they end the waiting. Clean-up is never cut short."""
 
-    During the story the first signal raises KeyboardInterrupt in the main thread, so that `finally` blocks run.
-    """
-    stop = threading.Event()
+    def __init__(self) -> None:
+        """Take over both signals."""
+        self.down = threading.Event()
+        self._telling = False
+        signal.signal(signal.SIGTERM, self._fall)
+        signal.signal(signal.SIGINT, self._fall)
 
-    def handle(_number: int, _frame: object) -> None:
-        stop.set()
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let a signal interrupt the block."""
+        self._telling = not self.down.is_set()
+        try:
+            yield
+        finally:
+            self._telling = False
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-    return stop
+    def _fall(self, _number: int, _frame: object) -> None:
+        self.down.set()
+        if self._telling:
+            self._telling = False
+            raise KeyboardInterrupt

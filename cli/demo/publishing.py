@@ -1,8 +1,8 @@
 """Chapter 1: departments write their entries, the authority reviews them, a release of the whole directory is signed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +17,7 @@ from shuniu.v1 import catalog_pb2 as pb
 from shuniu.v1 import identity_pb2
 
 AT_ONCE: Final = 4
+_T = TypeVar("_T")
 
 
 def publish(story: Story) -> None:
@@ -29,8 +30,7 @@ def publish(story: Story) -> None:
     with story.screen.step("directory", "全区其余部门的目录由数据局编制入库", "the rest of the province's directory") as step:
         rest = story.seeds[2:]
         _register(story, rest)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            published = list(pool.map(lambda seed: _through(story, story.authority, seed, AUTHORITY_OFFICER), rest))
+        published = _at_once(lambda seed: _through(story, story.authority, seed, AUTHORITY_OFFICER), rest)
         expect(all(entry.state == pb.ENTRY_STATE_PUBLISHED for entry in published), "every entry published")
         step.say(f"共 {len(published) + 2} 条，覆盖省、市、县")
     with story.screen.step("release", "签发目录发布版", "a release of the directory is signed and checked") as step:
@@ -59,8 +59,16 @@ def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:
         department = identity_pb2.Department(uscc=seed.provider, title=seed.provider_name, region=seed.region)
         identity.CreateDepartment(identity_pb2.CreateDepartmentRequest(department=department, request_id=f"demo-{seed.provider}"))
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(create, names.values()))
+    _at_once(create, names.values())
+
+
+def _at_once(work: Callable[[EntrySeed], _T], seeds: Iterable[EntrySeed]) -> list[_T]:
+    """Do the work a few at a time; what has not begun is given up when the story is interrupted."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return list(pool.map(work, seeds))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _through(story: Story, by: Member, seed: EntrySeed, officer: str) -> pb.Entry:
