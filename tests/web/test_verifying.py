@@ -31,7 +31,7 @@ def test_a_good_code_is_valid_by_word_colour_and_reason(house, visit):
     license_ = house.license()
 
     async def story(client):
-        for sent in ({"code": house.code(license_)}, {"code": f"\r\n {house.code(license_)}\r\n"}, {"picture": qr.draw(house.code(license_))}):
+        for sent in ({"code": house.code(license_)}, {"code": f"\r\n {house.code(license_)}  \r\n"}, {"picture": qr.draw(house.code(license_))}):
             status, page = await _shown(client, **sent)
             assert status == 200
             assert 'class="verdict valid"' in page
