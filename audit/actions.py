@@ -20,7 +20,7 @@ MOST: Final = 500
 USUAL: Final = 50
 _LONGEST: Final = 1_000
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_LIKE_AN_ID: Final = re.compile("(?=([0-9]{17}[0-9Xx]))")
+_LIKE_AN_ID: Final = re.compile("(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)

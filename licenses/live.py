@@ -45,7 +45,9 @@ class LiveLicenses:
         self._load_standing = load_standing
         self._load_all = load_all
         self._lock = threading.Lock()
-        self._standings: dict[tuple[int, int], Standing] = {}
+        self._standings: dict[int, dict[int, Standing]] = {}
+        self._versions: dict[int, int] = {}
+        self._newest = 0
         self._trust: TrustList | None = None
         self.load_all()
 
@@ -54,7 +56,14 @@ class LiveLicenses:
         with self._lock:
             self._trust = None
             self._keys = self._load_keys()
-            self._standings = {(one.shard, one.index): one for one in self._load_all()}
+            shards: dict[int, dict[int, Standing]] = {}
+            for one in self._load_all():
+                self._newest = max(self._newest, one.shard)
+                if one.status is not Status.VALID:
+                    shards.setdefault(one.shard, {})[one.index] = one
+            for shard in self._standings.keys() | shards.keys():
+                self._versions[shard] = self.version(shard) + 1
+            self._standings = shards
 
     def reload(self, topic: str, key: str) -> None:
         """Read what changed; other topics are not for this registry."""
@@ -66,42 +75,61 @@ class LiveLicenses:
             with self._lock:
                 standing = self._load_standing(key)
                 if standing is not None:
-                    self._standings[standing.shard, standing.index] = standing
+                    self._put(standing)
 
     def trust(self) -> TrustList:
         """Return the trust list as of now; made anew when half of its life is over or a key changed."""
         now = int(self._clock.now().timestamp())
         trust = self._trust
-        if trust is None or not trust.issued_at <= now < trust.issued_at + LIFE // 2:
+        if trust is not None and trust.issued_at <= now < trust.issued_at + LIFE // 2:
+            return trust
+        with self._lock:  # or a list of the keys of a moment ago could be kept for half a day over a revocation
             number, keys = self._keys
-            trust = TrustList(self._publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
-            self._trust = trust
+            self._trust = trust = TrustList(self._publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
         return trust
 
     def look_up(self, reference: StatusReference) -> StatusReading | None:
-        """Return the status as known at this moment; None for a list that is not ours."""
+        """Return the status as known at this moment; None for a list that is not ours or was never begun."""
         shard = self._shard_of(reference.uri)
         if shard is None or not 0 <= reference.index < SHARD:
             return None
-        standing = self._standings.get((shard, reference.index))
+        standing = self._standing(shard, reference.index)
         return StatusReading(standing.status if standing else Status.VALID, int(self._clock.now().timestamp()))
 
     def reason(self, reference: StatusReference) -> str:
         """Return the issuer's words for a license that is suspended or revoked, empty otherwise."""
         shard = self._shard_of(reference.uri)
-        standing = None if shard is None else self._standings.get((shard, reference.index))
-        return standing.reason if standing is not None and standing.status is not Status.VALID else ""
+        standing = None if shard is None else self._standing(shard, reference.index)
+        return "" if standing is None else standing.reason
+
+    def version(self, shard: int) -> int:
+        """Return a number that changes with every change of a shard; to be read before its `bits`."""
+        return self._versions.get(shard, 0)
 
     def bits(self, shard: int) -> StatusBits:
         """Return the statuses of one shard."""
         bits = StatusBits()
-        for (own, index), standing in list(self._standings.items()):
-            if own == shard and standing.status is not Status.VALID:
-                bits.set(index, standing.status)
+        with self._lock:
+            standings = list(self._standings.get(shard, {}).values())
+        for standing in standings:
+            bits.set(standing.index, standing.status)
         return bits
+
+    def _standing(self, shard: int, index: int) -> Standing | None:
+        return self._standings.get(shard, {}).get(index)
+
+    def _put(self, standing: Standing) -> None:
+        """Keep what is not simply valid; memory grows with suspensions and revocations, not with licenses."""
+        self._newest = max(self._newest, standing.shard)
+        if standing.status is not Status.VALID:
+            self._standings.setdefault(standing.shard, {})[standing.index] = standing
+        elif self._standings.get(standing.shard, {}).pop(standing.index, None) is None:
+            return
+        self._versions[standing.shard] = self.version(standing.shard) + 1
 
     def _shard_of(self, uri: str) -> int | None:
         head, _, last = uri.rpartition("/")
-        if not last.isascii() or not last.isdigit() or len(last) > 9 or self._uri_of(int(last)) != uri or not head:  # noqa: PLR2004
+        if not last.isascii() or not last.isdigit() or len(last) > 9 or not head:  # noqa: PLR2004 - more than shards there can be
             return None
-        return int(last)
+        shard = int(last)
+        return shard if shard <= self._newest and self._uri_of(shard) == uri else None

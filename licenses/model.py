@@ -1,16 +1,20 @@
 """A license, an issuing key, and what may happen to them. Pure: values in, values out; time comes in as `at`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum, unique
 from typing import Final
 
+from certs.citizen_id import is_citizen_id
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
 
 LONGEST_WINDOW: Final = timedelta(days=5 * 366)
 USUAL_WINDOW: Final = timedelta(days=2 * 365)
 _LONGEST_REASON: Final = 500
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LIKE_AN_ID: Final = re.compile("(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 CHINA: Final = timezone(timedelta(hours=8))
 
 
@@ -230,7 +234,22 @@ def reason_given(reason: str) -> str:
         raise InvalidInputError(
             f"a reason of 1 to {_LONGEST_REASON} characters is needed", field="reason", zh="请填写理由", next_action="send reason"
         )
+    check_plain(reason, "reason", _LONGEST_REASON)
     return reason.strip()
+
+
+def check_plain(text: str, field: str, longest: int) -> None:
+    """Refuse a text, which may be empty, that is too long, holds control characters or an ID number: it is stored, logged or shown in clear."""
+    if len(text) > longest or _CONTROL.search(text):
+        raise InvalidInputError(f"{field} is longer than {longest} characters or holds control characters", field=field, zh="内容过长或含控制字符")
+    if any(is_citizen_id(number) for number in _LIKE_AN_ID.findall(text)):
+        raise InvalidInputError(
+            f"{field} must not spell anybody's ID number",
+            field=field,
+            zh="此处不得填写身份证号码",
+            next_action=f"leave the ID number out of {field}",
+            reason="PERSONAL_DATA_IN_TEXT",
+        )
 
 
 def day_of(at: datetime) -> date:

@@ -32,7 +32,7 @@ class LicenseService:
 
     def PrepareLicense(self, request: pb.PrepareLicenseRequest, call: Call) -> pb.License:
         """Prepare a license for signing."""
-        content = request.license.SerializeToString(deterministic=True)
+        content = request.SerializeToString(deterministic=True)
         draft = draft_from(request.license)
         return license_to(self._actions.prepare(call.caller, draft, request.officer, request.case_number, request.request_id, content))
 

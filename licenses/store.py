@@ -1,5 +1,6 @@
 """Where keys and licenses are kept. Holders and business fields are one encrypted blob: a stolen database shows no ID number."""
 
+import hmac
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -93,6 +94,11 @@ class ContentBox:
     def __init__(self, key: bytes) -> None:
         """Take a 32-byte key."""
         self._cipher = AESGCM(key)
+        self._fingerprint_key = hmac.digest(key, b"shuniu license request", "sha256")
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """Return a keyed digest that tells requests apart and, unlike a bare hash of an ID number, cannot be guessed backwards."""
+        return hmac.digest(self._fingerprint_key, content, "sha256")
 
     def seal(self, identifier: str, content: Mapping[str, Any], nonce: bytes) -> bytes:
         """Return nonce and ciphertext; the nonce is 12 fresh random bytes."""
@@ -102,7 +108,7 @@ class ContentBox:
         """Return the content; raise IntegrityError where the bytes are not what was written for this license."""
         try:
             content: dict[str, Any] = json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], identifier.encode()))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise IntegrityError("a license's stored content was changed or the key is not its key", zh="证照存储内容与密钥不符") from error
         return content
 
@@ -120,6 +126,11 @@ class IssuingKeyStore:
         if row is None:
             raise NotFoundError("there is no such issuing key", zh="签发密钥不存在", next_action="register the key")
         return _key(row)
+
+    def lock(self, department: str) -> None:
+        """Wait until no other transaction holds the department's keys, and hold them until commit (SQLite writes one at a time anyway)."""
+        mine = select(issuing_keys.c.kid).where(issuing_keys.c.department == department)
+        self._tx.execute(mine.order_by(issuing_keys.c.kid).with_for_update())
 
     def insert(self, key: IssuingKey) -> None:
         """Add a key; raise AlreadyExistsError where it is known."""
@@ -202,10 +213,13 @@ class LicenseStore:
         found = self._tx.scalar(select(licenses.c.identifier).where(licenses.c.status_shard == shard, licenses.c.status_index == index))
         return found is not None
 
-    def count_in_newest_shard(self) -> tuple[int, int]:
-        """Return the newest shard and how many places of it are taken."""
-        shard = int(self._tx.scalar(select(func.coalesce(func.max(licenses.c.status_shard), 0))))
-        return shard, int(self._tx.scalar(select(func.count()).select_from(licenses).where(licenses.c.status_shard == shard)))
+    def newest_shard(self) -> int:
+        """Return the newest shard that was begun, 0 before the first license."""
+        return int(self._tx.scalar(select(func.coalesce(func.max(licenses.c.status_shard), 0))))
+
+    def count(self, shard: int) -> int:
+        """Return how many places of a shard are taken."""
+        return int(self._tx.scalar(select(func.count()).select_from(licenses).where(licenses.c.status_shard == shard)))
 
     def has_serial(self, license_type: str, issuer: str, number: str) -> bool:
         """Tell whether the issuer has a license of this type and number that was not revoked."""
@@ -255,10 +269,11 @@ def load_standing(db: Database, identifier: str) -> Standing | None:
 
 
 def load_all_standings(db: Database) -> list[Standing]:
-    """Return the standing of every license that is suspended or revoked."""
+    """Return the standing of every license that is suspended or revoked, and of one in the newest shard, so that this is known to exist."""
     with db.read() as tx:
         rows = tx.execute(_standings().where(licenses.c.state.in_([state.value for state in _STATUS]))).all()
-    return [_standing(row) for row in rows]
+        newest = tx.execute(_standings().order_by(licenses.c.status_shard.desc()).limit(1)).all()
+    return [_standing(row) for row in (*newest, *rows)]
 
 
 def _standings() -> Any:

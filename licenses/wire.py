@@ -1,5 +1,6 @@
 """Licenses, keys and verdicts to messages and back. No rules."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -9,11 +10,14 @@ from hub.db import etag_of
 from hub.errors import InvalidInputError
 from licenses.code import text_of
 from licenses.cose import to_be_signed
+from licenses.identifier import LicenseIdentifier
 from licenses.license_type import LicenseType, Term
 from licenses.model import Draft, Holder, IssuingKey, KeyState, License, LicenseState
 from licenses.verification import Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
 
+_KEY_NAME: Final = re.compile("issuingKeys/([0-9a-f]{16})")
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEY_STATE: Final = {
     KeyState.PENDING: pb.ISSUING_KEY_STATE_PENDING,
     KeyState.ACTIVE: pb.ISSUING_KEY_STATE_ACTIVE,
@@ -60,23 +64,19 @@ def key_to(key: IssuingKey) -> pb.IssuingKey:
 
 
 def kid_from(name: str) -> bytes:
-    """Return the key id in issuingKeys/{kid}."""
-    kind, _, text = name.partition("/")
-    try:
-        kid = bytes.fromhex(text)
-    except ValueError:
-        kid = b""
-    if kind != "issuingKeys" or len(kid) != 8:  # noqa: PLR2004 - the length of a key id
+    """Return the key id in issuingKeys/{kid}, spelled the one way in which names are given out."""
+    match = _KEY_NAME.fullmatch(name)
+    if match is None:
         raise InvalidInputError("name must be issuingKeys/{kid}", field="name", zh="密钥名称格式错误")
-    return kid
+    return bytes.fromhex(match[1])
 
 
 def identifier_from(name: str) -> str:
-    """Return the identifier in licenses/{identifier}."""
+    """Return the identifier in licenses/{identifier}, once its check character fits."""
     kind, _, identifier = name.partition("/")
-    if kind != "licenses" or not 0 < len(identifier) <= 128:  # noqa: PLR2004 - the column's length
+    if kind != "licenses":
         raise InvalidInputError("name must be licenses/{identifier}", field="name", zh="证照名称格式错误")
-    return identifier
+    return str(LicenseIdentifier.parse(identifier))
 
 
 def draft_from(message: pb.License) -> Draft:
@@ -157,10 +157,13 @@ def moment_from(message: pb.RegisterIssuingKeyRequest) -> datetime | None:
 def _day(text: str, field: str) -> date | None:
     if not text:
         return None
+    wrong = InvalidInputError(f"{field} must be YYYY-MM-DD", field=field, zh="日期格式应为 YYYY-MM-DD")
+    if not _DAY.fullmatch(text):  # fromisoformat reads 20260302 and 2026-W10-1 as well
+        raise wrong
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InvalidInputError(f"{field} must be YYYY-MM-DD", field=field, zh="日期格式应为 YYYY-MM-DD") from error
+        raise wrong from error
 
 
 def _stamp(at: datetime | None) -> Timestamp | None:
