@@ -38,16 +38,17 @@ class IssuingActions(Desk):
         """Check the content, reserve identifier and status place, and return the license with the bytes that the department signs."""
         named(officer, "officer")
         named(case_number, "case_number")
-        at = self._clock.now().replace(microsecond=0)
+        now = self._clock.now()
+        at = now.replace(microsecond=0)
         check_plain(request_id, "request_id", _LONGEST_NAME)
         kind = self._types.known(draft.license_type)
         draft = _checked(kind, draft)
         digest = self._box.fingerprint(content)
         with self._db.begin() as tx:
+            IssuingKeyStore(tx).lock(caller.department)  # one at a time: of two with the same number or request_id the second sees the first
             store, requests = LicenseStore(tx, self._box), RequestIds(tx)
             if (known := requests.answered(caller.name, "PrepareLicense", request_id, digest)) is not None:
                 return store.get(known)
-            IssuingKeyStore(tx).lock(caller.department)  # one at a time: of two with the same number the second sees the first
             key = IssuingKeyStore(tx).get(draft.kid)
             if key.department != caller.department:
                 raise NotFoundError("there is no such issuing key of your department", zh="本部门无此签发密钥", next_action="register a key")
@@ -60,7 +61,7 @@ class IssuingActions(Desk):
                     next_action="revoke it first, or mend the number",
                 )
             license_ = self._drafted(tx, store, caller, kind, draft, at)
-            store.insert(license_, self._ids.new(at), secrets.token_bytes(12))
+            store.insert(license_, self._ids.new(now), secrets.token_bytes(12))
             requests.remember(caller.name, "PrepareLicense", request_id, digest, license_.identifier, at)
             subject = _subject(license_)
             self._changed(tx, caller, "licenses.PrepareLicense", license_.name, officer, case_number=case_number, subject=subject)

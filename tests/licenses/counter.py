@@ -1,0 +1,146 @@
+"""A licensing counter over a real database: two issuing departments with their own keys, the authority, a stopped clock, the log."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from audit.log import AuditLog
+from audit.model import Record
+from audit.store import RecordStore, log_size
+from certs import citizen_id, uscc
+from certs.model import Department
+from certs.store import DepartmentStore
+from hub.access import Caller, Role
+from hub.clock import StoppedClock
+from hub.db import Database, etag_of
+from hub.ids import Ids
+from hub.keys import Es256Signer
+from licenses import cose
+from licenses.actions import PROOF, LicenseActions, StampJudge
+from licenses.code import text_of
+from licenses.license_type import load
+from licenses.live import LiveLicenses
+from licenses.model import Draft, Holder, IssuingKey, License
+from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from licenses.verification import Verdict
+
+NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)
+MEMBER = frozenset({Role.MEMBER})
+POLICE = Caller(uscc.build("11", "640000", "00000001"), "permits", MEMBER)
+MARKET = Caller(uscc.build("11", "640000", "00000002"), "business", MEMBER)
+AUTHORITY = Caller(uscc.build("11", "640000", "00000009"), "console", frozenset({Role.MEMBER, Role.AUTHORITY}))
+PERMIT = "11100000000013127D032"
+BUSINESS = "11100000MB0143028R001"
+CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
+NAME = "马建国强"
+PERMIT_FIELDS = {"KZ_JZDZ": "银川市兴庆区解放街某号", "KZ_HJDZ": "固原市原州区某村", "KZ_QFXZQH": "640104"}
+OFFICER = "王芳"
+
+
+def uri_of(shard: int) -> str:
+    return f"http://hub.example/status/{shard}"
+
+
+def accept_stamp(_stamp: bytes, _data: bytes, _owner: str, _at: datetime) -> None:
+    """Where no stamp matters."""
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def der_of(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def a_draft(kid: bytes, **changes: Any) -> Draft:
+    parts: dict[str, Any] = {
+        "license_type": PERMIT,
+        "number": "640104-2026-0001",
+        "holders": (Holder(NAME, CITIZEN, "111"),),
+        "fields": PERMIT_FIELDS,
+        "kid": kid,
+        "valid_from": None,
+        "valid_to": None,
+    }
+    return Draft(**{**parts, **changes})
+
+
+@dataclass
+class Counter:
+    """Whoever works here is the police's permit desk unless another caller is named."""
+
+    database: Database
+    judge: StampJudge = accept_stamp
+    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOON))
+    key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
+    hub_key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
+
+    def __post_init__(self) -> None:
+        titles = {POLICE: "自治区公安厅", MARKET: "自治区市场监督管理厅", AUTHORITY: "自治区数据局"}
+        with self.database.begin() as tx:
+            for caller, title in titles.items():
+                DepartmentStore(tx).insert(Department(caller.department, title, "", "640000", NOON))
+        self.log = AuditLog("log.example/ningxia", b"p" * 32)
+        self.live = self.a_registry()
+        self.database.on_change(self.live.reload)
+        self.actions = LicenseActions(
+            self.database, self.log, self.clock, Ids(), load(), self.live, ContentBox(b"c" * 32), Es256Signer(self.hub_key), uri_of, self.judge
+        )
+        self.kid = cose.key_id(self.key.public_key())
+
+    def a_registry(self) -> LiveLicenses:
+        """What verification knows, loaded anew, as another process would."""
+        db = self.database
+        return LiveLicenses(self.clock, "ningxia", uri_of, lambda: load_keys(db), lambda one: load_standing(db, one), lambda: load_all_standings(db))
+
+    def registered(
+        self,
+        key: ec.EllipticCurvePrivateKey | None = None,
+        by: Caller = POLICE,
+        types: tuple[str, ...] = (PERMIT,),
+        not_after: datetime | None = None,
+    ) -> IssuingKey:
+        key = key or self.key
+        return self.actions.register_key(by, der_of(key), types, not_after, cose.signer_of(key)(PROOF + der_of(key)), OFFICER)
+
+    def admitted(
+        self,
+        key: ec.EllipticCurvePrivateKey | None = None,
+        by: Caller = POLICE,
+        types: tuple[str, ...] = (PERMIT,),
+        not_after: datetime | None = None,
+    ) -> IssuingKey:
+        known = self.registered(key, by, types, not_after)
+        return self.actions.admit_key(AUTHORITY, known.kid, etag_of(known.revision), "李强")
+
+    def prepared(self, by: Caller = POLICE, request_id: str = "", content: bytes = b"", case_number: str = "BJ-2026-1", **changes: Any) -> License:
+        return self.actions.prepare(by, a_draft(**{"kid": self.kid, **changes}), OFFICER, case_number, request_id, content)
+
+    def signature(self, prepared: License, key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
+        return cose.signer_of(key or self.key)(cose.Unsigned(prepared.protected, prepared.payload).to_be_signed)
+
+    def signed(self, prepared: License) -> License:
+        return self.actions.issue(POLICE, prepared.identifier, etag_of(prepared.revision), self.signature(prepared), OFFICER)
+
+    def issued(self, **changes: Any) -> License:
+        return self.signed(self.prepared(**changes))
+
+    def suspended(self, one: License, reason: str = "核查地址") -> License:
+        return self.actions.suspend(POLICE, one.identifier, etag_of(one.revision), reason, OFFICER)
+
+    def resumed(self, one: License) -> License:
+        return self.actions.resume(POLICE, one.identifier, etag_of(one.revision), "核查无误", OFFICER)
+
+    def revoked(self, one: License, reason: str = "提供虚假材料") -> License:
+        return self.actions.revoke(POLICE, one.identifier, etag_of(one.revision), reason, OFFICER)
+
+    def verdict(self, one: License) -> tuple[Verdict, str]:
+        return self.actions.verify_code(text_of(one.signed_bytes))
+
+    def records(self) -> list[Record]:
+        with self.database.read() as tx:
+            return [RecordStore(tx).get(index)[0] for index in range(log_size(tx))]

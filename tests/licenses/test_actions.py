@@ -1,0 +1,623 @@
+"""What departments, the authority and passers-by can do with licenses, on both databases, with real keys."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import update
+
+import licenses.actions.issuing
+from audit.model import Kind, Subject
+from certs import citizen_id
+from hub.access import Caller
+from hub.clock import StoppedClock
+from hub.db import Database, etag_of
+from hub.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    IllegalStateError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    ShuniuError,
+)
+from hub.ids import Ids
+from hub.keys import KeyRing
+from hub.paging import to_token
+from licenses import code, cose, status_list, trust_list
+from licenses.actions import PROOF
+from licenses.code import text_of
+from licenses.live import LIFE
+from licenses.model import Holder, KeyState, License, LicenseState
+from licenses.status_list import SHARD, PublishedStatus
+from licenses.store import licenses as table
+from licenses.verification import Outcome, verify
+from seals import sm2
+from seals.actions import SealActions
+from seals.model import SealKind
+from seals.office import SealOffice
+from seals.x509 import Subject as SealSubject
+from seals.x509 import make_csr
+from tests.licenses.counter import (
+    AUTHORITY,
+    BUSINESS,
+    CITIZEN,
+    MARKET,
+    NAME,
+    NOON,
+    OFFICER,
+    PERMIT,
+    POLICE,
+    Counter,
+    a_draft,
+    der_of,
+    new_key,
+    uri_of,
+)
+
+OTHER_CITIZEN = citizen_id.build("640104", date(1985, 6, 1), 20)
+
+
+@pytest.fixture
+def counter(database: Database) -> Counter:
+    """A counter whose key the authority has admitted."""
+    counter = Counter(database)
+    counter.admitted()
+    return counter
+
+
+@pytest.fixture
+def fresh(database: Database) -> Counter:
+    return Counter(database)
+
+
+@pytest.fixture
+def quick(sqlite_database: Database) -> Counter:
+    """One database is enough where none takes part in the rule."""
+    counter = Counter(sqlite_database)
+    counter.admitted()
+    return counter
+
+
+def refusal(attempt: Callable[[], Any]) -> ShuniuError:
+    with pytest.raises(ShuniuError) as refused:
+        attempt()
+    return refused.value
+
+
+# keys
+
+
+def test_a_key_is_pending_until_the_authority_admits_it(fresh: Counter) -> None:
+    key = fresh.registered()
+    assert (key.state, key.kid, key.department) == (KeyState.PENDING, fresh.kid, POLICE.department)
+    assert fresh.live.trust().keys == ()
+    assert refusal(fresh.prepared).reason == "KEY_NOT_ACTIVE"
+    fresh.actions.admit_key(AUTHORITY, key.kid, etag_of(key.revision), "李强")
+    assert [one.kid for one in fresh.live.trust().keys] == [fresh.kid]
+    assert [record.action for record in fresh.records()] == ["licenses.RegisterIssuingKey", "licenses.AdmitIssuingKey"]
+    assert fresh.prepared().state is LicenseState.DRAFT
+
+
+def test_a_key_whose_private_half_the_caller_does_not_hold_is_refused(fresh: Counter) -> None:
+    der, sign = der_of(fresh.key), cose.signer_of(fresh.key)
+    stranger = cose.signer_of(new_key())
+    for proof in (stranger(PROOF + der), sign(der), sign(PROOF + der)[:-1], sign(PROOF + der) + b"\x00", b"", bytes(64), b"\xff" * 64):
+        error = refusal(lambda proof=proof: fresh.actions.register_key(POLICE, der, (PERMIT,), None, proof, OFFICER))  # type: ignore[misc]
+        assert (type(error), error.reason) == (InvalidInputError, "SIGNATURE_WRONG")
+    assert fresh.records() == []
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30\x00", b"x" * 600])
+def test_what_is_no_key_on_p256_is_refused(fresh: Counter, der: bytes) -> None:
+    assert isinstance(refusal(lambda: fresh.actions.register_key(POLICE, der, (PERMIT,), None, bytes(64), OFFICER)), InvalidInputError)
+
+
+def test_a_key_names_known_types_a_sane_window_and_an_officer(fresh: Counter) -> None:
+    der = der_of(fresh.key)
+    proof = cose.signer_of(fresh.key)(PROOF + der)
+    attempts: list[tuple[tuple[str, ...], datetime | None, str]] = [
+        ((), None, OFFICER),
+        (("1" * 21,), None, OFFICER),
+        ((PERMIT,), NOON - timedelta(days=1), OFFICER),
+        ((PERMIT,), NOON + timedelta(days=6 * 366), OFFICER),
+        ((PERMIT,), None, " "),
+        ((PERMIT,), None, OTHER_CITIZEN),
+    ]
+    for types, not_after, officer in attempts:
+        refused = refusal(lambda one=(types, not_after, officer): fresh.actions.register_key(POLICE, der, one[0], one[1], proof, one[2]))  # type: ignore[misc]
+        assert isinstance(refused, InvalidInputError | NotFoundError)
+    assert fresh.actions.register_key(POLICE, der, (PERMIT, PERMIT), None, proof, OFFICER).license_types == (PERMIT,)
+
+
+def test_a_key_is_registered_once_by_whomever(fresh: Counter) -> None:
+    fresh.registered()
+    assert isinstance(refusal(fresh.registered), AlreadyExistsError)
+    assert isinstance(refusal(lambda: fresh.registered(by=MARKET)), AlreadyExistsError)
+
+
+def test_a_key_is_revoked_by_its_department_or_the_authority_alone(counter: Counter) -> None:
+    error = refusal(lambda: counter.actions.revoke_key(MARKET, counter.kid, "r2", "why", OFFICER))
+    assert (type(error), error.reason) == (NotAllowedError, "NOT_OWNER")
+    other = counter.admitted(new_key())
+    assert counter.actions.revoke_key(POLICE, counter.kid, "r2", "遗失", OFFICER).state is KeyState.REVOKED
+    assert counter.actions.revoke_key(AUTHORITY, other.kid, etag_of(other.revision), "抽查不合格", "李强").state is KeyState.REVOKED
+    assert isinstance(refusal(lambda: counter.actions.revoke_key(POLICE, counter.kid, "r3", "again", OFFICER)), IllegalStateError)
+    assert isinstance(refusal(lambda: counter.actions.admit_key(AUTHORITY, counter.kid, "r3", "李强")), IllegalStateError)
+
+
+def test_a_key_read_too_early_is_not_changed(counter: Counter) -> None:
+    assert isinstance(refusal(lambda: counter.actions.revoke_key(POLICE, counter.kid, "r1", "why", OFFICER)), ConflictError)
+    for etag in ("", "2", "rx"):
+        assert isinstance(refusal(lambda etag=etag: counter.actions.revoke_key(POLICE, counter.kid, etag, "why", OFFICER)), InvalidInputError)  # type: ignore[misc]
+    assert isinstance(refusal(lambda: counter.actions.admit_key(AUTHORITY, b"unknown!", "r1", OFFICER)), NotFoundError)
+
+
+def test_a_revoked_key_takes_its_codes_along_at_once(counter: Counter) -> None:
+    one = counter.issued()
+    assert counter.verdict(one)[0].outcome is Outcome.VALID
+    counter.actions.revoke_key(POLICE, counter.kid, "r2", "遗失", OFFICER)
+    assert (counter.verdict(one)[0].reason, counter.verdict(one)[1]) == ("SIGNER_REVOKED", "")
+    assert refusal(lambda: counter.prepared(number="2")).reason == "KEY_NOT_ACTIVE"
+
+
+# preparing
+
+
+def test_what_is_prepared_is_what_the_department_signs(counter: Counter) -> None:
+    one = counter.prepared()
+    claims = code.decode(text_of(cose.assemble(one.protected, one.payload, bytes(64)))).claims
+    assert (str(claims.identifier), claims.issuer, claims.number, claims.name) == (one.identifier, POLICE.department, one.number, "居住证")
+    assert (claims.holder_short, claims.public, claims.issue_date) == ("马**强", (("KZ_QFXZQH", "640104"),), date(2026, 3, 2))
+    assert (claims.status.uri, claims.status.index) == (one.status_uri, one.status_index) == (uri_of(0), one.status_index)
+    assert (one.valid_from, one.valid_to) == (date(2026, 3, 2), date(2027, 3, 1))
+    assert claims.expires_at == datetime(2027, 3, 1, 15, 59, 59, tzinfo=UTC).timestamp()
+    assert CITIZEN.encode() not in one.payload
+    assert NAME.encode() not in one.payload
+
+
+def test_a_prepared_license_is_on_the_log_under_its_holders_pseudonym(counter: Counter) -> None:
+    one = counter.prepared()
+    record = counter.records()[-1]
+    assert (record.kind, record.action, record.resource, record.case_number) == (Kind.CHANGE, "licenses.PrepareLicense", one.name, "BJ-2026-1")
+    assert (record.actor.department, record.actor.officer) == (POLICE.department, OFFICER)
+    assert record.pseudonym == counter.log.pseudonym(Subject("cn-id", CITIZEN))
+
+
+def test_a_holders_number_is_kept_in_capitals_and_without_blanks(counter: Counter) -> None:
+    with_x = next(number for sequence in range(99) if (number := citizen_id.build("640104", date(1990, 3, 7), sequence)).endswith("X"))
+    one = counter.prepared(holders=(Holder(NAME, f" {with_x.lower()} ", "111"),))
+    assert one.holders[0].code == with_x
+    assert counter.records()[-1].pseudonym == counter.log.pseudonym(Subject("cn-id", with_x))
+
+
+_WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"license_type": "1" * 21}, ""),
+    ({"number": ""}, ""),
+    ({"number": "x" * 65}, "number"),
+    ({"number": "a\x00b"}, "number"),
+    ({"number": CITIZEN}, "number"),
+    ({"holders": ()}, "holders"),
+    ({"holders": (Holder(NAME, CITIZEN, "111"), Holder("李四", OTHER_CITIZEN, "111"))}, "holders"),
+    ({"holders": (Holder(NAME, CITIZEN[:-1] + ("1" if CITIZEN[-1] != "1" else "2"), "111"),)}, "holders"),
+    ({"holders": (Holder(NAME, "91640100MA76F8XY1D", "001"),)}, "holders"),
+    ({"holders": (Holder(" ", CITIZEN, "111"),)}, "holders"),
+    ({"holders": (Holder(NAME, " ", "111"),)}, "holders"),
+    ({"fields": {}}, "KZ_JZDZ"),
+    ({"fields": {"KZ_JZDZ": "a", "KZ_HJDZ": "b", "KZ_QFXZQH": "64010"}}, "KZ_QFXZQH"),
+    ({"fields": {"KZ_JZDZ": "a", "KZ_HJDZ": "b", "KZ_QFXZQH": "640104", "KZ_X": "c"}}, "KZ_X"),
+    ({"valid_to": date(2026, 3, 1)}, "valid_to"),
+    ({"valid_to": date(2027, 3, 2)}, "valid_to"),
+    ({"valid_from": date(2024, 3, 2)}, "valid_to"),
+    ({"valid_from": date(2026, 3, 3)}, "valid_from"),
+    ({"valid_from": date.max}, "valid_from"),
+    ({"valid_from": date.min, "valid_to": date.min}, "valid_to"),
+    ({"case_number": ""}, "case_number"),
+    ({"case_number": f"BJ-{CITIZEN}"}, "case_number"),
+    ({"case_number": f"BJ-{OTHER_CITIZEN.lower()}"}, "case_number"),
+    ({"request_id": "r\x00"}, "request_id"),
+    ({"request_id": "r" * 65}, "request_id"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), _WRONG, ids=[f"{number}-{next(iter(changes))}" for number, (changes, _) in enumerate(_WRONG)])
+def test_a_draft_that_does_not_fit_its_type_is_sent_back_and_nothing_is_kept(counter: Counter, changes: dict[str, Any], field: str) -> None:
+    before = len(counter.records())
+    error = refusal(lambda: counter.prepared(**changes))
+    assert isinstance(error, InvalidInputError | NotFoundError)
+    if field:
+        assert getattr(error, "field", "") == field
+    assert CITIZEN not in str(vars(error))
+    assert len(counter.records()) == before
+    assert counter.actions.list(POLICE, 0, "") == ([], "")
+
+
+def test_an_officer_answers_for_every_act(quick: Counter) -> None:
+    one = quick.issued()
+    for attempt in (
+        lambda: quick.actions.prepare(POLICE, a_draft(quick.kid), "", "BJ-1", "", b""),
+        lambda: quick.actions.issue(POLICE, one.identifier, "r2", bytes(64), " "),
+        lambda: quick.actions.suspend(POLICE, one.identifier, "r2", "why", ""),
+        lambda: quick.actions.resume(POLICE, one.identifier, "r2", "why", ""),
+        lambda: quick.actions.revoke(POLICE, one.identifier, "r2", "why", ""),
+        lambda: quick.actions.admit_key(AUTHORITY, quick.kid, "r2", ""),
+        lambda: quick.actions.revoke_key(POLICE, quick.kid, "r2", "why", ""),
+    ):
+        assert refusal(attempt).reason == "MISSING_OFFICER"
+
+
+def test_another_departments_key_prepares_nothing(counter: Counter) -> None:
+    assert isinstance(refusal(lambda: counter.prepared(by=MARKET)), NotFoundError)
+    assert isinstance(refusal(lambda: counter.prepared(kid=b"unknown!")), NotFoundError)
+
+
+def test_a_key_for_other_types_or_past_its_window_prepares_nothing(fresh: Counter) -> None:
+    fresh.admitted(types=(BUSINESS,))
+    assert refusal(fresh.prepared).reason == "KEY_NOT_FOR_TYPE"
+    short = new_key()
+    fresh.admitted(short, not_after=NOON + timedelta(days=30))
+    kid = cose.key_id(short.public_key())
+    fresh.prepared(kid=kid, number="1")
+    fresh.clock.advance(timedelta(days=30, seconds=1))
+    assert refusal(lambda: fresh.prepared(kid=kid, number="2")).reason == "KEY_EXPIRED"
+
+
+def test_a_number_is_in_force_once(counter: Counter) -> None:
+    one = counter.issued()
+    error = refusal(counter.prepared)
+    assert (type(error), getattr(error, "field", "")) == (InvalidInputError, "number")
+    counter.revoked(one)
+    again = counter.prepared()
+    assert again.identifier != one.identifier
+    assert again.status_index != one.status_index
+
+
+def test_of_many_who_prepare_the_same_number_at_once_one_succeeds(counter: Counter) -> None:
+    made: list[License] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            made.append(counter.prepared())
+        except ShuniuError as error:
+            errors.append(error)
+
+    _all(work, 8)
+    assert (len(made), {type(error) for error in errors}) == (1, {InvalidInputError})
+
+
+def _all(work: Callable[[], None], count: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_same_request_is_done_once_even_when_sent_many_times_at_once(counter: Counter) -> None:
+    made: list[License] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            made.append(counter.prepared(request_id="r-1", content=b"same"))
+        except ShuniuError as error:
+            errors.append(error)
+
+    _all(work, 6)
+    assert errors == []
+    assert len({one.identifier for one in made}) == 1
+    assert counter.prepared(request_id="r-1", content=b"same").identifier == made[0].identifier
+    assert refusal(lambda: counter.prepared(request_id="r-1", content=b"different")).message.startswith("this request_id")
+    assert counter.prepared(request_id="r-2", content=b"same", number="2").identifier != made[0].identifier
+    assert [record.action for record in counter.records()].count("licenses.PrepareLicense") == 2
+
+
+def test_places_and_identifiers_are_unique_under_parallel_preparation(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licenses.actions.issuing, "SHARD", 64)  # so that chance alone would make them meet
+    monkeypatch.setattr("licenses.status_list.SHARD", 64)
+    monkeypatch.setattr("licenses.actions.issuing.secrets.randbelow", lambda below: hash(threading.get_ident()) % min(below, 3))
+    monkeypatch.setattr(licenses.actions.issuing, "free_index", lambda below, taken: status_list.free_index(below, taken, 64))
+    others = [new_key() for _ in range(4)]
+    market = [counter.admitted(key, by=MARKET, types=(PERMIT,)).kid for key in others]
+    made: list[License] = []
+    errors: list[BaseException] = []
+    lock = threading.Lock()
+    numbers = iter(range(1_000))
+
+    def work() -> None:
+        for _ in range(4):
+            with lock:
+                number = next(numbers)
+            by, kid = (POLICE, counter.kid) if number % 2 else (MARKET, market[0])
+            try:
+                made.append(counter.prepared(by=by, kid=kid, number=str(number)))
+            except ConflictError as error:  # two departments met in one place: the second is told to try again
+                errors.append(error)
+
+    _all(work, 6)
+    assert len(made) + len(errors) == 24
+    assert len({(one.status_shard, one.status_index) for one in made}) == len({one.identifier for one in made}) == len(made)
+    assert len(made) >= 12
+
+
+def test_a_nearly_full_shard_is_followed_by_the_next(quick: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licenses.actions.issuing, "FULL", 3)
+    monkeypatch.setattr("licenses.actions.issuing.secrets.randbelow", lambda _below: 5)
+    shards = [quick.issued(number=str(number)).status_shard for number in range(7)]
+    assert shards == [0, 0, 0, 1, 1, 1, 2]
+    for shard in range(3):
+        assert quick.actions.status_list(shard)[1] == uri_of(shard)
+    assert isinstance(refusal(lambda: quick.actions.status_list(3)), NotFoundError)
+    last = quick.issued(number="last")
+    assert quick.verdict(last)[0].outcome is Outcome.VALID
+
+
+# issuing and after
+
+
+def test_a_wrong_signature_issues_nothing(counter: Counter) -> None:
+    one, other = counter.prepared(number="1"), counter.prepared(number="2")
+    good = counter.signature(one)
+    for signature in (counter.signature(other), counter.signature(one, new_key()), b"", good[:-1], good + b"\x00", bytes(64), good[32:] + good[:32]):
+        error = refusal(lambda s=signature: counter.actions.issue(POLICE, one.identifier, "r1", s, OFFICER))  # type: ignore[misc]
+        assert (type(error), error.reason) == (InvalidInputError, "SIGNATURE_WRONG")
+    assert counter.actions.get(POLICE, one.identifier).state is LicenseState.DRAFT
+    assert counter.actions.issue(POLICE, one.identifier, "r1", good, OFFICER).state is LicenseState.ISSUED
+
+
+def test_a_key_revoked_between_preparing_and_signing_issues_nothing(counter: Counter) -> None:
+    one = counter.prepared()
+    counter.actions.revoke_key(POLICE, counter.kid, "r2", "遗失", OFFICER)
+    assert refusal(lambda: counter.signed(one)).reason == "KEY_NOT_ACTIVE"
+
+
+def test_only_the_issuer_acts_on_its_license_and_only_as_it_stands(counter: Counter) -> None:
+    one = counter.issued()
+    acts: list[Callable[[Caller, str], License]] = [
+        lambda by, etag: counter.actions.suspend(by, one.identifier, etag, "why", OFFICER),
+        lambda by, etag: counter.actions.resume(by, one.identifier, etag, "why", OFFICER),
+        lambda by, etag: counter.actions.revoke(by, one.identifier, etag, "why", OFFICER),
+        lambda by, etag: counter.actions.issue(by, one.identifier, etag, bytes(64), OFFICER),
+        lambda by, etag: counter.actions.attach_stamp(by, one.identifier, etag, b"stamp"),
+    ]
+    before = len(counter.records())
+    for act in acts:
+        for caller in (MARKET, AUTHORITY):
+            assert refusal(lambda act=act, caller=caller: act(caller, etag_of(one.revision))).reason == "NOT_ISSUER"  # type: ignore[misc]
+        assert isinstance(refusal(lambda act=act: act(POLICE, "r1")), ConflictError)  # type: ignore[misc]
+        assert isinstance(refusal(lambda act=act: act(POLICE, "")), InvalidInputError)  # type: ignore[misc]
+    assert len(counter.records()) == before
+    assert counter.actions.get(POLICE, one.identifier) == one
+
+
+def test_of_many_who_change_the_same_license_at_once_one_succeeds(counter: Counter) -> None:
+    one = counter.issued()
+    made: list[License] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            made.append(counter.revoked(one))
+        except ShuniuError as error:
+            errors.append(error)
+
+    _all(work, 6)
+    assert len(made) == 1
+    assert {type(error) for error in errors} == {ConflictError}
+    assert [record.action for record in counter.records()].count("licenses.RevokeLicense") == 1
+
+
+def test_a_revoked_license_says_so_in_the_issuers_words_at_the_next_call(counter: Counter) -> None:
+    one = counter.issued()
+    assert counter.verdict(one) == (counter.verdict(one)[0], "")
+    assert counter.verdict(one)[0].outcome is Outcome.VALID
+    counter.revoked(one, "提供虚假材料")
+    verdict, words = counter.verdict(one)
+    assert (verdict.outcome, verdict.reason, words) == (Outcome.INVALID, "REVOKED", "提供虚假材料")
+    assert counter.records()[-1].reason == "提供虚假材料"
+
+
+def test_a_suspended_license_is_valid_again_once_resumed(counter: Counter) -> None:
+    one = counter.issued()
+    held = counter.suspended(one)
+    assert (counter.verdict(one)[0].reason, counter.verdict(one)[1]) == ("SUSPENDED", "核查地址")
+    back = counter.resumed(held)
+    assert (counter.verdict(one)[0].outcome, counter.verdict(one)[1]) == (Outcome.VALID, "")
+    assert isinstance(refusal(lambda: counter.resumed(back)), IllegalStateError)
+    counter.revoked(counter.suspended(back))
+    assert counter.verdict(one)[0].reason == "REVOKED"
+
+
+def test_a_reason_that_spells_an_id_number_changes_nothing(counter: Counter) -> None:
+    one = counter.issued()
+    for attempt in (counter.revoked, counter.suspended):
+        assert refusal(lambda attempt=attempt: attempt(one, f"持证人{OTHER_CITIZEN}举报")).reason == "PERSONAL_DATA_IN_TEXT"  # type: ignore[misc]
+    assert counter.verdict(one)[0].outcome is Outcome.VALID
+
+
+def test_a_license_expires_with_its_last_day_in_china(quick: Counter) -> None:
+    one = quick.issued(valid_to=date(2026, 3, 10))
+    quick.clock.set(datetime(2026, 3, 10, 15, 59, 59, tzinfo=UTC))
+    assert quick.verdict(one)[0].outcome is Outcome.VALID
+    quick.clock.set(datetime(2026, 3, 10, 16, 5, 0, tzinfo=UTC))  # five minutes of skew later
+    assert quick.verdict(one)[0].reason == "EXPIRED"
+
+
+def test_another_process_sees_the_same(counter: Counter) -> None:
+    one, held, gone = counter.issued(number="1"), counter.suspended(counter.issued(number="2")), counter.revoked(counter.issued(number="3"))
+    registry = counter.a_registry()
+    for license_, reason in ((one, "VALID"), (held, "SUSPENDED"), (gone, "REVOKED")):
+        assert verify(text_of(license_.signed_bytes), registry.trust(), registry, counter.clock.now()).reason == reason
+
+
+def test_the_published_lists_agree_with_what_is_said_online(counter: Counter) -> None:
+    made = [counter.issued(number=str(number)) for number in range(6)]
+    counter.suspended(made[1])
+    counter.revoked(made[2])
+    counter.resumed(counter.suspended(made[3]))
+    trust_bytes, pem = counter.actions.trust_list()
+    hub_key = load_pem_public_key(pem)
+    assert isinstance(hub_key, ec.EllipticCurvePublicKey)
+    trust = trust_list.decode(trust_bytes, hub_key)
+    listed = status_list.decode(counter.actions.status_list(0)[0], hub_key)
+    assert (listed.uri, listed.statuses.size) == (uri_of(0), SHARD)
+    offline = PublishedStatus([listed])
+    for one in made:
+        here, _ = counter.verdict(one)
+        there = verify(text_of(one.signed_bytes), trust, offline, counter.clock.now())
+        assert (there.outcome, there.reason, there.identifier) == (here.outcome, here.reason, here.identifier)
+    assert [counter.verdict(one)[0].reason for one in made] == ["VALID", "SUSPENDED", "REVOKED", "VALID", "VALID", "VALID"]
+    counter.actions.revoke_key(POLICE, counter.kid, "r2", "遗失", OFFICER)
+    trust = trust_list.decode(counter.actions.trust_list()[0], hub_key)
+    assert {verify(text_of(one.signed_bytes), trust, offline, counter.clock.now()).reason for one in made} == {"SIGNER_REVOKED"}
+
+
+def test_a_list_is_signed_again_when_something_changed_or_five_minutes_passed(quick: Counter) -> None:
+    one = quick.issued()
+    first = quick.actions.status_list(0)
+    assert quick.actions.status_list(0) == first
+    quick.issued(number="2")
+    assert quick.actions.status_list(0) == first  # one more valid license changes no bit
+    held = quick.suspended(one)
+    second = quick.actions.status_list(0)
+    assert second != first
+    quick.resumed(held)
+    third = quick.actions.status_list(0)
+    assert third not in {first, second}
+    quick.clock.advance(timedelta(seconds=300))
+    assert quick.actions.status_list(0) != third
+    trust = quick.actions.trust_list()
+    assert quick.actions.trust_list() == trust
+    quick.clock.advance(timedelta(seconds=LIFE // 2))
+    assert quick.actions.trust_list() != trust
+
+
+@pytest.mark.parametrize("uri", [uri_of(1), "http://other.example/status/0"])
+def test_a_code_that_names_an_unknown_list_is_undetermined(quick: Counter, uri: str) -> None:
+    one = quick.issued()
+    claims = code.decode(text_of(one.signed_bytes)).claims
+    elsewhere = replace(claims, status=replace(claims.status, uri=uri))
+    verdict, words = quick.actions.verify_code(code.encode(elsewhere, quick.kid, cose.signer_of(quick.key)))
+    assert (verdict.outcome, verdict.reason, words) == (Outcome.UNDETERMINED, "STATUS_UNKNOWN", "")
+
+
+def test_verification_asks_no_database(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = counter.revoked(counter.issued())
+
+    def refuse(_self: Database) -> None:
+        raise AssertionError("verification went to the database")
+
+    monkeypatch.setattr(Database, "read", refuse)
+    monkeypatch.setattr(Database, "begin", refuse)
+    assert counter.verdict(one)[0].reason == "REVOKED"
+    counter.actions.trust_list()
+
+
+# reading
+
+
+def test_holders_are_shown_whole_to_the_issuer_and_shortened_to_the_authority(counter: Counter) -> None:
+    one = counter.issued()
+    assert counter.actions.get(POLICE, one.identifier) == one
+    seen = counter.actions.get(AUTHORITY, one.identifier)
+    assert (seen.identifier, seen.number, seen.state) == (one.identifier, one.number, one.state)
+    assert [(holder.title, holder.code, holder.code_type) for holder in seen.holders] == [("马**强", "", "111")]
+    assert dict(seen.fields) == {"KZ_QFXZQH": "640104"}
+    assert isinstance(refusal(lambda: counter.actions.get(MARKET, one.identifier)), NotFoundError)
+    assert isinstance(refusal(lambda: counter.actions.get(POLICE, "1.2.3")), NotFoundError)
+
+
+def test_pages_have_neither_gap_nor_repeat(counter: Counter) -> None:
+    made = []
+    for number in range(7):
+        made.append(counter.prepared(number=str(number)).identifier)
+        counter.clock.advance(timedelta(milliseconds=5))
+    seen: list[str] = []
+    token = ""
+    while True:
+        page, token = counter.actions.list(POLICE, 3, token)
+        seen += [one.identifier for one in page]
+        if not token:
+            break
+        counter.prepared(number=f"later {len(seen)}")
+    assert seen == made[::-1]
+    assert counter.actions.list(MARKET, 0, "") == ([], "")
+
+
+@pytest.mark.parametrize("token", ["x", to_token(7), to_token("a\x00b"), to_token("'; --"), to_token("z" * 27), to_token("", "")])
+def test_a_foreign_page_token_is_sent_back(counter: Counter, token: str) -> None:
+    assert isinstance(refusal(lambda: counter.actions.list(POLICE, 0, token)), InvalidInputError)
+
+
+def test_a_touched_row_is_not_shown(counter: Counter, database: Database) -> None:
+    one = counter.issued()
+    with database.begin() as tx:
+        tx.execute(update(table).values(sealed_content=b"x" * 80))
+    assert refusal(lambda: counter.actions.get(POLICE, one.identifier)).code == "INTEGRITY"
+
+
+# stamps
+
+
+def test_a_stamp_that_the_judge_refuses_is_not_attached(database: Database) -> None:
+    seen: list[tuple[bytes, bytes, str, datetime]] = []
+
+    def judge(stamp: bytes, data: bytes, owner: str, at: datetime) -> None:
+        seen.append((stamp, data, owner, at))
+        if stamp != b"good":
+            raise InvalidInputError("the seal does not verify", field="stamp")
+
+    counter = Counter(database, judge)
+    counter.admitted()
+    draft = counter.prepared()
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, draft.identifier, "r1", b"good")), IllegalStateError)
+    one = counter.signed(draft)
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, one.identifier, "r2", b"bad")), InvalidInputError)
+    assert counter.actions.get(POLICE, one.identifier) == one
+    stamped = counter.actions.attach_stamp(POLICE, one.identifier, "r2", b"good")
+    assert (stamped.stamp, seen[-1]) == (b"good", (b"good", one.signed_bytes, POLICE.department, counter.clock.now()))
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, one.identifier, "r3", b"good")), IllegalStateError)
+    assert len(seen) == 2  # neither before it was issued nor a second time
+    assert counter.verdict(one)[0].outcome is Outcome.VALID
+
+
+def test_a_real_seal_of_the_issuer_is_attached_and_no_other(sqlite_database: Database, tmp_path: Path) -> None:
+    clock = StoppedClock(NOON)
+    office = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path / "certs", "ningxia", clock)
+    counter = Counter(sqlite_database, clock=clock)
+    seals = SealActions(sqlite_database, counter.log, clock, Ids(), office, None)
+    counter.actions._judge_stamp = seals.judge
+    counter.admitted()
+    one, other = counter.issued(number="1"), counter.issued(number="2")
+
+    def stamp_of(by: Caller, title: str) -> bytes:
+        key = sm2.generate()
+        signer = seals.issue_signer_certificate(by, make_csr(key, SealSubject("x", "", "1" * 18)), OFFICER)
+        seal = seals.apply_seal(by, SealKind.BUSINESS, title, (signer.name,), NOON + timedelta(days=300), OFFICER)
+        seal = seals.make_seal(AUTHORITY, seal.name, etag_of(seal.revision), "李强")
+        seal = seals.activate_seal(by, seal.name, etag_of(seal.revision), OFFICER)
+        asked = seals.prepare_stamp(
+            by,
+            seal.name,
+            signer.name,
+            digest=sm2.sm3(one.signed_bytes),
+            property_info=one.name,
+            officer=OFFICER,
+            purpose="000111",
+            case_number="BJ-1",
+        )
+        return seals.complete_stamp(by, asked.name, etag_of(asked.revision), key.sign(asked.to_be_signed)).signature
+
+    stamp = stamp_of(POLICE, "自治区公安厅")
+    foreign = stamp_of(MARKET, "自治区市场监督管理厅")
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, one.identifier, "r2", foreign)), InvalidInputError)
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, other.identifier, "r2", stamp)), InvalidInputError)
+    assert isinstance(refusal(lambda: counter.actions.attach_stamp(POLICE, one.identifier, "r2", stamp[:-1])), InvalidInputError)
+    assert counter.actions.attach_stamp(POLICE, one.identifier, "r2", stamp).stamp == stamp
