@@ -1,6 +1,7 @@
 """The hub's own machine: make a hub, run it, hand out tokens, revoke certificates."""
 
 import asyncio
+import gc
 import os
 import sys
 import tomllib
@@ -103,12 +104,20 @@ async def _serve(config: Config, ready: Path | None, parent: int | None, lock: F
     stop = Stop(parent)
     hub = await asyncio.to_thread(Hub, config, SystemClock())
     await hub.start()
+    _settle_memory()
     try:
         lock.say({**hub.addresses, "listens": addresses_of(config)})
         with told_ready(ready, hub.addresses):
             await stop.wait()
     finally:
         await hub.stop()
+
+
+def _settle_memory() -> None:
+    """Spare the garbage collector what lives as long as the hub, and let it look at the rest less often: a third of a query's time otherwise."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 @click.command()

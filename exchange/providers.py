@@ -90,8 +90,7 @@ class ProviderPool:
         if (pause := line.breaker.wait(monotonic())) > 0:
             raise _down("is left alone after repeated failures", pause)
         try:
-            async with asyncio.timeout(limit), line.slots:
-                answer: bytes = await line.fetch(request, timeout=limit)
+            answer = await _asked(line, request, limit)
         except TimeoutError as error:
             line.breaker.count(monotonic(), good=False)
             raise _down(f"did not answer within {limit:.1f} s", 1.0) from error
@@ -136,6 +135,21 @@ class ProviderPool:
     def _dial(self, place: Place) -> grpc.aio.Channel:
         credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
         return grpc.aio.secure_channel(place.endpoint, credentials, options=_OPTIONS)
+
+
+async def _asked(line: _Line, request: provider_pb2.FetchRequest, limit: float) -> bytes:
+    """Return the provider's bytes; gRPC watches over the call's time, the wait for a place is watched here, and only where there is one."""
+    start = monotonic()
+    if line.slots.locked():
+        async with asyncio.timeout(limit):
+            await line.slots.acquire()
+    else:
+        await line.slots.acquire()
+    try:
+        answer: bytes = await line.fetch(request, timeout=max(limit - (monotonic() - start), 0.001))
+    finally:
+        line.slots.release()
+    return answer
 
 
 def _translated(error: grpc.aio.AioRpcError, timeout: float) -> UnavailableError:

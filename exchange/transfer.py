@@ -20,7 +20,7 @@ from catalog.model import Field
 from certs.identities import Identities
 from exchange.model import MOST_RECORDS, Cleaning, Query
 from exchange.providers import Place, ProviderPool
-from exchange.wire import cleaned
+from exchange.wire import Sieve, cleaned
 from hub.access import Caller
 from hub.clock import Clock
 from hub.errors import DeadlineError, MissingGrantError, ShuniuError, UnavailableError
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 ACTION: Final = "exchange.Query"
 RESERVE: Final = 0.2
 """Seconds kept back from the caller's deadline for the outcome record."""
+MOST_SIEVES: Final = 10_000
 TELLING: Final = 0.05
 """Seconds kept back for the words of a refusal."""
 
@@ -62,6 +63,7 @@ class Transfer:
         self._clock = clock
         self._provider_timeout = provider_timeout
         self._closing: set[asyncio.Task[Receipt]] = set()
+        self._sieves: dict[tuple[str, int, tuple[str, ...]], Sieve] = {}
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivered:
         """Return the granted fields of the subject's records; a refusal is on the log before it is told."""
@@ -94,7 +96,7 @@ class Transfer:
         written = self._committer.submit(intent)
         try:
             fetched = await self._fetch(caller, query, live, fields, time_left)
-            response, cleaning = cleaned(fetched, fields, live.provider, live.key_field, query.subject_key)
+            response, cleaning = cleaned(fetched, self._sieve(live, query, fields), query.subject_key)
             answer = response.SerializeToString()
             receipt = await _durable(written, end)
         except ShuniuError as error:
@@ -105,6 +107,15 @@ class Transfer:
             raise
         outcome = _outcome(intent, receipt, self._clock.now(), "ok", response, answer, cleaning)
         return Delivered(answer, await _durable(self._committer.submit(outcome), end))
+
+    def _sieve(self, live: LiveGrant, query: Query, fields: Sequence[Field]) -> Sieve:
+        key = (live.grant.id, live.grant.revision, query.fields)
+        sieve = self._sieves.get(key)
+        if sieve is None:
+            if len(self._sieves) >= MOST_SIEVES:
+                self._sieves.clear()
+            sieve = self._sieves[key] = Sieve.of(fields, live.provider, live.key_field)
+        return sieve
 
     def _closed(self, intent: Event, written: "asyncio.Future[Receipt]", status: str) -> "asyncio.Task[Receipt]":
         """Close an intent that ended without an answer, in a task of its own: a caller who hangs up does not leave it open."""
@@ -149,19 +160,29 @@ class Transfer:
 
 async def _durable(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
     """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
+    if not written.done():
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        written.add_done_callback(lambda _written: _wake(waiter))
+        timer = loop.call_at(end, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
     if written.done():
         return written.result()
-    try:
-        async with asyncio.timeout_at(end):
-            return await asyncio.shield(written)
-    except TimeoutError as error:
-        raise UnavailableError(
-            "the access log did not commit before the deadline; nothing was released",
-            zh="访问日志未及时写入，未提供任何数据",
-            next_action="retry",
-            retry_after=1.0,
-            reason="LOG_UNAVAILABLE",
-        ) from error
+    raise UnavailableError(
+        "the access log did not commit before the deadline; nothing was released",
+        zh="访问日志未及时写入，未提供任何数据",
+        next_action="retry",
+        retry_after=1.0,
+        reason="LOG_UNAVAILABLE",
+    )
+
+
+def _wake(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _actor(caller: Caller, query: Query) -> Actor:

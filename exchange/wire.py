@@ -1,7 +1,8 @@
 """Query messages to model and back, and the cleaning of a provider's answer. The answer is cleaned in place: it is never copied to Python values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -39,46 +40,57 @@ def query_from(request: exchange_pb2.QueryRequest) -> Query:
     )
 
 
-def cleaned(
-    answer: provider_pb2.FetchResponse, fields: Sequence[Field], provider: str, key_field: str, key: str
-) -> tuple[exchange_pb2.QueryResponse, Cleaning]:
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """What passes of a record under one grant for one list of fields; made once, used for every answer."""
+
+    kinds: Mapping[str, str]
+    masks: tuple[tuple[str, str], ...]
+    masked: tuple[str, ...]
+    provider: str
+    key_field: str
+
+    @classmethod
+    def of(cls, fields: Sequence[Field], provider: str, key_field: str) -> "Sieve":
+        """Return the sieve of the granted fields."""
+        masks = tuple((field.name, field.mask) for field in fields if field.mask)
+        return cls({field.name: _KIND[field.type] for field in fields}, masks, tuple(sorted(name for name, _ in masks)), provider, key_field)
+
+
+def cleaned(answer: provider_pb2.FetchResponse, sieve: Sieve, key: str) -> tuple[exchange_pb2.QueryResponse, Cleaning]:
     """Return the answer with exactly the granted fields, masked; raise UnavailableError where it does not fit the entry or the subject."""
     answer.DiscardUnknownFields()  # what no field of the protos names would travel on unseen
     if len(answer.records) > MOST_RECORDS:
-        raise _wrong(provider, f"sent more than {MOST_RECORDS} records")
-    granted = {field.name: field for field in fields}
-    masks = [field for field in fields if field.mask]
+        raise _wrong(sieve.provider, f"sent more than {MOST_RECORDS} records")
     dropped: set[str] = set()
     for record in answer.records:
-        values = record.fields
-        if key_field in values and not _is_key(values[key_field], key):
-            raise _wrong(provider, "sent a record of another subject")
-        for name in [name for name in values if name not in granted]:
-            del values[name]
-            dropped.add(name if _FIELD.fullmatch(name) else "(no field name)")
-        _check_types(values, granted, provider)
-        _apply_masks(values, masks, provider)
-    names = tuple(sorted(field.name for field in masks))
-    response = exchange_pb2.QueryResponse(records=answer.records, masked_fields=names)
+        _sift(record.fields, sieve, key, dropped)
+    response = exchange_pb2.QueryResponse(records=answer.records, masked_fields=sieve.masked)
     if response.ByteSize() > MOST_BYTES:
-        raise _wrong(provider, f"sent more than {MOST_BYTES} bytes")
-    return response, Cleaning(tuple(sorted(dropped)), names)
+        raise _wrong(sieve.provider, f"sent more than {MOST_BYTES} bytes")
+    return response, Cleaning(tuple(sorted(dropped)), sieve.masked)
 
 
-def _check_types(values: Mapping[str, record_pb2.Value], granted: Mapping[str, Field], provider: str) -> None:
+def _sift(values: MutableMapping[str, record_pb2.Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
+    """Clean one record in place: another subject's is refused, what was not granted goes, types are checked, masks applied."""
+    if sieve.key_field in values and not _is_key(values[sieve.key_field], key):
+        raise _wrong(sieve.provider, "sent a record of another subject")
+    surplus = []
     for name, value in values.items():
-        kind = value.WhichOneof("kind")
-        if kind != _KIND[granted[name].type] and kind != "null_value":
-            raise _wrong(provider, f"field {name} is not of the entry's type {granted[name].type.value}")
-
-
-def _apply_masks(values: Mapping[str, record_pb2.Value], masks: Sequence[Field], provider: str) -> None:
-    for field in masks:
-        if field.name in values:
+        expected = sieve.kinds.get(name)
+        if expected is None:
+            surplus.append(name)
+        elif (kind := value.WhichOneof("kind")) != expected and kind != "null_value":
+            raise _wrong(sieve.provider, f"field {name} is not of the entry's type {expected.removesuffix('_value')}")
+    for name in surplus:
+        del values[name]
+        dropped.add(name if _FIELD.fullmatch(name) else "(no field name)")
+    for name, rule in sieve.masks:
+        if name in values:
             try:
-                _mask(values[field.name], field.mask)
+                _mask(values[name], rule)
             except (ValueError, ArithmeticError) as error:
-                raise _wrong(provider, f"field {field.name} is malformed") from error
+                raise _wrong(sieve.provider, f"field {name} is malformed") from error
 
 
 def _is_key(value: record_pb2.Value, key: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.model import Field, FieldType
 from exchange.model import MOST_BYTES, MOST_RECORDS
-from exchange.wire import cleaned
+from exchange.wire import Sieve, cleaned
 from hub.errors import UnavailableError
 from shuniu.records import from_record, to_record
 from shuniu.v1 import provider_pb2, record_pb2
@@ -30,7 +30,7 @@ NAME = Field("name", "姓名", FieldType.STRING, mask="keep:1,0")
 
 def clean(*records, fields=(ID, NAME), key="k-1"):
     answer = provider_pb2.FetchResponse(records=[to_record(record) for record in records])
-    return cleaned(answer, fields, "P", "id", key)
+    return cleaned(answer, Sieve.of(fields, "P", "id"), key)
 
 
 def refused(*records, **said):
@@ -64,7 +64,7 @@ def test_fields_that_no_proto_names_do_not_travel_on_unseen():
     record.fields["name"].MergeFrom(record_pb2.Value.FromString(record_pb2.Value(string_value="王").SerializeToString() + smuggled))
     answer = provider_pb2.FetchResponse.FromString(provider_pb2.FetchResponse(records=[record]).SerializeToString() + smuggled)
     assert answer.SerializeToString().count(b"secret-007") == 3
-    response, _ = cleaned(answer, (ID, NAME), "P", "id", "k-1")
+    response, _ = cleaned(answer, Sieve.of((ID, NAME), "P", "id"), "k-1")
     assert b"secret-007" not in response.SerializeToString()
 
 
@@ -83,7 +83,7 @@ def test_a_value_without_any_kind_is_refused_and_a_null_is_not():
     record = record_pb2.Record()
     record.fields["name"].SetInParent()
     with pytest.raises(UnavailableError):
-        cleaned(provider_pb2.FetchResponse(records=[record]), (ID, NAME), "P", "id", "k-1")
+        cleaned(provider_pb2.FetchResponse(records=[record]), Sieve.of((ID, NAME), "P", "id"), "k-1")
     assert clean({"name": None})[0].records[0].fields["name"].WhichOneof("kind") == "null_value"
 
 
@@ -111,7 +111,7 @@ def test_a_mask_on_what_cannot_be_read_refuses_rather_than_shows():
     answer = provider_pb2.FetchResponse()
     answer.records.add().fields["born"].date_value = "not a day"
     with pytest.raises(UnavailableError):
-        cleaned(answer, born, "P", "id", "k-1")
+        cleaned(answer, Sieve.of(born, "P", "id"), "k-1")
     assert from_record(clean({"born": date(1990, 3, 7)}, fields=born)[0].records[0]) == {"born": "1990"}
 
 
@@ -141,7 +141,7 @@ def test_any_bytes_are_cleaned_or_refused(data):
     except Exception:  # noqa: BLE001 - gRPC turns what cannot be parsed into an error of the call
         return
     try:
-        response, _ = cleaned(answer, (ID, NAME), "P", "id", "k-1")
+        response, _ = cleaned(answer, Sieve.of((ID, NAME), "P", "id"), "k-1")
     except UnavailableError:
         return
     assert {name for record in response.records for name in record.fields} <= {"id", "name"}
