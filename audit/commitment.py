@@ -11,8 +11,9 @@ lengths, keys in the order of their bytes; the maps below are written down in th
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import HMAC, compare_digest, new
 from typing import Any, Final, NamedTuple, NoReturn
 
 from cbor2 import CBORError, dumps, loads
@@ -71,7 +72,15 @@ def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
         raise InvalidInputError("the pseudonym key is 32 bytes long", field="pseudonym_key")
-    return digest(key, subject.domain.encode() + b"\x00" + subject.id.encode(), "sha256")[:PSEUDONYM_LENGTH]
+    mac = _keyed(key).copy()
+    mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
+    return mac.digest()[:PSEUDONYM_LENGTH]
+
+
+@lru_cache(4)
+def _keyed(key: bytes) -> HMAC:
+    """Return the keyed state to begin from: `hmac.digest` would let go of the interpreter for these few bytes, and wait to get it back."""
+    return new(key, digestmod="sha256")
 
 
 def commit_to(payload: bytes, salt: bytes) -> bytes:
