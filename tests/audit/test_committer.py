@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
@@ -266,3 +267,23 @@ def test_before_the_start_nothing_is_taken(sqlite_database: Database) -> None:
         asyncio.run(GroupCommitter(sqlite_database, a_pen()).append(event()))
     with sqlite_database.read() as tx:
         assert log_size(tx) == 0
+
+
+@pytest.mark.postgres
+def test_a_lost_connection_refuses_one_batch_and_the_next_is_written(postgres_database: Database) -> None:
+    async def run() -> list[int]:
+        async with committing(postgres_database) as committer:
+            await committer.append(event())
+            await asyncio.to_thread(_cut_off, postgres_database)
+            with pytest.raises(UnavailableError):
+                await committer.append(event())
+            return [(await committer.append(event())).index for _ in range(3)]
+
+    assert asyncio.run(run()) == [1, 2, 3]
+    assert len(assert_whole(postgres_database)) == 4
+
+
+def _cut_off(database: Database) -> None:
+    """End every connection to the database, as a restart of its server would."""
+    with psycopg.connect(database.url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
