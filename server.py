@@ -118,7 +118,7 @@ class Hub:
         self._watch.start()
         own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
         self._providers = ProviderPool(own, self.config.provider_concurrency)
-        transfer = Transfer(self.grants, self.identities, self._providers, self.committer, self.clock, self.config.provider_timeout)
+        self._transfer = transfer = Transfer(self.grants, self.identities, self._providers, self.committer, self.clock, self.config.provider_timeout)
         services: dict[Any, object] = {
             identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs, self.web_url),
             catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(self.catalog),
@@ -156,6 +156,7 @@ class Hub:
         self._health.stop()
         await self._runner.cleanup()
         await asyncio.gather(*(server.stop(GRACE) for server in self._servers))
+        await self._transfer.close()
         await self._providers.close()
         await asyncio.to_thread(self.committer.stop)
         self._watch.stop()

@@ -108,6 +108,10 @@ class Transfer:
         outcome = _outcome(intent, receipt, self._clock.now(), "ok", response, answer, cleaning)
         return Delivered(answer, await _durable(self._committer.submit(outcome), end))
 
+    async def close(self) -> None:
+        """Wait until every intent that was cut short has its outcome; called before the log's writer stops."""
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
     def _sieve(self, live: LiveGrant, query: Query, fields: Sequence[Field]) -> Sieve:
         key = (live.grant.id, live.grant.revision, query.fields)
         sieve = self._sieves.get(key)

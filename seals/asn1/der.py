@@ -145,9 +145,7 @@ class Node:
 def parse(data: bytes, what: str, *, at_most: int) -> Node:
     """Read exactly one value that fills `data`."""
     if len(data) > at_most:
-        raise InvalidInputError(
-            f"{what} has {len(data)} bytes, the limit is {at_most}", zh=f"{what} 超过 {at_most} 字节的上限", reason="TOO_LARGE"
-        )
+        raise InvalidInputError(f"{what} has {len(data)} bytes, the limit is {at_most}", zh=f"{what} 超过 {at_most} 字节的上限", reason="TOO_LARGE")
     node = _first(data, what)
     if len(node.raw) != len(data):
         refuse(f"{what} is followed by {len(data) - len(node.raw)} more bytes")

@@ -30,9 +30,7 @@ def seal_info_to_sign(info: SealInfo) -> bytes:
 
 def assemble_seal(info_der: bytes, maker_cert: bytes, signature: bytes) -> bytes:
     """Return DER(SESeal): the signed bytes unchanged, the maker's certificate, the algorithm, the signature."""
-    seal = der.write_sequence(
-        info_der, der.write(der.OCTET_STRING, maker_cert), der.write_oid(SM2_WITH_SM3), der.write_bits(signature)
-    )
+    seal = der.write_sequence(info_der, der.write(der.OCTET_STRING, maker_cert), der.write_oid(SM2_WITH_SM3), der.write_bits(signature))
     return read_seal(seal).raw
 
 
@@ -53,9 +51,7 @@ def to_be_signed(seal_der: bytes, time: datetime, data_hash: bytes, property_inf
 def assemble_signature(tbs_der: bytes, signer_cert: bytes, signature: bytes) -> bytes:
     """Return DER(SES_Signature) without a time stamp."""
     return read_signature(
-        der.write_sequence(
-            tbs_der, der.write(der.OCTET_STRING, signer_cert), der.write_oid(SM2_WITH_SM3), der.write_bits(signature)
-        )
+        der.write_sequence(tbs_der, der.write(der.OCTET_STRING, signer_cert), der.write_oid(SM2_WITH_SM3), der.write_bits(signature))
     ).raw
 
 

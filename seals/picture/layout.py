@@ -86,8 +86,7 @@ def code_arc(text: str, diameter: float) -> list[Glyph]:
     first = -pitch * (len(text) - 1) / 2
     turns = [first + pitch * place for place in range(len(text))]  # degrees from the lowest point, left to right
     return [
-        Glyph(char, radius * sin(radians(turn)), radius * cos(radians(turn)), width, height, -turn)
-        for char, turn in zip(text, turns, strict=True)
+        Glyph(char, radius * sin(radians(turn)), radius * cos(radians(turn)), width, height, -turn) for char, turn in zip(text, turns, strict=True)
     ]
 
 

@@ -150,9 +150,7 @@ def test_a_name_of_26_characters_fits_and_a_book_does_not():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": x} for x in ("", "a\nb", "a\x00")]
-    + [{"code": x} for x in ("编码", "1" * 21, "1-2")]
-    + [{"diameter_mm": x} for x in (10, 100)],
+    [{"name": x} for x in ("", "a\nb", "a\x00")] + [{"code": x} for x in ("编码", "1" * 21, "1-2")] + [{"diameter_mm": x} for x in (10, 100)],
 )
 def test_wrong_wishes_are_refused(wrong):
     with pytest.raises(InvalidInputError):

@@ -233,9 +233,7 @@ def test_revocation_counts_from_its_moment_on(revoked, reason):
 
 
 def test_a_verifier_without_news_of_revocation_does_not_say_valid():
-    steps = check_chain(
-        read_certificate(OFFICE.signer_cert), Trust(OFFICE.trust().anchors), NOW, made=SIGNED, who="x", clause="RFC 5280"
-    )
+    steps = check_chain(read_certificate(OFFICE.signer_cert), Trust(OFFICE.trust().anchors), NOW, made=SIGNED, who="x", clause="RFC 5280")
     assert [step.result for step in steps if step.reason == "REVOCATION_UNKNOWN"] == [Result.INDETERMINATE]
 
 
