@@ -1,4 +1,4 @@
-"""Group commit for the data plane: take all that waits, commit it once, tell every waiter, repeat. No timer.
+"""Group commit for the data plane: take all that waits, commit it once, tell every waiter, repeat. Only a crowd waits, a millisecond, for company.
 
 Contract: when `append` returns, the record is durable. When it raises, the record is not in the log and nothing may be released.
 A waiter that is cancelled learns nothing; its record is written all the same, since what it accounts for may have begun.
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LONGEST_QUEUE: Final = 20_000
 LARGEST_BATCH: Final = 1_024
 CROWD: Final = 4
-COMPANY_SECONDS: Final = 0.002
+COMPANY_SECONDS: Final = 0.001
 """Where this many events wait, a commit waits so long for company: fewer commits, and on a machine that busy nobody waits longer for it."""
 STOP_SECONDS: Final = 10
 _Waiter = tuple[Prepared, "asyncio.Future[Receipt]"]
