@@ -72,9 +72,12 @@ def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
         raise InvalidInputError("the pseudonym key is 32 bytes long", field="pseudonym_key")
-    mac = _keyed(key).copy()
-    mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
-    return mac.digest()[:PSEUDONYM_LENGTH]
+    found = subject.pseudonyms.get(key)
+    if found is None:
+        mac = _keyed(key).copy()
+        mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
+        found = subject.pseudonyms[key] = mac.digest()[:PSEUDONYM_LENGTH]
+    return found
 
 
 @lru_cache(4)

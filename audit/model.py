@@ -80,6 +80,8 @@ class Subject:
 
     domain: str
     id: str = field(repr=False)
+    pseudonyms: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By key, once computed: an intent and its outcome share the subject."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", self.id.strip().upper())  # one person, one pseudonym: 11010119900101123x is ...X

@@ -6,6 +6,7 @@ Every refusal names the field by its path in the request.
 import re
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from catalog.model.entry import Entry, Field
@@ -72,6 +73,7 @@ def check_officer(officer: str) -> None:
     _text("officer", officer, MAX_OFFICER)
 
 
+@lru_cache(1024)
 def parse_mask(rule: str, field: str = "mask") -> tuple[int, int] | None:
     """Return the counts of a `keep:A,B` rule, None for the other rules ("", year, hide); raise InvalidInputError for anything else."""
     if rule in {"", "year", "hide"}:
