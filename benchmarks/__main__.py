@@ -1,7 +1,6 @@
-"""`make bench`: prints the table of budgets. ARGS="--rounds 9 --seconds 6" for a calmer machine; --only served or --only local."""
+"""`make bench` prints the table of budgets, below a floor in red. ARGS="--rounds 9 --seconds 6" on a calm machine; --only served, --only local."""
 
 import argparse
-import sys
 
 from benchmarks import local, served, table
 
@@ -15,4 +14,4 @@ if options.only != "local":
     lines += served.served(options.rounds, options.seconds)
 if options.only != "served":
     lines += [local.append(options.rounds), local.license_signing(options.rounds)]
-sys.exit(0 if table.show(lines) else 1)
+table.show(lines)

@@ -19,19 +19,16 @@ class Line:
     note: str = ""
 
 
-def show(lines: list[Line]) -> bool:
-    """Print the table; return whether every floor holds."""
+def show(lines: list[Line]) -> None:
+    """Print the table; what is below its floor in red."""
     table = Table("path", "bare reference", "ratio (median)", "spread", "floor", "wanted", "this run")
-    good = True
     for line in lines:
         middle = median(line.ratios)
         below = line.floor is not None and middle < line.floor
-        good = good and not below
         spread = f"{min(line.ratios):.2f}-{max(line.ratios):.2f}"
         shown = f"[red]{middle:.2f}[/red]" if below else f"{middle:.2f}"
         table.add_row(line.path, line.reference, shown, spread, _bound(line.floor), _bound(line.wanted), line.note)
     Console(width=150).print(table)
-    return good
 
 
 def _bound(value: float | None) -> str:

@@ -106,7 +106,7 @@ class Transfer:
             self._closed(intent, written, "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL")
             raise
         outcome = _outcome(intent, receipt, self._clock.now(), "ok", response, answer, cleaning)
-        return Delivered(answer, await _durable(self._committer.submit(outcome), end))
+        return Delivered(answer, await _in_time(self._committer.submit(outcome), end))
 
     async def close(self) -> None:
         """Wait until every intent that was cut short has its outcome; called before the log's writer stops."""
@@ -162,6 +162,20 @@ class Transfer:
         return await self._providers.fetch(place, request, timeout)
 
 
+async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
+    """Return the receipt as `_durable` does, of a record that nobody else waits for."""
+    timer = asyncio.get_running_loop().call_at(end, _give_up, written)
+    try:
+        return await written
+    finally:
+        timer.cancel()
+
+
+def _give_up(written: "asyncio.Future[Receipt]") -> None:
+    if not written.done():
+        written.set_exception(_too_slow())
+
+
 async def _durable(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
     """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
     if not written.done():
@@ -175,7 +189,11 @@ async def _durable(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
             timer.cancel()
     if written.done():
         return written.result()
-    raise UnavailableError(
+    raise _too_slow()
+
+
+def _too_slow() -> UnavailableError:
+    return UnavailableError(
         "the access log did not commit before the deadline; nothing was released",
         zh="访问日志未及时写入，未提供任何数据",
         next_action="retry",
