@@ -83,7 +83,7 @@ class Database:
 
     @contextmanager
     def lasting(self) -> Iterator["Lasting"]:
-        """Give a connection that is kept between transactions, for a thread that writes all the time: a third of the cost of taking one each time."""
+        """Give a connection that is kept between transactions, for a thread that writes all the time and need not take one each time."""
         with _translated():
             connection = self.engine.connect().execution_options(write=True)
         try:
