@@ -1,6 +1,7 @@
 """Where the log lives: rows, the tree's state, signed checkpoints. Rows and state move in one transaction, so index order is commit order."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -83,19 +84,21 @@ checkpoints = Table(
 _TREE: Final = 'SELECT size, "range" FROM audit_tree WHERE id = 1'
 _GROW: Final = 'UPDATE audit_tree SET size = {0}, "range" = {0} WHERE id = 1'
 _INSERT: Final = f"INSERT INTO audit_records ({', '.join(COLUMNS)}) VALUES "  # noqa: S608 - our own names
-_CHUNKS: Final = (64, 16, 4, 1)  # rows in one statement: the driver lets go of the interpreter once for each statement, not once for each row
+_MOST_ROWS: Final = 64
+"""Rows in one statement: the driver lets go of the interpreter with each statement, and waits to get it back."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sql:
     read: str
     grow: str
-    write: tuple[tuple[int, str], ...]
+    write: tuple[str, ...]
+    """By the number of rows; none for none."""
 
     @classmethod
     def of(cls, mark: str, lock: str) -> "_Sql":
         row = f"({', '.join([mark] * len(COLUMNS))})"
-        return cls(_TREE + lock, _GROW.format(mark), tuple((count, _INSERT + ", ".join([row] * count)) for count in _CHUNKS))
+        return cls(_TREE + lock, _GROW.format(mark), tuple(_INSERT + ", ".join([row] * count) for count in range(_MOST_ROWS + 1)))
 
 
 _SQL: Final = {"sqlite": _Sql.of("?", ""), "postgresql": _Sql.of("%s", " FOR UPDATE")}
@@ -128,19 +131,33 @@ class RecordStore:
     def __init__(self, tx: Tx) -> None:
         """Bind to a transaction."""
         self._tx = tx
+        self._whole: CompactRange | None = None
+
+    def lock(self) -> int:
+        """Return the index that the next record gets; until the transaction ends nobody else appends."""
+        with self._driver() as (cursor, sql):
+            self._whole = _locked(cursor, sql)
+        return self._whole.size
 
     def append(self, batch: Sequence[Prepared]) -> int:
-        """Add records at the end and fold them into the tree; return the index of the first. The tree's row stays locked until commit.
+        """Add records at the end and fold them into the tree; return the index of the first. The tree's row stays locked until commit."""
+        first = self.lock() if self._whole is None else self._whole.size
+        whole, self._whole = self._whole, None
+        if whole is not None and batch:
+            with self._driver() as (cursor, sql):
+                _append(cursor, sql, whole, batch)
+        return first
 
-        This is the one write of the data plane, so it speaks to the driver itself: compiling statements cost more than running them.
-        """
+    @contextmanager
+    def _driver(self) -> Iterator[tuple[Any, _Sql]]:
+        """Give the driver's own cursor for the one write of the data plane: compiling statements costs more than running them."""
         connection = self._tx.connection
         if not connection.in_transaction():
             connection.begin()  # the driver alone would commit each statement by itself
         driver = connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            return _append(cursor, _SQL[self._tx.dialect], batch)
+            yield cursor, _SQL[self._tx.dialect]
         except driver.IntegrityError as error:
             raise IntegrityError("a record stands already where the log's tree ends", zh="日志树与记录不符", reason="LOG_BROKEN") from error
         except driver.Error as error:
@@ -238,28 +255,29 @@ def log_size(tx: Tx) -> int:
     return int(tx.scalar(select(func.coalesce(func.max(tree.c.size), 0))))
 
 
-def _append(cursor: Any, sql: _Sql, batch: Sequence[Prepared]) -> int:
-    """Lock the tree, write the rows, write the grown tree."""
+def _locked(cursor: Any, sql: _Sql) -> CompactRange:
+    """Lock the tree and return it."""
     cursor.execute(sql.read)
     state = cursor.fetchone()
     if state is None:
         raise IntegrityError("the log has no tree", zh="日志树缺失", next_action="shuniu doctor")
     whole = CompactRange.from_bytes(state[1])
-    first = whole.size
-    if first != state[0]:
+    if whole.size != state[0]:
         raise IntegrityError("the log's tree does not fit its size", zh="日志树与规模不符", next_action="shuniu audit verify")
+    return whole
+
+
+def _append(cursor: Any, sql: _Sql, whole: CompactRange, batch: Sequence[Prepared]) -> None:
+    """Write the rows behind the locked tree, and the grown tree."""
     values: list[Any] = []
-    for index, one in enumerate(batch, first):
+    for index, one in enumerate(batch, whole.size):
         values += row_of(index, one)
         whole.append(one.leaf_hash)
-    at = 0
-    for count, statement in sql.write:
-        width = count * len(COLUMNS)
-        while at + width <= len(values):
-            cursor.execute(statement, values[at : at + width])
-            at += width
+    width = len(COLUMNS)
+    for at in range(0, len(values), _MOST_ROWS * width):
+        part = values[at : at + _MOST_ROWS * width]
+        cursor.execute(sql.write[len(part) // width], part)
     cursor.execute(sql.grow, (whole.size, whole.to_bytes()))
-    return first
 
 
 def _narrowed(query: Select[Any], sought: Sought) -> Select[Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit.committer import GroupCommitter
+from audit.committer import GroupCommitter, Pending
 from audit.model import MAX_DETAIL, Actor, Event, Kind, Receipt, Subject
 from brokerage.grants import LiveGrant, LiveGrants
 from catalog.model import Field
@@ -43,6 +43,24 @@ class Delivered:
     receipt: Receipt
 
 
+@dataclass(slots=True)
+class _Closing:
+    """Makes the outcome of an intent once the intent has an index. Until then the status may change: what is given up is not said to be given."""
+
+    intent: Event
+    at: datetime
+    status: str
+    rows: int = 0
+    size: int = 0
+    digest: bytes = b""
+    dropped: str = ""
+
+    def __call__(self, index: int) -> Event:
+        if self.status != "ok":
+            return self.intent.closed(self.at, self.status, index, dropped=self.dropped)
+        return self.intent.closed(self.at, "ok", index, rows=self.rows, size=self.size, digest=self.digest, dropped=self.dropped)
+
+
 class Transfer:
     """Carries queries. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
@@ -62,7 +80,7 @@ class Transfer:
         self._committer = committer
         self._clock = clock
         self._provider_timeout = provider_timeout
-        self._closing: set[asyncio.Task[Receipt]] = set()
+        self._closing: set[asyncio.Future[Receipt]] = set()
         self._sieves: dict[tuple[str, int, tuple[str, ...]], Sieve] = {}
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivered:
@@ -92,21 +110,24 @@ class Transfer:
 
     async def _carry(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime, time_left: float) -> Delivered:
         end = asyncio.get_running_loop().time() + time_left - TELLING
-        intent = _event(Kind.INTENT, caller, query, live, fields, at)
-        written = self._committer.submit(intent)
+        event = _event(Kind.INTENT, caller, query, live, fields, at)
+        intent = self._committer.submit(event)
         try:
             fetched = await self._fetch(caller, query, live, fields, time_left)
             response, cleaning = cleaned(fetched, self._sieve(live, query, fields), query.subject_key)
             answer = response.SerializeToString()
-            receipt = await _durable(written, end)
         except ShuniuError as error:
-            await _durable(self._closed(intent, written, error.reason), end)
+            await _in_time(self._closed(event, intent, _status(error)), end)
             raise
         except BaseException as error:  # the caller went away, or a fault of ours
-            self._closed(intent, written, "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL")
+            self._closed(event, intent, _status(error))
             raise
-        outcome = _outcome(intent, receipt, self._clock.now(), "ok", response, answer, cleaning)
-        return Delivered(answer, await _in_time(self._committer.submit(outcome), end))
+        closing = _closing(event, self._clock.now(), response, answer, cleaning)
+        try:
+            return Delivered(answer, await _in_time(self._committer.close(intent, closing).written, end))
+        except BaseException as error:
+            closing.status = _status(error)
+            raise
 
     async def close(self) -> None:
         """Wait until every intent that was cut short has its outcome; called before the log's writer stops."""
@@ -121,21 +142,16 @@ class Transfer:
             sieve = self._sieves[key] = Sieve.of(fields, live.provider, live.key_field)
         return sieve
 
-    def _closed(self, intent: Event, written: "asyncio.Future[Receipt]", status: str) -> "asyncio.Task[Receipt]":
-        """Close an intent that ended without an answer, in a task of its own: a caller who hangs up does not leave it open."""
+    def _closed(self, event: Event, intent: Pending, status: str) -> "asyncio.Future[Receipt]":
+        """Close an intent that ended without an answer; a caller who hangs up does not leave it open."""
+        closing = self._committer.close(intent, _Closing(event, self._clock.now(), status)).written
+        self._closing.add(closing)
+        closing.add_done_callback(self._settled)
+        return closing
 
-        async def close() -> Receipt:
-            receipt = await written
-            return await self._committer.append(_outcome(intent, receipt, self._clock.now(), status, None, b"", ()))
-
-        task = asyncio.create_task(close())
-        self._closing.add(task)
-        task.add_done_callback(self._settled)
-        return task
-
-    def _settled(self, task: "asyncio.Task[Receipt]") -> None:
-        self._closing.discard(task)
-        if not task.cancelled() and task.exception() is not None:
+    def _settled(self, closing: "asyncio.Future[Receipt]") -> None:
+        self._closing.discard(closing)
+        if not closing.cancelled() and closing.exception() is not None:
             log.error("an intent stays without its outcome: the access log could not be written")
 
     async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> provider_pb2.FetchResponse:
@@ -163,7 +179,7 @@ class Transfer:
 
 
 async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
-    """Return the receipt as `_durable` does, of a record that nobody else waits for."""
+    """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
     timer = asyncio.get_running_loop().call_at(end, _give_up, written)
     try:
         return await written
@@ -176,22 +192,6 @@ def _give_up(written: "asyncio.Future[Receipt]") -> None:
         written.set_exception(_too_slow())
 
 
-async def _durable(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
-    """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
-    if not written.done():
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
-        written.add_done_callback(lambda _written: _wake(waiter))
-        timer = loop.call_at(end, _wake, waiter)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-    if written.done():
-        return written.result()
-    raise _too_slow()
-
-
 def _too_slow() -> UnavailableError:
     return UnavailableError(
         "the access log did not commit before the deadline; nothing was released",
@@ -200,11 +200,6 @@ def _too_slow() -> UnavailableError:
         retry_after=1.0,
         reason="LOG_UNAVAILABLE",
     )
-
-
-def _wake(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 def _actor(caller: Caller, query: Query) -> Actor:
@@ -228,21 +223,16 @@ def _event(kind: Kind, caller: Caller, query: Query, live: LiveGrant, fields: Se
     )
 
 
-def _outcome(
-    intent: Event,
-    receipt: Receipt,
-    at: datetime,
-    status: str,
-    response: exchange_pb2.QueryResponse | None,
-    answer: bytes,
-    cleaning: Cleaning | tuple[()],
-) -> Event:
-    """Close an intent: what was given, or why nothing was. Fields that the provider sent unasked are a finding and stand here."""
-    dropped = ",".join(cleaning.dropped)[:MAX_DETAIL] if isinstance(cleaning, Cleaning) else ""
-    if response is None:
-        return intent.closed(at, status, receipt.index, dropped=dropped)
-    digest = hashlib.sha256(answer).digest()
-    return intent.closed(at, status, receipt.index, rows=len(response.records), size=len(answer), digest=digest, dropped=dropped)
+def _closing(intent: Event, at: datetime, response: exchange_pb2.QueryResponse, answer: bytes, cleaning: Cleaning) -> _Closing:
+    """Return what closes the intent of an answer. Fields that the provider sent unasked are a finding and stand here."""
+    dropped = ",".join(cleaning.dropped)[:MAX_DETAIL]
+    return _Closing(intent, at, "ok", len(response.records), len(answer), hashlib.sha256(answer).digest(), dropped)
+
+
+def _status(error: BaseException) -> str:
+    if isinstance(error, ShuniuError):
+        return error.reason
+    return "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"
 
 
 def _refusal(caller: Caller, query: Query, live: LiveGrant | None, error: ShuniuError, at: datetime) -> Event:

@@ -3,9 +3,10 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import event as sqlalchemy_event
 import audit.committer
 from audit.commitment import Prepared
 from audit.committer import GroupCommitter
-from audit.model import Receipt
+from audit.model import Event, Kind, Receipt
 from audit.store import RecordStore, log_size
 from hub.db import Database
 from hub.errors import InvalidInputError, UnavailableError
@@ -255,11 +256,65 @@ def test_the_queue_is_bounded(sqlite_database: Database, monkeypatch: pytest.Mon
             waiting = [committer.submit(event()) for _ in range(10)]
             with pytest.raises(UnavailableError, match="cannot keep up"):
                 committer.submit(event())
-            await asyncio.gather(*waiting)
+            await asyncio.gather(*(one.written for one in waiting))
             await committer.append(event())
 
     asyncio.run(run())
     assert len(assert_whole(sqlite_database)) == 11
+
+
+def an_intent(**said: Any) -> Event:
+    return event(kind=Kind.INTENT, status="", rows=0, bytes=0, digest=b"", intent_index=None, **said)
+
+
+def outcome_of(intent: Event) -> Callable[[int], Event]:
+    return lambda index: intent.closed(intent.at, "ok", index)
+
+
+def test_an_outcome_stands_behind_its_intent_and_names_it_whether_they_share_a_batch_or_not(database: Database) -> None:
+    async def run() -> list[tuple[int, int]]:
+        async with committing(database) as committer:
+            pairs = []
+            for number in range(30):
+                opened = committer.submit(intent := an_intent(case_number=f"C-{number}"))
+                if number % 3 == 0:
+                    await opened.written
+                if number % 7 == 0:
+                    committer.submit(event(case_number="in between"))
+                pairs.append((opened.written, committer.close(opened, outcome_of(intent)).written))
+            return [((await first).index, (await second).index) for first, second in pairs]
+
+    pairs = asyncio.run(run())
+    assert_whole(database)
+    with database.read() as tx:
+        for number, (first, second) in enumerate(pairs):
+            opened, closed = RecordStore(tx).get(first)[0], RecordStore(tx).get(second)[0]
+            assert first < second
+            assert (opened.kind, closed.kind, closed.intent_index) == (Kind.INTENT, Kind.OUTCOME, first)
+            assert opened.case_number == closed.case_number == f"C-{number}"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_outcome_of_an_intent_that_is_not_in_the_log_is_not_there_either(impatient: Database, *, together: bool) -> None:
+    async def run() -> list[Receipt | BaseException]:
+        async with committing(impatient) as committer:
+            with closing(sqlite3.connect(path_of(impatient), isolation_level=None)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                opened = committer.submit(intent := an_intent())
+                if not together:
+                    await asyncio.gather(opened.written, return_exceptions=True)
+                    other.execute("ROLLBACK")
+                closed = committer.close(opened, outcome_of(intent))
+                done = await asyncio.gather(opened.written, closed.written, return_exceptions=True)
+                if together:
+                    other.execute("ROLLBACK")
+            return [*done, await committer.append(event())]
+
+    opened, closed, after = asyncio.run(run())
+    assert isinstance(opened, UnavailableError)
+    assert isinstance(closed, UnavailableError)
+    assert isinstance(after, Receipt)
+    assert len(assert_whole(impatient)) == after.index + 1 == 1
 
 
 def test_before_the_start_nothing_is_taken(sqlite_database: Database) -> None:
