@@ -18,9 +18,10 @@ MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
 ID_WORTH_HIDING: Final = 6  # a shorter ID would be "found" inside unrelated text by chance
 HASH_LENGTH: Final = 32  # SHA-256
 _CAPS: Final = {
-    "action": 100, "other": 18, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": 1000,
+    "action": 100, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": 1000,
 }  # fmt: skip
-_SHORT: Final = min(_CAPS[name] for name in _CAPS if name != "other")
+LONGEST_NAME: Final = 64  # of a field, and of a detail
+_SHORT: Final = 64  # no text, name or detail has a smaller cap
 _SHARED: Final = ("action", "actor", "other", "resource", "purpose", "case_number", "grant", "subject", "fields", "reason")
 _USCC_LENGTH: Final = 18  # GB 32100-2015
 
@@ -88,6 +89,7 @@ class Subject:
         if not self.domain or not self.id:
             raise InvalidInputError("a subject has a domain and an ID", field="subject")
         _check_text("subject.domain", self.domain, 32)
+        _check_text("subject.id", self.id, 256)
         _check_text("subject.id", self.id, 64)
 
 
@@ -125,20 +127,26 @@ class Event:
         if not self.action:
             raise InvalidInputError("an event names its action", field="action")
         _check_department("other", self.other)
-        self._check_texts()
-        self._check_lists()
+        told = (self.action, self.resource, self.purpose, self.case_number, self.grant, self.status, self.reason, self.actor.system,
+                self.actor.officer, *self.fields, *self.detail, *self.detail.values())  # fmt: skip
+        if max(map(len, told)) > _SHORT or len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS or not "".join(told).isprintable():
+            self._check_each()  # the usual case is one look at all of it, because this stands in the way of every answer
+        object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
         self._check_numbers()
         if self.kind is Kind.SEARCH and not self.reason:
             raise InvalidInputError("an auditor's look-up states its reason", field="reason", zh="审计查询须注明理由")
-        self._hide_subject()
+        self._hide_subject(told)
 
-    def _check_texts(self) -> None:
-        """Check every text; in the usual case with one look at all of them, because this stands in the way of every answer."""
-        texts = (self.action, self.other, self.resource, self.purpose, self.case_number, self.grant, self.status)
-        if len(self.reason) <= _SHORT and "".join((*texts, self.reason)).isprintable() and max(map(len, texts)) <= _SHORT:
-            return
+    def _check_each(self) -> None:
         for name, cap in _CAPS.items():
             _check_text(name, getattr(self, name), cap)
+        if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
+            raise InvalidInputError(f"an event has at most {MAX_FIELDS} fields and {MAX_DETAILS} details", field="fields")
+        for name in self.fields:
+            _check_text("fields", name, LONGEST_NAME)
+        for key, value in self.detail.items():
+            _check_text("detail", key, LONGEST_NAME)
+            _check_text("detail", value, MAX_DETAIL)
 
     def closed(
         self, at: datetime, status: str, intent_index: int, *, rows: int = 0, size: int = 0, digest: builtins.bytes = b"", dropped: str = ""
@@ -156,16 +164,6 @@ class Event:
         outcome._check_numbers()
         return outcome
 
-    def _check_lists(self) -> None:
-        if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
-            raise InvalidInputError(f"an event has at most {MAX_FIELDS} fields and {MAX_DETAILS} details", field="fields")
-        for name in self.fields:
-            _check_text("fields", name, 64)
-        for key, value in self.detail.items():
-            _check_text("detail", key, 64)
-            _check_text("detail", value, MAX_DETAIL)
-        object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
-
     def _check_numbers(self) -> None:
         _check_count("rows", self.rows)
         _check_count("bytes", self.bytes)
@@ -176,12 +174,10 @@ class Event:
         if self.intent_index is not None:
             _check_count("intent_index", self.intent_index)
 
-    def _hide_subject(self) -> None:
+    def _hide_subject(self, told: tuple[str, ...]) -> None:
         """Refuse an event that spells the subject's ID anywhere but in the subject, where it becomes a pseudonym."""
         if self.subject is None or len(self.subject.id) < ID_WORTH_HIDING:
             return
-        told = (self.action, self.resource, self.purpose, self.case_number, self.grant, self.reason, self.status, self.actor.system,
-                self.actor.officer, *self.fields, *self.detail, *self.detail.values())  # fmt: skip
         if self.subject.id.casefold() in "\n".join(told).casefold():
             raise InvalidInputError("the subject's ID must not stand in the resource, case number, reason or details of a log record",
                                     zh="访问记录的其他字段中不得出现数据主体的证件号码", field="subject", reason="SUBJECT_IN_CLEAR",
