@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
-from google.protobuf.message import DecodeError
 
 from hub.errors import UnavailableError
 from shuniu.v1 import provider_pb2
@@ -84,8 +83,8 @@ class ProviderPool:
         self._lines: dict[tuple[str, str], _Line] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> provider_pb2.FetchResponse:
-        """Return the provider's answer within `limit` seconds; raise UnavailableError naming side, step and next action."""
+    async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> bytes:
+        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise UnavailableError naming side, step and next action."""
         line = self._line(place)
         if (pause := line.breaker.wait(monotonic())) > 0:
             raise _down("is left alone after repeated failures", pause)
@@ -103,10 +102,7 @@ class ProviderPool:
                 raise  # the caller went away
             raise _down("moved to another place during the call", 1.0) from error
         line.breaker.count(monotonic(), good=True)
-        try:
-            return provider_pb2.FetchResponse.FromString(answer)
-        except DecodeError as error:
-            raise _down("answered with bytes that are no answer", 0.0) from error
+        return answer
 
     async def close(self) -> None:
         """Close every connection."""

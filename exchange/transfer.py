@@ -154,7 +154,7 @@ class Transfer:
         if not closing.cancelled() and closing.exception() is not None:
             log.error("an intent stays without its outcome: the access log could not be written")
 
-    async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> provider_pb2.FetchResponse:
+    async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> bytes:
         place = Place(
             live.provider,
             live.serving_system,

@@ -208,7 +208,11 @@ def test_an_answer_larger_than_a_message_may_be_is_refused(world: World):
 
 
 def test_an_answer_that_is_no_message_is_refused(world: World):
-    unavailable(world, rogue_grant(world, lambda _request: b"\xff\xff\xff garbage"), "no answer")
+    grant = rogue_grant(world, lambda _request: b"\xff\xff\xff garbage")
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
+    assert "no answer" in reply.message
+    closed_as(world, grant, "PROVIDER_ANSWER_INVALID")
 
 
 def test_a_thousand_records_pass(world: World):
