@@ -29,7 +29,7 @@ TAIL: Final = 4_096
 VKEY: Final = "log.vkey"
 BUSY: Final = 256
 LEFT_OUT: Final = 10
-"""A round that brought so many new records leaves the patrol out, so many times in a row at the most: it must not hold up the traffic."""
+"""A round that brought so many new records leaves the patrol out, so many times in a row at the most: it must not hold the traffic up."""
 _Step = tuple[int, list[bytes], list[bytes]]
 """Index of the first, leaves, and their hashes."""
 _TOUCHED: Final = "stop the hub, keep the disk, call the auditor; shuniu audit verify names the first bad record"

@@ -15,7 +15,20 @@ from typing import Any, Final, TypeVar
 from brokerage.calendar import CHINA, LONGEST, Calendar, Due, local_date, shipped_calendar
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
 
-__all__ = ["AT_ONCE", "CHINA", "Calendar", "Clock", "Deadline", "Due", "Pause", "Profile", "deadline", "parse_profiles", "shipped_profiles"]
+__all__ = [
+    "AT_ONCE",
+    "CHINA",
+    "Calendar",
+    "Clock",
+    "Deadline",
+    "Due",
+    "Pause",
+    "Profile",
+    "deadline",
+    "parse_profiles",
+    "shipped_profile",
+    "shipped_profiles",
+]
 
 AT_ONCE: Final = "at once"
 
@@ -146,6 +159,14 @@ def parse_profiles(text: str) -> Mapping[str, Profile]:
 def shipped_profiles() -> Mapping[str, Profile]:
     """Return the profiles that come with this version; none of their figures has been verified."""
     return parse_profiles(files(__package__).joinpath("clocks.toml").read_text("utf-8"))
+
+
+def shipped_profile(name: str) -> Profile:
+    """Return the profile that the configuration names as its `clock_profile`; an unknown one stops the start."""
+    profiles = shipped_profiles()
+    if name not in profiles:
+        raise ConfigError(f"unknown clock_profile {name!r}", zh="未知的办理时限方案", next_action=f"one of {', '.join(profiles)}")
+    return profiles[name]
 
 
 _T = TypeVar("_T", Clock, Profile)

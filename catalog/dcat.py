@@ -53,6 +53,11 @@ class Site:
         base = f"https://shuniu.invalid/{quote(hub, safe='')}/"
         return cls(base, f"{hub} 政务数据目录", f"{base}authority", "数据共享主管部门", f"{base}grpc")
 
+    @classmethod
+    def of_pages(cls, web_url: str, publisher_title: str, members: str) -> "Site":
+        """Return the site of a hub whose pages are at `web_url` and whose members call it at `members`, host:port."""
+        return cls(f"{web_url}/", f"{publisher_title} 政务数据目录", f"{web_url}/authority", publisher_title, f"grpcs://{members}")
+
 
 def export(site: Site, entries: Iterable[Entry], made: datetime | None, syntax: str) -> bytes:
     """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `made` is when it last changed. The same entries give the same bytes."""

@@ -23,6 +23,8 @@ class Standing:
     index: int
     status: Status
     reason: str
+    listed: bool = True
+    """Whether signed lists tell it too: a draft, which is a draft for seconds, is known online alone, and makes no new list."""
 
 
 class LiveLicenses:
@@ -112,20 +114,24 @@ class LiveLicenses:
         with self._lock:
             standings = list(self._standings.get(shard, {}).values())
         for standing in standings:
-            bits.set(standing.index, standing.status)
+            if standing.listed:
+                bits.set(standing.index, standing.status)
         return bits
 
     def _standing(self, shard: int, index: int) -> Standing | None:
         return self._standings.get(shard, {}).get(index)
 
     def _put(self, standing: Standing) -> None:
-        """Keep what is not simply valid; memory grows with suspensions and revocations, not with licenses."""
+        """Keep what is not simply valid; memory grows with drafts, suspensions and revocations, not with licenses."""
         self._newest = max(self._newest, standing.shard)
+        shard = self._standings.setdefault(standing.shard, {})
+        before = shard.get(standing.index)
         if standing.status is not Status.VALID:
-            self._standings.setdefault(standing.shard, {})[standing.index] = standing
-        elif self._standings.get(standing.shard, {}).pop(standing.index, None) is None:
-            return
-        self._versions[standing.shard] = self.version(standing.shard) + 1
+            shard[standing.index] = standing  # in place of the one before: whoever reads meanwhile never finds neither
+        else:
+            shard.pop(standing.index, None)
+        if (before and before.listed) or (standing.status is not Status.VALID and standing.listed):
+            self._versions[standing.shard] = self.version(standing.shard) + 1
 
     def _shard_of(self, uri: str) -> int | None:
         head, _, last = uri.rpartition("/")

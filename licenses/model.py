@@ -41,6 +41,7 @@ class LicenseStep(StrEnum):
 
 NEXT: Final[Mapping[tuple[LicenseState, LicenseStep], LicenseState]] = {
     (LicenseState.DRAFT, LicenseStep.ISSUE): LicenseState.ISSUED,
+    (LicenseState.DRAFT, LicenseStep.REVOKE): LicenseState.REVOKED,
     (LicenseState.ISSUED, LicenseStep.STAMP): LicenseState.ISSUED,
     (LicenseState.ISSUED, LicenseStep.SUSPEND): LicenseState.SUSPENDED,
     (LicenseState.SUSPENDED, LicenseStep.RESUME): LicenseState.ISSUED,

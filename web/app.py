@@ -1,10 +1,11 @@
 """The door: one application of all pages, with its headers and its limits, ready to be started by whoever composes the hub."""
 
+import socket
 from typing import Any, Final
 from warnings import simplefilter
 
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam
-from aiohttp.web import Application, AppRunner, Request, StreamResponse, get, post
+from aiohttp.web import Application, AppRunner, Request, SockSite, StreamResponse, get, post
 
 from licenses import qr
 from web.assets import asset
@@ -21,7 +22,7 @@ from web.published import LISTS, Lists, checkpoint, health, log_key, status_list
 from web.refusals import noting, refusing
 from web.verifying import DESK, Desk, ask, verify_page, verify_plain
 
-__all__ = ["Pages", "make_app", "make_runner"]
+__all__ = ["Pages", "make_app", "make_runner", "serve", "take_address"]
 
 _ENTRY: Final = "/entries/{id:[0-9a-hjkmnp-tv-z]{26}}"
 _LOGIN: Final = "/login/{secret:[A-Za-z0-9_-]{16,128}}"
@@ -81,6 +82,25 @@ def make_runner(app: Application) -> AppRunner:
     """Return the runner with which the application is served: no access log, because an address may hold a login link."""
     settings: dict[str, Any] = {"access_log": None, "keepalive_timeout": 30.0, "lingering_time": 5.0, "max_field_size": 8190}
     return AppRunner(app, handle_signals=False, **settings)
+
+
+def take_address(address: str) -> tuple[socket.socket, str]:
+    """Take the address at once, so that the pages' own address is known before anything names it; IPv6 hosts stand in brackets.
+
+    Returns the socket, which listens already, and its host:port, where port 0 has become the free one that was taken.
+    """
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    taken = socket.create_server((host.strip("[]"), int(port)), family=family)
+    return taken, f"{host}:{taken.getsockname()[1]}"
+
+
+async def serve(app: Application, taken: socket.socket) -> AppRunner:
+    """Serve the application at an address that was taken; the `cleanup` of what is returned ends it."""
+    runner = make_runner(app)
+    await runner.setup()
+    await SockSite(runner, taken).start()
+    return runner
 
 
 async def _with_headers(request: Request, response: StreamResponse) -> None:

@@ -35,7 +35,10 @@ class IssuingActions(Desk):
     """What an issuing department can do with its licenses."""
 
     def prepare(self, caller: Caller, draft: Draft, officer: str, case_number: str, request_id: str, content: bytes) -> License:
-        """Check the content, reserve identifier and status place, and return the license with the bytes that the department signs."""
+        """Check the content, reserve identifier and status place, and return the license with the bytes that the department signs.
+
+        Until it is issued, online verification calls it suspended; one that will not be issued is revoked, which also frees its number.
+        """
         named(officer, "officer")
         named(case_number, "case_number")
         now = self._clock.now()
@@ -62,6 +65,7 @@ class IssuingActions(Desk):
                 )
             license_ = self._drafted(tx, store, caller, kind, draft, at)
             store.insert(license_, self._ids.new(now), secrets.token_bytes(12))
+            tx.announce(STATUS, license_.identifier)
             requests.remember(caller.name, "PrepareLicense", request_id, digest, license_.identifier, at)
             subject = _subject(license_)
             self._changed(tx, caller, "licenses.PrepareLicense", license_.name, officer, case_number=case_number, subject=subject)

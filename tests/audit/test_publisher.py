@@ -17,7 +17,7 @@ from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_chec
 from audit.commitment import commit_to, decode_leaf
 from audit.model import Kind
 from audit.offline import verify_directory
-from audit.publisher import Publisher
+from audit.publisher import BUSY, LEFT_OUT, Publisher
 from audit.rows import row_of
 from audit.store import RecordStore, TreeStore, checkpoints, found_log, records, tree
 from audit.tree import CompactRange, leaf_hash
@@ -351,6 +351,18 @@ def test_the_patrol_comes_by_every_old_record(sqlite_database: Database, folder:
         write(sqlite_database, event())
         with pytest.raises(IntegrityError, match="record 700 of the log is not what was written"):
             publisher.publish()
+
+
+def test_traffic_holds_up_the_patrol_for_ten_rounds_at_the_most(sqlite_database: Database, folder: Path) -> None:
+    publisher = a_log(sqlite_database, folder, 200)
+    with sqlite_database.begin() as tx:
+        tx.execute(update(records).where(records.c.position == 7).values(officer="somebody else"))
+    for _ in range(LEFT_OUT):
+        write(sqlite_database, *[event() for _ in range(BUSY)])
+        assert publisher.publish() is not None
+    write(sqlite_database, *[event() for _ in range(BUSY)])
+    with pytest.raises(IntegrityError, match="record 7 of the log is not what was written"):
+        publisher.publish()
 
 
 def test_an_old_backup_is_refused_whatever_is_added_to_it(sqlite_database: Database, folder: Path) -> None:

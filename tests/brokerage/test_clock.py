@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerage.calendar import CHINA, Calendar, parse_calendar, shipped_calendar
-from brokerage.clock import Deadline, deadline, parse_profiles, shipped_profiles
+from brokerage.clock import Deadline, deadline, parse_profiles, shipped_profile, shipped_profiles
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
 
 CLOCKS = files("brokerage").joinpath("clocks.toml").read_text("utf-8")
@@ -182,6 +182,13 @@ def test_the_shipped_figures_are_those_of_the_design_table():
 def test_an_operator_verifies_a_clock_in_the_file_alone():
     changed = parse_profiles(CLOCKS.replace("verified = false", "verified = true", 1))
     assert deadline(changed["decree-809"].clock("answer-unconditional"), at("03-02")).verified
+
+
+def test_an_unknown_profile_stops_the_start_and_is_answered_with_the_known_ones():
+    assert shipped_profile("guofa-2016-51") is shipped_profiles()["guofa-2016-51"]
+    with pytest.raises(ConfigError, match="unknown clock_profile 'decree-808'") as refused:
+        shipped_profile("decree-808")
+    assert refused.value.next_action == "one of decree-809, guofa-2016-51, local-example"
 
 
 def test_an_unknown_clock_is_answered_with_the_known_ones():

@@ -372,6 +372,29 @@ def test_a_wrong_signature_issues_nothing(counter: Counter) -> None:
     assert counter.actions.issue(POLICE, one.identifier, "r1", good, OFFICER).state is LicenseState.ISSUED
 
 
+def test_a_code_put_together_from_a_draft_is_not_valid_until_the_draft_is_issued(counter: Counter) -> None:
+    one = counter.prepared()
+    text = text_of(cose.Unsigned(one.protected, one.payload).assemble(counter.signature(one)))
+    verdict, words = counter.actions.verify_code(text)
+    assert (verdict.outcome, verdict.reason) == (Outcome.INVALID, "SUSPENDED")
+    assert "尚未签发" in words
+    registry = counter.a_registry()  # as another process, or this one after a restart, would see it
+    assert verify(text, registry.trust(), registry, counter.clock.now()).reason == "SUSPENDED"
+    for shown in (text_of(counter.signed(one).signed_bytes), text):  # the same bytes, signed twice
+        verdict, words = counter.actions.verify_code(shown)
+        assert (verdict.outcome, words) == (Outcome.VALID, "")
+
+
+def test_a_draft_that_will_not_be_issued_is_revoked_and_frees_its_number(counter: Counter) -> None:
+    one = counter.prepared()
+    gone = counter.actions.revoke(POLICE, one.identifier, "r1", "号码填错", OFFICER)
+    assert gone.state is LicenseState.REVOKED
+    text = text_of(cose.Unsigned(one.protected, one.payload).assemble(counter.signature(one)))
+    assert counter.actions.verify_code(text)[0].reason == "REVOKED"
+    assert isinstance(refusal(lambda: counter.signed(gone)), IllegalStateError)
+    assert counter.verdict(counter.issued())[0].outcome is Outcome.VALID
+
+
 def test_a_key_revoked_between_preparing_and_signing_issues_nothing(counter: Counter) -> None:
     one = counter.prepared()
     counter.actions.revoke_key(POLICE, counter.kid, "r2", "遗失", OFFICER)

@@ -110,6 +110,23 @@ def test_statuses_follow_their_records(stored: Records, clock: StoppedClock) -> 
     live.reload(STATUS, "unknown")
 
 
+def test_a_draft_is_known_online_and_makes_no_new_list(stored: Records, clock: StoppedClock) -> None:
+    live = stored.registry(clock)
+    here = StatusReference(uri_of(0), 5)
+    version = live.version(0)
+    for status, listed in ((Status.SUSPENDED, False), (Status.VALID, True)):
+        stored.standings["a"] = Standing("a", 0, 5, status, "", listed)
+        live.reload(STATUS, "a")
+        reading = live.look_up(here)
+        assert reading is not None
+        assert (reading.status, live.bits(0).get(5), live.version(0)) == (status, Status.VALID, version)
+    for status in (Status.SUSPENDED, Status.INVALID):
+        version = live.version(0)
+        stored.put("a", 0, 5, status)
+        live.reload(STATUS, "a")
+        assert (live.bits(0).get(5), live.version(0) > version) == (status, True)
+
+
 @pytest.mark.parametrize(
     ("uri", "index"),
     [

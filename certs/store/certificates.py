@@ -1,0 +1,48 @@
+"""Certificates that the hub issued: kept for ever, revoked at most once."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select, update
+
+from certs.model import Certificate
+from certs.store.tables import certificates
+from hub.db import Tx
+from hub.errors import ConflictError, NotFoundError
+
+NEWEST_FIRST: Final = (certificates.c.create_time.desc(), certificates.c.serial)
+"""In which order a system's certificates are read."""
+
+
+class CertificateStore:
+    """The certificates, within one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Bind to a transaction."""
+        self._tx = tx
+
+    def get(self, serial: str) -> tuple[Certificate, str, str]:
+        """Return a certificate with its department and system; raise NotFoundError where the hub never issued it."""
+        row = self._tx.execute(select(certificates).where(certificates.c.serial == serial)).first()
+        if row is None:
+            raise NotFoundError("the hub issued no certificate of this serial number", zh="无此序列号的证书", next_action="find it with ListSystems")
+        return certificate_from(row), row.department, row.system
+
+    def insert(self, certificate: Certificate, department: str, system: str) -> None:
+        """Keep a certificate just issued."""
+        self._tx.execute(insert(certificates).values(department=department, system=system, **asdict(certificate)))
+
+    def revoke(self, revoked: Certificate) -> None:
+        """Keep a revocation; raise ConflictError where somebody revoked it in between."""
+        changed = self._tx.execute(
+            update(certificates)
+            .where(certificates.c.serial == revoked.serial, certificates.c.revoke_time.is_(None))
+            .values(revoke_time=revoked.revoke_time, revoke_reason=revoked.revoke_reason),
+        )
+        if changed.rowcount != 1:
+            raise ConflictError("the certificate was revoked at the same moment", zh="证书刚被他人吊销", next_action="read it again")
+
+
+def certificate_from(row: Row[Any]) -> Certificate:
+    """Return a row as a certificate."""
+    return Certificate(row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.pem, row.revoke_time, row.revoke_reason)

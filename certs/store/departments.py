@@ -1,0 +1,52 @@
+"""Departments that the authority registered, found by their unified social credit code."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from certs.model import Department
+from certs.store.tables import departments
+from hub.db import Tx
+from hub.errors import NotFoundError
+
+
+class DepartmentStore:
+    """The registered departments, within one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Bind to a transaction."""
+        self._tx = tx
+
+    def find(self, uscc: str) -> Department | None:
+        """Return the department, None where it is not registered."""
+        row = self._tx.execute(select(departments).where(departments.c.uscc == uscc)).first()
+        return _department(row) if row else None
+
+    def get(self, uscc: str) -> Department:
+        """Return the department; raise NotFoundError where it is not registered."""
+        found = self.find(uscc)
+        if found is None:
+            raise NotFoundError(
+                f"no department {uscc} is registered", zh="该部门尚未登记", next_action="the authority registers it with CreateDepartment"
+            )
+        return found
+
+    def insert(self, department: Department) -> None:
+        """Keep a new department."""
+        self._tx.execute(insert(departments).values(**asdict(department)))
+
+    def list(self, after: str, count: int) -> list[Department]:
+        """Return at most `count` departments whose USCC comes after `after`, in that order."""
+        query = select(departments).where(departments.c.uscc > after).order_by(departments.c.uscc).limit(count)
+        return [_department(row) for row in self._tx.execute(query)]
+
+    def titles(self, usccs: Iterable[str]) -> dict[str, str]:
+        """Return the titles of those departments that are registered."""
+        query = select(departments.c.uscc, departments.c.title).where(departments.c.uscc.in_(set(usccs)))
+        return {row.uscc: row.title for row in self._tx.execute(query)}
+
+
+def _department(row: Row[Any]) -> Department:
+    return Department(row.uscc, row.title, row.short_title, row.region, row.create_time)

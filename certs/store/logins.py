@@ -1,0 +1,52 @@
+"""How officers come into the pages: one-time links and the sessions that begin with them; only digests of their secrets are kept."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from certs.model import LoginLink
+from certs.store.tables import login_links, sessions
+from hub.db import Tx
+
+
+class LoginStore:
+    """One-time links and sessions, found by the hash of their secret, within one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Bind to a transaction."""
+        self._tx = tx
+
+    def insert(self, link: LoginLink) -> None:
+        """Keep a new link; links and sessions that are long over are forgotten."""
+        self._tx.execute(insert(login_links).values(**asdict(link)))
+
+    def forget(self, before: datetime) -> None:
+        """Drop what ended before a moment."""
+        self._tx.execute(delete(login_links).where(login_links.c.expire_time < before))
+        self._tx.execute(delete(sessions).where(sessions.c.expire_time < before))
+
+    def use(self, digest: str, at: datetime) -> LoginLink | None:
+        """Use a link up and return it; None where there is none, it is over, or somebody was first."""
+        where = (login_links.c.digest == digest, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
+        if self._tx.execute(update(login_links).where(*where).values(use_time=at)).rowcount != 1:
+            return None
+        row = self._tx.execute(select(login_links).where(login_links.c.digest == digest)).one()
+        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time)
+
+    def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime) -> None:
+        """Keep a new session."""
+        values = {"department": link.department, "system": link.system, "officer": link.officer, "seen_time": at, "expire_time": end}
+        self._tx.execute(insert(sessions).values(digest=digest, **values))
+
+    def seen(self, digest: str, at: datetime, idle_since: datetime) -> tuple[str, str, str, datetime] | None:
+        """Note that a session is in use; return department, system, officer and end, None where it is over or was idle too long."""
+        where = (sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since)
+        if self._tx.execute(update(sessions).where(*where).values(seen_time=at)).rowcount != 1:
+            return None
+        row = self._tx.execute(select(sessions).where(sessions.c.digest == digest)).one()
+        return row.department, row.system, row.officer, row.expire_time
+
+    def end_session(self, digest: str) -> None:
+        """Forget a session."""
+        self._tx.execute(delete(sessions).where(sessions.c.digest == digest))

@@ -1,0 +1,79 @@
+"""Systems with their certificates, and how `certs.identities` loads them into memory."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from certs.model import Certificate, System, split_system_name
+from certs.store.certificates import NEWEST_FIRST, certificate_from
+from certs.store.tables import certificates, systems
+from hub.access import Role
+from hub.db import Database, Tx
+from hub.errors import NotFoundError
+
+
+class SystemStore:
+    """The systems with their certificates, within one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Bind to a transaction."""
+        self._tx = tx
+
+    def find(self, department: str, system: str) -> System | None:
+        """Return the system, None where it never enrolled."""
+        row = self._tx.execute(select(systems).where(systems.c.department == department, systems.c.system == system)).first()
+        return _system(row, self._certificates(department, system)) if row else None
+
+    def get(self, department: str, system: str) -> System:
+        """Return the system; raise NotFoundError where it never enrolled."""
+        found = self.find(department, system)
+        if found is None:
+            raise NotFoundError(f"department {department} has no system {system}", zh="该部门没有此系统", next_action="list them with ListSystems")
+        return found
+
+    def put(self, system: System) -> None:
+        """Keep roles and endpoint of a system, new or known. Certificates have their own store."""
+        values = {"roles": sorted(system.roles), "endpoint": system.endpoint}
+        changed = self._tx.execute(
+            update(systems).where(systems.c.department == system.department, systems.c.system == system.system).values(values),
+        )
+        if changed.rowcount == 0:
+            self._tx.execute(insert(systems).values(department=system.department, system=system.system, **values))
+
+    def of_department(self, department: str) -> list[System]:
+        """Return a department's systems, ordered by name."""
+        return self._loaded(systems.c.department == department, certificates.c.department == department)
+
+    def all(self) -> list[System]:
+        """Return every system, ordered by department and name."""
+        return self._loaded()
+
+    def _loaded(self, *where: Any) -> list[System]:
+        kept: dict[tuple[str, str], list[Certificate]] = {}
+        system_rows = self._tx.execute(select(systems).where(*where[:1]).order_by(systems.c.department, systems.c.system)).all()
+        for row in self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)):
+            kept.setdefault((row.department, row.system), []).append(certificate_from(row))
+        return [_system(row, kept.get((row.department, row.system), [])) for row in system_rows]
+
+    def _certificates(self, department: str, system: str) -> list[Certificate]:
+        query = select(certificates).where(certificates.c.department == department, certificates.c.system == system)
+        return [certificate_from(row) for row in self._tx.execute(query.order_by(*NEWEST_FIRST))]
+
+
+def loaders(database: Database) -> tuple[Callable[[str], System | None], Callable[[], Iterable[System]]]:
+    """Return what `Identities` loads from: one system by its resource name (None when there is none), and all of them."""
+
+    def load_one(name: str) -> System | None:
+        with database.read() as tx:
+            return SystemStore(tx).find(*split_system_name(name))
+
+    def load_all() -> Iterable[System]:
+        with database.read() as tx:
+            return SystemStore(tx).all()
+
+    return load_one, load_all
+
+
+def _system(row: Row[Any], kept: Iterable[Certificate]) -> System:
+    return System(row.department, row.system, frozenset(map(Role, row.roles)), row.endpoint, tuple(kept))

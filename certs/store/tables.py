@@ -1,0 +1,76 @@
+"""Tables of who is who. Secrets stand here as digests alone, private keys not at all."""
+
+from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, String, Table, Text
+
+from certs.store.moment import Moment
+from hub.db import metadata
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("uscc", String(18), primary_key=True),
+    Column("title", String(100), nullable=False),
+    Column("short_title", String(20), nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+)
+
+systems = Table(
+    "systems",
+    metadata,
+    Column("department", String(18), ForeignKey("departments.uscc"), primary_key=True),
+    Column("system", String(40), primary_key=True),
+    Column("roles", JSON, nullable=False),
+    Column("endpoint", String(260), nullable=False),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("serial", String(32), primary_key=True),
+    Column("department", String(18), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("not_before", Moment(), nullable=False),
+    Column("not_after", Moment(), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("pem", Text, nullable=False),
+    Column("revoke_time", Moment()),
+    Column("revoke_reason", String(500), nullable=False),
+    ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
+)
+Index("ix_certificates_system", certificates.c.department, certificates.c.system, certificates.c.create_time)
+
+enrollment_tokens = Table(
+    "enrollment_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("department", String(18), ForeignKey("departments.uscc"), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("expire_time", Moment(), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("use_time", Moment()),
+)
+
+login_links = Table(
+    "login_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("department", String(18), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("expire_time", Moment(), nullable=False),
+    Column("use_time", Moment()),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("department", String(18), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("seen_time", Moment(), nullable=False),
+    Column("expire_time", Moment(), nullable=False),
+)

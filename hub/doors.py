@@ -1,0 +1,75 @@
+"""The gRPC doors of the hub: one server over TLS for each port, the same services behind each, every call through the gate of its port.
+
+This is a border like `hub.rpc`, which is the gate: a server and its TLS are gRPC's own things, so gRPC is spoken here, and the composition
+root above need not speak it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+import grpc
+import grpc.aio
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+from grpc_reflection.v1alpha.reflection import aio as reflection_aio
+
+from hub.access import Port
+from hub.health import HealthService
+from hub.rpc import SERVER_OPTIONS, Gate, mount
+
+
+class Credentials(Protocol):
+    """What the hub shows in TLS, all PEM; who issues it is decided above."""
+
+    @property
+    def key_pem(self) -> bytes:
+        """Return the private key."""
+
+    @property
+    def chain_pem(self) -> bytes:
+        """Return the certificate followed by its CA."""
+
+    @property
+    def ca_pem(self) -> bytes:
+        """Return the CA under which the certificates of members stand."""
+
+
+class Doors:
+    """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
+
+    def __init__(self, services: Mapping[ServiceDescriptor, object], own: Credentials) -> None:
+        """Take each service with its servicer, and what the hub shows of itself; nothing listens yet."""
+        names = [service.full_name for service in services]
+        self._own = own
+        self._health = HealthService(names)
+        self._services = {
+            **services,
+            health_pb2.DESCRIPTOR.services_by_name["Health"]: self._health,
+            reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]: reflection_aio.ReflectionServicer(names),
+        }
+        self._servers: list[grpc.aio.Server] = []
+
+    async def open(self, address: str, gate: Gate) -> str:
+        """Open a door at host:port and return where it can be called: port 0 takes a free one. A method that a servicer lacks stops the start."""
+        server = grpc.aio.server(options=SERVER_OPTIONS)
+        for service, servicer in self._services.items():
+            mount(server, servicer, service, gate)
+        port = server.add_secure_port(address, _tls(self._own, gate.port))
+        await server.start()
+        self._servers.append(server)
+        return f"{address.rpartition(':')[0]}:{port}"
+
+    def send_away(self) -> None:
+        """Say at every door from now on that nothing is served, so that load balancers go elsewhere; calls are still taken."""
+        self._health.stop()
+
+    async def close(self, grace: float) -> None:
+        """Let nobody in any more, and give the calls under way `grace` seconds to finish."""
+        await asyncio.gather(*(server.stop(grace) for server in self._servers))
+
+
+def _tls(own: Credentials, port: Port) -> grpc.ServerCredentials:
+    """Return the TLS of a port: the members' one asks for client certificates."""
+    return grpc.ssl_server_credentials([(own.key_pem, own.chain_pem)], own.ca_pem, require_client_auth=port is Port.MEMBERS)

@@ -1,0 +1,65 @@
+"""The tables of issuing keys and licenses, and what both say alike."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, BigInteger, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+
+from hub.db import metadata
+from hub.errors import ConflictError
+
+issuing_keys = Table(
+    "issuing_keys",
+    metadata,
+    Column("kid", String(16), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("department", String(18), nullable=False),
+    Column("license_types", JSON, nullable=False),
+    Column("not_before", DateTime(timezone=True), nullable=False),
+    Column("not_after", DateTime(timezone=True), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("revoke_time", DateTime(timezone=True)),
+    Column("reason", String(500), nullable=False),
+    Index("ix_issuing_keys_department", "department"),
+)
+
+licenses = Table(
+    "licenses",
+    metadata,
+    Column("identifier", String(128), primary_key=True),
+    Column("seq", String(26), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("license_type", String(21), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("issuer", String(18), nullable=False),
+    Column("issuer_title", String(200), nullable=False),
+    Column("issue_date", Date, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("sealed_content", LargeBinary, nullable=False),
+    Column("kid", String(16), nullable=False),
+    Column("protected", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("signed_bytes", LargeBinary, nullable=False),
+    Column("stamp", LargeBinary, nullable=False),
+    Column("status_shard", Integer, nullable=False),
+    Column("status_index", BigInteger, nullable=False),
+    Column("status_uri", String(255), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("create_time", DateTime(timezone=True), nullable=False),
+    Column("issue_time", DateTime(timezone=True)),
+    UniqueConstraint("status_shard", "status_index"),
+    Index("ix_licenses_issuer", "issuer", "seq"),
+    Index("ix_licenses_state", "state"),
+)
+
+
+def aware(at: datetime) -> datetime:
+    """Return a moment with its zone: SQLite forgets that it was UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def stale() -> ConflictError:
+    """Return the error for a row that is no longer as it was read."""
+    return ConflictError("somebody changed it in between", zh="数据已被他人修改", next_action="read it again and decide again")
