@@ -87,8 +87,7 @@ class Hub:
         live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.certs = CertActions(db, self.log.journal, self.ca, clock)
-        site = Site.of_pages(web_url, config.authority_title or config.hub, config.members)
-        self.catalog = CatalogActions(db, self.log, clock, ids, keys.es256("release"), config.hub, site=site)
+        self.catalog = CatalogActions(db, self.log, clock, ids, keys.es256("release"), config.hub, site=self._site)
         self.brokerage = BrokerageActions(db, self.log, clock, ids, shipped_profile(config.clock_profile))
         self.seals = SealActions(db, self.log, clock, ids, office, Path(config.font) if config.font else None)
         box, lists = ContentBox(keys.secret("license-content")), keys.es256("lists")
@@ -101,6 +100,10 @@ class Hub:
         self._watch = Watch(db, clock, self.brokerage.sweep, changes_seen)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
+
+    def _site(self) -> Site:
+        called = self.config.called_at(self.addresses.get(Port.MEMBERS.value, self.config.members))
+        return Site.of_pages(self.web_url, self.config.authority_title or self.config.hub, called)
 
     async def start(self) -> None:
         """Open the log, then the three doors."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from audit.log import AuditLog
@@ -36,10 +37,12 @@ Hits = tuple[tuple[Entry, tuple[str, ...]], ...]
 class CatalogActions:
     """The actions of the catalog service."""
 
-    def __init__(self, db: Database, log: AuditLog, clock: Clock, ids: Ids, signer: Signer, hub: str, *, site: Site | None = None) -> None:
-        """Take what every action needs; `signer` is the ES256 key of releases, `site` the addresses that an export names."""
+    def __init__(
+        self, db: Database, log: AuditLog, clock: Clock, ids: Ids, signer: Signer, hub: str, *, site: Callable[[], Site] | None = None
+    ) -> None:
+        """Take what every action needs; `signer` is the ES256 key of releases, `site` tells the addresses that an export names."""
         self._db, self._log, self._clock, self._ids, self._signer, self._hub = db, log, clock, ids, signer, hub
-        self._exporter = Exporter(site or Site.of_hub(hub))
+        self._exporter = Exporter(site or partial(Site.of_hub, hub))
         self._synonyms = shipped_synonyms()
 
     def create(self, caller: Caller, content: Entry, request_id: str = "", *, validate_only: bool = False) -> Entry:

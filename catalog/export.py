@@ -1,7 +1,7 @@
 """The export of the directory in pieces. What was written once is kept until the directory changes: writing 500 entries takes seconds."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum, unique
 from typing import Final
 
@@ -24,8 +24,8 @@ class Syntax(StrEnum):
 class Exporter:
     """Writes the directory, one writer at a time."""
 
-    def __init__(self, site: Site) -> None:
-        """Take the addresses that the export names."""
+    def __init__(self, site: Callable[[], Site]) -> None:
+        """Take what tells the addresses that the export names; it is asked at the first export, when the hub's doors are open."""
         self._site = site
         self._lock = threading.Lock()
         self._kept: dict[Syntax, tuple[bytes, bytes]] = {}
@@ -43,5 +43,5 @@ class Exporter:
             if self._kept.get(syntax, (b"",))[0] != digest:
                 entries = list(store.all_published())
                 changed = max((entry.publish_time for entry in entries if entry.publish_time), default=None)
-                self._kept[syntax] = digest, export(self._site, entries, changed, syntax)
+                self._kept[syntax] = digest, export(self._site(), entries, changed, syntax)
             return self._kept[syntax][1]

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from hub.errors import ConfigError
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ class Config:
     def origin(self) -> str:
         """Return the log's origin."""
         return self.log_origin or f"shuniu.invalid/{self.hub}"
+
+    def called_at(self, address: str) -> str:
+        """Return host:port under which others call an address that the hub listens at: a name of its certificate where it listens everywhere."""
+        host, _, port = address.rpartition(":")
+        try:
+            everywhere = ip_address(host.strip("[]")).is_unspecified
+        except ValueError:
+            everywhere = False
+        return f"{next((name for name in self.server_names if name not in _HERE), host)}:{port}" if everywhere else address
 
 
 def load(path: Path) -> Config:

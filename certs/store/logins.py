@@ -18,7 +18,7 @@ class LoginStore:
         self._tx = tx
 
     def insert(self, link: LoginLink) -> None:
-        """Keep a new link; links and sessions that are long over are forgotten."""
+        """Keep a new link."""
         self._tx.execute(insert(login_links).values(**asdict(link)))
 
     def forget(self, before: datetime) -> None:

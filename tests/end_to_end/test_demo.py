@@ -26,6 +26,7 @@ STEPS = {
 }  # fmt: skip
 SM2_USER = "distid:1234567812345678"  # GB/T 35276 section 10
 DATASET = URIRef("http://www.w3.org/ns/dcat#Dataset")
+ENDPOINT = URIRef("http://www.w3.org/ns/dcat#endpointURL")
 SHAPES = ROOT.parent / "shared" / "foreign" / "dcat-ap-3.0.1"
 
 
@@ -70,6 +71,9 @@ def test_the_directory_is_read_by_rdflib_in_both_forms(out: Path):
     assert len(turtle) == len(json_ld) > ENTRIES * 10
     for graph in (turtle, json_ld):
         assert len(set(graph.subjects(RDF.type, DATASET))) == ENTRIES
+        (address,) = graph.objects(predicate=ENDPOINT)
+        assert str(address).startswith("grpcs://127.0.0.1:")
+        assert not str(address).endswith(":0")  # the port that was taken, not the one that was asked for
 
 
 def test_the_directory_conforms_to_dcat_ap(out: Path):

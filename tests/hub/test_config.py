@@ -88,3 +88,17 @@ def test_a_file_that_is_missing_or_no_toml_is_told_so(tmp_path: Path):
         (tmp_path / "shuniu.toml").write_bytes(content)
         with pytest.raises(ConfigError):
             load(tmp_path / "shuniu.toml")
+
+
+@pytest.mark.parametrize(
+    ("address", "names", "called"),
+    [
+        ("127.0.0.1:7443", ("hub.example",), "127.0.0.1:7443"),
+        ("hub.example:7443", ("other.example",), "hub.example:7443"),
+        ("0.0.0.0:7443", ("localhost", "127.0.0.1", "hub.example"), "hub.example:7443"),
+        ("[::]:7443", ("hub.example",), "hub.example:7443"),
+        ("0.0.0.0:7443", ("localhost",), "0.0.0.0:7443"),
+    ],
+)
+def test_where_the_hub_listens_everywhere_it_is_called_by_a_name_of_its_certificate(address: str, names: tuple[str, ...], called: str):
+    assert Config(server_names=names).called_at(address) == called
