@@ -1,6 +1,6 @@
 """The table of ratios with its spread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from rich.console import Console
@@ -9,11 +9,11 @@ from rich.table import Table
 
 @dataclass
 class Line:
-    """One path: ratios product/bare, one a round; floor and wanted are ratios, None where the budget is not a simple ratio."""
+    """One path: ratios product/bare, one a round, none where nothing was measured; floor and wanted are ratios, None where they are no ratio."""
 
     path: str
     reference: str
-    ratios: list[float]
+    ratios: list[float] = field(default_factory=list)
     floor: float | None = None
     wanted: float | None = None
     note: str = ""
@@ -23,6 +23,9 @@ def show(lines: list[Line]) -> None:
     """Print the table; what is below its floor in red."""
     table = Table("path", "bare reference", "ratio (median)", "spread", "floor", "wanted", "this run")
     for line in lines:
+        if not line.ratios:
+            table.add_row(line.path, line.reference, "-", "-", _bound(line.floor), _bound(line.wanted), line.note)
+            continue
         middle = median(line.ratios)
         below = line.floor is not None and middle < line.floor
         spread = f"{min(line.ratios):.2f}-{max(line.ratios):.2f}"
