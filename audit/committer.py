@@ -192,6 +192,7 @@ class GroupCommitter:
                 written.set_result(fate)
             else:
                 written.set_exception(copy.copy(fate or _unwritten()))  # each waiter raises its own: they may add to it
+                written.exception()  # nobody waits for an intent, and asyncio would complain about an error that nobody took
 
 
 def _sorted(batch: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:

@@ -12,6 +12,7 @@ import pytest
 from grpc import StatusCode
 from sqlalchemy import Connection, event
 
+import audit.committer
 import hub.db.engine
 from audit.model import Kind
 from shuniu.v1 import exchange_pb2
@@ -102,6 +103,22 @@ def test_a_log_that_is_slower_than_the_deadline_answers_unavailable(world: World
         reply = world.as_(CONSUMER).query(grant, timeout=0.3)
         assert (reply.code, reply.reason) in {(StatusCode.UNAVAILABLE, "LOG_UNAVAILABLE"), (StatusCode.UNAVAILABLE, "UNAVAILABLE")}
     assert world.as_(CONSUMER).query(grant).ok
+
+
+def test_what_was_given_up_while_the_log_was_slow_is_not_said_to_be_given(world: World, monkeypatch):
+    grant, going, sort = world.grant(), threading.Event(), audit.committer._sorted
+
+    def slowly(batch):
+        going.wait(5)
+        return sort(batch)
+
+    monkeypatch.setattr(audit.committer, "_sorted", slowly)
+    reply = world.as_(CONSUMER).query(grant, timeout=1.0)
+    going.set()
+    assert reply.code in {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
+    _, intent, outcome = settled(world, grant, 3)
+    assert (intent.kind, outcome.kind, outcome.intent_index) == (Kind.INTENT, Kind.OUTCOME, intent.index)
+    assert (outcome.status in {"LOG_UNAVAILABLE", "CANCELLED"}, outcome.rows, outcome.digest) == (True, 0, b"")
 
 
 def test_a_full_disk_releases_nothing_and_loses_nothing(world: World):
