@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 
@@ -74,12 +75,14 @@ def _free_port() -> int:
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
+    """Wait until the server takes a connection: its port is open a little before, and whoever comes then is told that it is starting up."""
+    for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError("postgres ended while starting")
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
+            psycopg.connect(host="127.0.0.1", port=port, user="shuniu", dbname="postgres", connect_timeout=2).close()
+        except psycopg.OperationalError:
             time.sleep(0.05)
-    raise RuntimeError("postgres did not open its port")
+        else:
+            return
+    raise RuntimeError("postgres did not take connections")
