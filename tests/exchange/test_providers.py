@@ -63,11 +63,11 @@ def test_a_provider_that_comes_back_elsewhere_is_found_there(world: World):
 
 def test_moving_during_a_call_does_not_hold_up_the_next_caller(world: World):
     by = world.member(PROVIDER, "moving-slowly")
-    entered = threading.Event()
+    entered, going = threading.Event(), threading.Event()
 
     async def slow(*_):
         entered.set()
-        await asyncio.sleep(1.5)
+        await asyncio.to_thread(going.wait, 4)  # a moved line is closed after five seconds
         return [RESIDENT]
 
     world.provider(slow, by)
@@ -76,9 +76,9 @@ def test_moving_during_a_call_does_not_hold_up_the_next_caller(world: World):
         first = pool.submit(world.as_(CONSUMER).query, grant)
         assert entered.wait(5)
         world.provider(lambda *_: [RESIDENT], by)
-        began = time.monotonic()
         assert world.as_(CONSUMER).query(grant).ok
-        assert time.monotonic() - began < 1
+        assert not first.done()
+        going.set()
         assert first.result().ok
 
 
@@ -87,10 +87,7 @@ def test_a_slow_provider_costs_no_more_than_the_caller_s_deadline(world: World):
         await asyncio.sleep(5)
         return [RESIDENT]
 
-    grant = world.private(slow)
-    began = time.monotonic()
-    unavailable(world, grant, "did not answer", timeout=0.6)
-    assert time.monotonic() - began < 1.5
+    unavailable(world, world.private(slow), "did not answer", timeout=1.0)
 
 
 def test_a_slow_provider_costs_no_more_than_the_hub_allows(world: World):
@@ -98,10 +95,7 @@ def test_a_slow_provider_costs_no_more_than_the_hub_allows(world: World):
         await asyncio.sleep(5)
         return [RESIDENT]
 
-    grant = world.private(slow)
-    began = time.monotonic()
-    unavailable(world, grant, "did not answer", timeout=30)
-    assert time.monotonic() - began < 4
+    unavailable(world, world.private(slow), "did not answer within 2.0 s", timeout=30)
 
 
 def test_a_deadline_too_short_to_ask_anybody_is_told_so(world: World):
@@ -221,7 +215,9 @@ def test_a_thousand_records_pass(world: World):
 
 
 def test_after_failures_in_a_row_a_provider_is_left_alone_and_then_tried_once(world: World, monkeypatch):
-    monkeypatch.setattr(exchange.providers, "PAUSE", 0.6)
+    ahead = [0.0]
+    monkeypatch.setattr(exchange.providers, "monotonic", lambda: time.monotonic() + ahead[0])
+    monkeypatch.setattr(world.hub._transfer, "_provider_timeout", 0.3)
     asked: list[int] = []
     well: list[int] = []
 
@@ -233,17 +229,15 @@ def test_after_failures_in_a_row_a_provider_is_left_alone_and_then_tried_once(wo
 
     grant = world.private(sick)
     with ThreadPoolExecutor(FAILURES) as pool:
-        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant, timeout=0.5), range(FAILURES)))
+        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant), range(FAILURES)))
     assert {reply.code for reply in replies} == {StatusCode.UNAVAILABLE}
     before = len(asked)
-    began = time.monotonic()
     reply = world.as_(CONSUMER).query(grant)
     assert "left alone" in reply.message
-    assert time.monotonic() - began < 0.4
-    assert 0 < reply.error.retry_after <= 0.6
+    assert 0 < reply.error.retry_after <= PAUSE
     assert len(asked) == before
     well.append(1)
-    time.sleep(0.7)
+    ahead[0] = PAUSE
     assert world.as_(CONSUMER).query(grant).ok
     assert world.as_(CONSUMER).query(grant).ok
 
@@ -285,15 +279,18 @@ def test_a_provider_gets_no_more_calls_at_a_time_than_it_may(world: World):
 
 
 def test_a_slow_department_slows_nobody_else(world: World):
+    entered, going = threading.Event(), threading.Event()
+
     async def slow(*_):
-        await asyncio.sleep(1.2)
+        entered.set()
+        await asyncio.to_thread(going.wait, 1.5)
         return [RESIDENT]
 
     stuck, quick = world.private(slow), world.grant()
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(world.as_(CONSUMER).query, stuck, timeout=5) for _ in range(8)]
-        time.sleep(0.1)
-        began = time.monotonic()
+        assert entered.wait(5)
         assert world.as_(CONSUMER).query(quick).ok
-        assert time.monotonic() - began < 0.8
+        assert not any(one.done() for one in waiting)
+        going.set()
         assert any(one.result().ok for one in waiting)
