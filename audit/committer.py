@@ -46,8 +46,10 @@ class Pending:
         """Return the event; `first` is the index of the batch, whose intents have no other yet."""
         if isinstance(self.event, Event):
             return self.event
-        intent = self.intent or self
-        return self.event(intent.fate.index if isinstance(intent.fate, Receipt) else first + intent.place)
+        if self.intent is None:
+            raise UnavailableError("what closes an intent names it", zh="结果记录缺少意图记录")
+        fate = self.intent.fate
+        return self.event(fate.index if isinstance(fate, Receipt) else first + self.intent.place)
 
 
 class GroupCommitter:

@@ -2,8 +2,8 @@
 
 Contract: a checkpoint is signed only when the log it names extends the last one that was signed and the last one that was published
 (audit.md section 2), and it is published only after every tile it rests on is on the disk. Nothing is written before the rows were
-found to hash to the log's tree. Each round a few old rows are held against the signed tiles, so that an edit of what was signed long
-ago stops the signing too, at the latest when the patrol comes by.
+found to hash to the log's tree. Each round, in heavy traffic every eleventh, a few old rows are held against the signed tiles, so that an
+edit of what was signed long ago stops the signing too, at the latest when the patrol comes by.
 """
 
 import logging
