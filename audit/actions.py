@@ -9,8 +9,8 @@ from audit.model import MAX_COUNT, Actor, Event, Kind, Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
 from audit.store import RecordStore, Sought
-from certs.citizen_id import is_citizen_id
 from hub.access import Caller, Role
+from hub.citizen_id import is_citizen_id
 from hub.clock import Clock
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError

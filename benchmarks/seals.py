@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.local import interleaved
 from benchmarks.table import Line
+from hub import sm2
 from hub.clock import SystemClock
 from hub.keys import KeyRing
-from seals import sm2
 from seals.asn1 import SealProperty, assemble_signature, to_be_signed
 from seals.office import SealOffice
 from seals.x509 import Subject, make_csr

@@ -18,7 +18,6 @@ from catalog.store.entries import no_such_entry
 from catalog.store.search import LAST_RANK
 from catalog.synonyms import shipped_synonyms
 from certs.store import DepartmentStore
-from certs.uscc import parse_uscc
 from hub.access import Caller, Role
 from hub.clock import Clock
 from hub.db import Database, RequestIds, Tx, etag_of, revision_of
@@ -26,6 +25,7 @@ from hub.errors import AlreadyExistsError, ConflictError, InvalidInputError, Not
 from hub.ids import Ids
 from hub.keys import Signer
 from hub.paging import from_token, page_size, to_token
+from hub.uscc import parse_uscc
 
 _NAME: Final = re.compile(r"entries/([0-9a-hjkmnp-tv-z]{26})")
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")

@@ -24,12 +24,12 @@ from certs.model import (
 )
 from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
-from certs.uscc import parse_uscc
 from hub.access import Caller, Role
 from hub.clock import Clock
 from hub.db import Database, RequestIds, Tx
 from hub.errors import AlreadyExistsError, NotAllowedError
 from hub.paging import from_token, page_size, to_token
+from hub.uscc import parse_uscc
 
 Journal = Callable[[Tx, Change], object]
 """Says a change in the access log, within the transaction that makes it. The log lies above this package, so the composition hands it in."""

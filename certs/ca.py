@@ -19,10 +19,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.csr import Key, canonical, hosts_of, read_csr, san_of
 from certs.model import SYSTEM_NAME, is_host
-from certs.uscc import is_uscc
 from hub.clock import Clock
 from hub.errors import ConfigError, InvalidInputError, NotSignedInError
 from hub.keys import KeyRing
+from hub.uscc import is_uscc
 
 CLIENT_LIFETIME: Final = timedelta(days=90)
 SERVER_LIFETIME: Final = timedelta(days=365)

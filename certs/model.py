@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from certs.uscc import parse_uscc
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, InvalidInputError, LimitError
+from hub.uscc import parse_uscc
 
 SYSTEM_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 DEFAULT_TTL: Final = timedelta(hours=24)

@@ -18,7 +18,6 @@ from audit.log import AuditLog
 from certs.actions import OPERATOR, CertActions
 from certs.ca import CertificateAuthority
 from certs.model import DEFAULT_TTL, Department
-from certs.uscc import parse_uscc
 from cli.options import ADDRESS, LEVELS, PLACE
 from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
@@ -29,6 +28,7 @@ from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
 from hub.errors import ConfigError
 from hub.keys import KeyRing
+from hub.uscc import parse_uscc
 from server import Hub, open_database
 
 SWITCH_SECONDS: Final = 0.001

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from certs.citizen_id import is_citizen_id
+from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError
 
 LONGEST: Final = {"grant": 64, "purpose": 64, "case_number": 64, "officer": 64, "subject_key": 64, "request_id": 64, "entry": 64}

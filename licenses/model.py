@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum, unique
 from typing import Final
 
-from certs.citizen_id import is_citizen_id
+from hub.citizen_id import is_citizen_id
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
 
 LONGEST_WINDOW: Final = timedelta(days=5 * 366)

@@ -11,10 +11,10 @@ from typing import Final
 
 from asn1crypto import pem
 
+from hub import sm2
 from hub.clock import Clock
 from hub.errors import ConfigError, InvalidInputError
 from hub.keys import KeyRing
-from seals import sm2
 from seals.asn1 import Header, Picture, SealInfo, SealProperty, assemble_seal, seal_info_to_sign
 from seals.model import LONGEST_LIFE, SignerCertificate, to_second
 from seals.x509 import Certificate, RevocationTable, Subject, Trust, Usage, issue, read_certificate, read_csr, self_signed_ca

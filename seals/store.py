@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Row, Select, String, Table, insert, select, update
 
-from certs.store import Moment
-from hub.db import Tx, metadata
+from hub.db import Moment, Tx, metadata
 from hub.errors import ConflictError, NotFoundError
 from seals.model import Seal, SealKind, SealState, SignerCertificate, Stamp, StampState, is_es_id
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.errors import InvalidInputError
+from hub.sm2 import sm3
 from seals.asn1 import SM2_WITH_SM3, ExtData, SesSeal, SesSignature, read_seal, read_signature
 from seals.asn1.structures import SM3
 from seals.report import Report, Result, Step
-from seals.sm2 import sm3
 from seals.x509 import Certificate, Trust, check_chain, read_certificate
 
 __all__ = ["Report", "Result", "Step", "Trust", "verify_seal", "verify_signature"]

@@ -10,8 +10,8 @@ from aiohttp.web import Request
 
 from audit.model import Record, Search, Subject
 from audit.proofs import InclusionProof
-from certs.citizen_id import is_citizen_id
 from certs.model import Session
+from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError
 from licenses.identifier import is_uscc
 from licenses.model import CHINA

@@ -13,9 +13,9 @@ from brokerage.model.parties import OBJECTOR, RECIPIENT, SOURCE, admit, sees
 from brokerage.model.procedure import after
 from brokerage.model.wording import MAX_CASE_NUMBER, check_line, check_shape, check_wording
 from catalog.model import check_officer
-from certs.uscc import is_uscc
 from hub.access import Caller
 from hub.errors import IllegalStateError, InvalidInputError
+from hub.uscc import is_uscc
 
 MAX_STATEMENT: Final = 4_000
 MAX_KEY: Final = 64

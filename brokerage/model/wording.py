@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from certs.citizen_id import is_citizen_id
+from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError
 
 MAX_REASON: Final = 1_000  # as much as a log record holds

@@ -13,8 +13,8 @@ from catalog.model.entry import Entry, Field
 from catalog.model.legal import rests_on_national_law
 from catalog.model.words import FieldType, OpenType, ShareMode, ShareType
 from certs.model import SYSTEM_NAME
-from certs.uscc import parse_uscc
 from hub.errors import InvalidInputError
+from hub.uscc import parse_uscc
 
 MAX_FIELDS: Final = 256
 MAX_ITEMS: Final = 32

@@ -2,8 +2,7 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, String, Table, Text
 
-from certs.store.moment import Moment
-from hub.db import metadata
+from hub.db import Moment, metadata
 
 departments = Table(
     "departments",

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from cli.demo.cast import Member
 from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
+from hub import sm2
 from hub.keys import Es256Signer, write_private
 from licenses import qr
 from licenses.status_list import PublishedStatus
 from licenses.status_list import decode as decode_status
 from licenses.trust_list import decode as decode_trust
 from licenses.verification import Verdict, verify
-from seals import sm2
 from seals.x509 import Subject, make_csr
 from shuniu.v1 import license_pb2 as pb
 from shuniu.v1 import seal_pb2

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.doctor.finding import Finding, ill, well
+from hub import sm2
 from hub.errors import InvalidInputError
-from seals import sm2
 from seals.x509 import read_certificate
 from shuniu import connect
 from shuniu.enrolment import needs_renewal

@@ -10,8 +10,8 @@ from cli.doctor.finding import Finding, ill, well
 from cli.ports import addresses_of, mend, obstacle
 from cli.process import holder
 from hub.config import Config
+from hub.sm2 import self_test
 from seals.picture.fonts import find_font
-from seals.sm2 import self_test
 
 OLDEST: Final = (3, 11)
 YEARS: Final = range(2025, 2100)

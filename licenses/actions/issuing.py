@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Final
 
 from audit.model import Subject
-from certs.citizen_id import is_citizen_id
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
+from hub.citizen_id import is_citizen_id
 from hub.db import RequestIds, Tx
 from hub.errors import InvalidInputError, NotFoundError
 from hub.ids import LENGTH

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from hub.errors import InvalidInputError
+from hub.sm2 import sm3
 from seals.actions.register import RegisterActions
 from seals.actions.signers import SignerActions
 from seals.actions.stamps import StampActions, check_report
-from seals.sm2 import sm3
 from seals.store import SealStore
 
 __all__ = ["SealActions"]

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from hub.errors import InvalidInputError
+from hub.sm2 import PublicKey
 from seals.asn1 import SM2_WITH_SM3, der
 from seals.asn1.der import Node
-from seals.sm2 import PublicKey
 from seals.x509.names import Subject, read_subject
 
 SIZE_CAP: Final = 16 << 10

@@ -11,12 +11,12 @@ from catalog.actions import CatalogActions
 from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod
 from certs.model import Department
 from certs.store import DepartmentStore
-from certs.uscc import build
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
+from hub.uscc import build
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 POLICE = build("11", "640000", "00401001")

@@ -14,11 +14,11 @@ from catalog.release import sign
 from catalog.store import EntrySearch, EntryStore, Found, ReleaseStore
 from catalog.store.tables import entries
 from catalog.synonyms import shipped_synonyms
-from certs.uscc import build
 from hub.db import Database
 from hub.errors import ConflictError, InvalidInputError, NotFoundError
 from hub.ids import Ids
 from hub.keys import Es256Signer
+from hub.uscc import build
 from tests.catalog.samples import MARKET, NOW, POLICE, POLICEMAN, RULER, a_business_entry, an_entry
 
 IDS = Ids()

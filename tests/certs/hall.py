@@ -16,11 +16,11 @@ from certs.ca import CertificateAuthority
 from certs.identities import Identities
 from certs.model import Change
 from certs.store import loaders
-from certs.uscc import build
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database, Tx
 from hub.keys import KeyRing
+from hub.uscc import build
 
 AUTHORITY = build("11", "640000", "01008888")
 CIVIL = build("11", "640000", "01001234")

@@ -14,7 +14,6 @@ from audit.store import RecordStore, Sought
 from certs.actions import CertActions
 from certs.model import MOST_LIVE, Enrolled, digest_of
 from certs.store import TokenStore, enrollment_tokens
-from certs.uscc import build
 from hub.access import Caller, Role
 from hub.errors import (
     AlreadyExistsError,
@@ -26,6 +25,7 @@ from hub.errors import (
     NotSignedInError,
     ShuniuError,
 )
+from hub.uscc import build
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, RULER, Hall, a_hall, csr, new_key
 
 HOUR = timedelta(hours=1)

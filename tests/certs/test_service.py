@@ -19,10 +19,10 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from certs.service import IdentityService
-from certs.uscc import build
 from hub.access import Port, Role
 from hub.db import Database
 from hub.rpc import SERVER_OPTIONS, Gate, mount
+from hub.uscc import build
 from shuniu.v1 import identity_pb2 as pb
 from shuniu.v1 import identity_pb2_grpc
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, Hall, a_hall, an_authority, csr, new_key, pem_of

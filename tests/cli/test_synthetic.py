@@ -12,9 +12,9 @@ from catalog.bigram import fts5_match, index_text
 from catalog.model.entry import Entry, Field, Source
 from catalog.model.rules import check_entry
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
-from certs.citizen_id import birth_date_of, is_citizen_id, sex_of
-from certs.uscc import is_uscc, organisation_check, region_of
 from cli.synthetic import REGIONS, TODAY, businesses, department, departments, entry_seeds, residents, write_sqlite
+from hub.citizen_id import birth_date_of, is_citizen_id, sex_of
+from hub.uscc import is_uscc, organisation_check, region_of
 
 NAMED = {
     "data": "宁夏回族自治区数据局",

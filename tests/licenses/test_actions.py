@@ -15,6 +15,7 @@ from sqlalchemy import update
 import licenses.actions.issuing
 from audit.model import Kind, Subject
 from certs import citizen_id
+from hub import sm2
 from hub.access import Caller
 from hub.clock import StoppedClock
 from hub.db import Database, etag_of
@@ -38,7 +39,6 @@ from licenses.model import Holder, KeyState, License, LicenseState
 from licenses.status_list import SHARD, PublishedStatus
 from licenses.store import licenses as table
 from licenses.verification import Outcome, verify
-from seals import sm2
 from seals.actions import SealActions
 from seals.model import SealKind
 from seals.office import SealOffice

@@ -10,13 +10,13 @@ from audit.log import AuditLog
 from audit.store import records
 from certs.model import Department
 from certs.store import DepartmentStore
-from certs.uscc import build
+from hub import sm2
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database, etag_of
 from hub.ids import Ids
 from hub.keys import KeyRing
-from seals import sm2
+from hub.uscc import build
 from seals.actions import SealActions
 from seals.model import Seal, SealKind, SignerCertificate, Stamp
 from seals.office import SealOffice

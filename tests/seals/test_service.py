@@ -16,9 +16,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from hub import sm2
 from hub.access import ANYBODY, Caller, Port
 from hub.rpc import Gate, mount
-from seals import sm2
 from seals.model import SealKind, SealState
 from seals.service import SealService
 from seals.x509 import Subject, make_csr

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub import sm2
 from hub.errors import InvalidInputError, NotAllowedError
-from seals import sm2, x509
+from seals import x509
 from seals.asn1 import der
 from seals.report import Result
 from seals.x509 import Revocation, Subject, Trust, Usage, check_chain, read_certificate

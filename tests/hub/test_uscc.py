@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from certs.uscc import ALPHABET, build, check_character, is_uscc, organisation_check, parse_uscc, region_of
 from hub.errors import InvalidInputError
+from hub.uscc import ALPHABET, build, check_character, is_uscc, organisation_check, parse_uscc, region_of
 
 PUBLISHED = (  # codes of companies, as their public registers print them
     "91110000802100433B",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certs.citizen_id import birth_date_of, build, check_character, is_citizen_id, parse_citizen_id, sex_of
+from hub.citizen_id import birth_date_of, build, check_character, is_citizen_id, parse_citizen_id, sex_of
 from hub.errors import InvalidInputError
 
 STANDARD = "11010519491231002X"  # the example of GB 11643-1999 itself

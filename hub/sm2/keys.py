@@ -7,7 +7,7 @@ from typing import Final, Protocol, Self
 from asn1crypto import algos, pem
 
 from hub.errors import ConfigError, IntegrityError, InvalidInputError
-from seals.sm2.native import MEND, Handle, clean_errors, digest_context, encoded
+from hub.sm2.native import MEND, Handle, clean_errors, digest_context, encoded
 
 ALGORITHM: Final = "SM2-SM3"
 USER_ID: Final = b"1234567812345678"
