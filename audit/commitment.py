@@ -18,9 +18,10 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from cbor2 import CBORError, dumps, loads
 
-from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Event, Kind, Record, Subject
+from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Event, Kind, Record
 from audit.tree import leaf_hash
 from hub.errors import IntegrityError, InvalidInputError
+from hub.subject import Subject
 
 VERSION: Final = 1
 TAG: Final = b"shuniu audit commitment v1\n"
@@ -72,12 +73,9 @@ def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
         raise InvalidInputError("the pseudonym key is 32 bytes long", field="pseudonym_key")
-    found = subject.pseudonyms.get(key)
-    if found is None:
-        mac = _keyed(key).copy()
-        mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
-        found = subject.pseudonyms[key] = mac.digest()[:PSEUDONYM_LENGTH]
-    return found
+    mac = _keyed(key).copy()
+    mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
+    return mac.digest()[:PSEUDONYM_LENGTH]
 
 
 @lru_cache(4)

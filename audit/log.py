@@ -5,11 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import certs.model
 from audit.commitment import SALT_LENGTH, Prepared, prepare, pseudonym_of
-from audit.model import Actor, Event, Kind, Receipt, Subject
+from audit.model import MAX_DETAIL, MAX_REASON, Actor, Event, Kind, Receipt
 from audit.store import RecordStore
-from certs.model import Change
 from hub.db import Tx
+from hub.subject import Subject
+from hub.unit_of_work import Change
+from hub.wording import one_line
 
 SUPPLY: Final = 100
 
@@ -44,7 +47,30 @@ class AuditLog:
         prepared = self.prepare(event)
         return Receipt(self.origin, RecordStore(tx).append([prepared]), prepared.leaf_hash)
 
-    def journal(self, tx: Tx, change: Change) -> Receipt:
+    def write(self, tx: Tx, change: Change) -> Receipt:
+        """Put what a unit of work did on the log (`hub.unit_of_work.Journal`): texts on one line and within the caps of a record."""
+        return self.append(
+            tx,
+            Event(
+                kind=Kind(change.kind),
+                at=change.at,
+                action=change.action,
+                actor=Actor(change.actor.department, change.actor.system, change.officer),
+                other=change.other,
+                resource=change.resource,
+                purpose=change.purpose,
+                case_number=change.case_number,
+                grant=change.grant,
+                subject=change.subject,
+                fields=change.fields,
+                status="ok",
+                digest=change.digest,
+                reason=one_line(change.reason)[:MAX_REASON],
+                detail={name: one_line(text)[:MAX_DETAIL] for name, text in change.detail.items() if text},
+            ),
+        )
+
+    def journal(self, tx: Tx, change: certs.model.Change) -> Receipt:
         """Write a change of an identity, as `admin` where the operator made it; that package lies below this one and is handed this method."""
         actor = Actor(change.actor.department, change.actor.system, "")
         return self.append(

@@ -9,16 +9,18 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from hub.errors import InvalidInputError
+from hub.subject import Subject
 
 MINYEAR: Final = 1970
 MAX_FIELDS: Final = 256
 MAX_DETAILS: Final = 16
 MAX_DETAIL: Final = 256
+MAX_REASON: Final = 1_000
 MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
 ID_WORTH_HIDING: Final = 6  # a shorter ID would be "found" inside unrelated text by chance
 HASH_LENGTH: Final = 32  # SHA-256
 _CAPS: Final = {
-    "action": 100, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": 1000,
+    "action": 100, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": MAX_REASON,
 }  # fmt: skip
 LONGEST_NAME: Final = 64  # of a field, and of a detail
 _SHORT: Final = 64  # no text, name or detail has a smaller cap
@@ -73,24 +75,6 @@ class Actor:
         _check_department("actor.department", self.department)
         _check_text("actor.system", self.system, 64)
         _check_text("actor.officer", self.officer, 64)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose data it was: `domain` names the kind of ID ("cn-id", "uscc"); the ID itself never shows in a repr and never enters the log."""
-
-    domain: str
-    id: str = field(repr=False)
-    pseudonyms: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """By key, once computed: an intent and its outcome share the subject."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "id", self.id.strip().upper())  # one person, one pseudonym: 11010119900101123x is ...X
-        if not self.domain or not self.id:
-            raise InvalidInputError("a subject has a domain and an ID", field="subject")
-        _check_text("subject.domain", self.domain, 32)
-        _check_text("subject.id", self.id, 256)
-        _check_text("subject.id", self.id, 64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from audit.tree import CompactRange, leaf_hash, range_root
 from hub.clock import Clock
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, ShuniuError
-from hub.keys import Ed25519Signer
+from hub.signer import Signer
 
 log = logging.getLogger(__name__)
 STEP: Final = 65_536
@@ -38,7 +38,7 @@ _TOUCHED: Final = "stop the hub, keep the disk, call the auditor; shuniu audit v
 class Publisher:
     """One log's public face in one folder: `checkpoint`, `log.vkey`, `tile/...`."""
 
-    def __init__(self, db: Database, clock: Clock, origin: str, signer: Ed25519Signer, directory: Path) -> None:
+    def __init__(self, db: Database, clock: Clock, origin: str, signer: Signer, directory: Path) -> None:
         """Take the log's database, its origin, its key and the folder to write to."""
         self._db = db
         self._clock = clock
@@ -53,7 +53,7 @@ class Publisher:
         self._head: Checkpoint | None = None
         self._patrolled = 0
         self._left_out = 0
-        self.vkey = VerifierKey(origin, signer.public_raw)
+        self.vkey = VerifierKey(origin, signer.public_der[-32:])
 
     @property
     def directory(self) -> Path:

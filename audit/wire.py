@@ -5,9 +5,10 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from audit.model import Record, Search, Subject
+from audit.model import Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
 from hub.errors import InvalidInputError
+from hub.subject import Subject
 from shuniu.v1 import audit_pb2 as pb
 
 _MOST_ROWS: Final = 2**31 - 1  # the message's field has 32 bits

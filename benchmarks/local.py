@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from audit.committer import GroupCommitter
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from audit.store import found_log
 from benchmarks.table import Line
 from hub.db import Database
 from hub.keys import Es256Signer
+from hub.subject import Subject
 from licenses import code, cose
 from licenses.identifier import LicenseIdentifier
 from licenses.status_list import StatusReference

@@ -18,8 +18,8 @@ from brokerage.model import (
     RequestContent,
     Terms,
 )
-from hub.db import etag_of
 from hub.errors import InvalidInputError
+from hub.resource import etag_of
 from shuniu.v1 import brokerage_pb2 as pb
 
 

@@ -20,11 +20,12 @@ from catalog.synonyms import shipped_synonyms
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import Clock
-from hub.db import Database, RequestIds, Tx, etag_of, revision_of
+from hub.db import Database, RequestIds, Tx
 from hub.errors import AlreadyExistsError, ConflictError, InvalidInputError, NotAllowedError
 from hub.ids import Ids
-from hub.keys import Signer
 from hub.paging import from_token, page_size, to_token
+from hub.resource import etag_of, revision_of
+from hub.signer import Signer
 from hub.uscc import parse_uscc
 
 _NAME: Final = re.compile(r"entries/([0-9a-hjkmnp-tv-z]{26})")

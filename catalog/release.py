@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hub.errors import IntegrityError
-from hub.keys import Signer
+from hub.signer import Signer
 
 _LONGEST: Final = 400
 _SIGNATURE_LENGTH: Final = 64

@@ -10,8 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from catalog.finding import Criteria
 from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, State, UpdatePeriod
 from catalog.release import Release
-from hub.db import etag_of
 from hub.errors import InvalidInputError
+from hub.resource import etag_of
 from shuniu.v1 import catalog_pb2
 
 _E = TypeVar("_E", bound=StrEnum)

@@ -265,7 +265,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _private_key(keyring: KeyRing, file_name: str) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(keyring.kept(file_name, lambda: _pem(ec.generate_private_key(ec.SECP256R1()))), None)
+    key = serialization.load_pem_private_key(keyring.file(file_name, lambda: _pem(ec.generate_private_key(ec.SECP256R1()))), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ConfigError(f"key {file_name} is no EC key", zh="密钥类型不符", next_action="restore the right key file")
     return key

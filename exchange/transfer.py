@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from audit.committer import GroupCommitter, Pending
-from audit.model import MAX_DETAIL, Actor, Event, Kind, Receipt, Subject
+from audit.model import MAX_DETAIL, Actor, Event, Kind, Receipt
 from brokerage.grants import LiveGrant, LiveGrants
 from catalog.model import Field
 from certs.identities import Identities
@@ -24,6 +24,7 @@ from exchange.wire import Sieve, cleaned
 from hub.access import Caller
 from hub.clock import Clock
 from hub.errors import DeadlineError, MissingGrantError, ShuniuError, UnavailableError
+from hub.subject import Subject
 from shuniu.v1 import exchange_pb2, provider_pb2
 
 log = logging.getLogger(__name__)

@@ -44,6 +44,10 @@ class Caller:
 
 
 ANYBODY: Final = Caller()
+HUB: Final = Caller(system="hub")
+"""The hub itself, where it acts by rule and nobody asked it to."""
+OPERATOR: Final = Caller(system="operator")
+"""Whoever has a shell on the hub's machine: acts for no department and is named so in the log."""
 
 
 @dataclass(frozen=True, slots=True)

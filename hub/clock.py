@@ -1,7 +1,15 @@
 """The only place that reads the clock. Time comes into every rule as a value."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final, Protocol
+
+CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
+"""China's one time, all year; no table of time zones is needed."""
+
+
+def day_in_china(at: datetime) -> date:
+    """Return the calendar day of an aware moment in China."""
+    return at.astimezone(CHINA).date()
 
 
 class Clock(Protocol):

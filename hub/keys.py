@@ -1,68 +1,72 @@
-"""The hub's own signing keys: files of mode 0600 here, a PKCS#11 token behind the same `Signer` in a ministry."""
+"""The hub's own keys in files of mode 0600. What uses a key knows a `Signer` alone, so that a PKCS#11 ring can stand in for this one."""
 
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from hub.errors import ConfigError
+from hub import sm2
+from hub.errors import ConfigError, InvalidInputError, Reason
+from hub.signer import ED25519, ES256, SM2_SM3, Signer, raw_of
+from hub.words import Word
 
 OWNER_ONLY: Final = 0o600
 SECRET: Final = 32
 """Bytes of a secret."""
+_KINDS: Final = {ES256: Word(ES256, "P-256", "P-256"), ED25519: Word(ED25519, "Ed25519", "Ed25519"), SM2_SM3: Word(SM2_SM3, "SM2", "SM2")}
 
-
-class Signer(Protocol):
-    """Something that signs bytes without showing its key."""
-
-    @property
-    def algorithm(self) -> str:
-        """Return `ES256`, `Ed25519` or `SM2-SM3`."""
-        ...
-
-    @property
-    def public_pem(self) -> bytes:
-        """Return the SubjectPublicKeyInfo, PEM."""
-        ...
-
-    def sign(self, data: bytes) -> bytes:
-        """Return the signature over `data`: ES256 and Ed25519 64 raw bytes, SM2 DER."""
-        ...
+KEY_OF_OTHER_KIND: Final = Reason(
+    error=ConfigError,
+    en="key {file} is no {kind} key",
+    zh="密钥文件 {file} 不是 {kind} 密钥",
+    next_en="restore the right key file",
+    next_zh="请恢复正确的密钥文件",
+)
+KEY_DAMAGED: Final = Reason(
+    error=ConfigError,
+    en="key file {file} is damaged",
+    zh="密钥文件 {file} 已损坏",
+    next_en="restore it from the backup; never make a new one",
+    next_zh="请从备份恢复，切勿重新生成",
+)
+KEY_READABLE: Final = Reason(
+    error=ConfigError,
+    en="key file {file} may be read by others",
+    zh="密钥文件 {file} 可被其他用户读取",
+    next_en="chmod 600 {path}",
+    next_zh="chmod 600 {path}",
+)
 
 
 class Es256Signer:
     """ECDSA on P-256 with SHA-256; signatures are raw r||s as in RFC 9053 section 2.1."""
 
-    algorithm = "ES256"
+    algorithm = ES256
 
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         """Take a P-256 key."""
         self._key = key
-        self.public_pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        self.public_der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.public_pem, self.public_der = _public(key.public_key())
 
     def sign(self, data: bytes) -> bytes:
         """Return 64 bytes r||s."""
-        r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return raw_of(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 class Ed25519Signer:
     """Ed25519 of RFC 8032."""
 
-    algorithm = "Ed25519"
+    algorithm = ED25519
 
     def __init__(self, key: ed25519.Ed25519PrivateKey) -> None:
         """Take a key."""
         self._key = key
-        self.public_pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        self.public_raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        self.public_pem, self.public_der = _public(key.public_key())
 
     def sign(self, data: bytes) -> bytes:
         """Return 64 bytes."""
@@ -77,35 +81,56 @@ class KeyRing:
         self._directory = directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def es256(self, name: str) -> Es256Signer:
-        """Return the P-256 signer of that name."""
-        key = _read(f"{name}.pem", self.kept(f"{name}.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1()))))
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise ConfigError(f"key {name}.pem is no P-256 key", zh="密钥类型不符", next_action="restore the right key file")
-        return Es256Signer(key)
-
-    def ed25519(self, name: str) -> Ed25519Signer:
-        """Return the Ed25519 signer of that name."""
-        key = _read(f"{name}.pem", self.kept(f"{name}.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate())))
-        if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise ConfigError(f"key {name}.pem is no Ed25519 key", zh="密钥类型不符", next_action="restore the right key file")
-        return Ed25519Signer(key)
+    def signer(self, name: str, algorithm: str) -> Signer:
+        """Return the signer of that name: `ES256`, `Ed25519` or `SM2-SM3`; a key of another kind stops the start."""
+        file = f"{name}.pem"
+        if algorithm == SM2_SM3:
+            return self._sm2(file)
+        pem = self.file(file, lambda: _pem(_MAKE[algorithm]()))
+        try:
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KEY_DAMAGED(file=file) from error
+        if algorithm == ES256 and isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+            return Es256Signer(key)
+        if algorithm == ED25519 and isinstance(key, ed25519.Ed25519PrivateKey):
+            return Ed25519Signer(key)
+        raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[algorithm])
 
     def secret(self, name: str) -> bytes:
         """Return 32 secret bytes of that name."""
-        secret = self.kept(f"{name}.secret", lambda: secrets.token_bytes(SECRET))
+        file = f"{name}.secret"
+        secret = self.file(file, lambda: secrets.token_bytes(SECRET))
         if len(secret) != SECRET:
-            raise _damaged(f"{name}.secret")
+            raise KEY_DAMAGED(file=file)
         return secret
 
-    def kept(self, file_name: str, make: Callable[[], bytes]) -> bytes:
+    def tls_key(self, name: str) -> bytes:
+        """Return a P-256 private key as PEM, for TLS, which signs inside gRPC; nothing else takes a key out of the ring."""
+        file = f"{name}.pem"
+        pem = self.file(file, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+        try:
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KEY_DAMAGED(file=file) from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[ES256])
+        return pem
+
+    def file(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Return the content of a key file, making it with `make` when absent; a file that others may read is refused."""
-        path = self._directory / file_name
+        path = self._directory / name
         if not path.exists():
             write_private(path, make())
         if path.stat().st_mode & 0o077:
-            raise ConfigError(f"key file {file_name} may be read by others", zh="密钥文件权限过宽", next_action=f"chmod 600 {path}")
+            raise KEY_READABLE(file=name, path=path)
         return path.read_bytes()
+
+    def _sm2(self, file: str) -> Signer:
+        try:
+            return sm2.PrivateKey.from_pem(self.file(file, lambda: sm2.generate().to_pem()))
+        except InvalidInputError as error:
+            raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[SM2_SM3]) from error
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -128,18 +153,17 @@ def write_private(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def _read(file_name: str, pem: bytes) -> object:
-    try:
-        return serialization.load_pem_private_key(pem, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _damaged(file_name) from error
+_Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+_MAKE: Final[dict[str, Callable[[], _Private]]] = {
+    ES256: lambda: ec.generate_private_key(ec.SECP256R1()),
+    ED25519: ed25519.Ed25519PrivateKey.generate,
+}
 
 
-def _damaged(file_name: str) -> ConfigError:
-    return ConfigError(
-        f"key file {file_name} is damaged", zh=f"密钥文件 {file_name} 已损坏", next_action="restore it from the backup; never make a new one"
-    )
+def _public(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> tuple[bytes, bytes]:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(serialization.Encoding.PEM, form), key.public_bytes(serialization.Encoding.DER, form)
 
 
-def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
+def _pem(key: _Private) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -21,21 +21,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from hub.access import ANYBODY, Caller, Port, admit
-from hub.errors import (
-    AlreadyExistsError,
-    ConflictError,
-    DeadlineError,
-    IllegalStateError,
-    IntegrityError,
-    InvalidInputError,
-    LimitError,
-    MissingGrantError,
-    NotAllowedError,
-    NotFoundError,
-    NotSignedInError,
-    ShuniuError,
-    UnavailableError,
-)
+from hub.errors import InvalidInputError, MissingGrantError, ShuniuError
 
 log = logging.getLogger(__name__)
 DOMAIN: Final = "shuniu"
@@ -44,21 +30,6 @@ FOREVER: Final = 10_000_000.0
 LONGEST_TEXT: Final = 700
 """UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
 LONGEST_FACT: Final = 200
-
-STATUS: Final[dict[type[ShuniuError], grpc.StatusCode]] = {
-    InvalidInputError: grpc.StatusCode.INVALID_ARGUMENT,
-    NotFoundError: grpc.StatusCode.NOT_FOUND,
-    AlreadyExistsError: grpc.StatusCode.ALREADY_EXISTS,
-    NotSignedInError: grpc.StatusCode.UNAUTHENTICATED,
-    NotAllowedError: grpc.StatusCode.PERMISSION_DENIED,
-    IllegalStateError: grpc.StatusCode.FAILED_PRECONDITION,
-    MissingGrantError: grpc.StatusCode.FAILED_PRECONDITION,
-    ConflictError: grpc.StatusCode.ABORTED,
-    LimitError: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    UnavailableError: grpc.StatusCode.UNAVAILABLE,
-    DeadlineError: grpc.StatusCode.DEADLINE_EXCEEDED,
-    IntegrityError: grpc.StatusCode.DATA_LOSS,
-}
 
 SERVER_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -249,16 +220,16 @@ def _internal() -> ShuniuError:
 
 def status_of(error: ShuniuError) -> Any:
     """Return the google.rpc.Status of an error: ErrorInfo, LocalizedMessage, and the detail its kind calls for (AIP-193)."""
-    kind = next((known for known in type(error).__mro__ if known in STATUS), None)
-    code = STATUS[kind] if kind is not None else grpc.StatusCode.INTERNAL
+    code = grpc.StatusCode[error.grpc_status]
     metadata = {name: _cut(value, LONGEST_FACT) for name, value in error.facts.items()}
     if error.next_action:
         metadata["next_action"] = _cut(error.next_action, LONGEST_FACT * 2)
+        metadata["next_action_zh"] = _cut(error.next_action_zh, LONGEST_FACT * 2)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(error.zh, LONGEST_TEXT)),
     ]
-    if isinstance(error, InvalidInputError) and error.field:
+    if error.field:
         violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=_cut(error.message, LONGEST_FACT))
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     if isinstance(error, MissingGrantError):
@@ -266,7 +237,7 @@ def status_of(error: ShuniuError) -> Any:
             type="GRANT", subject=error.facts.get("grant", "")[:LONGEST_FACT], description=_cut(error.message, LONGEST_FACT)
         )
         details.append(error_details_pb2.PreconditionFailure(violations=[missing]))
-    if isinstance(error, LimitError | UnavailableError) and error.retry_after > 0:
+    if error.retry_after > 0:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(int(error.retry_after * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))

@@ -6,8 +6,8 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from hub.db import etag_of
 from hub.errors import InvalidInputError
+from hub.resource import etag_of
 from licenses.code import text_of
 from licenses.cose import to_be_signed
 from licenses.identifier import LicenseIdentifier

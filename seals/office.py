@@ -106,7 +106,7 @@ def serial_text(serial: int) -> str:
 
 def _key(keyring: KeyRing, file_name: str) -> sm2.PrivateKey:
     try:
-        return sm2.PrivateKey.from_pem(keyring.kept(file_name, lambda: sm2.generate().to_pem()))
+        return sm2.PrivateKey.from_pem(keyring.file(file_name, lambda: sm2.generate().to_pem()))
     except InvalidInputError as broken:
         raise ConfigError(f"key {file_name} is no SM2 key", zh="密钥类型不符", next_action="restore the right key file") from broken
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from hub.db import etag_of
 from hub.errors import InvalidInputError
+from hub.resource import etag_of
 from seals.model import Seal, SealKind, SealState, SignerCertificate, Stamp
 from seals.registry import Examination
 from seals.report import Result, Step

@@ -30,8 +30,8 @@ from google.protobuf.message import Message
 import server
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
-from certs import citizen_id
 from cli.synthetic import department
+from hub import citizen_id
 from hub.clock import StoppedClock
 from hub.config import Config
 from shuniu import Provider, join

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from aiohttp.web import Request
 
-from audit.model import Record, Search, Subject
+from audit.model import Record, Search
 from audit.proofs import InclusionProof
 from certs.model import Session
 from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError
+from hub.subject import Subject
 from licenses.identifier import is_uscc
 from licenses.model import CHINA
 from web.departments import TITLES

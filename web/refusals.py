@@ -10,20 +10,11 @@ from typing import Any, Final
 from aiohttp.web import HTTPException, Request, Response, StreamResponse, middleware
 
 from hub.errors import (
-    AlreadyExistsError,
-    ConfigError,
-    ConflictError,
     DeadlineError,
-    IllegalStateError,
-    IntegrityError,
     InvalidInputError,
     LimitError,
-    MissingGrantError,
-    NotAllowedError,
     NotFoundError,
-    NotSignedInError,
     ShuniuError,
-    UnavailableError,
 )
 from web.page import View, as_html, as_json
 
@@ -32,38 +23,22 @@ SECONDS: Final = 30.0
 TOO_LARGE: Final = "BODY_TOO_LARGE"
 _Handler = Callable[[Request], Awaitable[StreamResponse]]
 
-STATUS: Final[Mapping[type[ShuniuError], int]] = {
-    InvalidInputError: 400,
-    NotSignedInError: 401,
-    NotAllowedError: 403,
-    MissingGrantError: 403,
-    NotFoundError: 404,
-    AlreadyExistsError: 409,
-    IllegalStateError: 409,
-    ConflictError: 412,
-    LimitError: 429,
-    IntegrityError: 500,
-    ConfigError: 500,
-    UnavailableError: 503,
-    DeadlineError: 503,
-}
 _OF_REASON: Final[Mapping[str, int]] = {"METHOD": 405, TOO_LARGE: 413, "FORM_TYPE": 415}
 _INTERNAL: Final = ShuniuError("internal error", zh="系统内部错误", next_action="try again; if it stays, tell the operator the time it happened")
 
 
 def status_of(error: ShuniuError) -> int:
     """Return the HTTP status of an error."""
-    return _OF_REASON.get(error.reason) or next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    return _OF_REASON.get(error.reason) or error.http
 
 
 def facts_of(error: ShuniuError) -> dict[str, Any]:
     """Return what may be told of an error."""
-    field = error.field if isinstance(error, InvalidInputError) else ""
     return {
         "status": status_of(error),
         "code": error.code,
         "reason": error.reason,
-        "field": field,
+        "field": error.field,
         "message": {"zh": error.zh, "en": error.message},
         "next_action": error.next_action,
     }

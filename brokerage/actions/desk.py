@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from brokerage.calendar import Calendar
 from brokerage.clock import Profile
 from brokerage.deadlines import Deadlines
@@ -17,10 +17,12 @@ from brokerage.model.wording import MAX_REASON, one_line
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
 from hub.access import Caller, Role
 from hub.clock import Clock
-from hub.db import Database, Tx, revision_of
+from hub.db import Database, Tx
 from hub.errors import ConflictError, InvalidInputError
 from hub.ids import Ids
 from hub.paging import from_token, page_size, to_token
+from hub.resource import revision_of
+from hub.subject import Subject
 
 HUB: Final = Caller(system="hub")
 """The hub itself, where it acts by rule and nobody asked it to."""

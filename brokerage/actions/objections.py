@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from audit.model import Subject
 from audit.store import RecordStore
 from brokerage.actions.desk import Desk, Trail, id_of, page, unchanged, visible
 from brokerage.deadlines import VERIFY_OBJECTION
@@ -18,6 +17,7 @@ from catalog.store import EntryStore
 from hub.access import Caller
 from hub.db import RequestIds, Tx
 from hub.errors import IllegalStateError, InvalidInputError
+from hub.subject import Subject
 
 _FILE: Final = "FileObjection"
 _WORD: Final = re.compile(r"[0-9A-Za-z]{6,64}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from certs import uscc
 from cli.synthetic.regions import LEVELS, PROVINCE_CODE, REGIONS, Region, of_level
+from hub import uscc
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from certs import citizen_id
 from cli.synthetic.chance import SEED, chance
 from cli.synthetic.regions import Region, full_name, of_level
+from hub import citizen_id
 
 TODAY: Final = date(2025, 6, 30)
 """The day on which the synthetic registers were drawn up; no clock is read."""

@@ -1,15 +1,37 @@
 """Request ids (AIP-155): the same request sent twice is done once, and answered the same."""
 
 import hashlib
+import json
 from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 
 from hub.db.engine import Tx
 from hub.db.tables import request_ids
-from hub.errors import InvalidInputError
+from hub.errors import InvalidInputError, Reason
 
-_LONGEST = 64
+LONGEST: Final = 64
+
+REQUEST_ID_TOO_LONG: Final = Reason(
+    error=InvalidInputError,
+    en="request_id is longer than {most} characters",
+    zh="请求编号不得超过{most}个字符",
+    next_en="send a shorter one",
+    next_zh="请缩短请求编号",
+)
+REQUEST_ID_REUSED: Final = Reason(
+    error=InvalidInputError,
+    en="this request_id was used for a different request",
+    zh="请求编号已用于其他请求",
+    next_en="use a new request_id",
+    next_zh="请使用新的请求编号",
+)
+
+
+def canonical(content: Any) -> bytes:
+    """Return plain values (dicts, lists, texts, numbers) as the bytes in which two requests are compared: JSON with sorted keys."""
+    return json.dumps(content, sort_keys=True).encode()
 
 
 class RequestIds:
@@ -19,36 +41,30 @@ class RequestIds:
         """Bind to the transaction that makes the thing."""
         self._tx = tx
 
-    def answered(self, caller: str, method: str, request_id: str, content: bytes) -> str | None:
-        """Return the name of what this request made before, None when it is new; the same id with other content is refused."""
+    def answered(self, caller: str, method: str, request_id: str, content: bytes, *, former: bytes = b"") -> str | None:
+        """Return the name of what this request made before, None when it is new; the same id with other content is refused.
+
+        `former` is the same content as an earlier release spelled it: a retry over an upgrade is the same request.
+        """
         if not request_id:
             return None
-        if len(request_id) > _LONGEST:
-            raise InvalidInputError(f"request_id is longer than {_LONGEST} characters", field="request_id", zh="请求编号过长")
+        if len(request_id) > LONGEST:
+            raise REQUEST_ID_TOO_LONG(field="request_id", most=LONGEST)
         row = self._tx.execute(
             select(request_ids).where(request_ids.c.caller == caller, request_ids.c.method == method, request_ids.c.request_id == request_id),
         ).first()
         if row is None:
             return None
-        if row.digest != hashlib.sha256(content).hexdigest():
-            raise InvalidInputError(
-                "this request_id was used for a different request",
-                field="request_id",
-                zh="请求编号已用于其他请求",
-                next_action="use a new request_id",
-            )
+        if row.digest not in {_digest(content), _digest(former)}:
+            raise REQUEST_ID_REUSED(field="request_id")
         return str(row.answer)
 
     def remember(self, caller: str, method: str, request_id: str, content: bytes, answer: str, at: datetime) -> None:
         """Keep what this request made; without a request_id nothing is kept."""
         if request_id:
-            self._tx.execute(
-                insert(request_ids).values(
-                    caller=caller,
-                    method=method,
-                    request_id=request_id,
-                    digest=hashlib.sha256(content).hexdigest(),
-                    answer=answer,
-                    at=at,
-                ),
-            )
+            values = {"caller": caller, "method": method, "request_id": request_id, "digest": _digest(content), "answer": answer, "at": at}
+            self._tx.execute(insert(request_ids).values(values))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

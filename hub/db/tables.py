@@ -1,8 +1,6 @@
-"""Plumbing tables, and the two conversions every aggregate needs: revision to etag and back (AIP-154)."""
+"""Plumbing tables: the feed of changes and the requests that were answered."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table
-
-from hub.errors import InvalidInputError
 
 metadata = MetaData(
     naming_convention={
@@ -40,17 +38,3 @@ request_ids = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_request_ids_at", "at"),
 )
-
-
-def etag_of(revision: int) -> str:
-    """Return the etag of a revision."""
-    return f"r{revision}"
-
-
-def revision_of(etag: str) -> int:
-    """Return the revision that an etag names; an empty or foreign etag is refused: nobody writes blindly."""
-    if not etag.startswith("r") or not etag[1:].isascii() or not etag[1:].isdigit() or len(etag) > 19:  # noqa: PLR2004
-        raise InvalidInputError(
-            "etag is missing or was not made by this hub", field="etag", zh="缺少版本标记（etag）", next_action="read it again and send its etag"
-        )
-    return int(etag[1:])

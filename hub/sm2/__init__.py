@@ -3,6 +3,6 @@
 `native` declares the functions of libcrypto that are called, `keys` gives them a shape that cannot leak or crash.
 """
 
-from hub.sm2.keys import ALGORITHM, USER_ID, PrivateKey, PublicKey, Signer, generate, self_test, sm3
+from hub.sm2.keys import USER_ID, PrivateKey, PublicKey, generate, self_test, sm3
 
-__all__ = ["ALGORITHM", "USER_ID", "PrivateKey", "PublicKey", "Signer", "generate", "self_test", "sm3"]
+__all__ = ["USER_ID", "PrivateKey", "PublicKey", "generate", "self_test", "sm3"]

@@ -2,14 +2,14 @@
 
 from ctypes import byref, c_char_p, c_size_t, c_uint, c_void_p, create_string_buffer
 from dataclasses import dataclass, field
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from asn1crypto import algos, pem
 
 from hub.errors import ConfigError, IntegrityError, InvalidInputError
+from hub.signer import SM2_SM3
 from hub.sm2.native import MEND, Handle, clean_errors, digest_context, encoded
 
-ALGORITHM: Final = "SM2-SM3"
 USER_ID: Final = b"1234567812345678"
 SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input is not even looked at
 
@@ -29,21 +29,6 @@ _KNOWN_SIGNATURE: Final = bytes.fromhex(
 _KNOWN_MESSAGE: Final = b"message digest"
 # GB/T 32905-2016 A.1
 _KNOWN_DIGEST: Final = bytes.fromhex("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
-
-
-class Signer(Protocol):
-    """Whoever can sign with one key: a key in a file, in a token, or at a department."""
-
-    @property
-    def algorithm(self) -> str:
-        """Name of the signature algorithm, `SM2-SM3` here."""
-
-    @property
-    def public_pem(self) -> bytes:
-        """Public key as SubjectPublicKeyInfo in PEM."""
-
-    def sign(self, data: bytes) -> bytes:
-        """Return the signature over `data` itself, not over a digest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +112,12 @@ class PrivateKey:
     @property
     def algorithm(self) -> str:
         """The only algorithm an SM2 key signs with here."""
-        return ALGORITHM
+        return SM2_SM3
+
+    @property
+    def public_der(self) -> bytes:
+        """The public key's SubjectPublicKeyInfo in DER."""
+        return self.public.spki
 
     @property
     def public_pem(self) -> bytes:

@@ -8,13 +8,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from hub.access import Caller
 from hub.clock import Clock
-from hub.db import Database, Tx, revision_of
+from hub.db import Database, Tx
 from hub.errors import ConflictError, InvalidInputError
 from hub.ids import Ids
-from hub.keys import Es256Signer
+from hub.resource import revision_of
+from hub.signer import Signer
+from hub.subject import Subject
 from licenses import cose
 from licenses.license_type import LicenseTypes
 from licenses.live import LiveLicenses
@@ -40,7 +42,7 @@ class Desk:
         types: LicenseTypes,
         live: LiveLicenses,
         box: ContentBox,
-        signer: Es256Signer,
+        signer: Signer,
         uri_of: Callable[[int], str],
         judge_stamp: StampJudge,
     ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from audit.model import Subject
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.citizen_id import is_citizen_id
@@ -14,6 +13,7 @@ from hub.db import RequestIds, Tx
 from hub.errors import InvalidInputError, NotFoundError
 from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
+from hub.subject import Subject
 from licenses import code, cose
 from licenses.actions.desk import Desk, check_signature, named, same
 from licenses.identifier import LicenseIdentifier

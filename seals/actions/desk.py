@@ -9,9 +9,10 @@ from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from hub.access import Caller
 from hub.clock import Clock
-from hub.db import Database, Tx, revision_of
+from hub.db import Database, Tx
 from hub.errors import ConflictError, InvalidInputError
 from hub.ids import Ids
+from hub.resource import revision_of
 from seals.model import Seal, Stamp, check_text
 from seals.office import SealOffice
 

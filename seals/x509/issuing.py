@@ -7,7 +7,8 @@ from typing import Any, Final
 from asn1crypto import csr, keys, x509
 
 from hub.errors import InvalidInputError, NotAllowedError
-from hub.sm2 import PrivateKey, PublicKey, Signer, sm3
+from hub.signer import Signer
+from hub.sm2 import PrivateKey, PublicKey, sm3
 from seals.asn1 import SM2_WITH_SM3, der
 from seals.x509.certificate import read_certificate
 from seals.x509.names import Subject, read_subject

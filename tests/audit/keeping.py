@@ -7,15 +7,16 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
 from audit.store import RecordStore, TreeStore, records
 from audit.tree import root_of
-from certs import citizen_id, uscc
+from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.keys import Ed25519Signer
+from hub.subject import Subject
 
 ORIGIN = "log.example/ningxia"
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from audit.actions import AuditActions
-from audit.model import Actor, Kind, Record, Search, Subject
+from audit.model import Actor, Kind, Record, Search
 from audit.store import RecordStore, log_size, records
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
 from hub.paging import to_token
+from hub.subject import Subject
 from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, TAX, a_pen, a_publisher, event, write
 
 WHY = {"reason": "投诉核查 2026-17", "searcher": "auditor-3"}

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, opens, prepare, pseudonym_of, record_from
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
+from hub.subject import Subject
 
 ORIGIN, KEY, SALT = "hub.nx.example/log", b"k" * 32, bytes(range(32))
 ID = "640104199001010017"

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from audit.model import Actor, Event, Kind, Receipt, Subject
+from audit.model import Actor, Event, Kind, Receipt
 from hub.errors import InvalidInputError
+from hub.subject import Subject
 
 ACTOR = Actor("11640000000000000X", "civil-affairs", "wang.fang")
 AT = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)

@@ -337,7 +337,7 @@ def test_a_stored_note_that_was_touched_is_not_published(sqlite_database: Databa
 
 def _signed(root: bytes) -> str:
     key = Ed25519Signer(KEY)
-    return sign_checkpoint(Checkpoint(ORIGIN, 3, leaf_hash(root)), VerifierKey(ORIGIN, key.public_raw), key.sign).decode()
+    return sign_checkpoint(Checkpoint(ORIGIN, 3, leaf_hash(root)), VerifierKey(ORIGIN, key.public_der[-32:]), key.sign).decode()
 
 
 def test_the_patrol_comes_by_every_old_record(sqlite_database: Database, folder: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Record, Subject
+from audit.model import Actor, Event, Kind, Record
 from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
 from brokerage.clock import shipped_profiles
@@ -14,11 +14,13 @@ from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, Requ
 from brokerage.store import load_all_live, load_live
 from catalog.model import Entry, Field, FieldType, Level, ShareMode, ShareType, State, UpdatePeriod
 from catalog.store import EntryStore
-from certs import citizen_id, uscc
+from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database, etag_of
+from hub.db import Database
 from hub.ids import Ids
+from hub.resource import etag_of
+from hub.subject import Subject
 
 MONDAY = datetime(2025, 11, 3, 2, 0, tzinfo=UTC)  # 10:00 in Yinchuan; four weeks without a holiday follow
 MEMBER = frozenset({Role.MEMBER})

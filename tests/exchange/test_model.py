@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certs import citizen_id
 from exchange.model import LONGEST, LONGEST_FIELD, MOST_FIELDS, Query
+from hub import citizen_id
 from hub.errors import InvalidInputError
 from tests.world import CASE, KEY, OFFICER, PURPOSE
 

@@ -8,8 +8,9 @@ import pytest
 from grpc import StatusCode
 from sqlalchemy import create_engine, text
 
-from audit.model import Kind, Subject
+from audit.model import Kind
 from audit.store import RecordStore
+from hub.subject import Subject
 from shuniu.records import from_record
 from shuniu.v1 import brokerage_pb2, exchange_pb2
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, World, called

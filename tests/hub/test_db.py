@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import create_engine, event, insert, select, text
 
 import hub.db.engine
-from hub.db import Database, RequestIds, etag_of, revision_of
+from hub.db import Database, RequestIds
 from hub.db.tables import changes, request_ids
 from hub.errors import ConfigError, ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from hub.resource import etag_of, revision_of
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -2,7 +2,9 @@
 
 import stat
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,13 @@ from hub.keys import KeyRing, write_private
 def test_keys_are_made_once_and_kept(tmp_path: Path):
     ring = KeyRing(tmp_path / "keys")
     assert ring.secret("a") == KeyRing(tmp_path / "keys").secret("a") != ring.secret("b")
-    assert ring.es256("sign").public_pem == KeyRing(tmp_path / "keys").es256("sign").public_pem
-    assert ring.ed25519("log").public_raw == KeyRing(tmp_path / "keys").ed25519("log").public_raw
+    assert ring.signer("sign", "ES256").public_pem == KeyRing(tmp_path / "keys").signer("sign", "ES256").public_pem
+    assert ring.signer("log", "Ed25519").public_der == KeyRing(tmp_path / "keys").signer("log", "Ed25519").public_der
 
 
 def test_folder_and_files_are_the_owner_s_alone(tmp_path: Path):
     ring = KeyRing(tmp_path / "keys")
-    ring.es256("sign"), ring.ed25519("log"), ring.secret("s")
+    ring.signer("sign", "ES256"), ring.signer("log", "Ed25519"), ring.secret("s")
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     files = list((tmp_path / "keys").iterdir())
     assert sorted(file.name for file in files) == ["log.pem", "s.secret", "sign.pem"]
@@ -46,7 +48,8 @@ def test_a_damaged_key_stops_the_start_and_no_new_one_is_made(tmp_path: Path, co
     write_private(tmp_path / "k.pem", content)
     write_private(tmp_path / "k.secret", content)
     ring = KeyRing(tmp_path)
-    for read in (ring.es256, ring.ed25519, ring.secret):
+    signers: list[Callable[[str], object]] = [partial(ring.signer, algorithm=one) for one in ("ES256", "Ed25519", "SM2-SM3")]
+    for read in [*signers, ring.secret, ring.tls_key]:
         with pytest.raises(ConfigError):
             read("k")
     assert (tmp_path / "k.pem").read_bytes() == content
@@ -54,16 +57,16 @@ def test_a_damaged_key_stops_the_start_and_no_new_one_is_made(tmp_path: Path, co
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path):
     ring = KeyRing(tmp_path)
-    ring.es256("p256"), ring.ed25519("ed")
+    ring.signer("p256", "ES256"), ring.signer("ed", "Ed25519")
     with pytest.raises(ConfigError):
-        ring.es256("ed")
+        ring.signer("ed", "ES256")
     with pytest.raises(ConfigError):
-        ring.ed25519("p256")
+        ring.signer("p256", "Ed25519")
 
 
 def test_signatures_hold_and_have_their_raw_form(tmp_path: Path):
     ring = KeyRing(tmp_path)
-    signer, log = ring.es256("sign"), ring.ed25519("log")
+    signer, log = ring.signer("sign", "ES256"), ring.signer("log", "Ed25519")
     signature = signer.sign(b"data")
     assert len(signature) == len(log.sign(b"data")) == 64
     public, own = load_pem_public_key(signer.public_pem), load_pem_public_key(log.public_pem)

@@ -10,14 +10,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from audit.log import AuditLog
 from audit.model import Record
 from audit.store import RecordStore, log_size
-from certs import citizen_id, uscc
 from certs.model import Department
 from certs.store import DepartmentStore
+from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database, etag_of
+from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
+from hub.resource import etag_of
 from licenses import cose
 from licenses.actions import PROOF, LicenseActions, StampJudge
 from licenses.code import text_of

@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import update
 
 import licenses.actions.issuing
-from audit.model import Kind, Subject
-from certs import citizen_id
-from hub import sm2
+from audit.model import Kind
+from hub import citizen_id, sm2
 from hub.access import Caller
 from hub.clock import StoppedClock
-from hub.db import Database, etag_of
+from hub.db import Database
 from hub.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -31,6 +30,8 @@ from hub.errors import (
 from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.paging import to_token
+from hub.resource import etag_of
+from hub.subject import Subject
 from licenses import code, cose, status_list, trust_list
 from licenses.actions import PROOF
 from licenses.code import text_of

@@ -13,9 +13,10 @@ from certs.store import DepartmentStore
 from hub import sm2
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database, etag_of
+from hub.db import Database
 from hub.ids import Ids
 from hub.keys import KeyRing
+from hub.resource import etag_of
 from hub.uscc import build
 from seals.actions import SealActions
 from seals.model import Seal, SealKind, SignerCertificate, Stamp

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from asn1crypto import pem
 
-from seals import asn1, sm2, x509
+from hub import sm2
+from seals import asn1, x509
 from seals.x509 import RevocationTable, Subject, Trust, Usage, read_certificate
 
 YEAR = [datetime(year, 1, 1, tzinfo=UTC) for year in range(2020, 2051)]

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from audit.store import records
 from hub import sm2
-from hub.db import etag_of
 from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
 from hub.keys import KeyRing
+from hub.resource import etag_of
 from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_signed
 from seals.model import SealKind, SealState
 from seals.office import SealOffice

@@ -7,8 +7,9 @@ from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub import sm2
 from hub.errors import InvalidInputError
-from seals import asn1, sm2
+from seals import asn1
 from seals.asn1 import CertDigest, ExtData, der
 from tests.seals.office import LATE, MADE, ORIGINAL, SIGNED, Office, openssl
 

@@ -6,8 +6,9 @@ from asn1crypto import algos
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub import sm2
 from hub.errors import InvalidInputError
-from seals import asn1, sm2
+from seals import asn1
 from seals.asn1 import CertDigest, ExtData, der
 from seals.report import Report, Result
 from seals.verification import verify_seal, verify_signature

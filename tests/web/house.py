@@ -15,17 +15,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from audit.actions import AuditActions
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind, Subject
+from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from catalog.model import Entry
-from certs import citizen_id
 from certs.actions import CertActions
+from hub import citizen_id
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database, etag_of
+from hub.db import Database
 from hub.ids import Ids
 from hub.keys import KeyRing
+from hub.resource import etag_of
+from hub.subject import Subject
 from licenses import cose
 from licenses.actions import PROOF, LicenseActions
 from licenses.code import encode, text_of
@@ -120,17 +122,17 @@ def a_house(database: Database, folder: Path) -> House:
         lambda: load_keys(database), lambda one: load_standing(database, one), lambda: load_all_standings(database),
     )  # fmt: skip
     database.on_change(live.reload)
-    publisher = Publisher(database, hall.clock, log.origin, keys.ed25519("log"), folder / "log")
+    publisher = Publisher(database, hall.clock, log.origin, keys.signer("log", "Ed25519"), folder / "log")
     publisher.open()
     licenses = LicenseActions(
-        database, log, hall.clock, ids, load_types(), live, ContentBox(bytes(32)), keys.es256("lists"), "http://hub.example/status/{}".format,
+        database, log, hall.clock, ids, load_types(), live, ContentBox(bytes(32)), keys.signer("lists", "ES256"), "http://hub.example/status/{}".format,
         lambda *_: None,
     )  # fmt: skip
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     registered = licenses.register_key(TRADER, der, (BUSINESS,), None, cose.signer_of(key)(PROOF + der), "王芳")
     licenses.admit_key(RULER, registered.kid, etag_of(registered.revision), "李明")
-    catalog = CatalogActions(database, log, hall.clock, ids, keys.es256("directory"), "ningxia")
+    catalog = CatalogActions(database, log, hall.clock, ids, keys.signer("directory", "ES256"), "ningxia")
     audit = AuditActions(database, log, publisher, hall.clock)
     house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid)
     house.publish(an_entry())

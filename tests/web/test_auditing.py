@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from audit.model import Actor, Event, Kind, Search, Subject
+from audit.model import Actor, Event, Kind, Search
 from audit.proofs import verify_inclusion
+from hub.subject import Subject
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE
 from tests.web.house import CITIZEN, OFFICER
 from tests.web.reading import field, form_token, sign_in

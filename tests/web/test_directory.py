@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from catalog.model import ShareType, Source
-from hub.db import etag_of
+from hub.resource import etag_of
 from tests.catalog.samples import POLICEMAN, RULER, TITLES, an_entry
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

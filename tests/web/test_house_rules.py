@@ -11,7 +11,7 @@ import hub.errors
 import web
 from hub.errors import ConfigError, LimitError, ShuniuError
 from web.language import LANGUAGES, TEXTS, _preferred, load_texts
-from web.refusals import STATUS, status_of
+from web.refusals import status_of
 
 ROOM = Path(web.__file__).parent
 PAGES = ["/", "/directory", "/verify", "/audit", "/login/" + "A" * 43, "/nowhere", "/health", "/trust-list", "/log/log.vkey", "/static/style.css"]
@@ -94,7 +94,7 @@ def test_an_unknown_error_tells_nothing_of_itself(house, visit):
 
 def test_every_error_class_has_a_status():
     kinds = {one for one in vars(hub.errors).values() if isinstance(one, type) and issubclass(one, ShuniuError) and one is not ShuniuError}
-    assert kinds == set(STATUS)
+    assert all(400 <= kind.http_status < 600 for kind in kinds)
     assert status_of(LimitError("x")) == 429
     assert status_of(LimitError("x", reason="BODY_TOO_LARGE")) == 413
     assert status_of(ShuniuError("x")) == 500

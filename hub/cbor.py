@@ -1,0 +1,97 @@
+"""The strict reading of foreign CBOR: one deterministic spelling, no tags, caps on everything (RFC 8949 section 4.2)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import cbor2
+
+from hub.errors import InvalidInputError, Reason
+
+
+def _reason(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
+    return Reason(
+        error=InvalidInputError, reason=reason, en=en, zh=zh, next_en="obtain the data again from its issuer", next_zh="请向签发方重新获取数据"
+    )
+
+
+CBOR_TOO_LARGE: Final = _reason("TOO_LARGE", "the data is larger than allowed", "数据过大")
+CBOR_UNREADABLE: Final = _reason("CBOR", "the data is not the plain CBOR that is expected", "数据不是所要求的 CBOR 编码")
+CBOR_NOT_DETERMINISTIC: Final = _reason("CBOR_NOT_DETERMINISTIC", "the CBOR is not encoded deterministically", "数据不是确定性 CBOR 编码")
+CBOR_STRING_TOO_LONG: Final = _reason("CBOR_LIMITS", "a string in the data is longer than allowed", "数据中的文本过长")
+CBOR_TOO_MANY_ITEMS: Final = _reason("CBOR_LIMITS", "an array or map in the data has more items than allowed", "数据中的项目过多")
+CBOR_KEY: Final = _reason("CBOR_TYPE", "a map key is neither a number nor a text", "数据中的键类型错误")
+CBOR_KIND: Final = _reason("CBOR_TYPE", "the data holds a kind of value that has no place there", "数据中的值类型错误")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much foreign CBOR may hold before it is refused unread: bytes in all, depth, items of a list, bytes of a string."""
+
+    total: int = 4096
+    depth: int = 8
+    items: int = 64
+    string: int = 1024
+
+
+USUAL: Final = Limits()
+
+
+class _EveryTag(Mapping[int, Callable[[Any, bool], Any]]):
+    """Refuses every CBOR tag, those that cbor2 would turn into dates, patterns or huge numbers included."""
+
+    def __getitem__(self, tag: int) -> Callable[[Any, bool], Any]:
+        return _refuse_tag
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _refuse_tag(_value: Any, _immutable: bool) -> NoReturn:  # noqa: FBT001 - cbor2 calls it so
+    raise ValueError("tag")
+
+
+_EVERY_TAG: Final = _EveryTag()
+
+
+def encode(value: Any) -> bytes:
+    """Encode a value deterministically: shortest heads, definite lengths, map keys sorted by length first and then bytewise."""
+    return cbor2.dumps(value, canonical=True)
+
+
+def strict_cbor(data: bytes, limits: Limits = USUAL) -> Any:
+    """Decode one deterministically encoded item of integers, strings, arrays, maps, booleans and null; anything else is refused.
+
+    Encoding the result again must give the same bytes: this refuses duplicate keys, indefinite lengths, long heads and trailing bytes.
+    """
+    if len(data) > limits.total:
+        raise CBOR_TOO_LARGE()
+    try:
+        value = cbor2.loads(data, max_depth=limits.depth, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_EVERY_TAG)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise CBOR_UNREADABLE() from error
+    _check_within(value, limits)
+    if encode(value) != data:  # RFC 8949 section 4.2
+        raise CBOR_NOT_DETERMINISTIC()
+    return value
+
+
+def _check_within(value: Any, limits: Limits) -> None:
+    kind = type(value)
+    if kind is str or kind is bytes:
+        if len(value) > limits.string or (kind is str and len(value) * 3 > limits.string and len(value.encode()) > limits.string):
+            raise CBOR_STRING_TOO_LONG()
+    elif kind is list or kind is dict:
+        if len(value) > limits.items:
+            raise CBOR_TOO_MANY_ITEMS()
+        for item in value:
+            _check_within(item, limits)
+            if kind is dict:
+                _check_within(value[item], limits)
+                if type(item) is not int and type(item) is not str:
+                    raise CBOR_KEY()
+    elif kind is not int and kind is not bool and value is not None:
+        raise CBOR_KIND()

@@ -1,0 +1,125 @@
+"""One procedure for everything that moves through states: the table `NEXT` is the rule, this is its glue.
+
+A procedure knows its states, its steps, who may take which step, and what state and step are called in both languages. What is not in the
+table is refused by the names of both. `docs/procedures.md` is rendered from the procedures of all packages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final, Generic, Protocol, TypeVar
+
+from hub.access import Caller, Role
+from hub.errors import IllegalStateError, NotAllowedError, Reason
+from hub.words import Word, either
+
+
+@unique
+class Party(StrEnum):
+    """Whose step it is. A department has a part in a thing (`Case.parties`); the authority by its role; the hub acts by rule."""
+
+    CONSUMER = "consumer"
+    PROVIDER = "provider"
+    AUTHORITY = "authority"
+    OBJECTOR = "objector"
+    SOURCE = "source"
+    RECIPIENT = "recipient"
+    ISSUER = "issuer"
+    OWNER = "owner"
+    HUB = "hub"
+
+
+PARTIES: Final[Mapping[Party, Word]] = {
+    Party.CONSUMER: Word("consumer", "consumer", "使用部门"),
+    Party.PROVIDER: Word("provider", "provider", "提供部门"),
+    Party.AUTHORITY: Word("authority", "authority", "数据共享主管部门"),
+    Party.OBJECTOR: Word("objector", "objecting department", "异议提出部门"),
+    Party.SOURCE: Word("source", "source department", "数据来源部门"),
+    Party.RECIPIENT: Word("recipient", "receiving department", "接收部门"),
+    Party.ISSUER: Word("issuer", "issuing department", "颁发机构"),
+    Party.OWNER: Word("owner", "owning department", "所属部门"),
+    Party.HUB: Word("hub", "hub", "枢纽"),
+}
+
+WRONG_PARTY: Final = Reason(
+    error=NotAllowedError,
+    reason="WRONG_PARTY",
+    en="{thing}: only the {party} may {step}",
+    zh="只有{party}可以{step}该{thing}",
+    next_en="ask the {party}",
+    next_zh="请联系{party}",
+)
+ILLEGAL_STATE: Final = Reason(
+    error=IllegalStateError,
+    en="the {thing} is {state}; to {step}, it must be {possible}",
+    zh="该{thing}当前为“{state}”，只有“{possible}”时才能{step}",
+    next_en="read it again: somebody may have taken this step already",
+    next_zh="请重新查看，可能已有人办理",
+)
+_State = TypeVar("_State", bound=StrEnum)
+_Stands_co = TypeVar("_Stands_co", bound=StrEnum, covariant=True)
+_Step = TypeVar("_Step", bound=StrEnum)
+
+
+class Case(Protocol[_Stands_co]):
+    """What a procedure moves on: it stands in a state, and departments have a part in it."""
+
+    @property
+    def state(self) -> _Stands_co:
+        """Return where it stands."""
+
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return which department (USCC) has which part in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure(Generic[_State, _Step]):
+    """States, steps, who and what next. `next` holds every row; `who` names the parties of each step, `Party.HUB` for the hub's own.
+
+    `wrong_party` is what somebody else hears who takes a step of the procedure.
+    """
+
+    thing: Word
+    next: Mapping[tuple[_State, _Step], _State]
+    who: Mapping[_Step, frozenset[Party]]
+    states: Mapping[_State, Word]
+    steps: Mapping[_Step, Word]
+    wrong_party: Reason[NotAllowedError] = WRONG_PARTY
+
+    def step(self, case: Case[_State], step: _Step, by: Caller) -> _State:
+        """Return where `step` leads `case` when `by` takes it; raise NotAllowedError (who), then IllegalStateError (state)."""
+        self.admit(case, step, by)
+        return self.after(case.state, step)
+
+    def admit(self, case: Case[_State], step: _Step, by: Caller) -> None:
+        """Refuse a caller who has no part in the case that may take the step; the hub's own steps are no caller's."""
+        if not self.admits(case, step, by):
+            party = either(*(PARTIES[one] for one in sorted(self.who[step])))
+            raise self.wrong_party(party=party, step=self.steps[step], thing=self.thing)
+
+    def admits(self, case: Case[_State], step: _Step, by: Caller) -> bool:
+        """Tell whether the caller has a part in the case that may take the step, whatever the state."""
+        allowed = self.who[step]
+        if Party.AUTHORITY in allowed and Role.AUTHORITY in by.roles:
+            return True
+        parties = case.parties
+        return any(by.department and parties.get(part) == by.department for part in allowed)
+
+    def after(self, state: _State, step: _Step) -> _State:
+        """Return where `step` leads from `state`; raise IllegalStateError naming both where the table has no such row."""
+        following = self.next.get((state, step))
+        if following is None:
+            raise self.illegal(state, step)
+        return following
+
+    def illegal(self, state: _State, step: _Step) -> IllegalStateError:
+        """Return the refusal of a step that leads nowhere from this state."""
+        possible = sorted({one for one, way in self.next if way == step})
+        return ILLEGAL_STATE(
+            thing=self.thing, state=self.states[state], step=self.steps[step], possible=either(*(self.states[one] for one in possible))
+        )
+
+    def open_steps(self, case: Case[_State], by: Caller) -> tuple[_Step, ...]:
+        """Return the steps that this caller can take now, in the order of the table."""
+        return tuple(step for step in self.steps if (case.state, step) in self.next and self.admits(case, step, by))

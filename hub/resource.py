@@ -1,0 +1,90 @@
+"""What every resource has in common: its name `collection/{id}`, the etag of its revision (AIP-154), and whether a caller may know of it."""
+
+import re
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+from hub.access import Caller
+from hub.errors import ConflictError, InvalidInputError, NotFoundError, Reason
+from hub.ids import ULID
+
+_LONGEST_ETAG: Final = 19
+
+NAME_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be {collection}/ and an id",
+    zh="{field}应为 {collection}/ 加编号",
+    next_en="list {collection} and take the name from there",
+    next_zh="请从列表中取得名称",
+)
+ETAG_MISSING: Final = Reason(
+    error=InvalidInputError,
+    en="etag is missing or was not made by this hub",
+    zh="缺少版本标记，或者并非本枢纽所发",
+    next_en="read it again and send its etag",
+    next_zh="请重新查看后再提交",
+)
+CHANGED_MEANWHILE: Final = Reason(
+    error=ConflictError,
+    en="{resource} was changed by somebody else since it was read",
+    zh="该事项已被他人修改",
+    next_en="read it again and decide again",
+    next_zh="请重新查看后再作决定",
+)
+
+
+class Resource(Protocol):
+    """A thing with a name and a revision that grows by one with each change."""
+
+    @property
+    def name(self) -> str:
+        """Return the resource name."""
+
+    @property
+    def revision(self) -> int:
+        """Return how often it was written, from 1."""
+
+
+class Shown(Protocol):
+    """A thing that not everybody may know of."""
+
+    def seen_by(self, caller: Caller) -> bool:
+        """Tell whether the caller may know of it."""
+
+
+_R = TypeVar("_R", bound=Resource)
+_S = TypeVar("_S", bound=Shown)
+
+
+def id_of(name: str, collection: str, field: str = "name", shape: re.Pattern[str] = ULID) -> str:
+    """Return the id in the resource name `collection/{id}`; raise InvalidInputError for any other text."""
+    kind, _, thing_id = name.partition("/")
+    if kind != collection or shape.fullmatch(thing_id) is None:
+        raise NAME_WRONG(field=field, collection=collection)
+    return thing_id
+
+
+def etag_of(revision: int) -> str:
+    """Return the etag of a revision."""
+    return f"r{revision}"
+
+
+def revision_of(etag: str) -> int:
+    """Return the revision that an etag names; an empty or foreign etag is refused: nobody writes blindly."""
+    if not etag.startswith("r") or not etag[1:].isascii() or not etag[1:].isdigit() or len(etag) > _LONGEST_ETAG:
+        raise ETAG_MISSING(field="etag")
+    return int(etag[1:])
+
+
+def unchanged(thing: _R, etag: str) -> _R:
+    """Return the thing when it is still as the caller read it; raise ConflictError when it is not."""
+    if thing.revision != revision_of(etag):
+        raise CHANGED_MEANWHILE(resource=thing.name)
+    return thing
+
+
+def visible(thing: _S, caller: Caller, unknown: Callable[[], NotFoundError]) -> _S:
+    """Return the thing when the caller may know of it; otherwise it looks as if it did not exist."""
+    if not thing.seen_by(caller):
+        raise unknown()
+    return thing

@@ -1,0 +1,261 @@
+"""Texts that people write, as types: a text of a type cannot exist with a wrong length or shape, nor spell anybody's ID number.
+
+Each type says its cap, whether it may be empty and have several lines, how it is folded and how strictly numbers are looked for. Folding
+makes one spelling of what looks the same: identifiers (officer, case number, purpose) are folded by NFKC, sentences keep their Chinese
+punctuation and are folded by NFC; both lose outer blanks, invisible marks and foreign line ends.
+
+What is written here is stored and logged in clear, so an ID number has no place in it (PIPL art. 6: no more than needed):
+
+- an 18-digit citizen number with a valid check character is refused in every text; blanks, dots and dashes inside it and letters beside
+  it do not hide it. In a case number it is refused only as a whole token: `640200-19471221-0830` is how offices write their numbers;
+- a 15-digit one (GB 11643-1989) is refused in an officer and a reason alone: case numbers look like it;
+- the key of the call itself is refused in any spelling (`Key.stands_in`).
+
+Measured in tests/hub/test_wording.py: of case numbers as offices write them, glued, 15- and 20-digit forms are never refused; of 18-digit
+forms (region, date, four digits) one in eleven is a valid citizen number by chance, and the refusal shows how to write it.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from enum import Enum, auto
+from functools import lru_cache
+from typing import ClassVar, Final, Self
+
+from hub.citizen_id import is_citizen_id
+from hub.errors import InvalidInputError, Reason
+
+TEXT_MISSING: Final = Reason(error=InvalidInputError, en="{field} is missing", zh="缺少{field}", next_en="fill in {field}", next_zh="请填写{field}")
+TEXT_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} has at most {most} characters and no control characters",
+    zh="{field}不得超过{most}个字符，且不得含控制字符",
+    next_en="shorten {field}, or remove what cannot be printed",
+    next_zh="请缩短{field}，或删除不可显示的字符",
+)
+TEXT_LINES: Final = Reason(
+    error=InvalidInputError, en="{field} stands on one line", zh="{field}不得换行", next_en="write it on one line", next_zh="请写在一行内"
+)
+ID_NUMBER_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="ID_NUMBER_IN_CLEAR",
+    en="{field} must not spell anybody's ID number: it is stored and logged in clear",
+    zh="{field}中不得出现公民身份号码：该内容以明文保存并记入日志",
+    next_en="leave the number out",
+    next_zh="请删去证件号码",
+)
+CASE_NUMBER_LIKE_AN_ID: Final = Reason(
+    error=InvalidInputError,
+    reason="ID_NUMBER_IN_CLEAR",
+    en="{field} has the form of a valid citizen number, which must not stand in the log",
+    zh="{field}与有效的公民身份号码格式相同，不得以明文记入日志",
+    next_en="if it is no ID number, write it with a letter or a dash, for example B640200200001010012 or 640200-20000101-0012",
+    next_zh="如确非身份号码，请加字母或连字符，例如 B640200200001010012 或 640200-20000101-0012",
+)
+
+WITHHELD: Final = "(withheld)"
+"""Stands in a refusal's record in the place of a text that spells an ID number: a refusal is always on record, such a text never."""
+WORTH_HIDING: Final = 6
+"""A shorter key would be "found" inside unrelated text by chance."""
+OLD_LENGTH: Final = 15  # citizen numbers before 1999: no century, no check character (GB 11643-1989)
+NEW_LENGTH: Final = 18
+
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uffa0]"
+)
+_LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+_BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
+_TOKEN: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
+_EIGHTEEN: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_FIFTEEN: Final = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9Xx])")
+_NO_SIGN: Final = re.compile(r"[\W_]+")
+
+
+class Guard(Enum):
+    """How strictly a text is searched for ID numbers."""
+
+    WHOLE = auto()
+    """A valid 18-digit number as a token by itself."""
+    SPACED = auto()
+    """The same between whatever letters, blanks, dots and dashes inside it taken away."""
+    STRICT = auto()
+    """The same, and 15-digit numbers."""
+
+
+class Text(str):
+    """A text that a person wrote: folded, within its cap, without an ID number. Made as `Officer(value)`; raises InvalidInputError.
+
+    `field` is the path that a refusal names where it differs from the type's own.
+    """
+
+    __slots__ = ()
+
+    field: ClassVar[str] = "text"
+    cap: ClassVar[int] = 1_000
+    optional: ClassVar[bool] = False
+    several_lines: ClassVar[bool] = False
+    identifies: ClassVar[bool] = False
+    guard: ClassVar[Guard] = Guard.SPACED
+
+    def __new__(cls, value: str, field: str = "") -> Self:
+        """Return the text in its one spelling."""
+        if type(value) is cls:
+            return value
+        path = field or cls.field
+        text = fold(value, identifies=cls.identifies) if value else ""
+        if not text:
+            if cls.optional:
+                return super().__new__(cls, "")
+            raise cls.missing(path)
+        if len(text) > cls.cap or not _is_plain(text):
+            raise TEXT_SHAPE(field=path, most=cls.cap)
+        if not cls.several_lines and "\n" in text:
+            raise TEXT_LINES(field=path)
+        if spells_id_number(text, cls.guard):
+            raise (CASE_NUMBER_LIKE_AN_ID if cls.guard is Guard.WHOLE else ID_NUMBER_IN_CLEAR)(field=path)
+        return super().__new__(cls, text)
+
+    @classmethod
+    def missing(cls, field: str = "") -> InvalidInputError:
+        """Return the refusal of a text that is not there."""
+        return TEXT_MISSING(field=field or cls.field)
+
+    @classmethod
+    def or_none(cls, value: str, field: str = "") -> "Self | str":
+        """Return the text, the empty string where nothing was written."""
+        return cls(value, field) if value and value.strip() else ""
+
+
+class Officer(Text):
+    """经办人: the person in charge of the step, as an office names its people."""
+
+    field, cap, identifies, guard = "officer", 64, True, Guard.STRICT
+
+
+class Searcher(Officer):
+    """查询人: the person who searches the log."""
+
+    field = "searcher"
+
+
+class CaseNumber(Text):
+    """办件编号: the case that an access or a step belongs to."""
+
+    field, cap, identifies, guard = "case_number", 128, True, Guard.WHOLE
+
+
+class Purpose(Text):
+    """办理事项: the service item (事项编码) for which data is used, or the words for it."""
+
+    field, cap, identifies, guard = "purpose", 128, True, Guard.SPACED
+
+
+class RequestId(Text):
+    """请求编号 (AIP-155): what tells one request from the next."""
+
+    field, cap, optional, identifies, guard = "request_id", 64, True, True, Guard.WHOLE
+
+
+class Reasons(Text):
+    """理由: why a step is taken."""
+
+    field, cap, several_lines, guard = "reason", 1_000, True, Guard.STRICT
+
+
+class LegalBasis(Text):
+    """法律依据: the law that a step rests on."""
+
+    field, cap, several_lines = "legal_basis", 1_000, True
+
+
+class Title(Text):
+    """名称: what a thing is called, on one line."""
+
+    field, cap = "title", 200
+
+
+class Statement(Text):
+    """A longer text: an objection's statement, a supplement, an abstract."""
+
+    field, cap, several_lines = "statement", 4_000, True
+
+
+class Line(Text):
+    """Any short text on one line that may be left out."""
+
+    field, cap, optional = "text", 256, True
+
+
+def fold(value: str, *, identifies: bool) -> str:
+    """Return the text in its one spelling: NFKC for what identifies, NFC for sentences; no invisible marks, line feeds as line ends."""
+    if value.isascii() and value.isprintable():
+        return value.strip()
+    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", value))
+    return unicodedata.normalize("NFKC" if identifies else "NFC", text).strip()
+
+
+def spells_id_number(text: str, guard: Guard = Guard.SPACED) -> bool:
+    """Tell whether a text spells a valid citizen number: see the head of this module for what counts where."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    if len(plain) < OLD_LENGTH:
+        return False
+    if guard is Guard.WHOLE:
+        return any(is_citizen_id(number) for number in _TOKEN.findall(plain))
+    plain = f"{plain}\n{_BETWEEN.sub('', plain)}"
+    if any(is_citizen_id(number) for number in _EIGHTEEN.findall(plain)):
+        return True
+    return guard is Guard.STRICT and any(_is_old_number(number) for number in _FIFTEEN.findall(plain))
+
+
+class Key:
+    """The key of a call (whose data it is about) in every spelling in which a text of the same call could give it away."""
+
+    __slots__ = ("_spellings",)
+
+    def __init__(self, key: str) -> None:
+        """Take the key as it was sent."""
+        self._spellings = _spellings(key)
+
+    def stands_in(self, *texts: str) -> bool:
+        """Tell whether any of the texts spells the key, with whatever signs between its characters, glued to others or not."""
+        if not self._spellings:
+            return False
+        joined = "\x00".join(texts)
+        glued = joined.upper() if joined.isascii() else unicodedata.normalize("NFKC", joined).upper()
+        glued = "\x00".join(_NO_SIGN.sub("", part) for part in glued.split("\x00"))
+        return any(spelling in glued for spelling in self._spellings)
+
+
+@lru_cache(1024)
+def _spellings(key: str) -> tuple[str, ...]:
+    bare = _NO_SIGN.sub("", unicodedata.normalize("NFKC", key)).upper()
+    if len(bare) < WORTH_HIDING:
+        return ()
+    if len(bare) == NEW_LENGTH and bare[:17].isdigit():
+        return bare, bare[:6] + bare[8:17]
+    return (bare,)
+
+
+def guard_lines(name: str, value: str, cap: int) -> None:
+    """Refuse a text of a program's own making that is too long, has several lines or control characters."""
+    if len(value) > cap or not _is_plain(value) or "\n" in value:
+        raise TEXT_SHAPE(field=name, most=cap)
+
+
+def one_line(value: str) -> str:
+    """Return a text as the log repeats it: blanks and line breaks become single blanks."""
+    return " ".join(value.split())
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has no control character but line feeds, and no lone surrogate."""
+    return text.isprintable() or not any((c < " " and c != "\n") or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _is_old_number(number: str) -> bool:
+    """Tell whether fifteen digits can be a citizen number of before 1999: a province, a date of the twentieth century."""
+    try:
+        date(1900 + int(number[6:8]), int(number[8:10]), int(number[10:12]))
+    except ValueError:
+        return False
+    return number[0] in "12345678"
