@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Final
 
-from hub.errors import InvalidInputError
+from hub.errors import InvalidInputError, Reason
 
 LENGTH: Final = 18
 
@@ -21,17 +21,38 @@ _FIRST_YEAR: Final = 1800
 _LAST_SEQUENCE: Final = 999
 
 
+def _row(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
+    return Reason(
+        error=InvalidInputError,
+        reason=f"CITIZEN_ID_{reason}",
+        en=en,
+        zh=f"公民身份号码有误：{zh}",
+        next_en="compare the number with the document",
+        next_zh="请与证件核对号码",
+    )
+
+
+TOO_LONG: Final = _row("WRONG_SHAPE", "an ID number has 18 characters; the text is far longer", "应为18位，内容过长")
+WRONG_SHAPE: Final = _row("WRONG_SHAPE", "an ID number has 17 digits and a digit or X", "应为17位数字加1位数字或X")
+NOT_17_DIGITS: Final = _row("WRONG_SHAPE", "a check character is computed over 17 digits", "校验码应由前17位数字计算")
+WRONG_SEQUENCE: Final = _row("WRONG_SEQUENCE", "a sequence code is a number from 0 to 999", "顺序码应为0至999")
+WRONG_REGION: Final = _row("WRONG_REGION", "the first two digits are not the code of a province", "前2位不是省级行政区划代码")
+WRONG_DATE: Final = _row("WRONG_DATE", "digits 7 to 14 are not a date", "第7至14位不是日期")
+TOO_EARLY: Final = _row("WRONG_DATE", "digits 7 to 10 are a year before {first}", "第7至10位的年份早于{first}年")
+WRONG_CHECK_CHARACTER: Final = _row("WRONG_CHECK_CHARACTER", "the check character does not fit the first 17 digits", "校验码与前17位不符")
+
+
 def check_character(first17: str) -> str:
     """Return the check character (0-9 or X) of the first seventeen digits (ISO 7064 MOD 11-2)."""
     if not re.fullmatch("[0-9]{17}", first17):
-        raise _fault("a check character is computed over 17 digits", "WRONG_SHAPE")
+        raise NOT_17_DIGITS()
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True)) % 11]
 
 
 def build(region: str, born: date, sequence: int) -> str:
     """Compose a number; odd sequences (1 to 999) belong to men, even ones to women."""
     if not 0 <= sequence <= _LAST_SEQUENCE:
-        raise _fault("a sequence has three digits", "WRONG_SEQUENCE")
+        raise WRONG_SEQUENCE()
     first17 = f"{region}{born:%Y%m%d}{sequence:03d}"
     return parse_citizen_id(first17 + check_character(first17))
 
@@ -39,15 +60,15 @@ def build(region: str, born: date, sequence: int) -> str:
 def parse_citizen_id(text: str) -> str:
     """Return the number with a capital X and without blanks around it, or raise an error that names the first fault."""
     if len(text) > 4 * LENGTH:
-        raise _fault("an ID number has 18 characters; the text is far longer", "WRONG_SHAPE")
+        raise TOO_LONG()
     number = text.strip(" \t\r\n").upper()
     if _SHAPE.fullmatch(number) is None:
-        raise _fault("an ID number has 17 digits and a digit or X", "WRONG_SHAPE")
+        raise WRONG_SHAPE()
     if _PROVINCE.fullmatch(number, 0, 2) is None:
-        raise _fault("the first two digits name no province", "WRONG_REGION")
+        raise WRONG_REGION()
     _birth_date(number)
     if check_character(number[:-1]) != number[-1]:
-        raise _fault("the check character does not fit the first 17 digits", "WRONG_CHECK_CHARACTER")
+        raise WRONG_CHECK_CHARACTER()
     return number
 
 
@@ -74,11 +95,7 @@ def _birth_date(number: str) -> date:
     try:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
-        raise _fault("digits 7 to 14 are no date", "WRONG_DATE") from None
+        raise WRONG_DATE() from None
     if born.year < _FIRST_YEAR:
-        raise _fault(f"digits 7 to 10 are a year before {_FIRST_YEAR}", "WRONG_DATE")
+        raise TOO_EARLY(first=_FIRST_YEAR)
     return born
-
-
-def _fault(message: str, reason: str) -> InvalidInputError:
-    return InvalidInputError(message, zh="公民身份号码有误", reason=f"CITIZEN_ID_{reason}", next_action="compare the number with the document")

@@ -6,7 +6,7 @@ Layout (section 4): registering authority 1, category 1, region of registration 
 import re
 from typing import Final
 
-from hub.errors import InvalidInputError
+from hub.errors import InvalidInputError, Reason
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # section 4: no I, O, S, V, Z
 LENGTH: Final = 18
@@ -17,10 +17,35 @@ _REGION: Final = re.compile("[0-9]{6}")
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714-1997, MOD 11
 
 
+def _row(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
+    return Reason(
+        error=InvalidInputError,
+        reason=f"USCC_{reason}",
+        en=en,
+        zh=f"统一社会信用代码有误：{zh}",
+        next_en="compare the code with the certificate",
+        next_zh="请与登记证书核对代码",
+    )
+
+
+WRONG_LENGTH: Final = _row("WRONG_LENGTH", "a USCC has 18 characters, not {length}", "应为18位，实为{length}位")
+NOT_17_CHARACTERS: Final = _row(
+    "WRONG_LENGTH", "a check character is computed over 17 characters, not {length}", "校验码应由前17位计算，实为{length}位"
+)
+NOT_8_CHARACTERS: Final = _row("WRONG_LENGTH", "an organisation code begins with 8 characters, not {length}", "主体标识码前段应为8位，实为{length}位")
+WRONG_REGION: Final = _row("WRONG_REGION", "characters 3 to 8 of a USCC are the digits of a region", "第3至8位应为数字的行政区划代码")
+WRONG_CHECK_CHARACTER: Final = _row("WRONG_CHECK_CHARACTER", "the check character does not fit the first 17 characters", "校验码与前17位不符")
+FOREIGN_CHARACTER: Final = _row(
+    "FOREIGN_CHARACTER",
+    "character {place} is not one a USCC may contain (digits and capitals without I, O, S, V, Z)",
+    "第{place}位不是规定的字符（数字和除 I、O、S、V、Z 外的大写字母）",
+)
+
+
 def check_character(first17: str) -> str:
     """Return the 18th character that belongs to the first seventeen (GB 32100-2015 annex B, MOD 31)."""
     if len(first17) != LENGTH - 1:
-        raise _fault(f"a check character is computed over 17 characters, not {len(first17)}", "WRONG_LENGTH")
+        raise NOT_17_CHARACTERS(length=len(first17))
     _refuse_foreign_characters(first17)
     total = sum(_VALUE[character] * weight for character, weight in zip(first17, _WEIGHTS, strict=True))
     return ALPHABET[-total % 31]
@@ -29,7 +54,7 @@ def check_character(first17: str) -> str:
 def organisation_check(first8: str) -> str:
     """Return the ninth character of an organisation code, the USCC's characters 9 to 17 (GB 11714-1997, MOD 11)."""
     if len(first8) != len(_ORGANISATION_WEIGHTS):
-        raise _fault(f"an organisation code begins with 8 characters, not {len(first8)}", "WRONG_LENGTH")
+        raise NOT_8_CHARACTERS(length=len(first8))
     _refuse_foreign_characters(first8)
     total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
     return "0123456789X"[-total % 11]
@@ -44,15 +69,15 @@ def build(authority_and_category: str, region: str, organisation8: str) -> str:
 def parse_uscc(text: str) -> str:
     """Return the code in capitals without blanks around it, or raise an error that names the first fault found."""
     if len(text) > 4 * LENGTH:
-        raise _fault("a USCC has 18 characters; the text is far longer", "WRONG_LENGTH")
+        raise WRONG_LENGTH(length=len(text))
     code = text.strip(" \t\r\n").upper()
     if len(code) != LENGTH:
-        raise _fault(f"a USCC has 18 characters, not {len(code)}", "WRONG_LENGTH")
+        raise WRONG_LENGTH(length=len(code))
     _refuse_foreign_characters(code)
     if _REGION.fullmatch(code, 2, 8) is None:  # section 4: GB/T 2260, digits only
-        raise _fault("characters 3 to 8 of a USCC name a region and are digits", "WRONG_REGION")
+        raise WRONG_REGION()
     if check_character(code[:-1]) != code[-1]:
-        raise _fault("the check character does not fit the first 17 characters", "WRONG_CHECK_CHARACTER")
+        raise WRONG_CHECK_CHARACTER()
     return code
 
 
@@ -73,8 +98,4 @@ def region_of(code: str) -> str:
 def _refuse_foreign_characters(code: str) -> None:
     for place, character in enumerate(code, start=1):
         if character not in _VALUE:
-            raise _fault(f"character {place} is not one a USCC may contain (digits and capitals without I, O, S, V, Z)", "FOREIGN_CHARACTER")
-
-
-def _fault(message: str, reason: str) -> InvalidInputError:
-    return InvalidInputError(message, zh="统一社会信用代码有误", reason=f"USCC_{reason}", next_action="compare the code with the certificate")
+            raise FOREIGN_CHARACTER(place=place)
