@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final
 
-from hub.errors import NotAllowedError, NotSignedInError
+from hub.reasons import NO_CERTIFICATE, NOT_AT_THIS_PORT, ROLE_MISSING
 
 
 class Port(Enum):
@@ -156,16 +156,11 @@ def admit(method: str, port: Port, caller: Caller) -> Row:
     """Return the row of `method` when `caller` may call it at `port`; deny by default."""
     row = ACCESS.get(method)
     if row is None or port not in row.ports:
-        raise NotAllowedError(
-            f"{method} is not offered at this port", zh="此端口不提供该接口", next_action="use the port that the guide names", method=method
-        )
+        raise NOT_AT_THIS_PORT(method=method)
     if port is Port.PUBLIC:
         return row
     if caller.anonymous:
-        raise NotSignedInError("no valid client certificate", zh="未出示有效的客户端证书", next_action="enrol with `shuniu join`")
+        raise NO_CERTIFICATE()
     if not row.roles & caller.roles:
-        needed = ", ".join(sorted(row.roles))
-        raise NotAllowedError(
-            f"{method} needs one of the roles: {needed}", zh="角色无权调用该接口", next_action="ask the authority for the role", method=method
-        )
+        raise ROLE_MISSING(method=method, roles=", ".join(sorted(row.roles)))
     return row

@@ -6,22 +6,7 @@ from typing import Any, Final, NoReturn
 
 import cbor2
 
-from hub.errors import InvalidInputError, Reason
-
-
-def _reason(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
-    return Reason(
-        error=InvalidInputError, reason=reason, en=en, zh=zh, next_en="obtain the data again from its issuer", next_zh="请向签发方重新获取数据"
-    )
-
-
-CBOR_TOO_LARGE: Final = _reason("TOO_LARGE", "the data is larger than allowed", "数据过大")
-CBOR_UNREADABLE: Final = _reason("CBOR", "the data is not the plain CBOR that is expected", "数据不是所要求的 CBOR 编码")
-CBOR_NOT_DETERMINISTIC: Final = _reason("CBOR_NOT_DETERMINISTIC", "the CBOR is not encoded deterministically", "数据不是确定性 CBOR 编码")
-CBOR_STRING_TOO_LONG: Final = _reason("CBOR_LIMITS", "a string in the data is longer than allowed", "数据中的文本过长")
-CBOR_TOO_MANY_ITEMS: Final = _reason("CBOR_LIMITS", "an array or map in the data has more items than allowed", "数据中的项目过多")
-CBOR_KEY: Final = _reason("CBOR_TYPE", "a map key is neither a number nor a text", "数据中的键类型错误")
-CBOR_KIND: Final = _reason("CBOR_TYPE", "the data holds a kind of value that has no place there", "数据中的值类型错误")
+from hub.reasons import CBOR_KEY, CBOR_KIND, CBOR_NOT_DETERMINISTIC, CBOR_STRING_TOO_LONG, CBOR_TOO_LARGE, CBOR_TOO_MANY_ITEMS, CBOR_UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)

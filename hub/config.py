@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
-from hub.errors import ConfigError
+from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NO_CONFIGURATION, NUMBER_WRONG, TYPE_WRONG, UNKNOWN_KEY
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
@@ -77,9 +77,9 @@ def load(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"no configuration at {path}", zh="找不到配置文件", next_action=f"shuniu init --config {path}") from error
+        raise NO_CONFIGURATION(path=path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}", zh="配置文件格式错误", next_action="mend the line named") from error
+        raise CONFIGURATION_UNREADABLE(path=path, problem=error) from error
     return from_mapping(raw, path.parent)
 
 
@@ -88,7 +88,7 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     known = {item.name: item for item in fields(Config)}
     unknown = sorted(set(raw) - set(known))
     if unknown:
-        raise ConfigError(f"unknown key {unknown[0]!r}", zh=f"未知配置项 {unknown[0]}", next_action=f"known keys: {', '.join(sorted(known))}")
+        raise UNKNOWN_KEY(key=unknown[0], known=", ".join(sorted(known)))
     values = {key: _typed(key, value, getattr(Config(), key)) for key, value in raw.items()}
     data = folder / values.get("data", Config().data)
     config = Config(**{**values, "data": data})
@@ -101,10 +101,10 @@ def _check(config: Config) -> None:
     for key in ("members", "public", "web"):
         host, colon, port = getattr(config, key).rpartition(":")
         if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
-            raise ConfigError(f"{key} must be host:port", zh=f"配置项 {key} 应为 主机:端口", next_action="for example 0.0.0.0:7443")
+            raise ADDRESS_WRONG(key=key)
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         if not 0 < getattr(config, key) <= _MOST:
-            raise ConfigError(f"{key} must be more than 0 and at most {_MOST}", zh=f"配置项 {key} 超出范围", next_action="mend the value")
+            raise NUMBER_WRONG(key=key, most=_MOST)
 
 
 def _typed(key: str, value: Any, default: Any) -> Any:
@@ -116,4 +116,4 @@ def _typed(key: str, value: Any, default: Any) -> Any:
         return float(value)
     if type(value) is type(default):
         return value
-    raise ConfigError(f"{key} must be of type {type(default).__name__}", zh=f"配置项 {key} 类型错误", next_action="mend the value")
+    raise TYPE_WRONG(key=key, type=type(default).__name__)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from grpc_health.v1 import health_pb2 as pb
 
-from hub.errors import NotFoundError
+from hub.reasons import NO_SUCH_SERVICE
 from hub.rpc import Call
 
 
@@ -24,7 +24,7 @@ class HealthService:
     async def Check(self, request: pb.HealthCheckRequest, _call: Call) -> pb.HealthCheckResponse:  # noqa: N802 - the rpc's name
         """Answer for one service; raise NotFoundError for an unknown one."""
         if request.service not in self._services:
-            raise NotFoundError("the hub has no such service", zh="无此服务", next_action="list the services by reflection")
+            raise NO_SUCH_SERVICE()
         return pb.HealthCheckResponse(status=self._status())
 
     async def List(self, _request: pb.HealthListRequest, _call: Call) -> pb.HealthListResponse:  # noqa: N802 - the rpc's name

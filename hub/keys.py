@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from hub import sm2
-from hub.errors import ConfigError, InvalidInputError, Reason
+from hub.errors import InvalidInputError
+from hub.reasons import KEY_DAMAGED, KEY_OF_OTHER_KIND, KEY_READABLE
 from hub.signer import ED25519, ES256, SM2_SM3, Signer, raw_of
 from hub.words import Word
 
@@ -19,28 +20,6 @@ OWNER_ONLY: Final = 0o600
 SECRET: Final = 32
 """Bytes of a secret."""
 _KINDS: Final = {ES256: Word(ES256, "P-256", "P-256"), ED25519: Word(ED25519, "Ed25519", "Ed25519"), SM2_SM3: Word(SM2_SM3, "SM2", "SM2")}
-
-KEY_OF_OTHER_KIND: Final = Reason(
-    error=ConfigError,
-    en="key {file} is no {kind} key",
-    zh="密钥文件 {file} 不是 {kind} 密钥",
-    next_en="restore the right key file",
-    next_zh="请恢复正确的密钥文件",
-)
-KEY_DAMAGED: Final = Reason(
-    error=ConfigError,
-    en="key file {file} is damaged",
-    zh="密钥文件 {file} 已损坏",
-    next_en="restore it from the backup; never make a new one",
-    next_zh="请从备份恢复，切勿重新生成",
-)
-KEY_READABLE: Final = Reason(
-    error=ConfigError,
-    en="key file {file} may be read by others",
-    zh="密钥文件 {file} 可被其他用户读取",
-    next_en="chmod 600 {path}",
-    next_zh="chmod 600 {path}",
-)
 
 
 class Es256Signer:

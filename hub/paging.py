@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 
-from hub.errors import InvalidInputError
+from hub.reasons import PAGE_SIZE_NEGATIVE, PAGE_TOKEN_FOREIGN
 
 _LONGEST = 1024
 _LARGEST = 2**63 - 1  # what a 64-bit column holds
@@ -13,7 +13,7 @@ _LARGEST = 2**63 - 1  # what a 64-bit column holds
 def page_size(asked: int, default: int, most: int) -> int:
     """Return how many to give: the default for 0, never more than `most` (AIP-158: too large is capped, negative refused)."""
     if asked < 0:
-        raise InvalidInputError("page_size must not be negative", field="page_size", zh="每页条数不能为负")
+        raise PAGE_SIZE_NEGATIVE(field="page_size")
     return min(asked or default, most)
 
 
@@ -26,15 +26,14 @@ def from_token(token: str, parts: int) -> tuple[str | int, ...] | None:
     """Return the position a token stands for, None for the empty token; raise InvalidInputError for anything else."""
     if not token:
         return None
-    wrong = InvalidInputError("page_token was not made by this hub", field="page_token", zh="分页标记无效", next_action="start from the first page")
     if len(token) > _LONGEST:
-        raise wrong
+        raise PAGE_TOKEN_FOREIGN(field="page_token")
     try:
         position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise wrong from error
+        raise PAGE_TOKEN_FOREIGN(field="page_token") from error
     if not isinstance(position, list) or len(position) != parts or not all(_is_place(part) for part in position):
-        raise wrong
+        raise PAGE_TOKEN_FOREIGN(field="page_token")
     return tuple(position)
 
 

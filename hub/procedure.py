@@ -11,6 +11,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, NotAllowedError, Reason
+from hub.reasons import ILLEGAL_STATE, WRONG_PARTY
 from hub.words import Word, either
 
 
@@ -41,21 +42,6 @@ PARTIES: Final[Mapping[Party, Word]] = {
     Party.HUB: Word("hub", "hub", "枢纽"),
 }
 
-WRONG_PARTY: Final = Reason(
-    error=NotAllowedError,
-    reason="WRONG_PARTY",
-    en="{thing}: only the {party} may {step}",
-    zh="只有{party}可以{step}该{thing}",
-    next_en="ask the {party}",
-    next_zh="请联系{party}",
-)
-ILLEGAL_STATE: Final = Reason(
-    error=IllegalStateError,
-    en="the {thing} is {state}; to {step}, it must be {possible}",
-    zh="该{thing}当前为“{state}”，只有“{possible}”时才能{step}",
-    next_en="read it again: somebody may have taken this step already",
-    next_zh="请重新查看，可能已有人办理",
-)
 _State = TypeVar("_State", bound=StrEnum)
 _Stands_co = TypeVar("_Stands_co", bound=StrEnum, covariant=True)
 _Step = TypeVar("_Step", bound=StrEnum)

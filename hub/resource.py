@@ -5,32 +5,11 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from hub.access import Caller
-from hub.errors import ConflictError, InvalidInputError, NotFoundError, Reason
+from hub.errors import NotFoundError
 from hub.ids import ULID
+from hub.reasons import CHANGED_MEANWHILE, ETAG_MISSING, NAME_WRONG
 
 _LONGEST_ETAG: Final = 19
-
-NAME_WRONG: Final = Reason(
-    error=InvalidInputError,
-    en="{field} must be {collection}/ and an id",
-    zh="{field}应为 {collection}/ 加编号",
-    next_en="list {collection} and take the name from there",
-    next_zh="请从列表中取得名称",
-)
-ETAG_MISSING: Final = Reason(
-    error=InvalidInputError,
-    en="etag is missing or was not made by this hub",
-    zh="缺少版本标记，或者并非本枢纽所发",
-    next_en="read it again and send its etag",
-    next_zh="请重新查看后再提交",
-)
-CHANGED_MEANWHILE: Final = Reason(
-    error=ConflictError,
-    en="{resource} was changed by somebody else since it was read",
-    zh="该事项已被他人修改",
-    next_en="read it again and decide again",
-    next_zh="请重新查看后再作决定",
-)
 
 
 class Resource(Protocol):

@@ -21,7 +21,8 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from hub.access import ANYBODY, Caller, Port, admit
-from hub.errors import InvalidInputError, MissingGrantError, ShuniuError
+from hub.errors import MissingGrantError, ShuniuError
+from hub.reasons import DEADLINE_REQUIRED, INTERNAL, REQUEST_UNREADABLE
 
 log = logging.getLogger(__name__)
 DOMAIN: Final = "shuniu"
@@ -79,13 +80,7 @@ class Gate:
         """Let the call in by the access table; raise NotAllowedError, NotSignedInError or InvalidInputError (no deadline)."""
         row = admit(call.method, self.port, call.caller)
         if row.deadline and call.time_left is None:
-            raise InvalidInputError(
-                "a deadline is required",
-                field="deadline",
-                zh="必须设置调用期限",
-                next_action="set a deadline, for example 10 s",
-                reason="DEADLINE_REQUIRED",
-            )
+            raise DEADLINE_REQUIRED(field="deadline")
         call.admitted = True
 
 
@@ -121,7 +116,7 @@ def _reader(message: type[Message]) -> Callable[[bytes], Message | None]:
 
 def _readable(request: object) -> None:
     if request is None:
-        raise InvalidInputError("the bytes are no message of this rpc", zh="请求内容无法解析", next_action="use the protos of this hub's version")
+        raise REQUEST_UNREADABLE()
 
 
 def _run(function: Callable[..., Any], request: object, call: Call) -> Any:
@@ -194,7 +189,7 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         return
     if not isinstance(error, ShuniuError):
         log.error("internal error in %s", path, exc_info=error)
-        error = _internal()
+        error = INTERNAL()
     elif call is not None:
         error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
@@ -210,12 +205,8 @@ async def _written_down(gate: Gate, call: Call, error: ShuniuError) -> ShuniuErr
         return worse
     except Exception:  # gRPC would tell the caller the text of anything that leaves the handler
         log.exception("a refusal in %s could not be written down", call.method)
-        return _internal()
+        return INTERNAL()
     return error
-
-
-def _internal() -> ShuniuError:
-    return ShuniuError("internal error", zh="内部错误", next_action="tell the operator the time and the method")
 
 
 def status_of(error: ShuniuError) -> Any:

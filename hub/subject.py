@@ -3,19 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from hub.errors import InvalidInputError, Reason
+from hub.reasons import SUBJECT_INCOMPLETE
 from hub.wording import guard_lines
 
 LONGEST_DOMAIN: Final = 32
 LONGEST_ID: Final = 64
-
-SUBJECT_INCOMPLETE: Final = Reason(
-    error=InvalidInputError,
-    en="a subject has a domain and an ID",
-    zh="数据主体须有类型和标识",
-    next_en="send both",
-    next_zh="请同时填写类型和标识",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,8 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from hub.errors import InvalidInputError, Reason
+from hub.reasons import TIME_OUT_OF_RANGE, VALUE_UNKNOWN
 from hub.resource import etag_of
-
-TIME_OUT_OF_RANGE: Final = Reason(
-    error=InvalidInputError,
-    en="{field} is no moment of the years 1 to 9999",
-    zh="{field}不是有效时间",
-    next_en="send a time as RFC 3339 writes it",
-    next_zh="请按 RFC 3339 填写时间",
-)
-VALUE_UNKNOWN: Final = Reason(
-    error=InvalidInputError,
-    en="{field} is not set to a known value",
-    zh="{field}未填写或者取值无效",
-    next_en="one of: {known}",
-    next_zh="请选择接口说明中列出的取值",
-)
 
 _TIMESTAMP: Final = Timestamp.DESCRIPTOR.full_name
 _M = TypeVar("_M", bound=Message)

@@ -23,35 +23,8 @@ from functools import lru_cache
 from typing import ClassVar, Final, Self
 
 from hub.citizen_id import is_citizen_id
-from hub.errors import InvalidInputError, Reason
-
-TEXT_MISSING: Final = Reason(error=InvalidInputError, en="{field} is missing", zh="缺少{field}", next_en="fill in {field}", next_zh="请填写{field}")
-TEXT_SHAPE: Final = Reason(
-    error=InvalidInputError,
-    en="{field} has at most {most} characters and no control characters",
-    zh="{field}不得超过{most}个字符，且不得含控制字符",
-    next_en="shorten {field}, or remove what cannot be printed",
-    next_zh="请缩短{field}，或删除不可显示的字符",
-)
-TEXT_LINES: Final = Reason(
-    error=InvalidInputError, en="{field} stands on one line", zh="{field}不得换行", next_en="write it on one line", next_zh="请写在一行内"
-)
-ID_NUMBER_IN_CLEAR: Final = Reason(
-    error=InvalidInputError,
-    reason="ID_NUMBER_IN_CLEAR",
-    en="{field} must not spell anybody's ID number: it is stored and logged in clear",
-    zh="{field}中不得出现公民身份号码：该内容以明文保存并记入日志",
-    next_en="leave the number out",
-    next_zh="请删去证件号码",
-)
-CASE_NUMBER_LIKE_AN_ID: Final = Reason(
-    error=InvalidInputError,
-    reason="ID_NUMBER_IN_CLEAR",
-    en="{field} has the form of a valid citizen number, which must not stand in the log",
-    zh="{field}与有效的公民身份号码格式相同，不得以明文记入日志",
-    next_en="if it is no ID number, write it with a letter or a dash, for example B640200200001010012 or 640200-20000101-0012",
-    next_zh="如确非身份号码，请加字母或连字符，例如 B640200200001010012 或 640200-20000101-0012",
-)
+from hub.errors import InvalidInputError
+from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR, TEXT_LINES, TEXT_MISSING, TEXT_SHAPE
 
 WITHHELD: Final = "(withheld)"
 """Stands in a refusal's record in the place of a text that spells an ID number: a refusal is always on record, such a text never."""

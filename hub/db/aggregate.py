@@ -8,17 +8,9 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from sqlalchemy import Row, Table, insert, or_, select, update
 
 from hub.db.engine import Tx
-from hub.errors import NotFoundError, Reason
-from hub.resource import CHANGED_MEANWHILE
+from hub.errors import NotFoundError
+from hub.reasons import CHANGED_MEANWHILE, NO_SUCH_THING
 from hub.words import Word
-
-NO_SUCH_THING: Reason[NotFoundError] = Reason(
-    error=NotFoundError,
-    en="there is no such {thing}, or you may not see it",
-    zh="{thing}不存在或者无权查看",
-    next_en="list what your department takes part in",
-    next_zh="请从本部门的列表中查找",
-)
 
 
 class Revised(Protocol):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from hub.db.tables import change_counter, changes, metadata
-from hub.errors import ConfigError, ConflictError, UnavailableError
+from hub.reasons import DATABASE_UNAVAILABLE, DATABASE_UNKNOWN, NOT_DURABLE, WRITTEN_AT_ONCE
 
 log = logging.getLogger(__name__)
 KEPT_CHANGES: Final = 100_000
@@ -118,9 +118,7 @@ class Database:
         """Check that commits are durable, make the counter row, forget old changes."""
         with self.begin() as tx:
             if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) == "off":
-                raise ConfigError(
-                    "PostgreSQL does not commit durably", zh="PostgreSQL 未启用同步提交", next_action="ALTER SYSTEM SET synchronous_commit = on"
-                )
+                raise NOT_DURABLE()
             seq = tx.scalar(select(change_counter.c.seq))
             if seq is None:
                 tx.execute(insert(change_counter).values(id=1, seq=0))
@@ -143,7 +141,7 @@ class Database:
             yield
             return
         if not self._writer.acquire(timeout=BUSY_MS / 1000):
-            raise _unavailable()
+            raise DATABASE_UNAVAILABLE(retry_after=1.0)
         try:
             yield
         finally:
@@ -197,21 +195,10 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         log.warning("integrity constraint refused a write: %s", type(error.orig).__name__)
-        raise ConflictError(
-            "somebody else changed the same thing at the same moment", zh="同一数据正被他人修改", next_action="read it again and retry"
-        ) from error
+        raise WRITTEN_AT_ONCE() from error
     except (DBAPIError, SQLAlchemyError) as error:
         log.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)  # noqa: TRY400 - the trace may hold values
-        raise _unavailable() from error
-
-
-def _unavailable() -> UnavailableError:
-    return UnavailableError(
-        "the hub's database does not answer or cannot write; nothing was changed and nothing was released",
-        zh="枢纽数据库暂不可用，未作任何更改",
-        next_action="retry; the operator checks disk space and locks with `shuniu doctor`",
-        retry_after=1.0,
-    )
+        raise DATABASE_UNAVAILABLE(retry_after=1.0) from error
 
 
 def _engine(url: str) -> Engine:
@@ -224,11 +211,7 @@ def _engine(url: str) -> Engine:
         return engine
     if url.startswith("postgresql+psycopg"):
         return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    raise ConfigError(
-        f"database URL of an unknown kind: {url.split(':', 1)[0]}",
-        zh="不支持的数据库地址",
-        next_action="use sqlite:///path or postgresql://user@host/name",
-    )
+    raise DATABASE_UNKNOWN(kind=url.split(":", 1)[0])
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

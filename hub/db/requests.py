@@ -9,24 +9,9 @@ from sqlalchemy import insert, select
 
 from hub.db.engine import Tx
 from hub.db.tables import request_ids
-from hub.errors import InvalidInputError, Reason
+from hub.reasons import REQUEST_ID_REUSED, REQUEST_ID_TOO_LONG
 
 LONGEST: Final = 64
-
-REQUEST_ID_TOO_LONG: Final = Reason(
-    error=InvalidInputError,
-    en="request_id is longer than {most} characters",
-    zh="请求编号不得超过{most}个字符",
-    next_en="send a shorter one",
-    next_zh="请缩短请求编号",
-)
-REQUEST_ID_REUSED: Final = Reason(
-    error=InvalidInputError,
-    en="this request_id was used for a different request",
-    zh="请求编号已用于其他请求",
-    next_en="use a new request_id",
-    next_zh="请使用新的请求编号",
-)
 
 
 def canonical(content: Any) -> bytes:

@@ -79,7 +79,7 @@ def test_a_small_x_and_blanks_around_are_forgiven():
 
 
 def test_a_sequence_of_four_digits_is_refused():
-    with pytest.raises(InvalidInputError, match="three digits"):
+    with pytest.raises(InvalidInputError, match="sequence code"):
         build("640100", date(2000, 1, 1), 1000)
 
 

@@ -1,0 +1,311 @@
+"""What can be wrong in the plumbing, in both languages: rows of the catalogue that all packages share (`hub.errors.Reason`)."""
+
+from typing import Final
+
+from hub.errors import (
+    ConfigError,
+    ConflictError,
+    IllegalStateError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    Reason,
+    ShuniuError,
+    UnavailableError,
+)
+
+# --- who may call what
+NOT_AT_THIS_PORT: Final = Reason(
+    error=NotAllowedError,
+    en="{method} is not offered at this port",
+    zh="此端口不提供该接口",
+    next_en="use the port that the guide names for it: the members' port asks for a client certificate, the public port does not",
+    next_zh="请改用指南所列端口：部门端口须出示客户端证书，公开端口无须证书",
+)
+NO_CERTIFICATE: Final = Reason(
+    error=NotSignedInError,
+    en="no valid client certificate was shown",
+    zh="未出示有效的客户端证书",
+    next_en="enrol with `shuniu join`",
+    next_zh="请使用 `shuniu join` 注册",
+)
+ROLE_MISSING: Final = Reason(
+    error=NotAllowedError,
+    en="{method} needs one of these roles: {roles}",
+    zh="本系统没有调用该接口所需的角色",
+    next_en="ask the authority for the role",
+    next_zh="请向数据共享主管部门申请相应角色",
+)
+
+# --- calls
+DEADLINE_REQUIRED: Final = Reason(
+    error=InvalidInputError,
+    reason="DEADLINE_REQUIRED",
+    en="this call needs a deadline",
+    zh="必须设置调用期限",
+    next_en="set a deadline, for example 10 s",
+    next_zh="请设置调用期限，例如10秒",
+)
+REQUEST_UNREADABLE: Final = Reason(
+    error=InvalidInputError,
+    en="the request cannot be read as a message of this rpc",
+    zh="请求内容无法解析",
+    next_en="use the protos of this hub's version",
+    next_zh="请使用与本枢纽版本一致的接口定义",
+)
+INTERNAL: Final = Reason(
+    error=ShuniuError,
+    en="internal error",
+    zh="系统内部错误",
+    next_en="try again; if it stays, send the operator the time and the method or page",
+    next_zh="请重试；如仍出现，请将发生时间和所用接口或页面告知运行人员",
+)
+NO_SUCH_SERVICE: Final = Reason(
+    error=NotFoundError,
+    en="the hub has no such service",
+    zh="本枢纽没有该服务",
+    next_en="list the services by reflection",
+    next_zh="请通过反射接口查询服务列表",
+)
+
+# --- pages of a list
+PAGE_SIZE_NEGATIVE: Final = Reason(
+    error=InvalidInputError,
+    en="page_size must not be negative",
+    zh="每页条数不能为负数",
+    next_en="leave it out for the usual size",
+    next_zh="留空即按默认条数返回",
+)
+PAGE_TOKEN_FOREIGN: Final = Reason(
+    error=InvalidInputError,
+    en="page_token was not made by this hub for this list",
+    zh="分页标记无效",
+    next_en="start from the first page",
+    next_zh="请从第一页开始",
+)
+
+# --- what people write
+TEXT_MISSING: Final = Reason(error=InvalidInputError, en="{field} is missing", zh="缺少{field}", next_en="fill in {field}", next_zh="请填写{field}")
+TEXT_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} has at most {most} characters and no control characters",
+    zh="{field}不得超过{most}个字符，且不得含控制字符",
+    next_en="shorten {field}, or remove what cannot be printed",
+    next_zh="请缩短{field}，或删除不可显示的字符",
+)
+TEXT_LINES: Final = Reason(
+    error=InvalidInputError, en="{field} stands on one line", zh="{field}不得换行", next_en="write it on one line", next_zh="请写在一行内"
+)
+ID_NUMBER_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="ID_NUMBER_IN_CLEAR",
+    en="{field} must not spell anybody's ID number: it is stored and logged in clear",
+    zh="{field}中不得出现公民身份号码：该内容以明文保存并记入日志",
+    next_en="leave the number out",
+    next_zh="请删去证件号码",
+)
+CASE_NUMBER_LIKE_AN_ID: Final = Reason(
+    error=InvalidInputError,
+    reason="ID_NUMBER_IN_CLEAR",
+    en="{field} has the form of a valid citizen number, which must not stand in the log",
+    zh="{field}与有效的公民身份号码格式相同，不得以明文记入日志",
+    next_en="if it is no ID number, write it with a letter or a dash, for example B640200200001010012 or 640200-20000101-0012",
+    next_zh="如确非身份号码，请加字母或连字符，例如 B640200200001010012 或 640200-20000101-0012",
+)
+SUBJECT_INCOMPLETE: Final = Reason(
+    error=InvalidInputError,
+    en="a subject has a domain and an ID",
+    zh="数据主体须有类型和标识",
+    next_en="send both",
+    next_zh="请同时填写类型和标识",
+)
+
+# --- procedures
+WRONG_PARTY: Final = Reason(
+    error=NotAllowedError,
+    reason="WRONG_PARTY",
+    en="{thing}: only the {party} may {step}",
+    zh="只有{party}可以{step}该{thing}",
+    next_en="ask the {party}",
+    next_zh="请联系{party}",
+)
+ILLEGAL_STATE: Final = Reason(
+    error=IllegalStateError,
+    en="the {thing} is {state}; to {step}, it must be {possible}",
+    zh="该{thing}当前为“{state}”，只有“{possible}”时才能{step}",
+    next_en="read it again: somebody may have taken this step already",
+    next_zh="请重新查看，可能已有人办理",
+)
+
+# --- resources
+NAME_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be {collection}/ and an id",
+    zh="{field}应为 {collection}/ 加编号",
+    next_en="list {collection} and take the name from there",
+    next_zh="请从列表中取得名称",
+)
+ETAG_MISSING: Final = Reason(
+    error=InvalidInputError,
+    en="etag is missing or was not made by this hub",
+    zh="缺少版本标记，或者并非本枢纽所发",
+    next_en="read it again and send its etag",
+    next_zh="请重新查看后再提交",
+)
+CHANGED_MEANWHILE: Final = Reason(
+    error=ConflictError,
+    en="{resource} was changed by somebody else since it was read",
+    zh="该事项已被他人修改",
+    next_en="read it again and decide again",
+    next_zh="请重新查看后再作决定",
+)
+NO_SUCH_THING: Final = Reason(
+    error=NotFoundError,
+    en="there is no such {thing}, or you may not see it",
+    zh="{thing}不存在或者无权查看",
+    next_en="list what your department takes part in",
+    next_zh="请从本部门的列表中查找",
+)
+
+# --- requests sent again
+REQUEST_ID_TOO_LONG: Final = Reason(
+    error=InvalidInputError,
+    en="request_id is longer than {most} characters",
+    zh="请求编号不得超过{most}个字符",
+    next_en="send a shorter one",
+    next_zh="请缩短请求编号",
+)
+REQUEST_ID_REUSED: Final = Reason(
+    error=InvalidInputError,
+    en="this request_id was used for a different request",
+    zh="请求编号已用于其他请求",
+    next_en="use a new request_id",
+    next_zh="请使用新的请求编号",
+)
+
+# --- values in messages
+TIME_OUT_OF_RANGE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} is no moment of the years 1 to 9999",
+    zh="{field}不是有效时间",
+    next_en="send a time as RFC 3339 writes it",
+    next_zh="请按 RFC 3339 填写时间",
+)
+VALUE_UNKNOWN: Final = Reason(
+    error=InvalidInputError,
+    en="{field} is not set to a known value",
+    zh="{field}未填写或者取值无效",
+    next_en="one of: {known}",
+    next_zh="请选择接口说明中列出的取值",
+)
+
+# --- keys
+KEY_OF_OTHER_KIND: Final = Reason(
+    error=ConfigError,
+    en="key {file} is no {kind} key",
+    zh="密钥文件 {file} 不是 {kind} 密钥",
+    next_en="restore the right key file",
+    next_zh="请恢复正确的密钥文件",
+)
+KEY_DAMAGED: Final = Reason(
+    error=ConfigError,
+    en="key file {file} is damaged",
+    zh="密钥文件 {file} 已损坏",
+    next_en="restore it from the backup; never make a new one",
+    next_zh="请从备份恢复，切勿重新生成",
+)
+KEY_READABLE: Final = Reason(
+    error=ConfigError,
+    en="key file {file} may be read by others",
+    zh="密钥文件 {file} 可被其他用户读取",
+    next_en="chmod 600 {path}",
+    next_zh="chmod 600 {path}",
+)
+
+# --- foreign CBOR
+
+
+def _of_cbor(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
+    return Reason(
+        error=InvalidInputError, reason=reason, en=en, zh=zh, next_en="obtain the data again from its issuer", next_zh="请向签发方重新获取数据"
+    )
+
+
+CBOR_TOO_LARGE: Final = _of_cbor("TOO_LARGE", "the data is larger than allowed", "数据过大")
+CBOR_UNREADABLE: Final = _of_cbor("CBOR", "the data is not the plain CBOR that is expected", "数据不是所要求的 CBOR 编码")
+CBOR_NOT_DETERMINISTIC: Final = _of_cbor("CBOR_NOT_DETERMINISTIC", "the CBOR is not encoded deterministically", "数据不是确定性 CBOR 编码")
+CBOR_STRING_TOO_LONG: Final = _of_cbor("CBOR_LIMITS", "a string in the data is longer than allowed", "数据中的文本过长")
+CBOR_TOO_MANY_ITEMS: Final = _of_cbor("CBOR_LIMITS", "an array or map in the data has more items than allowed", "数据中的项目过多")
+CBOR_KEY: Final = _of_cbor("CBOR_TYPE", "a map key is neither a number nor a text", "数据中的键类型错误")
+CBOR_KIND: Final = _of_cbor("CBOR_TYPE", "the data holds a kind of value that has no place there", "数据中的值类型错误")
+
+# --- configuration
+NO_CONFIGURATION: Final = Reason(
+    error=ConfigError,
+    en="there is no configuration at {path}",
+    zh="找不到配置文件 {path}",
+    next_en="shuniu init --config {path}",
+    next_zh="shuniu init --config {path}",
+)
+CONFIGURATION_UNREADABLE: Final = Reason(
+    error=ConfigError,
+    en="{path} cannot be read as TOML: {problem}",
+    zh="配置文件 {path} 不是有效的 TOML：{problem}",
+    next_en="mend the line named",
+    next_zh="请修正所指的行",
+)
+UNKNOWN_KEY: Final = Reason(
+    error=ConfigError, en="unknown key {key!r}", zh="未知配置项 {key}", next_en="known keys: {known}", next_zh="可用配置项：{known}"
+)
+ADDRESS_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} must be host:port",
+    zh="配置项 {key} 应为“主机:端口”",
+    next_en="for example 0.0.0.0:7443",
+    next_zh="例如 0.0.0.0:7443",
+)
+NUMBER_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} must be more than 0 and at most {most}",
+    zh="配置项 {key} 应大于0且不超过{most}",
+    next_en="mend the value",
+    next_zh="请修正该值",
+)
+TYPE_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} must be of type {type}",
+    zh="配置项 {key} 的类型应为 {type}",
+    next_en="mend the value",
+    next_zh="请修正该值",
+)
+
+# --- database
+NOT_DURABLE: Final = Reason(
+    error=ConfigError,
+    en="PostgreSQL does not commit durably",
+    zh="PostgreSQL 未启用同步提交",
+    next_en="ALTER SYSTEM SET synchronous_commit = on",
+    next_zh="ALTER SYSTEM SET synchronous_commit = on",
+)
+DATABASE_UNKNOWN: Final = Reason(
+    error=ConfigError,
+    en="database URL of an unknown kind: {kind}",
+    zh="不支持的数据库地址类型：{kind}",
+    next_en="use sqlite:///path or postgresql://user@host/name",
+    next_zh="请使用 sqlite:///路径 或 postgresql://用户@主机/库名",
+)
+WRITTEN_AT_ONCE: Final = Reason(
+    error=ConflictError,
+    en="somebody else changed the same thing at the same moment",
+    zh="同一事项正被他人修改",
+    next_en="read it again and retry",
+    next_zh="请重新查看后再试",
+)
+DATABASE_UNAVAILABLE: Final = Reason(
+    error=UnavailableError,
+    en="the hub's database does not answer or cannot write; nothing was changed and nothing was released",
+    zh="枢纽数据库暂不可用，未作任何更改，未提供任何数据",
+    next_en="retry; the operator checks disk space and locks with `shuniu doctor`",
+    next_zh="请重试；运行人员可用 `shuniu doctor` 检查磁盘空间和锁",
+)
