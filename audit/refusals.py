@@ -1,14 +1,11 @@
 """Refusals of known callers are on the log, whichever rpc it was; those of strangers are counted in the server's own log alone."""
 
-from typing import Final
-
 from audit.committer import GroupCommitter
 from audit.model import Actor, Event, Kind
+from hub.access import ACCESS
 from hub.clock import Clock
 from hub.errors import MissingGrantError, NotAllowedError, ShuniuError
 from hub.rpc import Call
-
-_WRITTEN_BY_ITSELF: Final = "/shuniu.v1.ExchangeService/Query"
 
 
 class RefusalBook:
@@ -20,10 +17,10 @@ class RefusalBook:
         self._clock = clock
 
     async def write(self, call: Call, error: ShuniuError) -> None:
-        """Put a refusal on the log before the caller hears of it. The exchange writes its own, with grant, purpose and case."""
+        """Put a refusal on the log before the caller hears of it, unless the rpc writes its own, with grant, purpose and case."""
         if not isinstance(error, NotAllowedError | MissingGrantError) or call.caller.anonymous:
             return
-        if call.admitted and call.method == _WRITTEN_BY_ITSELF:
+        if call.admitted and ACCESS[call.method].action:
             return
         service, _, method = call.method.removeprefix("/").rpartition("/")
         await self._committer.append(

@@ -52,11 +52,15 @@ OPERATOR: Final = Caller(system="operator")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Which ports carry an rpc and which roles may call it there; `deadline` means that a call without one is refused."""
+    """Which ports carry an rpc and which roles may call it there; `deadline` means that a call without one is refused.
+
+    An rpc with an `action` of its own is admitted by the gate and writes its own refusals from then on, under that name.
+    """
 
     ports: frozenset[Port]
     roles: frozenset[Role]
     deadline: bool = False
+    action: str = ""
 
 
 _M = frozenset({Port.MEMBERS})
@@ -114,7 +118,7 @@ ACCESS: Final[Mapping[str, Row]] = {
         "ListObjections",
         "ListCorrectionNotices",
     ),
-    **_rows("shuniu.v1.ExchangeService", Row(_M, frozenset({Role.MEMBER}), deadline=True), "Query"),
+    **_rows("shuniu.v1.ExchangeService", Row(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query"), "Query"),
     **_rows(
         "shuniu.v1.LicenseService",
         _ACTING,
