@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.table import Line
+from cli.process import holder
 from shuniu.client import connect
 from shuniu.v1 import exchange_pb2, identity_pb2, license_pb2, provider_pb2
 
@@ -39,22 +41,24 @@ def running() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def served(rounds: int, seconds: float) -> list[Line]:
-    """Return the lines of Query (32 and 1 callers) and Verify."""
+    """Return the lines of Query (32 and 1 callers) and Verify: rate or latency, and the CPU time of the serving process for each call."""
     with running() as (folder, connection), _bare(folder, connection) as (bare, fetch):
         query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
         tls = {key: connection[key] for key in ("ca", "cert", "key")}
-        product = {"address": connection["grpc"], "method": QUERY, "request": query.SerializeToString().hex(), **tls}
-        hop = {"address": bare["hop"], "method": "/bench/Hop", "request": fetch.hex(), **tls}
+        hub = {"pid": (holder(folder / "hub" / "var") or {})["pid"]}
+        other = {"pid": bare["pid"]}
+        product = {"address": connection["grpc"], "method": QUERY, "request": query.SerializeToString().hex(), **tls, **hub}
+        hop = {"address": bare["hop"], "method": "/bench/Hop", "request": fetch.hex(), **tls, **other}
         lines = [
-            _line("Query, 32 callers, calls/s", "bare mTLS hop", product, hop, 32, rounds, seconds, floor=0.60, wanted=0.90),
-            _line("Query, 1 caller, p50", "bare mTLS hop", product, hop, 1, rounds, seconds / 2, floor=None, wanted=None),
+            *_lines("Query, 32 callers, calls/s", "bare mTLS hop", product, hop, 32, rounds, seconds, floor=0.60, wanted=0.90),
+            *_lines("Query, 1 caller, p50", "bare mTLS hop", product, hop, 1, rounds, seconds / 2, floor=None, wanted=None),
         ]
         code = (folder / "licenses" / "license.txt").read_text()
         verify = license_pb2.VerifyCodeRequest(code=code).SerializeToString().hex()
         public = json.loads((folder / "logs" / "hub.ready.json").read_text())["public"]
-        product = {"address": public, "method": VERIFY, "request": verify, "ca": connection["ca"]}
-        echo = {"address": bare["echo"], "method": "/bench/Echo", "request": verify, "ca": connection["ca"]}
-        lines.append(_line("Verify (ES256), 32 callers, calls/s", "bare echo", product, echo, 32, rounds, seconds, floor=0.40, wanted=0.75))
+        product = {"address": public, "method": VERIFY, "request": verify, "ca": connection["ca"], **hub}
+        echo = {"address": bare["echo"], "method": "/bench/Echo", "request": verify, "ca": connection["ca"], **other}
+        lines += _lines("Verify (ES256), 32 callers, calls/s", "bare echo", product, echo, 32, rounds, seconds, floor=0.40, wanted=0.75)
     return lines
 
 
@@ -82,13 +86,16 @@ def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, 
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline()), fetch.SerializeToString()
+        yield {**json.loads(process.stdout.readline()), "pid": process.pid}, fetch.SerializeToString()
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _line(path: str, reference: str, product: dict[str, Any], bare: dict[str, Any], callers: int, rounds: int, seconds: float, **bounds: Any) -> Line:
+def _lines(
+    path: str, reference: str, product: dict[str, Any], bare: dict[str, Any], callers: int, rounds: int, seconds: float, **bounds: Any
+) -> list[Line]:
+    """Load both in turn; return the line of rate or latency, and that of CPU time, which swings far less on a shared machine."""
     ratios, ours, theirs = [], [], []
     for _ in range(rounds):
         theirs.append(_load(bare, callers, seconds))
@@ -100,11 +107,24 @@ def _line(path: str, reference: str, product: dict[str, Any], bare: dict[str, An
     errors = [one["errors"] for one in (*ours, *theirs) if one["errors"]]
     unit = ("p50_us", "us") if callers == 1 else ("per_second", "/s")
     note = f"{median(one[unit[0]] for one in ours):,.0f} against {median(one[unit[0]] for one in theirs):,.0f} {unit[1]}"
-    return Line(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds)
+    cpu = [mine["cpu_us"] / other["cpu_us"] for mine, other in zip(ours, theirs, strict=True)]
+    spent = f"{median(one['cpu_us'] for one in ours):,.0f} against {median(one['cpu_us'] for one in theirs):,.0f} us"
+    return [
+        Line(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds),
+        Line(f"{path.rpartition(',')[0]}, CPU per call", reference, cpu, note=spent),
+    ]
 
 
 def _load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
     command = [sys.executable, "-m", "benchmarks.load"]
     text = json.dumps({**spec, "callers": callers, "seconds": seconds})
+    before = _cpu_us(spec["pid"])
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
-    return json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    return {**found, "cpu_us": (_cpu_us(spec["pid"]) - before) / max(found["calls"], 1)}
+
+
+def _cpu_us(pid: int) -> float:
+    """Return the user and system time of a process so far, microseconds (proc(5), fields 14 and 15 of stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1e6
