@@ -4,7 +4,8 @@ No error text repeats the number: it is personal data.
 """
 
 import re
-from datetime import date
+from calendar import monthrange
+from datetime import MINYEAR, date
 from typing import Final
 
 from hub.errors import InvalidInputError, Reason
@@ -19,6 +20,7 @@ _PROVINCE: Final = re.compile(  # GB/T 2260, first two digits; 81 to 83 are issu
 )
 _FIRST_YEAR: Final = 1800
 _LAST_SEQUENCE: Final = 999
+_MONTHS: Final = 12
 
 
 def _row(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
@@ -38,7 +40,7 @@ NOT_17_DIGITS: Final = _row("WRONG_SHAPE", "a check character is computed over 1
 WRONG_SEQUENCE: Final = _row("WRONG_SEQUENCE", "a sequence code is a number from 0 to 999", "顺序码应为0至999")
 WRONG_REGION: Final = _row("WRONG_REGION", "the first two digits are not the code of a province", "前2位不是省级行政区划代码")
 WRONG_DATE: Final = _row("WRONG_DATE", "digits 7 to 14 are not a date", "第7至14位不是日期")
-TOO_EARLY: Final = _row("WRONG_DATE", "digits 7 to 10 are a year before {first}", "第7至10位的年份早于{first}年")
+TOO_EARLY: Final = _row("WRONG_DATE", f"digits 7 to 10 are a year before {_FIRST_YEAR}", f"第7至10位的年份早于{_FIRST_YEAR}年")
 WRONG_CHECK_CHARACTER: Final = _row("WRONG_CHECK_CHARACTER", "the check character does not fit the first 17 digits", "校验码与前17位不符")
 
 
@@ -46,7 +48,7 @@ def check_character(first17: str) -> str:
     """Return the check character (0-9 or X) of the first seventeen digits (ISO 7064 MOD 11-2)."""
     if not re.fullmatch("[0-9]{17}", first17):
         raise NOT_17_DIGITS()
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True)) % 11]
+    return _check_of(first17)
 
 
 def build(region: str, born: date, sequence: int) -> str:
@@ -59,31 +61,24 @@ def build(region: str, born: date, sequence: int) -> str:
 
 def parse_citizen_id(text: str) -> str:
     """Return the number with a capital X and without blanks around it, or raise an error that names the first fault."""
-    if len(text) > 4 * LENGTH:
-        raise TOO_LONG()
-    number = text.strip(" \t\r\n").upper()
-    if _SHAPE.fullmatch(number) is None:
-        raise WRONG_SHAPE()
-    if _PROVINCE.fullmatch(number, 0, 2) is None:
-        raise WRONG_REGION()
-    _birth_date(number)
-    if check_character(number[:-1]) != number[-1]:
-        raise WRONG_CHECK_CHARACTER()
+    number = _bare(text)
+    if (fault := _fault_of(number)) is not None:
+        raise fault()
     return number
 
 
 def is_citizen_id(text: str) -> bool:
-    """Tell whether the text is a well-formed number; whether anybody bears it is another question."""
-    try:
-        parse_citizen_id(text)
-    except InvalidInputError:
-        return False
-    return True
+    """Tell whether the text is a well-formed number; whether anybody bears it is another question.
+
+    It raises nothing on the way: every number in every text that people write is held against it.
+    """
+    return _fault_of(_bare(text)) is None
 
 
 def birth_date_of(text: str) -> date:
     """Return the date of birth that a well-formed number states."""
-    return _birth_date(parse_citizen_id(text))
+    number = parse_citizen_id(text)
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
 def sex_of(text: str) -> str:
@@ -91,11 +86,27 @@ def sex_of(text: str) -> str:
     return "男" if int(parse_citizen_id(text)[16]) % 2 else "女"
 
 
-def _birth_date(number: str) -> date:
-    try:
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        raise WRONG_DATE() from None
-    if born.year < _FIRST_YEAR:
-        raise TOO_EARLY(first=_FIRST_YEAR)
-    return born
+def _bare(text: str) -> str:
+    """Return the number in capitals without blanks around it, and what is far too long as it is."""
+    return text if len(text) > 4 * LENGTH else text.strip(" \t\r\n").upper()
+
+
+def _fault_of(number: str) -> Reason[InvalidInputError] | None:
+    """Return the first thing that is wrong with a number, None for a well-formed one."""
+    if len(number) > 4 * LENGTH:
+        return TOO_LONG
+    if _SHAPE.fullmatch(number) is None:
+        return WRONG_SHAPE
+    if _PROVINCE.fullmatch(number, 0, 2) is None:
+        return WRONG_REGION
+    year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
+    if not (year >= MINYEAR and 1 <= month <= _MONTHS and 1 <= day <= monthrange(year, month)[1]):
+        return WRONG_DATE
+    if year < _FIRST_YEAR:
+        return TOO_EARLY
+    return None if _check_of(number) == number[-1] else WRONG_CHECK_CHARACTER
+
+
+def _check_of(number: str) -> str:
+    """Return the check character of what begins with seventeen digits (ISO 7064 MOD 11-2)."""
+    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11]

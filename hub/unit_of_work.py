@@ -122,13 +122,17 @@ class Store(Protocol[_T]):
 class Aim(Generic[_T]):
     """What kind of thing a unit of work is about: how it is stored, which id its name holds, whom its changes are announced to.
 
-    `key` tells under which key a change is announced, where that is not the id.
+    `key` tells under which key a change is announced, where that is not the id. `admit` refuses, before the etag is compared, whoever may
+    change no such thing at all; without it, whoever may not know of a thing hears that there is none. `lock` is called before a request to
+    make one is looked up: of two at once, the second waits and then finds what the first made.
     """
 
     store: Callable[[Tx], Store[_T]]
     id_of: Callable[[str], str]
     topic: str = ""
     key: Callable[[_T], str] = lambda thing: thing.name.partition("/")[2]
+    admit: Callable[[_T, Caller], object] | None = None
+    lock: Callable[[Tx, Caller], object] | None = None
 
 
 @dataclass(slots=True)
@@ -172,7 +176,12 @@ class Actions:
         at = self._clock.now()
         with self._db.begin() as tx:
             store = aim.store(tx)
-            before = unchanged(visible(store.get(thing_id), step.caller, store.unknown), step.etag)
+            before = store.get(thing_id)
+            if aim.admit is not None:
+                aim.admit(before, step.caller)
+            else:
+                visible(before, step.caller, store.unknown)
+            unchanged(before, step.etag)
             move = Move(tx, at, step, before, before, [_record_of(action, step, before.name, at)])
             yield move
             store.replace(before, move.after)
@@ -198,6 +207,8 @@ class Actions:
         at = self._clock.now()
         method = action.rpartition(".")[2]
         with self._db.begin() as tx:
+            if aim.lock is not None:
+                aim.lock(tx, step.caller)
             requests, store = RequestIds(tx), aim.store(tx)
             if (done := requests.answered(step.caller.name, method, step.request_id, content, former=former)) is not None:
                 return store.get(done)

@@ -4,6 +4,7 @@ Layout (section 4): registering authority 1, category 1, region of registration 
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from hub.errors import InvalidInputError, Reason
@@ -14,6 +15,7 @@ LENGTH: Final = 18
 _VALUE: Final = {character: value for value, character in enumerate(ALPHABET)}
 _WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(LENGTH - 1))  # annex B: 3 to the power of place, MOD 31
 _REGION: Final = re.compile("[0-9]{6}")
+_CODE: Final = re.compile(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714-1997, MOD 11
 
 
@@ -47,8 +49,7 @@ def check_character(first17: str) -> str:
     if len(first17) != LENGTH - 1:
         raise NOT_17_CHARACTERS(length=len(first17))
     _refuse_foreign_characters(first17)
-    total = sum(_VALUE[character] * weight for character, weight in zip(first17, _WEIGHTS, strict=True))
-    return ALPHABET[-total % 31]
+    return _check_of(first17)
 
 
 def organisation_check(first8: str) -> str:
@@ -76,23 +77,29 @@ def parse_uscc(text: str) -> str:
     _refuse_foreign_characters(code)
     if _REGION.fullmatch(code, 2, 8) is None:  # section 4: GB/T 2260, digits only
         raise WRONG_REGION()
-    if check_character(code[:-1]) != code[-1]:
+    if _check_of(code) != code[-1]:
         raise WRONG_CHECK_CHARACTER()
     return code
 
 
+@lru_cache(maxsize=4096)
 def is_uscc(text: str) -> bool:
-    """Tell whether the text is a well-formed code; whether anybody bears it is another question."""
-    try:
-        parse_uscc(text)
-    except InvalidInputError:
-        return False
-    return True
+    """Tell whether the text is a well-formed code, spelled in capitals without blanks; whether anybody bears it is another question.
+
+    It raises nothing on the way: it is asked about every code and every certificate that anybody shows.
+    """
+    return _CODE.fullmatch(text) is not None and _check_of(text) == text[-1]
 
 
 def region_of(code: str) -> str:
     """Return the six digits of the region in which the body is registered (characters 3 to 8)."""
     return parse_uscc(code)[2:8]
+
+
+def _check_of(code: str) -> str:
+    """Return the check character of what begins with seventeen known characters (annex B, MOD 31)."""
+    total = sum(_VALUE[character] * weight for character, weight in zip(code, _WEIGHTS, strict=False))
+    return ALPHABET[-total % 31]
 
 
 def _refuse_foreign_characters(code: str) -> None:
