@@ -9,18 +9,18 @@ from aiohttp.web import Application, AppRunner, Request, SockSite, StreamRespons
 
 from licenses import qr
 from web.assets import asset
-from web.auditing import desk, record
+from web.auditing import record, search_form
 from web.auditing import search as search_log
 from web.departments import TITLES, Titles
 from web.directory import entry, home, search
+from web.errors import handle_errors, log_requests
 from web.forms import MAX_TEXTS
-from web.language import speaking
-from web.login import enter, leave, offer
-from web.page import pair, shown, told
+from web.language import choose_language
+from web.login import login_page, sign_in, sign_out
+from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
-from web.published import LISTS, Lists, checkpoint, health, log_key, status_list, tile, trust_list
-from web.refusals import noting, refusing
-from web.verifying import DESK, Desk, ask, verify_page, verify_plain
+from web.published import LISTS, SignedLists, checkpoint, health, log_key, status_list, tile, trust_list
+from web.verifying import PICTURES, PictureReader, code_form, verify_form, verify_request
 
 __all__ = ["Pages", "make_app", "make_runner", "serve", "take_address"]
 
@@ -46,10 +46,10 @@ def make_app(pages: Pages) -> Application:
     """Return the application of all pages."""
     simplefilter("ignore", BadContentDispositionHeader)  # the warning would repeat what a stranger sent
     simplefilter("ignore", BadContentDispositionParam)
-    app = Application(middlewares=[noting, speaking, refusing], client_max_size=qr.MAX_BYTES + MAX_TEXTS)
+    app = Application(middlewares=[log_requests, choose_language, handle_errors], client_max_size=qr.MAX_BYTES + MAX_TEXTS)
     app[PAGES] = pages
-    app[DESK] = Desk()
-    app[LISTS] = Lists(pages.clock)
+    app[PICTURES] = PictureReader()
+    app[LISTS] = SignedLists(pages.clock)
     app[TITLES] = Titles(pages.certs, pages.clock)
     app.on_response_prepare.append(_with_headers)
     app.add_routes(
@@ -57,13 +57,13 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/", home),
             *pair("GET", "/directory", search),
             *pair("GET", _ENTRY, entry),
-            *pair("GET", "/verify", ask),
-            post("/verify", shown(verify_page)),
-            post("/verify.json", told(verify_plain)),
-            *pair("GET", _LOGIN, offer),
-            post(_LOGIN, enter),
-            post("/logout", leave),
-            *pair("GET", "/audit", desk),
+            *pair("GET", "/verify", code_form),
+            post("/verify", html_handler(verify_form)),
+            post("/verify.json", json_handler(verify_request)),
+            *pair("GET", _LOGIN, login_page),
+            post(_LOGIN, sign_in),
+            post("/logout", sign_out),
+            *pair("GET", "/audit", search_form),
             *pair("POST", "/audit", search_log),
             *pair("GET", _RECORD, record),
             get(_SHARD, status_list),

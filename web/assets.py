@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp.web import Request, Response
 
-from hub.errors import NotFoundError
+from web.reasons import NO_SUCH_FILE
 
 _FOLDER: Final = Path(__file__).with_name("static")
 _TYPES: Final = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
@@ -20,10 +20,10 @@ def address_of(name: str) -> str:
 
 
 async def asset(request: Request) -> Response:
-    """Serve one of the few files that there are; no path is ever joined."""
+    """Serve one of the known files; no path is ever joined."""
     name = request.match_info["name"]
     if name not in _CONTENT:
-        raise NotFoundError("there is no such file", zh="文件不存在")
+        raise NO_SUCH_FILE()
     response = Response(body=_CONTENT[name], content_type=_TYPES[name], charset="utf-8")
     fresh = request.query.get("v") == _HASHES[name]
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fresh else "no-cache"

@@ -18,18 +18,18 @@ def cookie_name(request: Request, name: str) -> str:
 
 
 def secret_of(request: Request, name: str) -> str:
-    """Return the secret in a cookie, empty where there is none that could be ours."""
+    """Return the secret in a cookie, empty where it has none that we could have set."""
     value = request.cookies.get(cookie_name(request, name), "")
     return value if _SECRET.fullmatch(value) else ""
 
 
-def plant(request: Request, response: Response, name: str, secret: str) -> None:
+def set_cookie(request: Request, response: Response, name: str, secret: str) -> None:
     """Set a cookie that ends with the browser: no script reads it and no other site makes it travel."""
     secure = request.app[PAGES].secure_cookies
     response.set_cookie(cookie_name(request, name), secret, path="/", httponly=True, samesite="Strict", secure=secure)
 
 
-def uproot(request: Request, response: Response, name: str) -> None:
-    """Take a cookie away."""
+def delete_cookie(request: Request, response: Response, name: str) -> None:
+    """Delete a cookie."""
     secure = request.app[PAGES].secure_cookies
     response.del_cookie(cookie_name(request, name), path="/", httponly=True, samesite="Strict", secure=secure)

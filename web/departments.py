@@ -1,4 +1,4 @@
-"""Names for the codes of departments: the log holds codes, a reader wants names."""
+"""The names of departments by their codes: the log holds codes, a reader wants names."""
 
 import threading
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Forms that strangers send: read with caps, counted while they arrive, refused with a reason instead of a crash."""
+"""Forms that strangers send: read with caps, counted while they arrive, and refused with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from aiohttp import BodyPartReader
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import Request, RequestPayloadError
 
-from hub.errors import InvalidInputError, LimitError, NotAllowedError
-from web.refusals import TOO_LARGE
+from hub.errors import LimitError
+from licenses.qr import MAX_BYTES
+from web.reasons import BODY_TOO_LARGE, CROSS_SITE, FORM_MALFORMED, FORM_TYPE
 
 MAX_TEXTS: Final = 64 * 1024
 MAX_FIELDS: Final = 32
@@ -29,23 +30,28 @@ class Form:
         return self.fields.get(name, "").strip()
 
 
+def too_large() -> LimitError:
+    """Return the refusal of a body that is larger than any page needs."""
+    return BODY_TOO_LARGE(most=MAX_BYTES >> 20)
+
+
 async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -> Form:
     """Read a posted form; `picture` names the one file field, with its cap in bytes.
 
     A browser says where a form was posted from (Sec-Fetch-Site): one from another site is refused before it is read.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        raise NotAllowedError("the form was sent from another site", zh="拒绝来自其他网站的提交", reason="CROSS_SITE")
+        raise CROSS_SITE()
     if (request.content_length or 0) > MAX_TEXTS + picture_cap:
-        raise _too_large()
+        raise too_large()
     try:
         if request.content_type == "application/x-www-form-urlencoded":
-            return Form(_once(_pairs(await _read(request))))
+            return Form(_unique(_pairs(await _read(request))))
         if request.content_type == "multipart/form-data" and picture:
             return await _read_parts(request, picture, picture_cap)
     except (ValueError, TypeError, LookupError, AssertionError, RuntimeError, RequestPayloadError, HttpProcessingError):
-        raise InvalidInputError("the form is not well formed", zh="表单格式错误", reason="FORM_MALFORMED") from None
-    raise InvalidInputError("this address takes a form", zh="该地址仅接受表单提交", reason="FORM_TYPE")
+        raise FORM_MALFORMED() from None
+    raise FORM_TYPE()
 
 
 async def _read(request: Request) -> bytes:
@@ -53,25 +59,25 @@ async def _read(request: Request) -> bytes:
     async for chunk in request.content.iter_chunked(_CHUNK):
         body += chunk
         if len(body) > MAX_TEXTS:
-            raise _too_large()
+            raise too_large()
     return bytes(body)
 
 
 async def _read_parts(request: Request, picture: str, cap: int) -> Form:
     pairs: list[tuple[str, str]] = []
-    left, shown = MAX_TEXTS, b""
+    left, sent = MAX_TEXTS, b""
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or not part.name or len(pairs) >= MAX_FIELDS:
             raise ValueError("a form has a few named, flat parts")
         if part.name == picture:
-            if shown:
+            if sent:
                 raise ValueError("one picture at a time")
-            shown = await _read_part(part, cap)
+            sent = await _read_part(part, cap)
         else:
             value = await _read_part(part, left)
             left -= len(value)
             pairs.append((part.name, value.decode("utf-8")))
-    return Form(_once(pairs), shown)
+    return Form(_unique(pairs), sent)
 
 
 async def _read_part(part: BodyPartReader, cap: int) -> bytes:
@@ -79,7 +85,7 @@ async def _read_part(part: BodyPartReader, cap: int) -> bytes:
     while chunk := await part.read_chunk(_CHUNK):
         value += chunk
         if len(value) > cap:
-            raise _too_large()
+            raise too_large()
     return bytes(value)
 
 
@@ -87,12 +93,8 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
 
 
-def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a field stands twice")
+        raise ValueError("a field is repeated")
     return fields
-
-
-def _too_large() -> LimitError:
-    return LimitError("what was sent is too large", zh="提交的内容过大", reason=TOO_LARGE, next_action="send a smaller picture, at most 8 MiB")

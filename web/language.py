@@ -1,4 +1,4 @@
-"""The two languages of the pages: every text stands in `texts.toml` with its Chinese and its English, or the hub does not start."""
+"""The two languages of the pages. Every text is in `texts.toml`, in Chinese and English; a missing one stops the start."""
 
 import re
 import tomllib
@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from aiohttp.web import Request, RequestKey, StreamResponse, middleware
 
-from hub.errors import ConfigError
 from web.pages import PAGES
+from web.reasons import TEXT_INCOMPLETE
 
 LANGUAGES: Final = ("zh", "en")
 COOKIE: Final = "lang"
@@ -31,11 +31,11 @@ def _flatten(prefix: str, table: Mapping[str, Any], found: dict[str, Mapping[str
     for key, value in table.items():
         name = f"{prefix}{key}"
         if not isinstance(value, dict):
-            raise ConfigError(f"text {name} is no table of zh and en")
+            raise TEXT_INCOMPLETE(key=name)
         if all(isinstance(part, dict) for part in value.values()):
             _flatten(f"{name}.", value, found)
         elif set(value) != set(LANGUAGES) or not all(isinstance(part, str) and part.strip() for part in value.values()):
-            raise ConfigError(f"text {name} lacks zh or en")
+            raise TEXT_INCOMPLETE(key=name)
         else:
             found[name] = value
 
@@ -44,8 +44,8 @@ TEXTS: Final = load_texts()
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """One language, as a template speaks it."""
+class Language:
+    """One of the two languages, as a template uses it."""
 
     code: str
 
@@ -55,30 +55,30 @@ class Speech:
         return "zh-CN" if self.code == "zh" else "en"
 
     @property
-    def other(self) -> "Speech":
+    def other(self) -> "Language":
         """Return the other language."""
-        return Speech("en" if self.code == "zh" else "zh")
+        return Language("en" if self.code == "zh" else "zh")
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a text with its values put in; an unknown key is a mistake of ours and raises KeyError."""
+        """Return a text with its values filled in; an unknown key is our mistake and raises KeyError."""
         text = TEXTS[key][self.code]
         return text.format(**values) if values else text
 
     def word(self, group: str, value: str) -> str:
-        """Return the word for a value of a closed list, the value itself where the list has grown beyond the table."""
+        """Return the word for a value of a closed list; a value without a word stands for itself."""
         text = TEXTS.get(f"{group}.{value}")
         return text[self.code] if text else value
 
 
-SPEECH: Final = RequestKey("speech", Speech)
+LANGUAGE: Final = RequestKey("language", Language)
 
 
-def speech_of(request: Request) -> Speech:
-    """Return the language of a request: asked for in the address, else remembered, else the browser's, else Chinese."""
+def language_of(request: Request) -> Language:
+    """Return the language of a request: from the address, else the cookie, else the browser's preference, else Chinese."""
     for wish in (request.query.get(COOKIE), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
-            return Speech(str(wish))
-    return Speech(_preferred(request.headers.get("Accept-Language", "")))
+            return Language(str(wish))
+    return Language(_preferred(request.headers.get("Accept-Language", "")))
 
 
 def _preferred(header: str) -> str:
@@ -92,12 +92,12 @@ def _preferred(header: str) -> str:
 
 
 @middleware
-async def speaking(request: Request, handler: Callable[[Request], Awaitable[StreamResponse]]) -> StreamResponse:
-    """Choose the language, and remember one that was asked for in the address."""
-    request[SPEECH] = speech_of(request)
+async def choose_language(request: Request, handler: Callable[[Request], Awaitable[StreamResponse]]) -> StreamResponse:
+    """Choose the language; one given in the address is remembered by a cookie."""
+    request[LANGUAGE] = language_of(request)
     response = await handler(request)
     if request.query.get(COOKIE) in LANGUAGES and not response.prepared:
         response.set_cookie(
-            COOKIE, request[SPEECH].code, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.app[PAGES].secure_cookies
+            COOKIE, request[LANGUAGE].code, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.app[PAGES].secure_cookies
         )
     return response

@@ -1,39 +1,39 @@
-"""In by a one-time link, out by a button. Opening the link changes nothing, so that a preview in a messenger does not use it up."""
+"""Sign in by a one-time link, sign out by a button. Opening the link changes nothing, so that a preview in a messenger does not use it up."""
 
 import asyncio
 
 from aiohttp.web import Request, Response
 
-from web.cookies import FORM, SESSION, plant, secret_of, uproot
+from web.cookies import FORM, SESSION, delete_cookie, secret_of, set_cookie
 from web.forms import read_form
 from web.page import View
 from web.pages import PAGES
 from web.sessions import check_token, seed_of, token_of
 
 
-async def offer(request: Request) -> View:
+async def login_page(request: Request) -> View:
     """Show the button that uses the link."""
     seed = seed_of(request)
     facts = {"usable_once": True, "method": "POST"}
     return View("login.html", facts, {"token": token_of(seed), "action": request.rel_url.raw_path}, private=True, seed=seed)
 
 
-async def enter(request: Request) -> Response:
+async def sign_in(request: Request) -> Response:
     """Use the link: a fresh session begins, whatever cookie the browser had before."""
     check_token(await read_form(request), secret_of(request, FORM))
     secret, _ = await asyncio.to_thread(request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
     response = _see_other("/audit")
-    plant(request, response, SESSION, secret)
+    set_cookie(request, response, SESSION, secret)
     return response
 
 
-async def leave(request: Request) -> Response:
+async def sign_out(request: Request) -> Response:
     """End the session, here and in the hub."""
     secret = secret_of(request, SESSION)
     check_token(await read_form(request), secret)
     await asyncio.to_thread(request.app[PAGES].certs.end_session, secret)
     response = _see_other("/")
-    uproot(request, response, SESSION)
+    delete_cookie(request, response, SESSION)
     return response
 
 

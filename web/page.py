@@ -1,6 +1,7 @@
-"""One page: facts that a handler gathered, shown through a template or as JSON. The template adds words, never facts."""
+"""One page: a handler gathers facts, which become HTML through a template, or JSON. The template adds words, never facts."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +11,15 @@ from urllib.parse import urlencode
 
 from aiohttp.web import Request, Response, RouteDef, StreamResponse, route
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from licenses.model import CHINA
+from hub.clock import CHINA
 from web.assets import address_of
-from web.cookies import FORM, plant
-from web.language import COOKIE, SPEECH
+from web.cookies import FORM, set_cookie
+from web.language import COOKIE, LANGUAGE
 from web.pages import PAGES
 
+_COMMAND: Final = re.compile("`([^`]+)`")
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -46,11 +49,11 @@ Handler = Callable[[Request], Awaitable[View | StreamResponse]]
 
 
 def pair(method: str, path: str, handler: Handler) -> list[RouteDef]:
-    """Return the routes of a page and of its JSON, which stands at the same path with `.json` behind it."""
-    return [route(method, path, shown(handler)), route(method, f"{path}.json", told(handler))]
+    """Return the routes of a page and of its JSON, which has the same path with `.json` appended."""
+    return [route(method, path, html_handler(handler)), route(method, f"{path}.json", json_handler(handler))]
 
 
-def shown(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
+def html_handler(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
     """Return the handler that answers with HTML."""
 
     async def answer(request: Request) -> StreamResponse:
@@ -60,7 +63,7 @@ def shown(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
     return answer
 
 
-def told(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
+def json_handler(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
     """Return the handler that answers with JSON."""
 
     async def answer(request: Request) -> StreamResponse:
@@ -72,24 +75,24 @@ def told(handler: Handler) -> Callable[[Request], Awaitable[StreamResponse]]:
 
 def as_html(request: Request, view: View) -> Response:
     """Return the page in the language of the request."""
-    speech = request[SPEECH]
+    language = request[LANGUAGE]
     text = _TEMPLATES.get_template(view.template).render(
         **view.facts,
         form=view.form,
-        t=speech,
-        word=speech.word,
-        lang=speech,
+        t=language,
+        word=language.word,
+        lang=language,
         hub=request.app[PAGES].title,
         path=request.path,
-        switch=_switch(request, speech.other.code),
+        switch=_switch(request, language.other.code),
         asset=address_of,
     )
     response = Response(text=text, content_type="text/html", charset="utf-8", status=view.status)
-    response.headers["Content-Language"] = speech.tag
+    response.headers["Content-Language"] = language.tag
     response.headers["Vary"] = "Cookie, Accept-Language"
-    _keep(response, view)
+    _set_caching(response, view)
     if view.seed:
-        plant(request, response, FORM, view.seed)
+        set_cookie(request, response, FORM, view.seed)
     return response
 
 
@@ -97,28 +100,28 @@ def as_json(view: View) -> Response:
     """Return the facts as JSON in UTF-8, keys in the order in which the handler gave them."""
     text = json.dumps(view.facts, ensure_ascii=False, indent=2)
     response = Response(body=text.encode() + b"\n", content_type="application/json", charset="utf-8", status=view.status)
-    _keep(response, view)
+    _set_caching(response, view)
     return response
 
 
-def moment(text: str | None) -> str:
+def china_time(text: str | None) -> str:
     """Return an ISO 8601 time as it is read in China."""
     return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
-def iso(at: datetime | None) -> str | None:
-    """Return a moment as JSON tells it."""
-    return None if at is None else at.isoformat()
+def commands(text: str) -> Markup:
+    """Return a text whose commands, between backticks, are set as code."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped in this line
 
 
-def _keep(response: Response, view: View) -> None:
+def _set_caching(response: Response, view: View) -> None:
     response.headers["Cache-Control"] = "no-store" if view.private else "no-cache"
 
 
 def _switch(request: Request, other: str) -> str:
-    """Return the address of this page in the other language; only what stood in the address goes into it, never a body."""
+    """Return the address of this page in the other language; only the query of the address goes into it, never a body."""
     query = [(key, value) for key, value in request.query.items() if key != COOKIE]
     return f"{request.rel_url.raw_path}?{urlencode([*query, (COOKIE, other)])}"
 
 
-_TEMPLATES.filters["moment"] = moment
+_TEMPLATES.filters |= {"china_time": china_time, "commands": commands}

@@ -1,4 +1,4 @@
-"""What anybody may fetch and check without asking: status lists, the trust list, the log's checkpoint, key and tiles, and a sign of life."""
+"""What anybody may fetch and check: status lists, the trust list, the log's checkpoint, key and tiles, and the health of the hub."""
 
 import asyncio
 import math
@@ -12,9 +12,11 @@ from aiohttp.web import AppKey, Request, Response
 
 from audit.tiles import CHECKPOINT, ENTRIES, MAX_BUNDLE, WIDTH, Tile, read_file
 from hub.clock import Clock
-from hub.errors import InvalidInputError, NotFoundError, UnavailableError
-from web.page import View, as_json, iso
+from hub.errors import InvalidInputError
+from hub.wire import plain
+from web.page import View, as_json
 from web.pages import PAGES
+from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
 
 MAX_AGE: Final = 60
 _FRESH: Final = timedelta(seconds=10)
@@ -24,7 +26,7 @@ _HEALTH_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Signed:
+class _SignedList:
     """A signed list and when it was signed."""
 
     body: bytes
@@ -35,31 +37,31 @@ class _Signed:
         return f'"{sha256(self.body).hexdigest()[:32]}"'
 
 
-class Lists:
-    """Signed lists, each signed anew when ten seconds have passed: a crowd of verifiers costs one signature."""
+class SignedLists:
+    """Signed lists, each signed again after ten seconds: many verifiers cost one signature."""
 
     def __init__(self, clock: Clock) -> None:
-        """Keep nothing yet."""
+        """Start without any list."""
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._kept: dict[Hashable, _Signed] = {}
+        self._lists: dict[Hashable, _SignedList] = {}
 
     async def answer(self, request: Request, key: Hashable, make: Callable[[], bytes], content_type: str) -> Response:
         """Answer with a list; `Age` counts from the signature, so no cache shows one that is older than `max-age` (RFC 9111 section 5.1)."""
         async with self._lock:
             now = self._clock.now()
-            signed = self._kept.get(key)
+            signed = self._lists.get(key)
             if signed is None or not signed.at <= now < signed.at + _FRESH:
-                signed = self._kept[key] = _Signed(await asyncio.to_thread(make), now)
+                signed = self._lists[key] = _SignedList(await asyncio.to_thread(make), now)
         known = {tag.value for tag in request.if_none_match or ()}
         same = "*" in known or signed.tag.strip('"') in known
         response = Response(status=304) if same else Response(body=signed.body, content_type=content_type)
         response.headers["ETag"] = signed.tag
         response.headers["Age"] = str(math.ceil((now - signed.at).total_seconds()))
-        return _open(response, f"public, max-age={MAX_AGE}")
+        return _public(response, f"public, max-age={MAX_AGE}")
 
 
-LISTS: Final = AppKey("lists", Lists)
+LISTS: Final = AppKey("lists", SignedLists)
 
 
 async def status_list(request: Request) -> Response:
@@ -77,13 +79,13 @@ async def trust_list(request: Request) -> Response:
 async def checkpoint(request: Request) -> Response:
     """Serve the newest checkpoint: a small signed text that must never be stale."""
     body = await asyncio.to_thread(read_file, request.app[PAGES].publisher.directory / CHECKPOINT, _MAX_NOTE)
-    return _open(Response(body=body, content_type="text/plain", charset="utf-8"), "no-cache")
+    return _public(Response(body=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
 async def log_key(request: Request) -> Response:
-    """Serve the log's verifier key, for whoever has no better way to get it."""
+    """Serve the log's verifier key, for whoever has no better way to obtain it."""
     body = f"{request.app[PAGES].publisher.vkey}\n"
-    return _open(Response(text=body, content_type="text/plain", charset="utf-8"), "no-cache")
+    return _public(Response(text=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
 async def tile(request: Request) -> Response:
@@ -91,11 +93,11 @@ async def tile(request: Request) -> Response:
     try:
         wanted = Tile.parse(f"tile/{request.match_info['path']}")
     except InvalidInputError:
-        raise NotFoundError("there is no such tile", zh="分片不存在") from None
+        raise NO_SUCH_TILE() from None
     cap = MAX_BUNDLE if wanted.level == ENTRIES else WIDTH * _HASH
     body = await asyncio.to_thread(read_file, request.app[PAGES].publisher.directory / wanted.path, cap)
     keep = "public, max-age=31536000, immutable" if wanted.width == WIDTH else f"public, max-age={MAX_AGE}"
-    return _open(Response(body=body, content_type="application/octet-stream"), keep)
+    return _public(Response(body=body, content_type="application/octet-stream"), keep)
 
 
 async def health(request: Request) -> Response:
@@ -105,11 +107,11 @@ async def health(request: Request) -> Response:
         async with asyncio.timeout(_HEALTH_SECONDS):
             await asyncio.to_thread(pages.certs.list_departments, 1, "")
     except TimeoutError:
-        raise UnavailableError("the database does not answer", zh="数据库无响应", retry_after=1.0) from None
-    return as_json(View("", {"status": "ok", "time": iso(pages.clock.now())}, private=True))
+        raise DATABASE_SILENT(retry_after=1.0) from None
+    return as_json(View("", {"status": "ok", "time": plain(pages.clock.now())}, private=True))
 
 
-def _open(response: Response, keep: str) -> Response:
+def _public(response: Response, keep: str) -> Response:
     """Let pages of other hosts read it: offline verifiers run in browsers too, and nothing here is secret."""
     response.headers["Cache-Control"] = keep
     response.headers["Access-Control-Allow-Origin"] = "*"

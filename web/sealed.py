@@ -15,7 +15,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.errors import InvalidInputError
+from web.reasons import SEARCH_OVER
 
 _NONCE: Final = 12
 _LONGEST: Final = 16_384
@@ -33,9 +33,7 @@ def unseal(secret: str, text: str) -> dict[str, str]:
         data = urlsafe_b64decode(text[:_LONGEST].encode("ascii"))
         plain: dict[str, str] = json.loads(_cipher(secret).decrypt(data[:_NONCE], data[_NONCE:], None))
     except (InvalidTag, ValueError):  # binascii.Error and UnicodeError are ValueErrors
-        raise InvalidInputError(
-            "the search cannot be continued", zh="查询已失效，请重新查询", reason="SEARCH_OVER", next_action="search again"
-        ) from None
+        raise SEARCH_OVER() from None
     return plain
 
 

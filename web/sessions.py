@@ -1,6 +1,6 @@
 """Who is signed in, and that a form was really sent from our own page.
 
-Two cookies, both HttpOnly and SameSite=Strict: the session, whose secret `certs` gave for a one-time link, and a random form seed for
+Two cookies, both HttpOnly and SameSite=Strict: the session, whose secret `certs` issued for a one-time link, and a random form seed for
 forms that need no session. A form's token is an HMAC under the secret of its cookie, so neither a foreign page nor a token of another
 session fits. Over HTTPS the cookies carry the `__Host-` prefix: no other host and no plain connection can set them.
 """
@@ -13,17 +13,17 @@ import secrets
 from aiohttp.web import Request
 
 from certs.model import Session
-from hub.errors import NotAllowedError, NotSignedInError
 from web.cookies import FORM, SESSION, secret_of
 from web.forms import Form
 from web.pages import PAGES
+from web.reasons import FORM_TOKEN, NOT_SIGNED_IN
 
 
 async def signed_in(request: Request) -> tuple[Session, str]:
-    """Return the session of a request and its secret; raise NotSignedInError where there is none that is alive."""
+    """Return the session of a request and its secret; raise NotSignedInError where it has none, or one that has ended."""
     secret = secret_of(request, SESSION)
     if not secret:
-        raise NotSignedInError("you are not signed in", zh="尚未登录", next_action="open a new login link; the operator of the hub makes one")
+        raise NOT_SIGNED_IN()
     return await asyncio.to_thread(request.app[PAGES].certs.session, secret), secret
 
 
@@ -33,12 +33,9 @@ def token_of(secret: str) -> str:
 
 
 def check_token(form: Form, secret: str) -> None:
-    """Refuse a form that our own page did not give out to this very browser."""
+    """Refuse a form that our own page did not issue to this browser."""
     if not secret or not hmac.compare_digest(form.text("token").encode(), token_of(secret).encode()):
-        raise NotAllowedError(
-            "the form is out of date or was not sent from this page", zh="表单已失效或并非由本页面提交", reason="FORM_TOKEN",
-            next_action="open the page again and send the form again",
-        )  # fmt: skip
+        raise FORM_TOKEN()
 
 
 def seed_of(request: Request) -> str:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hub.errors
 import web
-from hub.errors import ConfigError, LimitError, ShuniuError
+from hub.errors import ConfigError
 from web.language import LANGUAGES, TEXTS, _preferred, load_texts
-from web.refusals import status_of
+from web.page import commands
+from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
 
 ROOM = Path(web.__file__).parent
 PAGES = ["/", "/directory", "/verify", "/audit", "/login/" + "A" * 43, "/nowhere", "/health", "/trust-list", "/log/log.vkey", "/static/style.css"]
@@ -64,15 +64,49 @@ def test_the_switch_of_language_keeps_the_search(visit):
     visit(story)
 
 
-def test_a_page_that_is_not_there_says_so_in_both_languages_or_as_json(visit):
+def test_a_page_that_is_not_there_says_so_in_the_readers_language_with_the_next_step(visit):
     async def story(client):
-        answer = await client.get("/nowhere")
-        page = await answer.text()
+        answer = await client.get("/nowhere", headers={"Accept-Language": "zh"})
+        zh, en = await answer.text(), await (await client.get("/nowhere", headers={"Accept-Language": "en"})).text()
         assert answer.status == 404
-        assert "页面不存在" in page
-        assert "there is no such page" in page
-        assert (await (await client.get("/nowhere.json")).json())["error"]["code"] == "NOT_FOUND"
+        assert "页面不存在" in zh
+        assert "请核对网址" in zh
+        assert "this page does not exist" in en
+        assert "check the address" in en
+        assert not re.search("exist|check", zh.split("<main")[1])
+        assert not re.search("[一-鿿]", en.split("<main")[1].split("<footer")[0])
         assert (await client.delete("/directory")).status == 405
+
+    visit(story)
+
+
+def test_an_errors_codes_are_folded_away_on_the_page_and_whole_in_the_json(visit):
+    async def story(client):
+        page = await (await client.get("/directory?level=x", headers={"Accept-Language": "zh"})).text()
+        folded = page[page.index("<details") : page.index("</details>")]
+        assert "<details open" not in page
+        assert re.findall("<code>(.*?)</code>", folded) == ["INVALID_INPUT", "INVALID_INPUT", "level"]
+        assert "INVALID_INPUT" not in page.replace(folded, "")
+        error = (await (await client.get("/directory.json?level=x")).json())["error"]
+        assert list(error) == ["status", "code", "reason", "field", "message", "next_action", "next_action_zh"]
+        assert (error["status"], error["field"], error["next_action_zh"]) == (400, "level", "请从页面列表中选择")
+
+    visit(story)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/audit", 401), ("/verify", 403), ("/nowhere", 404)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_may_not_see_a_page_reads_what_to_do_now(visit, path, status, language):
+    async def story(client):
+        method = "POST" if status == 403 else "GET"
+        data = {"token": "", "code": "EL1:A"} if method == "POST" else None
+        answer = await client.request(method, path, data=data, headers={"Accept-Language": language})
+        page = (await answer.text()).split("<main")[1].split("<details")[0]
+        assert answer.status == status
+        assert TEXTS["error.next"][language].strip() in page
+        assert bool(re.search("[一-鿿]", page)) is (language == "zh")
+        if status == 401:
+            assert "<code>shuniu login-link</code>" in page
 
     visit(story)
 
@@ -92,12 +126,12 @@ def test_an_unknown_error_tells_nothing_of_itself(house, visit):
     visit(story)
 
 
-def test_every_error_class_has_a_status():
-    kinds = {one for one in vars(hub.errors).values() if isinstance(one, type) and issubclass(one, ShuniuError) and one is not ShuniuError}
-    assert all(400 <= kind.http_status < 600 for kind in kinds)
-    assert status_of(LimitError("x")) == 429
-    assert status_of(LimitError("x", reason="BODY_TOO_LARGE")) == 413
-    assert status_of(ShuniuError("x")) == 500
+def test_http_has_a_status_of_its_own_for_methods_sizes_and_kinds_of_body():
+    assert (METHOD().http, BODY_TOO_LARGE(most=8).http, FORM_TYPE().http) == (405, 413, 415)
+
+
+def test_a_command_in_a_text_is_set_as_code_and_nothing_else_becomes_markup():
+    assert commands("run `a <b>` & <i>") == "run <code>a &lt;b&gt;</code> &amp; &lt;i&gt;"
 
 
 def test_every_text_has_both_languages_with_the_same_places(tmp_path):
