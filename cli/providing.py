@@ -17,7 +17,7 @@ from cli.process import Stop, log_to_stderr, told_ready
 from hub.errors import ConfigError
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
-from shuniu.folder import read
+from shuniu.folder import read_identity
 from shuniu.provider import Provider
 from shuniu.provider.table import TableProvider
 from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
@@ -63,7 +63,7 @@ def provide(
     log_to_stderr(log_level)
     served = tables_of(tables, key, resource)
     host, port = announced(announce, listen)
-    refuse_unnamed(host, read(identity).leaf, identity)
+    refuse_unnamed(host, read_identity(identity).leaf, identity)
     provider, sources = Provider(identity), []
     try:
         for one in served:

@@ -1,6 +1,6 @@
-"""The door to the hub: a channel with the system's own certificate, one typed stub per service, and `query` in one line.
+"""The hub as a client sees it: a channel with the system's own certificate, one typed stub per service, and `query` in one line.
 
-A default deadline stands in for a forgotten one; a timeout given with a call wins. Failed calls raise `ShuniuCallError`.
+Calls without a timeout get the default deadline; a timeout given with a call wins. Failed calls raise `ShuniuCallError`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import grpc
 import grpc.aio
 
-from shuniu import folder as identity_folder
 from shuniu.calls import with_async_manners, with_manners
-from shuniu.errors import IdentityError, ShuniuCallError
-from shuniu.folder import Identity
+from shuniu.errors import Details, IdentityError, ShuniuCallError
+from shuniu.folder import Identity, read_identity
 from shuniu.records import Python, from_record
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
@@ -38,6 +37,11 @@ if TYPE_CHECKING:
 DEADLINE: Final = 10.0
 LEAF_HASH_LENGTH: Final = 32
 MAX_MESSAGE: Final = 8 * 1024 * 1024
+_NO_RECEIPT: Final = Details(
+    message_zh="枢纽返回的结果没有存证回执",
+    next_action="do not use the answer; report the time of the call to the authority",
+    next_action_zh="请勿使用该结果，并将调用时间报告数据共享主管部门",
+)
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
@@ -59,7 +63,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a Query gave: records as dictionaries, the fields whose values are masked, and the receipt."""
+    """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt."""
 
     records: list[dict[str, Python]]
     masked_fields: tuple[str, ...]
@@ -192,10 +196,15 @@ def connect_public(address: str, ca: bytes, *, deadline: float = DEADLINE, serve
 
 def _identity(folder: Path | str | None, ca: bytes, cert: bytes, key: bytes) -> Identity:
     if folder is not None and not (ca or cert or key):
-        return identity_folder.read(folder)
+        return read_identity(folder)
     if folder is None and ca and cert and key:
         return Identity(ca, cert, key)
-    raise IdentityError("give a folder, or ca, cert and key", message_zh="请给出身份目录，或 CA、证书与私钥", next_action="pass one of the two")
+    raise IdentityError(
+        "the identity is missing or given twice",
+        message_zh="未给出身份，或者给出了两种身份",
+        next_action="pass either a folder, or ca, cert and key",
+        next_action_zh="请给出身份目录，或者给出 CA 证书、证书和私钥，二者选一",
+    )
 
 
 def _credentials(identity: Identity) -> grpc.ChannelCredentials:
@@ -227,9 +236,9 @@ def _answer(response: QueryResponse, trailers: Iterable[tuple[str, str | bytes]]
 
 
 def _receipt(trailers: dict[str, str | bytes]) -> Receipt:
-    """Return the receipt; an answer without a whole one is an error, for nobody could prove what the log says about it."""
+    """Return the receipt; an answer without a complete one is an error, because nobody could prove what the log says about it."""
     origin, index, leaf = (trailers.get(f"shuniu-log-{name}") for name in ("origin", "index", "leaf-bin"))
     readable = isinstance(origin, str) and isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20  # noqa: PLR2004 -- 2**63 has 19 digits
     if not readable or not isinstance(leaf, bytes) or len(leaf) != LEAF_HASH_LENGTH:
-        raise ShuniuCallError(grpc.StatusCode.DATA_LOSS, "the hub answered without a receipt; keep the time and tell the authority")
+        raise ShuniuCallError(grpc.StatusCode.DATA_LOSS, "the hub answered without a receipt", _NO_RECEIPT)
     return Receipt(str(origin), int(str(index)), leaf)

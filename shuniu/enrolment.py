@@ -11,15 +11,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shuniu import folder as files
 from shuniu.client import connect, connect_public
 from shuniu.errors import IdentityError
-from shuniu.folder import Identity
+from shuniu.folder import CA, CERTIFICATE, KEY, SYSTEM, Identity, read_identity, read_system, refuse_occupied, replace_file, write_new
 from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest
 
 RENEW_BELOW: Final = 1 / 3
 """Renew when less than this part of the certificate's life is left."""
-_TELL: Final = "tell the authority that runs the hub; do not use this certificate"
+_REPORT: Final = "do not use this certificate; report it to the authority that runs the hub"
+_REPORT_ZH: Final = "请勿使用该证书，并报告运行枢纽的数据共享主管部门"
 
 
 def new_key_and_csr(hosts: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
@@ -36,42 +36,45 @@ def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hos
     Nothing is written unless the hub's answer fits the key and comes from its CA.
     """
     place = Path(folder)
-    files.refuse_occupied(place)
+    refuse_occupied(place)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_pem, csr = new_key_and_csr(hosts)
     with connect_public(public_address, ca_pem) as hub:
         answer = hub.identity.Enroll(EnrollRequest(token=token, csr=csr))
     identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), key_pem)
     _check(identity)
-    written = {files.KEY: key_pem, files.CERTIFICATE: identity.certificate, files.CA: identity.ca}
-    files.write_new(place, {**written, files.SYSTEM: _system(answer, identity, public_address, members_address)})
+    written = {KEY: key_pem, CERTIFICATE: identity.certificate, CA: identity.ca}
+    write_new(place, {**written, SYSTEM: _system(answer, identity, public_address, members_address)})
 
 
 def renew(folder: Path | str, members_address: str = "") -> None:
     """Get a new certificate for the key in the folder; `cert.pem` changes at once, so key and certificate never disagree, whatever happens."""
     place = Path(folder)
-    address = members_address or str(files.read_system(place).get("members", ""))
+    address = members_address or str(read_system(place).get("members", ""))
     if not address:
         raise IdentityError(
-            "the members' address of the hub is not known", message_zh="未知枢纽地址", next_action="pass host:port of the members' port"
+            "the folder does not say where the hub's members' port is",
+            message_zh="身份目录未记录枢纽的部门端口地址",
+            next_action="pass host:port of the members' port",
+            next_action_zh="请给出部门端口的“主机:端口”",
         )
-    old = files.read(place)
+    old = read_identity(place)
     with connect(address, place) as hub:
         answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), _hosts(old.leaf))))
     identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), old.key)
     _check(identity)
-    files.replace(place, files.CA, identity.ca)
-    files.replace(place, files.CERTIFICATE, identity.certificate)
+    replace_file(place, CA, identity.ca)
+    replace_file(place, CERTIFICATE, identity.certificate)
 
 
 def expires_at(folder: Path | str) -> datetime:
     """Return the moment at which the certificate in the folder ends."""
-    return files.read(folder).leaf.not_valid_after_utc
+    return read_identity(folder).leaf.not_valid_after_utc
 
 
 def needs_renewal(folder: Path | str, at: datetime | None = None) -> bool:
     """Tell whether less than a third of the certificate's life is left."""
-    leaf = files.read(folder).leaf
+    leaf = read_identity(folder).leaf
     left = leaf.not_valid_after_utc - (at or datetime.now(UTC))
     return left < (leaf.not_valid_after_utc - leaf.not_valid_before_utc) * RENEW_BELOW
 
@@ -101,7 +104,12 @@ def _hosts(certificate: x509.Certificate) -> tuple[str, ...]:
 def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise IdentityError(f"{files.KEY} is no EC key", message_zh="密钥类型不符", next_action="join again with a new token")
+        raise IdentityError(
+            f"{KEY} is not an EC key",
+            message_zh=f"{KEY} 不是 EC 私钥",
+            next_action="get a new token and run `shuniu join` with a new folder",
+            next_action_zh="请申请新的注册令牌，使用新的目录执行 `shuniu join`",
+        )
     return key
 
 
@@ -109,13 +117,17 @@ def _check(identity: Identity) -> None:
     """Refuse a certificate that is for another key or that none of the CA certificates issued."""
     leaf = identity.leaf
     if leaf.public_key() != _private_key(identity.key).public_key():
-        raise IdentityError("the hub's certificate is for another key", message_zh="证书与私钥不符", next_action=_TELL)
+        raise IdentityError(
+            "the hub's certificate is for another key", message_zh="枢纽签发的证书与本机私钥不符", next_action=_REPORT, next_action_zh=_REPORT_ZH
+        )
     try:
         issuers = x509.load_pem_x509_certificates(identity.ca)
     except ValueError:
         issuers = []
     if not any(_issued(leaf, issuer) for issuer in issuers):
-        raise IdentityError("the certificate does not come from the hub's CA", message_zh="证书并非由枢纽 CA 签发", next_action=_TELL)
+        raise IdentityError(
+            "the certificate does not come from the hub's CA", message_zh="证书并非由枢纽 CA 签发", next_action=_REPORT, next_action_zh=_REPORT_ZH
+        )
 
 
 def _issued(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -1,8 +1,7 @@
 """The errors of the SDK: each says what was wrong in English and Chinese, and the one thing to do next."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from dataclasses import field as made
 from typing import Any, Final
 
 import grpc
@@ -14,22 +13,31 @@ DOMAIN: Final = "shuniu"
 DETAILS: Final = "grpc-status-details-bin"
 MAX_DETAILS: Final = 64 * 1024
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
-_OWN_WORDS: Final[Mapping[grpc.StatusCode, tuple[str, str]]] = {
-    grpc.StatusCode.UNAVAILABLE: ("无法连接对方", "check the address, the port and that the other side runs; then try again"),
-    grpc.StatusCode.DEADLINE_EXCEEDED: ("调用超时", "try again, or give a longer timeout"),
-    grpc.StatusCode.UNIMPLEMENTED: ("对方不支持此方法", "check that both sides have the same version, and that this is the right port"),
+_OWN_WORDS: Final[Mapping[grpc.StatusCode, tuple[str, str, str]]] = {
+    grpc.StatusCode.UNAVAILABLE: (
+        "无法连接对方",
+        "check the address, the port, the CA certificate and that the other side runs; then try again",
+        "请核对地址、端口和 CA 证书，并确认对方正在运行，然后重试",
+    ),
+    grpc.StatusCode.DEADLINE_EXCEEDED: ("调用超时", "try again, or set a longer timeout", "请重试，或设置更长的调用期限"),
+    grpc.StatusCode.UNIMPLEMENTED: (
+        "对方不支持此方法",
+        "check that both sides have the same version, and that this is the right port",
+        "请核对双方版本是否一致、端口是否正确",
+    ),
 }
 
 
 class ShuniuError(Exception):
     """A failure with a text that is safe to show: no personal data, no key."""
 
-    def __init__(self, message: str, *, message_zh: str = "", next_action: str = "") -> None:
+    def __init__(self, message: str, *, message_zh: str = "", next_action: str = "", next_action_zh: str = "") -> None:
         """Keep the texts; Chinese falls back to English."""
         super().__init__(f"{message}; {next_action}" if next_action else message)
         self.message = message
         self.message_zh = message_zh or message
         self.next_action = next_action
+        self.next_action_zh = next_action_zh or next_action
 
 
 class InvalidValueError(ShuniuError, ValueError):
@@ -48,10 +56,18 @@ class FetchError(ShuniuError):
     """What a provider function raises to tell the hub something on purpose; any other error becomes "the provider failed"."""
 
     def __init__(
-        self, code: grpc.StatusCode, reason: str, message: str, *, message_zh: str = "", next_action: str = "", retry_after: float = 0.0
+        self,
+        code: grpc.StatusCode,
+        reason: str,
+        message: str,
+        *,
+        message_zh: str = "",
+        next_action: str = "",
+        next_action_zh: str = "",
+        retry_after: float = 0.0,
     ) -> None:
         """Say the status, a stable reason in SCREAMING_SNAKE_CASE and, where waiting helps, how long in seconds."""
-        super().__init__(message, message_zh=message_zh, next_action=next_action)
+        super().__init__(message, message_zh=message_zh, next_action=next_action, next_action_zh=next_action_zh)
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
@@ -61,14 +77,19 @@ class ShuniuCallError(ShuniuError):
     """A call that the other side refused, or that never arrived: what gRPC and google.rpc.Status said about it.
 
     `reason` is the stable code of `ErrorInfo`, or the status code's name when the error is gRPC's own; `field` names the request
-    field that is to blame, `facts` what else the hub told, `retry_after` the seconds to wait (0: waiting does not help).
+    field that is to blame, `facts` what else the hub said, `retry_after` the seconds to wait (0: waiting does not help).
     """
 
     def __init__(self, code: grpc.StatusCode, message: str, details: "Details | None" = None) -> None:
         """Put together the status and its details."""
         known = details or Details()
-        zh, next_action = ("", "") if details else _OWN_WORDS.get(code, ("", ""))
-        super().__init__(message, message_zh=known.message_zh or zh, next_action=known.next_action or next_action)
+        zh, next_action, next_action_zh = ("", "", "") if details else _OWN_WORDS.get(code, ("", "", ""))
+        super().__init__(
+            message,
+            message_zh=known.message_zh or zh,
+            next_action=known.next_action or next_action,
+            next_action_zh=known.next_action_zh or next_action_zh,
+        )
         self.code = code
         self.reason = known.reason or code.name
         self.field = known.field
@@ -76,16 +97,17 @@ class ShuniuCallError(ShuniuError):
         self.retry_after = known.retry_after
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Details:
     """What the details of a google.rpc.Status say (AIP-193)."""
 
     reason: str = ""
     message_zh: str = ""
     next_action: str = ""
+    next_action_zh: str = ""
     field: str = ""
     retry_after: float = 0.0
-    facts: dict[str, str] = made(default_factory=dict)
+    facts: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def call_error(error: grpc.RpcError) -> ShuniuCallError:
@@ -117,6 +139,7 @@ def _read(status: status_pb2.Status) -> Details:
         if packed.Unpack(info):
             details.reason, details.facts = info.reason, dict(info.metadata)
             details.next_action = details.facts.pop("next_action", "")
+            details.next_action_zh = details.facts.pop("next_action_zh", "")
         elif packed.Unpack(zh) and zh.locale.startswith("zh"):
             details.message_zh = zh.message
         elif packed.Unpack(bad) and bad.field_violations:
@@ -128,7 +151,7 @@ def _read(status: status_pb2.Status) -> Details:
 
 def status_bytes(error: FetchError) -> bytes:
     """Return the google.rpc.Status of a provider's error, ready for the trailers."""
-    metadata = {"next_action": error.next_action} if error.next_action else {}
+    metadata = {"next_action": error.next_action, "next_action_zh": error.next_action_zh} if error.next_action else {}
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.LocalizedMessage(locale="zh-CN", message=error.message_zh),

@@ -44,7 +44,7 @@ def from_value(value: Value) -> Python:
     """Return the Python value of a wire value; raise InvalidValueError where nothing is set or the text is no decimal, date or time."""
     kind = value.WhichOneof("kind")
     if kind is None:
-        raise InvalidValueError("a value has no kind set", message_zh="字段值未设置类型")
+        raise _invalid("a value has no kind set", "值未设置类型", "set one kind of shuniu.v1.Value", "请按 shuniu.v1.Value 设置一种类型")
     reader = _READERS[kind]
     return reader(value)
 
@@ -64,7 +64,7 @@ def write_record(record: Record, fields: Mapping[str, object]) -> None:
         try:
             (writers.get(type(value)) or _writer_of(value))(slots[name], value)
         except InvalidValueError as error:
-            raise InvalidValueError(f"field {name}: {error.message}", message_zh=f"信息项 {name}: {error.message_zh}") from None
+            raise _in_field(name, error) from None
 
 
 def from_record(record: Record) -> dict[str, Python]:
@@ -75,13 +75,37 @@ def from_record(record: Record) -> dict[str, Python]:
         try:
             answer[name] = from_value(value)
         except InvalidValueError as error:
-            raise InvalidValueError(f"field {name}: {error.message}", message_zh=f"信息项 {name}: {error.message_zh}") from None
+            raise _in_field(name, error) from None
     return answer
 
 
 def _check_count(count: int) -> None:
     if count > MAX_FIELDS:
-        raise InvalidValueError(f"a record has at most {MAX_FIELDS} fields", message_zh=f"一条记录最多 {MAX_FIELDS} 个信息项")
+        raise _invalid(f"a record has at most {MAX_FIELDS} fields", f"一条记录最多{MAX_FIELDS}个信息项", "send fewer fields", "请减少信息项")
+
+
+def _invalid(message: str, zh: str, next_action: str, next_zh: str) -> InvalidValueError:
+    return InvalidValueError(message, message_zh=zh, next_action=next_action, next_action_zh=next_zh)
+
+
+def _in_field(name: str, error: InvalidValueError) -> InvalidValueError:
+    return _invalid(f"field {name}: {error.message}", f"信息项 {name}：{error.message_zh}", error.next_action, error.next_action_zh)
+
+
+def _long_text() -> InvalidValueError:
+    return _invalid(f"a text has at most {MAX_TEXT} characters", f"文本不得超过{MAX_TEXT}个字符", "shorten the text", "请缩短文本")
+
+
+def _long_binary() -> InvalidValueError:
+    return _invalid(f"a binary value has at most {MAX_TEXT} bytes", f"二进制值不得超过{MAX_TEXT}字节", "send less data", "请减少数据量")
+
+
+def _long_decimal() -> InvalidValueError:
+    return _invalid(f"a decimal has at most {MAX_DECIMAL} characters", f"小数不得超过{MAX_DECIMAL}个字符", "round it", "请保留较少的位数")
+
+
+def _out_of_calendar() -> InvalidValueError:
+    return _invalid("a time must lie in the years 1 to 9999, UTC", "时间应在公元1年至9999年之间", "correct the time", "请修正时间")
 
 
 def _null(slot: Value, _value: None) -> None:
@@ -90,11 +114,16 @@ def _null(slot: Value, _value: None) -> None:
 
 def _text(slot: Value, value: str) -> None:
     if len(value) > MAX_TEXT:
-        raise InvalidValueError(f"a text has at most {MAX_TEXT} characters", message_zh="文本过长")
+        raise _long_text()
     try:
         slot.string_value = value
     except UnicodeEncodeError:
-        raise InvalidValueError("a text with a lone surrogate is no UTF-8", message_zh="文本不是有效的 UTF-8") from None
+        raise _invalid(
+            "a text with a lone surrogate is not UTF-8",
+            "文本不是有效的 UTF-8",
+            "decode the text correctly where it is read",
+            "请在读取时按正确的编码解码",
+        ) from None
 
 
 def _bool(slot: Value, value: bool) -> None:  # noqa: FBT001 -- a value carried, not a switch
@@ -103,7 +132,7 @@ def _bool(slot: Value, value: bool) -> None:  # noqa: FBT001 -- a value carried,
 
 def _int(slot: Value, value: int) -> None:
     if not -_INT64_END <= value < _INT64_END:
-        raise InvalidValueError("an integer needs more than 64 bits; carry it as a Decimal", message_zh="整数超出 64 位")
+        raise _invalid("an integer needs more than 64 bits", "整数超出64位", "send it as a Decimal", "请改用 Decimal")
     slot.int64_value = value
 
 
@@ -114,19 +143,19 @@ def _float(slot: Value, value: float) -> None:
 def _bytes(slot: Value, value: bytes | bytearray | memoryview) -> None:
     raw = bytes(value)
     if len(raw) > MAX_TEXT:
-        raise InvalidValueError(f"a binary value has at most {MAX_TEXT} bytes", message_zh="二进制值过长")
+        raise _long_binary()
     slot.bytes_value = raw
 
 
 def _decimal(slot: Value, value: Decimal) -> None:
     if not value.is_finite():
-        raise InvalidValueError("a decimal is finite", message_zh="十进制数必须有限")
+        raise _invalid("a decimal must be finite", "小数不得为无穷或非数", "send None where there is no number", "没有数值时请填空值")
     exponent = value.as_tuple().exponent
     if abs(value.adjusted()) > MAX_DECIMAL or not isinstance(exponent, int) or abs(exponent) > MAX_DECIMAL:
-        raise InvalidValueError(f"a decimal has at most {MAX_DECIMAL} characters", message_zh="十进制数过长")
+        raise _long_decimal()
     text = format(value, "f")
     if len(text) > MAX_DECIMAL:
-        raise InvalidValueError(f"a decimal has at most {MAX_DECIMAL} characters", message_zh="十进制数过长")
+        raise _long_decimal()
     slot.decimal_value = text
 
 
@@ -136,11 +165,11 @@ def _date(slot: Value, value: date) -> None:
 
 def _datetime(slot: Value, value: datetime) -> None:
     if value.utcoffset() is None:
-        raise InvalidValueError("a time without a time zone names no moment", message_zh="时间缺少时区")
+        raise _invalid("a time without a time zone names no moment", "时间缺少时区", "add its time zone", "请补充时区")
     since = value - _EPOCH
     seconds = since.days * 86_400 + since.seconds
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
-        raise InvalidValueError("a time lies in the years 1 to 9999, UTC", message_zh="时间超出范围")
+        raise _out_of_calendar()
     stamp = slot.timestamp_value
     stamp.seconds, stamp.nanos = seconds, since.microseconds * 1000
     stamp.SetInParent()
@@ -166,14 +195,19 @@ def _writer_of(value: object) -> Callable[[Value, Any], None]:
     """Return the writer for an instance of a subclass, for example an IntEnum."""
     kind = next((known for known in _BY_KIND if isinstance(value, known)), None)
     if kind is None:
-        raise InvalidValueError(f"a value of type {type(value).__name__} is not carried", message_zh=f"不支持的类型 {type(value).__name__}")
+        raise _invalid(
+            f"a record cannot carry a value of type {type(value).__name__}",
+            f"记录不支持 {type(value).__name__} 类型的值",
+            "convert it to str, int, float, bool, bytes, Decimal, date or datetime",
+            "请转换为文本、整数、浮点数、布尔值、二进制、小数、日期或时间",
+        )
     return _WRITERS[kind]
 
 
 def _read_decimal(value: Value) -> Decimal:
     text = value.decimal_value
     if len(text) > MAX_DECIMAL or _DECIMAL.fullmatch(text) is None:
-        raise InvalidValueError("a decimal is not in plain notation", message_zh="十进制数格式错误")
+        raise _invalid("a decimal is not in plain notation", "小数格式错误", "write it as -12.50", "请按 -12.50 的格式填写")
     return Decimal(text)
 
 
@@ -184,25 +218,25 @@ def _read_date(value: Value) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise InvalidValueError("a date is not a day of the calendar, YYYY-MM-DD", message_zh="日期格式错误")
+    raise _invalid("a date is not a day of the calendar, YYYY-MM-DD", "日期格式错误", "write it as 2026-03-02", "请按 2026-03-02 的格式填写")
 
 
 def _read_moment(value: Value) -> datetime:
     stamp = value.timestamp_value
     if not (_FIRST_SECOND <= stamp.seconds <= _LAST_SECOND and 0 <= stamp.nanos < _SECOND):
-        raise InvalidValueError("a time lies in the years 1 to 9999, UTC", message_zh="时间超出范围")
+        raise _out_of_calendar()
     return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
 
 
 def _read_text(value: Value) -> str:
     if len(value.string_value) > MAX_TEXT:
-        raise InvalidValueError(f"a text has at most {MAX_TEXT} characters", message_zh="文本过长")
+        raise _long_text()
     return value.string_value
 
 
 def _read_bytes(value: Value) -> bytes:
     if len(value.bytes_value) > MAX_TEXT:
-        raise InvalidValueError(f"a binary value has at most {MAX_TEXT} bytes", message_zh="二进制值过长")
+        raise _long_binary()
     return value.bytes_value
 
 

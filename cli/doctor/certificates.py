@@ -17,7 +17,7 @@ from hub.errors import InvalidInputError
 from seals.x509 import read_certificate
 from shuniu import connect
 from shuniu.enrolment import needs_renewal
-from shuniu.folder import CA, CERTIFICATE, KEY, read, read_system
+from shuniu.folder import CA, CERTIFICATE, KEY, read_identity, read_system
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 
 KEYS: Final = (
@@ -67,7 +67,7 @@ def hub_certificates(data: Path, now: datetime) -> Iterator[Finding]:
 
 def identity(folder: Path, now: datetime) -> Iterator[Finding]:
     """Check a department's identity: key, certificate, CA, dates, and that the hub knows it."""
-    own = read(folder)
+    own = read_identity(folder)
     yield well("identity key", f"{KEY} is for this user alone", "私钥权限正确")
     again = f"mv {folder} {folder}.old  # then get a new token and run: shuniu join ... --out {folder}"
     try:

@@ -63,14 +63,14 @@ class Resource:
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         if not self.name or self.key not in names or len(set(names)) != len(names):
-            raise ValueError(f"resource {self.name!r}: the key {self.key!r} is one of the columns, and each column stands once")
+            raise ValueError(f"resource {self.name!r}: the key {self.key!r} must be one of the columns, and no column may be repeated")
 
     @property
     def is_async(self) -> bool:
         """Tell whether the function runs in the event loop."""
         return inspect.iscoroutinefunction(self.fetch)
 
-    def described(self) -> ProviderResource:
+    def to_message(self) -> ProviderResource:
         """Return what Describe says."""
         columns = [ProviderColumn(name=column.name, type=column.type, nullable=column.nullable) for column in self.columns]
         return ProviderResource(resource=self.name, columns=columns, key=self.key)
@@ -90,22 +90,41 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
     """Return the checked fetch; raise FetchError INVALID_ARGUMENT naming what the provider does not serve."""
     resource = resources.get(request.resource)
     if resource is None:
-        raise _wrong("UNKNOWN_RESOURCE", "this provider does not serve that resource", "未提供该资源", "call Describe for what is served")
+        raise _wrong(
+            "UNKNOWN_RESOURCE",
+            "this provider does not serve that resource",
+            "提供方未提供该资源",
+            "call Describe for the resources that it serves",
+            "请调用 Describe 查看可提供的资源",
+        )
     if request.key_field != resource.key:
-        raise _wrong("UNKNOWN_KEY", f"the key of {resource.name} is {resource.key}", "主键信息项不符", f"ask by {resource.key}")
+        raise _wrong(
+            "UNKNOWN_KEY",
+            f"the key of {resource.name} is {resource.key}",
+            f"{resource.name} 的查询键是 {resource.key}",
+            f"query by {resource.key}",
+            f"请按 {resource.key} 查询",
+        )
     if not request.key or len(request.key) > MAX_KEY or "\x00" in request.key:
-        raise _wrong("INVALID_KEY", f"a key has 1 to {MAX_KEY} characters, none of them NUL", "主键值长度或字符不符", "give the key of one subject")
+        raise _wrong(
+            "INVALID_KEY",
+            f"a key has 1 to {MAX_KEY} characters, none of them NUL",
+            f"查询键的值应为1至{MAX_KEY}个字符，且不得含空字符",
+            "send the key of one subject",
+            "请填写一个数据主体的标识",
+        )
     fields = tuple(dict.fromkeys(request.fields))
     unknown = next((name for name in fields if name not in columns[resource.name]), None)
     if unknown is not None or not fields:
-        what = "no field is asked for" if unknown is None else f"{resource.name} has no column of that name"
-        raise _wrong("UNKNOWN_FIELD", what, "未知信息项", "call Describe for the columns")
+        what = "no field is requested" if unknown is None else f"{resource.name} has no column of that name"
+        zh = "未指定信息项" if unknown is None else f"{resource.name} 没有该信息项"
+        raise _wrong("UNKNOWN_FIELD", what, zh, "call Describe for the columns", "请调用 Describe 查看可查询的信息项")
     limit = min(request.limit, MAX_RECORDS) if request.limit > 0 else DEFAULT_RECORDS
     call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit)
     return Plan(resource, request.key, fields, call)
 
 
-def packed(work: Plan, rows: Rows) -> bytes:
+def pack(work: Plan, rows: Rows) -> bytes:
     """Return the wire form of the answer: at most `limit` records, the asked fields of each and no other."""
     response = FetchResponse()
     fields, add = work.fields, response.records.add
@@ -113,20 +132,35 @@ def packed(work: Plan, rows: Rows) -> bytes:
         for row in islice(rows, work.call.limit):
             write_record(add(), {name: row[name] for name in fields})
     except KeyError as error:
-        raise _failed(f"a record of {work.resource.name} lacks a field") from error
+        raise _bad_record(f"a record of {work.resource.name} lacks a field", f"{work.resource.name} 的记录缺少信息项") from error
     except InvalidValueError as error:
-        raise _failed(f"a record of {work.resource.name} cannot be carried: {error.message}") from error
+        raise _bad_record(
+            f"a record of {work.resource.name} cannot be sent: {error.message}", f"{work.resource.name} 的记录无法传输：{error.message_zh}"
+        ) from error
     answer = response.SerializeToString()
     if len(answer) > MAX_ANSWER:
-        code = grpc.StatusCode.RESOURCE_EXHAUSTED
-        raise FetchError(code, "TOO_LARGE", "the records exceed 4 MiB", message_zh="记录超过 4 MiB", next_action="ask for fewer fields or records")
+        raise FetchError(
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "TOO_LARGE",
+            "the records exceed 4 MiB",
+            message_zh="记录总量超过 4 MiB",
+            next_action="request fewer fields or fewer records",
+            next_action_zh="请减少信息项或记录数",
+        )
     return answer
 
 
-def _wrong(reason: str, message: str, zh: str, next_action: str) -> FetchError:
-    return FetchError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, message_zh=zh, next_action=next_action)
+def _wrong(reason: str, message: str, zh: str, next_action: str, next_zh: str) -> FetchError:
+    code = grpc.StatusCode.INVALID_ARGUMENT
+    return FetchError(code, reason, message, message_zh=zh, next_action=next_action, next_action_zh=next_zh)
 
 
-def _failed(message: str) -> FetchError:
-    next_action = "tell the providing department"
-    return FetchError(grpc.StatusCode.DATA_LOSS, "BAD_RECORD", message, message_zh="提供方数据不符合约定类型", next_action=next_action)
+def _bad_record(message: str, zh: str) -> FetchError:
+    return FetchError(
+        grpc.StatusCode.DATA_LOSS,
+        "BAD_RECORD",
+        message,
+        message_zh=zh,
+        next_action="inform the providing department",
+        next_action_zh="请联系提供部门修正数据",
+    )

@@ -1,7 +1,7 @@
 """ProviderService over mTLS: the certificate in the folder is the server's, and only the hub's own certificate may fetch.
 
-Errors say what the hub can do about them and nothing of the data: the text of an unknown error stays in this process,
-and its log shows where it happened, not what it said, for database errors like to quote the key.
+Errors say what the hub can do about them and nothing of the data. The text of an unknown error stays in this process; the log shows
+where it happened, not what it said, because database errors often quote the key.
 """
 
 import asyncio
@@ -23,10 +23,9 @@ from cryptography import x509
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from shuniu import folder as identity_folder
 from shuniu.errors import DETAILS, FetchError, IdentityError, status_bytes
-from shuniu.folder import Identity
-from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, packed, plan
+from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
+from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
@@ -79,7 +78,7 @@ class Provider:
 
     async def serve(self, address: str = "127.0.0.1:0") -> "Running":
         """Listen and return what is running; port 0 takes a free one. Call it inside an event loop."""
-        identity = identity_folder.read(self._folder)
+        identity = read_identity(self._folder)
         threads = ThreadPoolExecutor(self._threads, thread_name_prefix="fetch")
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=1024)
         alive = health.aio.HealthServicer()
@@ -130,7 +129,7 @@ async def _until_signal(provider: Provider, address: str, on_ready: Callable[[in
 class HubCertificate:
     """Decides whether a client certificate is the hub's own: one URI among its names, `shuniu://<hub>/hub`, within its dates.
 
-    TLS has checked the chain already; this check runs on every call, so that a certificate which expires on an open connection ends there.
+    TLS has checked the chain already. This check runs on every call, so that a certificate that expires on an open connection is refused.
     """
 
     def __init__(self, uri: str, clock: Callable[[], float] = time.time) -> None:
@@ -148,7 +147,8 @@ class HubCertificate:
                 "NOT_THE_HUB",
                 "only the hub may call this provider",
                 message_zh="仅允许共享枢纽调用",
-                next_action="ask the hub for the data, under a grant",
+                next_action="query the data through the hub, under a grant",
+                next_action_zh="请依共享授权通过枢纽查询",
             )
 
     def _read(self, pem: bytes) -> tuple[float, float]:
@@ -156,7 +156,7 @@ class HubCertificate:
             certificate = x509.load_pem_x509_certificate(pem)
         except ValueError:
             return (1.0, 0.0)
-        if identity_folder.uris_of(certificate) != [self._uri]:
+        if uris_of(certificate) != [self._uri]:
             return (1.0, 0.0)
         return (certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp())
 
@@ -166,24 +166,24 @@ class _Certificates:
 
     def __init__(self, folder: Path, identity: Identity) -> None:
         self._folder = folder
-        self._stamp = self._changed()
+        self._stamp = self._modified_at()
         self._first = _configuration(identity)
 
     def credentials(self) -> grpc.ServerCredentials:
         """Return credentials that ask each client for a certificate of the hub's CA."""
-        fetcher = cast("Callable[[], grpc.ServerCertificateConfiguration]", self._fresh)  # the stubs do not know that None means no change
+        fetcher = cast("Callable[[], grpc.ServerCertificateConfiguration]", self._read_if_renewed)  # the stubs do not know that None means no change
         return grpc.dynamic_ssl_server_credentials(self._first, fetcher, require_client_authentication=True)
 
-    def _changed(self) -> int:
-        return (self._folder / identity_folder.CERTIFICATE).stat().st_mtime_ns
+    def _modified_at(self) -> int:
+        return (self._folder / CERTIFICATE).stat().st_mtime_ns
 
-    def _fresh(self) -> grpc.ServerCertificateConfiguration | None:
+    def _read_if_renewed(self) -> grpc.ServerCertificateConfiguration | None:
         """Return the new certificate at a handshake, None to keep the old; called in gRPC's own thread."""
         try:
-            stamp = self._changed()
+            stamp = self._modified_at()
             if stamp == self._stamp:
                 return None
-            configuration = _configuration(identity_folder.read(self._folder))
+            configuration = _configuration(read_identity(self._folder))
         except (OSError, IdentityError):
             return None
         self._stamp = stamp
@@ -206,44 +206,50 @@ class _Calls:
     def handlers(self) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
         unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
-        describe = unary(self._guarded(self._describe), request_deserializer=DescribeRequest.FromString)
-        fetch = unary(self._guarded(self._fetch), request_deserializer=FetchRequest.FromString)
+        describe = unary(self._guard(self._describe), request_deserializer=DescribeRequest.FromString)
+        fetch = unary(self._guard(self._fetch), request_deserializer=FetchRequest.FromString)
         return {"Describe": describe, "Fetch": fetch}
 
-    def _guarded(self, function: Callable[[Any], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
+    def _guard(self, function: Callable[[Any], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
             try:
                 self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
                 return await function(request)
             except FetchError as error:
-                refused = error
-            except Exception as error:  # noqa: BLE001 -- the border: whatever went wrong inside, the hub gets no word of it
-                refused = _unknown(error)
-            await context.abort(refused.code, str(refused), ((DETAILS, status_bytes(refused)),))
-            raise refused
+                failure = error
+            except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
+                failure = _unknown(error)
+            await context.abort(failure.code, str(failure), ((DETAILS, status_bytes(failure)),))
+            raise failure
 
         return handle
 
     async def _describe(self, _request: DescribeRequest) -> bytes:
-        return DescribeResponse(resources=[resource.described() for resource in self._resources.values()]).SerializeToString()
+        return DescribeResponse(resources=[resource.to_message() for resource in self._resources.values()]).SerializeToString()
 
     async def _fetch(self, request: FetchRequest) -> bytes:
         work = plan(request, self._resources, self._columns)
         if work.resource.is_async:
             rows = await cast("Awaitable[Rows]", work.resource.fetch(work.key, work.fields, work.call))
-            return packed(work, rows)
+            return pack(work, rows)
         if work.resource.quick is not None:
             found = work.resource.quick(work.key, work.fields, work.call)
             if found is not None:
-                return packed(work, found)
+                return pack(work, found)
         return await asyncio.get_running_loop().run_in_executor(self._threads, _run, work)
 
 
 def _run(work: Plan) -> bytes:
-    return packed(work, cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
+    return pack(work, cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
 
 
 def _unknown(error: Exception) -> FetchError:
     log.error("a fetch failed with %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-    action = "try again; when it stays, tell the providing department"
-    return FetchError(grpc.StatusCode.INTERNAL, "PROVIDER_FAILED", "the provider failed", message_zh="提供方内部错误", next_action=action)
+    return FetchError(
+        grpc.StatusCode.INTERNAL,
+        "PROVIDER_FAILED",
+        "the provider failed",
+        message_zh="提供方内部错误",
+        next_action="try again; if it fails again, inform the providing department, whose log has the place",
+        next_action_zh="请重试；如再次失败，请联系提供部门查看其日志",
+    )

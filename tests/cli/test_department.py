@@ -10,7 +10,7 @@ import pytest
 from cli.calling import SERVICES
 from hub.access import ACCESS
 from shuniu import expires_at
-from shuniu.folder import read
+from shuniu.folder import read_identity
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.cli.processes import run, running, told
 from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, KEY, OFFICER, OTHER, PROVIDER, PURPOSE
@@ -89,9 +89,9 @@ def test_a_mistyped_option_is_named_before_anything_happens(world, ca, tmp_path,
 def test_a_certificate_is_renewed_for_the_same_key(world, ca, tmp_path):
     place = tmp_path / "identity"
     told("join", *doors(world, ca), "--token", token(world, CONSUMER, "renewing"), "--out", place)
-    before = read(place)
+    before = read_identity(place)
     facts = told("renew", place)
-    after = read(place)
+    after = read_identity(place)
     assert after.certificate != before.certificate
     assert after.key == before.key
     assert facts["not_after"] == expires_at(place).isoformat()

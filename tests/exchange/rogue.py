@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from shuniu import folder as identity_folder
+from shuniu.folder import read_identity
 from shuniu.records import to_record
 from shuniu.v1 import provider_pb2
 from shuniu.v1.brokerage_pb2 import Grant
@@ -31,7 +31,7 @@ def rogue_grant(world: World, answer: Answer, fields: tuple[str, ...] = ("id_num
 
 
 async def serve(folder: Path, answer: Answer) -> int:
-    identity = identity_folder.read(folder)
+    identity = read_identity(folder)
     server = grpc.aio.server(options=(("grpc.max_send_message_length", -1),))
 
     async def fetch(request: provider_pb2.FetchRequest, _context: object) -> bytes:

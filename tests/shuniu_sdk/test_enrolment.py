@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shuniu import IdentityError, ShuniuCallError, connect, expires_at, join, needs_renewal, new_key_and_csr, renew
-from shuniu import folder as files
+from shuniu.folder import Identity, read_identity, write_new
 from tests.shuniu_sdk.authority import Authority
 from tests.shuniu_sdk.hub import Hub, running
 from tests.shuniu_sdk.test_client import ASKED
@@ -65,9 +65,9 @@ def test_an_identity_or_a_part_of_one_is_never_overwritten(hub: Hub, authority: 
 
 
 def test_of_two_that_join_at_once_into_one_folder_one_wins(tmp_path: Path):
-    files.write_new(tmp_path, {"key.pem": b"first"})
+    write_new(tmp_path, {"key.pem": b"first"})
     with pytest.raises(IdentityError):
-        files.write_new(tmp_path, {"key.pem": b"second", "cert.pem": b"second"})
+        write_new(tmp_path, {"key.pem": b"second", "cert.pem": b"second"})
     assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
     assert (tmp_path / "key.pem").read_bytes() == b"first"
 
@@ -131,10 +131,10 @@ def test_a_folder_without_an_identity_says_how_to_get_one(tmp_path: Path):
 def test_a_certificate_that_names_no_hub_or_two_is_no_identity(authority: Authority, uris: tuple[str, ...]):
     certificate, key = authority.pair(*uris)
     with pytest.raises(IdentityError, match="names no hub"):
-        _ = files.Identity(authority.pem, certificate, key).hub
+        _ = Identity(authority.pem, certificate, key).hub
 
 
 def test_the_key_is_not_shown_when_an_identity_is_printed(joined: Path):
-    identity = files.read(joined)
+    identity = read_identity(joined)
     assert "PRIVATE" not in repr(identity)
     assert identity.hub == "test"

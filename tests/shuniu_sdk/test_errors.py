@@ -1,5 +1,7 @@
 """What the other side says about a failed call is read whole or left out; foreign bytes cannot break the error itself."""
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -7,9 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuniu.errors import DETAILS, MAX_DETAILS, FetchError, ShuniuCallError, call_error, status_bytes
+import shuniu
+from shuniu.errors import DETAILS, MAX_DETAILS, FetchError, ShuniuCallError, ShuniuError, call_error, status_bytes
 
-REFUSED = FetchError(grpc.StatusCode.UNAVAILABLE, "NIGHT", "closed at night", message_zh="夜间停机", next_action="try at 8", retry_after=1.5)
+REFUSED = FetchError(
+    grpc.StatusCode.UNAVAILABLE,
+    "NIGHT",
+    "closed at night",
+    message_zh="夜间停机",
+    next_action="try at 8",
+    next_action_zh="请于8时后重试",
+    retry_after=1.5,
+)
+ERRORS = {"FetchError", "IdentityError", "InvalidValueError", "ShuniuError", "SourceError", "Details"}
+TEXTS = {"message_zh", "next_action", "next_action_zh"}
 
 
 class Failure(grpc.RpcError):
@@ -37,7 +50,27 @@ def test_details_come_back_as_they_were_said():
     error = read(status_bytes(REFUSED))
     assert (error.code, error.reason, error.message, error.message_zh) == (REFUSED.code, "NIGHT", "closed at night", "夜间停机")
     assert (error.next_action, error.retry_after, dict(error.facts)) == ("try at 8", 1.5, {})
+    assert error.next_action_zh == "请于8时后重试"
     assert str(error) == "closed at night; try at 8"
+
+
+def test_an_older_provider_s_next_action_stands_for_its_chinese_one():
+    older = FetchError(grpc.StatusCode.UNAVAILABLE, "NIGHT", "closed at night", next_action="try at 8")
+    assert (older.message_zh, older.next_action_zh) == ("closed at night", "try at 8")
+    assert ShuniuError("closed").next_action_zh == ""
+
+
+def test_every_error_of_the_sdk_is_raised_with_chinese_and_the_next_action_in_both_languages():
+    room = Path(shuniu.__file__).parent
+    calls = [
+        (f"{path.name}:{node.lineno}", {keyword.arg for keyword in node.keywords})
+        for path in room.rglob("*.py")
+        if path.parent.name != "v1" and path.name != "errors.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+    ]
+    assert len(calls) > 20
+    assert [place for place, given in calls if not given >= TEXTS] == []
 
 
 def test_details_for_another_status_are_not_believed():

@@ -112,7 +112,7 @@ def test_a_missing_table_or_key_is_named_with_what_there_is(url: str, open_table
     with pytest.raises(SourceError) as refused:
         open_table(url, "resident", "idnumber")
     assert "id_number" in refused.value.next_action
-    with pytest.raises(SourceError, match="is no key"):
+    with pytest.raises(SourceError, match="cannot be the key"):
         open_table(url, "resident", "born")
 
 

@@ -69,17 +69,20 @@ async def _post(client: Client, address: str, **fields: str) -> str:
 
 def _first(page: str) -> str:
     """Return the index of the newest record on a page of results."""
-    return re.findall(r'"index": (\d+)', page)[0]
+    found = re.search(r'"index": (\d+)', page)
+    assert found
+    return found[1]
 
 
 def _shortened(page: str) -> str:
-    """Return a page of results without the 48 records between the first and the last."""
-    records = page.split("      {\n        ")
-    return "      {\n        ".join([records[0], records[1], "...\n", records[-1]])
+    """Return a page of results with its first and its last record alone."""
+    start = "      {\n        "
+    head, first, *_, last = page.split(start)
+    return start.join([head, first, "...\n", last])
 
 
 def _without_chance(text: str) -> str:
     for kind, pattern in RANDOM.items():
-        known = {value: f"<{kind} {number}>" for number, value in enumerate(dict.fromkeys(re.findall(pattern, text)), 1)}
-        text = re.sub(pattern, lambda found, known=known: known[found[0]], text)
+        for number, value in enumerate(dict.fromkeys(re.findall(pattern, text)), 1):
+            text = text.replace(value, f"<{kind} {number}>")
     return text

@@ -16,7 +16,7 @@ from shuniu.provider.table import values
 from shuniu.provider.table.values import Convert
 
 log = logging.getLogger(__name__)
-SHOWN: Final = 10
+LISTED: Final = 10
 """Names listed in an error."""
 
 
@@ -36,10 +36,15 @@ def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None,
     found = [_served(inspector, name, one, zone, as_text) for one in inspector.get_columns(name, schema=schema)]
     columns = {served.column.name: served for served in found if served is not None}
     if key not in columns:
-        known = ", ".join(list(columns)[:SHOWN])
-        raise SourceError(f"{name} has no column {key!r}", message_zh=f"{name} 没有 {key} 列", next_action=f"choose one of {known}")
+        known = ", ".join(list(columns)[:LISTED])
+        raise SourceError(
+            f"{name} has no column {key!r}",
+            message_zh=f"{name} 没有 {key} 列",
+            next_action=f"choose one of {known}",
+            next_action_zh=f"可选的列：{known}",
+        )
     if not _indexed(inspector, name, schema, key):
-        log.warning("%s has no index that begins with %s: every fetch reads the whole table; create one", name, key)
+        log.warning("%s has no index that begins with %s: every fetch reads the whole table. Create one", name, key)
     return columns
 
 
@@ -55,7 +60,7 @@ def _served(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzin
         described = "" if isinstance(kind, types.NullType) else kind.compile(inspector.dialect)
         convert = values.text if name in as_text else _convert(kind, zone)
     except (exc.CompileError, LookupError):
-        log.warning("column %s of %s is not served: no record carries its type", name, table)
+        log.warning("column %s of %s is not served: records cannot carry its type", name, table)
         return None
     return Served(Column(name, described, bool(found.get("nullable", True))), kind, convert)
 
@@ -94,6 +99,10 @@ def _indexed(inspector: Inspector, name: str, schema: str | None, key: str) -> b
 
 def _no_table(inspector: Inspector, name: str, schema: str | None) -> SourceError:
     known = sorted([*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)])
-    shown = ", ".join(known[:SHOWN]) + (", ..." if len(known) > SHOWN else "")
-    action = f"name one of {shown}" if known else "check that this is the right database, and that its user may see the table"
-    return SourceError(f"there is no table or view {name!r} in the database", message_zh=f"数据库中没有表或视图 {name}", next_action=action)
+    names = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
+    return SourceError(
+        f"the database has no table or view {name!r}",
+        message_zh=f"数据库中没有表或视图 {name}",
+        next_action=f"choose one of {names}" if known else "check that this is the right database, and that its user may see the table",
+        next_action_zh=f"可选的表和视图：{names}" if known else "请核对数据库是否正确，以及该用户有无权限查看该表",
+    )

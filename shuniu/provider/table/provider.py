@@ -84,12 +84,13 @@ class TableProvider:
                 "BAD_RECORD",
                 f"column {error} of {self.name} holds a value that is not of its type",
                 message_zh=f"{self.name} 的 {error} 列含有与类型不符的值",
-                next_action="the providing department mends the row, or serves the column as text",
+                next_action="ask the providing department to correct the row, or to serve the column as text",
+                next_action_zh="请提供部门修正该行，或将该列按文本提供",
             ) from None
 
 
 class _BadValueError(Exception):
-    """A value does not keep what its column promises; the text is the column's name."""
+    """A value does not have the type of its column; the text is the column's name."""
 
 
 def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequence[Any]) -> Record:
@@ -105,21 +106,31 @@ def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequ
 def _key_reader(key: Served) -> Callable[[str], object]:
     kind = key.sql_type
     if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
-        return _checked(values.integer_key, "a whole number")
+        return _key(values.integer_key, "a whole number", "整数")
     if isinstance(kind, types.Uuid):
-        return _checked(values.uuid_key, "a UUID")
+        return _key(values.uuid_key, "a UUID", "UUID")
     if isinstance(kind, types.String | types.NullType):
         return str
-    what = f"column {key.column.name} of type {key.column.type} is no key"
-    raise SourceError(what, message_zh=f"{key.column.name} 列不能作为主键", next_action="choose a column of text, whole numbers or UUIDs")
+    raise SourceError(
+        f"column {key.column.name} of type {key.column.type} cannot be the key",
+        message_zh=f"{key.column.name} 列的类型为 {key.column.type}，不能作为查询键",
+        next_action="choose a column of text, whole numbers or UUIDs",
+        next_action_zh="请选择文本、整数或 UUID 类型的列",
+    )
 
 
-def _checked(read: Callable[[str], object], what: str) -> Callable[[str], object]:
-    def checked(key: str) -> object:
+def _key(read: Callable[[str], object], what: str, what_zh: str) -> Callable[[str], object]:
+    def key_of(text: str) -> object:
         try:
-            return read(key)
+            return read(text)
         except ValueError:
-            code, message = grpc.StatusCode.INVALID_ARGUMENT, f"the key is {what}"
-            raise FetchError(code, "INVALID_KEY", message, message_zh="主键值格式不符", next_action=f"give {what}") from None
+            raise FetchError(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                "INVALID_KEY",
+                f"the key must be {what}",
+                message_zh=f"查询键的值应为{what_zh}",
+                next_action="correct the key",
+                next_action_zh="请修正查询键的值",
+            ) from None
 
-    return checked
+    return key_of

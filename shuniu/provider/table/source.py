@@ -35,7 +35,7 @@ class Source:
     def __init__(self, url: str) -> None:
         """Make the engine; nothing is connected yet."""
         self.engine = _engine(url)
-        self._kept = threading.local()
+        self._local = threading.local()
         self._quick: Connection | None = None
         self._misses = 0
         self._pause = 0
@@ -98,35 +98,50 @@ class Source:
 
     def _connection(self) -> Connection:
         """Return this thread's own connection, kept open: taking one from the pool each time doubled the cost of a small select."""
-        kept: Connection | None = getattr(self._kept, "connection", None)
-        if kept is None:
-            kept = self._kept.connection = self.engine.connect()
-        return kept
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self.engine.connect()
+        return connection
 
     def _drop_connection(self) -> None:
-        kept: Connection | None = getattr(self._kept, "connection", None)
-        self._kept.connection = None
-        if kept is not None:
-            kept.close()
+        connection: Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            connection.close()
 
 
 def unreachable(address: URL, error: exc.SQLAlchemyError) -> SourceError:
-    """Return what an operator is told at the start, without user and password."""
+    """Return what an operator reads at the start, without user and password."""
     where = f"{address.get_backend_name()} at {address.host or 'a local file'}"
-    action = "check host, port, user and password, and that the database runs"
-    return SourceError(f"the database cannot be read: {where} ({type(error).__name__})", message_zh="无法读取数据库", next_action=action)
+    return SourceError(
+        f"the database cannot be read: {where} ({type(error).__name__})",
+        message_zh=f"无法读取数据库（{address.get_backend_name()}）",
+        next_action="check host, port, user and password, and that the database runs",
+        next_action_zh="请核对主机、端口、用户和密码，并确认数据库正在运行",
+    )
 
 
 def failed(error: exc.SQLAlchemyError) -> FetchError:
-    """Return what the hub may know of a database error; its text, which quotes SQL and data, goes nowhere."""
+    """Return what the hub may know of a database error; its text quotes SQL and data, and is neither sent nor logged."""
     log.error("a select failed with %s (%s)", type(error).__name__, type(getattr(error, "orig", None)).__name__)
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
-        code, action = grpc.StatusCode.UNAVAILABLE, "try again later"
         return FetchError(
-            code, "SOURCE_FAILED", "the provider's database does not answer", message_zh="提供方数据库无响应", next_action=action, retry_after=5
+            grpc.StatusCode.UNAVAILABLE,
+            "SOURCE_FAILED",
+            "the provider's database does not answer",
+            message_zh="提供方数据库无响应",
+            next_action="try again in a few seconds",
+            next_action_zh="请过几秒重试",
+            retry_after=5,
         )
-    code, action = grpc.StatusCode.INTERNAL, "tell the providing department"
-    return FetchError(code, "SOURCE_FAILED", "the provider's database refused the select", message_zh="提供方数据库出错", next_action=action)
+    return FetchError(
+        grpc.StatusCode.INTERNAL,
+        "SOURCE_FAILED",
+        "the provider's database refused the select",
+        message_zh="提供方数据库拒绝了查询语句",
+        next_action="inform the providing department, whose log has the kind of error",
+        next_action_zh="请联系提供部门查看其日志",
+    )
 
 
 def _engine(url: str) -> Engine:
@@ -140,8 +155,12 @@ def _engine(url: str) -> Engine:
             address, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_size=CONNECTIONS, max_overflow=-1, skip_autocommit_rollback=True
         )
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        action = "give a SQLAlchemy URL, for example postgresql://user@host/database, and install its driver"
-        raise SourceError(f"the database URL cannot be used ({type(error).__name__})", message_zh="数据库地址无效", next_action=action) from None
+        raise SourceError(
+            f"the database URL cannot be used ({type(error).__name__})",
+            message_zh="数据库地址无效，或者未安装其驱动",
+            next_action="give a SQLAlchemy URL such as postgresql://user@host/database or mysql+pymysql://user@host/database, and install its driver",
+            next_action_zh="请按 SQLAlchemy 格式填写地址，例如 postgresql://用户@主机/库名 或 mysql+pymysql://用户@主机/库名，并安装相应驱动",
+        ) from None
     event.listen(engine, "connect", _prepare(_READ_ONLY.get(engine.dialect.name, ())))
     return engine
 
@@ -160,5 +179,10 @@ def _read_only_file(address: URL) -> URL:
     """Return the URL that opens a SQLite file with mode=ro, which also never makes the file that a typing mistake names."""
     place = Path(address.database or "")
     if not address.database or not place.is_file():
-        raise SourceError(f"there is no SQLite file {address.database or ''!r}", message_zh="找不到数据库文件", next_action="check the path")
+        raise SourceError(
+            f"there is no SQLite file {address.database or ''!r}",
+            message_zh=f"找不到 SQLite 数据库文件 {address.database or ''}",
+            next_action="correct the path",
+            next_action_zh="请修正文件路径",
+        )
     return address.set(database=place.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
