@@ -37,6 +37,7 @@ from hub.doors import Doors
 from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.rpc import Gate
+from hub.unit_of_work import Kit
 from hub.watch import Watch
 from licenses.actions import LicenseActions
 from licenses.license_type import load as load_license_types
@@ -86,7 +87,7 @@ class Hub:
         uri_of = f"{web_url}/status/{{}}".format
         live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
-        self.certs = CertActions(db, self.log.journal, self.ca, clock)
+        self.certs = CertActions(Kit(db, self.log, clock, ids), self.ca)
         self.catalog = CatalogActions(db, self.log, clock, ids, keys.signer("release", "ES256"), config.hub, site=self._site)
         self.brokerage = BrokerageActions(db, self.log, clock, ids, shipped_profile(config.clock_profile))
         self.seals = SealActions(db, self.log, clock, ids, office, Path(config.font) if config.font else None)

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import certs.model
 from audit.commitment import SALT_LENGTH, Prepared, prepare, pseudonym_of
 from audit.model import MAX_DETAIL, MAX_REASON, Actor, Event, Kind, Receipt
 from audit.store import RecordStore
@@ -67,24 +66,6 @@ class AuditLog:
                 digest=change.digest,
                 reason=one_line(change.reason)[:MAX_REASON],
                 detail={name: one_line(text)[:MAX_DETAIL] for name, text in change.detail.items() if text},
-            ),
-        )
-
-    def journal(self, tx: Tx, change: certs.model.Change) -> Receipt:
-        """Write a change of an identity, as `admin` where the operator made it; that package lies below this one and is handed this method."""
-        actor = Actor(change.actor.department, change.actor.system, "")
-        return self.append(
-            tx,
-            Event(
-                kind=Kind.CHANGE if change.actor.department else Kind.ADMIN,
-                at=change.at,
-                action=change.action,
-                actor=actor,
-                other=change.other,
-                resource=change.resource,
-                reason=change.reason,
-                status="ok",
-                detail=change.detail,
             ),
         )
 

@@ -1,9 +1,11 @@
 """IdentityService over the actions: who, what, answer."""
 
 from certs.actions import CertActions
-from certs.wire import certificate_to, department_to, enrolled_to, roles_from, system_to, timestamp, ttl_from
+from certs.wire import certificate_to, department_to, enrolment_to, invitation_from, registration_from, system_to
 from hub.rpc import Call
-from shuniu.v1 import identity_pb2
+from hub.unit_of_work import Step
+from hub.wire import moment_to
+from shuniu.v1 import identity_pb2 as pb
 
 
 class IdentityService:
@@ -14,49 +16,46 @@ class IdentityService:
         self._actions = actions
         self._web_url = web_url
 
-    def CreateDepartment(self, request: identity_pb2.CreateDepartmentRequest, call: Call) -> identity_pb2.Department:
+    def CreateDepartment(self, request: pb.CreateDepartmentRequest, call: Call) -> pb.Department:
         """Register a department."""
-        asked = request.department
-        return department_to(
-            self._actions.create_department(call.caller, asked.uscc, asked.title, asked.short_title, asked.region, request.request_id)
-        )
+        step = Step(caller=call.caller, request_id=request.request_id)
+        return department_to(self._actions.create_department(step, registration_from(request.department)))
 
-    def ListDepartments(self, request: identity_pb2.ListDepartmentsRequest, _call: Call) -> identity_pb2.ListDepartmentsResponse:
+    def ListDepartments(self, request: pb.ListDepartmentsRequest, _call: Call) -> pb.ListDepartmentsResponse:
         """List departments."""
         found, following = self._actions.list_departments(request.page_size, request.page_token)
-        return identity_pb2.ListDepartmentsResponse(departments=map(department_to, found), next_page_token=following)
+        return pb.ListDepartmentsResponse(departments=map(department_to, found), next_page_token=following)
 
-    def CreateEnrollmentToken(self, request: identity_pb2.CreateEnrollmentTokenRequest, call: Call) -> identity_pb2.CreateEnrollmentTokenResponse:
+    def CreateEnrollmentToken(self, request: pb.CreateEnrollmentTokenRequest, call: Call) -> pb.CreateEnrollmentTokenResponse:
         """Make a one-time token."""
-        roles, ttl = roles_from(request.roles), ttl_from(request.ttl)
-        secret, end = self._actions.create_enrollment_token(call.caller, request.department, request.system, roles, ttl)
-        return identity_pb2.CreateEnrollmentTokenResponse(token=secret, expire_time=timestamp(end))
+        secret, end = self._actions.create_enrollment_token(call.caller, invitation_from(request))
+        return pb.CreateEnrollmentTokenResponse(token=secret, expire_time=moment_to(end))
 
-    def Enroll(self, request: identity_pb2.EnrollRequest, _call: Call) -> identity_pb2.EnrollResponse:
+    def Enroll(self, request: pb.EnrollRequest, _call: Call) -> pb.EnrollResponse:
         """Redeem a token."""
-        return enrolled_to(self._actions.enroll(request.token, request.csr))
+        return enrolment_to(self._actions.enroll(request.token, request.csr))
 
-    def RenewCertificate(self, request: identity_pb2.RenewCertificateRequest, call: Call) -> identity_pb2.EnrollResponse:
+    def RenewCertificate(self, request: pb.RenewCertificateRequest, call: Call) -> pb.EnrollResponse:
         """Renew the caller's certificate."""
-        return enrolled_to(self._actions.renew(call.caller, request.csr))
+        return enrolment_to(self._actions.renew(call.caller, request.csr))
 
-    def RevokeCertificate(self, request: identity_pb2.RevokeCertificateRequest, call: Call) -> identity_pb2.Certificate:
+    def RevokeCertificate(self, request: pb.RevokeCertificateRequest, call: Call) -> pb.Certificate:
         """Revoke a certificate."""
-        return certificate_to(self._actions.revoke(call.caller, request.serial, request.reason))
+        return certificate_to(self._actions.revoke(Step(caller=call.caller, name=request.serial, reason=request.reason)))
 
-    def ListSystems(self, request: identity_pb2.ListSystemsRequest, call: Call) -> identity_pb2.ListSystemsResponse:
+    def ListSystems(self, request: pb.ListSystemsRequest, call: Call) -> pb.ListSystemsResponse:
         """List a department's systems."""
-        return identity_pb2.ListSystemsResponse(systems=map(system_to, self._actions.list_systems(call.caller, request.department)))
+        return pb.ListSystemsResponse(systems=map(system_to, self._actions.list_systems(call.caller, request.department)))
 
-    def SetEndpoint(self, request: identity_pb2.SetEndpointRequest, call: Call) -> identity_pb2.System:
+    def SetEndpoint(self, request: pb.SetEndpointRequest, call: Call) -> pb.System:
         """Register where the caller serves."""
         return system_to(self._actions.set_endpoint(call.caller, request.endpoint))
 
-    def WhoAmI(self, _request: identity_pb2.WhoAmIRequest, call: Call) -> identity_pb2.System:
+    def WhoAmI(self, _request: pb.WhoAmIRequest, call: Call) -> pb.System:
         """Say who the caller is."""
         return system_to(self._actions.who_am_i(call.caller))
 
-    def CreateLoginLink(self, request: identity_pb2.CreateLoginLinkRequest, call: Call) -> identity_pb2.LoginLink:
+    def CreateLoginLink(self, request: pb.CreateLoginLinkRequest, call: Call) -> pb.LoginLink:
         """Make a one-time link to the web pages."""
-        secret, end = self._actions.create_login_link(call.caller, request.officer)
-        return identity_pb2.LoginLink(url=f"{self._web_url}/login/{secret}", expire_time=timestamp(end))
+        secret, end = self._actions.create_login_link(Step(caller=call.caller, officer=request.officer))
+        return pb.LoginLink(url=f"{self._web_url}/login/{secret}", expire_time=moment_to(end))

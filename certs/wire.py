@@ -1,85 +1,47 @@
 """Departments, systems and certificates as protobuf messages and back."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from certs.model import Certificate, Department, Enrolled, System
+from certs.model import Certificate, Department, Enrolment, Invitation, Registration, System, wrong_ttl
 from hub.access import Role
-from hub.errors import InvalidInputError
-from shuniu.v1 import identity_pb2
+from hub.wire import Shape, content, member_of, number_of
+from shuniu.v1 import identity_pb2 as pb
 
-_TO_ROLE: Final = {
-    identity_pb2.ROLE_MEMBER: Role.MEMBER,
-    identity_pb2.ROLE_AUTHORITY: Role.AUTHORITY,
-    identity_pb2.ROLE_AUDITOR: Role.AUDITOR,
-}
-_FROM_ROLE: Final = {role: number for number, role in _TO_ROLE.items()}
 _LONGEST_SECONDS: Final = 366 * 24 * 3600
+_ROLE: Final = pb.Role.DESCRIPTOR
+
+department_to: Final = Shape(pb.Department, Department)
+certificate_to: Final = Shape(pb.Certificate, Certificate)
+system_to: Final = Shape(
+    pb.System,
+    System,
+    roles=lambda system: sorted(number_of(_ROLE, role) for role in system.roles),
+    certificates=lambda system: [certificate_to(one) for one in system.certificates],
+)
+enrolment_to: Final = Shape(pb.EnrollResponse, Enrolment, system=lambda enrolment: system_to(enrolment.system))
+
+
+def registration_from(message: pb.Department) -> Registration:
+    """Return what the authority says of a department."""
+    return content(message, Registration, "department")
+
+
+def invitation_from(message: pb.CreateEnrollmentTokenRequest) -> Invitation:
+    """Return which system the authority invites."""
+    return Invitation(message.department, message.system, roles_from(message.roles), ttl_from(message.ttl))
 
 
 def roles_from(numbers: Iterable[int]) -> frozenset[Role]:
     """Return the roles; a number that stands for none is refused."""
-    roles = dict(_TO_ROLE.items())
-    try:
-        return frozenset(roles[identity_pb2.Role.ValueType(number)] for number in numbers)
-    except KeyError as error:
-        raise InvalidInputError("roles holds a value that is no role", field="roles", zh="角色取值有误") from error
+    return frozenset(member_of(Role, _ROLE, number, "roles") for number in numbers)
 
 
 def ttl_from(duration: Duration) -> timedelta:
     """Return the time to live; one beyond any sense is refused before it can overflow."""
     if not 0 <= duration.seconds <= _LONGEST_SECONDS or not 0 <= duration.nanos < 10**9:
-        raise InvalidInputError("ttl must be from 0 to 7 days", field="ttl", zh="注册令牌有效期不得超过 7 天")
+        raise wrong_ttl()
     return timedelta(seconds=duration.seconds, microseconds=duration.nanos // 1000)
-
-
-def timestamp(at: datetime) -> Timestamp:
-    """Return a moment as a Timestamp."""
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
-
-
-def department_to(department: Department) -> identity_pb2.Department:
-    """Return the department's message."""
-    return identity_pb2.Department(
-        name=department.name,
-        uscc=department.uscc,
-        title=department.title,
-        short_title=department.short_title,
-        region=department.region,
-        create_time=timestamp(department.create_time),
-    )
-
-
-def certificate_to(certificate: Certificate) -> identity_pb2.Certificate:
-    """Return the certificate's message."""
-    return identity_pb2.Certificate(
-        serial=certificate.serial,
-        fingerprint=certificate.fingerprint,
-        not_before=timestamp(certificate.not_before),
-        not_after=timestamp(certificate.not_after),
-        revoke_time=timestamp(certificate.revoke_time) if certificate.revoke_time else None,
-        revoke_reason=certificate.revoke_reason,
-    )
-
-
-def system_to(system: System) -> identity_pb2.System:
-    """Return the system's message."""
-    return identity_pb2.System(
-        name=system.name,
-        department=system.department,
-        system=system.system,
-        roles=sorted(_FROM_ROLE[role] for role in system.roles),
-        endpoint=system.endpoint,
-        certificates=[certificate_to(one) for one in system.certificates],
-    )
-
-
-def enrolled_to(enrolled: Enrolled) -> identity_pb2.EnrollResponse:
-    """Return the answer to an enrolment or a renewal."""
-    return identity_pb2.EnrollResponse(certificate_pem=enrolled.certificate_pem, ca_pem=enrolled.ca_pem, system=system_to(enrolled.system))

@@ -15,19 +15,21 @@ import click
 import uvloop
 
 from audit.log import AuditLog
-from certs.actions import OPERATOR, CertActions
+from certs.actions import CertActions
 from certs.ca import CertificateAuthority
-from certs.model import DEFAULT_TTL, Department
+from certs.model import Invitation, Registration
 from cli.options import ADDRESS, LEVELS, PLACE
 from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, Stop, log_to_stderr, told_ready
 from cli.settings import written
-from hub.access import Role
+from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
 from hub.errors import ConfigError
+from hub.ids import Ids
 from hub.keys import KeyRing
+from hub.unit_of_work import Kit, Step
 from hub.uscc import parse_uscc
 from server import Hub, open_database
 
@@ -72,13 +74,13 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     uscc = parse_uscc(authority)
     text = written({"hub": Config().hub, "region": Config().region, **settings, "authority": uscc, "authority_title": title})
     config = from_mapping(tomllib.loads(text), path.parent)
-    Department(uscc, title, "", config.region, SystemClock().now())
+    registration = Registration(uscc, title, "", config.region)
     if path.exists():
         raise _exists(path)
     with FolderLock(config.data):
         hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes every key and tests the machine
         try:
-            token = hub.certs.bootstrap_authority(uscc, title, config.region)
+            token = hub.certs.bootstrap_authority(registration)
         finally:
             hub.db.close()
         _write_new(path, text)
@@ -130,7 +132,7 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
     """签发注册令牌 Make a one-time enrolment token for a department's system. It is shown once and kept nowhere."""
     settings = _made(config)
     with _console(settings) as certs:
-        secret, until = certs.issue_token_locally(department, system, frozenset(map(Role, roles)), DEFAULT_TTL)
+        secret, until = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles))))
     command = _join_command(settings, secret, system)
     if as_json:
         print_json({"token": secret, "expire_time": until.isoformat(timespec="seconds"), "next": [command]})
@@ -146,7 +148,7 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
 def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
     """吊销证书 Revoke a certificate: a running hub refuses it within a second, on open connections too."""
     with _console(_made(config)) as certs:
-        revoked = certs.revoke(replace(OPERATOR, roles=frozenset({Role.AUTHORITY})), serial, reason)
+        revoked = certs.revoke(Step(caller=replace(OPERATOR, roles=frozenset({Role.AUTHORITY})), name=serial, reason=reason))
     at = revoked.revoke_time.isoformat(timespec="seconds") if revoked.revoke_time else ""
     if as_json:
         print_json({"serial": revoked.serial, "revoke_time": at, "reason": reason})
@@ -160,7 +162,7 @@ def _console(config: Config) -> Iterator[CertActions]:
     keys, clock, db = KeyRing(config.data / "keys"), SystemClock(), open_database(config)
     try:
         log = AuditLog(config.origin, keys.secret("pseudonym"))
-        yield CertActions(db, log.journal, CertificateAuthority.open(keys, config.data / "certs", config.hub, clock), clock)
+        yield CertActions(Kit(db, log, clock, Ids()), CertificateAuthority.open(keys, config.data / "certs", config.hub, clock))
     finally:
         db.close()
 

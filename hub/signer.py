@@ -38,6 +38,16 @@ class Signer(Protocol):
         """Return the signature over `data` itself, not over a digest of it: ES256 and Ed25519 64 raw bytes, SM2 DER."""
 
 
+class Ring(Protocol):
+    """Where the hub's keys are. Only TLS takes one out, because gRPC signs handshakes itself."""
+
+    def signer(self, name: str, algorithm: str) -> Signer:
+        """Return the signer of that name; a key of another kind stops the start."""
+
+    def tls_key(self, name: str) -> bytes:
+        """Return a P-256 private key as PEM."""
+
+
 def der_of(raw: bytes) -> bytes:
     """Turn a raw signature, r || s of 32 bytes each, into the DER form of X9.62; raise ValueError for any other length."""
     if len(raw) != RAW_BYTES:

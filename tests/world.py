@@ -30,6 +30,7 @@ from google.protobuf.message import Message
 import server
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
+from certs.model import Registration
 from cli.synthetic import department
 from hub import citizen_id
 from hub.clock import StoppedClock
@@ -347,7 +348,7 @@ class World(Surroundings):
         self.run(self.hub.stop())
 
     def first_token(self, body: Any, system: str) -> str:
-        return self.hub.certs.bootstrap_authority(body.uscc, body.name, body.region, system)
+        return self.hub.certs.bootstrap_authority(Registration(body.uscc, body.name, "", body.region), system)
 
     # what is on the log
 

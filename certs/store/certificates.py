@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select
 
 from certs.model import Certificate
+from certs.reasons import SERIAL_UNKNOWN
 from certs.store.tables import certificates
-from hub.db import Tx
-from hub.errors import ConflictError, NotFoundError
+from hub.db import Tx, swap
 
 NEWEST_FIRST: Final = (certificates.c.create_time.desc(), certificates.c.serial)
 """In which order a system's certificates are read."""
@@ -25,7 +25,7 @@ class CertificateStore:
         """Return a certificate with its department and system; raise NotFoundError where the hub never issued it."""
         row = self._tx.execute(select(certificates).where(certificates.c.serial == serial)).first()
         if row is None:
-            raise NotFoundError("the hub issued no certificate of this serial number", zh="无此序列号的证书", next_action="find it with ListSystems")
+            raise SERIAL_UNKNOWN()
         return certificate_from(row), row.department, row.system
 
     def insert(self, certificate: Certificate, department: str, system: str) -> None:
@@ -34,13 +34,8 @@ class CertificateStore:
 
     def revoke(self, revoked: Certificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""
-        changed = self._tx.execute(
-            update(certificates)
-            .where(certificates.c.serial == revoked.serial, certificates.c.revoke_time.is_(None))
-            .values(revoke_time=revoked.revoke_time, revoke_reason=revoked.revoke_reason),
-        )
-        if changed.rowcount != 1:
-            raise ConflictError("the certificate was revoked at the same moment", zh="证书刚被他人吊销", next_action="read it again")
+        values = {"revoke_time": revoked.revoke_time, "revoke_reason": revoked.revoke_reason}
+        swap(self._tx, certificates, {"serial": revoked.serial, "revoke_time": None}, values, f"certificate {revoked.serial}")
 
 
 def certificate_from(row: Row[Any]) -> Certificate:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from certs.model import Department
+from certs.reasons import DEPARTMENT_UNKNOWN
 from certs.store.tables import departments
 from hub.db import Tx
-from hub.errors import NotFoundError
 
 
 class DepartmentStore:
@@ -28,9 +28,7 @@ class DepartmentStore:
         """Return the department; raise NotFoundError where it is not registered."""
         found = self.find(uscc)
         if found is None:
-            raise NotFoundError(
-                f"no department {uscc} is registered", zh="该部门尚未登记", next_action="the authority registers it with CreateDepartment"
-            )
+            raise DEPARTMENT_UNKNOWN(department=uscc)
         return found
 
     def insert(self, department: Department) -> None:

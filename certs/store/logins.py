@@ -39,7 +39,7 @@ class LoginStore:
         values = {"department": link.department, "system": link.system, "officer": link.officer, "seen_time": at, "expire_time": end}
         self._tx.execute(insert(sessions).values(digest=digest, **values))
 
-    def seen(self, digest: str, at: datetime, idle_since: datetime) -> tuple[str, str, str, datetime] | None:
+    def touch(self, digest: str, at: datetime, idle_since: datetime) -> tuple[str, str, str, datetime] | None:
         """Note that a session is in use; return department, system, officer and end, None where it is over or was idle too long."""
         where = (sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since)
         if self._tx.execute(update(sessions).where(*where).values(seen_time=at)).rowcount != 1:

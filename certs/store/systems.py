@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from certs.model import Certificate, System, split_system_name
+from certs.reasons import SYSTEM_UNKNOWN
 from certs.store.certificates import NEWEST_FIRST, certificate_from
 from certs.store.tables import certificates, systems
 from hub.access import Role
 from hub.db import Database, Tx
-from hub.errors import NotFoundError
 
 
 class SystemStore:
@@ -29,7 +29,7 @@ class SystemStore:
         """Return the system; raise NotFoundError where it never enrolled."""
         found = self.find(department, system)
         if found is None:
-            raise NotFoundError(f"department {department} has no system {system}", zh="该部门没有此系统", next_action="list them with ListSystems")
+            raise SYSTEM_UNKNOWN(department=department, system=system)
         return found
 
     def put(self, system: System) -> None:

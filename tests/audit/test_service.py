@@ -18,12 +18,12 @@ from audit.refusals import RefusalBook
 from audit.service import AuditService
 from audit.store import RecordStore, log_size, records
 from audit.wire import record_to, search_from
-from certs.model import Change
 from hub.access import ANYBODY, Caller
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import InvalidInputError, MissingGrantError, NotAllowedError, NotFoundError, ShuniuError
 from hub.rpc import Call
+from hub.unit_of_work import Change
 from shuniu.v1 import audit_pb2 as pb
 from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, a_pen, a_publisher, assert_whole, event, write
 
@@ -182,9 +182,11 @@ def test_a_refusal_of_a_known_caller_is_on_the_log_and_that_of_a_stranger_is_not
 
 def test_a_change_of_an_identity_is_journalled_and_a_receipt_leads_to_it(database: Database) -> None:
     pen = AuditLog("log.example/ningxia", b"p" * 32)
-    change = Change(AT, "identity.RevokeCertificate", MEMBER, "certificates/7", POLICE, "lost", {"serial": "7"})
+    change = Change(
+        at=AT, action="identity.RevokeCertificate", actor=MEMBER, resource="certificates/7", other=POLICE, reason="lost", detail={"serial": "7"}
+    )
     with database.begin() as tx:
-        receipt = pen.journal(tx, change)
+        receipt = pen.write(tx, change)
     record = written(database)[receipt.index]
     assert (record.kind, record.action, record.other, record.resource, record.reason, record.detail) == (
         Kind.CHANGE,

@@ -10,16 +10,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from audit.log import AuditLog
-from audit.model import Actor, Event, Kind
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.identities import Identities
-from certs.model import Change
+from certs.model import Invitation, Registration
 from certs.store import loaders
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database, Tx
+from hub.db import Database
+from hub.ids import Ids
 from hub.keys import KeyRing
+from hub.unit_of_work import Journal, Kit, Step
 from hub.uscc import build
 
 AUTHORITY = build("11", "640000", "01008888")
@@ -58,10 +59,14 @@ class Hall:
     actions: CertActions
     identities: Identities
 
+    def actions_with(self, journal: Journal) -> CertActions:
+        """Return the actions over another journal."""
+        return CertActions(Kit(self.database, journal, self.clock, Ids()), self.ca)
+
     def member(self, department: str, system: str, roles: frozenset[Role] = frozenset({Role.MEMBER})) -> tuple[Caller, bytes, bytes]:
         """Enrol a system; return who it is, its certificate and its key."""
         key = new_key()
-        enrolled = self.actions.enroll(self.actions.issue_token_locally(department, system, roles)[0], csr(key))
+        enrolled = self.actions.enroll(self.actions.issue_token_locally(Invitation(department, system, roles))[0], csr(key))
         pem = enrolled.certificate_pem.encode()
         return self.identities.identify(pem), pem, pem_of(key)
 
@@ -70,18 +75,10 @@ def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
     """Open a hall with the authority and two departments registered."""
     clock = StoppedClock(at)
     ca = an_authority(folder, clock)
-    log = AuditLog("shuniu.invalid/ningxia", bytes(32))
-
-    def journal(tx: Tx, change: Change) -> None:
-        actor = Actor(change.actor.department, change.actor.system, "")
-        kind = Kind.CHANGE if change.actor.department else Kind.ADMIN
-        event = Event(kind, change.at, change.action, actor, change.other, change.resource, reason=change.reason, status="ok", detail=change.detail)
-        log.append(tx, event)
-
-    actions = CertActions(database, journal, ca, clock)
+    actions = CertActions(Kit(database, AuditLog("shuniu.invalid/ningxia", bytes(32)), clock, Ids()), ca)
     identities = Identities(clock, "ningxia", *loaders(database))
     database.on_change(identities.reload)
-    actions.bootstrap_authority(AUTHORITY, "自治区数据局", "640000")
-    actions.create_department(RULER, CIVIL, "自治区民政厅", "民政厅", "640000")
-    actions.create_department(RULER, POLICE, "银川市公安局", "公安局", "640100")
+    actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))
+    actions.create_department(Step(caller=RULER), Registration(CIVIL, "自治区民政厅", "民政厅", "640000"))
+    actions.create_department(Step(caller=RULER), Registration(POLICE, "银川市公安局", "公安局", "640100"))
     return Hall(database, clock, ca, actions, identities)

@@ -1,5 +1,7 @@
 import base64
+import hashlib
 import itertools
+import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +11,15 @@ import pytest
 from cryptography import x509
 from sqlalchemy import select
 
+from audit.log import AuditLog
 from audit.model import Kind, Record
 from audit.store import RecordStore, Sought
 from certs.actions import CertActions
-from certs.model import MOST_LIVE, Enrolled, digest_of
+from certs.model import MOST_LIVE, Enrolment, Invitation, Registration, digest_of
 from certs.store import TokenStore, enrollment_tokens
 from hub.access import Caller, Role
+from hub.db import Tx
+from hub.db.tables import request_ids
 from hub.errors import (
     AlreadyExistsError,
     IllegalStateError,
@@ -25,6 +30,8 @@ from hub.errors import (
     NotSignedInError,
     ShuniuError,
 )
+from hub.ids import Ids
+from hub.unit_of_work import Change, Kit, Step
 from hub.uscc import build
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, RULER, Hall, a_hall, csr, new_key
 
@@ -44,13 +51,13 @@ def logged(hall: Hall) -> list[Record]:
 
 
 def a_token(hall: Hall, system: str = "case-office", roles: frozenset[Role] = NONE) -> str:
-    return hall.actions.create_enrollment_token(RULER, CIVIL, system, roles, timedelta(0))[0]
+    return hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, system, roles, timedelta(0)))[0]
 
 
 def test_a_department_is_registered_once_and_logged(hall):
     before = len(logged(hall))
     with pytest.raises(AlreadyExistsError):
-        hall.actions.create_department(RULER, CIVIL.lower(), "民政厅", "", "640000")
+        hall.actions.create_department(Step(caller=RULER), Registration(CIVIL.lower(), "民政厅", "", "640000"))
     assert len(logged(hall)) == before
     newest = logged(hall)[0]
     assert (newest.action, newest.kind, newest.resource) == ("certs.CreateDepartment", Kind.CHANGE, f"departments/{POLICE}")
@@ -59,12 +66,12 @@ def test_a_department_is_registered_once_and_logged(hall):
 
 def test_the_same_request_twice_registers_one_department(hall):
     uscc = next(code for code in _codes() if code not in {AUTHORITY, CIVIL, POLICE})
-    first = hall.actions.create_department(RULER, uscc, "财政厅", "", "640000", request_id="r1")
+    first = hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000"))
     before = len(logged(hall))
-    assert hall.actions.create_department(RULER, uscc, "财政厅", "", "640000", request_id="r1") == first
+    assert hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000")) == first
     assert len(logged(hall)) == before
     with pytest.raises(InvalidInputError):
-        hall.actions.create_department(RULER, uscc, "另一个", "", "640000", request_id="r1")
+        hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "另一个", "", "640000"))
 
 
 def _codes():
@@ -106,26 +113,27 @@ def test_a_tokens_secret_comes_from_the_randomness_handed_in(hall):
         asked.append(count)
         return bytes(count)
 
-    actions = CertActions(hall.database, lambda *_: None, hall.ca, hall.clock, random_bytes=zeros)
-    assert actions.issue_token_locally(CIVIL, "a", NONE)[0] == "A" * 43
+    kit = Kit(hall.database, AuditLog("shuniu.invalid/ningxia", bytes(32)), hall.clock, Ids())
+    actions = CertActions(kit, hall.ca, random_bytes=zeros)
+    assert actions.issue_token_locally(Invitation(CIVIL, "a"))[0] == "A" * 43
     assert asked == [32]
 
 
 def test_a_token_for_an_unregistered_department_or_a_wrong_name_is_refused(hall):
     with pytest.raises(InvalidInputError):
-        hall.actions.create_enrollment_token(RULER, UNREGISTERED, "a", NONE, HOUR)
+        hall.actions.create_enrollment_token(RULER, Invitation(UNREGISTERED, "a", NONE, HOUR))
     with pytest.raises(NotFoundError):
-        hall.actions.create_enrollment_token(RULER, next(_codes()), "a", NONE, HOUR)
+        hall.actions.create_enrollment_token(RULER, Invitation(next(_codes()), "a", NONE, HOUR))
     with pytest.raises(InvalidInputError):
-        hall.actions.create_enrollment_token(RULER, CIVIL, "Case Office", NONE, HOUR)
+        hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, "Case Office", NONE, HOUR))
     with pytest.raises(InvalidInputError):
-        hall.actions.create_enrollment_token(RULER, CIVIL, "a", NONE, timedelta(days=8))
+        hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, "a", NONE, timedelta(days=8)))
 
 
 def test_only_the_authoritys_own_systems_get_the_role_authority(hall):
     with pytest.raises(NotAllowedError):
-        hall.actions.create_enrollment_token(RULER, CIVIL, "a", frozenset({Role.AUTHORITY}), HOUR)
-    hall.actions.create_enrollment_token(RULER, AUTHORITY, "a", frozenset({Role.AUTHORITY}), HOUR)
+        hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, "a", frozenset({Role.AUTHORITY}), HOUR))
+    hall.actions.create_enrollment_token(RULER, Invitation(AUTHORITY, "a", frozenset({Role.AUTHORITY}), HOUR))
 
 
 def test_a_token_and_a_csr_make_a_certificate_that_the_hub_knows(hall):
@@ -168,8 +176,8 @@ def test_of_twenty_that_use_a_token_at_once_exactly_one_is_enrolled(hall):
 
     with ThreadPoolExecutor(20) as threads:
         outcomes = list(threads.map(enroll, requests))
-    assert Counter(type(one) is Enrolled for one in outcomes) == {True: 1, False: 19}
-    assert {one for one in outcomes if not isinstance(one, Enrolled)} == {NotAllowedError}
+    assert Counter(type(one) is Enrolment for one in outcomes) == {True: 1, False: 19}
+    assert {one for one in outcomes if not isinstance(one, Enrolment)} == {NotAllowedError}
     assert len(hall.actions.list_systems(RULER, CIVIL)[0].certificates) == 1
 
 
@@ -217,7 +225,7 @@ def test_a_revoked_certificate_is_refused_when_revoke_returns(hall, who):
     caller, pem, _ = hall.member(CIVIL, "case-office")
     by = RULER if who == "authority" else caller
     hall.identities.identify(pem)
-    revoked = hall.actions.revoke(by, caller.serial.upper(), "key lost")
+    revoked = hall.actions.revoke(Step(caller=by, name=caller.serial.upper(), reason="key lost"))
     assert (revoked.revoke_time, revoked.revoke_reason) == (hall.clock.now(), "key lost")
     with pytest.raises(NotSignedInError) as refused:
         hall.identities.identify(pem)
@@ -225,20 +233,20 @@ def test_a_revoked_certificate_is_refused_when_revoke_returns(hall, who):
     newest = logged(hall)[0]
     assert (newest.action, newest.reason, newest.actor.department) == ("certs.RevokeCertificate", "key lost", by.department)
     with pytest.raises(IllegalStateError):
-        hall.actions.revoke(by, caller.serial, "again")
+        hall.actions.revoke(Step(caller=by, name=caller.serial, reason="again"))
 
 
 def test_nobody_else_revokes_and_nobody_without_a_reason(hall):
     caller, pem, _ = hall.member(CIVIL, "case-office")
     other, _, _ = hall.member(POLICE, "register", frozenset({Role.MEMBER, Role.AUDITOR}))
     with pytest.raises(NotAllowedError):
-        hall.actions.revoke(other, caller.serial, "rivalry")
+        hall.actions.revoke(Step(caller=other, name=caller.serial, reason="rivalry"))
     with pytest.raises(InvalidInputError):
-        hall.actions.revoke(caller, caller.serial, " ")
+        hall.actions.revoke(Step(caller=caller, name=caller.serial, reason=" "))
     with pytest.raises(InvalidInputError):
-        hall.actions.revoke(caller, "xyz", "key lost")
+        hall.actions.revoke(Step(caller=caller, name="xyz", reason="key lost"))
     with pytest.raises(NotFoundError):
-        hall.actions.revoke(caller, "0" * 32, "key lost")
+        hall.actions.revoke(Step(caller=caller, name="0" * 32, reason="key lost"))
     assert hall.identities.identify(pem) == caller
 
 
@@ -269,7 +277,7 @@ def test_who_has_no_system_is_nobody(hall):
 
 
 def test_the_operator_founds_the_authority_and_may_do_it_again(hall):
-    secret = hall.actions.bootstrap_authority(AUTHORITY, "自治区数据局", "640000")
+    secret = hall.actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))
     enrolled = hall.actions.enroll(secret, csr(new_key()))
     caller = hall.identities.identify(enrolled.certificate_pem.encode())
     assert (caller.department, caller.roles) == (AUTHORITY, {Role.AUTHORITY})
@@ -279,17 +287,18 @@ def test_the_operator_founds_the_authority_and_may_do_it_again(hall):
 
 
 def test_a_change_that_cannot_be_logged_is_not_made(hall):
-    def broken(*_: object) -> None:
-        raise RuntimeError("disk")
+    class Broken:
+        def write(self, tx: Tx, change: Change) -> None:
+            raise RuntimeError("disk")
 
-    actions = CertActions(hall.database, broken, hall.ca, hall.clock)
+    actions = hall.actions_with(Broken())
     caller, pem, _ = hall.member(CIVIL, "case-office")
     secret = a_token(hall, "second")
     for attempt in (
-        lambda: actions.revoke(caller, caller.serial, "key lost"),
+        lambda: actions.revoke(Step(caller=caller, name=caller.serial, reason="key lost")),
         lambda: actions.enroll(secret, csr(new_key())),
         lambda: actions.set_endpoint(caller, "localhost:1"),
-        lambda: actions.create_department(RULER, next(_codes()), "x", "", "640000"),
+        lambda: actions.create_department(Step(caller=RULER), Registration(next(_codes()), "x", "", "640000")),
     ):
         with pytest.raises(RuntimeError):
             attempt()
@@ -297,3 +306,43 @@ def test_a_change_that_cannot_be_logged_is_not_made(hall):
     assert hall.actions.who_am_i(caller).endpoint == ""
     assert len(hall.actions.list_departments(0, "")[0]) == 3
     hall.actions.enroll(secret, csr(new_key()))
+
+
+def test_the_log_says_of_identities_what_it_always_said(hall):
+    """Word for word what releases before the unit of work wrote: no officer, `other` where another department is concerned."""
+    caller, _, _ = hall.member(CIVIL, "case-office")
+    token = hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, "second", NONE, HOUR))
+    hall.actions.set_endpoint(caller, "localhost:7443")
+    hall.actions.set_endpoint(caller, "")
+    hall.actions.create_login_link(Step(caller=caller, officer=" 王芳 "))
+    hall.actions.revoke(Step(caller=RULER, name=caller.serial, reason="密钥遗失"))
+    hall.actions.issue_token_locally(Invitation(CIVIL, "third", frozenset({Role.MEMBER, Role.AUDITOR}), HOUR))
+    told = [(one.kind, one.action, one.actor.system, one.other, one.resource, one.reason, one.detail) for one in reversed(logged(hall)[:6])]
+    end, system = token[1].isoformat(timespec="seconds"), f"departments/{CIVIL}/systems/"
+    assert told == [
+        (Kind.CHANGE, "certs.CreateEnrollmentToken", "authority", CIVIL, f"{system}second", "", {"roles": "member", "expires": end}),
+        (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": "localhost:7443"}),
+        (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": ""}),
+        (Kind.CHANGE, "certs.CreateLoginLink", "case-office", "", f"{system}case-office", "", {"officer": "王芳"}),
+        (Kind.CHANGE, "certs.RevokeCertificate", "authority", CIVIL, f"{system}case-office", "密钥遗失", {"serial": caller.serial}),
+        (Kind.ADMIN, "certs.IssueTokenLocally", "operator", CIVIL, f"{system}third", "", {"roles": "auditor member", "expires": end}),
+    ]
+    assert {one.actor.officer for one in logged(hall)} == {""}
+
+
+@pytest.mark.parametrize("officer", ["", " ", "王" * 65, "11010519491231002X", "王芳 110105-491231-002"])
+def test_a_login_link_names_an_officer_without_an_id_number(hall, officer):
+    caller, _, _ = hall.member(CIVIL, "case-office")
+    before = len(logged(hall))
+    with pytest.raises(InvalidInputError) as refused:
+        hall.actions.create_login_link(Step(caller=caller, officer=officer))
+    assert refused.value.field == "officer"
+    assert len(logged(hall)) == before
+
+
+def test_a_retry_is_compared_in_the_bytes_of_earlier_releases(hall):
+    uscc = next(code for code in _codes() if code not in {AUTHORITY, CIVIL, POLICE})
+    digest = hashlib.sha256(json.dumps([uscc, "财政厅", "", "640000"]).encode()).hexdigest()
+    hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000"))
+    with hall.database.read() as tx:
+        assert tx.execute(select(request_ids.c.digest)).scalar_one() == digest

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certs.ca import Identity, fingerprint_of, parse_identity, parse_uri, serial_of
+from certs.credentials import fingerprint_of, serial_of
 from certs.csr import MOST_HOSTS, read_csr
+from certs.san import SystemIdentity, parse_identity, parse_uri
 from hub.clock import StoppedClock
 from hub.errors import ConfigError, InvalidInputError, NotSignedInError
 from tests.certs.hall import CIVIL, NOON, an_authority, csr, new_key
@@ -109,7 +110,7 @@ def test_the_certificate_names_the_system_and_nothing_the_csr_says(ca):
     issued = ca.issue_client(csr(new_key()), CIVIL, "case-office")
     certificate = read(issued.pem)
     assert names(certificate) == [f"shuniu://ningxia/dept/{CIVIL}/system/case-office"]
-    assert parse_identity(certificate) == Identity("ningxia", CIVIL, "case-office")
+    assert parse_identity(certificate) == SystemIdentity("ningxia", CIVIL, "case-office")
     assert "root of all hubs" not in certificate.subject.rfc4514_string()
     assert (issued.serial, issued.fingerprint) == (serial_of(certificate), fingerprint_of(certificate))
     assert certificate.not_valid_after_utc - NOON == 90 * DAY

@@ -204,7 +204,7 @@ def test_a_certificate_is_parsed_once(book):
     identities = book.identities()
     for _ in range(50):
         identities.identify(bytes(bytearray(pem)))
-    info = identities._presented.cache_info()
+    info = identities._read.cache_info()
     assert (info.misses, info.hits, info.maxsize) == (1, 49, 10_000)
 
 

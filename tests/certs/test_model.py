@@ -1,16 +1,20 @@
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.model import (
+    CERTIFICATE_PROCEDURE,
     MOST_LIVE,
     Certificate,
+    CertificateCase,
+    CertificateStatus,
+    CertificateStep,
     Department,
     EnrollmentToken,
-    Status,
+    Registration,
     System,
     digest_of,
     is_host,
@@ -18,11 +22,12 @@ from certs.model import (
     parse_serial,
     split_system_name,
 )
-from hub.access import Role
-from hub.errors import IllegalStateError, InvalidInputError, LimitError
-from tests.certs.hall import CIVIL, NOON
+from hub.access import OPERATOR, Caller, Role
+from hub.errors import IllegalStateError, InvalidInputError, LimitError, NotAllowedError
+from tests.certs.hall import CIVIL, NOON, POLICE
 
 MEMBER = frozenset({Role.MEMBER})
+OWNER = Caller(CIVIL, "case-office", MEMBER)
 SECOND = timedelta(seconds=1)
 
 
@@ -36,26 +41,80 @@ def test_a_certificate_is_valid_from_its_first_to_its_last_moment():
     one = a_certificate()
     tick = timedelta(microseconds=1)
     moments = (NOON - tick, NOON, NOON + SECOND, NOON + SECOND + tick)
-    assert [one.status(at) for at in moments] == [Status.NOT_YET_VALID, Status.VALID, Status.VALID, Status.EXPIRED]
+    assert [one.status(at) for at in moments] == [
+        CertificateStatus.NOT_YET_VALID,
+        CertificateStatus.VALID,
+        CertificateStatus.VALID,
+        CertificateStatus.EXPIRED,
+    ]
 
 
 @given(st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400)))
 def test_a_revoked_certificate_is_revoked_at_any_time(by):
-    assert a_certificate().revoke(NOON, "key lost").status(NOON + by) is Status.REVOKED
+    assert a_certificate().revoke(NOON, "key lost").status(NOON + by) is CertificateStatus.REVOKED
 
 
 def test_a_second_revocation_does_not_overwrite_the_first():
     revoked = a_certificate().revoke(NOON, "key lost")
     with pytest.raises(IllegalStateError) as refused:
         revoked.revoke(NOON, "because")
-    assert refused.value.facts == {"state": "revoked", "step": "revoke"}
+    assert (refused.value.facts["state"], refused.value.facts["step"]) == ("revoked", "revoke")
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "nul\0", "x" * 501])
-def test_a_revocation_states_a_readable_reason(reason):
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "nul\0", "x" * 501, "110105 1949-1231 002X 遗失", "110105491231002 已离职"])
+def test_a_revocation_states_a_readable_reason_without_an_id_number(reason):
     with pytest.raises(InvalidInputError) as refused:
         a_certificate().revoke(NOON, reason)
     assert refused.value.field == "reason"
+
+
+MOMENTS = {
+    CertificateStatus.NOT_YET_VALID: NOON - SECOND,
+    CertificateStatus.VALID: NOON,
+    CertificateStatus.EXPIRED: NOON + 2 * SECOND,
+    CertificateStatus.REVOKED: NOON,
+}
+
+
+def a_case(status: CertificateStatus) -> CertificateCase:
+    is_revoked = status is CertificateStatus.REVOKED
+    return CertificateCase(a_certificate(revoke_time=NOON if is_revoked else None), CIVIL, "case-office", MOMENTS[status])
+
+
+@pytest.mark.parametrize("status", CertificateStatus)
+def test_a_certificate_is_revoked_from_every_status_but_revoked(status):
+    case = a_case(status)
+    assert case.state is status
+    allowed = (status, CertificateStep.REVOKE) in CERTIFICATE_PROCEDURE.next
+    assert allowed is (status is not CertificateStatus.REVOKED)
+    if allowed:
+        assert case.revoke(OWNER, "key lost").status(case.at) is CertificateStatus.REVOKED
+    else:
+        with pytest.raises(IllegalStateError) as refused:
+            case.revoke(OWNER, "key lost")
+        assert "当前为“已吊销”" in refused.value.zh
+        assert "is revoked" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("caller", "allowed"),
+    [
+        (OWNER, True),
+        (Caller(POLICE, "authority", frozenset({Role.AUTHORITY})), True),
+        (replace(OPERATOR, roles=frozenset({Role.AUTHORITY})), True),
+        (OPERATOR, False),
+        (Caller(POLICE, "register", frozenset({Role.MEMBER, Role.AUDITOR})), False),
+        (Caller(), False),
+    ],
+)
+def test_the_department_itself_and_the_authority_revoke_and_nobody_else(caller, allowed):
+    case = a_case(CertificateStatus.VALID)
+    if allowed:
+        case.revoke(caller, "key lost")
+    else:
+        with pytest.raises(NotAllowedError) as refused:
+            case.revoke(caller, "")
+        assert refused.value.reason == "CERTIFICATE_OF_OTHER_DEPARTMENT"
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 40, "case-office-2"])
@@ -83,16 +142,28 @@ def test_a_ninth_live_certificate_is_refused_and_a_revoked_one_makes_room():
     System(CIVIL, "a", MEMBER, "", tuple(live)).check_may_renew(NOON)
 
 
+RIGHT: dict[str, str] = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000"}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("uscc", CIVIL[:-1] + "0"), ("uscc", f" {CIVIL}"), ("title", ""), ("title", "x" * 101), ("short_title", "a\tb"), ("region", "64000"),
-     ("region", "６４００００")],
+    [("uscc", CIVIL[:-1] + "0"), ("title", ""), ("title", "x" * 101), ("title", "两\n行"), ("short_title", "a\tb"), ("short_title", "x" * 21),
+     ("region", "64000"), ("region", "６４００００")],
 )  # fmt: skip
-def test_a_department_with_a_malformed_part_is_refused(field, value):
-    right: dict[str, Any] = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000", "create_time": NOON}
-    assert Department(**right).name == f"departments/{CIVIL}"
-    with pytest.raises(InvalidInputError):
-        Department(**{**right, field: value})
+def test_a_department_with_a_malformed_part_is_not_registered(field, value):
+    with pytest.raises(InvalidInputError) as refused:
+        Registration(**{**RIGHT, field: value})
+    assert refused.value.field == ("" if field == "uscc" else f"department.{field}")
+
+
+def test_a_registration_says_everything_in_its_one_spelling():
+    assert Registration(f" {CIVIL.lower()}", " 自治区民政厅\u200b", "", "640000") == Registration(CIVIL, "自治区民政厅", "", "640000")
+    assert Registration(**RIGHT).department(NOON) == Department(CIVIL, "自治区民政厅", "民政厅", "640000", NOON)
+
+
+def test_what_an_earlier_release_stored_stays_readable():
+    assert Department(CIVIL, "旧" * 300, "", "", NOON).name == f"departments/{CIVIL}"
+    assert a_certificate(revoke_time=NOON, revoke_reason="x" * 900).status(NOON) is CertificateStatus.REVOKED
 
 
 @pytest.mark.parametrize(("ttl", "good"), [(timedelta(0), False), (SECOND, True), (timedelta(days=7), True), (timedelta(days=7) + SECOND, False)])

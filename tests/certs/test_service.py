@@ -18,6 +18,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from certs.model import Invitation
 from certs.service import IdentityService
 from hub.access import Port, Role
 from hub.db import Database
@@ -150,7 +151,7 @@ def test_a_department_enrols_calls_and_is_cut_off_on_its_open_connection(play):
 
 def test_a_token_is_refused_the_second_time(play):
     async def story(world: World) -> None:
-        secret, _ = world.hall.actions.issue_token_locally(CIVIL, "case-office", frozenset())
+        secret, _ = world.hall.actions.issue_token_locally(Invitation(CIVIL, "case-office"))
         async with world.stranger() as stranger:
             await stranger.Enroll(pb.EnrollRequest(token=secret, csr=csr(new_key())))
             again = await refusal(stranger.Enroll(pb.EnrollRequest(token=secret, csr=csr(new_key()))))
@@ -223,7 +224,7 @@ def test_the_hub_dials_one_system_and_no_other_with_the_same_host_name(play):
     async def story(world: World) -> None:
         own = world.hall.ca.issue_server(("localhost", "127.0.0.1"))
         key = new_key()
-        secret, _ = world.hall.actions.issue_token_locally(CIVIL, "case-office", frozenset())
+        secret, _ = world.hall.actions.issue_token_locally(Invitation(CIVIL, "case-office"))
         provider = world.hall.actions.enroll(secret, csr(key, x509.DNSName("localhost")))
         world.hall.member(POLICE, "register")
         server = grpc.aio.server()

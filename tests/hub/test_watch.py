@@ -8,6 +8,8 @@ from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import UnavailableError
+from hub.ids import Ids
+from hub.unit_of_work import Kit, Step
 from hub.watch import Watch
 from tests.world import CONSUMER, World
 
@@ -64,7 +66,8 @@ def test_a_revocation_by_the_operator_s_own_process_ends_what_open_connections_m
         elsewhere = Database(world.config.database_url)
         ruler = Caller(world.member("data").department, "console", frozenset({Role.AUTHORITY}))
 
-        CertActions(elsewhere, world.hub.log.journal, world.hub.ca, world.clock).revoke(ruler, serial, "密钥遗失")
+        kit = Kit(elsewhere, world.hub.log, world.clock, Ids())
+        CertActions(kit, world.hub.ca).revoke(Step(caller=ruler, name=serial, reason="密钥遗失"))
         assert soon(lambda: not member.call("WhoAmI").ok) < 1
         assert member.call("WhoAmI").reason == "CERTIFICATE_REVOKED"
         elsewhere.close()

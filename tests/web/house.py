@@ -20,6 +20,7 @@ from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from catalog.model import Entry
 from certs.actions import CertActions
+from certs.model import Registration
 from hub import citizen_id
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
@@ -28,6 +29,7 @@ from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.resource import etag_of
 from hub.subject import Subject
+from hub.unit_of_work import Step
 from licenses import cose
 from licenses.actions import PROOF, LicenseActions
 from licenses.code import encode, text_of
@@ -107,13 +109,13 @@ class House:
                 self.log.append(tx, event)
 
     def link(self, caller: Caller | None = None) -> str:
-        return f"/login/{self.certs.create_login_link(caller or self.auditor, OFFICER)[0]}"
+        return f"/login/{self.certs.create_login_link(Step(caller=caller or self.auditor, officer=OFFICER))[0]}"
 
 
 def a_house(database: Database, folder: Path) -> House:
     hall = a_hall(database, folder / "ca", NOW)
     for uscc, title in TITLES.items():
-        hall.actions.create_department(RULER, uscc, title, "", "640000")
+        hall.actions.create_department(Step(caller=RULER), Registration(uscc, title, "", "640000"))
     auditor, _, _ = hall.member(AUTHORITY, "audit", frozenset({Role.AUDITOR}))
     member, _, _ = hall.member(MARKET, "desk")
     keys, log, ids = KeyRing(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()

@@ -1,0 +1,49 @@
+"""Departments, their systems, certificates, tokens and sessions: what they are and which of them is valid when."""
+
+from certs.model.certificate import (
+    CERTIFICATE_PROCEDURE,
+    Certificate,
+    CertificateCase,
+    CertificateStatus,
+    CertificateStep,
+    RevocationReason,
+    parse_serial,
+)
+from certs.model.department import Department, DepartmentTitle, Registration, ShortTitle
+from certs.model.endpoint import is_host, parse_endpoint
+from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
+from certs.model.login import LoginLink, Session
+from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
+from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
+
+__all__ = [
+    "CERTIFICATE_PROCEDURE",
+    "DEFAULT_TTL",
+    "LONGEST_TTL",
+    "MOST_LIVE",
+    "RANDOM_BYTES",
+    "SYSTEM_NAME",
+    "Certificate",
+    "CertificateCase",
+    "CertificateStatus",
+    "CertificateStep",
+    "Department",
+    "DepartmentTitle",
+    "EnrollmentToken",
+    "Enrolment",
+    "Invitation",
+    "LoginLink",
+    "Registration",
+    "RevocationReason",
+    "Session",
+    "ShortTitle",
+    "System",
+    "digest_of",
+    "is_host",
+    "parse_endpoint",
+    "parse_serial",
+    "secret_of",
+    "split_system_name",
+    "system_name",
+    "wrong_ttl",
+]

@@ -1,0 +1,292 @@
+"""What can be wrong about identities, in both languages: rows of the catalogue (`hub.errors.Reason`)."""
+
+from typing import Final
+
+from hub.errors import (
+    AlreadyExistsError,
+    ConfigError,
+    InvalidInputError,
+    LimitError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    Reason,
+)
+
+# --- registering a department
+REGION_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be 6 digits (GB/T 2260)",
+    zh="{field}应为6位数字（GB/T 2260）",
+    next_en="look the code up in GB/T 2260, for example 640000",
+    next_zh="请按 GB/T 2260 填写，例如 640000",
+)
+DEPARTMENT_REGISTERED: Final = Reason(
+    error=AlreadyExistsError,
+    en="department {department} is registered already",
+    zh="部门 {department} 已登记",
+    next_en="look it up with ListDepartments",
+    next_zh="请在部门列表中查看",
+)
+DEPARTMENT_UNKNOWN: Final = Reason(
+    error=NotFoundError,
+    en="no department {department} is registered",
+    zh="部门 {department} 尚未登记",
+    next_en="ask the authority to register it with CreateDepartment",
+    next_zh="请数据共享主管部门先登记该部门",
+)
+
+# --- systems
+SYSTEM_NAME_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="a system's name has 1 to 40 characters, a to z, 0 to 9 and hyphens, and begins with a letter",
+    zh="业务系统简称应为1至40个小写字母、数字或连字符，且以字母开头",
+    next_en="choose another name, for example case-office",
+    next_zh="请改用符合要求的简称，例如 case-office",
+)
+SYSTEM_RESOURCE_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="a system's resource name is departments/, a USCC, /systems/ and the system's name",
+    zh="业务系统的资源名称格式有误",
+    next_en="take the name from ListSystems",
+    next_zh="请从业务系统列表中取得名称",
+)
+ROLES_MISSING: Final = Reason(
+    error=InvalidInputError,
+    en="a system has at least one role",
+    zh="业务系统至少应有一个角色",
+    next_en="name at least one role, for example member",
+    next_zh="请至少填写一个角色",
+)
+ENDPOINT_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be host:port: a DNS name or an IP address (IPv6 in brackets), and a port from 1 to 65535",
+    zh="{field}应为“主机:端口”：主机为域名或 IP 地址（IPv6 地址加方括号），端口为1至65535",
+    next_en="for example data.mzj.example:7443 or [2001:db8::7]:7443",
+    next_zh="例如 data.mzj.example:7443 或 [2001:db8::7]:7443",
+)
+SYSTEM_UNKNOWN: Final = Reason(
+    error=NotFoundError,
+    en="department {department} has no system {system}",
+    zh="部门 {department} 没有业务系统 {system}",
+    next_en="list the department's systems with ListSystems",
+    next_zh="请查看该部门的业务系统列表",
+)
+
+# --- enrolment
+TTL_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be more than 0 and at most {days} days",
+    zh="{field}应大于0且不超过{days}天",
+    next_en="shorten it, or leave it out for {usual} hours",
+    next_zh="请缩短，或留空即为{usual}小时",
+)
+AUTHORITY_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=NotAllowedError,
+    reason="AUTHORITY_OF_OTHER_DEPARTMENT",
+    en="only systems of the authority itself may have the role authority",
+    zh="只有数据共享主管部门自身的业务系统可以具有主管角色",
+    next_en="leave the role out",
+    next_zh="请去掉该角色",
+)
+ENROLLMENT_TOKEN_INVALID: Final = Reason(
+    error=NotAllowedError,
+    reason="ENROLLMENT_TOKEN_INVALID",
+    en="the enrolment token is not valid: unknown, expired or used",
+    zh="注册令牌无效：不存在、已过期或已使用",
+    next_en="ask the authority for a new token",
+    next_zh="请向数据共享主管部门申请新令牌",
+)
+NAME_IN_NO_CERTIFICATE: Final = Reason(
+    error=InvalidInputError,
+    en="no certificate can name this department and system",
+    zh="部门代码或业务系统简称有误，无法写入证书",
+    next_en="check the USCC and the system's name",
+    next_zh="请核对统一社会信用代码和业务系统简称",
+)
+TOO_MANY_CERTIFICATES: Final = Reason(
+    error=LimitError,
+    reason="TOO_MANY_CERTIFICATES",
+    en="the system has {most} valid certificates, which is the limit",
+    zh="该业务系统已有{most}张有效证书，达到上限",
+    next_en="revoke those no longer used with RevokeCertificate",
+    next_zh="请先吊销不再使用的证书",
+)
+
+# --- certificate requests
+_MAKE_A_CSR: Final = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj / -outform DER -out request.der"
+
+
+def _of_csr(en: str, zh: str) -> Reason[InvalidInputError]:
+    return Reason(error=InvalidInputError, reason="CSR_REFUSED", en=en, zh=zh, next_en=_MAKE_A_CSR, next_zh=_MAKE_A_CSR)
+
+
+CSR_SIZE: Final = _of_csr("a CSR has 1 to {most} bytes", "证书请求应为1至{most}字节")
+CSR_UNREADABLE: Final = _of_csr("the CSR cannot be read as a PKCS#10 request in DER", "证书请求不是有效的 PKCS#10 请求（DER 编码）")
+CSR_VERSION_UNKNOWN: Final = _of_csr("the CSR is of an unknown version", "证书请求的版本不受支持")
+CSR_NOT_PROVEN: Final = _of_csr(
+    "the CSR is not signed by its own key with SHA-256, SHA-384 or SHA-512", "证书请求未以自身密钥按 SHA-256、SHA-384 或 SHA-512 签名"
+)
+CSR_HOSTS: Final = _of_csr("the CSR asks for more than {most} host names", "证书请求中的主机名不得超过{most}个")
+CSR_KEY_WEAK: Final = _of_csr(
+    "the CSR's key must be EC P-256 or P-384, or RSA of {least} to {most} bits", "证书请求的密钥应为 EC P-256、EC P-384，或{least}至{most}位的 RSA"
+)
+CSR_HOST_RESERVED: Final = Reason(
+    error=InvalidInputError,
+    reason="CSR_HOST_RESERVED",
+    en="the CSR asks for {host}, which is the hub's own name",
+    zh="证书请求中的 {host} 是枢纽自身的主机名",
+    next_en="ask for the host names of your own system only",
+    next_zh="请只填写本业务系统的主机名",
+)
+
+# --- certificates: finding and revoking
+SERIAL_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be 1 to 32 hexadecimal digits",
+    zh="{field}应为1至32位十六进制数",
+    next_en="take it from ListSystems, or from `openssl x509 -noout -serial`",
+    next_zh="请从业务系统列表中取得，或用 `openssl x509 -noout -serial` 查看",
+)
+SERIAL_UNKNOWN: Final = Reason(
+    error=NotFoundError,
+    en="the hub issued no certificate with this serial number",
+    zh="本枢纽未签发过该序列号的证书",
+    next_en="find the serial number with ListSystems",
+    next_zh="请从业务系统列表中查找序列号",
+)
+CERTIFICATE_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=NotAllowedError,
+    reason="CERTIFICATE_OF_OTHER_DEPARTMENT",
+    en="only the authority and the department itself may revoke a department's certificates",
+    zh="只有数据共享主管部门和证书所属部门可以吊销该证书",
+    next_en="ask the authority",
+    next_zh="请联系数据共享主管部门",
+)
+
+# --- who calls
+CERTIFICATE_UNREADABLE: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_UNREADABLE",
+    en="the client certificate cannot be read",
+    zh="客户端证书无法读取",
+    next_en="enrol with `shuniu join`",
+    next_zh="请使用 `shuniu join` 注册",
+)
+NO_IDENTITY: Final = Reason(
+    error=NotSignedInError,
+    reason="NO_IDENTITY",
+    en="the certificate does not name a department's system",
+    zh="证书未标明部门和业务系统",
+    next_en="enrol with `shuniu join`",
+    next_zh="请使用 `shuniu join` 注册",
+)
+CERTIFICATE_OF_OTHER_HUB: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_OF_OTHER_HUB",
+    en="the certificate belongs to the hub {other}; this is {hub}",
+    zh="该证书属于枢纽 {other}，本枢纽为 {hub}",
+    next_en="use the certificate that this hub issued",
+    next_zh="请使用本枢纽签发的证书",
+)
+CERTIFICATE_UNKNOWN: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_UNKNOWN",
+    en="the certificate is not registered at this hub",
+    zh="该证书未在本枢纽登记",
+    next_en="enrol with `shuniu join`",
+    next_zh="请使用 `shuniu join` 注册",
+)
+CERTIFICATE_REVOKED: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_REVOKED",
+    en="the certificate was revoked at {at}: {why}",
+    zh="证书已于 {at} 吊销：{why}",
+    next_en="ask the authority for a new enrolment token",
+    next_zh="请向数据共享主管部门申请新的注册令牌",
+)
+CERTIFICATE_NOT_YET_VALID: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_NOT_YET_VALID",
+    en="the certificate is not valid before {at}",
+    zh="证书自 {at} 起生效",
+    next_en="compare your clock with the hub's, and wait until then",
+    next_zh="请核对本机时间，待证书生效后再试",
+)
+CERTIFICATE_EXPIRED: Final = Reason(
+    error=NotSignedInError,
+    reason="CERTIFICATE_EXPIRED",
+    en="the certificate expired at {at}",
+    zh="证书已于 {at} 过期",
+    next_en="ask the authority for a new enrolment token; renew before that date next time",
+    next_zh="请向数据共享主管部门申请新的注册令牌；今后请在到期前续期",
+)
+
+# --- the web pages
+LOGIN_LINK_INVALID: Final = Reason(
+    error=NotAllowedError,
+    reason="LOGIN_LINK",
+    en="the login link is not valid: unknown, expired or used",
+    zh="登录链接无效：不存在、已过期或已使用",
+    next_en="make a new one with `shuniu login-link`",
+    next_zh="请用 `shuniu login-link` 生成新链接",
+)
+NO_SESSION: Final = Reason(
+    error=NotSignedInError,
+    reason="NO_SESSION",
+    en="the session is over",
+    zh="会话已结束",
+    next_en="open a new link from `shuniu login-link`",
+    next_zh="请用 `shuniu login-link` 生成新链接后重新登录",
+)
+SYSTEM_WITHOUT_CERTIFICATE: Final = Reason(
+    error=NotSignedInError,
+    en="the system {system} has no valid certificate",
+    zh="业务系统 {system} 没有有效证书",
+    next_en="enrol it again with `shuniu join`",
+    next_zh="请使用 `shuniu join` 重新注册",
+)
+
+# --- the certificate authority, at the start of the hub
+HUB_NAME_WRONG: Final = Reason(
+    error=ConfigError,
+    en="hub has 1 to 40 characters, a to z, 0 to 9 and hyphens, and begins with a letter",
+    zh="枢纽简称应为1至40个小写字母、数字或连字符，且以字母开头",
+    next_en="correct hub in the configuration",
+    next_zh="请修改配置中的枢纽简称",
+)
+SERVER_NAMES_MISSING: Final = Reason(
+    error=ConfigError,
+    en="server_names is empty: the hub's certificate needs at least one host name",
+    zh="未配置服务器名称：枢纽证书至少应有一个主机名",
+    next_en="set server_names to the names under which members call the hub",
+    next_zh="请在配置中填写各部门访问枢纽所用的主机名",
+)
+SERVER_NAMES_WRONG: Final = Reason(
+    error=ConfigError,
+    en="server_names must be host names; these are not: {names}",
+    zh="服务器名称应为主机名，以下各项有误：{names}",
+    next_en="correct server_names in the configuration",
+    next_zh="请修改配置中的服务器名称",
+)
+CA_FOREIGN: Final = Reason(
+    error=ConfigError,
+    en="{file} does not belong to the CA's key or to the hub {hub}",
+    zh="根证书 {file} 与根密钥或枢纽 {hub} 不符",
+    next_en="restore the certificate and the key that belong together",
+    next_zh="请恢复配套的证书和密钥",
+)
+CA_EXPIRED: Final = Reason(
+    error=ConfigError,
+    en="the CA's certificate has expired",
+    zh="根证书已过期",
+    next_en="make a new CA and enrol all systems again",
+    next_zh="请建立新的根证书，并重新注册所有业务系统",
+)
+CERTIFICATE_FILE_DAMAGED: Final = Reason(
+    error=ConfigError,
+    en="{file} cannot be read as a certificate",
+    zh="证书文件 {file} 已损坏",
+    next_en="restore {path}, or remove it to have it made anew",
+    next_zh="请恢复 {path}，或将其移走以便重新生成",
+)
