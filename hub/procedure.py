@@ -109,3 +109,20 @@ class Procedure(Generic[_State, _Step]):
     def open_steps(self, case: Case[_State], by: Caller) -> tuple[_Step, ...]:
         """Return the steps that this caller can take now, in the order of the table."""
         return tuple(step for step in self.steps if (case.state, step) in self.next and self.admits(case, step, by))
+
+    def table(self) -> str:
+        """Return the rows as docs/procedures.md shows them: from, step, to, who, and what the step is called."""
+        lines = ["| from | step | to | who | 步骤 |", "|---|---|---|---|---|"]
+        for (state, step), following in self.next.items():
+            who = " or ".join(sorted(one.value for one in self.who[step]))
+            words = " → ".join((self.states[state].zh, self.steps[step].zh, self.states[following].zh))
+            lines.append(f"| {state.value} | {step.value} | {following.value} | {who} | {words} |")
+        return "\n".join(lines)
+
+    def diagram(self) -> str:
+        """Return the rows as a Mermaid state diagram; it begins where nothing leads to, or at the first state."""
+        begin = next(iter(self.states))
+        ends = [state for state in self.states if state in self.next.values() and not any(one is state for one, _ in self.next)]
+        arrows = [f"    {state.value} --> {following.value}: {step.value}" for (state, step), following in self.next.items()]
+        closing = [f"    {state.value} --> [*]" for state in ends]
+        return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {begin.value}", *arrows, *closing, "```"])
