@@ -115,7 +115,7 @@ class Procedure(Generic[_State, _Step]):
         lines = ["| from | step | to | who | 步骤 |", "|---|---|---|---|---|"]
         for (state, step), following in self.next.items():
             who = " or ".join(sorted(one.value for one in self.who[step]))
-            words = " → ".join((self.states[state].zh, self.steps[step].zh, self.states[following].zh))
+            words = f"{self.states[state].zh} → {self.steps[step].zh} → {self.states[following].zh}"
             lines.append(f"| {state.value} | {step.value} | {following.value} | {who} | {words} |")
         return "\n".join(lines)
 
