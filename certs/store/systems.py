@@ -50,11 +50,11 @@ class SystemStore:
         return self._loaded()
 
     def _loaded(self, *where: Any) -> list[System]:
-        kept: dict[tuple[str, str], list[Certificate]] = {}
+        by_system: dict[tuple[str, str], list[Certificate]] = {}
         system_rows = self._tx.execute(select(systems).where(*where[:1]).order_by(systems.c.department, systems.c.system)).all()
         for row in self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)):
-            kept.setdefault((row.department, row.system), []).append(certificate_from(row))
-        return [_system(row, kept.get((row.department, row.system), [])) for row in system_rows]
+            by_system.setdefault((row.department, row.system), []).append(certificate_from(row))
+        return [_system(row, by_system.get((row.department, row.system), [])) for row in system_rows]
 
     def _certificates(self, department: str, system: str) -> list[Certificate]:
         query = select(certificates).where(certificates.c.department == department, certificates.c.system == system)
@@ -75,5 +75,5 @@ def loaders(database: Database) -> tuple[Callable[[str], System | None], Callabl
     return load_one, load_all
 
 
-def _system(row: Row[Any], kept: Iterable[Certificate]) -> System:
-    return System(row.department, row.system, frozenset(map(Role, row.roles)), row.endpoint, tuple(kept))
+def _system(row: Row[Any], own: Iterable[Certificate]) -> System:
+    return System(row.department, row.system, frozenset(map(Role, row.roles)), row.endpoint, tuple(own))

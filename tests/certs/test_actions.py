@@ -317,9 +317,9 @@ def test_the_log_says_of_identities_what_it_always_said(hall):
     hall.actions.create_login_link(Step(caller=caller, officer=" 王芳 "))
     hall.actions.revoke(Step(caller=RULER, name=caller.serial, reason="密钥遗失"))
     hall.actions.issue_token_locally(Invitation(CIVIL, "third", frozenset({Role.MEMBER, Role.AUDITOR}), HOUR))
-    told = [(one.kind, one.action, one.actor.system, one.other, one.resource, one.reason, one.detail) for one in reversed(logged(hall)[:6])]
+    lines = [(one.kind, one.action, one.actor.system, one.other, one.resource, one.reason, one.detail) for one in reversed(logged(hall)[:6])]
     end, system = token[1].isoformat(timespec="seconds"), f"departments/{CIVIL}/systems/"
-    assert told == [
+    assert lines == [
         (Kind.CHANGE, "certs.CreateEnrollmentToken", "authority", CIVIL, f"{system}second", "", {"roles": "member", "expires": end}),
         (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": "localhost:7443"}),
         (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": ""}),
