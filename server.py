@@ -28,7 +28,7 @@ from certs.service import IdentityService
 from certs.store import loaders
 from exchange.providers import HubIdentity, ProviderPool
 from exchange.service import ExchangeService
-from exchange.transfer import Transfer
+from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
@@ -114,7 +114,7 @@ class Hub:
         self._watch.start()
         own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
         self._providers = ProviderPool(own, self.config.provider_concurrency)
-        self._transfer = transfer = Transfer(self.grants, self.identities, self._providers, self.committer, self.clock, self.config.provider_timeout)
+        self._transfer = transfer = Transfer(self.grants, FetchRecords(self.identities, self._providers, self.config.provider_timeout), self.committer, self.clock)
         services: dict[Any, object] = {
             identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs, self.web_url),
             catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(self.catalog),

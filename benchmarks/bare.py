@@ -15,7 +15,7 @@ import grpc
 import grpc.aio
 import uvloop
 
-from exchange.providers import FETCH
+from exchange.providers import FETCH_METHOD
 from hub.rpc import SERVER_OPTIONS
 
 ECHO_BYTES = 400
@@ -32,7 +32,7 @@ async def main(folder: Path, provider: str, trusted: bytes) -> None:
     certificate = (folder / "certs" / "hub-server.crt.pem").read_bytes()
     ca = (folder / "certs" / "ca.crt.pem").read_bytes()
     channel = grpc.aio.secure_channel(provider, grpc.ssl_channel_credentials(trusted, key, certificate + ca))
-    fetch: Any = channel.unary_unary(FETCH)
+    fetch: Any = channel.unary_unary(FETCH_METHOD)
 
     async def hop(request: bytes, _context: Any) -> bytes:
         answer: bytes = await fetch(request, timeout=10)

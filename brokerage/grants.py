@@ -8,21 +8,45 @@ from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from brokerage.calendar import CHINA, local_date
 from brokerage.model import Grant, GrantState
-from catalog.model import Field
+from brokerage.reasons import (
+    DAILY_CALLS_USED,
+    ENTRY_NOT_GRANTED,
+    FIELD_NOT_GRANTED,
+    GRANT_EXPIRED,
+    GRANT_NOT_BEGUN,
+    GRANT_REVOKED,
+    GRANT_SUSPENDED,
+    MODE_NOT_GRANTED,
+    MODE_NOT_OFFERED,
+    NOT_CONSUMER,
+    PURPOSE_NOT_GRANTED,
+    SYSTEM_NOT_COVERED,
+)
+from catalog.model import Field, ShareMode
 from hub.access import Caller
-from hub.errors import LimitError, MissingGrantError, NotAllowedError
+from hub.clock import CHINA, day_in_china
+from hub.errors import MissingGrantError, Reason
+from hub.words import Word
 
 TOPIC: Final = "grants"
-_FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_MOST_TOLD: Final = 10
-
-_STOPPED: Final[Mapping[GrantState, tuple[str, str, str]]] = {
-    GrantState.REVOKED: ("was revoked", "共享授权已终止", "file a new data request"),
-    GrantState.EXPIRED: ("is over", "共享授权已到期", "file a new data request"),
-    GrantState.SUSPENDED: ("is suspended", "共享授权已暂停", "ask the provider why, and when it resumes"),
+OFFERED: Final = frozenset({ShareMode.QUERY})
+"""The modes for which this release has an rpc."""
+_MODES: Final[Mapping[ShareMode, Word]] = {
+    ShareMode.QUERY: Word("query", "queries", "查询"),
+    ShareMode.CHECK: Word("check", "checks", "核验"),
+    ShareMode.STREAM: Word("stream", "streams", "批量交换"),
+    ShareMode.SUBSCRIBE: Word("subscribe", "subscriptions", "订阅"),
+    ShareMode.FILE: Word("file", "files", "文件"),
 }
+_STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
+    GrantState.REVOKED: GRANT_REVOKED,
+    GrantState.EXPIRED: GRANT_EXPIRED,
+    GrantState.SUSPENDED: GRANT_SUSPENDED,
+}
+_FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_FOREIGN: Final = Word("(no field name)", "(no field name)", "（非信息项名称）")
+_MOST_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +67,12 @@ class LiveGrant:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", MappingProxyType({one.name: one for one in self.fields}))
 
-    def check(self, caller: Caller, entry: str, purpose: str, at: datetime) -> None:
-        """Ask as a clerk would: who, when, why. Raise NotAllowedError or MissingGrantError; `entry` may be empty."""
+    def check(self, caller: Caller, mode: ShareMode, entry: str, purpose: str, at: datetime) -> None:
+        """Ask as a clerk would: who, when, why, how. Raise NotAllowedError or MissingGrantError; `entry` may be empty."""
         self._check_who(caller)
         self._check_when(at)
         self._check_why(entry, purpose)
+        self._check_how(mode)
 
     def allowed(self, fields: Sequence[str]) -> tuple[Field, ...]:
         """Return the fields wanted, each once, all that are granted for none named; raise NotAllowedError for any other."""
@@ -55,63 +80,35 @@ class LiveGrant:
             return self.fields
         missing = [name for name in fields if name not in self.by_name]
         if missing:
-            told = ", ".join(name if _FIELD.fullmatch(name) else "(no field name)" for name in missing[:_MOST_TOLD])
-            raise NotAllowedError(
-                f"not granted: {told}",
-                zh=f"未获授权的信息项：{told}",
-                next_action="leave these fields out, or request them",
-                reason="FIELD_NOT_GRANTED",
-                grant=self.grant.name,
-                fields=told,
-            )
+            raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_listed(missing))
         return tuple(self.by_name[name] for name in dict.fromkeys(fields))
 
     def _check_who(self, caller: Caller) -> None:
         if caller.department != self.grant.consumer:
-            raise NotAllowedError(
-                "the grant was given to another department",
-                zh="该共享授权属于其他部门",
-                next_action="list your department's grants",
-                reason="NOT_CONSUMER",
-                grant=self.grant.name,
-            )
+            raise NOT_CONSUMER(grant=self.grant.name)
         systems = self.grant.terms.systems
         if systems and caller.system not in systems:
-            raise NotAllowedError(
-                f"the grant covers these systems: {', '.join(systems)}",
-                zh="该业务系统不在授权范围内",
-                next_action="call from a system that the grant names, or request it for this one",
-                reason="SYSTEM_NOT_COVERED",
-                grant=self.grant.name,
-            )
+            raise SYSTEM_NOT_COVERED(grant=self.grant.name, systems=", ".join(systems[:_MOST_NAMED]))
 
     def _check_when(self, at: datetime) -> None:
         if at < self.grant.start_time:
-            raise MissingGrantError(
-                "the grant has not begun", zh="共享授权尚未生效", next_action="wait until it begins", reason="GRANT_NOT_BEGUN", grant=self.grant.name
-            )
+            raise GRANT_NOT_BEGUN(grant=self.grant.name)
         state = self.grant.state_at(at)
         if state is not GrantState.ACTIVE:
-            text, zh, next_action = _STOPPED[state]
-            raise MissingGrantError(f"the grant {text}", zh=zh, next_action=next_action, reason=f"GRANT_{state.name}", grant=self.grant.name)
+            raise _STOPPED[state](grant=self.grant.name)
 
     def _check_why(self, entry: str, purpose: str) -> None:
         if entry and entry != self.entry_name:
-            raise NotAllowedError(
-                "the grant is for another entry",
-                zh="该共享授权不适用于此目录条目",
-                next_action=f"use {self.entry_name}, or leave the entry out",
-                reason="ENTRY_NOT_GRANTED",
-                grant=self.grant.name,
-            )
-        if purpose not in self.grant.terms.purposes:  # Decree 716 art. 7: no use beyond the service
-            raise NotAllowedError(
-                "the purpose is not one the grant was given for",
-                zh="办理事项不在授权范围内",
-                next_action=f"granted purposes: {', '.join(self.grant.terms.purposes[:_MOST_TOLD])}",
-                reason="PURPOSE_NOT_GRANTED",
-                grant=self.grant.name,
-            )
+            raise ENTRY_NOT_GRANTED(grant=self.grant.name, entry=self.entry_name)
+        purposes = self.grant.terms.purposes
+        if purpose not in purposes:  # Decree 716 art. 7: no use beyond the service
+            raise PURPOSE_NOT_GRANTED(grant=self.grant.name, purposes=", ".join(purposes[:_MOST_NAMED]))
+
+    def _check_how(self, mode: ShareMode) -> None:
+        granted = self.grant.terms.mode
+        if mode != granted:
+            reason = MODE_NOT_GRANTED if granted in OFFERED else MODE_NOT_OFFERED
+            raise reason(grant=self.grant.name, granted=_MODES[ShareMode(granted)], wanted=_MODES[mode])
 
 
 class Quota:
@@ -123,21 +120,14 @@ class Quota:
         self._lock = threading.Lock()
 
     def take(self, live: LiveGrant, at: datetime) -> None:
-        """Count one call, or raise LimitError telling when the next day begins; a refused call is not counted."""
-        today, limit = local_date(at), live.grant.terms.daily_calls
+        """Count one call, or raise LimitError with the seconds until the next day begins; a refused call is not counted."""
+        today, limit = day_in_china(at), live.grant.terms.daily_calls
         with self._lock:
             day, used = self._used.get(live.grant.id, (today, 0))
             used = 0 if day < today else used
             if used >= limit:
-                raise LimitError(
-                    f"the grant allows {limit} calls a day",
-                    retry_after=_until_next_day(at),
-                    zh=f"已达到每日调用上限 {limit} 次",
-                    next_action="wait until tomorrow, or request a higher volume",
-                    reason="DAILY_CALLS_USED",
-                    grant=live.grant.name,
-                )
-            self._used[live.grant.id] = (max(day, today), used + 1)
+                raise DAILY_CALLS_USED(retry_after=_until_next_day(at), grant=live.grant.name, limit=limit)
+            self._used[live.grant.id] = (max(day, today), used + 1)  # never an earlier day: a clock set back gives no calls
 
 
 class LiveGrants:
@@ -152,7 +142,7 @@ class LiveGrants:
         self.quota = Quota()
 
     def get(self, grant_id: str) -> LiveGrant | None:
-        """Return the grant as of the last change, None where there is none; whether it may be used is told by `check`."""
+        """Return the grant as of the last change, None where there is none; whether it may be used is for `LiveGrant.check` to say."""
         return self._by_id.get(grant_id)
 
     def load_all(self) -> None:
@@ -172,6 +162,13 @@ class LiveGrants:
                 self._by_id[key] = live
 
 
+def _listed(names: Sequence[str]) -> Word:
+    """Return the first of the names as one word; what cannot be the name of a field is not repeated: it could be anybody's number."""
+    words = [Word(name, name, name) if _FIELD.fullmatch(name) else _FOREIGN for name in names[:_MOST_NAMED]]
+    english = ", ".join(word.en for word in words)
+    return Word(english, english, "、".join(word.zh for word in words))
+
+
 def _until_next_day(at: datetime) -> float:
-    tomorrow = datetime.combine(local_date(at) + timedelta(days=1), time.min, CHINA)
+    tomorrow = datetime.combine(day_in_china(at) + timedelta(days=1), time.min, CHINA)
     return (tomorrow - at).total_seconds()

@@ -1,28 +1,90 @@
 """What a query is and when it may not even be looked at. Pure: values in, values out."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, Self
 
-from hub.citizen_id import is_citizen_id
-from hub.errors import InvalidInputError
+from exchange.reasons import (
+    CASE_NUMBER_IN_CLEAR,
+    CASE_NUMBER_MISSING,
+    FIELD_NAME_SHAPE,
+    FIELDS_TOO_MANY,
+    GRANT_MISSING,
+    KEY_IN_CLEAR,
+    NUMBER_IN_CLEAR,
+    OFFICER_MISSING,
+    PURPOSE_MISSING,
+    SUBJECT_KEY_MISSING,
+)
+from hub.access import Caller
+from hub.reasons import TEXT_SHAPE
+from hub.resource import id_of
+from hub.wording import CaseNumber, Key, Line, Officer, Purpose, RequestId, Text, spells_id_number
 
-LONGEST: Final = {"grant": 64, "purpose": 64, "case_number": 64, "officer": 64, "subject_key": 64, "request_id": 64, "entry": 64}
+LONGEST_KEY: Final = 64
 LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
 MOST_RECORDS: Final = 1_000
 MOST_BYTES: Final = 4 * 1024 * 1024
-_NAMES: Final = {"grant": "共享授权", "purpose": "办理事项", "case_number": "办件编号", "officer": "经办人", "subject_key": "数据主体标识"}
-_LOGGED: Final = ("grant", "purpose", "case_number", "officer", "request_id", "entry")
-_WORTH_HIDING: Final = 6  # a shorter key would be "found" inside unrelated text by chance
-_LIKE_AN_ID: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_GRANTS: Final = "grants"
+_ANY_ID: Final = re.compile(r".+")  # an id that no grant has is told as NO_GRANT, and that refusal is on the log
 
 
-@dataclass(frozen=True, slots=True)
+class GrantName(Text):
+    """共享授权: the resource name grants/{grant}, under which every call is made."""
+
+    field, cap, identifies, absent, in_clear = "grant", 64, True, GRANT_MISSING, NUMBER_IN_CLEAR
+
+    def __new__(cls, value: str, field: str = "") -> Self:
+        """Return the name; raise InvalidInputError where it is none."""
+        name = super().__new__(cls, value, field)
+        id_of(name, _GRANTS, field or cls.field, _ANY_ID)
+        return name
+
+    @property
+    def id(self) -> str:
+        """Return the id behind the slash."""
+        return self[len(_GRANTS) + 1 :]
+
+
+class _Purpose(Purpose):
+    absent, in_clear = PURPOSE_MISSING, NUMBER_IN_CLEAR
+
+
+class _CaseNumber(CaseNumber):
+    absent, in_clear = CASE_NUMBER_MISSING, CASE_NUMBER_IN_CLEAR
+
+
+class _Officer(Officer):
+    absent, in_clear = OFFICER_MISSING, NUMBER_IN_CLEAR
+
+
+class _RequestId(RequestId):
+    in_clear = NUMBER_IN_CLEAR
+
+
+class _EntryName(Line):
+    field, cap, identifies, in_clear = "entry", 64, True, NUMBER_IN_CLEAR
+
+
+TEXTS: Final[Mapping[str, type[Text]]] = {
+    "grant": GrantName,
+    "purpose": _Purpose,
+    "case_number": _CaseNumber,
+    "officer": _Officer,
+    "request_id": _RequestId,
+    "entry": _EntryName,
+}
+"""The texts of a query that the log keeps in clear, each by its type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One look at one subject's records: under which grant, for what, in which case, by whom."""
 
-    grant: str
+    grant: GrantName
     purpose: str
     case_number: str
     officer: str
@@ -32,52 +94,46 @@ class Query:
     entry: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is missing (every access names purpose, case and officer) or longer than it can be."""
-        for name, zh in _NAMES.items():
-            if not getattr(self, name).strip():
-                raise InvalidInputError(
-                    f"{name} is missing", field=name, zh=f"缺少{zh}", next_action=f"send {name}", reason="MISSING_" + name.upper()
-                )
-        for name, longest in LONGEST.items():
-            value = getattr(self, name)
-            if len(value) > longest or not value.isprintable():
-                raise InvalidInputError(f"{name} must be at most {longest} printable characters", field=name, zh=f"{name} 过长或含非法字符")
-        if len(self.fields) > MOST_FIELDS:
-            raise InvalidInputError(f"at most {MOST_FIELDS} fields", field="fields", zh="信息项过多")
-        if any(not 0 < len(name) <= LONGEST_FIELD or not name.isprintable() for name in self.fields):
-            raise InvalidInputError(f"the name of a field has 1 to {LONGEST_FIELD} printable characters", field="fields", zh="信息项名称格式错误")
-        self._hide_subject()
+        """Refuse what is missing (every access names purpose, case and officer), of a wrong shape, or not to be logged in clear."""
+        for name, kind in TEXTS.items():
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        _check_key(self.subject_key)
+        _check_fields(self.fields)
+        self._hide_key()
 
-    def _hide_subject(self) -> None:
-        """Refuse a query that spells the subject's key, or anybody's ID number, where the log keeps it in clear (audit.md: pseudonyms only)."""
-        key = self.subject_key.strip().casefold()
-        everything = "\n".join((self.grant, self.purpose, self.case_number, self.officer, self.request_id, self.entry, *self.fields))
-        if key not in everything.casefold() and not _LIKE_AN_ID.search(everything):
+    def _hide_key(self) -> None:
+        """Refuse a query that spells the subject's key where the log keeps it in clear; the log knows subjects by pseudonym alone."""
+        key = Key(self.subject_key)
+        logged = [getattr(self, name) for name in TEXTS]
+        if not key.stands_in(*logged, *self.fields):
             return
-        for name in (*_LOGGED, "fields"):
-            told = getattr(self, name) if name != "fields" else "\n".join(self.fields)
-            clear = len(key) >= _WORTH_HIDING and key in told.casefold()
-            if clear or any(is_citizen_id(number) for number in _LIKE_AN_ID.findall(told)):
-                raise InvalidInputError(
-                    f"{name} must not hold the subject's key or an ID number: it stands in the log in clear",
-                    field=name,
-                    zh=f"{name} 中不得出现数据主体标识或公民身份号码",
-                    next_action=f"leave the number out of {name}",
-                    reason="SUBJECT_IN_CLEAR",
-                )
-
-    @property
-    def grant_id(self) -> str:
-        """Return the id in grants/{id}."""
-        kind, _, grant = self.grant.partition("/")
-        if kind != "grants" or not grant:
-            raise InvalidInputError("grant must be grants/{grant}", field="grant", zh="授权名称格式错误", next_action="list your grants")
-        return grant
+        named = [name for name, text in zip(TEXTS, logged, strict=True) if key.stands_in(text)]
+        raise KEY_IN_CLEAR(field=named[0] if named else "fields")
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaning:
-    """What the hub did to a provider's answer: fields it dropped because nobody granted them, fields it masked."""
+class Access:
+    """One call: who asks what, since when, and how long the caller waits: seconds, and the moment of the event loop's time when they end."""
 
-    dropped: tuple[str, ...]
-    masked: tuple[str, ...]
+    caller: Caller
+    query: Query
+    at: datetime
+    time_left: float
+    end: float
+
+
+def _check_key(key: str) -> None:
+    """Refuse a key that is blank or of a wrong shape; it is not folded, because the provider is asked for exactly what was sent."""
+    if not key.strip():
+        raise SUBJECT_KEY_MISSING(field="subject_key")
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise TEXT_SHAPE(field="subject_key", most=LONGEST_KEY)
+
+
+def _check_fields(fields: tuple[str, ...]) -> None:
+    if len(fields) > MOST_FIELDS:
+        raise FIELDS_TOO_MANY(field="fields", most=MOST_FIELDS)
+    if any(not 0 < len(name) <= LONGEST_FIELD or not name.isprintable() for name in fields):
+        raise FIELD_NAME_SHAPE(field="fields", most=LONGEST_FIELD)
+    if fields and spells_id_number("\n".join(fields)):
+        raise NUMBER_IN_CLEAR(field="fields")

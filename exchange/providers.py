@@ -1,4 +1,7 @@
-"""Connections to providers: one channel each, so many calls at a time, and a breaker, so that a slow department slows nobody else."""
+"""Connections to providers: one channel each, with a limit on calls at a time and a breaker, so that a slow department slows nobody else.
+
+A provider is trusted by the certificates that are registered for its own system, not by the CA (ADR 0009).
+"""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,19 +11,40 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 
+from exchange.reasons import (
+    PROVIDER_FAILED,
+    PROVIDER_MOVED,
+    PROVIDER_NOT_REGISTERED,
+    PROVIDER_PAUSED,
+    PROVIDER_SLOW,
+    PROVIDER_TOO_LARGE,
+    PROVIDER_UNREACHABLE,
+)
+from exchange.steps import FETCH
 from hub.errors import UnavailableError
+from hub.words import Word
 from shuniu.v1 import provider_pb2
 
-FETCH: Final = "/shuniu.v1.ProviderService/Fetch"
+FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
 FAILURES: Final = 5
 PAUSE: Final = 10.0
-_GAVE_UP: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+NO_ANSWER: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+"""What counts as a failure: a provider that answers with an error is at least there."""
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 5 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
+_MOVED_GRACE: Final = 5  # seconds for calls under way on a connection that is replaced
+_STATUS: Final = {
+    grpc.StatusCode.INVALID_ARGUMENT: "请求参数不符合其接口",
+    grpc.StatusCode.NOT_FOUND: "没有所请求的资源",
+    grpc.StatusCode.PERMISSION_DENIED: "拒绝枢纽访问",
+    grpc.StatusCode.UNAUTHENTICATED: "未能验证枢纽身份",
+    grpc.StatusCode.UNIMPLEMENTED: "未实现该接口",
+    grpc.StatusCode.FAILED_PRECONDITION: "当前不具备应答条件",
+}
 
 
 @dataclass(slots=True)
@@ -31,7 +55,7 @@ class Breaker:
     open_until: float = 0.0
 
     def wait(self, now: float) -> float:
-        """Return how many seconds the provider is left alone, 0 when it may be called; the first caller after the pause is the trial."""
+        """Return for how many seconds the provider is not called, 0 when it may be; the first caller after the pause tries for all."""
         if self.failures < FAILURES:
             return 0.0
         if now < self.open_until:
@@ -81,26 +105,26 @@ class ProviderPool:
         self._identity = identity
         self._concurrency = concurrency
         self._lines: dict[tuple[str, str], _Line] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._hangups: set[asyncio.Task[None]] = set()
 
     async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> bytes:
-        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise UnavailableError naming side, step and next action."""
+        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise UnavailableError with step, cause and next action."""
         line = self._line(place)
         if (pause := line.breaker.wait(monotonic())) > 0:
-            raise _down("is left alone after repeated failures", pause)
+            raise PROVIDER_PAUSED(step=FETCH.place, retry_after=pause, failures=FAILURES)
         try:
-            answer = await _asked(line, request, limit)
+            answer = await _call(line, request, limit)
         except TimeoutError as error:
             line.breaker.count(monotonic(), good=False)
-            raise _down(f"did not answer within {limit:.1f} s", 1.0) from error
+            raise _slow(limit) from error
         except grpc.aio.AioRpcError as error:
-            line.breaker.count(monotonic(), good=error.code() not in _GAVE_UP)
-            raise _translated(error, limit) from error
+            line.breaker.count(monotonic(), good=error.code() not in NO_ANSWER)
+            raise _translate(error, limit) from error
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
-                raise  # the caller went away
-            raise _down("moved to another place during the call", 1.0) from error
+                raise  # the caller hung up
+            raise PROVIDER_MOVED(step=FETCH.place, retry_after=1.0) from error  # gRPC cancels the calls of a connection that is closed under them
         line.breaker.count(monotonic(), good=True)
         return answer
 
@@ -108,33 +132,37 @@ class ProviderPool:
         """Close every connection."""
         for line in self._lines.values():
             await line.channel.close()
-        await asyncio.gather(*self._closing)
+        await asyncio.gather(*self._hangups)
         self._lines.clear()
 
     def _line(self, place: Place) -> _Line:
+        """Return the connection to a place; where the system moved or its certificates changed, a new one."""
         key = (place.department, place.system)
         line = self._lines.get(key)
         if line is None or line.place != place:
             if not place.endpoint or not place.trusted:
-                raise _not_registered(place.department)
-            channel = self._dial(place)
-            fetch: Any = channel.unary_unary(
-                FETCH, request_serializer=provider_pb2.FetchRequest.SerializeToString
-            )  # gRPC would hide what is malformed
-            self._lines[key] = _Line(place, channel, fetch, asyncio.Semaphore(self._concurrency))
+                raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
+            self._lines[key] = self._dial(place)
             if line is not None:
-                closing = asyncio.create_task(line.channel.close(grace=5))
-                self._closing.add(closing)
-                closing.add_done_callback(self._closing.discard)
+                self._hang_up(line)
         return self._lines[key]
 
-    def _dial(self, place: Place) -> grpc.aio.Channel:
+    def _dial(self, place: Place) -> _Line:
         credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
-        return grpc.aio.secure_channel(place.endpoint, credentials, options=_OPTIONS)
+        channel = grpc.aio.secure_channel(place.endpoint, credentials, options=_OPTIONS)
+        # without a deserializer: gRPC would hide the reason where the bytes cannot be read
+        fetch: Any = channel.unary_unary(FETCH_METHOD, request_serializer=provider_pb2.FetchRequest.SerializeToString)
+        return _Line(place, channel, fetch, asyncio.Semaphore(self._concurrency))
+
+    def _hang_up(self, line: _Line) -> None:
+        """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""
+        task = asyncio.create_task(line.channel.close(grace=_MOVED_GRACE))
+        self._hangups.add(task)
+        task.add_done_callback(self._hangups.discard)
 
 
-async def _asked(line: _Line, request: provider_pb2.FetchRequest, limit: float) -> bytes:
-    """Return the provider's bytes; gRPC watches over the call's time, the wait for a place is watched here, and only where there is one."""
+async def _call(line: _Line, request: provider_pb2.FetchRequest, limit: float) -> bytes:
+    """Return the provider's bytes. gRPC limits the time of the call; the time spent waiting for a slot is limited here."""
     start = monotonic()
     if line.slots.locked():
         async with asyncio.timeout(limit):
@@ -148,33 +176,17 @@ async def _asked(line: _Line, request: provider_pb2.FetchRequest, limit: float) 
     return answer
 
 
-def _translated(error: grpc.aio.AioRpcError, timeout: float) -> UnavailableError:
+def _translate(error: grpc.aio.AioRpcError, limit: float) -> UnavailableError:
+    """Return the error for how gRPC ended the call; the provider's own text stays here, it may hold personal data."""
     code = error.code()
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return _down(f"did not answer within {timeout:.1f} s", 1.0)
+        return _slow(limit)
     if code is grpc.StatusCode.UNAVAILABLE:
-        return _down("is unreachable", 5.0)
+        return PROVIDER_UNREACHABLE(step=FETCH.place, retry_after=5.0)
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return _down("answered with a message that is too large", 0.0)
-    return _down(f"answered {code.name}", 0.0)
+        return PROVIDER_TOO_LARGE(step=FETCH.place)
+    return PROVIDER_FAILED(step=FETCH.place, status=Word(code.name, code.name, _STATUS.get(code, "内部错误")))
 
 
-def _down(what: str, retry_after: float) -> UnavailableError:
-    after = f"retry after {retry_after:.0f} s" if retry_after else "tell the provider"
-    return UnavailableError(
-        f"step 3 of 5, the provider {what}; the grant is valid, nothing was released",
-        zh="第3步：数据提供方暂不可用，授权有效，未提供任何数据",
-        next_action=after,
-        retry_after=retry_after,
-        reason="PROVIDER_UNAVAILABLE",
-    )
-
-
-def _not_registered(provider: str) -> UnavailableError:
-    """Return the error for a provider that has not said where it serves."""
-    return UnavailableError(
-        f"step 3 of 5, provider {provider} has no registered endpoint or no valid certificate",
-        zh="第3步：数据提供方未登记服务地址或证书已失效",
-        next_action="the provider runs `shuniu provide`",
-        reason="PROVIDER_NOT_REGISTERED",
-    )
+def _slow(limit: float) -> UnavailableError:
+    return PROVIDER_SLOW(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}")

@@ -15,11 +15,11 @@ class ExchangeService:
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
-        delivered = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
-        receipt = delivered.receipt
+        delivery = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
+        receipt = delivery.receipt
         call.trailers += [
             ("shuniu-log-origin", receipt.origin),
             ("shuniu-log-index", str(receipt.index)),
             ("shuniu-log-leaf-bin", receipt.leaf_hash),
         ]
-        return delivered.answer
+        return delivery.answer

@@ -1,253 +1,207 @@
-"""The transfer of one Query, step by step: grant -> intent -> provider -> cleaning -> outcome -> answer with receipt.
+"""The transfer of data under a grant, step by step; each step is an object that is called with what the steps before it returned.
 
-The intent commits while the provider works (one wait less); the outcome is never committed before it, and nothing is returned before the
-outcome is durable (audit.md: no personal data leaves before its record is durable). An intent is always closed: `ok` when the answer was
-released towards the caller (whether it arrived the hub cannot know), CANCELLED when the caller hung up before that, else the error's reason.
+1. permit   the grant covers this caller, now, for this purpose, in this way, with these fields and one more call today; a refusal is on the
+            log before the caller hears of it
+2. reserve  the intent takes its place in the access log and commits while the provider works
+3. fetch    the provider is asked for the granted fields alone, within what is left of the caller's deadline
+4. clean    what was not granted is dropped; what does not fit the directory entry or the subject refuses the whole answer; masks are applied
+5. record   the outcome is durable: nothing is returned before (no personal data leaves without its record)
+6. release  the answer leaves, with the receipt of its outcome
+
+From reserve on, whatever happens, the intent gets one outcome (`exchange.ledger`). Another way of moving data composes the same steps.
 """
 
 import asyncio
-import hashlib
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
-from audit.committer import GroupCommitter, Pending
-from audit.model import MAX_DETAIL, Actor, Event, Kind, Receipt
+from audit.committer import GroupCommitter
+from audit.model import Receipt
 from brokerage.grants import LiveGrant, LiveGrants
-from catalog.model import Field
+from catalog.model import Field, ShareMode
 from certs.identities import Identities
-from exchange.model import MOST_RECORDS, Cleaning, Query
+from exchange import steps
+from exchange.cleaning import Sieves, clean
+from exchange.ledger import Answer, Intent, Ledger
+from exchange.model import Access, Query
 from exchange.providers import Place, ProviderPool
-from exchange.wire import Sieve, cleaned
-from hub.access import Caller
+from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
+from exchange.steps import TransferStep
+from exchange.wire import fetch_to, response_from
+from hub.access import ACCESS, Caller
 from hub.clock import Clock
-from hub.errors import DeadlineError, MissingGrantError, ShuniuError, UnavailableError
-from hub.subject import Subject
-from shuniu.v1 import exchange_pb2, provider_pb2
+from hub.errors import ShuniuError
 
-log = logging.getLogger(__name__)
-ACTION: Final = "exchange.Query"
-RESERVE: Final = 0.2
-"""Seconds kept back from the caller's deadline for the outcome record."""
-MOST_SIEVES: Final = 10_000
-TELLING: Final = 0.05
-"""Seconds kept back for the words of a refusal."""
+FOR_THE_OUTCOME: Final = 0.2
+"""Seconds kept back from the caller's deadline for the outcome's record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Way:
+    """One way in which data moves: the mode that the grant must name, and the action under which the log keeps it."""
+
+    mode: ShareMode
+    action: str
+
+
+QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"].action)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an access may use: the grant as it stands at this moment, and its fields that are wanted."""
+
+    live: LiveGrant
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
     """The serialised answer and the receipt of its outcome record."""
 
     answer: bytes
     receipt: Receipt
 
 
-@dataclass(slots=True)
-class _Closing:
-    """Makes the outcome of an intent once the intent has an index. Until then the status may change: what is given up is not said to be given."""
+@dataclass(frozen=True, slots=True)
+class PermitAccess:
+    """Ask as a clerk would: who, when, why, how; then which fields, and whether the day has a call left."""
 
-    intent: Event
-    at: datetime
-    status: str
-    rows: int = 0
-    size: int = 0
-    digest: bytes = b""
-    dropped: str = ""
+    step: ClassVar[TransferStep] = steps.PERMIT
+    way: Way
+    grants: LiveGrants
+    ledger: Ledger
 
-    def __call__(self, index: int) -> Event:
-        if self.status != "ok":
-            return self.intent.closed(self.at, self.status, index, dropped=self.dropped)
-        return self.intent.closed(self.at, "ok", index, rows=self.rows, size=self.size, digest=self.digest, dropped=self.dropped)
+    async def __call__(self, access: Access) -> Permission:
+        """Return the permission; raise the refusal once it is on the log."""
+        live = self.grants.get(access.query.grant.id)
+        try:
+            return self._decide(access, live)
+        except ShuniuError as error:
+            await self.ledger.refuse(self.way.action, access, live, error)
+            raise
+
+    def _decide(self, access: Access, live: LiveGrant | None) -> Permission:
+        query = access.query
+        if live is None:
+            raise NO_GRANT(grant=query.grant)
+        live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
+        fields = live.allowed(query.fields)
+        self.grants.quota.take(live, access.at)
+        return Permission(live, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveIntent:
+    """Queue the intent for the log. Nobody waits for it here: the outcome is never written before it."""
+
+    step: ClassVar[TransferStep] = steps.RESERVE
+    way: Way
+    ledger: Ledger
+
+    def __call__(self, access: Access, permission: Permission) -> Intent:
+        """Return the intent, which must be given an outcome."""
+        return self.ledger.intend(self.way.action, access, permission.live, permission.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecords:
+    """Ask the provider, where it serves now and by the certificates that are registered for it now; `limit` is in seconds."""
+
+    step: ClassVar[TransferStep] = steps.FETCH
+    identities: Identities
+    providers: ProviderPool
+    limit: float
+
+    async def __call__(self, access: Access, permission: Permission) -> bytes:
+        """Return the bytes of the answer, unread; raise UnavailableError or DeadlineError."""
+        live = permission.live
+        endpoint = self.identities.endpoint(live.provider, live.serving_system)
+        place = Place(live.provider, live.serving_system, endpoint, self.identities.trusted(live.provider, live.serving_system))
+        limit = min(self.limit, access.time_left - FOR_THE_OUTCOME)
+        if limit <= 0:
+            raise DEADLINE_TOO_SHORT(step=self.step.place)
+        return await self.providers.fetch(place, fetch_to(access, live, permission.fields), limit)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanAnswer:
+    """Read the answer and let pass what was granted."""
+
+    step: ClassVar[TransferStep] = steps.CLEAN
+    sieves: Sieves = field(default_factory=Sieves)
+
+    def __call__(self, access: Access, permission: Permission, data: bytes) -> Answer:
+        """Return the clean answer; raise UnavailableError where the provider's does not fit."""
+        query, live = access.query, permission.live
+        response = response_from(data, live.provider)
+        dropped = clean(response, self.sieves.get(live, query.fields, permission.fields), query.subject_key)
+        return Answer(response.SerializeToString(), len(response.records), dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOutcome:
+    """Wait until the outcome is durable."""
+
+    step: ClassVar[TransferStep] = steps.RECORD
+
+    async def __call__(self, intent: Intent, answer: Answer) -> Receipt:
+        """Return the receipt; raise UnavailableError where the log does not commit in time."""
+        return await intent.record(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAnswer:
+    """Let the answer go; the receipt shows that its outcome is durable."""
+
+    step: ClassVar[TransferStep] = steps.RELEASE
+
+    def __call__(self, answer: Answer, receipt: Receipt) -> Delivery:
+        """Return what the caller gets."""
+        return Delivery(answer.data, receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The steps of one way, in their order."""
+
+    permit: PermitAccess
+    reserve: ReserveIntent
+    fetch: FetchRecords
+    clean: CleanAnswer
+    record: RecordOutcome
+    release: ReleaseAnswer
+
+    async def run(self, access: Access) -> Delivery:
+        """Carry one access from the first step to the last."""
+        permission = await self.permit(access)
+        intent = self.reserve(access, permission)
+        try:
+            data = await self.fetch(access, permission)
+            answer = self.clean(access, permission, data)
+            receipt = await self.record(intent, answer)
+        except BaseException as error:  # a caller who hangs up and a fault of ours leave no intent open either
+            await intent.fail(error)
+            raise
+        return self.release(answer, receipt)
 
 
 class Transfer:
-    """Carries queries. Grants, identities and endpoints are in memory; the log is the only thing written."""
+    """Carries data. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(
-        self,
-        grants: LiveGrants,
-        identities: Identities,
-        providers: ProviderPool,
-        committer: GroupCommitter,
-        clock: Clock,
-        provider_timeout: float,
-    ) -> None:
-        """Take the live registries, the way to providers and the log's committer."""
-        self._grants = grants
-        self._identities = identities
-        self._providers = providers
-        self._committer = committer
+    def __init__(self, grants: LiveGrants, fetch: FetchRecords, committer: GroupCommitter, clock: Clock) -> None:
+        """Take the live grants, the way to providers and the log's committer."""
         self._clock = clock
-        self._provider_timeout = provider_timeout
-        self._closing: set[asyncio.Future[Receipt]] = set()
-        self._sieves: dict[tuple[str, int, tuple[str, ...]], Sieve] = {}
+        self._ledger = ledger = Ledger(committer, clock)
+        self._query = Course(
+            PermitAccess(QUERY, grants, ledger), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(), RecordOutcome(), ReleaseAnswer()
+        )
 
-    async def query(self, caller: Caller, query: Query, time_left: float) -> Delivered:
-        """Return the granted fields of the subject's records; a refusal is on the log before it is told."""
-        at = self._clock.now()
-        live = self._grants.get(query.grant_id)
-        try:
-            live, fields = self._permitted(live, caller, query, at)
-        except ShuniuError as error:
-            await self._committer.append(_refusal(caller, query, live, error, at))
-            raise
-        return await self._carry(caller, query, live, fields, at, time_left)
-
-    def _permitted(self, live: LiveGrant | None, caller: Caller, query: Query, at: datetime) -> tuple[LiveGrant, tuple[Field, ...]]:
-        if live is None:
-            raise MissingGrantError(
-                "there is no such grant",
-                zh="共享授权不存在",
-                next_action="file a data request",
-                reason="NO_GRANT",
-                grant=query.grant,
-            )
-        live.check(caller, query.entry, query.purpose, at)
-        fields = live.allowed(query.fields)
-        self._grants.quota.take(live, at)
-        return live, fields
-
-    async def _carry(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime, time_left: float) -> Delivered:
-        end = asyncio.get_running_loop().time() + time_left - TELLING
-        event = _event(Kind.INTENT, caller, query, live, fields, at)
-        intent = self._committer.submit(event)
-        try:
-            fetched = await self._fetch(caller, query, live, fields, time_left)
-            response, cleaning = cleaned(fetched, self._sieve(live, query, fields), query.subject_key)
-            answer = response.SerializeToString()
-        except ShuniuError as error:
-            await _in_time(self._closed(event, intent, _status(error)), end)
-            raise
-        except BaseException as error:  # the caller went away, or a fault of ours
-            self._closed(event, intent, _status(error))
-            raise
-        closing = _closing(event, self._clock.now(), response, answer, cleaning)
-        try:
-            return Delivered(answer, await _in_time(self._committer.close(intent, closing).written, end))
-        except BaseException as error:
-            closing.status = _status(error)
-            raise
+    async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
+        """Return the granted fields of the subject's records; `time_left` is the caller's deadline in seconds."""
+        end = asyncio.get_running_loop().time() + time_left
+        return await self._query.run(Access(caller, query, self._clock.now(), time_left, end))
 
     async def close(self) -> None:
-        """Wait until every intent that was cut short has its outcome; called before the log's writer stops."""
-        await asyncio.gather(*self._closing, return_exceptions=True)
-
-    def _sieve(self, live: LiveGrant, query: Query, fields: Sequence[Field]) -> Sieve:
-        key = (live.grant.id, live.grant.revision, query.fields)
-        sieve = self._sieves.get(key)
-        if sieve is None:
-            if len(self._sieves) >= MOST_SIEVES:
-                self._sieves.clear()
-            sieve = self._sieves[key] = Sieve.of(fields, live.provider, live.key_field)
-        return sieve
-
-    def _closed(self, event: Event, intent: Pending, status: str) -> "asyncio.Future[Receipt]":
-        """Close an intent that ended without an answer; a caller who hangs up does not leave it open."""
-        closing = self._committer.close(intent, _Closing(event, self._clock.now(), status)).written
-        self._closing.add(closing)
-        closing.add_done_callback(self._settled)
-        return closing
-
-    def _settled(self, closing: "asyncio.Future[Receipt]") -> None:
-        self._closing.discard(closing)
-        if not closing.cancelled() and closing.exception() is not None:
-            log.error("an intent stays without its outcome: the access log could not be written")
-
-    async def _fetch(self, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], time_left: float) -> bytes:
-        place = Place(
-            live.provider,
-            live.serving_system,
-            self._identities.endpoint(live.provider, live.serving_system),
-            self._identities.trusted(live.provider, live.serving_system),
-        )
-        timeout = min(self._provider_timeout, time_left - RESERVE)
-        if timeout <= 0:
-            raise DeadlineError("the deadline is too short to ask the provider", zh="调用期限过短", next_action="allow at least 1 s")
-        request = provider_pb2.FetchRequest(
-            resource=live.serving_resource,
-            key_field=live.key_field,
-            key=query.subject_key,
-            fields=[field.name for field in fields],
-            limit=MOST_RECORDS,
-            consumer=caller.department,
-            purpose=query.purpose,
-            case_number=query.case_number,
-            log_index=-1,
-        )
-        return await self._providers.fetch(place, request, timeout)
-
-
-async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
-    """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself is not given up."""
-    timer = asyncio.get_running_loop().call_at(end, _give_up, written)
-    try:
-        return await written
-    finally:
-        timer.cancel()
-
-
-def _give_up(written: "asyncio.Future[Receipt]") -> None:
-    if not written.done():
-        written.set_exception(_too_slow())
-
-
-def _too_slow() -> UnavailableError:
-    return UnavailableError(
-        "the access log did not commit before the deadline; nothing was released",
-        zh="访问日志未及时写入，未提供任何数据",
-        next_action="retry",
-        retry_after=1.0,
-        reason="LOG_UNAVAILABLE",
-    )
-
-
-def _actor(caller: Caller, query: Query) -> Actor:
-    return Actor(caller.department, caller.system, query.officer)
-
-
-def _event(kind: Kind, caller: Caller, query: Query, live: LiveGrant, fields: Sequence[Field], at: datetime) -> Event:
-    return Event(
-        kind=kind,
-        at=at,
-        action=ACTION,
-        actor=_actor(caller, query),
-        other=live.provider,
-        resource=live.entry_name,
-        purpose=query.purpose,
-        case_number=query.case_number,
-        grant=query.grant,
-        subject=Subject(live.subject_domain, query.subject_key) if live.subject_domain else None,
-        fields=tuple(field.name for field in fields),
-        detail={"request_id": query.request_id} if query.request_id else {},
-    )
-
-
-def _closing(intent: Event, at: datetime, response: exchange_pb2.QueryResponse, answer: bytes, cleaning: Cleaning) -> _Closing:
-    """Return what closes the intent of an answer. Fields that the provider sent unasked are a finding and stand here."""
-    dropped = ",".join(cleaning.dropped)[:MAX_DETAIL]
-    return _Closing(intent, at, "ok", len(response.records), len(answer), hashlib.sha256(answer).digest(), dropped)
-
-
-def _status(error: BaseException) -> str:
-    if isinstance(error, ShuniuError):
-        return error.reason
-    return "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"
-
-
-def _refusal(caller: Caller, query: Query, live: LiveGrant | None, error: ShuniuError, at: datetime) -> Event:
-    return Event(
-        kind=Kind.REFUSAL,
-        at=at,
-        action=ACTION,
-        actor=_actor(caller, query),
-        other=live.provider if live else "",
-        resource=live.entry_name if live else "",
-        purpose=query.purpose,
-        case_number=query.case_number,
-        grant=query.grant,
-        subject=Subject(live.subject_domain, query.subject_key) if live and live.subject_domain else None,
-        fields=query.fields,
-        status=error.reason,
-    )
+        """Wait until every access that was cut short has its outcome; called before the log's writer stops."""
+        await self._ledger.settle()

@@ -8,7 +8,9 @@ CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 
 
 def day_in_china(at: datetime) -> date:
-    """Return the calendar day of an aware moment in China."""
+    """Return the calendar day of an aware moment in China; a moment without a zone would be taken for the machine's and is a fault."""
+    if at.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
     return at.astimezone(CHINA).date()
 
 

@@ -168,8 +168,8 @@ CATALOGUE: Final[list["Reason[ShuniuError]"]] = []
 class Reason(Generic[_E]):
     """One row of the catalogue. `reason` refines the class's stable code (SCREAMING_SNAKE_CASE); empty means the code itself.
 
-    The texts may hold `{name}` for a fact and `{field}` for the field that is to blame. Without a next action there is nothing that the
-    caller could do. `http` is given where HTTP has a more fitting status than the class's.
+    The texts may hold `{name}` for a fact, `{field}` for the field that is to blame and `{retry_after}` for whole seconds. Without a next
+    action there is nothing that the caller could do. `http` is given where HTTP has a more fitting status than the class's.
     """
 
     error: type[_E]
@@ -190,7 +190,7 @@ class Reason(Generic[_E]):
 
     def __call__(self, *, field: str = "", retry_after: float = 0.0, **facts: object) -> _E:
         """Return the error, to be raised. A fact is a text, a number, or a `Word` in its two languages."""
-        told = {**facts, "field": field_word(field)}
+        told = {**facts, "field": field_word(field), "retry_after": f"{retry_after:.0f}"}
         en = {name: fact.en if isinstance(fact, Word) else fact for name, fact in told.items()}
         zh = {name: fact.zh if isinstance(fact, Word) else fact for name, fact in told.items()}
         return self.error(

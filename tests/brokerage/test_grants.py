@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from brokerage.grants import LiveGrant, LiveGrants, Quota
 from brokerage.model import Grant, GrantState
+from catalog.model import ShareMode
 from hub.access import Caller
-from hub.errors import InvalidInputError, LimitError, MissingGrantError, NotAllowedError
+from hub.errors import LimitError, MissingGrantError, NotAllowedError
 from tests.brokerage.given import CIVIL, ENTRY, MONDAY, POLICE, TAX, TERMS
 
 GRANT = Grant(
@@ -36,8 +37,8 @@ def state_in(registry: LiveGrants) -> GrantState | None:
 
 
 def test_a_call_within_the_grant_passes():
-    live().check(CIVIL, ENTRY.name, "640000-relief", MONDAY)
-    live().check(CIVIL, "", "640000-relief", MONDAY)
+    live().check(CIVIL, ShareMode.QUERY, ENTRY.name, "640000-relief", MONDAY)
+    live().check(CIVIL, ShareMode.QUERY, "", "640000-relief", MONDAY)
 
 
 @pytest.mark.parametrize(
@@ -55,18 +56,40 @@ def test_a_call_within_the_grant_passes():
         # who comes before when, when before why
         ({"state": GrantState.REVOKED}, TAX, "", "640000-tax", 0, NotAllowedError, "NOT_CONSUMER"),
         ({"state": GrantState.REVOKED}, CIVIL, "entries/other", "640000-tax", 0, MissingGrantError, "GRANT_REVOKED"),
+        # why before how
+        ({"terms": replace(TERMS, mode="check")}, CIVIL, "", "640000-tax", 0, NotAllowedError, "PURPOSE_NOT_GRANTED"),
+        ({"terms": replace(TERMS, mode="check")}, CIVIL, "", "640000-relief", 0, NotAllowedError, "MODE_NOT_GRANTED"),
     ],
 )
 def test_a_call_outside_the_grant_is_refused_with_its_reason(changed, caller, entry, purpose, days, error, reason):
     with pytest.raises(error) as refused:
-        live(**changed).check(caller, entry, purpose, MONDAY + timedelta(days=days))
+        live(**changed).check(caller, ShareMode.QUERY, entry, purpose, MONDAY + timedelta(days=days))
     assert refused.value.reason == reason
     assert refused.value.next_action
     assert refused.value.facts["grant"] == GRANT.name
 
 
+@pytest.mark.parametrize("mode", [mode for mode in ShareMode if mode is not ShareMode.QUERY])
+def test_data_moves_in_no_other_way_than_was_granted(mode):
+    with pytest.raises(NotAllowedError) as refused:
+        live(terms=replace(TERMS, mode=mode.value)).check(CIVIL, ShareMode.QUERY, "", "640000-relief", MONDAY)
+    assert (refused.value.reason, refused.value.facts["granted"], refused.value.facts["wanted"]) == ("MODE_NOT_GRANTED", mode.value, "query")
+    with pytest.raises(NotAllowedError) as refused:
+        live().check(CIVIL, mode, "", "640000-relief", MONDAY)
+    assert (refused.value.reason, refused.value.facts["granted"]) == ("MODE_NOT_GRANTED", "query")
+
+
+def test_who_was_granted_checks_reads_that_they_are_not_offered_yet_and_what_to_do_meanwhile():
+    with pytest.raises(NotAllowedError) as refused:
+        live(terms=replace(TERMS, mode="check")).check(CIVIL, ShareMode.QUERY, "", "640000-relief", MONDAY)
+    assert "given for checks, which this release does not offer yet" in refused.value.message
+    assert "file a data request for queries" in refused.value.next_action
+    assert "“核验”，本版本尚未提供" in refused.value.zh
+    assert "“查询”方式，可提出" in refused.value.next_action_zh
+
+
 def test_a_grant_that_names_no_system_covers_all_of_the_consumer():
-    live(terms=replace(TERMS, systems=())).check(Caller(CIVIL.department, "any"), "", "640000-relief", MONDAY)
+    live(terms=replace(TERMS, systems=())).check(Caller(CIVIL.department, "any"), ShareMode.QUERY, "", "640000-relief", MONDAY)
 
 
 def test_all_granted_fields_are_given_where_none_is_named():
@@ -171,5 +194,5 @@ def test_a_slow_reading_of_all_never_brings_a_revoked_grant_back():
 
 
 def test_a_moment_without_its_zone_is_refused():
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(ValueError, match="time zone"):
         Quota().take(live(), MONDAY.replace(tzinfo=None))

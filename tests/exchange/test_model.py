@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.model import LONGEST, LONGEST_FIELD, MOST_FIELDS, Query
+from exchange.model import LONGEST_FIELD, LONGEST_KEY, MOST_FIELDS, TEXTS, Query
 from hub import citizen_id
 from hub.errors import InvalidInputError
 from tests.world import CASE, KEY, OFFICER, PURPOSE
 
 RIGHT: dict[str, Any] = {"grant": "grants/01k0", "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
+LONGEST = {**{name: kind.cap for name, kind in TEXTS.items()}, "subject_key": LONGEST_KEY}
 OTHER_ID = citizen_id.build("110101", date(1990, 1, 1), 39)  # well-formed; ends in X
 
 
@@ -24,7 +25,20 @@ def refused(**changed):
 
 def test_a_whole_query_is_taken_as_it_is():
     query = Query(**RIGHT, fields=("name",), request_id="r1", entry="entries/e")
-    assert (query.grant_id, query.fields, query.request_id) == ("01k0", ("name",), "r1")
+    assert (query.grant, query.grant.id, query.fields, query.request_id) == ("grants/01k0", "01k0", ("name",), "r1")
+
+
+def test_a_field_has_one_limit_wherever_it_is_sent():
+    assert LONGEST == {"grant": 64, "purpose": 128, "case_number": 128, "officer": 64, "request_id": 64, "entry": 64, "subject_key": 64}
+
+
+def test_what_looks_the_same_is_the_same():
+    query = Query(**{**RIGHT, "purpose": f" {PURPOSE}\u200b", "case_number": "ＬＢ－２０２６", "officer": "王\ufeff敏 "})
+    assert (query.purpose, query.case_number, query.officer) == (PURPOSE, "LB-2026", "王敏")
+
+
+def test_the_provider_is_asked_for_the_key_as_it_was_sent():
+    assert Query(**{**RIGHT, "subject_key": " ab１"}).subject_key == " ab１"
 
 
 @pytest.mark.parametrize("name", ["grant", "purpose", "case_number", "officer", "subject_key"])
@@ -37,9 +51,11 @@ def test_what_is_missing_or_blank_is_named(name, nothing):
 
 @pytest.mark.parametrize("name", sorted(LONGEST))
 def test_what_is_too_long_or_cannot_be_printed_is_named(name):
-    assert refused(**{name: "x" * (LONGEST[name] + 1)}).field == name
-    assert refused(**{name: "a\nb"}).field == name
-    assert refused(**{name: "a\x00b"}).field == name
+    start = "grants/" if name == "grant" else ""
+    assert Query(**{**RIGHT, name: (start + "x" * 128)[: LONGEST[name]]})
+    assert refused(**{name: (start + "x" * 128)[: LONGEST[name]] + "x"}).field == name
+    assert refused(**{name: start + "a\nb"}).field == name
+    assert refused(**{name: start + "a\x00b"}).field == name
 
 
 def test_field_names_are_few_short_and_printable():
@@ -50,19 +66,30 @@ def test_field_names_are_few_short_and_printable():
 
 def test_a_grant_is_named_as_a_resource():
     for name in ("01k0", "grants/", "entries/01k0"):
-        with pytest.raises(InvalidInputError):
-            _ = Query(**{**RIGHT, "grant": name}).grant_id
+        error = refused(grant=name)
+        assert (error.reason, error.field) == ("INVALID_INPUT", "grant")
 
 
 @pytest.mark.parametrize("name", ["grant", "purpose", "case_number", "officer", "request_id", "entry"])
 def test_the_subject_s_key_stands_nowhere_that_the_log_keeps_in_clear(name):
-    error = refused(**{name: f"a-{KEY}"})
+    error = refused(**{name: f"{'grants/' if name == 'grant' else ''}a-{KEY}"})
     assert (error.reason, error.field) == ("SUBJECT_IN_CLEAR", name)
-    assert KEY not in f"{error.message} {error.zh} {error.next_action} {error.facts}"
+    assert KEY not in f"{error.message} {error.zh} {error.next_action} {error.next_action_zh} {error.facts}"
+
+
+@pytest.mark.parametrize(
+    "spelling", [" ".join(KEY), f"{KEY[:6]}-{KEY[6:14]}-{KEY[14:]}", f"x{KEY}y", KEY[:6] + KEY[8:17], "".join(chr(ord(c) + 0xFEE0) for c in KEY)]
+)
+def test_no_spelling_hides_the_subject_s_key(spelling):
+    assert (refused(case_number=spelling).reason, refused(fields=("name", spelling[:63])).reason) == ("SUBJECT_IN_CLEAR", "SUBJECT_IN_CLEAR")
+    assert refused(fields=("name", spelling[:63])).field == "fields"
 
 
 def test_another_person_s_id_number_stands_nowhere_either():
-    assert refused(case_number=f"LB{OTHER_ID}").reason == "SUBJECT_IN_CLEAR"
+    assert refused(case_number=f"LB-{OTHER_ID}").reason == "SUBJECT_IN_CLEAR"
+    assert refused(purpose=f"LB{OTHER_ID}").reason == "SUBJECT_IN_CLEAR"
+    assert refused(request_id=OTHER_ID).reason == "SUBJECT_IN_CLEAR"
+    assert refused(entry=f"entries/{OTHER_ID}").reason == "SUBJECT_IN_CLEAR"
     assert refused(officer=OTHER_ID.lower()).reason == "SUBJECT_IN_CLEAR"
     assert refused(fields=("name", OTHER_ID)).reason == "SUBJECT_IN_CLEAR"
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from grpc import StatusCode
@@ -28,6 +29,8 @@ def unavailable(world: World, grant, words: str, **changed):
     assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_UNAVAILABLE"), reply.message
     assert words in reply.message
     assert "the grant is valid" in reply.message
+    assert reply.message.startswith("step 3 of 6 (fetch): ")
+    assert reply.error.message_zh.startswith("第3步（共6步：调取数据）：")
     closed_as(world, grant, "PROVIDER_UNAVAILABLE")
     return reply
 
@@ -130,7 +133,7 @@ def test_an_error_inside_the_provider_is_told_without_its_text(world: World):
     def failing(key, *_):
         raise RuntimeError(f"secret of {key}")
 
-    reply = unavailable(world, world.private(failing), "answered INTERNAL")
+    reply = unavailable(world, world.private(failing), "answered with an error: INTERNAL")
     assert "secret" not in str(reply)
     assert KEY not in str(reply)
 
@@ -183,7 +186,7 @@ def test_a_provider_cannot_write_into_the_log_by_the_names_of_its_fields(world: 
 @pytest.mark.parametrize(
     ("records", "words"),
     [
-        ([{**RECORD, "name": 7}], "field name is not of the entry's type"),
+        ([{**RECORD, "name": 7}], "field name in another type than the directory entry's, string"),
         ([RECORD] * 1001, "more than 1000 records"),
         ([{**RECORD, "address": "x" * 900_000}] * 5, "more than 4194304 bytes"),
         ([RECORD, {**RECORD, "id_number": "640104199003070122"}], "another subject"),
@@ -205,7 +208,7 @@ def test_an_answer_that_is_no_message_is_refused(world: World):
     grant = rogue_grant(world, lambda _request: b"\xff\xff\xff garbage")
     reply = world.as_(CONSUMER).query(grant)
     assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
-    assert "no answer" in reply.message
+    assert "cannot be read as an answer" in reply.message
     closed_as(world, grant, "PROVIDER_ANSWER_INVALID")
 
 
@@ -214,10 +217,11 @@ def test_a_thousand_records_pass(world: World):
     assert len(reply.answer.records) == world.records()[reply.index].rows == 1000
 
 
-def test_after_failures_in_a_row_a_provider_is_left_alone_and_then_tried_once(world: World, monkeypatch):
+def test_after_failures_in_a_row_a_provider_is_not_called_for_a_while_and_then_tried_once(world: World, monkeypatch):
     ahead = [0.0]
     monkeypatch.setattr(exchange.providers, "monotonic", lambda: time.monotonic() + ahead[0])
-    monkeypatch.setattr(world.hub._transfer, "_provider_timeout", 0.3)
+    course = world.hub._transfer._query
+    monkeypatch.setattr(world.hub._transfer, "_query", replace(course, fetch=replace(course.fetch, limit=0.3)))
     asked: list[int] = []
     well: list[int] = []
 
@@ -233,7 +237,7 @@ def test_after_failures_in_a_row_a_provider_is_left_alone_and_then_tried_once(wo
     assert {reply.code for reply in replies} == {StatusCode.UNAVAILABLE}
     before = len(asked)
     reply = world.as_(CONSUMER).query(grant)
-    assert "left alone" in reply.message
+    assert f"failed {FAILURES} times in a row" in reply.message
     assert 0 < reply.error.retry_after <= PAUSE
     assert len(asked) == before
     well.append(1)

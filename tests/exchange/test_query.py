@@ -10,9 +10,11 @@ from sqlalchemy import create_engine, text
 
 from audit.model import Kind
 from audit.store import RecordStore
+from catalog.model import ShareMode
 from hub.subject import Subject
 from shuniu.records import from_record
 from shuniu.v1 import brokerage_pb2, exchange_pb2
+from tests.exchange.test_providers import counted
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, World, called
 
 
@@ -136,7 +138,8 @@ def test_a_query_that_does_not_say_who_why_or_what_is_sent_back(world: World, na
 
 @pytest.mark.parametrize("name", ["purpose", "case_number", "officer", "subject_key", "request_id"])
 def test_what_is_too_long_is_sent_back(world: World, name: str):
-    reply = world.as_(CONSUMER).query(world.grant(), 10.0, **{name: "x" * 65})
+    most = 128 if name in {"purpose", "case_number"} else 64
+    reply = world.as_(CONSUMER).query(world.grant(), 10.0, **{name: "x" * (most + 1)})
     assert (reply.code, reply.error.field) == (StatusCode.INVALID_ARGUMENT, name)
 
 
@@ -188,6 +191,28 @@ def test_many_wrong_field_names_are_refused_in_few_words(world: World):
 
 def test_another_purpose_is_refused(world: World):
     refused_and_logged(world, world.grant(), StatusCode.PERMISSION_DENIED, "PURPOSE_NOT_GRANTED", purpose="640000-XX-1")
+
+
+@pytest.mark.parametrize("mode", [mode for mode in ShareMode if mode is not ShareMode.QUERY])
+def test_a_grant_for_another_mode_answers_no_query_and_nobody_is_asked(world: World, mode: ShareMode):
+    asked: list[int] = []
+    by = world.member(PROVIDER, f"by-{mode}")
+    world.provider(counted(asked), by)
+    grant = world.grant(world.entry(by, modes=[f"SHARE_MODE_{mode.name}"]), mode=mode.value)
+    reply = refused_and_logged(world, grant, StatusCode.PERMISSION_DENIED, "MODE_NOT_GRANTED")
+    assert (reply.error.facts["granted"], reply.error.facts["wanted"]) == (mode.value, "query")
+    assert "this release does not offer yet" in reply.message
+    assert "本版本尚未提供该方式" in reply.error.message_zh
+    assert [record.kind for record in world.records(grant=grant.name)] == [Kind.CHANGE, Kind.REFUSAL]
+    assert not asked
+
+
+def test_a_refusal_is_on_the_log_once_under_the_action_of_its_rpc(world: World):
+    grant = world.grant()
+    size = world.log_size
+    assert not world.as_(CONSUMER).query(grant, fields=["phone"]).ok
+    (record,) = world.records(since=size)
+    assert (record.kind, record.action, record.status) == (Kind.REFUSAL, "exchange.Query", "FIELD_NOT_GRANTED")
 
 
 def test_another_entry_is_refused(world: World):

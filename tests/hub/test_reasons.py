@@ -27,6 +27,13 @@ def test_facts_fill_the_texts_in_the_language_of_each_and_go_along():
     assert dict(error.facts) == {"state": "suspended", "n": "3"}
 
 
+def test_a_text_may_say_after_how_many_seconds_to_try_again():
+    later: Reason[LimitError] = Reason(error=LimitError, en="a", zh="甲", next_en="retry after {retry_after} s", next_zh="请于{retry_after}秒后重试")
+    del CATALOGUE[-1:]
+    error = later(retry_after=9.6)
+    assert (error.next_action, error.next_action_zh, dict(error.facts)) == ("retry after 10 s", "请于10秒后重试", {})
+
+
 def test_braces_in_a_fact_are_text():
     assert ROW(state="{n}", n="{0.__class__}").message == "the {n} grant of {0.__class__} calls: "
 

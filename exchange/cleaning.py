@@ -1,0 +1,135 @@
+"""What the hub lets pass of a provider's answer: exactly the granted fields, of the entry's types, masked, of the one subject alone.
+
+The answer is cleaned in place, as the message that it is: it is never copied to Python values.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from brokerage.grants import LiveGrant
+from catalog.masking import apply_mask
+from catalog.model import Field, FieldType
+from exchange.model import MOST_BYTES, MOST_RECORDS
+from exchange.reasons import ANSWER_MALFORMED, ANSWER_OF_OTHER_SUBJECT, ANSWER_OF_OTHER_TYPE, ANSWER_TOO_LARGE, ANSWER_WITH_MANY_RECORDS
+from exchange.steps import CLEAN
+from exchange.wire import KINDS, Response, Value, put_masked, value_from
+from hub.words import Word
+
+MOST_SIEVES: Final = 10_000
+FOREIGN: Final = "(no field name)"
+_FIELD: Final = re.compile(r"(?!.*[0-9]{6})[a-z][a-z0-9_]{0,62}")  # goes into the log: the provider chose it, and it could spell anybody's number
+_TYPES: Final[Mapping[FieldType, str]] = {
+    FieldType.STRING: "文本",
+    FieldType.INT64: "整数",
+    FieldType.DOUBLE: "浮点数",
+    FieldType.BOOL: "布尔值",
+    FieldType.DECIMAL: "小数",
+    FieldType.DATE: "日期",
+    FieldType.TIMESTAMP: "时间",
+    FieldType.BYTES: "二进制数据",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """What passes of a record under one grant for one list of fields; made once, used for every answer."""
+
+    fields: Mapping[str, Field]
+    kinds: Mapping[str, str]
+    masks: tuple[tuple[str, str], ...]
+    masked: tuple[str, ...]
+    provider: str
+    key_field: str
+
+    @classmethod
+    def of(cls, fields: Sequence[Field], provider: str, key_field: str) -> "Sieve":
+        """Return the sieve of the granted fields."""
+        masks = tuple((field.name, field.mask) for field in fields if field.mask)
+        return cls(
+            fields={field.name: field for field in fields},
+            kinds={field.name: KINDS[field.type] for field in fields},
+            masks=masks,
+            masked=tuple(sorted(name for name, _ in masks)),
+            provider=provider,
+            key_field=key_field,
+        )
+
+
+class Sieves:
+    """The sieves used last, at most `MOST_SIEVES`; for the event loop's thread alone."""
+
+    def __init__(self, most: int = MOST_SIEVES) -> None:
+        """Begin with none."""
+        self._most = most
+        self._known: OrderedDict[tuple[str, int, tuple[str, ...]], Sieve] = OrderedDict()
+
+    def get(self, live: LiveGrant, wanted: tuple[str, ...], fields: Sequence[Field]) -> Sieve:
+        """Return the sieve of a grant for the fields that a query names; a grant that changed has another revision, so another sieve."""
+        key = (live.grant.id, live.grant.revision, wanted)
+        sieve = self._known.get(key)
+        if sieve is None:
+            sieve = self._known[key] = Sieve.of(fields, live.provider, live.key_field)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(key)
+        return sieve
+
+
+def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
+    """Clean the answer in place and return the names of the fields that were dropped; raise UnavailableError where it does not fit.
+
+    `key` is the subject's: a record of anybody else refuses the whole answer.
+    """
+    response.masked_fields[:] = sieve.masked  # whatever a provider wrote there
+    if len(response.records) > MOST_RECORDS:
+        raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
+    dropped: set[str] = set()
+    for record in response.records:
+        _sift(record.fields, sieve, key, dropped)
+    if response.ByteSize() > MOST_BYTES:
+        raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
+    return tuple(sorted(dropped))
+
+
+def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
+    """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied."""
+    if sieve.key_field in values and not _is_key(values[sieve.key_field], key):
+        raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)
+    surplus = []
+    for name, value in values.items():
+        expected = sieve.kinds.get(name)
+        if expected is None:
+            surplus.append(name)
+        elif (kind := value.WhichOneof("kind")) != expected and kind != "null_value":
+            field = sieve.fields[name]
+            wanted = Word(field.type.value, field.type.value, _TYPES[field.type])
+            raise ANSWER_OF_OTHER_TYPE(step=CLEAN.place, provider=sieve.provider, name=_word(field), type=wanted)
+    for name in surplus:
+        del values[name]
+        dropped.add(name if _FIELD.fullmatch(name) else FOREIGN)
+    for name, rule in sieve.masks:
+        if name in values:
+            _mask(values[name], rule, sieve, name)
+
+
+def _mask(value: Value, rule: str, sieve: Sieve, name: str) -> None:
+    try:
+        put_masked(value, apply_mask(rule, value_from(value)))
+    except (ValueError, ArithmeticError) as error:
+        raise ANSWER_MALFORMED(step=CLEAN.place, provider=sieve.provider, name=_word(sieve.fields[name])) from error
+
+
+def _is_key(value: Value, key: str) -> bool:
+    """Tell whether a record's key is the one that was asked for; databases differ about case and blanks, and a null says nothing."""
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value.strip().casefold() == key.strip().casefold()
+    return kind != "int64_value" or str(value.int64_value) == key.strip()
+
+
+def _word(field: Field) -> Word:
+    return Word(field.name, field.name, field.label)

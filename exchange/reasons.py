@@ -1,0 +1,143 @@
+"""What can be wrong with a transfer, in both languages: the exchange's rows of the catalogue. `step` is a place of `exchange.steps`."""
+
+from typing import Final
+
+from hub.errors import DeadlineError, InvalidInputError, MissingGrantError, Reason, UnavailableError
+
+# --- what a query must say
+
+
+def _missing(reason: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
+    return Reason(error=InvalidInputError, reason=reason, en="{field} is missing", zh="缺少{field}", next_en=next_en, next_zh=next_zh)
+
+
+GRANT_MISSING: Final = _missing("MISSING_GRANT", "send the grant under which you call: grants/ and its id", "请填写所依据的共享授权名称")
+PURPOSE_MISSING: Final = _missing("MISSING_PURPOSE", "send the code of the service item for which the data is used", "请填写使用数据的办理事项编码")
+CASE_NUMBER_MISSING: Final = _missing("MISSING_CASE_NUMBER", "send the number of the case that the access belongs to", "请填写本次调用所属的办件编号")
+OFFICER_MISSING: Final = _missing("MISSING_OFFICER", "send the officer who handles the case", "请填写经办人")
+SUBJECT_KEY_MISSING: Final = _missing("MISSING_SUBJECT_KEY", "send the value of the entry's key field", "请填写目录条目主键信息项的值")
+FIELDS_TOO_MANY: Final = Reason(
+    error=InvalidInputError,
+    en="a query names at most {most} fields",
+    zh="一次查询最多可列{most}个信息项",
+    next_en="name fewer fields, or none for all that are granted",
+    next_zh="请减少信息项；留空即返回全部已授权的信息项",
+)
+FIELD_NAME_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    en="the name of a field has 1 to {most} printable characters",
+    zh="信息项名称应为1至{most}个可显示字符",
+    next_en="take the names from the directory entry",
+    next_zh="请使用目录条目中的信息项名称",
+)
+KEY_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_IN_CLEAR",
+    en="{field} must not hold the subject's key: it is logged in clear",
+    zh="{field}中不得出现数据主体标识：该内容以明文记入日志",
+    next_en="leave the key out of {field}",
+    next_zh="请从{field}中删去数据主体标识",
+)
+NUMBER_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_IN_CLEAR",
+    en="{field} must not hold an ID number: it is logged in clear",
+    zh="{field}中不得出现公民身份号码：该内容以明文记入日志",
+    next_en="leave the number out of {field}",
+    next_zh="请从{field}中删去证件号码",
+)
+CASE_NUMBER_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_IN_CLEAR",
+    en="{field} has the form of a valid citizen number, which must not be logged in clear",
+    zh="{field}与有效的公民身份号码格式相同，不得以明文记入日志",
+    next_en="if {field} is no ID number, write it with a dash or a letter, for example 640200-20000101-0012",
+    next_zh="{field}如确非身份号码，请加连字符或字母，例如 640200-20000101-0012",
+)
+
+# --- the grant
+NO_GRANT: Final = Reason(
+    error=MissingGrantError,
+    reason="NO_GRANT",
+    en="there is no such grant",
+    zh="共享授权不存在",
+    next_en="list your department's grants, or file a data request",
+    next_zh="请查看本部门的共享授权列表，或者提出数据共享申请",
+)
+
+# --- time
+DEADLINE_TOO_SHORT: Final = Reason(
+    error=DeadlineError,
+    en="{step}: the deadline leaves no time to ask the provider; nothing was released",
+    zh="{step}：调用期限过短，来不及向提供方调取数据；未提供任何数据",
+    next_en="set a deadline of at least 1 s",
+    next_zh="请将调用期限设为1秒以上",
+)
+LOG_TOO_SLOW: Final = Reason(
+    error=UnavailableError,
+    reason="LOG_UNAVAILABLE",
+    en="{step}: the access log did not commit before the deadline; nothing was released",
+    zh="{step}：访问日志未能在调用期限内写入；未提供任何数据",
+    next_en="retry, with a longer deadline where possible",
+    next_zh="请重试，并尽可能延长调用期限",
+)
+
+# --- the provider does not answer
+
+
+def _unavailable(en: str, zh: str, next_en: str, next_zh: str) -> Reason[UnavailableError]:
+    return Reason(
+        error=UnavailableError,
+        reason="PROVIDER_UNAVAILABLE",
+        en=f"{{step}}: {en}; the grant is valid, nothing was released",
+        zh=f"{{step}}：{zh}；共享授权有效，未提供任何数据",
+        next_en=next_en,
+        next_zh=next_zh,
+    )
+
+
+_LATER: Final = "retry after {retry_after} s", "请于{retry_after}秒后重试"
+_REPORT: Final = "send the providing department the time of the call", "请将调用时间告知提供部门"
+PROVIDER_PAUSED: Final = _unavailable(
+    "the provider failed {failures} times in a row, so the hub does not call it for now", "提供方连续{failures}次未能应答，枢纽暂不向其调用", *_LATER
+)
+PROVIDER_SLOW: Final = _unavailable("the provider did not answer within {limit} s", "提供方未在{limit}秒内应答", *_LATER)
+PROVIDER_UNREACHABLE: Final = _unavailable("the provider is unreachable", "无法连接提供方", *_LATER)
+PROVIDER_MOVED: Final = _unavailable(
+    "the provider's address or certificate changed during the call", "调用期间提供方的服务地址或证书发生变更", *_LATER
+)
+PROVIDER_TOO_LARGE: Final = _unavailable(
+    "the provider's answer is too large to be received", "提供方返回的数据过大，无法接收", "ask for fewer fields", "请减少信息项"
+)
+PROVIDER_FAILED: Final = _unavailable("the provider answered with an error: {status}", "提供方返回错误：{status}", *_REPORT)
+PROVIDER_NOT_REGISTERED: Final = Reason(
+    error=UnavailableError,
+    reason="PROVIDER_NOT_REGISTERED",
+    en="{step}: provider {provider} has no registered address or no valid certificate; nothing was released",
+    zh="{step}：提供方 {provider} 未登记服务地址，或者没有有效证书；未提供任何数据",
+    next_en="ask the providing department to run `shuniu provide`",
+    next_zh="请联系提供部门运行 `shuniu provide`",
+)
+
+# --- the provider's answer does not fit the directory entry
+
+
+def _invalid(en: str, zh: str) -> Reason[UnavailableError]:
+    return Reason(
+        error=UnavailableError,
+        reason="PROVIDER_ANSWER_INVALID",
+        en=f"{{step}}: provider {{provider}} {en}; nothing was released",
+        zh=f"{{step}}：提供方 {{provider}} {zh}；未提供任何数据",
+        next_en="report it to the providing department, or file an objection on the directory entry",
+        next_zh="请告知提供部门，或者对该目录条目提出数据异议",
+    )
+
+
+ANSWER_UNREADABLE: Final = _invalid("sent bytes that cannot be read as an answer", "返回的内容无法解析")
+ANSWER_WITH_MANY_RECORDS: Final = _invalid("sent more than {most} records", "返回的记录超过{most}条")
+ANSWER_TOO_LARGE: Final = _invalid("sent more than {most} bytes", "返回的数据超过{most}字节")
+ANSWER_OF_OTHER_SUBJECT: Final = _invalid("sent a record of another subject", "返回了其他数据主体的记录")
+ANSWER_OF_OTHER_TYPE: Final = _invalid(
+    "sent field {name} in another type than the directory entry's, {type}", "返回的信息项“{name}”与目录条目规定的类型（{type}）不符"
+)
+ANSWER_MALFORMED: Final = _invalid("sent field {name} with a value that cannot be masked", "返回的信息项“{name}”取值有误，无法脱敏")
