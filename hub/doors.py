@@ -20,7 +20,7 @@ from hub.health import HealthService
 from hub.rpc import SERVER_OPTIONS, Gate, mount
 
 
-class Credentials(Protocol):
+class DoorCredentials(Protocol):
     """What the hub shows in TLS, all PEM; who issues it is decided above."""
 
     @property
@@ -39,7 +39,7 @@ class Credentials(Protocol):
 class Doors:
     """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
 
-    def __init__(self, services: Mapping[ServiceDescriptor, object], own: Credentials) -> None:
+    def __init__(self, services: Mapping[ServiceDescriptor, object], own: DoorCredentials) -> None:
         """Take each service with its servicer, and what the hub shows of itself; nothing listens yet."""
         names = [service.full_name for service in services]
         self._own = own
@@ -70,6 +70,6 @@ class Doors:
         await asyncio.gather(*(server.stop(grace) for server in self._servers))
 
 
-def _tls(own: Credentials, port: Port) -> grpc.ServerCredentials:
+def _tls(own: DoorCredentials, port: Port) -> grpc.ServerCredentials:
     """Return the TLS of a port: the members' one asks for client certificates."""
     return grpc.ssl_server_credentials([(own.key_pem, own.chain_pem)], own.ca_pem, require_client_auth=port is Port.MEMBERS)
