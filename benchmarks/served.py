@@ -13,12 +13,13 @@ from statistics import median
 from typing import Any
 
 from benchmarks.table import Line
-from cli.process import holder
+from cli.process import holder, shuniu_command
 from shuniu.client import connect
 from shuniu.v1 import exchange_pb2, identity_pb2, license_pb2, provider_pb2
 
 QUERY = "/shuniu.v1.ExchangeService/Query"
 VERIFY = "/shuniu.v1.LicenseService/VerifyCode"
+_BARE, _LOAD = ([sys.executable, "-P", str(Path(__file__).with_name(name))] for name in ("bare.py", "load.py"))
 
 
 @contextlib.contextmanager
@@ -26,7 +27,7 @@ def running() -> Iterator[tuple[Path, dict[str, Any]]]:
     """Start the demo, hub and providers, and give its folder and connection.json."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-") as name:
         folder = Path(name)
-        command = [sys.executable, "-m", "cli", "demo", "--serve", "--out", str(folder), "--entries", "20"]
+        command = shuniu_command("demo", "--serve", "--out", str(folder), "--entries", "20")
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             end = time.monotonic() + 90
@@ -82,7 +83,7 @@ def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, 
         log_index=-1,
     )
     trusted = folder / "departments" / grant.provider / "cert.pem"
-    command = [sys.executable, "-m", "benchmarks.bare", str(folder / "hub" / "var"), system.endpoint, str(trusted)]
+    command = [*_BARE, str(folder / "hub" / "var"), system.endpoint, str(trusted)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -116,10 +117,9 @@ def _lines(
 
 
 def _load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
-    command = [sys.executable, "-m", "benchmarks.load"]
     text = json.dumps({**spec, "callers": callers, "seconds": seconds})
     before = _cpu_us(spec["pid"])
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    done = subprocess.run(_LOAD, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
     found = json.loads(done.stdout)
     return {**found, "cpu_us": (_cpu_us(spec["pid"]) - before) / max(found["calls"], 1)}
 

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from cli.department import members_address
 from cli.options import ADDRESS, CA_FILE, FOLDER
 from cli.output import plain
-from hub.errors import InvalidInputError, NotFoundError
+from cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.calls import with_manners
 from shuniu.client import Client, connect, connect_public
 from shuniu.errors import DETAILS, ShuniuCallError
@@ -29,26 +29,26 @@ _LARGEST: Final = 16 << 20
 @click.command()
 @click.argument("method", required=False, metavar="SERVICE/METHOD")
 @click.argument("body", default="{}", metavar="[JSON]")
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 call as the system whose folder this is.")
-@click.option("--hub", type=ADDRESS, help="枢纽地址 another address than the identity's; with --ca alone, the public port.")
+@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 call as the system with this identity folder.")
+@click.option("--hub", type=ADDRESS, help="枢纽地址 the address to call, if not the one in the identity folder; the public port with --ca.")
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
 @click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
 def call(*, method: str | None, body: str, identity: Path | None, hub: str | None, ca: bytes | None, deadline: float, listing: bool) -> None:
-    """调用接口 Call an rpc of the hub; the answer is JSON on standard output, the receipt stands on standard error.
+    """调用接口 Call an rpc of the hub. The answer is JSON on standard output, the receipt goes to standard error.
 
-    JSON is the request as text, - for standard input, or @FILE. A streamed answer is one JSON message a line.
+    JSON is the request as text, - for standard input, or @FILE. A streamed answer is one JSON message per line.
     """
     if listing:
         _list()
         return
     if method is None:
-        raise click.UsageError("缺少接口名 which method? `shuniu call --list` names them all")
+        raise click.UsageError("缺少接口名，全部接口见 `shuniu call --list`: name a method; `shuniu call --list` shows them all")
     found = method_of(method)
     request = request_of(found, _body(body))
     with _open(identity, hub, ca, deadline) as client:
         try:
-            _Run(client, found, deadline).run(request)
+            _Call(client, found, deadline).run(request)
         except ShuniuCallError as error:
             trailing = getattr(error.__cause__, "trailing_metadata", None)
             show_trailers(trailing() or () if trailing else ())
@@ -56,35 +56,34 @@ def call(*, method: str | None, body: str, identity: Path | None, hub: str | Non
 
 
 def method_of(name: str) -> MethodDescriptor:
-    """Return the method that `Service/Method` names; the package may stand before it and a dot between."""
+    """Return the method that `Service/Method` names; a package in front and a dot in between are accepted."""
     service, _, method = name.strip("/").removeprefix(_PACKAGE).replace("/", ".").rpartition(".")
     found = SERVICES[service].methods_by_name.get(method) if service in SERVICES else None
     if found is None:
-        raise NotFoundError(f"the hub has no method {name!r}", zh="无此接口", next_action="shuniu call --list")
+        raise NO_SUCH_METHOD(method=name)
     return found
 
 
 def request_of(method: MethodDescriptor, text: str) -> Message:
-    """Return the request message that the JSON text spells; an unknown field is refused."""
-    what = "not an object"
+    """Return the request message in the JSON text; an unknown field is refused."""
+    problem = "not an object"
     if text.lstrip().startswith("{"):  # the library takes [] for an empty message
         try:
             return json_format.Parse(text, message_factory.GetMessageClass(method.input_type)())
         except (json_format.ParseError, RecursionError) as error:
-            what = str(error)
-    next_action = f"its fields: {_shape(method) or 'none'}; shuniu call --list names those of all methods"
-    raise InvalidInputError(f"not a {method.input_type.name} as JSON: {what}", zh="请求内容有误", next_action=next_action, reason="JSON")
+            problem = str(error)
+    raise NOT_THE_REQUEST(type=method.input_type.name, problem=problem, fields=_fields(method) or "{}")
 
 
 def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:
-    """Print what the hub said beside the answer, the receipt among it, on standard error; error details are told elsewhere."""
+    """Print what came beside the answer, the receipt among it, on standard error; error details are printed elsewhere."""
     for key, value in trailers:
         if key != DETAILS and key.startswith("shuniu-"):
             click.echo(f"{key}: {value.hex() if isinstance(value, bytes) else plain(value)}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Call:
     """One call over an open channel."""
 
     client: Client
@@ -97,17 +96,17 @@ class _Run:
         kind = channel.unary_stream if self.method.server_streaming else channel.unary_unary
         answer_class = message_factory.GetMessageClass(self.method.output_type)
         service = self.method.containing_service.full_name
-        rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialized, response_deserializer=answer_class.FromString)
+        rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialize, response_deserializer=answer_class.FromString)
         if self.method.server_streaming:
             for answer in rpc(request):
                 click.echo(_json(answer, None))
             return
-        answer, call_ = rpc.with_call(request)
+        answer, details = rpc.with_call(request)
         click.echo(_json(answer, 2))
-        show_trailers(call_.trailing_metadata() or ())
+        show_trailers(details.trailing_metadata() or ())
 
 
-def _serialized(message: Message) -> bytes:
+def _serialize(message: Message) -> bytes:
     return message.SerializeToString()
 
 
@@ -120,7 +119,7 @@ def _open(identity: Path | None, hub: str | None, ca: bytes | None, deadline: fl
         return connect(hub or members_address(identity), identity, deadline=deadline)
     if identity is None and hub and ca:
         return connect_public(hub, ca, deadline=deadline)
-    raise click.UsageError("请给出 --identity DIR，或 --hub 与 --ca: give an identity, or --hub and --ca for the public port")
+    raise click.UsageError("请给出 --identity DIR，或同时给出 --hub 与 --ca: give --identity, or both --hub and --ca for the public port")
 
 
 def _body(text: str) -> str:
@@ -131,7 +130,7 @@ def _body(text: str) -> str:
             with Path(text[1:]).open("rb") as file:
                 return file.read(_LARGEST).decode()
     except UnicodeDecodeError as error:
-        raise InvalidInputError("the request is not UTF-8", zh="请求内容不是 UTF-8", reason="JSON") from error
+        raise REQUEST_NOT_UTF8() from error
     return text
 
 
@@ -145,8 +144,8 @@ def _lines() -> Iterator[str]:
         yield click.style(name, bold=True)
         for method in service.methods:
             stream = "stream " if method.server_streaming else ""
-            yield f"  {name}/{method.name}({_shape(method)}) -> {stream}{method.output_type.name}"
+            yield f"  {name}/{method.name}({_fields(method)}) -> {stream}{method.output_type.name}"
 
 
-def _shape(method: MethodDescriptor) -> str:
+def _fields(method: MethodDescriptor) -> str:
     return ", ".join(field.name for field in method.input_type.fields)

@@ -11,27 +11,27 @@ from cli.output import report
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Where a subcommand lives, as module:attribute, and its line in the overview."""
+class CommandRow:
+    """Where a subcommand is defined, as module:attribute, and its line in the overview."""
 
     place: str
     line: str
 
 
-COMMANDS: Final[Mapping[str, Row]] = {
-    "demo": Row("cli.demo.command:demo", "演示完整流程 The main job as a story: hub, departments, web pages."),
-    "init": Row("cli.serving:init", "初始化枢纽 Make a hub: configuration, keys, CA, database."),
-    "serve": Row("cli.serving:serve", "运行枢纽 Run the hub until SIGTERM."),
-    "doctor": Row("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
-    "token": Row("cli.serving:token", "签发注册令牌 Make a one-time enrolment token (at the hub's machine)."),
-    "revoke": Row("cli.serving:revoke", "吊销证书 Revoke a certificate at once (at the hub's machine)."),
-    "join": Row("cli.department:join", "加入枢纽 Make a key here and get a certificate for it."),
-    "renew": Row("cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
-    "provide": Row("cli.providing:provide", "提供数据 Serve database tables to the hub."),
-    "call": Row("cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
-    "login-link": Row("cli.department:login_link", "登录链接 Make a one-time link to the auditor's pages."),
-    "verify": Row("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
-    "audit": Row("cli.verifying:audit", "核验日志 Verify a copy of the access log, offline."),
+COMMANDS: Final[Mapping[str, CommandRow]] = {
+    "demo": CommandRow("cli.demo.command:demo", "演示完整流程 Show the whole process: hub, departments, web pages."),
+    "init": CommandRow("cli.serving:init", "初始化枢纽 Create a hub: configuration, keys, CA, database."),
+    "serve": CommandRow("cli.serving:serve", "运行枢纽 Run the hub until SIGTERM."),
+    "doctor": CommandRow("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
+    "token": CommandRow("cli.serving:token", "签发注册令牌 Issue a one-time enrolment token (on the hub's machine)."),
+    "revoke": CommandRow("cli.serving:revoke", "吊销证书 Revoke a certificate at once (on the hub's machine)."),
+    "join": CommandRow("cli.department:join", "加入枢纽 Generate a key here and get a certificate for it."),
+    "renew": CommandRow("cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
+    "provide": CommandRow("cli.providing:provide", "提供数据 Serve database tables to the hub."),
+    "call": CommandRow("cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
+    "login-link": CommandRow("cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
+    "verify": CommandRow("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
+    "audit": CommandRow("cli.verifying:audit", "核验日志 Verify a copy of the access log, offline."),
 }
 
 
@@ -59,7 +59,7 @@ class Overview(click.Group):
             formatter.write_dl([(name, row.line) for name, row in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run; an error is told in Chinese and English, with what to do next, and never as a traceback unless that was asked for."""
+        """Run; an error is printed in Chinese and English with the next action, as a traceback only with --debug."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -71,13 +71,13 @@ class Overview(click.Group):
 
 
 @click.group(cls=Overview, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option("--debug", is_flag=True, help="显示错误堆栈 Show tracebacks.")
 @click.version_option(package_name="shuniu")
 def shuniu(*, debug: bool) -> None:
     """枢纽 Shuniu: a province's government data-sharing hub.
 
     Exit codes: 0 done; 1 the answer is no (refused, invalid, a check failed); 2 wrong input or configuration;
-    3 it cannot be told or the other side does not answer; 70 a fault of this program.
+    3 no answer is possible now, or the other side does not answer; 70 a fault of this program.
     """
     del debug
 

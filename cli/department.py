@@ -1,4 +1,4 @@
-"""A department's machine: join a hub, renew, open the auditor's pages."""
+"""A department's machine: join a hub, renew the certificate, open the auditor's pages."""
 
 import sys
 from pathlib import Path
@@ -23,7 +23,10 @@ def members_address(identity: Path) -> str:
     address = str(read_system(identity).get("members", ""))
     if not address:
         raise IdentityError(
-            "system.json does not say where the hub is", message_zh="身份目录未记录枢纽地址", next_action='add "members": "host:port" to system.json'
+            "system.json does not say where the hub is",
+            message_zh="身份目录未记录枢纽地址",
+            next_action='add "members": "host:port" to system.json',
+            next_action_zh='请在 system.json 中增加 "members": "主机:端口"',
         )
     return address
 
@@ -31,13 +34,15 @@ def members_address(identity: Path) -> str:
 @click.command()
 @click.option("--hub", type=ADDRESS, required=True, help="枢纽公开端口 the hub's public port.")
 @click.option("--members", type=ADDRESS, required=True, help="枢纽部门端口 the hub's members' port.")
-@click.option("--ca", type=CA_FILE, required=True, help="枢纽 CA 证书 the hub's CA certificate, received by a trusted way.")
-@click.option("--token", required=True, envvar="SHUNIU_TOKEN", help="一次性令牌 one-time token; - reads it from standard input.")
-@click.option("--out", type=PLACE, required=True, metavar="DIR", help="身份目录 the folder to make.")
-@click.option("--host", "hosts", multiple=True, help="本系统提供数据时的主机名 a name under which this system will serve data; may be repeated.")
+@click.option("--ca", type=CA_FILE, required=True, help="枢纽 CA 证书 the hub's CA certificate, obtained over a channel you trust.")
+@click.option("--token", required=True, envvar="SHUNIU_TOKEN", help="注册令牌 the one-time token; - reads it from standard input.")
+@click.option("--out", type=PLACE, required=True, metavar="DIR", help="身份目录 the folder to create.")
+@click.option(
+    "--host", "hosts", multiple=True, help="本系统提供数据所用的主机名，可重复 a host name under which this system will serve data; may be repeated."
+)
 @json_option
 def join(*, hub: str, members: str, ca: bytes, token: str, out: Path, hosts: tuple[str, ...], as_json: bool) -> None:
-    """加入枢纽 Make a key on this machine and get a certificate for it. The key never leaves the folder."""
+    """加入枢纽 Generate a key on this machine and get a certificate for it. The key never leaves the folder."""
     secret = sys.stdin.readline() if token == "-" else token  # noqa: S105 - a dash is no secret
     enrol(hub, ca, secret.strip(), out, hosts, members_address=members)
     known, until = read_system(out), expires_at(out)
@@ -64,14 +69,14 @@ def renew(*, folder: Path, as_json: bool) -> None:
 
 @click.command("login-link")
 @identity_option
-@click.option("--officer", required=True, metavar="NO", help="经办人编号 the officer's number; stands in the log with every search.")
+@click.option("--officer", required=True, metavar="NO", help="经办人编号 the officer's number; every search is logged with it.")
 @json_option
 def login_link(*, identity: Path, officer: str, as_json: bool) -> None:
-    """登录链接 Make a link that opens the auditor's pages once, for one officer. Hand it to nobody else."""
+    """登录链接 Create a link that opens the auditor's pages once, for one officer. Give it to nobody else."""
     with connect(members_address(identity), identity) as hub:
         link = hub.identity.CreateLoginLink(CreateLoginLinkRequest(officer=officer))
     if as_json:
         print_json({"url": link.url, "expire_time": link.expire_time.ToJsonString()})
         return
     click.echo(link.url)
-    click.echo(f"一次有效，至 works once, until: {link.expire_time.ToJsonString()}", err=True)
+    click.echo(f"一次有效，有效期至 works once, valid until: {link.expire_time.ToJsonString()}", err=True)

@@ -1,4 +1,4 @@
-"""Kinds of arguments that several subcommands take: each is checked before anything is done with it."""
+"""Kinds of arguments that several subcommands take; each is checked before the command runs."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -20,16 +20,16 @@ class Address(click.ParamType[str]):
     name = "host:port"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text as it came, or say what is missing."""
+        """Return the text unchanged when it is an address."""
         text = str(value)
         host, colon, port = text.rpartition(":")
         if not colon or not host or not (port.isascii() and port.isdigit()) or int(port[:6]) > _HIGHEST_PORT:
-            self.fail(f"{text!r} 应为 主机:端口 is not host:port", param, ctx)
+            self.fail(f"{text!r} 应为“主机:端口”: this is not host:port", param, ctx)
         return text
 
 
 class CaFile(click.ParamType[bytes]):
-    """A PEM file with the certificate of the hub's CA; the bytes are what the command gets."""
+    """A PEM file with the certificate of the hub's CA; the command gets its bytes."""
 
     name = "file"
 
@@ -44,7 +44,7 @@ class CaFile(click.ParamType[bytes]):
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
         except ValueError:
-            self.fail(f"{value} 不是 PEM 证书 is no PEM certificate", param, ctx)
+            self.fail(f"{value} 不是 PEM 格式的证书: this is not a certificate in PEM", param, ctx)
         return data
 
 

@@ -1,6 +1,7 @@
-"""What a command says: errors with code, reason and next action in both languages on standard error; JSON for programs on standard output."""
+"""What a command prints: errors in both languages with the next action on standard error; JSON for programs on standard output."""
 
 import json
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
@@ -19,6 +20,28 @@ class ExitCode(IntEnum):
     FAULT = 70
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """An error as a person reads it: what is wrong and what to do next, in both languages."""
+
+    code: str
+    en: str
+    zh: str
+    next_en: str
+    next_zh: str
+
+    def show(self) -> None:
+        """Print it on standard error; what is the same in both languages is printed once."""
+        click.secho(f"错误 error [{self.code}] {plain(self.en)}", fg="red", err=True)
+        if self.zh and self.zh != self.en:
+            click.echo(f"          {plain(self.zh)}", err=True)
+        if self.next_zh and self.next_zh != self.next_en:
+            click.echo(f"下一步: {plain(self.next_zh)}", err=True)
+            click.echo(f"next: {plain(self.next_en)}", err=True)
+        elif self.next_en:
+            click.echo(f"下一步 next: {plain(self.next_en)}", err=True)
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value on one line."""
     click.echo(json.dumps(value, ensure_ascii=False))
@@ -29,15 +52,6 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
-def complain(code: str, en: str, zh: str = "", next_action: str = "") -> None:
-    """Print an error on standard error."""
-    click.secho(f"错误 error [{code}] {plain(en)}", fg="red", err=True)
-    if zh and zh != en:
-        click.echo(f"          {plain(zh)}", err=True)
-    if next_action:
-        click.echo(f"下一步 next: {plain(next_action)}", err=True)
-
-
 def report(error: Exception) -> ExitCode:
     """Print what went wrong and return the exit code that says so."""
     code = getattr(error, "code", None)
@@ -46,27 +60,47 @@ def report(error: Exception) -> ExitCode:
     if hasattr(error, "message_zh"):
         return _report_sdk(error)
     if isinstance(error, OSError):
-        complain("FILE", f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), "文件或网络操作失败", "check path and permissions")
-        return ExitCode.WRONG_INPUT
-    complain(
-        "FAULT", f"a fault of this program: {type(error).__name__}", "程序内部错误", "run it again as `shuniu --debug ...` and report what it shows"
-    )
+        return _report_system(error)
+    Complaint(
+        code="FAULT",
+        en=f"a fault of this program: {type(error).__name__}",
+        zh=f"程序内部错误：{type(error).__name__}",
+        next_en="run it again as `shuniu --debug ...` and report what it prints",
+        next_zh="请用 `shuniu --debug ...` 再次运行，并报告其输出",
+    ).show()
     return ExitCode.FAULT
 
 
 def _report_own(error: Any, code: str) -> ExitCode:
     """Report an error of the hub's own code, which ran in this process."""
-    complain(code if error.reason == code else f"{code} {error.reason}", error.message, error.zh, error.next_action)
+    label = code if error.reason == code else f"{code} {error.reason}"
+    Complaint(code=label, en=error.message, zh=error.zh, next_en=error.next_action, next_zh=error.next_action_zh).show()
     return ExitCode.WRONG_INPUT
 
 
 def _report_sdk(error: Any) -> ExitCode:
-    """Report an error of the client library: a call that was refused, or something that is wrong here."""
+    """Report an error of the client library: a refused call, or something that is wrong on this machine."""
     status = getattr(error, "code", None)
-    if status is None:
-        complain(type(error).__name__.removesuffix("Error").upper(), error.message, error.message_zh, error.next_action)
-        return ExitCode.WRONG_INPUT
     field = f" ({error.field})" if getattr(error, "field", "") else ""
-    reason = "" if error.reason == status.name else f" {error.reason}"
-    complain(f"{status.name}{reason}", f"{error.message}{field}", error.message_zh, error.next_action)
-    return ExitCode.UNKNOWN if status.name in _WAITING else ExitCode.NO
+    if status is None:
+        label, exit_code = type(error).__name__.removesuffix("Error").upper(), ExitCode.WRONG_INPUT
+    else:
+        label = status.name if error.reason == status.name else f"{status.name} {error.reason}"
+        exit_code = ExitCode.UNKNOWN if status.name in _WAITING else ExitCode.NO
+    texts = {"en": f"{error.message}{field}", "zh": error.message_zh, "next_en": error.next_action, "next_zh": error.next_action_zh}
+    Complaint(code=label, **texts).show()
+    return exit_code
+
+
+def _report_system(error: OSError) -> ExitCode:
+    """Report what the operating system refused."""
+    place = f"{error.filename}: " if error.filename else ""
+    problem = error.strerror or str(error)
+    Complaint(
+        code="FILE",
+        en=f"{place}{problem}",
+        zh=f"{place}文件或网络操作失败（{problem}）",
+        next_en="check the path and its permissions",
+        next_zh="请核对路径和权限",
+    ).show()
+    return ExitCode.WRONG_INPUT

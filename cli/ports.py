@@ -1,12 +1,20 @@
-"""Whether an address can be listened on: asked before a hub starts, and by the doctor."""
+"""Whether an address can be listened on: checked before a hub starts, and by the doctor."""
 
 import errno
 import os
 import socket
 from collections.abc import Mapping
+from typing import Final
 
+from cli.reasons import ADDRESS_OF_OTHER_MACHINE, ADDRESS_PRIVILEGED, ADDRESS_TAKEN, ADDRESS_UNUSABLE
 from hub.config import Config
 from hub.errors import ConfigError
+
+_OF_NUMBER: Final = {
+    errno.EADDRINUSE: ADDRESS_TAKEN,
+    errno.EACCES: ADDRESS_PRIVILEGED,
+    errno.EADDRNOTAVAIL: ADDRESS_OF_OTHER_MACHINE,
+}
 
 
 def addresses_of(config: Config) -> dict[str, str]:
@@ -15,7 +23,7 @@ def addresses_of(config: Config) -> dict[str, str]:
 
 
 def obstacle(address: str) -> int:
-    """Return 0 where the address can be listened on now, otherwise the error number that stands in the way; EINVAL for what is no address."""
+    """Return 0 where the address can be listened on now, otherwise the system's error number; EINVAL for what is not an address."""
     host, _, port = address.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -31,26 +39,14 @@ def obstacle(address: str) -> int:
     return 0
 
 
-def mend(key: str, address: str, number: int) -> tuple[str, str, str]:
-    """Return what an obstacle means, English and Chinese, and the command or edit that takes it away."""
-    port = address.rpartition(":")[2]
-    if number == errno.EADDRINUSE:
-        return f"{key} {address} is taken by another program", f"{key} 地址 {address} 已被占用", f"ss -ltnp 'sport = :{port}'  # then stop it"
-    if number == errno.EACCES:
-        return f"{key} {address} is a privileged port", f"{key} 端口 {port} 需要特权", f"set {key} to a port from 1024 on in shuniu.toml"
-    if number == errno.EADDRNOTAVAIL:
-        return (
-            f"{key} {address} is no address of this machine",
-            f"{key} 地址 {address} 不属于本机",
-            f"set {key} in shuniu.toml; see: ip -brief address",
-        )
-    text = os.strerror(number)
-    return f"{key} {address} cannot be listened on: {text}", f"{key} 地址 {address} 无法监听", f"set {key} to host:port in shuniu.toml"
+def refusal(key: str, address: str, number: int) -> ConfigError:
+    """Return the error for an address that cannot be listened on, with the command or edit that helps."""
+    row = _OF_NUMBER.get(number, ADDRESS_UNUSABLE)
+    return row(key=key, address=address, port=address.rpartition(":")[2], problem=os.strerror(number))
 
 
 def refuse_taken(addresses: Mapping[str, str]) -> None:
     """Raise ConfigError for the first address that cannot be listened on."""
     for key, address in addresses.items():
         if number := obstacle(address):
-            en, zh, next_action = mend(key, address, number)
-            raise ConfigError(en, zh=zh, next_action=next_action, reason="ADDRESS")
+            raise refusal(key, address, number)

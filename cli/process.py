@@ -1,4 +1,4 @@
-"""What a long-running command owes to whoever started it: a word when it is ready, a clean end, and one hub to a data folder."""
+"""What long-running commands share: starting a child, the ready file, a clean end, and one hub for one data folder."""
 
 import asyncio
 import fcntl
@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from hub.errors import ConfigError
+from cli.reasons import DATA_FOLDER_IN_USE
 
 LOCK: Final = "hub.lock"
-_LONGEST_LOCK: Final = 4096
+_MAX_LOCK: Final = 4096
 _ROUND: Final = 1.0
 
 
@@ -26,9 +26,17 @@ def log_to_stderr(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+def shuniu_command(*arguments: str) -> list[str]:
+    """Return the command line of `shuniu <arguments>` as a process of its own.
+
+    `-P` keeps the current folder off `sys.path`: a folder named `web` or `shuniu` there would be imported instead of ours.
+    """
+    return [sys.executable, "-P", "-m", "cli", *arguments]
+
+
 @contextmanager
-def told_ready(path: Path | None, facts: dict[str, Any]) -> Iterator[None]:
-    """Write what others need to know into a file, whole or not at all, and take it away at the end."""
+def ready_file(path: Path | None, facts: dict[str, Any]) -> Iterator[None]:
+    """Write facts and the process number into a file, whole or not at all, and remove it at the end."""
     if path is None:
         yield
         return
@@ -42,7 +50,7 @@ def told_ready(path: Path | None, facts: dict[str, Any]) -> Iterator[None]:
 
 
 class Stop:
-    """Waits for SIGTERM or SIGINT, and for the end of the process that wanted this one, where there is such a one."""
+    """Waits for SIGTERM, for SIGINT, or for the end of the parent process where one is given."""
 
     def __init__(self, parent: int | None) -> None:
         """Listen to the signals from now on; call it in the event loop of the main thread."""
@@ -61,7 +69,7 @@ class Stop:
                 continue
 
     def _orphaned(self) -> bool:
-        """Tell whether the parent has ended; one that is dead but not buried counts as ended too when this is its child."""
+        """Tell whether the parent has ended; a parent that died but was not yet reaped counts as ended when this is its child."""
         if self._parent is None:
             return False
         if self._child:
@@ -76,7 +84,10 @@ class Stop:
 
 
 class FolderLock:
-    """The right to run a hub on a data folder. The kernel gives it back when the process ends, however it ends."""
+    """The right to run a hub on a data folder. The kernel frees it when the process ends, however it ends.
+
+    The holder writes who it is into the file itself, and `holder` looks under a shared lock, which the library `filelock` does not have.
+    """
 
     def __init__(self, data: Path) -> None:
         """Name the folder."""
@@ -91,8 +102,9 @@ class FolderLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._descriptor)
-            raise _held(self._path.parent, holder(self._path.parent)) from None
-        self.say({})
+            running = holder(self._path.parent) or {}
+            raise DATA_FOLDER_IN_USE(data=self._path.parent, pid=running.get("pid", "?")) from None
+        self.write({})
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -100,14 +112,14 @@ class FolderLock:
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
-    def say(self, facts: dict[str, Any]) -> None:
+    def write(self, facts: dict[str, Any]) -> None:
         """Write into the lock who holds it and where it serves."""
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps({**facts, "pid": os.getpid()}).encode(), 0)
 
 
 def holder(data: Path) -> dict[str, Any] | None:
-    """Return what the running hub of a data folder says of itself, None when none runs."""
+    """Return what the hub that runs on a data folder wrote about itself, None when none runs."""
     try:
         descriptor = os.open(data / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -115,26 +127,16 @@ def holder(data: Path) -> dict[str, Any] | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _said(os.pread(descriptor, _LONGEST_LOCK, 0))
+        return _parse(os.pread(descriptor, _MAX_LOCK, 0))
     else:
         return None
     finally:
         os.close(descriptor)
 
 
-def _said(data: bytes) -> dict[str, Any]:
+def _parse(data: bytes) -> dict[str, Any]:
     try:
-        known = json.loads(data)
+        facts = json.loads(data)
     except ValueError:
         return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _held(data: Path, by: dict[str, Any] | None) -> ConfigError:
-    pid = (by or {}).get("pid", "")
-    return ConfigError(
-        f"another hub runs on {data}" + (f" (process {pid})" if pid else ""),
-        zh="该数据目录已有枢纽在运行",
-        next_action=f"stop it first: kill {pid}" if pid else "stop it first",
-        reason="DATA_FOLDER_IN_USE",
-    )
+    return facts if isinstance(facts, dict) else {}

@@ -1,4 +1,4 @@
-"""`shuniu provide`: database tables as a provider's resources, with no code written; the hub is told where it serves, and when it ends."""
+"""`shuniu provide`: database tables as a provider's resources, with no code written; the hub learns where it serves, and when it ends."""
 
 import asyncio
 import ipaddress
@@ -13,8 +13,8 @@ from cryptography import x509
 
 from cli.department import identity_option, members_address
 from cli.options import ADDRESS, LEVELS, PLACE
-from cli.process import Stop, log_to_stderr, told_ready
-from hub.errors import ConfigError
+from cli.process import Stop, log_to_stderr, ready_file
+from cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
 from shuniu.folder import read_identity
@@ -23,11 +23,11 @@ from shuniu.provider.table import TableProvider
 from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
 
 log = logging.getLogger(__name__)
-LAST_WORD: Final = 2.0
+LAST_CALL_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedTable:
     """One table, its key column and the name of the resource."""
 
     table: str
@@ -37,13 +37,13 @@ class Served:
 
 @click.command()
 @identity_option
-@click.option("--url", required=True, envvar="SHUNIU_SOURCE_URL", metavar="URL", help="数据库地址 SQLAlchemy URL; read-only access is enough.")
-@click.option("--table", "tables", required=True, multiple=True, metavar="NAME[:KEY]", help="表或视图 a table or view; may be repeated.")
-@click.option("--key", default="", metavar="COLUMN", help="主键列 the key column of tables that name none themselves.")
-@click.option("--resource", default="", metavar="NAME", help="资源名 the resource's name, for a single table.  [default: the table's]")
-@click.option("--listen", type=ADDRESS, default="127.0.0.1:0", show_default=True, help="监听地址 port 0 takes a free one.")
+@click.option("--url", required=True, envvar="SHUNIU_SOURCE_URL", metavar="URL", help="数据库地址 a SQLAlchemy URL; read-only access is enough.")
+@click.option("--table", "tables", required=True, multiple=True, metavar="NAME[:KEY]", help="表或视图，可重复 a table or view; may be repeated.")
+@click.option("--key", default="", metavar="COLUMN", help="查询键列 the key column of tables given without KEY.")
+@click.option("--resource", default="", metavar="NAME", help="资源名称 the name of the resource, for a single table.  [default: the table's]")
+@click.option("--listen", type=ADDRESS, default="127.0.0.1:0", show_default=True, help="监听地址 the address to listen on; port 0 takes a free one.")
 @click.option("--announce", default="", metavar="HOST[:PORT]", help="枢纽访问本服务的地址 how the hub reaches it.  [default: where it listens]")
-@click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址 write the address here once the hub knows it.")
+@click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the address, written once the hub knows it.")
 @click.option("--parent", type=int, hidden=True)
 @click.option("--log-level", type=LEVELS, default="info", show_default=True)
 def provide(
@@ -61,15 +61,15 @@ def provide(
 ) -> None:
     """提供数据 Serve tables to the hub, and to nobody else, until SIGTERM or Ctrl-C."""
     log_to_stderr(log_level)
-    served = tables_of(tables, key, resource)
-    host, port = announced(announce, listen)
+    wanted = tables_of(tables, key, resource)
+    host, port = announced_address(announce, listen)
     refuse_unnamed(host, read_identity(identity).leaf, identity)
     provider, sources = Provider(identity), []
     try:
-        for one in served:
+        for one in wanted:
             sources.append(TableProvider(url, one.table, one.key))
             provider.add(sources[-1].resource(one.resource))
-        service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in served))
+        service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in wanted))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(service.run(ready, parent))
     finally:
@@ -77,48 +77,45 @@ def provide(
             source.close()
 
 
-def tables_of(tables: tuple[str, ...], key: str, resource: str) -> list[Served]:
-    """Return what is to be served; a table without a key, a name for several tables and a table named twice are refused."""
+def tables_of(tables: tuple[str, ...], key: str, resource: str) -> list[ServedTable]:
+    """Return the tables to serve; a table without a key, one name for several tables and a repeated table are refused."""
     if resource and len(tables) > 1:
-        raise click.UsageError("--resource 只用于单个表 names the resource of a single table")
+        raise click.UsageError("--resource 只能用于单个表: --resource names the resource of one table")
     served = []
     for text in tables:
         name, _, own = text.partition(":")
         if not name or not (own or key):
-            raise click.UsageError(f"表 {text!r} 未指明主键列 has no key column: --table NAME:KEY, or --key COLUMN")
-        served.append(Served(name, own or key, resource or name))
+            raise click.UsageError(
+                f"表 {text!r} 未指明查询键，请用 --table NAME:KEY 或 --key COLUMN: the table has no key column; use one of the two options"
+            )
+        served.append(ServedTable(name, own or key, resource or name))
     if len({one.resource for one in served}) != len(served):
-        raise click.UsageError("同一表重复 a table is named twice")
+        raise click.UsageError("同一张表重复给出: a table is named twice")
     return served
 
 
-def announced(announce: str, listen: str) -> tuple[str, str]:
-    """Return host and port that the hub is to dial; an empty port is the one that was taken."""
+def announced_address(announce: str, listen: str) -> tuple[str, str]:
+    """Return host and port that the hub dials; an empty port means the one that is listened on."""
     host, _, port = listen.rpartition(":")
     if announce:
         head, colon, tail = announce.rpartition(":")
         host, port = (head, tail) if colon and not announce.endswith("]") else (announce, "")
     elif _is_unspecified(host):
-        raise click.UsageError(f"监听 {listen} 时须给出 --announce: which of this machine's names shall the hub dial?")
+        raise click.UsageError(f"监听 {listen} 时须用 --announce 给出枢纽访问本机所用的主机名: give the host name that the hub dials")
     if port and not (port.isascii() and port.isdigit()):
-        raise click.UsageError("--announce 应为 主机[:端口] is HOST or HOST:PORT")
+        raise click.UsageError("--announce 应为“主机”或“主机:端口”: --announce takes HOST or HOST:PORT")
     return host, "" if port == "0" else port
 
 
 def refuse_unnamed(host: str, leaf: x509.Certificate, folder: Path) -> None:
-    """Refuse to announce a host that the certificate does not name: the hub would not believe that it reached the right machine."""
+    """Refuse to announce a host that the certificate does not name: the hub would not trust the connection."""
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         names = x509.SubjectAlternativeName([])
     known = {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
     if _canonical(host) not in known:
-        raise ConfigError(
-            f"the certificate in {folder} does not name the host {host}",
-            zh=f"证书中没有主机名 {host}",
-            next_action=f"get a new token and run `shuniu join ... --host {host}`, or announce one of: {', '.join(sorted(known)) or 'none'}",
-            reason="HOST_NOT_IN_CERTIFICATE",
-        )
+        raise HOST_NOT_IN_CERTIFICATE(folder=folder, host=host, known=", ".join(sorted(known)) or "-")
 
 
 def _canonical(host: str) -> str:
@@ -137,7 +134,7 @@ def _is_unspecified(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """A provider that is told to the hub for as long as it serves."""
+    """A provider whose address the hub knows while it serves."""
 
     provider: Provider
     identity: Path
@@ -147,32 +144,30 @@ class _Service:
     resources: tuple[str, ...]
 
     async def run(self, ready: Path | None, parent: int | None) -> None:
-        """Serve until told to stop."""
+        """Serve until a signal."""
         stop = Stop(parent)
         try:
             running = await self.provider.serve(self.listen)
-        except RuntimeError as error:  # gRPC's word for a port that cannot be had
-            raise ConfigError(
-                f"cannot listen on {self.listen}", zh="无法监听该地址", next_action="choose another --listen", reason="ADDRESS"
-            ) from error
+        except RuntimeError as error:  # gRPC raises this when the port is taken
+            raise CANNOT_LISTEN(address=self.listen) from error
         try:
             endpoint = f"{self.announce[0]}:{self.announce[1] or running.port}"
             facts: dict[str, Any] = {"address": f"{self.listen.rpartition(':')[0]}:{running.port}", "endpoint": endpoint, "resources": self.resources}
             async with connect_async(self.members, self.identity) as hub:
                 await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=endpoint))
                 log.info("serving %s", facts)
-                with told_ready(ready, facts):
+                with ready_file(ready, facts):
                     await stop.wait()
-                await _take_away(hub, endpoint)
+                await _withdraw(hub, endpoint)
         finally:
             await running.stop()
 
 
-async def _take_away(hub: AsyncClient, endpoint: str) -> None:
-    """Tell the hub that nothing is served here any more, unless another process has announced itself meanwhile; the hub may be gone too."""
+async def _withdraw(hub: AsyncClient, endpoint: str) -> None:
+    """Clear the address in the hub, unless another process has announced its own meanwhile; the hub may be down too."""
     try:
-        known = await hub.identity.WhoAmI(WhoAmIRequest(), timeout=LAST_WORD)
+        known = await hub.identity.WhoAmI(WhoAmIRequest(), timeout=LAST_CALL_SECONDS)
         if known.endpoint == endpoint:
-            await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=""), timeout=LAST_WORD)
+            await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=""), timeout=LAST_CALL_SECONDS)
     except ShuniuCallError as error:
-        log.warning("the hub was not told of the end: %s", error.message)
+        log.warning("the hub still has this address, because it could not be reached at the end: %s", error.message)

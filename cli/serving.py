@@ -21,12 +21,12 @@ from certs.model import Invitation, Registration
 from cli.options import ADDRESS, LEVELS, PLACE
 from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
-from cli.process import FolderLock, Stop, log_to_stderr, told_ready
+from cli.process import FolderLock, Stop, log_to_stderr, ready_file
+from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
 from cli.settings import written
 from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
-from hub.errors import ConfigError
 from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
@@ -44,17 +44,19 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 @config_option
 @click.option("--authority", required=True, metavar="USCC", help="主管部门统一社会信用代码 the authority's USCC.")
 @click.option("--title", required=True, help="主管部门全称 the authority's full name.")
-@click.option("--region", help="行政区划代码 GB/T 2260 code.  [default: 640000]")
-@click.option("--hub", help="枢纽简称 short name.  [default: ningxia]")
-@click.option("--data", help="数据目录 data folder, relative to the configuration.  [default: var]")
-@click.option("--database", help="数据库地址 database URL.  [default: SQLite in the data folder]")
-@click.option("--members", type=ADDRESS, help="部门端口 members' port.  [default: 127.0.0.1:7443]")
-@click.option("--public", type=ADDRESS, help="公开端口 public port.  [default: 127.0.0.1:7444]")
-@click.option("--web", type=ADDRESS, help="网页 web pages.  [default: 127.0.0.1:7480]")
-@click.option("--server-name", "server_names", multiple=True, help="枢纽域名或 IP a name in the hub's certificate; may be repeated.")
+@click.option("--region", help="行政区划代码 a code of GB/T 2260.  [default: 640000]")
+@click.option("--hub", help="枢纽简称 the hub's short name.  [default: ningxia]")
+@click.option("--data", help="数据目录 the data folder, relative to the configuration.  [default: var]")
+@click.option("--database", help="数据库地址 the database URL.  [default: SQLite in the data folder]")
+@click.option("--members", type=ADDRESS, help="部门端口 the members' port.  [default: 127.0.0.1:7443]")
+@click.option("--public", type=ADDRESS, help="公开端口 the public port.  [default: 127.0.0.1:7444]")
+@click.option("--web", type=ADDRESS, help="网页地址 the address of the web pages.  [default: 127.0.0.1:7480]")
+@click.option(
+    "--server-name", "server_names", multiple=True, help="枢纽域名或 IP，可重复 a host name or IP address in the hub's certificate; may be repeated."
+)
 @json_option
 def init(*, config: Path, authority: str, title: str, as_json: bool, **settings: Any) -> None:
-    """初始化枢纽 Make a hub: configuration, keys, CA, database, and a token for the authority's first system."""
+    """初始化枢纽 Create a hub: configuration, keys, CA, database, and a token for the authority's first system."""
     token = initialise(config, authority, title, **{key: value for key, value in settings.items() if value})
     made = load(config)
     facts = {"config": str(config), "data": str(made.data), "hub": made.hub, "authority": made.authority, "ca": str(made.data / CA_FILE)}
@@ -62,8 +64,12 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
     if as_json:
         print_json({**facts, "token": token, "next": steps})
         return
-    click.secho(f"枢纽已建立 the hub is made: {made.hub}, {made.authority_title}", fg="green")
-    for label, value in (("配置 configuration", config), ("数据 data (密钥在内，请备份 keys inside, back them up)", made.data), ("CA", facts["ca"])):
+    click.secho(f"枢纽已建立 hub created: {made.hub}, {made.authority_title}", fg="green")
+    for label, value in (
+        ("配置 configuration", config),
+        ("数据 data (内含密钥，请备份 contains the keys, back it up)", made.data),
+        ("CA", facts["ca"]),
+    ):
         click.echo(f"  {label}: {value}")
     click.echo(f"  主管部门注册令牌 the authority's token (一次有效，24 小时 one use, 24 hours): {token}")
     click.echo("下一步 next:\n  " + "\n  ".join(steps))
@@ -76,20 +82,20 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     config = from_mapping(tomllib.loads(text), path.parent)
     registration = Registration(uscc, title, "", config.region)
     if path.exists():
-        raise _exists(path)
+        raise CONFIGURATION_EXISTS(path=path)
     with FolderLock(config.data):
         hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes every key and tests the machine
         try:
             token = hub.certs.bootstrap_authority(registration)
         finally:
-            hub.db.close()
+            hub.close()
         _write_new(path, text)
     return token
 
 
 @click.command()
 @config_option
-@click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址 write the addresses here once all doors are open.")
+@click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the addresses, written once all ports are open.")
 @click.option("--parent", type=int, hidden=True)
 @click.option("--log-level", type=LEVELS, default="info", show_default=True)
 def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str) -> None:
@@ -108,8 +114,8 @@ async def _serve(config: Config, ready: Path | None, parent: int | None, lock: F
     await hub.start()
     _settle_memory()
     try:
-        lock.say({**hub.addresses, "listens": addresses_of(config)})
-        with told_ready(ready, hub.addresses):
+        lock.write({**hub.addresses, "listens": addresses_of(config)})
+        with ready_file(ready, hub.addresses):
             await stop.wait()
     finally:
         await hub.stop()
@@ -126,10 +132,16 @@ def _settle_memory() -> None:
 @config_option
 @click.option("--department", required=True, metavar="USCC", help="部门统一社会信用代码 the department's USCC; it must be registered.")
 @click.option("--system", required=True, metavar="NAME", help="业务系统简称 the system's short name: a-z, 0-9, hyphen.")
-@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), help="角色 may be repeated.  [default: member]")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([role.value for role in Role]),
+    help="角色，可重复 a role; may be repeated.  [default: member]",
+)
 @json_option
 def token(*, config: Path, department: str, system: str, roles: tuple[str, ...], as_json: bool) -> None:
-    """签发注册令牌 Make a one-time enrolment token for a department's system. It is shown once and kept nowhere."""
+    """签发注册令牌 Issue a one-time enrolment token for a department's system. It is shown once and not stored."""
     settings = _made(config)
     with _console(settings) as certs:
         secret, until = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles))))
@@ -137,13 +149,13 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
     if as_json:
         print_json({"token": secret, "expire_time": until.isoformat(timespec="seconds"), "next": [command]})
         return
-    click.echo(f"注册令牌 token: {secret}\n一次有效，至 works once, until: {until:%Y-%m-%d %H:%M} UTC\n下一步 next:\n  {command}")
+    click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {until:%Y-%m-%d %H:%M} UTC\n下一步 next:\n  {command}")
 
 
 @click.command()
 @config_option
 @click.option("--serial", required=True, metavar="HEX", help="证书序列号 the certificate's serial number.")
-@click.option("--reason", required=True, help="原因 why; goes into the log.")
+@click.option("--reason", required=True, help="吊销理由，记入日志 the reason; written to the log.")
 @json_option
 def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
     """吊销证书 Revoke a certificate: a running hub refuses it within a second, on open connections too."""
@@ -171,12 +183,7 @@ def _made(path: Path) -> Config:
     """Return the configuration of a hub that was made; a mistyped data folder must not become a second, empty hub with new keys."""
     config = load(path)
     if not (config.data / CA_FILE).exists():
-        raise ConfigError(
-            f"no hub was made in {config.data}",
-            zh="数据目录中没有枢纽",
-            next_action="correct `data` in the configuration, restore the folder from a copy, or make a hub: shuniu init",
-            reason="NO_HUB",
-        )
+        raise NO_HUB(data=config.data)
     return config
 
 
@@ -189,12 +196,6 @@ def _write_new(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     except FileExistsError as error:
-        raise _exists(path) from error
+        raise CONFIGURATION_EXISTS(path=path) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _exists(path: Path) -> ConfigError:
-    return ConfigError(
-        f"{path} exists already and is not overwritten", zh="配置文件已存在，不予覆盖", next_action="choose another --config, or run `shuniu serve`"
-    )

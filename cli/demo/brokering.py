@@ -12,18 +12,20 @@ LEGAL_BASIS = "《社会救助暂行办法》第十一条"
 
 
 def search(story: Story) -> None:
-    """Type two characters, as the civil-affairs clerk does."""
+    """Search with two characters, as a clerk of civil affairs would."""
     with story.screen.step("search", "民政厅检索目录：输入“居住”", "two Chinese characters find the entry") as step:
         found = story.civil.client.catalog.SearchEntries(catalog_pb2.SearchEntriesRequest(query="居住", page_size=5))
         expect(found.total_size > 0 and all(hit.entry.title for hit in found.hits), "hits for 居住")
-        step.say(f"{found.total_size} 条：" + "、".join(hit.entry.title for hit in found.hits[:3]))
+        step.say(f"{found.total_size} 个条目：" + "、".join(hit.entry.title for hit in found.hits[:3]))
 
 
 def ask(story: Story) -> None:
     """Ask for five fields, be offered three, accept: the grant is live."""
     entry = story.entries["resident"]
     broker = story.civil.client.brokerage
-    with story.screen.step("request", "民政厅申请 5 个信息项：使用依据、场景、事项、时限", "a request with purpose and legal basis") as step:
+    with story.screen.step(
+        "request", "民政厅申请5个信息项，写明依据、场景、事项和期限", "a request with legal basis, scenario, purpose and period"
+    ) as step:
         asked = pb.Terms(
             fields=["id_number", "name", "birth_date", "address", "phone"], purposes=[PURPOSE], period_days=365, daily_calls=1_000_000, mode="query"
         )
@@ -35,7 +37,7 @@ def ask(story: Story) -> None:
         expect(request.state == pb.DATA_REQUEST_STATE_SUBMITTED, "submitted")
         mark = "" if request.clock.verified else "（未核对）"
         step.say(f"答复时限 {request.clock.working_days} 个工作日{mark}：{request.clock.citation}")
-    with story.screen.step("approve", "公安厅同意其中 3 项（少于申请）", "the provider approves with fewer fields"):
+    with story.screen.step("approve", "公安厅同意提供其中3项", "the provider offers three of the five fields"):
         terms = pb.Terms(fields=["id_number", "name", "address"], purposes=[PURPOSE], period_days=365, daily_calls=1_000_000, mode="query")
         request = story.police.client.brokerage.ApproveDataRequest(
             pb.ApproveDataRequestRequest(
@@ -43,7 +45,7 @@ def ask(story: Story) -> None:
             )
         )
         expect(request.state == pb.DATA_REQUEST_STATE_OFFERED, "offered")
-    with story.screen.step("accept", "民政厅接受，授权即时生效", "the consumer accepts: the grant is live") as step:
+    with story.screen.step("accept", "民政厅接受，授权立即生效", "the consumer accepts, and the grant is active") as step:
         request = broker.AcceptOffer(pb.AcceptOfferRequest(name=request.name, etag=request.etag))
         story.grant = broker.GetGrant(pb.GetGrantRequest(name=request.grant))
         expect(story.grant.state == pb.GRANT_STATE_ACTIVE, "an active grant")
@@ -51,8 +53,8 @@ def ask(story: Story) -> None:
 
 
 def be_refused(story: Story) -> None:
-    """Be refused with a second request, and be shown the law it rests on."""
-    with story.screen.step("refusal", "另一申请被拒绝，并载明法律依据", "a second request is refused with its legal ground") as step:
+    """Have a second request refused; the refusal cites the law that it rests on."""
+    with story.screen.step("refusal", "另一申请被拒绝，并写明法律依据", "a second request is refused, and the law is cited") as step:
         broker = story.civil.client.brokerage
         asked = pb.Terms(fields=["id_number", "phone"], purposes=["640000-MZ-0099"], period_days=30, daily_calls=100, mode="query")
         draft = pb.DataRequest(
@@ -70,7 +72,7 @@ def be_refused(story: Story) -> None:
         try:
             police.RefuseDataRequest(bare)
         except ShuniuCallError as error:
-            step.say(f"未载明法律依据的拒绝被退回：{error.message_zh}")
+            step.say(f"未写明法律依据的拒绝被退回：{error.message_zh}")
         else:
             expect(holds=False, what="a refusal without a law is sent back")
         bare.legal_basis = "《中华人民共和国个人信息保护法》第六条"
@@ -81,16 +83,18 @@ def be_refused(story: Story) -> None:
 
 def use(story: Story) -> None:
     """Query under the grant; the receipt comes in the trailers. A field that was not granted is refused."""
-    with story.screen.step("query", "民政厅按授权查询一名申请人", "Query under the grant: log, provider, mask, log, answer with receipt") as step:
+    with story.screen.step(
+        "query", "民政厅按授权查询一名申请人", "a query under the grant: logged, fetched, masked, answered with a receipt"
+    ) as step:
         answer = story.civil.client.query(
             grant=story.grant.name, purpose=PURPOSE, case_number=CASE, officer=OFFICER, subject_key=story.subject.id_number
         )
         expect(len(answer.records) == 1 and set(answer.records[0]) == {"id_number", "name", "address"}, "one record with the three granted fields")
         story.answer = answer
-        shown = {key: value for key, value in answer.records[0].items() if key != "id_number" or key in answer.masked_fields}
-        step.say(f"返回 {shown}")
-        step.say(f"存证回执：{answer.receipt.origin} #{answer.receipt.index} {answer.receipt.leaf_hash.hex()[:16]}…")
-    with story.screen.step("query_refused", "查询未授权的信息项被拒绝并留痕", "a field that was not granted is refused, and logged"):
+        visible = {key: value for key, value in answer.records[0].items() if key != "id_number" or key in answer.masked_fields}
+        step.say(f"返回 {visible}")
+        step.say(f"存证回执：{answer.receipt.origin} 第 {answer.receipt.index} 条 {answer.receipt.leaf_hash.hex()[:16]}…")
+    with story.screen.step("query_refused", "查询未授权的信息项被拒绝，并记入日志", "a field that was not granted is refused, and that is logged"):
         try:
             story.civil.client.query(
                 grant=story.grant.name,
@@ -110,7 +114,7 @@ def object_(story: Story, register: Path) -> None:
     """Object to a wrong record: filed, verified, corrected; whoever had received it gets a notice."""
     broker = story.civil.client.brokerage
     police = story.police.client.brokerage
-    with story.screen.step("objection", "民政厅对该记录的住址提出异议", "an Objection to a wrong record is filed") as step:
+    with story.screen.step("objection", "民政厅对该记录的住址提出异议", "an objection to a wrong record is filed") as step:
         filed = pb.Objection(
             target=pb.OBJECTION_TARGET_FIELD,
             resource=story.entries["resident"].name,
@@ -123,11 +127,9 @@ def object_(story: Story, register: Path) -> None:
         objection = broker.FileObjection(pb.FileObjectionRequest(objection=filed, request_id="demo-objection-1"))
         expect(bool(objection.service_continues_notice), "a service-continues notice")
         step.say(objection.service_continues_notice)
-    with story.screen.step(
-        "correction", "公安厅校核后更正，向曾取得该记录的部门逐一发出更正通知", "verified, corrected, notices to every receiver"
-    ) as step:
+    with story.screen.step("correction", "公安厅核实后更正，并通知曾取得该记录的部门", "verified, corrected, and every receiver is notified") as step:
         objection = police.VerifyObjection(pb.VerifyObjectionRequest(name=objection.name, etag=objection.etag, officer=POLICE_OFFICER))
-        _mend(register, story.subject.id_number)
+        _correct(register, story.subject.id_number)
         objection = police.CorrectObjection(
             pb.CorrectObjectionRequest(name=objection.name, etag=objection.etag, outcome="住址已按迁移登记更正", officer=POLICE_OFFICER)
         )
@@ -140,10 +142,10 @@ def object_(story: Story, register: Path) -> None:
             grant=story.grant.name, purpose=PURPOSE, case_number=CASE, officer=OFFICER, subject_key=story.subject.id_number
         )
         expect(str(again.records[0]["address"]).endswith("（已迁居）"), "the corrected record")
-        step.say(f"更正通知 1 份，涉及办件 {CASE}，日志 #{notices[0].log_indexes[0]}")
+        step.say(f"发出更正通知1份，涉及办件 {CASE}，日志第 {notices[0].log_indexes[0]} 条")
 
 
-def _mend(register: Path, id_number: str) -> None:
+def _correct(register: Path, id_number: str) -> None:
     """Correct the record where it lives: in the police's own database, which the hub never sees."""
     with sqlite3.connect(register) as database:
         database.execute("UPDATE resident SET address = address || '（已迁居）' WHERE id_number = ?", (id_number,))

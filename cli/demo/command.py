@@ -1,4 +1,4 @@
-"""`shuniu demo`: tells the story, then keeps everything running until it is asked to stop; nothing stays behind."""
+"""`shuniu demo`: runs the story, then keeps everything running until a signal; nothing stays behind."""
 
 import contextlib
 import json
@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from cli.demo import brokering, logbook, papers, publishing
-from cli.demo.cast import Company
+from cli.demo.children import Children
+from cli.demo.members import Members
 from cli.demo.screen import Screen
-from cli.demo.stage import Stage
 from cli.demo.story import AUDITOR, CASE, OFFICER, PURPOSE, Story, StoryError
+from cli.output import report
 from cli.serving import initialise
 from cli.synthetic import businesses, department, entry_seeds, residents, write_sqlite
 from hub.errors import ShuniuError
@@ -26,49 +28,52 @@ from shuniu.client import connect_public
 from shuniu.errors import ShuniuError as ClientError
 from shuniu.v1 import identity_pb2
 
-NOTHING_LEFT: Final = ("departments", "data", "hub", "logs")
+REPLACED: Final = ("departments", "data", "hub", "logs")
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Tell the story, print one line of JSON, exit.")
-@click.option("--serve", is_flag=True, help="Tell the story, write connection.json, run until SIGTERM.")
-@click.option("--out", type=click.Path(path_type=Path), help="Keep what the story makes in this folder.")
-@click.option("--entries", default=500, show_default=True, help="How many directory entries.")
+@click.option("--once", is_flag=True, help="运行后退出 run the story, print one line of JSON, exit.")
+@click.option("--serve", is_flag=True, help="运行后继续服务 run the story, write connection.json, serve until SIGTERM.")
+@click.option("--out", type=click.Path(path_type=Path), help="保留结果的目录 keep the results in this folder.")
+@click.option("--entries", default=500, show_default=True, help="目录条目数 number of directory entries.")
 def demo(*, once: bool, serve: bool, out: Path | None, entries: int) -> None:
-    """Tell the main job as a story: directory, request, exchange, license, seal, log."""
+    """演示完整流程 Run the whole process as a story: directory, request, exchange, license, seal, log."""
     scripted = once or serve
-    curtain = Curtain()
+    signals = Signals()
     with _folder(out) as folder:
         console = Console(highlight=False, width=140 if scripted else None)
         screen = Screen(console)
-        stage = Stage(folder / "logs")
+        children = Children(folder / "logs")
         try:
-            with curtain.telling():
-                story = _tell(screen, stage, folder, entries)
+            with signals.interrupting():
+                story = _run(screen, children, folder, entries)
             ok = True
         except KeyboardInterrupt:
             ok = False
             console.print("已中止 interrupted")
-        except (StoryError, ShuniuError, ClientError, OSError) as error:
+        except StoryError as error:
             ok = False
-            console.print(f"[red]{type(error).__name__}: {error}[/red]", soft_wrap=True)
+            console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        except (ShuniuError, ClientError, OSError) as error:
+            ok = False
+            report(error)
         (folder / "summary.json").write_text(json.dumps(screen.summary(), ensure_ascii=False), encoding="utf-8")
         try:
             if ok and not once:
-                _keep(screen, stage, story, folder, curtain.down, scripted=scripted)
+                _keep_running(screen, children, story, folder, signals.stop, scripted=scripted)
         finally:
             if ok:
-                story.company.close()
+                story.members.close()
                 story.verifier.close()
-            stage.stop()
+            children.stop()
         if scripted:
             print(json.dumps(screen.summary(), ensure_ascii=False), flush=True)
     sys.exit(0 if ok else 1)
 
 
-def _tell(screen: Screen, stage: Stage, folder: Path, entries: int) -> Story:
-    screen.title("枢纽：一省政务数据共享的主要流程", "Shuniu: the main job of a province's data-sharing hub")
-    story = _open(screen, stage, folder, entries)
+def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Story:
+    screen.title("枢纽：一省政务数据共享的主要流程", "Shuniu: the main process of a province's data-sharing hub")
+    story = _start(screen, children, folder, entries)
     publishing.publish(story)
     size1 = logbook.head(story)
     publishing.export(story)
@@ -87,31 +92,33 @@ def _tell(screen: Screen, stage: Stage, folder: Path, entries: int) -> Story:
     return story
 
 
-def _open(screen: Screen, stage: Stage, folder: Path, entries: int) -> Story:
+def _start(screen: Screen, children: Children, folder: Path, entries: int) -> Story:
     """Start the hub, enrol the departments, start the providers."""
     authority, police = department("data"), department("public-security")
     market, civil, audit = department("market-regulation"), department("civil-affairs"), department("audit")
     people, firms, seeds = residents(), businesses(), entry_seeds(entries)
-    with screen.step("hub", "建立枢纽与根证书，启动服务", "a CA is made, the hub serves") as step:
+    with screen.step("hub", "建立枢纽与根证书，启动服务", "the hub makes its CA and starts") as step:
         token = _init(folder / "hub", authority.uscc, authority.name)
-        hub = stage.start("hub", ["serve", "--config", str(folder / "hub" / "shuniu.toml")])
+        hub = children.start("hub", ["serve", "--config", str(folder / "hub" / "shuniu.toml")])
         step.say(f"gRPC {hub['members']}  公开 {hub['public']}  网页 {hub['web']}")
     ca = (folder / "hub" / "var" / "certs" / "ca.crt.pem").read_bytes()
-    company = Company(hub["members"], hub["public"], ca, folder / "departments")
-    with screen.step("enrol", "各部门业务系统注册（一次性令牌 + CSR，私钥不出部门）", "systems enrol with one-time tokens and CSRs"):
-        ruler = company.found(authority, token)
-        members = {body.kind: company.enrol(ruler, body) for body in (police, market, civil)}
-        auditor = company.enrol(ruler, audit, (identity_pb2.ROLE_AUDITOR,))
-    with screen.step("providers", "公安厅、市监厅接入：数据库表零代码成为数据服务", "two SQL tables become providers, no code written"):
+    enrolled = Members(hub["members"], hub["public"], ca, folder / "departments")
+    with screen.step(
+        "enrol", "各部门业务系统注册：一次性令牌加证书请求，私钥不出部门", "systems enrol by one-time token and CSR; keys stay with the departments"
+    ):
+        ruler = enrolled.enrol_authority(authority, token)
+        members = {body.kind: enrolled.enrol(ruler, body) for body in (police, market, civil)}
+        auditor = enrolled.enrol(ruler, audit, (identity_pb2.ROLE_AUDITOR,))
+    with screen.step("providers", "公安厅、市监厅接入：数据库表无需编程即可提供查询", "two SQL tables become providers without any code"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         for body, table, key in ((police, "resident", "id_number"), (market, "business_register", "uscc")):
             path = folder / "data" / f"{body.kind}.db"
             write_sqlite(path, people if table == "resident" else (), firms if table != "resident" else ())
             where = ["--identity", str(folder / "departments" / body.uscc), "--url", f"sqlite:///{path}"]
-            stage.start(body.kind, ["provide", *where, "--table", table, "--key", key, "--listen", "127.0.0.1:0"])
+            children.start(body.kind, ["provide", *where, "--table", table, "--key", key, "--listen", "127.0.0.1:0"])
     return Story(
         screen=screen,
-        company=company,
+        members=enrolled,
         out=folder,
         web=hub["web"],
         residents=people,
@@ -132,11 +139,11 @@ def _init(folder: Path, uscc: str, title: str) -> str:
     return initialise(folder / "shuniu.toml", uscc, title, **settings)
 
 
-def _keep(screen: Screen, stage: Stage, story: Story, folder: Path, stop: threading.Event, *, scripted: bool) -> None:
-    """Say what there is to open and try, then wait."""
+def _keep_running(screen: Screen, children: Children, story: Story, folder: Path, stop: threading.Event, *, scripted: bool) -> None:
+    """Show what to open and try, then wait."""
     identity = folder / "departments" / story.civil.uscc
     connection: dict[str, Any] = {
-        "grpc": story.company.members_address,
+        "grpc": story.members.members_address,
         "web": story.web,
         "ca": str(identity / "ca.pem"),
         "cert": str(identity / "cert.pem"),
@@ -152,33 +159,33 @@ def _keep(screen: Screen, stage: Stage, story: Story, folder: Path, stop: thread
         (folder / "connection.json").write_text(json.dumps(connection, ensure_ascii=False, indent=1), encoding="utf-8")
         print(json.dumps(screen.summary(), ensure_ascii=False), flush=True)
     else:
-        _invite(screen, story, folder, connection)
+        _show_invitation(screen, story, folder, connection)
     while not stop.wait(0.5):
-        if dead := stage.dead():
-            raise StoryError(f"{dead} keeps running")
+        if dead := children.dead():
+            raise StoryError(f"{dead} ended by itself; see its log")
 
 
-def _invite(screen: Screen, story: Story, folder: Path, connection: dict[str, Any]) -> None:
+def _show_invitation(screen: Screen, story: Story, folder: Path, connection: dict[str, Any]) -> None:
     link = story.auditor.client.identity.CreateLoginLink(identity_pb2.CreateLoginLinkRequest(officer=AUDITOR))
     names = ("grant", "purpose", "case_number", "officer", "subject_key")
     ask = json.dumps({name: connection[name] for name in names}, ensure_ascii=False)
     screen.title("现在可以打开", "open now")
     screen.line(f"  目录检索 directory     {story.web}/directory?q=居住")
     screen.line(f"  证照核验 verify        {story.web}/verify")
-    screen.line(f"  审计查询 audit (10 min) {link.url}")
-    screen.title("可以试试", "three commands to try")
+    screen.line(f"  审计查询 audit（10分钟内有效 valid for 10 minutes）{link.url}")
+    screen.title("可以试用的命令", "three commands to try")
     screen.line(f"  .venv/bin/shuniu call --identity {folder / 'departments' / story.civil.uscc} ExchangeService/Query '{ask}'")
-    screen.line(f"  .venv/bin/shuniu verify {folder / 'licenses' / 'license.png'} --hub {story.company.public_address} --ca {connection['ca']}")
+    screen.line(f"  .venv/bin/shuniu verify {folder / 'licenses' / 'license.png'} --hub {story.members.public_address} --ca {connection['ca']}")
     screen.line(f"  .venv/bin/shuniu audit verify {folder / 'audit'}")
-    screen.line("\n  Ctrl-C 结束并清理 · Ctrl-C stops everything and leaves nothing behind")
+    screen.line("\n  Ctrl-C 停止并清理 · Ctrl-C stops everything and cleans up")
 
 
 @contextlib.contextmanager
 def _folder(out: Path | None) -> Iterator[Path]:
-    """Give the folder to keep, or one that is gone afterwards."""
+    """Yield the folder to keep, or a temporary one that is removed afterwards."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        for name in NOTHING_LEFT:
+        for name in REPLACED:
             if (out / name).exists():
                 shutil.rmtree(out / name)
         yield out.resolve()
@@ -190,27 +197,27 @@ def _folder(out: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Curtain:
-    """What SIGINT and SIGTERM do: during the story they end it at once, afterwards they end the waiting. Clean-up is never cut short."""
+class Signals:
+    """What SIGINT and SIGTERM do: during the story they interrupt it, afterwards they end the waiting. Clean-up is never cut short."""
 
     def __init__(self) -> None:
         """Take over both signals."""
-        self.down = threading.Event()
-        self._telling = False
-        signal.signal(signal.SIGTERM, self._fall)
-        signal.signal(signal.SIGINT, self._fall)
+        self.stop = threading.Event()
+        self._may_interrupt = False
+        signal.signal(signal.SIGTERM, self._handle)
+        signal.signal(signal.SIGINT, self._handle)
 
     @contextlib.contextmanager
-    def telling(self) -> Iterator[None]:
+    def interrupting(self) -> Iterator[None]:
         """Let a signal interrupt the block."""
-        self._telling = not self.down.is_set()
+        self._may_interrupt = not self.stop.is_set()
         try:
             yield
         finally:
-            self._telling = False
+            self._may_interrupt = False
 
-    def _fall(self, _number: int, _frame: object) -> None:
-        self.down.set()
-        if self._telling:
-            self._telling = False
+    def _handle(self, _number: int, _frame: object) -> None:
+        self.stop.set()
+        if self._may_interrupt:
+            self._may_interrupt = False
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Chapter 6: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not touched."""
+"""Chapter 6: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not changed."""
 
 import shutil
 import time
@@ -18,7 +18,9 @@ PATIENCE: Final = 15.0
 
 def search(story: Story) -> None:
     """Find every access to the citizen's record by the ID number."""
-    with story.screen.step("audit_search", "审计厅按证件号码查询访问记录（查询本身留痕）", "the auditor finds the citizen's accesses") as step:
+    with story.screen.step(
+        "audit_search", "审计厅按证件号码查询访问记录，查询本身也记入日志", "the auditor finds the accesses to the citizen's data"
+    ) as step:
         request = pb.SearchAuditRecordsRequest(
             subject=story.subject.id_number, subject_domain="cn-id", reason="居民申请查询", searcher=AUDITOR, page_size=50
         )
@@ -35,12 +37,14 @@ def prove(story: Story, size1: int) -> None:
     """Fetch checkpoint and tiles as any outsider may, verify them, and write the proofs."""
     folder = story.out / "audit"
     folder.mkdir(parents=True, exist_ok=True)
-    with story.screen.step("checkpoint", "取回签名检查点与日志瓦片，离线验证整本日志", "checkpoint and tiles, verified offline") as step:
+    with story.screen.step(
+        "checkpoint", "下载已签名的检查点和日志分片，离线验证整个日志", "checkpoint and tiles are downloaded, the whole log is verified offline"
+    ) as step:
         size = _fetch(story, folder)
         verdict = verify_directory(folder)
         expect(verdict.ok, "; ".join(one.zh for one in verdict.findings))
-        step.say(f"{verdict.origin}：{size} 条记录，根 {verdict.root.hex()[:16]}…")
-    with story.screen.step("proofs", "验证收录证明与一致性证明", "inclusion and consistency proofs hold"):
+        step.say(f"{verdict.origin}：{size} 条记录，根哈希 {verdict.root.hex()[:16]}…")
+    with story.screen.step("proofs", "验证存在性证明和一致性证明", "inclusion and consistency proofs hold"):
         audit = story.auditor.client.audit
         receipt = story.answer.receipt if story.answer else None
         expect(receipt is not None, "a receipt")
@@ -58,7 +62,9 @@ def prove(story: Story, size1: int) -> None:
 
 def tamper(story: Story, scratch: Path) -> None:
     """Flip one byte in a copy of the log: it is found and named."""
-    with story.screen.step("tamper", "在日志副本中改动一个字节：立即发现并指明", "one flipped byte in a copy is found and named") as step:
+    with story.screen.step(
+        "tamper", "在日志副本中改动一个字节，立即发现并指明位置", "one changed byte in a copy is found and its place named"
+    ) as step:
         copy = scratch / "tampered"
         shutil.copytree(story.out / "audit", copy)
         bundle = next(path for path in sorted((copy / "tile" / "entries").rglob("*")) if path.is_file())

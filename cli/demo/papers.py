@@ -11,7 +11,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 
-from cli.demo.cast import Member
+from cli.demo.members import Member
 from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
 from hub import sm2
 from hub.keys import Es256Signer, write_private
@@ -34,7 +34,7 @@ def issue(story: Story) -> None:
     """Prepare, sign in the department, issue; draw the QR."""
     market, folder = story.market, story.out / "licenses"
     folder.mkdir(parents=True, exist_ok=True)
-    with story.screen.step("issuing_key", "市监厅登记签发密钥，数据局纳入信任列表", "the issuing key enters the trust list"):
+    with story.screen.step("issuing_key", "市监厅登记签发密钥，数据局纳入信任列表", "the issuing key is admitted to the trust list"):
         signer = _license_key(market)
         request = pb.RegisterIssuingKeyRequest(
             public_key=signer.public_der, license_types=[TYPE], proof=signer.sign(PROOF + signer.public_der), officer=MARKET_OFFICER
@@ -44,7 +44,7 @@ def issue(story: Story) -> None:
         key = story.authority.client.licenses.AdmitIssuingKey(admit)
         expect(key.state == pb.ISSUING_KEY_STATE_ACTIVE, "an active issuing key")
         (folder / "issuer.pem").write_bytes(signer.public_pem)
-    with story.screen.step("issue", "市监厅签发营业执照", "a business license: GB/T 36904 identifier, COSE code, QR") as step:
+    with story.screen.step("issue", "市监厅签发营业执照", "a business license is issued: identifier of GB/T 36904, COSE code, QR") as step:
         prepared = market.client.licenses.PrepareLicense(
             pb.PrepareLicenseRequest(license=_content(story, key.kid), request_id="demo-license", officer=MARKET_OFFICER, case_number=ISSUE_CASE)
         )
@@ -56,7 +56,7 @@ def issue(story: Story) -> None:
         (folder / "identifier.txt").write_text(story.license.identifier, encoding="ascii")
         expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
         step.say(f"{story.license.identifier}")
-        step.say(f"证照码 {len(story.license.code)} 个字符")
+        step.say(f"证照码长 {len(story.license.code)} 个字符")
 
 
 def seal(story: Story) -> None:
@@ -64,7 +64,7 @@ def seal(story: Story) -> None:
     market, folder = story.market, story.out / "seals"
     folder.mkdir(parents=True, exist_ok=True)
     seals = market.client.seals
-    with story.screen.step("seal", "制作并启用市监厅电子印章（GB/T 38540，SM2/SM3）", "the seal is applied for, made, activated") as step:
+    with story.screen.step("seal", "制作并启用市监厅电子印章（GB/T 38540，SM2 和 SM3）", "the seal is applied for, made and activated") as step:
         key = sm2.generate()
         write_private(market.folder / "seal-key.pem", key.to_pem())
         csr = make_csr(key, Subject(market.department.name, market.department.name, market.uscc))
@@ -88,7 +88,7 @@ def seal(story: Story) -> None:
             (folder / name).write_bytes(data)
         (folder / "signer.pem").write_bytes(_pem(certificate.certificate))
         step.say(f"印章编码 {made.es_id}")
-    with story.screen.step("stamp", "在证照签名字节上盖章", "the license's signed bytes are stamped, every step of the report holds") as step:
+    with story.screen.step("stamp", "对证照签名数据加盖电子印章", "the license's signed bytes are stamped, and the stamp is verified") as step:
         original = story.license.signed_bytes
         stamp = seals.PrepareStamp(
             seal_pb2.PrepareStampRequest(
@@ -109,7 +109,7 @@ def seal(story: Story) -> None:
         expect(report.result == seal_pb2.REPORT_RESULT_VALID, f"a valid stamp, not {report.reason}")
         (folder / "signature.der").write_bytes(stamp.signature)
         (folder / "original.bin").write_bytes(original)
-        step.say(f"验章 {len(report.steps)} 步全部通过")
+        step.say(f"验章{len(report.steps)}步全部通过")
 
 
 def verify_both(story: Story) -> None:
@@ -118,7 +118,7 @@ def verify_both(story: Story) -> None:
         answer = _online(story)
         expect(answer.verdict == pb.VERDICT_VALID, f"valid, not {answer.reason}")
         step.say(f"{answer.message_zh}：{answer.license_type_title}，{answer.issuer_title}，{answer.holder}")
-    with story.screen.step("verify_offline", "离线核验（仅凭信任列表与状态列表）", "verified offline, from two signed files"):
+    with story.screen.step("verify_offline", "离线核验，仅凭信任列表与状态列表", "verified offline, from two signed files"):
         _fetch_lists(story)
         verdict = _offline(story)
         expect(verdict.outcome == "valid", f"valid, not {verdict.reason}")
@@ -130,7 +130,9 @@ def revoke(story: Story) -> None:
         reason = "虚假材料取得登记"
         request = pb.RevokeLicenseRequest(name=story.license.name, etag=story.license.etag, reason=reason, officer=MARKET_OFFICER)
         story.license = story.market.client.licenses.RevokeLicense(request)
-    with story.screen.step("verify_revoked", "在线、离线核验均显示已吊销及理由", "both checks now say so, with the reason") as step:
+    with story.screen.step(
+        "verify_revoked", "在线核验显示已吊销及理由，离线核验显示已吊销", "both checks say that it is revoked, online with the reason"
+    ) as step:
         answer = _online(story)
         expect((answer.verdict, answer.reason, answer.status_reason) == (pb.VERDICT_INVALID, "REVOKED", reason), "revoked online, with the reason")
         _fetch_lists(story)
@@ -174,7 +176,7 @@ def _fetch_lists(story: Story) -> None:
 
 
 def _offline(story: Story) -> Verdict:
-    """Judge with files alone, as a policeman in a tunnel would."""
+    """Verify with files alone, without a network."""
     folder = story.out / "licenses"
     return offline_verdict(folder, qr.read((folder / "license.png").read_bytes()), datetime.now(UTC))
 
@@ -183,7 +185,7 @@ def offline_verdict(folder: Path, text: str, at: datetime) -> Verdict:
     """Return the verdict on a code from trust-list.cwt, status-list.cwt and the pinned hub.pem in a folder."""
     key = load_pem_public_key((folder / "hub.pem").read_bytes())
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise TypeError("hub.pem is no P-256 key")
+        raise TypeError("hub.pem is not a P-256 key")
     trust = decode_trust((folder / "trust-list.cwt").read_bytes(), key)
     status = PublishedStatus([decode_status((folder / "status-list.cwt").read_bytes(), key)])
     return verify(text, trust, status, at)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from cli.demo.cast import SYSTEM, Member
+from cli.demo.members import SYSTEM, Member
 from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, POLICE_OFFICER, Story, expect
 from cli.synthetic import EntrySeed
 from shuniu.v1 import catalog_pb2 as pb
@@ -22,22 +22,24 @@ _T = TypeVar("_T")
 
 def publish(story: Story) -> None:
     """Put the two registers of the story and 498 further entries into the directory."""
-    with story.screen.step("publish", "公安厅、市监厅编目提交，数据局审核发布", "two departments publish, the authority approves") as step:
+    with story.screen.step(
+        "publish", "公安厅、市监厅编目提交，数据局审核发布", "two departments submit entries, the authority publishes them"
+    ) as step:
         resident, business = story.seeds[0], story.seeds[1]
         story.entries["resident"] = _through(story, story.police, resident, POLICE_OFFICER)
         story.entries["business"] = _through(story, story.market, business, MARKET_OFFICER)
         step.say(f"{resident.title}（有条件共享）  {business.title}（无条件共享）")
-    with story.screen.step("directory", "全区其余部门的目录由数据局编制入库", "the rest of the province's directory") as step:
+    with story.screen.step("directory", "数据局代全区其余部门编制并发布目录", "the authority publishes the rest of the directory") as step:
         rest = story.seeds[2:]
         _register(story, rest)
         published = _at_once(lambda seed: _through(story, story.authority, seed, AUTHORITY_OFFICER), rest)
         expect(all(entry.state == pb.ENTRY_STATE_PUBLISHED for entry in published), "every entry published")
-        step.say(f"共 {len(published) + 2} 条，覆盖省、市、县")
+        step.say(f"共 {len(published) + 2} 个条目，覆盖省、市、县")
     with story.screen.step("release", "签发目录发布版", "a release of the directory is signed and checked") as step:
         release = story.authority.client.catalog.CreateRelease(pb.CreateReleaseRequest(request_id="demo-release"))
         expect(release.entry_count == len(story.seeds), "all entries in the release")
         expect(_signed(release), "a signature that holds")
-        step.say(f"第 {release.number} 版，{release.entry_count} 条，摘要 {release.digest.hex()[:16]}…")
+        step.say(f"第 {release.number} 版，{release.entry_count} 个条目，摘要值 {release.digest.hex()[:16]}…")
 
 
 def export(story: Story) -> None:
@@ -52,7 +54,7 @@ def export(story: Story) -> None:
 
 def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:
     """Register the departments that the rest of the directory names."""
-    names = {seed.provider: seed for seed in seeds if seed.provider not in story.company.members}
+    names = {seed.provider: seed for seed in seeds if seed.provider not in story.members.by_uscc}
     identity = story.authority.client.identity
 
     def create(seed: EntrySeed) -> None:
@@ -63,7 +65,7 @@ def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:
 
 
 def _at_once(work: Callable[[EntrySeed], _T], seeds: Iterable[EntrySeed]) -> list[_T]:
-    """Do the work a few at a time; what has not begun is given up when the story is interrupted."""
+    """Do the work a few at a time; what has not begun is dropped when the story is interrupted."""
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         return list(pool.map(work, seeds))

@@ -1,4 +1,4 @@
-"""What the audience sees: one line a step, with tick and time; nothing but the last line of JSON on standard output when scripted."""
+"""What the demo prints: one line a step, with a tick and the time it took."""
 
 import time
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from rich.markup import escape
 
 
 @dataclass(slots=True)
-class Step:
+class StoryStep:
     """One step of the story."""
 
     name: str
     ok: bool = False
     ms: float = 0.0
-    said: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        """Add a line that the audience reads below the step."""
-        self.said.append(text)
+        """Add a line below the step."""
+        self.lines.append(text)
 
 
 class Screen:
@@ -30,16 +30,16 @@ class Screen:
     def __init__(self, console: Console) -> None:
         """Write to a rich console."""
         self._console = console
-        self.steps: list[Step] = []
+        self.steps: list[StoryStep] = []
 
     def title(self, zh: str, en: str) -> None:
         """Print a headline."""
         self._console.rule(f"[bold]{escape(zh)}[/bold]  [dim]{escape(en)}[/dim]", align="left", style="dim")
 
     @contextmanager
-    def step(self, name: str, zh: str, en: str) -> Iterator[Step]:
+    def step(self, name: str, zh: str, en: str) -> Iterator[StoryStep]:
         """Run one step; an error is shown as a cross and goes on to the caller."""
-        step = Step(name)
+        step = StoryStep(name)
         self.steps.append(step)
         start = time.perf_counter()
         try:
@@ -49,7 +49,7 @@ class Screen:
             step.ms = round((time.perf_counter() - start) * 1000, 1)
             mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
             self._console.print(f"  {mark} {escape(zh)} [dim]{escape(en)}[/dim] [cyan]{step.ms:,.0f} ms[/cyan]")
-            for line in step.said:
+            for line in step.lines:
                 self._console.print(f"      [dim]{escape(line)}[/dim]", soft_wrap=True)
 
     def line(self, text: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from cli.demo.cast import Company, Member
+from cli.demo.members import Member, Members
 from cli.demo.screen import Screen
 from cli.synthetic import Business, EntrySeed, Resident
 from shuniu.client import Answer, Client
@@ -21,15 +21,15 @@ AUDITOR: Final = "SJT-0009"
 
 
 class StoryError(Exception):
-    """The hub did something else than the story says: the step and what was seen."""
+    """The hub did not do what the story expects of it."""
 
 
 @dataclass(slots=True)
 class Story:
-    """What the chapters share: the cast, the data, and what has happened so far."""
+    """What the chapters share: the departments, the data, and what has happened so far."""
 
     screen: Screen
-    company: Company
+    members: Members
     out: Path
     web: str
     residents: tuple[Resident, ...]
@@ -49,11 +49,11 @@ class Story:
 
     @property
     def subject(self) -> Resident:
-        """Return the citizen of whom the story tells."""
+        """Return the citizen whose data the story is about."""
         return self.residents[0]
 
 
 def expect(holds: bool, what: str) -> None:  # noqa: FBT001 - the value that is looked at
     """Raise StoryError unless `holds`; `what` says what should have been."""
     if not holds:
-        raise StoryError(f"expected: {what}")
+        raise StoryError(f"与预期不符 not as expected: {what}")

@@ -1,4 +1,4 @@
-"""Keys and certificates: there, guarded, in their dates, from the right issuer, and each the other's."""
+"""Keys and certificates: present, readable by their user alone, in force, from the right issuer, and belonging together."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cli.doctor.finding import Finding, ill, well
+from cli.doctor.result import CheckResult, ill, well
+from cli.reasons import CERTIFICATE_DAMAGED
 from hub import sm2
 from hub.errors import InvalidInputError
 from seals.x509 import read_certificate
@@ -32,108 +33,118 @@ KEYS: Final = (
     "sm2-ca.pem",
 )
 SOON: Final = timedelta(days=30)
+_RESTART: Final = "systemctl restart shuniu"
 _SEALS: Final = (("sm2-ca.crt.pem", "sm2-ca.pem"), ("seal-maker.crt.pem", "seal-maker.pem"))
 
 
-def keys(folder: Path) -> Iterator[Finding]:
-    """Check that every key of the hub is there and for its user alone. A lost key is never made anew here: what it signed or sealed needs it."""
+def keys(folder: Path) -> Iterator[CheckResult]:
+    """Check that every key of the hub exists and only its user can read it. A lost key is never replaced: what it signed or sealed needs it."""
     if folder.stat().st_mode & 0o077:
-        yield ill("keys", "the folder of keys may be read by others", "密钥目录权限过宽", f"chmod 700 {folder}")
+        yield ill("keys", "the folder of keys may be read by others", "密钥目录可被其他用户读取", f"chmod 700 {folder}")
     wrong = 0
     for name in KEYS:
         path = folder / name
         if not path.is_file():
-            yield ill(f"key {name}", "is missing", "密钥缺失", f"cp -p BACKUP/keys/{name} {path}")
+            yield ill(f"key {name}", f"{name} is missing", f"密钥 {name} 缺失", f"cp -p BACKUP/keys/{name} {path}")
         elif path.stat().st_mode & 0o077:
-            yield ill(f"key {name}", "may be read by others", "密钥文件权限过宽", f"chmod 600 {path}")
+            yield ill(f"key {name}", f"{name} may be read by others", f"密钥文件 {name} 可被其他用户读取", f"chmod 600 {path}")
         else:
             continue
         wrong += 1
     if not wrong:
-        yield well("keys", f"{len(KEYS)} keys, for this user alone", f"{len(KEYS)} 个密钥齐全，权限正确")
+        yield well("keys", f"all {len(KEYS)} keys are present, readable by this user alone", f"{len(KEYS)} 个密钥齐全，仅本用户可读")
 
 
-def hub_certificates(data: Path, now: datetime) -> Iterator[Finding]:
+def hub_certificates(data: Path, now: datetime) -> Iterator[CheckResult]:
     """Check the CA's, the server's and the seal office's certificates against their keys."""
     certs, folder = data / "certs", data / "keys"
-    restore, restart = f"cp -p BACKUP/certs/ca.crt.pem {certs}/", "systemctl restart shuniu  # a new one is made at the start"
-    ca = _loaded(certs / "ca.crt.pem")
-    yield from _judged("certificate ca", ca, _public_key(folder / "ca.pem"), ca, now, restore)
-    server = _loaded(certs / "hub-server.crt.pem")
-    yield from _judged("certificate hub-server", server, _public_key(folder / "hub-server.pem"), ca, now, restart)
+    restore = (f"cp -p BACKUP/certs/ca.crt.pem {certs}/",) * 2
+    restart = (f"{_RESTART}  # a new one is made at the start", f"{_RESTART}  # 启动时自动签发新证书")
+    ca = _load(certs / "ca.crt.pem")
+    yield from _check("certificate ca", ca, _public_key(folder / "ca.pem"), ca, now, restore)
+    server = _load(certs / "hub-server.crt.pem")
+    yield from _check("certificate hub-server", server, _public_key(folder / "hub-server.pem"), ca, now, restart)
     for certificate, key in _SEALS:
         yield _seal_certificate(certs / certificate, certs / _SEALS[0][0], folder / key, now)
 
 
-def identity(folder: Path, now: datetime) -> Iterator[Finding]:
-    """Check a department's identity: key, certificate, CA, dates, and that the hub knows it."""
+def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
+    """Check a department's identity: key, certificate, CA and dates."""
     own = read_identity(folder)
-    yield well("identity key", f"{KEY} is for this user alone", "私钥权限正确")
-    again = f"mv {folder} {folder}.old  # then get a new token and run: shuniu join ... --out {folder}"
+    yield well("identity key", f"{KEY} is readable by this user alone", "私钥仅本用户可读")
+    move, join = f"mv {folder} {folder}.old", f"shuniu join ... --out {folder}"
+    again = (f"{move}  # then get a new token and run: {join}", f"{move}  # 然后申请新的注册令牌，并执行：{join}")
     try:
         issuers = x509.load_pem_x509_certificates(own.ca)
         key = serialization.load_pem_private_key(own.key, None)
     except ValueError:
-        yield ill("identity", f"{KEY} or {CA} cannot be read as what it should be", "身份文件损坏", again)
+        yield ill("identity", f"{KEY} or {CA} is damaged", f"{KEY} 或 {CA} 已损坏", *again)
         return
     issuer = next((one for one in issuers if one.subject == own.leaf.issuer), None)
     public = key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else None
-    judged = list(_judged("identity certificate", own.leaf, public, issuer, now, again, soon=timedelta(0)))
-    if all(finding.ok for finding in judged) and needs_renewal(folder, now):
+    results = list(_check("identity certificate", own.leaf, public, issuer, now, again, soon=timedelta(0)))
+    if all(finding.ok for finding in results) and needs_renewal(folder, now):
         until = own.leaf.not_valid_after_utc
-        judged = [ill("identity certificate", f"{CERTIFICATE} ends {until:%Y-%m-%d}: renew it now", "证书即将到期", f"shuniu renew {folder}")]
-    yield from judged
+        results = [ill("identity certificate", f"{CERTIFICATE} ends {until:%Y-%m-%d}: renew it now", "证书即将到期", f"shuniu renew {folder}")]
+    yield from results
 
 
-def reached(folder: Path) -> Iterator[Finding]:
-    """Call the hub: it says who it takes this system for, or why it does not let it in."""
+def reached(folder: Path) -> Iterator[CheckResult]:
+    """Call the hub: it says which system it knows here, or why it refuses."""
     address = str(read_system(folder).get("members", ""))
     if not address:
-        mend = f'add "members": "host:port" to {folder / "system.json"}'
-        yield ill("hub", "system.json does not say where the hub is", "身份目录未记录枢纽地址", mend)
+        file = folder / "system.json"
+        mend, mend_zh = f'add "members": "host:port" to {file}', f'请在 {file} 中增加 "members": "主机:端口"'
+        yield ill("hub", "system.json does not say where the hub is", "身份目录未记录枢纽地址", mend, mend_zh)
         return
     with connect(address, folder) as hub:
         known = hub.identity.WhoAmI(WhoAmIRequest())
-    yield well("hub", f"{address} knows this system as {known.name}", f"枢纽 {address} 识别本系统")
+    yield well("hub", f"{address} knows this system as {known.name}", f"枢纽 {address} 识别本系统：{known.name}")
 
 
-def _judged(
-    name: str, own: x509.Certificate, key: ec.EllipticCurvePublicKey | None, issuer: x509.Certificate | None, now: datetime, mend: str,
-    *, soon: timedelta = SOON,
-) -> Iterator[Finding]:  # fmt: skip
+def _check(
+    name: str,
+    own: x509.Certificate,
+    key: ec.EllipticCurvePublicKey | None,
+    issuer: x509.Certificate | None,
+    now: datetime,
+    mend: tuple[str, str],
+    *,
+    soon: timedelta = SOON,
+) -> Iterator[CheckResult]:
     until = own.not_valid_after_utc
     if own.public_key() != key:
-        yield ill(name, "the certificate does not belong to the key", "证书与私钥不符", mend)
-    elif issuer is None or not _issued(own, issuer):
-        yield ill(name, "the certificate does not come from this CA", "证书并非由该 CA 签发", mend)
+        yield ill(name, "the certificate does not belong to the key", "证书与私钥不符", *mend)
+    elif issuer is None or not _is_issued_by(own, issuer):
+        yield ill(name, "the certificate does not come from this CA", "证书并非由该 CA 签发", *mend)
     elif now < own.not_valid_before_utc:
         yield ill(name, f"the certificate begins {own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC", "证书尚未生效", "timedatectl set-ntp true")
     elif now + soon >= until:
-        yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书有效期至 {until:%Y-%m-%d}", mend)
+        yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书将于 {until:%Y-%m-%d} 到期", *mend)
     else:
-        yield well(name, f"in force until {until:%Y-%m-%d}, from this CA, for this key", f"证书有效期至 {until:%Y-%m-%d}，链与密钥相符")
+        yield well(name, f"in force until {until:%Y-%m-%d}, issued by this CA, for this key", f"证书有效期至 {until:%Y-%m-%d}，签发机构和密钥相符")
 
 
-def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) -> Finding:
+def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) -> CheckResult:
     name = f"certificate {path.name.removesuffix('.crt.pem')}"
     mend = f"cp -p BACKUP/certs/{path.name} {path}; cp -p BACKUP/keys/{key_path.name} {key_path}"
     try:
         own, ca = (read_certificate(pem.unarmor(one.read_bytes())[2]) for one in (path, ca_path))
         key = sm2.PrivateKey.from_pem(key_path.read_bytes())
     except (InvalidInputError, ValueError, FileNotFoundError):
-        return ill(name, f"{path.name} or {key_path.name} is missing or broken", "印章证书或密钥缺失、损坏", mend)
+        return ill(name, f"{path.name} or {key_path.name} is missing or damaged", "印章证书或密钥缺失或已损坏", mend)
     if own.spki != key.public.spki or not own.signed_by(ca):
         return ill(name, "certificate, key and SM2 CA do not belong together", "印章证书、密钥与 CA 不符", mend)
     if not own.not_before <= now < own.not_after:
-        return ill(name, f"the certificate ends {own.not_after:%Y-%m-%d}", "印章证书不在有效期内", "systemctl restart shuniu")
+        return ill(name, f"the certificate ends {own.not_after:%Y-%m-%d}", "印章证书不在有效期内", _RESTART)
     return well(name, f"in force until {own.not_after:%Y-%m-%d}", f"印章证书有效期至 {own.not_after:%Y-%m-%d}")
 
 
-def _loaded(path: Path) -> x509.Certificate:
+def _load(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError as error:
-        raise InvalidInputError(f"{path.name} is no certificate", zh="证书文件损坏", next_action=f"cp -p BACKUP/certs/{path.name} {path}") from error
+        raise CERTIFICATE_DAMAGED(file=path.name, path=path) from error
 
 
 def _public_key(path: Path) -> ec.EllipticCurvePublicKey | None:
@@ -145,7 +156,7 @@ def _public_key(path: Path) -> ec.EllipticCurvePublicKey | None:
     return key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else None
 
 
-def _issued(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _is_issued_by(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         leaf.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):

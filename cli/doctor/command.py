@@ -1,4 +1,4 @@
-"""The command: which checks are made, and how their findings are told."""
+"""The command: which checks run, and how their results are shown."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from cli.doctor import certificates, machine, storage
-from cli.doctor.finding import Check, Finding, examined, ill, well
+from cli.doctor.result import Check, CheckResult, ill, refused, results_of, well
 from cli.options import FOLDER, PLACE
 from cli.output import ExitCode, plain, print_json
 from hub.clock import SystemClock
@@ -20,45 +20,45 @@ USUAL: Final = Path("shuniu.toml")
 
 
 @click.command()
-@click.option("--config", type=PLACE, help="枢纽配置 examine a hub.  [default: shuniu.toml, where there is one]")
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 examine a department's identity.")
+@click.option("--config", type=PLACE, help="枢纽配置 check a hub.  [default: shuniu.toml, if it exists]")
+@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 check a department's identity.")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
 def doctor(ctx: click.Context, *, config: Path | None, identity: Path | None, as_json: bool) -> None:
-    """自检 Look at certificates, clock, database, ports and keys; each failure comes with the command that mends it."""
+    """自检 Check certificates, clock, database, ports and keys; each failure comes with the way to mend it."""
     if config is None and identity is None and USUAL.is_file():
         config = USUAL
-    findings = []
-    for finding in _findings(config, identity):
-        findings.append(finding)
+    results = []
+    for result in _results(config, identity):
+        results.append(result)
         if not as_json:
-            _show(finding)
-    ok = all(finding.ok for finding in findings)
+            _show(result)
+    ok = all(result.ok for result in results)
     if as_json:
-        print_json({"ok": ok, "checks": [asdict(finding) for finding in findings]})
+        print_json({"ok": ok, "checks": [asdict(result) for result in results]})
     else:
-        failed = sum(not finding.ok for finding in findings)
-        click.echo("一切正常 all is well" if ok else f"{failed} 项有问题 {failed} to mend")
+        failed = sum(not result.ok for result in results)
+        click.echo("全部正常 all checks passed" if ok else f"{failed} 项有问题 {failed} failed")
     ctx.exit(ExitCode.OK if ok else ExitCode.NO)
 
 
-def _findings(config_file: Path | None, identity: Path | None) -> Iterator[Finding]:
+def _results(config_file: Path | None, identity: Path | None) -> Iterator[CheckResult]:
     now = SystemClock().now()
     checks: dict[str, Check] = {"python": machine.python, "clock": partial(machine.clock, now)}
     if config_file is not None:
         try:
             config = load(config_file)
         except ConfigError as error:
-            yield ill("configuration", error.message, error.zh, error.next_action)
+            yield refused("configuration", error)
         else:
-            yield well("configuration", f"{config_file} is read", f"配置 {config_file} 可读")
+            yield well("configuration", f"{config_file} is correct", f"配置文件 {config_file} 正确")
             checks |= _of_hub(config, config_file)
     if identity is not None:
         checks |= {"identity": partial(certificates.identity, identity, now), "hub": partial(certificates.reached, identity)}
     if identity is None or config_file is not None:
         checks |= {"sm2": machine.sm2}
     for name, check in checks.items():
-        yield from examined(name, check)
+        yield from results_of(name, check)
 
 
 def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
@@ -74,13 +74,17 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
     }
 
 
-def _no_data(config: Config, config_file: Path) -> Iterator[Finding]:
-    mend = f"correct `data` in {config_file}, or restore the folder: cp -a BACKUP {config.data}"
-    yield ill("data", f"there is no data folder {config.data}", "数据目录不存在", mend)
+def _no_data(config: Config, config_file: Path) -> Iterator[CheckResult]:
+    restore = f"cp -a BACKUP {config.data}"
+    mend, mend_zh = f"correct `data` in {config_file}, or restore the folder: {restore}", f"请修正 {config_file} 中的 `data`，或恢复该目录：{restore}"
+    yield ill("data", f"the data folder {config.data} does not exist", f"数据目录 {config.data} 不存在", mend, mend_zh)
 
 
-def _show(finding: Finding) -> None:
-    click.secho("✓ " if finding.ok else "✗ ", fg="green" if finding.ok else "red", nl=False)
-    click.echo(f"{finding.name}: {plain(finding.zh)} {plain(finding.en)}")
-    if finding.mend:
-        click.echo(f"    修复 mend: {plain(finding.mend)}")
+def _show(result: CheckResult) -> None:
+    click.secho("✓ " if result.ok else "✗ ", fg="green" if result.ok else "red", nl=False)
+    click.echo(f"{result.name}: {plain(result.zh)} {plain(result.en)}")
+    if result.mend != result.mend_zh:
+        click.echo(f"    修复: {plain(result.mend_zh)}")
+        click.echo(f"    mend: {plain(result.mend)}")
+    elif result.mend:
+        click.echo(f"    修复 mend: {plain(result.mend)}")

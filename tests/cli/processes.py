@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from typing import Any
 from click.testing import CliRunner
 
 from cli.command import shuniu
+from cli.process import shuniu_command
 from cli.synthetic import department
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 AUTHORITY = department("data")
 DOORS = ("--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--web", "127.0.0.1:0")
-SHUNIU = [sys.executable, "-m", "cli"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def run(*arguments: object, given: bytes | None = None) -> Result:
 
 def run_process(*arguments: object) -> Result:
     """Do the same in a process of its own."""
-    done = subprocess.run([*SHUNIU, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=False)
+    done = subprocess.run(shuniu_command(*map(str, arguments)), capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=False)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return Result(done.returncode, done.stdout, done.stderr)
 
@@ -63,12 +62,12 @@ def made(folder: Path, *options: str) -> dict[str, Any]:
 
 
 class Running:
-    """A command that serves, and what it said of itself."""
+    """A command that serves, and what it wrote into its ready file."""
 
     def __init__(self, folder: Path, name: str, *arguments: object) -> None:
         self.ready, self._log = folder / f"{name}.ready", folder / f"{name}.log"
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen([*SHUNIU, *map(str, arguments), "--ready", str(self.ready)], stdout=log, stderr=log, cwd=ROOT)
+            self.process = subprocess.Popen(shuniu_command(*map(str, arguments), "--ready", str(self.ready)), stdout=log, stderr=log, cwd=ROOT)
 
     @property
     def output(self) -> str:

@@ -16,7 +16,7 @@ from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from cli.doctor import machine, storage
 from cli.doctor.certificates import KEYS
-from cli.doctor.finding import examined
+from cli.doctor.result import results_of
 from hub.config import Config, load
 from hub.errors import ConfigError
 from server import open_database
@@ -54,7 +54,7 @@ def of_hub(folder, *, ok=False):
 def test_a_hub_that_was_just_made_is_well(folder):
     done = run("doctor", "--config", folder / "shuniu.toml")
     assert done.returncode == 0, done.stdout
-    assert "一切正常 all is well" in done.stdout
+    assert "全部正常 all checks passed" in done.stdout
     names = {line[2:].split(":")[0] for line in done.stdout.splitlines() if line.startswith("✓")}
     assert names >= {
         "python",
@@ -197,7 +197,7 @@ def test_a_port_is_free_or_taken_or_held_by_this_hub(folder):
     with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
         hub.facts()
         done = run("doctor", "--config", folder / "shuniu.toml")
-        assert f"{address} is held by this hub (process {hub.process.pid})" in done.stdout
+        assert f"{address} is used by this hub (process {hub.process.pid})" in done.stdout
         assert done.returncode == 0, done.stdout
         (folder / "shuniu.toml").write_text(text.replace('web = "127.0.0.1:0"', f'web = "{address}"'))
         assert set(of_hub(folder)) == {"port web"}
@@ -217,7 +217,7 @@ def test_a_check_that_fails_is_a_finding_too():
         yield from ()
         raise ConfigError("no libcrypto", zh="缺少", next_action="apt-get install libssl3")
 
-    (found,) = examined("sm2", broken)
+    (found,) = results_of("sm2", broken)
     assert (found.ok, found.mend) == (False, "apt-get install libssl3")
 
 

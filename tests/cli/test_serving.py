@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from cli.doctor.certificates import KEYS
+from cli.process import shuniu_command
 from cli.settings import MEANINGS, written
 from hub.config import Config, from_mapping, load
 from shuniu import ShuniuCallError, connect, join
@@ -120,7 +121,7 @@ def test_a_hub_ends_with_the_process_that_wanted_it(folder):
 def test_a_child_sees_its_parent_go(folder):
     script = "import os, subprocess, sys; subprocess.Popen([*sys.argv[1:], '--parent', str(os.getpid())]); input()"
     ready = folder / "hub.ready"
-    command = [sys.executable, "-m", "cli", "serve", "--config", str(folder / "shuniu.toml"), "--ready", str(ready), "--log-level", "error"]
+    command = shuniu_command("serve", "--config", str(folder / "shuniu.toml"), "--ready", str(ready), "--log-level", "error")
     with subprocess.Popen([sys.executable, "-c", script, *command], stdin=subprocess.PIPE) as parent:
         wait(ready.exists)
         pid = int(ready.read_text().split('"pid": ')[1].split("}")[0])
@@ -160,7 +161,7 @@ def test_a_taken_port_is_named(folder):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('data = "elsewhere"', "NO_HUB"), ("colour = 1", "unknown key 'colour'"), ("hub = 3", "hub must be of type str"), ("hub = ", "no TOML")],
+    [('data = "elsewhere"', "NO_HUB"), ("colour = 1", "unknown key 'colour'"), ("hub = 3", "hub must be of type str"), ("hub = ", "cannot be read as TOML")],
 )
 def test_a_wrong_configuration_stops_the_start(tmp_path, text, said):
     (tmp_path / "shuniu.toml").write_text(text)

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import subprocess
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 
+from cli.process import shuniu_command
 from tests.end_to_end import outsider
 from tests.judges import ROOT, judge_program, judge_python
 
@@ -34,7 +34,7 @@ SHAPES = ROOT.parent / "shared" / "foreign" / "dcat-ap-3.0.1"
 def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder that the demo left, and what it printed."""
     out = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "cli", "demo", "--once", "--out", str(out), "--entries", str(ENTRIES)]
+    command = shuniu_command("demo", "--once", "--out", str(out), "--entries", str(ENTRIES))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return out, done.stdout
@@ -228,7 +228,6 @@ def test_keys_are_for_their_owners_alone(out: Path):
 
 
 def test_the_shuniu_command_agrees(out: Path):
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", "audit", "verify", str(out / "audit")], cwd=ROOT, capture_output=True, timeout=60, check=False
-    )
+    command = shuniu_command("audit", "verify", str(out / "audit"))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()

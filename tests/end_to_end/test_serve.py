@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from google.rpc import error_details_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
 
+from cli.process import shuniu_command
 from tests.end_to_end.processes import descendants, listening, open_ports, running
 from tests.judges import ROOT
 
@@ -29,7 +29,7 @@ class Demo:
     """The demo as a process, and everything that descends from it."""
 
     def __init__(self, out: Path) -> None:
-        command = [sys.executable, "-m", "cli", "demo", "--serve", "--out", str(out), "--entries", "20"]
+        command = shuniu_command("demo", "--serve", "--out", str(out), "--entries", "20")
         self.printed = out.with_suffix(".txt")
         with self.printed.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)

@@ -5,11 +5,11 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from cli.process import shuniu_command
 from cli.synthetic import department
 from hub.config import Config, load
 from tests.world import AUTHORITY, Surroundings
@@ -28,7 +28,7 @@ class HubProcess(Surroundings):
         doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{_free_port()}")]
         body = department(AUTHORITY)
         made = ["init", "--config", str(self._settings), "--authority", body.uscc, "--title", body.name, "--json", *doors]
-        done = subprocess.run(_command(*made, *(["--database", database] if database else [])), check=True, capture_output=True, cwd=ROOT)
+        done = subprocess.run(shuniu_command(*made, *(["--database", database] if database else [])), check=True, capture_output=True, cwd=ROOT)
         self._token_of_init = str(json.loads(done.stdout)["token"])
         self.config: Config = load(self._settings)
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,7 +43,9 @@ class HubProcess(Surroundings):
         """Start the hub; return when all its doors are open."""
         ready = self.folder / "ready.json"
         ready.unlink(missing_ok=True)
-        command = _command("serve", "--config", str(self._settings), "--ready", str(ready), "--parent", str(os.getpid()), "--log-level", "warning")
+        command = shuniu_command(
+            "serve", "--config", str(self._settings), "--ready", str(ready), "--parent", str(os.getpid()), "--log-level", "warning"
+        )
         with (self.folder / "hub.log").open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT)
         end = time.monotonic() + PATIENCE
@@ -68,10 +70,6 @@ class HubProcess(Surroundings):
 
     def first_token(self, _body: Any, _system: str) -> str:
         return self._token_of_init
-
-
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "cli", *arguments]
 
 
 def _free_port() -> int:

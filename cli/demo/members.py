@@ -1,4 +1,4 @@
-"""Who plays: departments with keys of their own, each in its own folder; the hub sees certificates, never a key."""
+"""The departments of the demo, each with a key of its own in its own folder; the hub sees certificates, never a key."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,21 +27,21 @@ class Member:
 
 
 @dataclass(slots=True)
-class Company:
+class Members:
     """Enrols departments one after another and keeps their connections."""
 
     members_address: str
     public_address: str
     ca: bytes
     folder: Path
-    members: dict[str, Member] = field(default_factory=dict)
+    by_uscc: dict[str, Member] = field(default_factory=dict)
 
-    def found(self, authority: Department, token: str) -> Member:
+    def enrol_authority(self, authority: Department, token: str) -> Member:
         """Enrol the authority with the token that `shuniu init` printed."""
         return self._enrol(authority, token)
 
     def enrol(self, by: Member, department: Department, roles: tuple["pb.Role.ValueType", ...] = ()) -> Member:
-        """Have the authority register a department and give it a one-time token; the department then makes its key and joins."""
+        """Let the authority register a department and issue it a one-time token; the department then makes its key and joins."""
         by.client.identity.CreateDepartment(
             pb.CreateDepartmentRequest(
                 department=pb.Department(uscc=department.uscc, title=department.name, short_title=department.short_name, region=department.region)
@@ -50,17 +50,13 @@ class Company:
         request = pb.CreateEnrollmentTokenRequest(department=department.uscc, system=SYSTEM, roles=roles)
         return self._enrol(department, by.client.identity.CreateEnrollmentToken(request).token)
 
-    def of(self, uscc: str) -> Member:
-        """Return the member with that USCC."""
-        return self.members[uscc]
-
     def close(self) -> None:
         """Close every connection."""
-        for member in self.members.values():
+        for member in self.by_uscc.values():
             member.client.close()
 
     def _enrol(self, department: Department, token: str) -> Member:
         folder = self.folder / department.uscc
         join(self.public_address, self.ca, token, folder, hosts=("127.0.0.1", "localhost"), members_address=self.members_address)
-        member = self.members[department.uscc] = Member(department, folder, connect(self.members_address, folder))
+        member = self.by_uscc[department.uscc] = Member(department, folder, connect(self.members_address, folder))
         return member

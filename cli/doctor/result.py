@@ -1,0 +1,54 @@
+"""What a check found, and how an error that ends a check becomes a result too."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from hub.errors import ShuniuError
+from shuniu.errors import ShuniuError as ClientError
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that was checked: in order, or not, and then how to mend it in both languages."""
+
+    name: str
+    ok: bool
+    en: str
+    zh: str
+    mend: str = ""
+    mend_zh: str = ""
+
+
+_DEBUG: Final = "shuniu --debug doctor"
+
+Check: TypeAlias = Callable[[], Iterator[CheckResult]]
+
+
+def well(name: str, en: str, zh: str) -> CheckResult:
+    """Return the result of a thing that is in order."""
+    return CheckResult(name, ok=True, en=en, zh=zh)
+
+
+def ill(name: str, en: str, zh: str, mend: str, mend_zh: str = "") -> CheckResult:
+    """Return the result of a thing that is wrong; `mend` without a Chinese text is a command."""
+    return CheckResult(name, ok=False, en=en, zh=zh, mend=mend, mend_zh=mend_zh or mend)
+
+
+def refused(name: str, error: ShuniuError) -> CheckResult:
+    """Return the result of a check that an error ended."""
+    return ill(name, error.message, error.zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+
+
+def results_of(name: str, check: Check) -> Iterator[CheckResult]:
+    """Yield what a check finds; an error that ends it is a result as well."""
+    try:
+        yield from check()
+    except ShuniuError as error:
+        yield refused(name, error)
+    except ClientError as error:
+        yield ill(name, error.message, error.message_zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+    except OSError as error:
+        look = f"ls -l {error.filename}"
+        mend, mend_zh = f"{look}  # then correct its owner or restore it", f"{look}  # 修正属主，或从备份恢复"
+        yield ill(name, f"{error.filename}: {error.strerror}", f"{error.filename}：无法读取（{error.strerror}）", mend, mend_zh)
