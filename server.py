@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from google.protobuf.descriptor import ServiceDescriptor
 
 from audit.actions import AuditActions
 from audit.committer import GroupCommitter
@@ -14,10 +17,11 @@ from audit.refusals import RefusalBook
 from audit.service import AuditService
 from audit.store import found_log
 from brokerage.actions import BrokerageActions
-from brokerage.clock import shipped_profile
 from brokerage.grants import LiveGrants
 from brokerage.service import BrokerageService
 from brokerage.store import load_all_live, load_live
+from brokerage.time_limit import shipped_profile
+from brokerage.timers import Timers
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
@@ -39,11 +43,11 @@ from hub.keys import KeyRing
 from hub.rpc import Gate
 from hub.unit_of_work import Kit
 from hub.watch import Watch
-from licenses.actions import LicenseActions
-from licenses.license_type import load as load_license_types
+from licenses.actions import LicenseActions, LicenseRegister
 from licenses.live import LiveLicenses
 from licenses.service import LicenseService
 from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from licenses.type_file import load as load_license_types
 from migrations import migrate
 from seals.actions import SealActions
 from seals.office import SealOffice
@@ -67,17 +71,28 @@ def open_database(config: Config) -> Database:
 
 
 class Hub:
-    """A hub: everything that is put together, and how it starts and stops. One event loop, one process."""
+    """A hub: everything that is put together, and how it starts and stops. One event loop, one process.
+
+    What is opened is pushed on a stack where it is opened, and the stack undoes it in reverse: when the hub stops, and when its start fails
+    at whatever part (ADR 0021).
+    """
 
     def __init__(self, config: Config, clock: Clock) -> None:
-        """Put the hub together; nothing listens yet."""
-        ids = Ids()
+        """Put the hub together; nothing is served yet."""
         self.config, self.clock = config, clock
         self.addresses: dict[str, str] = {}
-        self._web_socket, web_address = take_address(config.web)
-        web_url = config.web_url or f"http://{web_address}"
+        with ExitStack() as opened:
+            self._web_socket, web_address = take_address(config.web)
+            opened.callback(self._web_socket.close)
+            self.db = open_database(config)
+            opened.callback(self.db.close)
+            self._put_together(config.web_url or f"http://{web_address}")
+            self._opened = opened.pop_all()
+
+    def _put_together(self, web_url: str) -> None:
+        """Build registries and actions on the open database."""
+        config, clock, db, ids = self.config, self.clock, self.db, Ids()
         keys = KeyRing(config.data / "keys")
-        self.db = db = open_database(config)
         changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
@@ -88,12 +103,13 @@ class Hub:
         live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.certs = CertActions(Kit(db, self.log, clock, ids), self.ca)
-        self.catalog = CatalogActions(db, self.log, clock, ids, keys.signer("release", "ES256"), config.hub, site=self._site)
-        self.brokerage = BrokerageActions(db, self.log, clock, ids, shipped_profile(config.clock_profile))
-        self.seals = SealActions(db, self.log, clock, ids, office, Path(config.font) if config.font else None)
+        self.catalog = CatalogActions(Kit(db, self.log, clock, ids), keys.signer("release", "ES256"), config.hub, self._site)
+        self.brokerage = BrokerageActions(Kit(db, self.log, clock, ids), Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
+        self.seals = SealActions(Kit(db, self.log, clock, ids), office, Path(config.font) if config.font else None)
         box, lists = ContentBox(keys.secret("license-content")), keys.signer("lists", "ES256")
-        self.licenses = LicenseActions(db, self.log, clock, ids, load_license_types(), live, box, lists, uri_of, self.seals.judge)
-        self.audit = AuditActions(db, self.log, self.publisher, clock)
+        register = LicenseRegister(types=load_license_types(), live=live, box=box, signer=lists, judge_stamp=self.seals.judge)
+        self.licenses = LicenseActions(Kit(db, self.log, clock, ids), register)
+        self.audit = AuditActions(Kit(db, self.log, clock, ids), self.publisher, self.log.pseudonym)
         self.committer = GroupCommitter(db, self.log)
         for registry in (self.identities, self.grants, live):
             db.on_change(registry.reload)
@@ -107,15 +123,43 @@ class Hub:
         return Site.of_pages(self.web_url, self.config.authority_title or self.config.hub, called)
 
     async def start(self) -> None:
-        """Open the log, then the three doors."""
+        """Open the log, then the three doors; a start that fails leaves nothing running."""
+        async with AsyncExitStack() as started:
+            started.enter_context(self._opened)
+            await self._start(started)
+            self._started = started.pop_all()
+        log.info("serving %s", self.addresses)
+
+    async def _start(self, started: AsyncExitStack) -> None:
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
+        started.callback(threads.shutdown)
+        started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
         await asyncio.to_thread(self.publisher.open)
         self.publisher.start(self.config.checkpoint_seconds)
-        self.committer.start()
         self._watch.start()
-        own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
-        self._providers = ProviderPool(own, self.config.provider_concurrency)
-        self._transfer = transfer = Transfer(self.grants, FetchRecords(self.identities, self._providers, self.config.provider_timeout), self.committer, self.clock)
-        services: dict[Any, object] = {
+        started.callback(self._watch.stop)
+        self.committer.start()
+        started.push_async_callback(asyncio.to_thread, self.committer.stop)
+        providers = ProviderPool(HubIdentity(self._credentials.chain_pem, self._credentials.key_pem), self.config.provider_concurrency)
+        started.push_async_callback(providers.close)
+        transfer = Transfer(self.grants, FetchRecords(self.identities, providers, self.config.provider_timeout), self.committer, self.clock)
+        started.push_async_callback(transfer.close)
+        doors = Doors(self._services(transfer), self._credentials)
+        started.push_async_callback(doors.close, GRACE)
+        await self._open(doors, threads)
+        runner = await serve(make_app(self._pages()), self._web_socket)
+        started.push_async_callback(runner.cleanup)
+        started.callback(doors.send_away)
+        self.addresses["web"] = self.web_url
+
+    async def _open(self, doors: Doors, threads: Executor) -> None:
+        refused = RefusalBook(self.committer, self.clock).write
+        callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
+        for port, (address, identify) in callers.items():
+            self.addresses[port.value] = await doors.open(address, Gate(port, identify, threads, refused))
+
+    def _services(self, transfer: Transfer) -> dict[ServiceDescriptor, object]:
+        return {
             identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs, self.web_url),
             catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(self.catalog),
             brokerage_pb2.DESCRIPTOR.services_by_name["BrokerageService"]: BrokerageService(self.brokerage),
@@ -124,27 +168,15 @@ class Hub:
             seal_pb2.DESCRIPTOR.services_by_name["SealService"]: SealService(self.seals),
             audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(self.audit),
         }
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
-        refused = RefusalBook(self.committer, self.clock).write
-        callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
-        self._doors = Doors(services, self._credentials)
-        for port, (address, identify) in callers.items():
-            self.addresses[port.value] = await self._doors.open(address, Gate(port, identify, self._threads, refused))
+
+    def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")
-        pages = Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, self.config.hub, secure)
-        self._runner = await serve(make_app(pages), self._web_socket)
-        self.addresses["web"] = self.web_url
-        log.info("serving %s", self.addresses)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, self.config.hub, secure)
 
     async def stop(self) -> None:
-        """Close the doors, finish what is under way, sign a last checkpoint."""
-        self._doors.send_away()
-        await self._runner.cleanup()
-        await self._doors.close(GRACE)
-        await self._transfer.close()
-        await self._providers.close()
-        await asyncio.to_thread(self.committer.stop)
-        self._watch.stop()
-        await asyncio.to_thread(self.publisher.stop)
-        self._threads.shutdown()
-        self.db.close()
+        """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""
+        await self._started.aclose()
+
+    def close(self) -> None:
+        """Undo what the constructor opened, for a hub that was put together and never started."""
+        self._opened.close()

@@ -7,7 +7,7 @@ table is refused by the names of both. `docs/procedures.md` is rendered from the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, NotAllowedError, Reason
@@ -126,3 +126,8 @@ class Procedure(Generic[_State, _Step]):
         arrows = [f"    {state.value} --> {following.value}: {step.value}" for (state, step), following in self.next.items()]
         closing = [f"    {state.value} --> [*]" for state in ends]
         return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {begin.value}", *arrows, *closing, "```"])
+
+
+def takes_part(case: Case[Any], caller: Caller) -> bool:
+    """Tell whether the caller may know of a case because its department has a part in it, or because it is the authority."""
+    return Role.AUTHORITY in caller.roles or (bool(caller.department) and caller.department in case.parties.values())

@@ -1,11 +1,22 @@
 """What a caller can do at the brokerage: one door over requests, grants and objections."""
 
+from collections.abc import Callable
+
 from brokerage.actions.grants import GrantActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
+from brokerage.timers import Timers
+from hub.subject import Subject
+from hub.unit_of_work import Kit
 
 __all__ = ["BrokerageActions"]
 
 
 class BrokerageActions(RequestActions, GrantActions, ObjectionActions):
-    """All actions of the brokerage: BrokerageActions(db, log, clock, ids, clocks)."""
+    """All actions of the brokerage."""
+
+    def __init__(self, kit: Kit, timers: Timers, pseudonym: Callable[[Subject], bytes]) -> None:
+        """Take the kit, the statutory time limits in force, and how a subject becomes a pseudonym (`AuditLog.pseudonym`)."""
+        super().__init__(kit)
+        self._timers = timers
+        self._pseudonym = pseudonym

@@ -1,163 +1,169 @@
-"""What can be done to a request, by whom: each step is one decision of the model, kept and put on record in one transaction."""
+"""What can be done to a request, by whom: each step is one decision of the model, stored and logged in one transaction."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from brokerage.actions.desk import HUB, Desk, Trail, id_of, page, unchanged, visible
-from brokerage.deadlines import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL
 from brokerage.model import DataRequest, DataRequestState, RequestContent, Terms, grant_for
 from brokerage.store import DataRequestStore, GrantStore
-from catalog.model import Entry, ShareType, check_officer
+from brokerage.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
+from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
-from hub.access import Caller
-from hub.db import RequestIds, Tx
+from hub.access import HUB, Caller
+from hub.db import Tx
+from hub.db.requests import canonical
 from hub.errors import ConflictError
+from hub.resource import id_of
+from hub.unit_of_work import Actions, Aim, Change, Step, page_of
 
-_CLOCKS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
+REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
+_LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
 _BATCH: Final = 200
-_CREATE: Final = "CreateDataRequest"
-Decide = Callable[[DataRequest, Entry, datetime], DataRequest]
 
 
-class RequestActions(Desk):
-    """Requests: draft, submit, supplement, approve, offer, accept, refuse, withdraw; and the clock that runs out."""
+class RequestActions(Actions):
+    """Requests: draft, submit, supplement, approve, offer, accept, refuse, withdraw; and the timer that runs out."""
+
+    _timers: Timers
 
     def check_data_request(self, caller: Caller, content: RequestContent) -> DataRequest:
-        """Return the draft that this content would make, without an id; nothing is kept (AIP-163)."""
+        """Return the draft that this content would make, without an id; nothing is stored (AIP-163)."""
         with self._db.read() as tx:
-            entry = EntryStore(tx).published(id_of(content.entry, "entries", "data_request.entry"))
-            return DataRequest.drafted(caller, content, entry, "", self._clock.now())
+            return DataRequest.draft(caller, content, _published(tx, content.entry), "", self._clock.now())
 
-    def create_data_request(self, caller: Caller, content: RequestContent, request_id: str = "") -> DataRequest:
+    def create_data_request(self, step: Step, content: RequestContent) -> DataRequest:
         """File a draft; the same request sent twice is done once."""
-        at, key = self._clock.now(), repr(content).encode()
-        with self._db.begin() as tx:
-            seen, store = RequestIds(tx), DataRequestStore(tx)
-            if made := seen.answered(caller.name, _CREATE, request_id, key):
-                return self._shown(store.get(made))
-            entry = EntryStore(tx).published(id_of(content.entry, "entries", "data_request.entry"))
-            draft = DataRequest.drafted(caller, content, entry, self._ids.new(at), at)
-            store.insert(draft)
-            seen.remember(caller.name, _CREATE, request_id, key, draft.id, at)
-            self._record(tx, caller, at, draft.name, _trail(_CREATE, caller, draft, draft.officer, draft.legal_basis))
-        return draft
 
-    def submit_data_request(self, caller: Caller, name: str, etag: str) -> DataRequest:
+        def make(tx: Tx, at: datetime) -> tuple[DataRequest, Mapping[str, Any]]:
+            draft = DataRequest.draft(step.caller, content, _published(tx, content.entry), self._ids.new(at), at)
+            return draft, _facts(step.caller, draft, draft.officer, draft.legal_basis)
+
+        action = "brokerage.CreateDataRequest"
+        return self._timers.renew(self.create(REQUESTS, action, step, make, content=canonical(content.plain()), former=content.former))
+
+    def submit_data_request(self, step: Step) -> DataRequest:
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
-        at = self._clock.now()
-        with self._db.begin() as tx:
-            before = self._as_read(tx, caller, name, etag)
-            entry = EntryStore(tx).published(id_of(before.entry, "entries", "data_request.entry"))
-            clock = self._deadlines.start(_CLOCKS[entry.share_type], at) if entry.share_type in _CLOCKS else None
-            submitted = before.submitted(caller, entry, clock, at)
-            after = self._kept(tx, before, submitted.answered_at_once(entry, at), at)
-            self._record(tx, caller, at, after.name, _trail("SubmitDataRequest", caller, after, after.officer, after.scenario))
+        with self.change(REQUESTS, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
+            entry = _published(it.tx, it.before.entry)
+            timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
+            after = it.before.submit(it.caller, entry, timer, it.at).answer_at_once(entry, it.at)
+            it.after = after = self._with_grant(it.tx, after, it.at)
+            it.record(**_facts(it.caller, after, after.officer, after.scenario))
             if after.state is not DataRequestState.SUBMITTED:
-                action = "ApproveDataRequest" if after.state is DataRequestState.APPROVED else "RefuseDataRequest"
-                self._record(tx, HUB, at, after.name, _trail(action, HUB, after, "", after.reason))
-        return self._shown(after)
+                action = "brokerage.ApproveDataRequest" if after.state is DataRequestState.APPROVED else "brokerage.RefuseDataRequest"
+                it.also(Change(at=it.at, action=action, actor=HUB, resource=after.name, **_facts(HUB, after, "", after.reason)))
+        return self._timers.renew(it.after)
 
-    def ask_for_more(self, caller: Caller, name: str, etag: str, gaps: tuple[str, ...], officer: str) -> DataRequest:
-        """Send a request back to the consumer with all its gaps; the clock stands still."""
-        check_officer(officer)
-        return self._step("AskForMore", caller, name, etag, officer, "; ".join(gaps), lambda it, _, at: it.asked_for_more(caller, gaps, at))
+    def ask_for_more(self, step: Step, gaps: tuple[str, ...]) -> DataRequest:
+        """Send a request back to the consumer with all its gaps; the timer stands still."""
+        with self.change(REQUESTS, "brokerage.AskForMore", step) as it:
+            after = it.after = it.before.ask_for_more(it.caller, gaps, it.at)
+            it.record(**_facts(it.caller, after, it.step.officer, "; ".join(after.gaps)))
+        return self._timers.renew(it.after)
 
-    def supplement_data_request(self, caller: Caller, name: str, etag: str, supplement: str) -> DataRequest:
-        """Answer what was asked for; the clock goes on."""
-        return self._step("SupplementDataRequest", caller, name, etag, "", "", lambda it, _, at: it.supplemented(caller, supplement, at))
+    def supplement_data_request(self, step: Step, supplement: str) -> DataRequest:
+        """Answer what was asked for; the timer goes on."""
+        with self.change(REQUESTS, "brokerage.SupplementDataRequest", step, by_officer=str) as it:
+            after = it.after = it.before.supplement(it.caller, supplement, it.at)
+            it.record(**_facts(it.caller, after, after.officer, ""))
+        return self._timers.renew(it.after)
 
-    def approve_data_request(self, caller: Caller, name: str, etag: str, terms: Terms | None, reason: str, officer: str) -> DataRequest:
+    def approve_data_request(self, step: Step, terms: Terms | None = None) -> DataRequest:
         """Approve with all that was asked, or offer less, with the reason."""
-        check_officer(officer)
-        return self._step(
-            "ApproveDataRequest", caller, name, etag, officer, reason, lambda it, entry, at: it.approved(caller, entry, terms, reason, at)
-        )
+        with self.change(REQUESTS, "brokerage.ApproveDataRequest", step) as it:
+            after = it.before.approve(it.caller, _version(it.tx, it.before), terms, step.reason, it.at)
+            it.after = after = self._with_grant(it.tx, after, it.at)
+            it.record(**_facts(it.caller, after, it.step.officer, after.reason))
+        return self._timers.renew(it.after)
 
-    def accept_offer(self, caller: Caller, name: str, etag: str) -> DataRequest:
+    def accept_offer(self, step: Step) -> DataRequest:
         """Accept what the provider offers; the grant is live from now."""
-        return self._step("AcceptOffer", caller, name, etag, "", "", lambda it, entry, _: it.accepted(caller, entry))
+        with self.change(REQUESTS, "brokerage.AcceptOffer", step, by_officer=str) as it:
+            after = it.before.accept(it.caller, _version(it.tx, it.before))
+            it.after = after = self._with_grant(it.tx, after, it.at)
+            it.record(**_facts(it.caller, after, after.officer, ""))
+        return self._timers.renew(it.after)
 
-    def refuse_data_request(self, caller: Caller, name: str, etag: str, reason: str, legal_basis: str, officer: str) -> DataRequest:
+    def refuse_data_request(self, step: Step, legal_basis: str) -> DataRequest:
         """Refuse, citing the law."""
-        check_officer(officer)
-        return self._step("RefuseDataRequest", caller, name, etag, officer, reason, lambda it, _, at: it.refused(caller, reason, legal_basis, at))
+        with self.change(REQUESTS, "brokerage.RefuseDataRequest", step) as it:
+            after = it.after = it.before.refuse(it.caller, step.reason, legal_basis, it.at)
+            it.record(**_facts(it.caller, after, it.step.officer, after.reason))
+        return self._timers.renew(it.after)
 
-    def withdraw_data_request(self, caller: Caller, name: str, etag: str, reason: str) -> DataRequest:
+    def withdraw_data_request(self, step: Step) -> DataRequest:
         """Take a request back."""
-        return self._step("WithdrawDataRequest", caller, name, etag, "", reason, lambda it, _, __: it.withdrawn(caller, reason))
+        with self.change(REQUESTS, "brokerage.WithdrawDataRequest", step, by_officer=str) as it:
+            after = it.after = it.before.withdraw(it.caller, step.reason)
+            it.record(**_facts(it.caller, after, after.officer, after.reason))
+        return self._timers.renew(it.after)
 
     def get_data_request(self, caller: Caller, name: str) -> DataRequest:
         """Return a request to its parties and the authority."""
-        with self._db.read() as tx:
-            store = DataRequestStore(tx)
-            return self._shown(visible(store, store.get(id_of(name, "dataRequests")), caller))
+        return self._timers.renew(self.look(REQUESTS, caller, name))
 
     def list_data_requests(
         self, caller: Caller, size: int = 0, token: str = "", state: DataRequestState | None = None
     ) -> tuple[tuple[DataRequest, ...], str]:
         """Return a page of the caller's requests, newest first, and the token of the next page."""
         with self._db.read() as tx:
-            found, following = page(DataRequestStore(tx).newest, caller, size, token, state)
-            return tuple(self._shown(one) for one in found), following
+            found, following = page_of(partial(DataRequestStore(tx).newest, state=state), caller, size, token)
+        return tuple(map(self._timers.renew, found)), following
 
     def sweep(self, at: datetime) -> tuple[DataRequest, ...]:
-        """Mark the requests whose answer clock has run out by `at`, each in a transaction of its own; calling it again changes nothing."""
-        swept: list[DataRequest] = []
+        """Mark the requests whose answer timer has run out by `at`, each in a transaction of its own; calling it again changes nothing."""
+        overdue: list[DataRequest] = []
         after = ""
         while batch := self._waiting(after):
             after = batch[-1].id
             for waiting in batch:
-                if waiting.clock is not None and waiting.clock.is_overdue(at):
-                    swept += self._run_out(waiting, at)
-        return tuple(swept)
+                if waiting.timer is not None and self._timers.deadline(waiting.timer).is_overdue(at):
+                    overdue += self._run_out(waiting, at)
+        return tuple(overdue)
 
     def _waiting(self, after: str) -> list[DataRequest]:
         with self._db.read() as tx:
-            return [self._shown(one) for one in DataRequestStore(tx).submitted(after, _BATCH)]
+            return [self._timers.renew(one) for one in DataRequestStore(tx).waiting(after, _BATCH)]
 
     def _run_out(self, waiting: DataRequest, at: datetime) -> list[DataRequest]:
         overdue = waiting.run_out()
-        reason = f"the answer clock ran out; escalated to the authority ({waiting.clock.citation if waiting.clock else ''})"
+        reason = f"the answer clock ran out; escalated to the authority ({waiting.timer.citation if waiting.timer else ''})"
+        facts = {**_facts(HUB, overdue, "", reason), "other": overdue.provider}
         try:
             with self._db.begin() as tx:
                 DataRequestStore(tx).replace(waiting, overdue)
-                trail = replace(_trail("ExpireDataRequest", HUB, overdue, "", reason), other=overdue.provider)
-                self._record(tx, HUB, at, overdue.name, trail)
+                self._journal.write(tx, Change(at=at, action="brokerage.ExpireDataRequest", actor=HUB, resource=overdue.name, **facts))
         except ConflictError:
             return []  # it was answered at this very moment
         return [overdue]
 
-    def _step(self, action: str, caller: Caller, name: str, etag: str, officer: str, reason: str, decide: Decide) -> DataRequest:
-        at = self._clock.now()
-        with self._db.begin() as tx:
-            before = self._as_read(tx, caller, name, etag)
-            entry = EntryStore(tx).version(id_of(before.entry, "entries", "data_request.entry"), before.entry_version)
-            after = self._kept(tx, before, decide(before, entry, at), at)
-            self._record(tx, caller, at, after.name, _trail(action, caller, after, officer or after.officer, reason))
-        return self._shown(after)
-
-    def _as_read(self, tx: Tx, caller: Caller, name: str, etag: str) -> DataRequest:
-        store = DataRequestStore(tx)
-        return unchanged(visible(store, store.get(id_of(name, "dataRequests")), caller), etag)
-
-    def _kept(self, tx: Tx, before: DataRequest, after: DataRequest, at: datetime) -> DataRequest:
-        """Keep a decision; one that approves is kept with its grant, which every process hears of."""
-        if after.state is not DataRequestState.APPROVED:
-            return DataRequestStore(tx).replace(before, after)
-        after, grant = grant_for(after, self._ids.new(at), at)
-        DataRequestStore(tx).replace(before, after)
+    def _with_grant(self, tx: Tx, request: DataRequest, at: datetime) -> DataRequest:
+        """Return a decision as it is stored: one that approves names its grant, which every process hears of."""
+        if request.state is not DataRequestState.APPROVED:
+            return request
+        request, grant = grant_for(request, self._ids.new(at), at)
         GrantStore(tx).insert(grant)
         tx.announce("grants", grant.id)
-        return after
-
-    def _shown(self, request: DataRequest) -> DataRequest:
-        return replace(request, clock=self._deadlines.read(request.clock))
+        return request
 
 
-def _trail(action: str, caller: Caller, request: DataRequest, officer: str, reason: str) -> Trail:
-    other = request.provider if caller.department == request.consumer else request.consumer
-    given = request.offered or request.asked
-    detail = (("state", request.state.value), ("entry", f"{request.entry}@{request.entry_version}"), ("refusal_basis", request.refusal_basis))
-    return Trail(action, officer, other, reason, grant=request.grant, fields=given.fields, detail=detail)
+def _published(tx: Tx, entry: str) -> Entry:
+    return EntryStore(tx).published(id_of(entry, "entries", "data_request.entry"))
+
+
+def _version(tx: Tx, request: DataRequest) -> Entry:
+    """Return the version of the entry that the request rests on, in whatever state it is now."""
+    return EntryStore(tx).version(id_of(request.entry, "entries", "data_request.entry"), request.entry_version)
+
+
+def _facts(caller: Caller, request: DataRequest, officer: str, reason: str) -> dict[str, Any]:
+    """Return what the log says of a step, beside who, when and what."""
+    return {
+        "officer": officer,
+        "other": request.provider if caller.department == request.consumer else request.consumer,
+        "reason": reason,
+        "grant": request.grant,
+        "fields": (request.offered or request.asked).fields,
+        "detail": {"state": request.state.value, "entry": f"{request.entry}@{request.entry_version}", "refusal_basis": request.refusal_basis},
+    }

@@ -1,39 +1,42 @@
 """What the brokerage speaks of: requests, grants, objections, and the procedure of each. Pure: time comes in as `at`."""
 
-from brokerage.model.case_clock import CaseClock
-from brokerage.model.grant import Grant, GrantState, GrantStep, grant_for
-from brokerage.model.objection import (
-    OF_A_RECORD,
-    CorrectionNotice,
-    Objection,
-    ObjectionContent,
-    ObjectionState,
-    ObjectionStep,
-    ObjectionTarget,
-    issuer_of,
-    receptions_by_department,
-)
-from brokerage.model.request import DataRequest, DataRequestState, RequestContent, RequestStep
+from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantState, GrantStep, grant_for
+from brokerage.model.notice import NOTICE_PROCEDURE, CorrectionNotice, NoticeState, NoticeStep, Recipient, recipients_of
+from brokerage.model.objection import Concern, Objection, ObjectionContent, issuer_of, possible_keys
+from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, ObjectionState, ObjectionStep, ObjectionTarget
+from brokerage.model.request import DataRequest, RequestContent
+from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
+from brokerage.model.timer import Pause, Timer
 
 __all__ = [
-    "OF_A_RECORD",
-    "CaseClock",
+    "GRANT_PROCEDURE",
+    "NOTICE_PROCEDURE",
+    "OBJECTION_PROCEDURE",
+    "REQUEST_PROCEDURE",
+    "TARGETS",
+    "Concern",
     "CorrectionNotice",
     "DataRequest",
     "DataRequestState",
     "Grant",
     "GrantState",
     "GrantStep",
+    "NoticeState",
+    "NoticeStep",
     "Objection",
     "ObjectionContent",
     "ObjectionState",
     "ObjectionStep",
     "ObjectionTarget",
+    "Pause",
+    "Recipient",
     "RequestContent",
     "RequestStep",
     "Terms",
+    "Timer",
     "grant_for",
     "issuer_of",
-    "receptions_by_department",
+    "possible_keys",
+    "recipients_of",
 ]

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
-from brokerage.model.parties import AUTHORITY, PROVIDER, admit, sees
-from brokerage.model.procedure import after
-from brokerage.model.request import DataRequest, DataRequestState
+from brokerage.model.reasons import GRANT_NOT_DUE
+from brokerage.model.request import DataRequest
+from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState
 from brokerage.model.terms import Terms
-from brokerage.model.wording import check_wording
 from hub.access import Caller
-from hub.errors import IllegalStateError
+from hub.procedure import Party, Procedure, takes_part
+from hub.wording import Reasons
+from hub.words import Word
 
 
 @unique
@@ -41,7 +42,22 @@ NEXT: Final[Mapping[tuple[GrantState, GrantStep], GrantState]] = {
     (GrantState.SUSPENDED, GrantStep.REVOKE): GrantState.REVOKED,
 }
 
-WHO: Final[Mapping[GrantStep, frozenset[str]]] = dict.fromkeys(GrantStep, frozenset({PROVIDER, AUTHORITY}))
+GRANT_PROCEDURE: Final = Procedure(
+    thing=Word("grant", "grant", "共享授权"),
+    next=NEXT,
+    who=dict.fromkeys(GrantStep, frozenset({Party.PROVIDER, Party.AUTHORITY})),
+    states={
+        GrantState.ACTIVE: Word("active", "active", "有效"),
+        GrantState.SUSPENDED: Word("suspended", "suspended", "已暂停"),
+        GrantState.REVOKED: Word("revoked", "revoked", "已终止"),
+        GrantState.EXPIRED: Word("expired", "expired", "已到期"),
+    },
+    steps={
+        GrantStep.SUSPEND: Word("suspend", "suspend it", "暂停"),
+        GrantStep.RESUME: Word("resume", "resume it", "恢复"),
+        GrantStep.REVOKE: Word("revoke", "revoke it", "终止"),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +82,14 @@ class Grant:
         """Return the resource name."""
         return f"grants/{self.id}"
 
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return which department has which part."""
+        return {Party.CONSUMER: self.consumer, Party.PROVIDER: self.provider}
+
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of this grant: its two parties and the authority."""
-        return sees(caller, self.consumer, self.provider)
+        return takes_part(self, caller)
 
     def state_at(self, at: datetime) -> GrantState:
         """Return where the grant stands at a moment: once its period is over it is expired, unless it was revoked before."""
@@ -78,29 +99,29 @@ class Grant:
         """Return the grant as it is to be shown at a moment."""
         return replace(self, state=self.state_at(at))
 
-    def suspended(self, by: Caller, reason: str, at: datetime) -> "Grant":
+    def suspend(self, by: Caller, reason: str, at: datetime) -> "Grant":
         """Return the grant as stopped for now."""
         return self._after(GrantStep.SUSPEND, by, reason, at)
 
-    def resumed(self, by: Caller, reason: str, at: datetime) -> "Grant":
+    def resume(self, by: Caller, reason: str, at: datetime) -> "Grant":
         """Return the grant as usable again."""
         return self._after(GrantStep.RESUME, by, reason, at)
 
-    def revoked(self, by: Caller, reason: str, at: datetime) -> "Grant":
+    def revoke(self, by: Caller, reason: str, at: datetime) -> "Grant":
         """Return the grant as ended for good: 无正当理由，不得终止或者变更已提供的政务数据共享服务, so the reason is mandatory."""
         return self._after(GrantStep.REVOKE, by, reason, at)
 
     def _after(self, step: GrantStep, by: Caller, reason: str, at: datetime) -> "Grant":
-        admit(by, step.value, WHO[step], {PROVIDER: self.provider})
-        check_wording(reason, "reason")
-        state = after(NEXT, self.state_at(at), step, "the grant")
-        return replace(self, state=state, reason=reason, revision=self.revision + 1)
+        GRANT_PROCEDURE.admit(self, step, by)
+        why = Reasons(reason)
+        state = GRANT_PROCEDURE.after(self.state_at(at), step)
+        return replace(self, state=state, reason=why, revision=self.revision + 1)
 
 
 def grant_for(request: DataRequest, grant_id: str, at: datetime) -> tuple[DataRequest, Grant]:
     """Return an approved request with its grant: live from `at` for the calendar days given."""
     if request.state is not DataRequestState.APPROVED or request.offered is None or request.grant:
-        raise IllegalStateError("only an approved request gives a grant, and only one", state=request.state.value, step="grant")
+        raise GRANT_NOT_DUE(state=REQUEST_PROCEDURE.states[request.state], step="grant")
     grant = Grant(
         id=grant_id,
         data_request=request.name,

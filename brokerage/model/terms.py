@@ -1,27 +1,60 @@
 """What may be used, by whom, for what, how long; and the one rule of every decision: what is given is never wider than what was asked."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+from brokerage.model.reasons import (
+    ENTRY_LACKS_MODE,
+    ENTRY_LACKS_NAMES,
+    MASK_TOO_WIDE,
+    MASK_WITHOUT_FIELD,
+    MODE_MISSING,
+    NAME_SHAPE,
+    NAMED_TWICE,
+    TERMS_COUNT,
+    TERMS_NUMBER,
+    WIDER_THAN_ASKED,
+)
 from catalog.masking import stricter
-from catalog.model import Entry, check_purpose, parse_mask
-from hub.errors import InvalidInputError
+from catalog.model import Entry, ShareMode, parse_mask
+from hub.wording import Guard, Purpose, spells_id_number
+from hub.words import Word, either
 
 MAX_FIELDS: Final = 256
 MAX_PURPOSES: Final = 100
 MAX_SYSTEMS: Final = 100
 MAX_PERIOD: Final = 1_095  # calendar days, three years
 MAX_DAILY_CALLS: Final = 1_000_000_000
+MODES: Final[Mapping[ShareMode, Word]] = {
+    ShareMode.QUERY: Word("query", "query", "查询"),
+    ShareMode.CHECK: Word("check", "check", "核验"),
+    ShareMode.STREAM: Word("stream", "stream", "批量交换"),
+    ShareMode.SUBSCRIBE: Word("subscribe", "subscribe", "订阅"),
+    ShareMode.FILE: Word("file", "file", "文件"),
+}
+_NO_MODE: Final = Word("", "no mode", "“无”")
+_MOST_NAMED: Final = 10
 _FIELD: Final = re.compile(r"[a-z0-9_]{1,63}")  # as in the directory
 _SYSTEM: Final = re.compile(r"[a-z0-9-]{1,63}")
+_PURPOSE: Final = re.compile(rf"[0-9A-Za-z][0-9A-Za-z._-]{{0,{Purpose.cap - 1}}}")
+_SHAPES: Final[Mapping[re.Pattern[str], Word]] = {
+    _FIELD: Word("field", "at most 63 of a-z, 0-9 and underscore", "不超过63个小写字母、数字或者下划线"),
+    _SYSTEM: Word("system", "at most 63 of a-z, 0-9 and dash", "不超过63个小写字母、数字或者连字符"),
+    _PURPOSE: Word(
+        "purpose", f"at most {Purpose.cap} letters, digits, dots, dashes and underscores", f"不超过{Purpose.cap}个字母、数字、点、连字符或者下划线"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The extent of a right: fields, masks stricter than the entry's own, purposes, systems (none named: all), days, calls a day, way."""
+    """The extent of a right: fields, masks stricter than the entry's own, purposes, systems (none named: all), days, calls a day, mode.
+
+    What somebody writes is read through `clean`; what is stored was read once and is not judged again.
+    """
 
     fields: tuple[str, ...]
     purposes: tuple[str, ...]
@@ -32,22 +65,35 @@ class Terms:
     masks: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_names("fields", self.fields, 1, MAX_FIELDS, _FIELD)
-        _check_names("purposes", self.purposes, 1, MAX_PURPOSES)  # Decree 716 art. 7: data serves a stated service alone
-        _check_names("systems", self.systems, 0, MAX_SYSTEMS, _SYSTEM)
-        for purpose in self.purposes:
-            check_purpose(purpose, "terms.purposes")
-        _check_number("period_days", self.period_days, MAX_PERIOD)
-        _check_number("daily_calls", self.daily_calls, MAX_DAILY_CALLS)
-        if not self.mode:
-            raise InvalidInputError("terms name the way in which data moves", field="terms.mode", zh="必须填写共享方式", reason="MODE_MISSING")
-        for name, rule in self.masks.items():
-            if name not in self.fields:
-                raise InvalidInputError(
-                    "a masking rule is given for a field that is not among the fields", field="terms.masks", zh="脱敏规则与信息项不符"
-                )
-            parse_mask(rule, "terms.masks")
         object.__setattr__(self, "masks", MappingProxyType({name: rule for name, rule in sorted(self.masks.items()) if rule}))
+
+    def clean(self) -> "Terms":
+        """Return the terms in their one spelling; raise InvalidInputError for what no entry could give."""
+        terms = replace(self, purposes=tuple(Purpose(one, "terms.purposes") for one in self.purposes))
+        _check_names("fields", terms.fields, (1, MAX_FIELDS), _FIELD)
+        _check_names("purposes", terms.purposes, (1, MAX_PURPOSES), _PURPOSE)  # Decree 716 art. 7: data serves a stated service alone
+        _check_names("systems", terms.systems, (0, MAX_SYSTEMS), _SYSTEM)
+        _check_number("period_days", terms.period_days, MAX_PERIOD)
+        _check_number("daily_calls", terms.daily_calls, MAX_DAILY_CALLS)
+        if not terms.mode:
+            raise MODE_MISSING(field="terms.mode")
+        for name, rule in terms.masks.items():
+            if name not in terms.fields:
+                raise MASK_WITHOUT_FIELD(field="terms.masks")
+            parse_mask(rule, "terms.masks")
+        return terms
+
+    def plain(self) -> dict[str, Any]:
+        """Return the terms as plain values."""
+        return {
+            "fields": list(self.fields),
+            "purposes": list(self.purposes),
+            "period_days": self.period_days,
+            "daily_calls": self.daily_calls,
+            "mode": self.mode,
+            "systems": list(self.systems),
+            "masks": dict(self.masks),
+        }
 
     def narrower_than(self, asked: "Terms") -> bool:
         """Tell whether these terms are in no respect wider than `asked`; terms of the same extent are."""
@@ -65,29 +111,25 @@ class Terms:
         """Tell whether both give exactly the same, in whatever order."""
         return self.narrower_than(other) and other.narrower_than(self)
 
-    def fitted(self, entry: Entry) -> "Terms":
+    def fit(self, entry: Entry) -> "Terms":
         """Return these terms when the entry allows them, without the masking rules that are the entry's own anyway."""
         own = {one.name: one.mask for one in entry.fields}
-        _check_subset("fields", self.fields, own, "信息项")
+        _check_subset(Word("fields", "fields", "信息项"), self.fields, own)
         if entry.purposes:  # 目录条目限定了办理事项
-            _check_subset("purposes", self.purposes, entry.purposes, "办理事项")
-        if self.mode not in [mode.value for mode in entry.modes]:
-            ways = ", ".join(mode.value for mode in entry.modes)
-            raise InvalidInputError(
-                f"the entry is not shared in this way; it is shared by: {ways}",
-                field="terms.mode",
-                zh=f"目录条目的共享方式为：{ways}",
-                reason="MODE_NOT_OFFERED",
-            )
+            _check_subset(Word("purposes", "purposes", "办理事项"), self.purposes, entry.purposes)
+        if self.mode not in {mode.value for mode in entry.modes}:
+            modes = either(*(MODES[mode] for mode in entry.modes)) if entry.modes else _NO_MODE
+            raise ENTRY_LACKS_MODE(field="terms.mode", modes=modes)
         for name, rule in self.masks.items():
             if not shows_no_more(rule, own[name]):
-                raise InvalidInputError(
-                    f"the masking rule of {name} would show more than the entry's own ({own[name]})",
-                    field="terms.masks",
-                    zh=f"{name} 的脱敏规则不得宽于目录条目（{own[name]}）",
-                    reason="MASK_TOO_WIDE",
-                )
+                raise MASK_TOO_WIDE(field="terms.masks", name=name, own=own[name])
         return replace(self, masks={name: rule for name, rule in self.masks.items() if rule != own[name]})
+
+    def within(self, asked: "Terms") -> "Terms":
+        """Return these terms when they give no more than was asked."""
+        if not self.narrower_than(asked):
+            raise WIDER_THAN_ASKED(field="terms")
+        return self
 
 
 def shows_no_more(rule: str, than: str) -> bool:
@@ -95,27 +137,24 @@ def shows_no_more(rule: str, than: str) -> bool:
     return rule == than or stricter(rule, than) == rule
 
 
-def _check_names(what: str, names: tuple[str, ...], least: int, most: int, shape: re.Pattern[str] | None = None) -> None:
+def _check_names(what: str, names: tuple[str, ...], bounds: tuple[int, int], shape: re.Pattern[str]) -> None:
+    field, (least, most) = f"terms.{what}", bounds
     if not least <= len(names) <= most:
-        raise InvalidInputError(f"terms name {least} to {most} {what}", field=f"terms.{what}", zh=f"{what} 应有 {least} 至 {most} 项")
-    if len(set(names)) != len(names) or (shape and not all(shape.fullmatch(name) for name in names)):
-        raise InvalidInputError(
-            f"terms.{what} holds a name twice or one of a wrong shape", field=f"terms.{what}", zh=f"{what} 有重复或格式错误的名称"
-        )
+        raise TERMS_COUNT(field=field, least=least, most=most)
+    if len(set(names)) != len(names):
+        raise NAMED_TWICE(field=field)
+    if not all(shape.fullmatch(name) for name in names):
+        raise NAME_SHAPE(field=field, shape=_SHAPES[shape])
 
 
 def _check_number(what: str, value: int, most: int) -> None:
     if not 1 <= value <= most:
-        raise InvalidInputError(f"terms.{what} is 1 to {most}", field=f"terms.{what}", zh=f"{what} 应为 1 至 {most}")
+        raise TERMS_NUMBER(field=f"terms.{what}", most=most)
 
 
-def _check_subset(what: str, wanted: tuple[str, ...], offered: Collection[str], zh: str) -> None:
-    missing = [name for name in wanted if name not in offered]
+def _check_subset(what: Word, names: Iterable[str], known: Collection[str]) -> None:
+    missing = [name for name in names if name not in known]
     if missing:
-        raise InvalidInputError(
-            f"the entry does not offer these {what}: {', '.join(missing[:10])}",
-            field=f"terms.{what}",
-            zh=f"目录条目不含这些{zh}：{'、'.join(missing[:10])}",
-            next_action="read the entry again and ask for what it offers",
-            reason="NOT_IN_ENTRY",
-        )
+        # a name may be anybody's number by mistake, and errors are logged
+        listed = ["***" if spells_id_number(name, Guard.STRICT) else name for name in missing[:_MOST_NAMED]]
+        raise ENTRY_LACKS_NAMES(field=f"terms.{what.id}", what=what, names=Word(", ".join(listed), ", ".join(listed), "、".join(listed)))

@@ -1,12 +1,11 @@
-"""The tables of the brokerage: lists, terms and clocks are JSON, whatever is searched is a column with an index."""
+"""The tables of the brokerage: lists, terms and timers are JSON, whatever is searched is a column with an index."""
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from hub.db import metadata
+from hub.db import Moment, metadata
 
-_MOMENT: Final = DateTime(timezone=True)
 _JSON: Final = JSON(none_as_null=True)
 
 data_requests = Table(
@@ -31,9 +30,9 @@ data_requests = Table(
     Column("clock", _JSON),
     Column("grant", String(64), nullable=False),
     Column("officer", String(64), nullable=False),
-    Column("create_time", _MOMENT, nullable=False),
-    Column("submit_time", _MOMENT),
-    Column("decide_time", _MOMENT),
+    Column("create_time", Moment, nullable=False),
+    Column("submit_time", Moment),
+    Column("decide_time", Moment),
 )
 Index("ix_data_requests_consumer", data_requests.c.consumer, data_requests.c.id)
 Index("ix_data_requests_provider", data_requests.c.provider, data_requests.c.id)
@@ -51,8 +50,8 @@ grants = Table(
     Column("consumer", String(18), nullable=False),
     Column("provider", String(18), nullable=False),
     Column("terms", _JSON, nullable=False),
-    Column("start_time", _MOMENT, nullable=False),
-    Column("expire_time", _MOMENT, nullable=False),
+    Column("start_time", Moment, nullable=False),
+    Column("expire_time", Moment, nullable=False),
     Column("reason", Text, nullable=False),
 )
 Index("ix_grants_consumer", grants.c.consumer, grants.c.id)
@@ -78,8 +77,8 @@ objections = Table(
     Column("clock", _JSON),
     Column("notice_count", Integer, nullable=False),
     Column("officer", String(64), nullable=False),
-    Column("create_time", _MOMENT, nullable=False),
-    Column("end_time", _MOMENT),
+    Column("create_time", Moment, nullable=False),
+    Column("end_time", Moment),
 )
 Index("ix_objections_objector", objections.c.objector, objections.c.id)
 Index("ix_objections_source", objections.c.source, objections.c.id)
@@ -95,8 +94,8 @@ correction_notices = Table(
     Column("case_numbers", _JSON, nullable=False),
     Column("log_indexes", _JSON, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("create_time", _MOMENT, nullable=False),
-    Column("acknowledge_time", _MOMENT),
+    Column("create_time", Moment, nullable=False),
+    Column("acknowledge_time", Moment),
     Column("officer", String(64), nullable=False),
     Index("ix_correction_notices_objection", "objection", "recipient", unique=True),
 )

@@ -8,11 +8,12 @@ from audit.log import AuditLog
 from audit.model import Actor, Event, Kind, Record
 from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
-from brokerage.clock import shipped_profiles
 from brokerage.grants import LiveGrants
 from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms
 from brokerage.store import load_all_live, load_live
-from catalog.model import Entry, Field, FieldType, Level, ShareMode, ShareType, State, UpdatePeriod
+from brokerage.time_limit import shipped_profiles
+from brokerage.timers import Timers
+from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore
 from hub import citizen_id, uscc
 from hub.access import Caller, Role
@@ -21,6 +22,7 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.resource import etag_of
 from hub.subject import Subject
+from hub.unit_of_work import Kit, Step
 
 MONDAY = datetime(2025, 11, 3, 2, 0, tzinfo=UTC)  # 10:00 in Yinchuan; four weeks without a holiday follow
 MEMBER = frozenset({Role.MEMBER})
@@ -35,7 +37,7 @@ OTHER_CITIZEN = citizen_id.build("640104", date(1985, 6, 1), 21)
 
 ENTRY = Entry(
     id="01k0000000000000000000000a",
-    state=State.PUBLISHED,
+    state=EntryState.PUBLISHED,
     resource_code="307010001/000001",
     title="居民基本信息",
     abstract="常住人口登记信息",
@@ -95,8 +97,9 @@ def wrong_record(**changed: object) -> ObjectionContent:
     return replace(content, **changed)  # type: ignore[arg-type]
 
 
-def etag(thing) -> str:
-    return etag_of(thing.revision)
+def step(by: Caller, thing: Any, **said: str) -> Step:
+    """Return a step with a thing as it was read."""
+    return Step(caller=by, name=thing.name, etag=etag_of(thing.revision), **said)
 
 
 @dataclass
@@ -108,19 +111,19 @@ class World:
     live: LiveGrants
 
     def draft(self, entry: Entry = ENTRY, terms: Terms = TERMS) -> DataRequest:
-        return self.actions.create_data_request(CIVIL, asking(entry, terms))
+        return self.actions.create_data_request(Step(caller=CIVIL), asking(entry, terms))
 
     def submitted(self, entry: Entry = ENTRY, terms: Terms = TERMS) -> DataRequest:
         draft = self.draft(entry, terms)
-        return self.actions.submit_data_request(CIVIL, draft.name, etag(draft))
+        return self.actions.submit_data_request(step(CIVIL, draft))
 
     def approved(self) -> DataRequest:
         request = self.submitted()
-        return self.actions.approve_data_request(POLICE, request.name, etag(request), None, "", "李强")
+        return self.actions.approve_data_request(step(POLICE, request, officer="李强"))
 
     def offered(self) -> DataRequest:
         request = self.submitted()
-        return self.actions.approve_data_request(POLICE, request.name, etag(request), replace(TERMS, period_days=30), "三十日足够", "李强")
+        return self.actions.approve_data_request(step(POLICE, request, officer="李强", reason="三十日足够"), replace(TERMS, period_days=30))
 
     def received(self, by: Caller, citizen: str, case_number: str, *, rows: int = 1, status: str = "ok", entry: Entry = ENTRY) -> int:
         """Put an access on the log as the data plane does; return its index."""
@@ -150,4 +153,4 @@ def world_on(db: Database, profile: str = "decree-809") -> World:
     live = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
     live.load_all()
     db.on_change(live.reload)
-    return World(db, clock, log, BrokerageActions(db, log, clock, Ids(), shipped_profiles()[profile]), live)
+    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids()), Timers(shipped_profiles()[profile]), log.pseudonym), live)

@@ -3,20 +3,20 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from brokerage.model import CaseClock, CorrectionNotice, DataRequest, DataRequestState, Grant, Objection
+from brokerage.model import Concern, CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, Timer
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, load_all_live, load_live
 from catalog.store import EntryStore
 from hub.db import Database
 from hub.errors import ConflictError, NotFoundError
 from tests.brokerage.given import CIVIL, ENTRY, HOUSING, MONDAY, POLICE, TAX, TERMS, asking, wrong_record
 
-CLOCK = CaseClock("answer-conditional", "条例", 10, False, MONDAY, ((MONDAY, MONDAY + timedelta(days=1)), (MONDAY + timedelta(days=2), None)))
+TIMER = Timer("answer-conditional", "条例", 10, False, MONDAY, ((MONDAY, MONDAY + timedelta(days=1)), (MONDAY + timedelta(days=2), None)))
 REQUEST = replace(
-    DataRequest.drafted(CIVIL, asking(), ENTRY, "01k0000000000000000000000r", MONDAY),
+    DataRequest.draft(CIVIL, asking(), ENTRY, "01k0000000000000000000000r", MONDAY),
     offered=replace(TERMS, masks={"address": "hide"}, systems=()),
     gaps=("缺依据", "缺范围"),
     supplements=("依据如下",),
-    clock=CLOCK,
+    timer=TIMER,
     reason="理由",
     submit_time=MONDAY,
 )
@@ -32,8 +32,10 @@ GRANT = Grant(
     expire_time=MONDAY + timedelta(days=90),
 )
 OBJECTION = replace(
-    Objection.filed(HOUSING, wrong_record(evidence_digest=b"e" * 32), "01k0000000000000000000000q", POLICE.department, MONDAY, "cn-id", b"p" * 16),
-    clock=CLOCK,
+    Objection.file(
+        HOUSING, wrong_record(evidence_digest=b"e" * 32), Concern(POLICE.department, "cn-id", b"p" * 16), "01k0000000000000000000000q", MONDAY
+    ),
+    timer=TIMER,
 )
 NOTICE = CorrectionNotice(
     id="01k0000000000000000000000n",

@@ -7,15 +7,15 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerage.model import CaseClock, DataRequestState, GrantState, ObjectionState, ObjectionTarget
-from brokerage.wire import clock_to, content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
+from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget, Timer
+from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to, timer_to
 from hub.errors import InvalidInputError
 from shuniu.v1 import brokerage_pb2 as pb
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
 
-CLOCK = CaseClock("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True)
-WHOLE = replace(REQUEST, clock=CLOCK, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
+TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True)
+WHOLE = replace(REQUEST, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("state", "number"), list(zip(DataRequestState, range(1, 9), strict=True)))
@@ -47,13 +47,13 @@ def test_a_number_that_stands_for_nothing_is_refused():
         (request_to(WHOLE), WHOLE, {"name", "etag"}),
         (grant_to(replace(GRANT, reason="理由")), replace(GRANT, reason="理由"), {"name", "etag"}),
         (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
-        (clock_to(CLOCK), CLOCK, {"stopped"}),
+        (timer_to(TIMER), TIMER, {"stopped"}),
         (terms_to(replace(TERMS, masks={"address": "hide"})), TERMS, set()),
     ],
 )
 def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(message, value, derived):
     in_message = {field.name for field in message.DESCRIPTOR.fields}
-    in_value = {field.name for field in fields(value)}
+    in_value = {"clock" if field.name == "timer" else field.name for field in fields(value)}
     assert in_message - derived == in_value - {"id", "revision", "pauses"} | (in_value & in_message)
     unset = in_message - {field.name for field, _ in message.ListFields()}
     assert unset <= {"stopped"}
@@ -61,7 +61,7 @@ def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(
 
 def test_an_objection_tells_everything_but_whose_record_it_is_about():
     message = objection_to(
-        replace(OBJECTION, clock=CLOCK, outcome="已更正", notice_count=2, end_time=MONDAY, field="address", target=ObjectionTarget.FIELD)
+        replace(OBJECTION, timer=TIMER, outcome="已更正", notice_count=2, end_time=MONDAY, field="address", target=ObjectionTarget.FIELD)
     )
     unset = {field.name for field in message.DESCRIPTOR.fields} - {field.name for field, _ in message.ListFields()}
     assert unset == {"subject_key"}

@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from brokerage.model.grant import NEXT as GRANT
-from brokerage.model.grant import WHO as GRANT_WHO
-from brokerage.model.objection import NEXT as OBJECTION
-from brokerage.model.objection import WHO as OBJECTION_WHO
-from brokerage.model.request import NEXT as REQUEST
-from brokerage.model.request import WHO as REQUEST_WHO
-from catalog.model import NEXT as ENTRY
-from catalog.model.procedure import WHO as ENTRY_WHO
+from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE
+from catalog.model import ENTRY_PROCEDURE
 from licenses.model import NEXT as LICENSE
 from licenses.model import NEXT_KEY as ISSUING_KEY
 from seals.model import NEXT as SEAL
@@ -23,16 +17,21 @@ from seals.model import STAMP_NEXT as STAMP
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
 TABLES: dict[str, Mapping[Any, Any]] = {
-    "Entry": ENTRY,
-    "Data request": REQUEST,
-    "Grant": GRANT,
-    "Objection": OBJECTION,
+    "Entry": ENTRY_PROCEDURE.next,
+    "Data request": REQUEST_PROCEDURE.next,
+    "Grant": GRANT_PROCEDURE.next,
+    "Objection": OBJECTION_PROCEDURE.next,
     "License": LICENSE,
     "Issuing key": ISSUING_KEY,
     "Seal": SEAL,
     "Stamp": STAMP,
 }
-PARTIES: dict[str, Mapping[Any, frozenset[str]]] = {"Entry": ENTRY_WHO, "Data request": REQUEST_WHO, "Grant": GRANT_WHO, "Objection": OBJECTION_WHO}
+PARTIES: dict[str, Mapping[Any, frozenset[str]]] = {
+    "Entry": ENTRY_PROCEDURE.who,
+    "Data request": REQUEST_PROCEDURE.who,
+    "Grant": GRANT_PROCEDURE.who,
+    "Objection": OBJECTION_PROCEDURE.who,
+}
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
 

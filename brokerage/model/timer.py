@@ -1,18 +1,18 @@
-"""The clock of one case: when it started, when it stood still, and what the counting of working days made of it."""
+"""The timer of one case: when it started, when it stood still, and what the counting of working days made of it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 Pause = tuple[datetime, datetime | None]
-"""From when to when a clock stands still; None while it still does."""
+"""From when to when a timer stands still, for instance while a request is incomplete (补正); None while it still does."""
 
 
 @dataclass(frozen=True, slots=True)
-class CaseClock:
+class Timer:
     """办理时限 as it runs for one request or objection.
 
     The days and their clause are those in force when it started: a rule does not change for a case that is under way.
-    `due_time` is None while the clock stands still; it and `provisional` are counted anew from the holiday tables at every reading.
+    `due_time` is None while the timer stands still; it and `provisional` are counted anew from the holiday tables at every reading.
     """
 
     id: str
@@ -29,14 +29,10 @@ class CaseClock:
         """Tell whether it stands still."""
         return bool(self.pauses) and self.pauses[-1][1] is None
 
-    def stop(self, at: datetime) -> "CaseClock":
-        """Return the clock as it stands from `at` on; one that stands already stays as it is."""
+    def stop(self, at: datetime) -> "Timer":
+        """Return the timer as it stands from `at` on; one that stands already stays as it is."""
         return self if self.stopped else replace(self, pauses=(*self.pauses, (at, None)), due_time=None)
 
-    def go_on(self, at: datetime) -> "CaseClock":
-        """Return the clock as it runs again from `at` on; one that runs already stays as it is."""
+    def go_on(self, at: datetime) -> "Timer":
+        """Return the timer as it runs again from `at` on; one that runs already stays as it is."""
         return replace(self, pauses=(*self.pauses[:-1], (self.pauses[-1][0], at))) if self.stopped else self
-
-    def is_overdue(self, at: datetime) -> bool:
-        """Tell whether the time limit has passed; while the clock stands still it has not."""
-        return self.due_time is not None and at > self.due_time

@@ -1,0 +1,138 @@
+"""What follows a correction: each department that had received the record is sent a notice, and acknowledges it once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import Final, Protocol
+
+from brokerage.model.objection import Objection
+from hub.access import Caller
+from hub.procedure import Party, Procedure, takes_part
+from hub.wording import Officer
+from hub.words import Word
+
+
+@unique
+class NoticeState(StrEnum):
+    """Where a correction notice stands; derived from its time of acknowledgement, never stored."""
+
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
+@unique
+class NoticeStep(StrEnum):
+    """What can be done to a correction notice."""
+
+    ACKNOWLEDGE = "acknowledge"
+
+
+NEXT: Final[Mapping[tuple[NoticeState, NoticeStep], NoticeState]] = {
+    (NoticeState.SENT, NoticeStep.ACKNOWLEDGE): NoticeState.ACKNOWLEDGED,
+}
+
+NOTICE_PROCEDURE: Final = Procedure(
+    thing=Word("correction_notice", "correction notice", "更正通知"),
+    next=NEXT,
+    who={NoticeStep.ACKNOWLEDGE: frozenset({Party.RECIPIENT})},
+    states={
+        NoticeState.SENT: Word("sent", "sent", "待签收"),
+        NoticeState.ACKNOWLEDGED: Word("acknowledged", "acknowledged", "已签收"),
+    },
+    steps={NoticeStep.ACKNOWLEDGE: Word("acknowledge", "acknowledge it", "签收")},
+)
+
+
+class Access(Protocol):
+    """One department having been given a subject's record, as the access log tells it."""
+
+    @property
+    def department(self) -> str:
+        """Return the department (USCC) that was given the record."""
+
+    @property
+    def case_number(self) -> str:
+        """Return the case in which it was given, empty for none."""
+
+    @property
+    def index(self) -> int:
+        """Return the index in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """All that one department was given of a record: the case numbers, each once, and the indexes of the log."""
+
+    department: str
+    case_numbers: tuple[str, ...]
+    log_indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionNotice:
+    """Tells one department: you received a record that has since been corrected, in these cases, under these indexes of the log."""
+
+    id: str
+    revision: int = 1
+    objection: str
+    recipient: str
+    entry: str
+    case_numbers: tuple[str, ...]
+    log_indexes: tuple[int, ...]
+    outcome: str
+    create_time: datetime
+    acknowledge_time: datetime | None = None
+    officer: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the resource name."""
+        return f"correctionNotices/{self.id}"
+
+    @property
+    def state(self) -> NoticeState:
+        """Return where the notice stands."""
+        return NoticeState.SENT if self.acknowledge_time is None else NoticeState.ACKNOWLEDGED
+
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return which department has which part."""
+        return {Party.RECIPIENT: self.recipient}
+
+    def seen_by(self, caller: Caller) -> bool:
+        """Tell whether the caller may know of this notice: its recipient and the authority."""
+        return takes_part(self, caller)
+
+    @classmethod
+    def to(cls, recipient: Recipient, objection: Objection, notice_id: str, at: datetime) -> "CorrectionNotice":
+        """Return the notice that a corrected objection is to one of those who had received the record."""
+        return cls(
+            id=notice_id,
+            objection=objection.name,
+            recipient=recipient.department,
+            entry=objection.resource,
+            case_numbers=recipient.case_numbers,
+            log_indexes=recipient.log_indexes,
+            outcome=objection.outcome,
+            create_time=at,
+        )
+
+    def acknowledge(self, by: Caller, officer: str, at: datetime) -> "CorrectionNotice":
+        """Return the notice as acknowledged by an officer of the recipient; once."""
+        NOTICE_PROCEDURE.admit(self, NoticeStep.ACKNOWLEDGE, by)
+        name = Officer(officer)
+        NOTICE_PROCEDURE.after(self.state, NoticeStep.ACKNOWLEDGE)
+        return replace(self, revision=self.revision + 1, officer=name, acknowledge_time=at)
+
+
+def recipients_of(accesses: Iterable[Access], source: str) -> tuple[Recipient, ...]:
+    """Group accesses by department, in the order of the first; the source itself is left out."""
+    found: dict[str, list[Access]] = {}
+    for one in accesses:
+        if one.department != source:
+            found.setdefault(one.department, []).append(one)
+    return tuple(
+        Recipient(department, tuple(dict.fromkeys(one.case_number for one in own if one.case_number)), tuple(one.index for one in own))
+        for department, own in found.items()
+    )

@@ -1,0 +1,92 @@
+"""The procedure of an objection, from filing to closing, and what an objection can be about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from hub.procedure import Party, Procedure
+from hub.words import Word
+
+
+@unique
+class ObjectionTarget(StrEnum):
+    """What an objection is about."""
+
+    RECORD = "record"
+    FIELD = "field"
+    ENTRY = "entry"
+    DECISION = "decision"
+    LICENSE = "license"
+
+
+@unique
+class ObjectionState(StrEnum):
+    """Where an objection stands."""
+
+    FILED = "filed"
+    VERIFYING = "verifying"
+    CORRECTED = "corrected"
+    DISMISSED = "dismissed"
+    CLOSED = "closed"
+
+
+@unique
+class ObjectionStep(StrEnum):
+    """What can be done to an objection."""
+
+    VERIFY = "verify"
+    CORRECT = "correct"
+    DISMISS = "dismiss"
+    CONFIRM = "confirm"
+
+
+NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
+    (ObjectionState.FILED, ObjectionStep.VERIFY): ObjectionState.VERIFYING,
+    (ObjectionState.VERIFYING, ObjectionStep.CORRECT): ObjectionState.CORRECTED,
+    (ObjectionState.VERIFYING, ObjectionStep.DISMISS): ObjectionState.DISMISSED,
+    (ObjectionState.CORRECTED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
+    (ObjectionState.DISMISSED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
+}
+
+OBJECTION_PROCEDURE: Final = Procedure(
+    thing=Word("objection", "objection", "数据异议"),
+    next=NEXT,
+    who={
+        ObjectionStep.VERIFY: frozenset({Party.SOURCE}),
+        ObjectionStep.CORRECT: frozenset({Party.SOURCE}),
+        ObjectionStep.DISMISS: frozenset({Party.SOURCE}),
+        ObjectionStep.CONFIRM: frozenset({Party.OBJECTOR}),
+    },
+    states={
+        ObjectionState.FILED: Word("filed", "filed", "已提出"),
+        ObjectionState.VERIFYING: Word("verifying", "being verified", "校核中"),
+        ObjectionState.CORRECTED: Word("corrected", "corrected", "已更正"),
+        ObjectionState.DISMISSED: Word("dismissed", "dismissed", "已驳回"),
+        ObjectionState.CLOSED: Word("closed", "closed", "已办结"),
+    },
+    steps={
+        ObjectionStep.VERIFY: Word("verify", "take it up", "校核"),
+        ObjectionStep.CORRECT: Word("correct", "correct what it is about", "更正"),
+        ObjectionStep.DISMISS: Word("dismiss", "dismiss it", "驳回"),
+        ObjectionStep.CONFIRM: Word("confirm", "confirm the outcome", "确认"),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRule:
+    """What an objection to one kind of target holds: where its resource is, whether it names a record by its key, and a field of it."""
+
+    collection: str
+    of_a_record: bool = False
+    of_a_field: bool = False
+
+
+TARGETS: Final[Mapping[ObjectionTarget, TargetRule]] = {
+    ObjectionTarget.RECORD: TargetRule("entries", of_a_record=True),
+    ObjectionTarget.FIELD: TargetRule("entries", of_a_record=True, of_a_field=True),
+    ObjectionTarget.ENTRY: TargetRule("entries"),
+    ObjectionTarget.DECISION: TargetRule("dataRequests"),
+    ObjectionTarget.LICENSE: TargetRule("licenses"),
+}

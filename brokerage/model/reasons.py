@@ -1,0 +1,192 @@
+"""What can be wrong with requests, terms, grants and objections, in both languages."""
+
+from typing import Final
+
+from hub.errors import IllegalStateError, InvalidInputError, Reason
+
+# --- filing and answering a data request
+OWN_DATA: Final = Reason(
+    error=InvalidInputError,
+    reason="OWN_DATA",
+    en="a department does not request its own data",
+    zh="该目录条目由本部门提供，无需申请",
+    next_en="use the data where your department keeps it, or name another department's entry",
+    next_zh="请直接使用本部门数据，或者选择其他部门的目录条目",
+)
+GAPS_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="the request goes back once, so all gaps are named at once: 1 to {most}",
+    zh="补正须一次性告知，补正事项应为1至{most}项",
+    next_en="name every gap in this one step",
+    next_zh="请一次列出全部补正事项",
+)
+ASKED_ALREADY: Final = Reason(
+    error=IllegalStateError,
+    reason="ASKED_ALREADY",
+    en="the request was supplemented already; it can be sent back only once",
+    zh="该申请已补正过，补正只能要求一次",
+    next_en="approve, offer less, or refuse",
+    next_zh="请批准、部分批准或者拒绝",
+)
+WIDER_THAN_ASKED: Final = Reason(
+    error=InvalidInputError,
+    reason="WIDER_THAN_ASKED",
+    en="the terms are wider than what was asked",
+    zh="提供的共享条件宽于申请内容",
+    next_en="narrow them, or leave them out to give all that was asked",
+    next_zh="请缩小共享条件；如全部同意，可不填写共享条件",
+)
+NO_NATIONAL_LAW: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_NATIONAL_LAW",
+    en="a refusal cites a law, administrative regulation or State Council decision, with its title in 《》; local rules do not count",
+    zh="拒绝共享须以法律、行政法规或者国务院决定为依据，并以《》注明名称；地方规定不能作为依据",
+    next_en="cite the law, or offer narrower terms",
+    next_zh="请注明所依据的法律名称，或者部分批准",
+)
+ENTRY_WITHDRAWN: Final = Reason(
+    error=IllegalStateError,
+    reason="ENTRY_WITHDRAWN",
+    en="the directory entry was withdrawn, so nothing of it can be given",
+    zh="目录条目已撤销，不能再授权",
+    next_en="refuse or withdraw the request, or publish the entry again",
+    next_zh="请拒绝或者撤回该申请，或者重新发布目录条目",
+)
+GRANT_NOT_DUE: Final = Reason(
+    error=IllegalStateError,
+    en="the request is {state}; only an approved request gives a grant, and only one",
+    zh="该数据共享申请当前为“{state}”，只有已批准的申请才能产生共享授权，且只产生一个",
+    next_en="read the request: its grant is named there once it is approved",
+    next_zh="请查看该申请，批准后其中会列明共享授权",
+)
+
+# --- terms
+TERMS_COUNT: Final = Reason(
+    error=InvalidInputError,
+    en="{field} has {least} to {most} names",
+    zh="{field}应有{least}至{most}项",
+    next_en="name that many",
+    next_zh="请按要求的数量填写",
+)
+NAMED_TWICE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} names the same one twice",
+    zh="{field}有重复项",
+    next_en="name each one once",
+    next_zh="请删去重复项",
+)
+NAME_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} holds a name of a wrong shape: it has {shape}",
+    zh="{field}中有格式错误的名称，应由{shape}组成",
+    next_en="take the name from where it was registered",
+    next_zh="请按登记的名称填写",
+)
+TERMS_NUMBER: Final = Reason(
+    error=InvalidInputError,
+    en="{field} is 1 to {most}",
+    zh="{field}应为1至{most}",
+    next_en="send a number within these bounds",
+    next_zh="请填写此范围内的数字",
+)
+MODE_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="MODE_MISSING",
+    en="terms name the mode in which data moves",
+    zh="必须填写共享方式",
+    next_en="send one of the modes that the directory entry names, for example query",
+    next_zh="请填写目录条目列明的共享方式",
+)
+MASK_WITHOUT_FIELD: Final = Reason(
+    error=InvalidInputError,
+    en="a masking rule is given for a field that is not among the terms' fields",
+    zh="脱敏规则所对应的信息项不在申请的信息项之列",
+    next_en="add the field, or leave the rule out",
+    next_zh="请补充该信息项，或者删去该脱敏规则",
+)
+MASK_TOO_WIDE: Final = Reason(
+    error=InvalidInputError,
+    reason="MASK_TOO_WIDE",
+    en="the masking rule of {name} would show more than the entry's own ({own})",
+    zh="{name} 的脱敏规则宽于目录条目的规定（{own}）",
+    next_en="choose a stricter rule, or leave it out to have the entry's own",
+    next_zh="请采用更严的脱敏规则；不填则适用目录条目的规定",
+)
+ENTRY_LACKS_NAMES: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_IN_ENTRY",
+    en="the directory entry does not offer these {what}: {names}",
+    zh="目录条目不含以下{what}：{names}",
+    next_en="read the entry again and ask for what it offers",
+    next_zh="请重新查看目录条目，按其所列内容申请",
+)
+ENTRY_LACKS_MODE: Final = Reason(
+    error=InvalidInputError,
+    reason="MODE_NOT_OFFERED",
+    en="the directory entry is not shared in this mode; it is shared by {modes}",
+    zh="目录条目不支持该共享方式，其共享方式为{modes}",
+    next_en="ask for {modes}",
+    next_zh="请改为申请{modes}",
+)
+
+# --- objections
+SUBJECT_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_MISSING",
+    en="an objection to a record or a field needs the key of the record, at most {most} characters; any other must not have one",
+    zh="对记录或者信息项提出异议须填写数据主体标识，不超过{most}个字符；其他异议不得填写",
+    next_en="send the key of the record, or choose another target",
+    next_zh="请填写数据主体标识，或者改选异议对象",
+)
+SUBJECT_IN_CLEAR: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_IN_CLEAR",
+    en="the key of the record must not stand in the text: the hub keeps it as a pseudonym alone",
+    zh="文字内容中不得出现数据主体的证件号码：枢纽只保存其假名",
+    next_en="leave the number out",
+    next_zh="请删去证件号码",
+)
+DIGEST_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="the digest of evidence is SHA-256, {length} bytes",
+    zh="证据摘要应为 SHA-256 摘要值，共{length}字节",
+    next_en="send the SHA-256 of the evidence, or leave it out",
+    next_zh="请填写证据的 SHA-256 摘要值，或者不填",
+)
+FIELD_AND_TARGET: Final = Reason(
+    error=InvalidInputError,
+    en="a field is named when the objection is to a field, and only then",
+    zh="异议对象为信息项时须填写信息项，其他情形不得填写",
+    next_en="name the field, or choose another target",
+    next_zh="请填写信息项，或者改选异议对象",
+)
+UNKNOWN_LICENSE: Final = Reason(
+    error=InvalidInputError,
+    reason="UNKNOWN_LICENSE",
+    en="this is not the name of a license that a department issued here",
+    zh="不是本枢纽部门签发的电子证照标识",
+    next_en="send licenses/ and the identifier as printed on the license",
+    next_zh="请填写 licenses/ 加证照上所印的标识",
+)
+NO_SUBJECT: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_SUBJECT",
+    en="records of this entry are not found by a person's or a company's number",
+    zh="该目录条目不按数据主体查询",
+    next_en="object to the entry instead",
+    next_zh="请改为对目录条目提出异议",
+)
+NO_SUCH_FIELD: Final = Reason(
+    error=InvalidInputError,
+    en="the directory entry has no such field",
+    zh="目录条目没有该信息项",
+    next_en="read the entry's fields and name one of them",
+    next_zh="请查看目录条目的信息项后填写",
+)
+NO_DECISION: Final = Reason(
+    error=IllegalStateError,
+    en="the data request is {state}: there is no decision to object to yet",
+    zh="该数据共享申请当前为“{state}”，尚无可提出异议的决定",
+    next_en="wait for the decision",
+    next_zh="请待作出决定后再提出异议",
+)

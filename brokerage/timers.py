@@ -1,0 +1,49 @@
+"""The time limits of one profile applied to cases: started with the rule in force, counted with the holiday tables of today."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from brokerage.calendar import Calendar
+from brokerage.model import DataRequest, Objection, Timer
+from brokerage.time_limit import Deadline, Profile, deadline
+
+ANSWER_CONDITIONAL: Final = "answer-conditional"
+ANSWER_UNCONDITIONAL: Final = "answer-unconditional"
+VERIFY_OBJECTION: Final = "verify-objection"
+
+_C = TypeVar("_C", DataRequest, Objection)
+
+
+class Timers:
+    """Starts and reads the timers of cases."""
+
+    def __init__(self, profile: Profile, calendar: Calendar | None = None) -> None:
+        """Take the profile of time limits; without a calendar the shipped one counts."""
+        self._profile = profile
+        self._calendar = calendar
+
+    def start(self, limit_id: str, at: datetime) -> Timer | None:
+        """Return the timer as it starts at `at`; None where the profile knows no such time limit."""
+        limit = self._profile.limits.get(limit_id)
+        if limit is None:
+            return None
+        return self.read(Timer(limit.id, limit.citation, limit.working_days, limit.verified, at))
+
+    def read(self, timer: Timer | None) -> Timer | None:
+        """Return the timer with its due time counted anew; verified when the rule has been verified since, unchanged."""
+        if timer is None:
+            return None
+        now = self._profile.limits.get(timer.id)
+        same = now is not None and (now.working_days, now.citation) == (timer.working_days, timer.citation)
+        verified = now.verified if now is not None and same else timer.verified
+        end = self.deadline(timer)
+        return replace(timer, verified=verified, due_time=end.due, provisional=end.provisional)
+
+    def renew(self, case: _C) -> _C:
+        """Return a request or an objection with its timer counted anew."""
+        return replace(case, timer=self.read(case.timer))
+
+    def deadline(self, timer: Timer) -> Deadline:
+        """Return when the timer runs out, by the days that were in force when it started."""
+        return deadline(timer.working_days, timer.start_time, timer.pauses, calendar=self._calendar)
