@@ -18,16 +18,39 @@ A second encoding of the same signed bytes is refused where it can be told: othe
 
 import re
 import struct
+import unicodedata
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from hub.errors import InvalidInputError
+from hub.cbor import USUAL, strict_cbor
+from hub.cbor import encode as cbor
+from hub.citizen_id import is_citizen_id
+from hub.uscc import is_uscc
 from licenses import cose
-from licenses.cose import Sign, Sign1, Unsigned, field, open_map, refuse
-from licenses.identifier import LicenseIdentifier, is_uscc
+from licenses.cose import Sign, Sign1, Unsigned, field, open_map
+from licenses.identifier import LicenseIdentifier
+from licenses.model import PERSON
+from licenses.reasons.issuing import IDENTIFIER_SHAPE
+from licenses.reasons.shown import (
+    CLAIMS,
+    CLAIMS_DATE,
+    CLAIMS_DISAGREE,
+    CLAIMS_ISSUER,
+    CLAIMS_STATUS,
+    CLAIMS_TEXT,
+    CLAIMS_TIME,
+    CLAIMS_TOO_LARGE,
+    CODE_ALPHABET,
+    CODE_BASE45,
+    CODE_COMPRESSION,
+    CODE_TOO_LONG,
+    NOT_A_LICENSE_CODE,
+    PERSONAL_DATA_ON_CODE,
+    PUBLIC_FIELDS_WRONG,
+)
 from licenses.status_list import StatusReference
 
 PREFIX: Final = "EL1:"
@@ -42,7 +65,6 @@ _MAX_INDEX: Final = 1 << 32
 _MAX_SHOWN: Final = 64
 _MAX_VALUE: Final = 120
 _MAX_FIELDS: Final = 8
-_BAD: Final = "CLAIMS"
 _ZLIB_HEADER: Final = b"\x78\xda"
 _ALPHABET: Final = re.compile(r"[0-9A-Z $%*+\-./:]*")
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"  # RFC 9285 section 4.2
@@ -50,8 +72,8 @@ _PAIRS: Final = tuple(_CHARACTERS[low] + _CHARACTERS[high] for high in range(45)
 _VALUES: Final = bytes(max(0, _CHARACTERS.find(chr(code))) for code in range(256))
 _URI: Final = re.compile(r"https?://[!-~]{1,200}")
 _FIELD_NAME: Final = re.compile(r"KZ_[A-Z0-9_]{1,32}")
-_CITIZEN_ID: Final = re.compile(r"(?=(\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]))")
-_PERSON: Final = "111"
+_EIGHTEEN: Final = re.compile("(?=([0-9]{17}[0-9Xx]))")
+"""Every eighteen characters in a row, overlapping: digits beside a number do not hide it."""
 _MAX_ORGANISATION: Final = 30
 
 
@@ -86,7 +108,7 @@ class DecodedCode:
 
 def holder_short(name: str, holder_kind: str) -> str:
     """Return the form of a holder's name that may stand on a code: 张*明 for a person (111), a name cut at 30 characters otherwise."""
-    if holder_kind != _PERSON:
+    if holder_kind != PERSON:
         return name if len(name) <= _MAX_ORGANISATION else name[: _MAX_ORGANISATION - 1] + "…"
     if len(name) <= 2:  # noqa: PLR2004 - 张明 becomes 张*
         return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else "*"
@@ -96,13 +118,13 @@ def holder_short(name: str, holder_kind: str) -> str:
 def prepare(claims: CodeClaims, kid: bytes) -> Unsigned:
     """Return the code's CWT ready to be signed; claims that could not be read back are refused here, before anybody signs them."""
     for text in (claims.name, claims.number, claims.holder_short, *(value for _, value in claims.public)):
-        _shown(text, _MAX_VALUE)
-        if any(_is_citizen_id(found) for found in _CITIZEN_ID.findall(text)):
-            raise InvalidInputError("a code carries no citizen's ID number", zh="证照码不得包含公民身份号码", reason="PERSONAL_DATA_ON_CODE")
-    payload = cose.encode(_claims_map(claims))
-    _claims_of(cose.strict_cbor(payload))
-    if len(payload) > cose.CODE_LIMITS.string:
-        refuse("TOO_LARGE", "the claims are larger than a code may hold")
+        _printable(text, _MAX_VALUE)
+        if any(is_citizen_id(number) for number in _EIGHTEEN.findall(unicodedata.normalize("NFKC", text))):
+            raise PERSONAL_DATA_ON_CODE()
+    payload = cbor(_claims_map(claims))
+    _claims_of(strict_cbor(payload))
+    if len(payload) > USUAL.string:
+        raise CLAIMS_TOO_LARGE()
     return Unsigned(cose.header(kid, CONTENT_TYPE), payload)
 
 
@@ -120,14 +142,9 @@ def encode(claims: CodeClaims, kid: bytes, sign: Sign) -> str:
 def decode(text: str) -> DecodedCode:
     """Read a code strictly; each way in which a text can be wrong has a reason code of its own."""
     if not text.startswith(PREFIX):
-        raise InvalidInputError(
-            "this is not a license code",
-            zh="这不是电子证照码",
-            reason="NOT_A_LICENSE_CODE",
-            next_action="scan the QR code printed on the license",
-        )
+        raise NOT_A_LICENSE_CODE()
     message = cose.decode(_unfold(text), CONTENT_TYPE)
-    return DecodedCode(_claims_of(cose.strict_cbor(message.payload)), message)
+    return DecodedCode(_claims_of(strict_cbor(message.payload)), message)
 
 
 def base45_of(data: bytes) -> str:
@@ -143,19 +160,19 @@ def bytes_of(text: str) -> bytes:
     numbers = [low + 45 * middle + 2025 * high for low, middle, high in zip(values[::3], values[1::3], values[2::3], strict=False)]
     last = values[-2] + 45 * values[-1] if rest == 2 else 0  # noqa: PLR2004 - two characters left are one byte
     if rest == 1 or last > 0xFF or max(numbers, default=0) > 0xFFFF:  # noqa: PLR2004
-        refuse("CODE_BASE45", "the code is not valid base45", "证照码编码错误")
+        raise CODE_BASE45()
     return struct.pack(f">{whole}H", *numbers) + (bytes((last,)) if rest else b"")
 
 
 def _unfold(text: str) -> bytes:
     if len(text) > MAX_CHARACTERS:
-        refuse("CODE_TOO_LONG", "the code is longer than any QR code", "证照码过长")
+        raise CODE_TOO_LONG()
     if not _ALPHABET.fullmatch(text, len(PREFIX)):
-        refuse("CODE_ALPHABET", "the code holds characters that a license code never has", "证照码含有非法字符")
+        raise CODE_ALPHABET()
     packed = bytes_of(text[len(PREFIX) :])
     plain = cose.inflate(packed, MAX_INFLATED)
     if packed[:2] != _ZLIB_HEADER or _has_idle_bits(packed):
-        refuse("CODE_COMPRESSION", "the code is not compressed the one way that is allowed", "证照码压缩方式错误")
+        raise CODE_COMPRESSION()
     return plain
 
 
@@ -187,48 +204,48 @@ def _claims_map(claims: CodeClaims) -> dict[int, Any]:
 
 
 def _claims_of(value: Any) -> CodeClaims:
-    claims = open_map(value, _REQUIRED, frozenset({_EXP}), _BAD)
-    private = open_map(claims[PRIVATE], frozenset({1, 2, 3, 4, 5}), frozenset({6}), _BAD)
-    identifier = _identifier_of(field(claims, _CTI, bytes, _BAD))
-    issuer = field(claims, _ISS, str, _BAD)
+    claims = open_map(value, _REQUIRED, frozenset({_EXP}), CLAIMS)
+    private = open_map(claims[PRIVATE], frozenset({1, 2, 3, 4, 5}), frozenset({6}), CLAIMS)
+    identifier = _identifier_of(field(claims, _CTI, bytes, CLAIMS))
+    issuer = field(claims, _ISS, str, CLAIMS)
     if not is_uscc(issuer):
-        refuse("CLAIMS_ISSUER", "the issuer is not a unified social credit code", "颁发机构代码错误")
+        raise CLAIMS_ISSUER()
     if private[1] != identifier.type_code or (identifier.issuer != issuer and is_uscc(identifier.issuer)):
-        refuse("CLAIMS_DISAGREE", "the code and the identifier in it name different types or issuers", "证照码内容自相矛盾")
-    issued_at, expires_at = field(claims, _IAT, int, _BAD), field(claims, _EXP, int, _BAD) if _EXP in claims else None
+        raise CLAIMS_DISAGREE()
+    issued_at, expires_at = field(claims, _IAT, int, CLAIMS), field(claims, _EXP, int, CLAIMS) if _EXP in claims else None
     if not 0 <= issued_at <= _LAST_SECOND or (expires_at is not None and not issued_at < expires_at <= _LAST_SECOND):
-        refuse("CLAIMS_TIME", "the times in the code do not fit together", "证照码时间错误")
+        raise CLAIMS_TIME()
     return CodeClaims(
         issuer=issuer,
         identifier=identifier,
         issued_at=issued_at,
         expires_at=expires_at,
         status=_status_of(claims[_STATUS]),
-        number=_shown(private[2]),
-        name=_shown(private[3]),
-        holder_short=_shown(private[4]),
-        issue_date=_date_of(field(private, 5, int, _BAD)),
+        number=_printable(private[2]),
+        name=_printable(private[3]),
+        holder_short=_printable(private[4]),
+        issue_date=_date_of(field(private, 5, int, CLAIMS)),
         public=_public_of(private[6]) if 6 in private else (),  # noqa: PLR2004 - key 6, see above
     )
 
 
 def _identifier_of(data: bytes) -> LicenseIdentifier:
     if not data.isascii():
-        refuse("IDENTIFIER_SHAPE", "not a license identifier", "不是电子证照标识")
+        raise IDENTIFIER_SHAPE()
     return LicenseIdentifier.parse(data.decode("ascii"))
 
 
 def _status_of(value: Any) -> StatusReference:
-    status = open_map(open_map(value, frozenset({"status_list"}), frozenset(), _BAD)["status_list"], frozenset({"idx", "uri"}), frozenset(), _BAD)
-    reference = StatusReference(field(status, "uri", str, _BAD), field(status, "idx", int, _BAD))
+    status = open_map(open_map(value, frozenset({"status_list"}), frozenset(), CLAIMS)["status_list"], frozenset({"idx", "uri"}), frozenset(), CLAIMS)
+    reference = StatusReference(field(status, "uri", str, CLAIMS), field(status, "idx", int, CLAIMS))
     if not _URI.fullmatch(reference.uri) or not 0 <= reference.index < _MAX_INDEX:
-        refuse("CLAIMS_STATUS", "the place of the status is not well formed")
+        raise CLAIMS_STATUS()
     return reference
 
 
-def _shown(value: Any, longest: int = _MAX_SHOWN) -> str:
+def _printable(value: Any, longest: int = _MAX_SHOWN) -> str:
     if type(value) is not str or not 1 <= len(value) <= longest or not value.isprintable():  # no line ends, no direction marks
-        refuse("CLAIMS_TEXT", "a text in the code is empty, too long or not printable", "证照码文字内容错误")
+        raise CLAIMS_TEXT()
     return value
 
 
@@ -236,21 +253,15 @@ def _date_of(value: int) -> date:
     try:
         return date(value // 10_000, value // 100 % 100, value % 100)
     except (ValueError, OverflowError):
-        refuse("CLAIMS_DATE", "the issue date is not a date", "发证日期错误")
+        raise CLAIMS_DATE() from None
 
 
 def _public_of(value: Any) -> tuple[tuple[str, str], ...]:
     if type(value) is not dict or not 1 <= len(value) <= _MAX_FIELDS:
-        refuse(_BAD, "the public fields are not a map of a few texts")
+        raise PUBLIC_FIELDS_WRONG(most=_MAX_FIELDS)
     if not all(type(name) is str and _FIELD_NAME.fullmatch(name) for name in value):
-        refuse(_BAD, "a public field is not named KZ_...")
-    return tuple(sorted((name, _shown(text, _MAX_VALUE)) for name, text in value.items()))
-
-
-def _is_citizen_id(text: str) -> bool:
-    """Tell whether 18 characters are a citizen's ID number by its check character (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    total = sum(int(character) * pow(2, 17 - place, 11) for place, character in enumerate(text[:17]))
-    return "10X98765432"[total % 11] == text[17].upper()
+        raise PUBLIC_FIELDS_WRONG(most=_MAX_FIELDS)
+    return tuple(sorted((name, _printable(text, _MAX_VALUE)) for name, text in value.items()))
 
 
 def public_map(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

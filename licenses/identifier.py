@@ -7,10 +7,11 @@ several unrelated implementations, not from the standard's own text.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from hub.errors import IllegalStateError, InvalidInputError
+from hub.reasons import NAME_WRONG
+from hub.uscc import is_uscc
+from licenses.reasons.issuing import IDENTIFIER_CHECK, IDENTIFIER_SHAPE, IDENTIFIER_VERSION, LAST_VERSION_USED
 
 ROOT: Final = "1.2.156.3005.2"
 MAX_CHARACTERS: Final = 128
@@ -21,9 +22,6 @@ ISSUER_NOT_A_USCC: Final = "issuer code is not a unified social credit code"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _SHAPE: Final = re.compile(r"1\.2\.156\.3005\.2\.([0-9A-Z]{18}[0-9]{3})\.([0-9A-Z]{4,32})\.([0-9A-Z]{1,40})\.([0-9]{3})\.([0-9A-Z])")
-_USCC_VALUE: Final = {character: value for value, character in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
-_USCC_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
-_USCC_LENGTH: Final = 18
 _LEGACY_LETTERS_FROM: Final = 10
 
 
@@ -54,16 +52,6 @@ def legacy_check_character(body: str) -> str:
     return _ALPHABET[(36 - product) % 36]
 
 
-@lru_cache(maxsize=4096)
-def is_uscc(text: str) -> bool:
-    """Tell whether a text is a unified social credit code with a right check character (GB 32100-2015, 4.6)."""
-    values = [_USCC_VALUE.get(character, -1) for character in text]
-    if len(values) != _USCC_LENGTH or -1 in values:
-        return False
-    total = sum(value * weight for value, weight in zip(values, _USCC_WEIGHTS, strict=False))
-    return (31 - total % 31) % 31 == values[17]
-
-
 @dataclass(frozen=True, slots=True)
 class LicenseIdentifier:
     """One version of one license; it cannot exist with a wrong shape or a wrong check character."""
@@ -77,25 +65,19 @@ class LicenseIdentifier:
     def __post_init__(self) -> None:
         """Refuse parts of a wrong shape and a check character that fits neither the standard nor the known wrong program."""
         if not _SHAPE.fullmatch(str(self)):
-            raise InvalidInputError("not a license identifier", zh="不是电子证照标识", field="identifier", reason="IDENTIFIER_SHAPE")
+            raise IDENTIFIER_SHAPE(field="identifier")
         if not 1 <= self.version <= LAST_VERSION:
-            raise InvalidInputError("the version of a license counts from 001 to 999", field="identifier", reason="IDENTIFIER_VERSION")
+            raise IDENTIFIER_VERSION(field="identifier", last=LAST_VERSION)
         body = self._body
         if self.check != check_character(body) and self.check != legacy_check_character(body):  # GB/T 36904: ISO 7064 MOD 37,36
-            raise InvalidInputError(
-                "the check character of the license identifier is wrong",
-                zh="电子证照标识校验位错误",
-                field="identifier",
-                reason="IDENTIFIER_CHECK",
-                next_action="type the identifier again as printed on the license",
-            )
+            raise IDENTIFIER_CHECK(field="identifier")
 
     @classmethod
     def parse(cls, text: str) -> "LicenseIdentifier":
         """Read an identifier as printed: no blanks, no lower case, no other root; `warnings` tells what was tolerated."""
         match = _SHAPE.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
         if match is None:
-            raise InvalidInputError("not a license identifier", zh="不是电子证照标识", field="identifier", reason="IDENTIFIER_SHAPE")
+            raise IDENTIFIER_SHAPE(field="identifier")
         type_code, issuer, serial, version, check = match.groups()
         return cls(type_code, issuer, serial, int(version), check)
 
@@ -117,8 +99,16 @@ class LicenseIdentifier:
     def next_version(self) -> "LicenseIdentifier":
         """Return the identifier of the version that replaces this one; after 999 there is none."""
         if self.version >= LAST_VERSION:
-            raise IllegalStateError("version 999 is the last one a license identifier can carry", next_action="issue a license with a new serial")
+            raise LAST_VERSION_USED(last=LAST_VERSION)
         return LicenseIdentifier.build(self.type_code, self.issuer, self.serial, self.version + 1)
 
     def __str__(self) -> str:
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{self.version:03d}.{self.check}"
+
+
+def identifier_of(name: str) -> str:
+    """Return the identifier in the resource name licenses/{identifier}, once its check character fits."""
+    collection, _, identifier = name.partition("/")
+    if collection != "licenses":
+        raise NAME_WRONG(field="name", collection="licenses")
+    return str(LicenseIdentifier.parse(identifier))

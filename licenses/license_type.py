@@ -1,35 +1,36 @@
 """License types as data: what kinds of license there are, who holds them, which fields they carry and how long they run.
 
-The types stand in `types.toml`; no program branches on a type. The loader says which block is wrong and how.
+The types stand in `types.toml` (read by `licenses/type_file.py`); no program branches on a type.
 """
 
 import calendar
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from hub.errors import ConfigError, InvalidInputError, NotFoundError
-from licenses.identifier import is_uscc
+from hub.citizen_id import is_citizen_id
+from hub.words import Word
+from licenses.code import holder_short
+from licenses.model import PERSON, Draft, Holder, License
+from licenses.reasons.issuing import (
+    BEGINS_LATER,
+    FIELD_MISSING,
+    FIELD_SHAPE,
+    FIELD_UNKNOWN,
+    HOLDER_INCOMPLETE,
+    HOLDER_MISTYPED,
+    HOLDERS_WRONG_COUNT,
+    NO_SUCH_TYPE,
+    VALIDITY_WRONG,
+)
+from licenses.reasons.type_file import TERM
 
 LONG_TERM: Final = "长期"
-PERSON: Final = "111"
-ORGANISATION: Final = "001"
-_FILE: Final = Path(__file__).with_name("types.toml")
 _TERM: Final = re.compile(r"([1-9][0-9]{0,2}) (years|months|days)")
-_FIELD_NAME: Final = re.compile(r"KZ_[A-Z0-9_]{1,32}")
-_TYPE_CODE: Final = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
-_TYPE_KEYS: Final = frozenset(
-    {"code", "verified", "zh", "en", "authority", "authority_name", "issued_by", "holder_kinds", "holders", "validity", "longest", "field"},
-)
-_FIELD_KEYS: Final = frozenset({"name", "zh", "en", "required", "pattern"})
-_MAX_PUBLIC: Final = 8
 _MONTHS: Final = 12
-
-_T = TypeVar("_T")
+_LONGEST_NAME: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Term:
             return cls()
         match = _TERM.fullmatch(text)
         if match is None:
-            raise InvalidInputError('a term is "长期" or a number with "years", "months" or "days"', field="validity", reason="TERM")
+            raise TERM(field="validity")
         number = int(match[1])
         return {"years": cls(months=number * _MONTHS), "months": cls(months=number), "days": cls(days=number)}[match[2]]
 
@@ -81,9 +82,14 @@ class BusinessField:
         """Refuse an absent value where one is required, and one that does not fit; the value is never repeated."""
         if value is None:
             if self.required:
-                raise InvalidInputError(f"{self.name} ({self.en}) is missing", zh=f"缺少{self.zh}", field=self.name, reason="FIELD_MISSING")
+                raise FIELD_MISSING(field=self.name, label=self.label)
         elif not self.pattern.fullmatch(value):
-            raise InvalidInputError(f"{self.name} ({self.en}) is not well formed", zh=f"{self.zh}格式错误", field=self.name, reason="FIELD_SHAPE")
+            raise FIELD_SHAPE(field=self.name, label=self.label)
+
+    @property
+    def label(self) -> Word:
+        """Return what people call the field."""
+        return Word(self.name, self.en, self.zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +109,47 @@ class LicenseType:
     longest: Term
     fields: tuple[BusinessField, ...]
 
+    def admit(self, draft: Draft) -> Draft:
+        """Return the draft with its holders' codes as they are written everywhere, or refuse what this type does not allow."""
+        self.check(draft.fields)
+        if not 1 <= len(draft.holders) <= self.holders:
+            raise HOLDERS_WRONG_COUNT(field="holders", most=self.holders)
+        return replace(draft, holders=tuple(self._holder(one) for one in draft.holders))
+
+    def _holder(self, holder: Holder) -> Holder:
+        code = holder.code.strip().upper()
+        if holder.code_type not in self.holder_kinds or not holder.title.strip() or not code:
+            raise HOLDER_INCOMPLETE(field="holders", kinds=", ".join(sorted(self.holder_kinds)))
+        if holder.code_type == PERSON and not is_citizen_id(code):
+            raise HOLDER_MISTYPED(field="holders")
+        return replace(holder, code=code)
+
+    def term_of(self, draft: Draft, today: date) -> tuple[date, date | None]:
+        """Return the first and the last day. A code says when it ends but not when it begins, so nothing is issued ahead of its time."""
+        first = draft.valid_from or today
+        if first > today:
+            raise BEGINS_LATER(field="valid_from")
+        last = draft.valid_to or self.validity.last_day(first)
+        if not self.longest.allows(first, last) or (last is not None and last < today):
+            raise VALIDITY_WRONG(field="valid_to")
+        return first, last
+
     def check(self, values: Mapping[str, str]) -> None:
         """Refuse business fields that this type does not have, lacks, or that do not fit their pattern."""
         if unknown := values.keys() - {field.name for field in self.fields}:
-            name = min(unknown)[:40]
-            raise InvalidInputError(f"{self.en} has no field {name!r}", zh=f"{self.zh}没有信息项{name}", field=name, reason="FIELD_UNKNOWN")
+            name = min(unknown)[:_LONGEST_NAME]
+            raise FIELD_UNKNOWN(field=name, name=name, type=Word(self.code, self.en, self.zh))
         for field in self.fields:
             field.check(values.get(field.name))
 
     def public_of(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return those of the values that may stand on a static code."""
         return {field.name: values[field.name] for field in self.fields if field.public and field.name in values}
+
+    def outline(self, whole: License) -> License:
+        """Return a license with no more of its holders and fields than stands on its code."""
+        holders = tuple(Holder(holder_short(one.title, one.code_type), "", one.code_type) for one in whole.holders)
+        return replace(whole, holders=holders, fields=self.public_of(whole.fields))
 
 
 class LicenseTypes(Mapping[str, LicenseType]):
@@ -135,102 +171,5 @@ class LicenseTypes(Mapping[str, LicenseType]):
     def known(self, code: str) -> LicenseType:
         """Return a type by its code; an unknown code is a `NotFoundError`."""
         if code not in self._types:
-            raise NotFoundError("there is no such license type", zh="没有该证照类型", next_action="list the license types")
+            raise NO_SUCH_TYPE()
         return self._types[code]
-
-
-def load(path: Path = _FILE) -> LicenseTypes:
-    """Read the license types of a file; a wrong file is a `ConfigError` that names block and key."""
-    try:
-        return read(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot read {path.name}", next_action="restore the file of license types") from problem
-
-
-def read(text: str) -> LicenseTypes:
-    """Read license types from TOML text."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise ConfigError(f"the license types are not TOML: {problem}") from problem
-    blocks = document.get("type")
-    if document.keys() != {"type"} or not isinstance(blocks, list):
-        raise ConfigError("the license types are a list of [[type]] blocks and nothing else")
-    types: dict[str, LicenseType] = {}
-    for number, block in enumerate(blocks, 1):
-        made = _type_of(block, f"type {number}")
-        if made.code in types:
-            raise ConfigError(f"type {number}: the code {made.code} stands twice")
-        types[made.code] = made
-    return LicenseTypes(types)
-
-
-def _type_of(block: Any, place: str) -> LicenseType:
-    _keys(block, _TYPE_KEYS, frozenset(), place)
-    code, authority = _get(block, "code", str, place), _get(block, "authority", str, place)
-    if not _TYPE_CODE.fullmatch(code) or not is_uscc(authority) or not code.startswith(authority):  # GB/T 36904
-        raise ConfigError(f"{place}: code is the USCC of the authority and three digits")
-    kinds = _get(block, "holder_kinds", list, place)
-    if not kinds or not set(kinds) <= {PERSON, ORGANISATION}:
-        raise ConfigError(f"{place}: holder_kinds are 111 (citizen) and 001 (organisation)")
-    if (holders := _get(block, "holders", int, place)) < 1:
-        raise ConfigError(f"{place}: holders is at least 1")
-    return LicenseType(
-        code=code,
-        verified=_get(block, "verified", bool, place),
-        zh=_get(block, "zh", str, place),
-        en=_get(block, "en", str, place),
-        authority=authority,
-        authority_name=_get(block, "authority_name", str, place),
-        issued_by=_get(block, "issued_by", str, place),
-        holder_kinds=frozenset(kinds),
-        holders=holders,
-        validity=_term(block, "validity", place),
-        longest=_term(block, "longest", place),
-        fields=_fields(_get(block, "field", list, place), place),
-    )
-
-
-def _fields(blocks: list[Any], place: str) -> tuple[BusinessField, ...]:
-    fields = tuple(_field_of(block, f"{place}, field {number}") for number, block in enumerate(blocks, 1))
-    if len({field.name for field in fields}) != len(fields):
-        raise ConfigError(f"{place}: a field stands twice")
-    if sum(field.public for field in fields) > _MAX_PUBLIC:
-        raise ConfigError(f"{place}: a code holds at most {_MAX_PUBLIC} public fields")
-    return fields
-
-
-def _field_of(block: Any, place: str) -> BusinessField:
-    _keys(block, _FIELD_KEYS, frozenset({"public"}), place)
-    name = _get(block, "name", str, place)
-    if not _FIELD_NAME.fullmatch(name):
-        raise ConfigError(f"{place}: the name of a business field is KZ_ and capitals")
-    try:
-        pattern = re.compile(_get(block, "pattern", str, place))
-    except re.error as problem:
-        raise ConfigError(f"{place}: pattern of {name}: {problem}") from problem
-    public = _get(block, "public", bool, place) if "public" in block else False
-    return BusinessField(name, _get(block, "zh", str, place), _get(block, "en", str, place), _get(block, "required", bool, place), pattern, public)
-
-
-def _term(block: Mapping[str, Any], key: str, place: str) -> Term:
-    try:
-        return Term.parse(_get(block, key, str, place))
-    except InvalidInputError as problem:
-        raise ConfigError(f"{place}: {key}: {problem.message}") from problem
-
-
-def _keys(block: Any, required: frozenset[str], optional: frozenset[str], place: str) -> None:
-    if not isinstance(block, dict):
-        raise ConfigError(f"{place}: not a table")
-    if missing := required - block.keys():
-        raise ConfigError(f"{place}: missing {', '.join(sorted(missing))}")
-    if unknown := block.keys() - required - optional:
-        raise ConfigError(f"{place}: unknown {', '.join(sorted(unknown))}")
-
-
-def _get(block: Mapping[str, Any], key: str, kind: type[_T], place: str) -> _T:
-    value = block[key]
-    if type(value) is not kind or value == "":
-        raise ConfigError(f"{place}: {key} is not a {kind.__name__}, or empty")
-    return value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.clock import Clock
-from licenses.status_list import SHARD, Status, StatusBits, StatusReading, StatusReference
+from licenses.status_list import SHARD, LicenseStatus, StatusBits, StatusReading, StatusReference
 from licenses.trust_list import TrustedKey, TrustList
 
 KEYS: Final = "issuing-keys"
@@ -21,7 +21,7 @@ class Standing:
     identifier: str
     shard: int
     index: int
-    status: Status
+    status: LicenseStatus
     reason: str
     listed: bool = True
     """Whether signed lists tell it too: a draft, which is a draft for seconds, is known online alone, and makes no new list."""
@@ -42,7 +42,7 @@ class LiveLicenses:
         """Take the clock, the publisher's name, how a shard's URI is spelled, and the three ways to the database; loads everything."""
         self._clock = clock
         self._publisher = publisher
-        self._uri_of = uri_of
+        self.uri_of = uri_of
         self._load_keys = load_keys
         self._load_standing = load_standing
         self._load_all = load_all
@@ -61,7 +61,7 @@ class LiveLicenses:
             shards: dict[int, dict[int, Standing]] = {}
             for one in self._load_all():
                 self._newest = max(self._newest, one.shard)
-                if one.status is not Status.VALID:
+                if one.status is not LicenseStatus.VALID:
                     shards.setdefault(one.shard, {})[one.index] = one
             for shard in self._standings.keys() | shards.keys():
                 self._versions[shard] = self.version(shard) + 1
@@ -96,7 +96,7 @@ class LiveLicenses:
         if shard is None or not 0 <= reference.index < SHARD:
             return None
         standing = self._standing(shard, reference.index)
-        return StatusReading(standing.status if standing else Status.VALID, int(self._clock.now().timestamp()))
+        return StatusReading(standing.status if standing else LicenseStatus.VALID, int(self._clock.now().timestamp()))
 
     def reason(self, reference: StatusReference) -> str:
         """Return the issuer's words for a license that is suspended or revoked, empty otherwise."""
@@ -126,11 +126,11 @@ class LiveLicenses:
         self._newest = max(self._newest, standing.shard)
         shard = self._standings.setdefault(standing.shard, {})
         before = shard.get(standing.index)
-        if standing.status is not Status.VALID:
+        if standing.status is not LicenseStatus.VALID:
             shard[standing.index] = standing  # in place of the one before: whoever reads meanwhile never finds neither
         else:
             shard.pop(standing.index, None)
-        if (before and before.listed) or (standing.status is not Status.VALID and standing.listed):
+        if (before and before.listed) or (standing.status is not LicenseStatus.VALID and standing.listed):
             self._versions[standing.shard] = self.version(standing.shard) + 1
 
     def _shard_of(self, uri: str) -> int | None:
@@ -138,4 +138,4 @@ class LiveLicenses:
         if not last.isascii() or not last.isdigit() or len(last) > 9 or not head:  # noqa: PLR2004 - more than shards there can be
             return None
         shard = int(last)
-        return shard if shard <= self._newest and self._uri_of(shard) == uri else None
+        return shard if shard <= self._newest and self.uri_of(shard) == uri else None

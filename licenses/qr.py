@@ -12,7 +12,15 @@ from typing import Final
 import zxingcpp
 from PIL import Image
 
-from hub.errors import InvalidInputError
+from licenses.reasons.shown import (
+    PICTURE_FORMAT,
+    PICTURE_TOO_MANY_BYTES,
+    PICTURE_TOO_MANY_PIXELS,
+    QR_NO_ROOM,
+    QR_NONE,
+    QR_SEVERAL,
+    QR_TEXT,
+)
 
 MAX_BYTES: Final = 8 << 20
 MAX_PIXELS: Final = 25_000_000
@@ -27,11 +35,11 @@ _WHITE: Final = 255
 def draw(text: str, scale: int = 4) -> bytes:
     """Return a PNG with one QR symbol and its quiet zone, `scale` pixels a module; error correction M, L only where M has no room."""
     if not text.isascii() or not 1 <= len(text) <= _LEVEL_L or not 1 <= scale <= _MAX_SCALE:
-        raise InvalidInputError("a QR picture holds 1 to 4,296 plain characters, drawn at 1 to 20 pixels a module", reason="QR_TEXT")
+        raise QR_TEXT(most=_LEVEL_L, scale=_MAX_SCALE)
     try:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M" if len(text) <= _LEVEL_M else "L")
     except ValueError as problem:
-        raise InvalidInputError("the text does not fit into a QR picture", reason="QR_TEXT") from problem
+        raise QR_NO_ROOM() from problem
     picture = io.BytesIO()
     Image.fromarray(barcode.to_image(scale=scale)).save(picture, "PNG")
     return picture.getvalue()
@@ -47,29 +55,24 @@ def read(picture: bytes) -> str:
     """Return the text of the one QR symbol in a PNG or JPEG picture; none and several are errors."""
     texts = read_all(picture)
     if not texts:
-        raise InvalidInputError(
-            "there is no readable QR code in the picture",
-            zh="图片中没有可识别的二维码",
-            reason="QR_NONE",
-            next_action="take the picture closer, straight and without glare",
-        )
+        raise QR_NONE()
     if len(texts) > 1:
-        raise InvalidInputError("the picture holds several QR codes", zh="图片中有多个二维码", reason="QR_SEVERAL", next_action="crop to one code")
+        raise QR_SEVERAL()
     return texts[0]
 
 
 def _open(picture: bytes) -> Image.Image:
     if len(picture) > MAX_BYTES:
-        raise InvalidInputError("the picture is larger than 8 MiB", zh="图片过大", reason="PICTURE_TOO_LARGE")
+        raise PICTURE_TOO_MANY_BYTES(most=MAX_BYTES >> 20)
     try:
         image = Image.open(io.BytesIO(picture), formats=_FORMATS)
         if image.width * image.height > MAX_PIXELS:
-            raise InvalidInputError("the picture has more than 25 million pixels", zh="图片像素过多", reason="PICTURE_TOO_LARGE")
+            raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS)
         return _grey(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InvalidInputError("the picture has more than 25 million pixels", zh="图片像素过多", reason="PICTURE_TOO_LARGE") from None
+        raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS) from None
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, IndexError, TypeError, struct.error, zlib.error):
-        raise InvalidInputError("not a PNG or JPEG picture", zh="不是 PNG 或 JPEG 图片", reason="PICTURE_FORMAT") from None
+        raise PICTURE_FORMAT() from None
 
 
 def _grey(image: Image.Image) -> Image.Image:

@@ -1,9 +1,12 @@
 """The gRPC face of licenses."""
 
 from hub.rpc import Call
+from hub.unit_of_work import Step
 from licenses.actions import LicenseActions
-from licenses.wire import draft_from, identifier_from, key_to, kid_from, license_to, moment_from, type_to, verdict_to
+from licenses.wire import draft_from, key_to, license_to, registration_from, type_to, verdict_to
 from shuniu.v1 import license_pb2 as pb
+
+_Reasoned = pb.RevokeIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLicenseRequest | pb.RevokeLicenseRequest
 
 
 class LicenseService:
@@ -14,54 +17,54 @@ class LicenseService:
         self._actions = actions
 
     def ListLicenseTypes(self, _request: pb.ListLicenseTypesRequest, _call: Call) -> pb.ListLicenseTypesResponse:
-        """Return all types."""
+        """Return all types, ordered by code."""
         return pb.ListLicenseTypesResponse(license_types=[type_to(kind) for _, kind in sorted(self._actions.types.items())])
 
     def RegisterIssuingKey(self, request: pb.RegisterIssuingKeyRequest, call: Call) -> pb.IssuingKey:
-        """Register a key."""
-        types = tuple(request.license_types)
-        return key_to(self._actions.register_key(call.caller, request.public_key, types, moment_from(request), request.proof, request.officer))
+        """Register a key of the caller's department."""
+        return key_to(self._actions.register_key(Step(caller=call.caller, officer=request.officer), registration_from(request)))
 
     def AdmitIssuingKey(self, request: pb.AdmitIssuingKeyRequest, call: Call) -> pb.IssuingKey:
         """Admit a key to the trust list."""
-        return key_to(self._actions.admit_key(call.caller, kid_from(request.name), request.etag, request.officer))
+        return key_to(self._actions.admit_key(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
 
     def RevokeIssuingKey(self, request: pb.RevokeIssuingKeyRequest, call: Call) -> pb.IssuingKey:
-        """Revoke a key."""
-        return key_to(self._actions.revoke_key(call.caller, kid_from(request.name), request.etag, request.reason, request.officer))
+        """Revoke a key and all codes under it."""
+        return key_to(self._actions.revoke_key(_step(request, call)))
 
     def PrepareLicense(self, request: pb.PrepareLicenseRequest, call: Call) -> pb.License:
         """Prepare a license for signing."""
-        content = request.SerializeToString(deterministic=True)
-        draft = draft_from(request.license)
-        return license_to(self._actions.prepare(call.caller, draft, request.officer, request.case_number, request.request_id, content))
+        step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
+        whole = request.SerializeToString(deterministic=True)
+        return license_to(self._actions.prepare(step, draft_from(request.license), request.case_number, whole))
 
     def IssueLicense(self, request: pb.IssueLicenseRequest, call: Call) -> pb.License:
-        """Take the signature."""
-        return license_to(self._actions.issue(call.caller, identifier_from(request.name), request.etag, request.signature, request.officer))
+        """Take the department's signature."""
+        step = Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)
+        return license_to(self._actions.issue(step, request.signature))
 
     def AttachStamp(self, request: pb.AttachStampRequest, call: Call) -> pb.License:
-        """Attach the seal."""
-        return license_to(self._actions.attach_stamp(call.caller, identifier_from(request.name), request.etag, request.stamp))
+        """Attach the department's seal."""
+        return license_to(self._actions.attach_stamp(Step(caller=call.caller, name=request.name, etag=request.etag), request.stamp))
 
     def SuspendLicense(self, request: pb.SuspendLicenseRequest, call: Call) -> pb.License:
-        """Suspend."""
-        return license_to(self._actions.suspend(call.caller, identifier_from(request.name), request.etag, request.reason, request.officer))
+        """Make a license not valid for now."""
+        return license_to(self._actions.suspend(_step(request, call)))
 
     def ResumeLicense(self, request: pb.ResumeLicenseRequest, call: Call) -> pb.License:
-        """Resume."""
-        return license_to(self._actions.resume(call.caller, identifier_from(request.name), request.etag, request.reason, request.officer))
+        """Put a license in force again."""
+        return license_to(self._actions.resume(_step(request, call)))
 
     def RevokeLicense(self, request: pb.RevokeLicenseRequest, call: Call) -> pb.License:
-        """Revoke."""
-        return license_to(self._actions.revoke(call.caller, identifier_from(request.name), request.etag, request.reason, request.officer))
+        """Make a license not valid for good."""
+        return license_to(self._actions.revoke(_step(request, call)))
 
     def GetLicense(self, request: pb.GetLicenseRequest, call: Call) -> pb.License:
-        """Return one."""
-        return license_to(self._actions.get(call.caller, identifier_from(request.name)))
+        """Return a license to its issuer or the authority."""
+        return license_to(self._actions.get(call.caller, request.name))
 
     def ListLicenses(self, request: pb.ListLicensesRequest, call: Call) -> pb.ListLicensesResponse:
-        """Return a page."""
+        """Return a page of the caller department's licenses."""
         found, token = self._actions.list(call.caller, request.page_size, request.page_token)
         return pb.ListLicensesResponse(licenses=[license_to(one) for one in found], next_page_token=token)
 
@@ -70,11 +73,15 @@ class LicenseService:
         return verdict_to(*self._actions.verify_code(request.code))
 
     def GetTrustList(self, _request: pb.GetTrustListRequest, _call: Call) -> pb.GetTrustListResponse:
-        """Return the trust list."""
+        """Return the signed trust list and the key that signs it."""
         trust_list, pem = self._actions.trust_list()
         return pb.GetTrustListResponse(trust_list=trust_list, public_key_pem=pem.decode())
 
     def GetStatusList(self, request: pb.GetStatusListRequest, _call: Call) -> pb.GetStatusListResponse:
-        """Return a status list."""
+        """Return the signed status list of a shard."""
         status_list, uri = self._actions.status_list(request.shard)
         return pb.GetStatusListResponse(status_list=status_list, uri=uri)
+
+
+def _step(request: _Reasoned, call: Call) -> Step:
+    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

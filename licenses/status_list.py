@@ -10,16 +10,21 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.errors import InvalidInputError, LimitError
+from hub.cbor import Limits, strict_cbor
+from hub.cbor import encode as cbor
 from licenses import cose
-from licenses.cose import Limits, Sign, Unsigned, field, open_map, refuse
+from licenses.cose import Sign, Unsigned, field, open_map
+from licenses.reasons.issuing import STATUS_LIST_FULL
+from licenses.reasons.shown import STATUS_INDEX, STATUS_LIST_CLAIMS, STATUS_LIST_SHAPE, STATUS_LIST_SIGNATURE, STATUS_VALUE
 
 CONTENT_TYPE: Final = "application/statuslist+cwt"
 SHARD: Final = 1 << 17
+FULL: Final = SHARD * 9 // 10
+"""Places of a shard after which the next one is begun: in a full one, a free place takes many draws."""
 BITS: Final = 2
 TTL_SECONDS: Final = 3600
 LIFE_SECONDS: Final = 24 * 3600
@@ -29,10 +34,10 @@ _PACKED_CAP: Final = 40_000  # a shard of 2 bits that does not compress at all i
 _LIMITS: Final = Limits(total=_PACKED_CAP + 2048, string=_PACKED_CAP + 1024)
 _SIZES: Final = frozenset({1, 2, 4, 8})
 _TRIES: Final = 64
-_BAD: Final = "STATUS_LIST_CLAIMS"
+_PROBES: Final = 3
 
 
-class Status(IntEnum):
+class LicenseStatus(IntEnum):
     """What two bits say; 3 is the application's own value and means here: replaced by a newer version."""
 
     VALID = 0
@@ -53,7 +58,7 @@ class StatusReference:
 class StatusReading:
     """What a source knew about one license, and the second (Unix time) at which it knew it."""
 
-    status: Status
+    status: LicenseStatus
     as_of: int
 
 
@@ -65,11 +70,11 @@ class StatusBits:
     def __init__(self, size: int = SHARD, bits: int = BITS, data: bytes | None = None) -> None:
         """Hold `size` statuses of `bits` bits each, all 0 unless packed data is given."""
         if bits not in _SIZES or size < 1 or size * bits % 8:
-            raise InvalidInputError("a status list has 1, 2, 4 or 8 bits a status and fills whole bytes", reason="STATUS_LIST_SHAPE")
+            raise STATUS_LIST_SHAPE()
         self.bits, self.size = bits, size
         self._data = bytearray(size * bits // 8) if data is None else bytearray(data)
         if len(self._data) * 8 != size * bits:
-            raise InvalidInputError("the packed status list does not have the stated size", reason="STATUS_LIST_SHAPE")
+            raise STATUS_LIST_SHAPE()
 
     def get(self, index: int) -> int:
         """Return one status; an index outside the list is an error, never 0."""
@@ -79,7 +84,7 @@ class StatusBits:
     def set(self, index: int, status: int) -> None:
         """Write one status."""
         if not 0 <= status < 1 << self.bits:
-            raise InvalidInputError("the status does not fit into the list's bits", reason="STATUS_VALUE")
+            raise STATUS_VALUE()
         place, shift = self._place(index)
         mask = (1 << self.bits) - 1 << shift
         self._data[place] = self._data[place] & ~mask & 0xFF | status << shift
@@ -94,7 +99,7 @@ class StatusBits:
 
     def _place(self, index: int) -> tuple[int, int]:
         if not 0 <= index < self.size:
-            raise InvalidInputError("the index is outside the status list", reason="STATUS_INDEX")
+            raise STATUS_INDEX()
         per_byte = 8 // self.bits
         return index // per_byte, index % per_byte * self.bits
 
@@ -111,13 +116,13 @@ class StatusList:
 
     def read(self, index: int) -> StatusReading:
         """Return what this list says about one license."""
-        return StatusReading(Status(self.statuses.get(index)), self.issued_at)
+        return StatusReading(LicenseStatus(self.statuses.get(index)), self.issued_at)
 
 
 def prepare(statuses: StatusBits, uri: str, kid: bytes, at: int, life: int = LIFE_SECONDS, ttl: int = TTL_SECONDS) -> Unsigned:
     """Return the list's CWT (Token Status List, section 5.2) ready to be signed; `at` is Unix time."""
     claims = {_SUB: uri, _EXP: at + life, _IAT: at, _TTL: ttl, _LIST: {"bits": statuses.bits, "lst": statuses.compressed()}}
-    return Unsigned(cose.header(kid, CONTENT_TYPE), cose.encode(claims))
+    return Unsigned(cose.header(kid, CONTENT_TYPE), cbor(claims))
 
 
 def encode(statuses: StatusBits, uri: str, kid: bytes, at: int, sign: Sign) -> bytes:
@@ -130,16 +135,16 @@ def decode(data: bytes, key: ec.EllipticCurvePublicKey) -> StatusList:
     """Read a published list strictly; the caller names the one key that may have signed it."""
     message = cose.decode(data, CONTENT_TYPE, _LIMITS)
     if not message.is_signed_by(key):
-        refuse("STATUS_LIST_SIGNATURE", "the status list is not signed by the expected key", "状态列表签名无效")
-    claims = open_map(cose.strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), _BAD)
-    packed = open_map(claims[_LIST], frozenset({"bits", "lst"}), frozenset(), _BAD)
-    if field(packed, "bits", int, _BAD) != BITS:
-        refuse(_BAD, "the status list does not have two bits a license")
-    data = cose.inflate(field(packed, "lst", bytes, _BAD), SHARD * BITS // 8)
-    issued_at, expires_at, ttl = (field(claims, key, int, _BAD) for key in (_IAT, _EXP, _TTL))
+        raise STATUS_LIST_SIGNATURE()
+    claims = open_map(strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), STATUS_LIST_CLAIMS)
+    packed = open_map(claims[_LIST], frozenset({"bits", "lst"}), frozenset(), STATUS_LIST_CLAIMS)
+    if field(packed, "bits", int, STATUS_LIST_CLAIMS) != BITS:
+        raise STATUS_LIST_CLAIMS()
+    data = cose.inflate(field(packed, "lst", bytes, STATUS_LIST_CLAIMS), SHARD * BITS // 8)
+    issued_at, expires_at, ttl = (field(claims, key, int, STATUS_LIST_CLAIMS) for key in (_IAT, _EXP, _TTL))
     if not 0 <= issued_at < expires_at or ttl < 0:
-        refuse(_BAD, "the times of the status list do not fit together")
-    return StatusList(field(claims, _SUB, str, _BAD), issued_at, expires_at, ttl, StatusBits(len(data) * 8 // BITS, BITS, data))
+        raise STATUS_LIST_CLAIMS()
+    return StatusList(field(claims, _SUB, str, STATUS_LIST_CLAIMS), issued_at, expires_at, ttl, StatusBits(len(data) * 8 // BITS, BITS, data))
 
 
 class PublishedStatus:
@@ -161,6 +166,30 @@ class PublishedStatus:
         return entry.read(reference.index)
 
 
+class Places(Protocol):
+    """Which places of which shards were ever given away."""
+
+    def newest_shard(self) -> int:
+        """Return the newest shard that was begun, 0 before the first license."""
+
+    def taken(self, shard: int, index: int) -> bool:
+        """Tell whether a place was ever given away."""
+
+    def count(self, shard: int) -> int:
+        """Return how many places of a shard are taken."""
+
+
+def free_place(places: Places, below: Callable[[int], int]) -> tuple[int, int]:
+    """Return a free place, shard and index, in the newest shard; the next shard is begun when this one is nearly full.
+
+    Counting takes a walk over the shard, so places are counted only when every probe hits one that is taken.
+    """
+    shard = places.newest_shard()
+    if all(places.taken(shard, below(SHARD)) for _ in range(_PROBES)) and places.count(shard) >= FULL:
+        shard += 1
+    return shard, free_index(below, lambda index: places.taken(shard, index), SHARD)
+
+
 def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: int = SHARD) -> int:
     """Draw a free place of a shard at random.
 
@@ -174,4 +203,4 @@ def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: 
     for step in range(size):
         if not taken(index := (start + step) % size):
             return index
-    raise LimitError("every place of the status list is given away", reason="STATUS_LIST_FULL", next_action="open the next shard")
+    raise STATUS_LIST_FULL()

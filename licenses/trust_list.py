@@ -18,10 +18,23 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.errors import InvalidInputError
+from hub.cbor import Limits, strict_cbor
+from hub.cbor import encode as cbor
+from hub.uscc import is_uscc
 from licenses import cose
-from licenses.cose import Limits, Sign, Unsigned, field, open_map, refuse
-from licenses.identifier import is_uscc
+from licenses.cose import Sign, Unsigned, field, open_map
+from licenses.reasons.shown import (
+    TRUST_LIST_CLAIMS,
+    TRUST_LIST_ISSUER,
+    TRUST_LIST_KEYS,
+    TRUST_LIST_KID,
+    TRUST_LIST_NAMELESS,
+    TRUST_LIST_ROLLBACK,
+    TRUST_LIST_SIGNATURE,
+    TRUST_LIST_STATUS,
+    TRUST_LIST_TYPES,
+    TRUST_LIST_WINDOW,
+)
 
 CONTENT_TYPE: Final = "application/vnd.shuniu.trust-list+cwt"
 PRIVATE: Final = -65538
@@ -35,7 +48,6 @@ _LIMITS: Final = Limits(total=_TOTAL, items=MAX_KEYS, string=_TOTAL)
 _MAX_TYPES: Final = 512
 _TYPE_CODE: Final = 21
 _MAX_NAME: Final = 100
-_BAD: Final = "TRUST_LIST_CLAIMS"
 
 
 class KeyStatus(IntEnum):
@@ -72,17 +84,17 @@ class TrustedKey:
     since: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an entry that could be believed for something nobody meant."""
+        """Refuse an entry that is incomplete: it could be believed for more than the authority meant."""
         if not is_uscc(self.issuer) or not 1 <= len(self.department) <= _MAX_NAME:
-            raise InvalidInputError("a trusted key belongs to a named department with a USCC", reason="TRUST_LIST_ISSUER")
+            raise TRUST_LIST_ISSUER()
         if not 1 <= len(self.type_codes) <= _MAX_TYPES or any(len(code) != _TYPE_CODE for code in self.type_codes):
-            raise InvalidInputError("a trusted key names the license types it may sign", reason="TRUST_LIST_TYPES")
+            raise TRUST_LIST_TYPES()
         if not 0 <= self.not_before < self.not_after:
-            raise InvalidInputError("a trusted key's window begins before it ends", reason="TRUST_LIST_WINDOW")
+            raise TRUST_LIST_WINDOW()
         if (self.status is KeyStatus.ACTIVE) != (self.since is None):
-            raise InvalidInputError("a retired or revoked key says since when, an active one does not", reason="TRUST_LIST_STATUS")
+            raise TRUST_LIST_STATUS()
         if self.kid != cose.key_id(self.key):
-            raise InvalidInputError("the key id is not that of the key", reason="TRUST_LIST_KID")
+            raise TRUST_LIST_KID()
 
     def refusal(self, issuer: str, type_code: str, issued_at: int, at: int) -> KeyRefusal | None:
         """Tell why this key is not believed at `at` for a code of this issuer and type signed at `issued_at`; None: it is."""
@@ -111,12 +123,12 @@ class TrustList:
     _by_kid: Mapping[bytes, TrustedKey] = attribute(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse two keys under one id and a list that nobody could date."""
+        """Refuse two keys under one id, and a list without number, dates or name."""
         object.__setattr__(self, "_by_kid", {entry.kid: entry for entry in self.keys})
         if len(self._by_kid) != len(self.keys) or len(self.keys) > MAX_KEYS:
-            raise InvalidInputError("a key id stands twice in the trust list, or there are too many", reason="TRUST_LIST_KID")
+            raise TRUST_LIST_KEYS(most=MAX_KEYS)
         if self.number < 1 or not 0 <= self.issued_at < self.expires_at or not self.publisher or not self.subject:
-            raise InvalidInputError("a trust list is numbered, dated and named", reason="TRUST_LIST_CLAIMS")
+            raise TRUST_LIST_NAMELESS()
 
     def key_for(self, kid: bytes, issuer: str, type_code: str, issued_at: int, at: int) -> TrustedKey | KeyRefusal:
         """Return the key that a code was signed with, or why that key is not believed; `kid` selects and allows nothing by itself."""
@@ -128,14 +140,14 @@ class TrustList:
     def check_follows(self, earlier: "TrustList") -> None:
         """Refuse to go back: a list replaces only an earlier one of the same name (no rollback to a state with a stolen key in it)."""
         if (self.publisher, self.subject) != (earlier.publisher, earlier.subject) or self.number <= earlier.number:
-            raise InvalidInputError("this trust list does not follow the one that is in use", reason="TRUST_LIST_ROLLBACK")
+            raise TRUST_LIST_ROLLBACK()
 
 
 def prepare(trust: TrustList, kid: bytes) -> Unsigned:
     """Return the list's CWT ready to be signed by the hub's trust-list key, whose id is `kid`."""
     private = {1: trust.number, 2: [_entry_map(entry) for entry in trust.keys]}
     claims = {_ISS: trust.publisher, _SUB: trust.subject, _EXP: trust.expires_at, _IAT: trust.issued_at, PRIVATE: private}
-    return Unsigned(cose.header(kid, CONTENT_TYPE), cose.encode(claims))
+    return Unsigned(cose.header(kid, CONTENT_TYPE), cbor(claims))
 
 
 def encode(trust: TrustList, kid: bytes, sign: Sign) -> bytes:
@@ -148,16 +160,16 @@ def decode(data: bytes, key: ec.EllipticCurvePublicKey) -> TrustList:
     """Read a published list strictly; the caller names the one key that may have signed it."""
     message = cose.decode(data, CONTENT_TYPE, _LIMITS)
     if not message.is_signed_by(key):
-        refuse("TRUST_LIST_SIGNATURE", "the trust list is not signed by the expected key", "信任列表签名无效")
-    claims = open_map(cose.strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), _BAD)
-    private = open_map(claims[PRIVATE], frozenset({1, 2}), frozenset(), _BAD)
+        raise TRUST_LIST_SIGNATURE()
+    claims = open_map(strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), TRUST_LIST_CLAIMS)
+    private = open_map(claims[PRIVATE], frozenset({1, 2}), frozenset(), TRUST_LIST_CLAIMS)
     return TrustList(
-        publisher=field(claims, _ISS, str, _BAD),
-        subject=field(claims, _SUB, str, _BAD),
-        number=field(private, 1, int, _BAD),
-        issued_at=field(claims, _IAT, int, _BAD),
-        expires_at=field(claims, _EXP, int, _BAD),
-        keys=tuple(_entry_of(entry) for entry in field(private, 2, list, _BAD)),
+        publisher=field(claims, _ISS, str, TRUST_LIST_CLAIMS),
+        subject=field(claims, _SUB, str, TRUST_LIST_CLAIMS),
+        number=field(private, 1, int, TRUST_LIST_CLAIMS),
+        issued_at=field(claims, _IAT, int, TRUST_LIST_CLAIMS),
+        expires_at=field(claims, _EXP, int, TRUST_LIST_CLAIMS),
+        keys=tuple(_entry_of(entry) for entry in field(private, 2, list, TRUST_LIST_CLAIMS)),
     )
 
 
@@ -176,21 +188,21 @@ def _entry_map(entry: TrustedKey) -> dict[int, Any]:
 
 
 def _entry_of(value: Any) -> TrustedKey:
-    entry = open_map(value, _ENTRY, frozenset({9}), _BAD)
-    codes = field(entry, 5, list, _BAD)
+    entry = open_map(value, _ENTRY, frozenset({9}), TRUST_LIST_CLAIMS)
+    codes = field(entry, 5, list, TRUST_LIST_CLAIMS)
     if any(type(code) is not str for code in codes) or len(set(codes)) != len(codes):
-        refuse(_BAD, "the license types of a key are texts, each once")
-    status = field(entry, 8, int, _BAD)
+        raise TRUST_LIST_CLAIMS()
+    status = field(entry, 8, int, TRUST_LIST_CLAIMS)
     if status not in set(KeyStatus):
-        refuse(_BAD, "a key is active, retired or revoked")
+        raise TRUST_LIST_CLAIMS()
     return TrustedKey(
-        kid=field(entry, 1, bytes, _BAD),
+        kid=field(entry, 1, bytes, TRUST_LIST_CLAIMS),
         key=cose.public_key_of(entry[2]),
-        issuer=field(entry, 3, str, _BAD),
-        department=field(entry, 4, str, _BAD),
+        issuer=field(entry, 3, str, TRUST_LIST_CLAIMS),
+        department=field(entry, 4, str, TRUST_LIST_CLAIMS),
         type_codes=frozenset(codes),
-        not_before=field(entry, 6, int, _BAD),
-        not_after=field(entry, 7, int, _BAD),
+        not_before=field(entry, 6, int, TRUST_LIST_CLAIMS),
+        not_after=field(entry, 7, int, TRUST_LIST_CLAIMS),
         status=KeyStatus(status),
-        since=field(entry, 9, int, _BAD) if 9 in entry else None,  # noqa: PLR2004 - key 9, see above
+        since=field(entry, 9, int, TRUST_LIST_CLAIMS) if 9 in entry else None,  # noqa: PLR2004 - key 9, see above
     )

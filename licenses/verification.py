@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from hub.clock import CHINA
 from hub.errors import InvalidInputError
 from licenses import code
 from licenses.code import CodeClaims, DecodedCode
-from licenses.model import CHINA
-from licenses.status_list import Status, StatusReading, StatusReference
+from licenses.status_list import LicenseStatus, StatusReading, StatusReference
 from licenses.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 
 AMBER_SECONDS: Final = 24 * 3600
@@ -36,7 +36,7 @@ class StatusSource(Protocol):
         """Return the state and the second at which it was known, None when this source does not know the place."""
 
 
-class Reason(StrEnum):
+class VerdictReason(StrEnum):
     """Why a verdict is what it is, beyond the reasons of `KeyRefusal` and those of the strict decoder."""
 
     VALID = "VALID"
@@ -51,38 +51,52 @@ class Reason(StrEnum):
     STATUS_OUT_OF_DATE = "STATUS_OUT_OF_DATE"
 
 
-_SAY: Final[dict[Reason | KeyRefusal, tuple[Outcome, str, str]]] = {
-    Reason.VALID: (Outcome.VALID, "the license is valid", "证照有效"),
-    Reason.SIGNATURE_WRONG: (Outcome.INVALID, "the signature is wrong: the department it names did not make this code", "签名错误，非所示机构签发"),
-    Reason.NOT_YET_VALID: (Outcome.INVALID, "the code is not valid yet", "证照码尚未生效"),
-    Reason.EXPIRED: (Outcome.INVALID, "the license has expired", "证照已过期"),
-    Reason.REVOKED: (Outcome.INVALID, "the license was revoked", "证照已被吊销或注销"),
-    Reason.SUSPENDED: (Outcome.INVALID, "the license is suspended at present", "证照目前被暂停使用"),
-    Reason.SUPERSEDED: (Outcome.INVALID, "a newer version of the license has replaced this one", "证照已被新版本取代"),
-    Reason.TRUST_LIST_OUT_OF_DATE: (Outcome.UNDETERMINED, "the list of trusted keys is out of date; fetch it again", "信任列表已过期，请更新"),
-    Reason.STATUS_UNKNOWN: (Outcome.UNDETERMINED, "the license's present state is not known here; verify online", "未知证照当前状态，请联网核验"),
-    Reason.STATUS_OUT_OF_DATE: (Outcome.UNDETERMINED, "what is known of the license's state is too old; verify online", "状态数据过旧，请联网核验"),
-    KeyRefusal.UNKNOWN_KEY: (Outcome.INVALID, "no trusted department has the key that signed this code", "签名密钥不在信任列表中"),
+_SAY: Final[dict[VerdictReason | KeyRefusal, tuple[Outcome, str, str]]] = {
+    VerdictReason.VALID: (Outcome.VALID, "the license is valid", "证照有效"),
+    VerdictReason.SIGNATURE_WRONG: (
+        Outcome.INVALID,
+        "the signature is wrong: the code was not made by the department that it names",
+        "签名验证不通过，该证照码并非由所示机构签发",
+    ),
+    VerdictReason.NOT_YET_VALID: (Outcome.INVALID, "the code is dated in the future", "证照码的签发时间晚于当前时间，尚未生效"),
+    VerdictReason.EXPIRED: (Outcome.INVALID, "the license has expired", "证照已过有效期"),
+    VerdictReason.REVOKED: (Outcome.INVALID, "the license has been revoked", "证照已被吊销、撤销或注销"),
+    VerdictReason.SUSPENDED: (Outcome.INVALID, "the license is suspended at present", "证照目前暂停使用"),
+    VerdictReason.SUPERSEDED: (Outcome.INVALID, "the license has been replaced by a newer version", "证照已被新版本取代"),
+    VerdictReason.TRUST_LIST_OUT_OF_DATE: (Outcome.UNDETERMINED, "the trust list is out of date; fetch it again", "信任列表已过期，请重新获取"),
+    VerdictReason.STATUS_UNKNOWN: (
+        Outcome.UNDETERMINED,
+        "the status of the license is not known here; verify it online at the hub that issued it",
+        "此处查不到该证照的状态，请在签发该证照的枢纽联网核验",
+    ),
+    VerdictReason.STATUS_OUT_OF_DATE: (
+        Outcome.UNDETERMINED,
+        "the status data is too old to rely on; fetch it again or verify online",
+        "状态数据过旧，不能据以判定，请重新获取或联网核验",
+    ),
+    KeyRefusal.UNKNOWN_KEY: (Outcome.INVALID, "the key that signed this code is not on the trust list", "签名密钥不在信任列表中"),
     KeyRefusal.KEY_NOT_FOR_ISSUER: (Outcome.INVALID, "the key that signed this code belongs to another department", "签名密钥不属于所示颁发机构"),
     KeyRefusal.KEY_NOT_FOR_TYPE: (Outcome.INVALID, "the key that signed this code may not sign licenses of this type", "签名密钥无权签发该类证照"),
-    KeyRefusal.KEY_NOT_FOR_TIME: (Outcome.INVALID, "the key was not in use when the code says it was signed", "签发时签名密钥不在有效期内"),
-    KeyRefusal.SIGNER_EXPIRED: (Outcome.INVALID, "the key that signed this code has expired", "签名密钥已过期"),
-    KeyRefusal.SIGNER_REVOKED: (Outcome.INVALID, "the key that signed this code was revoked", "签名密钥已被吊销"),
+    KeyRefusal.KEY_NOT_FOR_TIME: (Outcome.INVALID, "the key was not valid when the code was signed", "签发时签名密钥不在有效期内"),
+    KeyRefusal.SIGNER_EXPIRED: (Outcome.INVALID, "the key that signed this code has expired", "签名密钥已过有效期"),
+    KeyRefusal.SIGNER_REVOKED: (Outcome.INVALID, "the key that signed this code has been revoked", "签名密钥已被吊销"),
 }
+"""What a verifier reads for each reason. A license is revoked in three ways, each with a Chinese word of its own: as a penalty (吊销),
+because it was wrongly given (撤销), because it ended (注销)."""
 _OF_STATUS: Final = {
-    Status.VALID: Reason.VALID,
-    Status.INVALID: Reason.REVOKED,
-    Status.SUSPENDED: Reason.SUSPENDED,
-    Status.SUPERSEDED: Reason.SUPERSEDED,
+    LicenseStatus.VALID: VerdictReason.VALID,
+    LicenseStatus.INVALID: VerdictReason.REVOKED,
+    LicenseStatus.SUSPENDED: VerdictReason.SUSPENDED,
+    LicenseStatus.SUPERSEDED: VerdictReason.SUPERSEDED,
 }
-_FINAL: Final = frozenset({Status.INVALID, Status.SUPERSEDED})
+_FINAL: Final = frozenset({LicenseStatus.INVALID, LicenseStatus.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What may be said about a code at one moment; empty fields are not known or not proven.
 
-    `reason` is a `Reason`, a `KeyRefusal` or the reason code of the strict decoder; `status_age` is how old the knowledge of the
+    `reason` is a `VerdictReason`, a `KeyRefusal` or the reason code of the strict decoder; `status_age` is how old the knowledge of the
     state is, `amber` says that it is older than a day.
     """
 
@@ -118,7 +132,7 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     if not isinstance(signer, TrustedKey):
         return _verdict(signer, at)
     if not shown.message.is_signed_by(signer.key):
-        return _verdict(Reason.SIGNATURE_WRONG, at)
+        return _verdict(VerdictReason.SIGNATURE_WRONG, at)
     claims = shown.claims
     if reason := _outside_its_time(claims, now):
         return _verdict(reason, at, claims, signer)
@@ -126,33 +140,33 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     return _verdict(_reason_of(reading, now), at, claims, signer, reading)
 
 
-def _signer(shown: DecodedCode, trust: TrustList, now: int) -> TrustedKey | Reason | KeyRefusal:
+def _signer(shown: DecodedCode, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:
     if not trust.issued_at - SKEW_SECONDS <= now <= trust.expires_at:
-        return Reason.TRUST_LIST_OUT_OF_DATE
+        return VerdictReason.TRUST_LIST_OUT_OF_DATE
     claims = shown.claims
     return trust.key_for(shown.message.kid, claims.issuer, claims.type_code, claims.issued_at, now)
 
 
-def _outside_its_time(claims: CodeClaims, now: int) -> Reason | None:
+def _outside_its_time(claims: CodeClaims, now: int) -> VerdictReason | None:
     if claims.issued_at > now + SKEW_SECONDS:
-        return Reason.NOT_YET_VALID
+        return VerdictReason.NOT_YET_VALID
     if claims.expires_at is not None and claims.expires_at <= now - SKEW_SECONDS:  # RFC 8392 section 3.1.4: on or after
-        return Reason.EXPIRED
+        return VerdictReason.EXPIRED
     return None
 
 
-def _reason_of(reading: StatusReading | None, now: int) -> Reason:
+def _reason_of(reading: StatusReading | None, now: int) -> VerdictReason:
     if reading is None:
-        return Reason.STATUS_UNKNOWN
+        return VerdictReason.STATUS_UNKNOWN
     if reading.status in _FINAL:  # nothing undoes these, so their age does not matter
         return _OF_STATUS[reading.status]
     if not -SKEW_SECONDS <= now - reading.as_of <= STALE_SECONDS:
-        return Reason.STATUS_OUT_OF_DATE
+        return VerdictReason.STATUS_OUT_OF_DATE
     return _OF_STATUS[reading.status]
 
 
 def _verdict(
-    reason: Reason | KeyRefusal,
+    reason: VerdictReason | KeyRefusal,
     at: datetime,
     claims: CodeClaims | None = None,
     signer: TrustedKey | None = None,

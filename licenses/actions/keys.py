@@ -1,68 +1,64 @@
 """Issuing keys: a department registers its public half, the authority admits it, either revokes it."""
 
-from collections.abc import Callable
-from datetime import datetime
+import re
 from typing import Final
 
-from hub.access import Caller, Role
-from hub.errors import NotAllowedError
+from hub.resource import id_of
+from hub.unit_of_work import Aim, Change, Step
 from licenses import cose
-from licenses.actions.desk import Desk, check_signature, named, same
+from licenses.actions.register import RegisterActions, check_signature
 from licenses.live import KEYS
-from licenses.model import USUAL_WINDOW, IssuingKey
+from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
 from licenses.store import IssuingKeyStore
 
 PROOF: Final = b"shuniu-issuing-key\n"
+_KID: Final = re.compile("[0-9a-f]{16}")
 
 
-class KeyActions(Desk):
+def kid_of(name: str) -> str:
+    """Return the key id in issuingKeys/{kid}, spelled the one way in which names are given out."""
+    return id_of(name, "issuingKeys", shape=_KID)
+
+
+_KEYS: Final = Aim(store=IssuingKeyStore, id_of=kid_of, topic=KEYS)
+
+
+class KeyActions(RegisterActions):
     """What can be done with issuing keys."""
 
-    def register_key(
-        self, caller: Caller, public_key: bytes, license_types: tuple[str, ...], not_after: datetime | None, proof: bytes, officer: str
-    ) -> IssuingKey:
-        """Register the caller's public key, pending; `proof` shows that the caller holds the private one."""
-        named(officer, "officer")
-        at = self._clock.now().replace(microsecond=0)
-        parsed = cose.public_key_from_der(public_key)
-        license_types = tuple(dict.fromkeys(license_types))
+    def register_key(self, step: Step, wanted: KeyRegistration) -> IssuingKey:
+        """Register the caller's public key, pending; the proof shows that the caller holds the private one."""
+        officer = LicenseOfficer(step.officer)
+        now = self._clock.now()
+        begin = now.replace(microsecond=0)
+        public = cose.public_key_from_der(wanted.public_key)
+        license_types = tuple(dict.fromkeys(wanted.license_types))
         for type_code in license_types:
-            self._types.known(type_code)
-        check_signature(parsed, PROOF + public_key, proof, "proof")
-        key = IssuingKey(cose.key_id(parsed), public_key, caller.department, license_types, at, not_after or at + USUAL_WINDOW)
-        with self._db.begin() as tx:
+            self.types.known(type_code)
+        check_signature(public, PROOF + wanted.public_key, wanted.proof, "proof")
+        key = IssuingKey(
+            kid=cose.key_id(public),
+            public_key=wanted.public_key,
+            department=step.caller.department,
+            license_types=license_types,
+            not_before=begin,
+            not_after=wanted.not_after or begin + USUAL_WINDOW,
+        )
+        with self._db.begin() as tx:  # nothing is announced: a pending key is on no list
             IssuingKeyStore(tx).insert(key)
-            self._changed(tx, caller, "licenses.RegisterIssuingKey", key.name, officer)
+            record = Change(at=now, action="licenses.RegisterIssuingKey", actor=step.caller, officer=officer, resource=key.name)
+            self._journal.write(tx, record)
         return key
 
-    def admit_key(self, caller: Caller, kid: bytes, etag: str, officer: str) -> IssuingKey:
+    def admit_key(self, step: Step) -> IssuingKey:
         """Put a key on the trust list."""
-        named(officer, "officer")
-        return self._change_key(caller, kid, etag, "licenses.AdmitIssuingKey", officer, "", lambda key, at: key.admit(at))
+        with self.change(_KEYS, "licenses.AdmitIssuingKey", step, by_officer=LicenseOfficer) as it:
+            it.after = it.before.admit(it.caller, it.at)
+        return it.after
 
-    def revoke_key(self, caller: Caller, kid: bytes, etag: str, reason: str, officer: str) -> IssuingKey:
+    def revoke_key(self, step: Step) -> IssuingKey:
         """Revoke a key: the department's own, or any by the authority."""
-        named(officer, "officer")
-
-        def revoke(key: IssuingKey, at: datetime) -> IssuingKey:
-            if caller.department != key.department and Role.AUTHORITY not in caller.roles:
-                raise NotAllowedError(
-                    "only its department or the authority may revoke a key", zh="仅密钥所属部门或主管部门可吊销", reason="NOT_OWNER"
-                )
-            return key.revoke(at, reason)
-
-        return self._change_key(caller, kid, etag, "licenses.RevokeIssuingKey", officer, reason, revoke)
-
-    def _change_key(
-        self, caller: Caller, kid: bytes, etag: str, action: str, officer: str, reason: str, step: Callable[[IssuingKey, datetime], IssuingKey]
-    ) -> IssuingKey:
-        at = self._clock.now()
-        with self._db.begin() as tx:
-            store = IssuingKeyStore(tx)
-            before = store.get(kid)
-            same(before.revision, etag)
-            after = step(before, at)
-            store.replace(before, after)
-            tx.announce(KEYS, kid.hex())
-            self._changed(tx, caller, action, after.name, officer, reason)
-        return after
+        with self.change(_KEYS, "licenses.RevokeIssuingKey", step, by_officer=LicenseOfficer) as it:
+            it.after = it.before.revoke(it.caller, it.at, step.reason)
+            it.record(reason=it.after.reason)
+        return it.after

@@ -2,44 +2,55 @@
 
 from typing import Final
 
-from hub.errors import NotFoundError
-from licenses import status_list, trust_list
-from licenses.actions.desk import Desk
+from hub.unit_of_work import Kit
+from licenses import cose, status_list, trust_list
+from licenses.actions.register import LicenseRegister, RegisterActions
+from licenses.reasons.issuing import NO_SUCH_STATUS_LIST
 from licenses.store import LicenseStore
+from licenses.trust_list import TrustList
 from licenses.verification import Verdict, verify
 
 LIST_SECONDS: Final = 300
 """How long a signed status list of which nothing changed is given out again."""
 
 
-class PublicActions(Desk):
+class PublicActions(RegisterActions):
     """What anybody can ask."""
+
+    def __init__(self, kit: Kit, register: LicenseRegister) -> None:
+        """Take the kit and the register; no list is signed yet."""
+        super().__init__(kit, register)
+        self._kid = cose.key_id(cose.public_key_from_der(register.signer.public_der))
+        self._trust_list: tuple[TrustList | None, bytes] = (None, b"")
+        self._status_lists: dict[int, tuple[int, int, bytes]] = {}
 
     def verify_code(self, text: str) -> tuple[Verdict, str]:
         """Return the verdict on a code and, where the license is suspended or revoked, the issuer's words for it."""
-        verdict = verify(text, self._live.trust(), self._live, self._clock.now())
-        return verdict, self._live.reason(verdict.status) if verdict.status is not None else ""
+        live = self._register.live
+        verdict = verify(text, live.trust(), live, self._clock.now())
+        return verdict, live.reason(verdict.status) if verdict.status is not None else ""
 
     def trust_list(self) -> tuple[bytes, bytes]:
         """Return the signed trust list and the PEM of the key that signs lists; the same list is signed once."""
-        trust = self._live.trust()
+        trust, signer = self._register.live.trust(), self._register.signer
         known, signed = self._trust_list
         if known is not trust:
-            signed = trust_list.encode(trust, self._kid, self._signer.sign)
+            signed = trust_list.encode(trust, self._kid, signer.sign)
             self._trust_list = (trust, signed)
-        return signed, self._signer.public_pem
+        return signed, signer.public_pem
 
     def status_list(self, shard: int) -> tuple[bytes, str]:
         """Return a signed status list and its URI; a shard that was never begun is not found. Made anew at once when a status changed."""
+        live = self._register.live
         with self._db.read() as tx:
-            newest = LicenseStore(tx, self._box).newest_shard()
+            newest = LicenseStore(tx, self._register.box).newest_shard()
         if not 0 <= shard <= newest:
-            raise NotFoundError("there is no such status list", zh="状态列表不存在")
-        uri = self._uri_of(shard)
+            raise NO_SUCH_STATUS_LIST()
+        uri = live.uri_of(shard)
         at = int(self._clock.now().timestamp())
-        version = self._live.version(shard)  # before the bits: a change in between makes the next list, never an old one under a new number
+        version = live.version(shard)  # before the bits: a change in between makes the next list, never an old one under a new number
         known, made, signed = self._status_lists.get(shard, (-1, 0, b""))
         if known != version or not 0 <= at - made < LIST_SECONDS:
-            signed = status_list.encode(self._live.bits(shard), uri, self._kid, at, self._signer.sign)
+            signed = status_list.encode(live.bits(shard), uri, self._kid, at, self._register.signer.sign)
             self._status_lists[shard] = (version, at, signed)
         return signed, uri

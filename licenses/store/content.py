@@ -2,13 +2,14 @@
 
 import hmac
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.errors import IntegrityError
+from licenses.reasons.issuing import CONTENT_DAMAGED
 
 _NONCE: Final = 12
 
@@ -16,8 +17,9 @@ _NONCE: Final = 12
 class ContentBox:
     """Encrypts what is personal in a license with AES-256-GCM, bound to its identifier, so that rows cannot be swapped."""
 
-    def __init__(self, key: bytes) -> None:
-        """Take a 32-byte key."""
+    def __init__(self, key: bytes, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """Take a 32-byte key and the source of nonces."""
+        self._random_bytes = random_bytes
         self._cipher = AESGCM(key)
         self._fingerprint_key = hmac.digest(key, b"shuniu license request", "sha256")
 
@@ -25,8 +27,9 @@ class ContentBox:
         """Return a keyed digest that tells requests apart and, unlike a bare hash of an ID number, cannot be guessed backwards."""
         return hmac.digest(self._fingerprint_key, content, "sha256")
 
-    def seal(self, identifier: str, content: Mapping[str, Any], nonce: bytes) -> bytes:
-        """Return nonce and ciphertext; the nonce is 12 fresh random bytes."""
+    def seal(self, identifier: str, content: Mapping[str, Any]) -> bytes:
+        """Return nonce and ciphertext; a nonce is never used twice, or the cipher would give the contents away."""
+        nonce = self._random_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, json.dumps(content, ensure_ascii=False).encode(), identifier.encode())
 
     def open(self, identifier: str, sealed: bytes) -> dict[str, Any]:
@@ -34,5 +37,5 @@ class ContentBox:
         try:
             content: dict[str, Any] = json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], identifier.encode()))
         except (InvalidTag, ValueError) as error:
-            raise IntegrityError("a license's stored content was changed or the key is not its key", zh="证照存储内容与密钥不符") from error
+            raise CONTENT_DAMAGED() from error
         return content

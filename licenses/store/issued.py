@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select
 
-from hub.db import Tx
+from hub.db import Tx, swap
 from hub.errors import NotFoundError
 from licenses.model import Holder, License, LicenseState
+from licenses.reasons.issuing import NO_SUCH_LICENSE
 from licenses.store.content import ContentBox
-from licenses.store.tables import aware, licenses, stale
+from licenses.store.tables import licenses
 
 
 class LicenseStore:
@@ -23,47 +24,52 @@ class LicenseStore:
         """Return a license; raise NotFoundError."""
         row = self._tx.execute(select(licenses).where(licenses.c.identifier == identifier)).first()
         if row is None:
-            raise NotFoundError("there is no such license", zh="证照不存在")
+            raise self.unknown()
         return self._license(row)
 
-    def insert(self, license_: License, seq: str, nonce: bytes) -> None:
-        """Add a license; `seq` orders the issuer's list."""
-        content = {"holders": [[one.title, one.code, one.code_type] for one in license_.holders], "fields": dict(license_.fields)}
+    def insert(self, thing: License) -> None:
+        """Add a license."""
+        content = {"holders": [[one.title, one.code, one.code_type] for one in thing.holders], "fields": dict(thing.fields)}
         self._tx.execute(
             insert(licenses).values(
-                identifier=license_.identifier,
-                seq=seq,
-                license_type=license_.license_type,
-                number=license_.number,
-                issuer=license_.issuer,
-                issuer_title=license_.issuer_title,
-                issue_date=license_.issue_date,
-                valid_from=license_.valid_from,
-                valid_to=license_.valid_to,
-                sealed_content=self._box.seal(license_.identifier, content, nonce),
-                kid=license_.kid.hex(),
-                protected=license_.protected,
-                payload=license_.payload,
-                status_shard=license_.status_shard,
-                status_index=license_.status_index,
-                status_uri=license_.status_uri,
-                create_time=license_.create_time,
-                **_moving(license_),
+                identifier=thing.identifier,
+                seq=thing.seq,
+                license_type=thing.license_type,
+                number=thing.number,
+                issuer=thing.issuer,
+                issuer_title=thing.issuer_title,
+                issue_date=thing.issue_date,
+                valid_from=thing.valid_from,
+                valid_to=thing.valid_to,
+                sealed_content=self._box.seal(thing.identifier, content),
+                kid=thing.kid.hex(),
+                protected=thing.protected,
+                payload=thing.payload,
+                status_shard=thing.status_shard,
+                status_index=thing.status_index,
+                status_uri=thing.status_uri,
+                create_time=thing.create_time,
+                **_what_moves(thing),
             ),
         )
 
-    def replace(self, before: License, after: License) -> None:
-        """Write what can change of a license if nobody changed it since `before`."""
-        where = (licenses.c.identifier == before.identifier, licenses.c.revision == before.revision)
-        if self._tx.execute(update(licenses).where(*where).values(**_moving(after))).rowcount != 1:
-            raise stale()
+    def replace(self, before: License, after: License) -> License:
+        """Write what can change of a license; raise ConflictError where somebody was quicker."""
+        key = {"identifier": before.identifier, "revision": before.revision}
+        swap(self._tx, licenses, key, _what_moves(after), before.name)
+        return after
 
-    def list(self, issuer: str, before: str, count: int) -> list[tuple[str, License]]:
-        """Return (seq, license) of an issuer, newest first, below `before` where that is given."""
+    @staticmethod
+    def unknown() -> NotFoundError:
+        """Return the error for a license that is not there or may not be known."""
+        return NO_SUCH_LICENSE()
+
+    def list(self, issuer: str, before: str, count: int) -> list[License]:
+        """Return licenses of an issuer, newest first, below `before` where that is given."""
         query = select(licenses).where(licenses.c.issuer == issuer)
         if before:
             query = query.where(licenses.c.seq < before)
-        return [(row.seq, self._license(row)) for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))]
+        return [self._license(row) for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))]
 
     def taken(self, shard: int, index: int) -> bool:
         """Tell whether a place in a shard was ever given away."""
@@ -102,22 +108,24 @@ class LicenseStore:
             status_shard=row.status_shard,
             status_index=row.status_index,
             status_uri=row.status_uri,
-            create_time=aware(row.create_time),
+            create_time=row.create_time,
+            seq=row.seq,
             state=LicenseState(row.state),
             signed_bytes=row.signed_bytes,
             stamp=row.stamp,
             reason=row.reason,
-            issue_time=None if row.issue_time is None else aware(row.issue_time),
+            issue_time=row.issue_time,
             revision=row.revision,
         )
 
 
-def _moving(license_: License) -> dict[str, Any]:
+def _what_moves(thing: License) -> dict[str, Any]:
+    """Return the columns that a step may change."""
     return {
-        "state": license_.state.value,
-        "signed_bytes": license_.signed_bytes,
-        "stamp": license_.stamp,
-        "reason": license_.reason,
-        "issue_time": license_.issue_time,
-        "revision": license_.revision,
+        "state": thing.state.value,
+        "signed_bytes": thing.signed_bytes,
+        "stamp": thing.stamp,
+        "reason": thing.reason,
+        "issue_time": thing.issue_time,
+        "revision": thing.revision,
     }

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select
 
 from certs.store import DepartmentStore
-from hub.db import Database, Tx
-from hub.errors import AlreadyExistsError, NotFoundError
+from hub.db import Database, Tx, swap
+from hub.errors import NotFoundError
 from licenses import cose
 from licenses.model import IssuingKey, KeyState
-from licenses.store.tables import aware, issuing_keys, stale
+from licenses.reasons.issuing import KEY_KNOWN, NO_SUCH_KEY
+from licenses.store.tables import issuing_keys
 from licenses.trust_list import KeyStatus, TrustedKey
 
 _KEY_STATUS: Final = {KeyState.ACTIVE: KeyStatus.ACTIVE, KeyState.REVOKED: KeyStatus.REVOKED}
@@ -23,11 +24,11 @@ class IssuingKeyStore:
         """Bind to a transaction."""
         self._tx = tx
 
-    def get(self, kid: bytes) -> IssuingKey:
-        """Return a key; raise NotFoundError."""
-        row = self._tx.execute(select(issuing_keys).where(issuing_keys.c.kid == kid.hex())).first()
+    def get(self, thing_id: str) -> IssuingKey:
+        """Return the key of that id (hexadecimal); raise NotFoundError."""
+        row = self._tx.execute(select(issuing_keys).where(issuing_keys.c.kid == thing_id)).first()
         if row is None:
-            raise NotFoundError("there is no such issuing key", zh="签发密钥不存在", next_action="register the key")
+            raise self.unknown()
         return _key(row)
 
     def lock(self, department: str) -> None:
@@ -35,17 +36,21 @@ class IssuingKeyStore:
         mine = select(issuing_keys.c.kid).where(issuing_keys.c.department == department)
         self._tx.execute(mine.order_by(issuing_keys.c.kid).with_for_update())
 
-    def insert(self, key: IssuingKey) -> None:
+    def insert(self, thing: IssuingKey) -> None:
         """Add a key; raise AlreadyExistsError where it is known."""
-        if self._tx.scalar(select(issuing_keys.c.kid).where(issuing_keys.c.kid == key.kid.hex())) is not None:
-            raise AlreadyExistsError("this issuing key is registered", zh="该签发密钥已登记", next_action="make a new key")
-        self._tx.execute(insert(issuing_keys).values(kid=key.kid.hex(), **_key_columns(key)))
+        if self._tx.scalar(select(issuing_keys.c.kid).where(issuing_keys.c.kid == thing.kid.hex())) is not None:
+            raise KEY_KNOWN()
+        self._tx.execute(insert(issuing_keys).values(kid=thing.kid.hex(), **_key_columns(thing)))
 
-    def replace(self, before: IssuingKey, after: IssuingKey) -> None:
-        """Write the key if nobody changed it since `before`."""
-        where = (issuing_keys.c.kid == before.kid.hex(), issuing_keys.c.revision == before.revision)
-        if self._tx.execute(update(issuing_keys).where(*where).values(**_key_columns(after))).rowcount != 1:
-            raise stale()
+    def replace(self, before: IssuingKey, after: IssuingKey) -> IssuingKey:
+        """Write the key; raise ConflictError where somebody was quicker."""
+        swap(self._tx, issuing_keys, {"kid": before.kid.hex(), "revision": before.revision}, _key_columns(after), before.name)
+        return after
+
+    @staticmethod
+    def unknown() -> NotFoundError:
+        """Return the error for a key that is not there."""
+        return NO_SUCH_KEY()
 
     def trusted(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""
@@ -79,16 +84,16 @@ def _key_columns(key: IssuingKey) -> dict[str, Any]:
 
 def _key(row: Row[Any]) -> IssuingKey:
     return IssuingKey(
-        bytes.fromhex(row.kid),
-        row.public_key,
-        row.department,
-        tuple(row.license_types),
-        aware(row.not_before),
-        aware(row.not_after),
-        KeyState(row.state),
-        None if row.revoke_time is None else aware(row.revoke_time),
-        row.reason,
-        row.revision,
+        kid=bytes.fromhex(row.kid),
+        public_key=row.public_key,
+        department=row.department,
+        license_types=tuple(row.license_types),
+        not_before=row.not_before,
+        not_after=row.not_after,
+        state=KeyState(row.state),
+        revoke_time=row.revoke_time,
+        reason=row.reason,
+        revision=row.revision,
     )
 
 

@@ -7,10 +7,14 @@ from sqlalchemy import Row, select
 from hub.db import Database
 from licenses.live import Standing
 from licenses.model import LicenseState
-from licenses.status_list import Status
+from licenses.status_list import LicenseStatus
 from licenses.store.tables import licenses
 
-_STATUS: Final = {LicenseState.DRAFT: Status.SUSPENDED, LicenseState.SUSPENDED: Status.SUSPENDED, LicenseState.REVOKED: Status.INVALID}
+_STATUS: Final = {
+    LicenseState.DRAFT: LicenseStatus.SUSPENDED,
+    LicenseState.SUSPENDED: LicenseStatus.SUSPENDED,
+    LicenseState.REVOKED: LicenseStatus.INVALID,
+}
 """A department could put a code together from a draft's bytes and its own signature: until it is issued here, nobody takes it for valid."""
 _NOT_ISSUED: Final = "已制作，尚未签发 prepared, not issued"
 
@@ -35,6 +39,6 @@ def _standings() -> Any:
 
 
 def _standing(row: Row[Any]) -> Standing:
-    status = _STATUS.get(LicenseState(row.state), Status.VALID)
+    status = _STATUS.get(LicenseState(row.state), LicenseStatus.VALID)
     draft = row.state == LicenseState.DRAFT.value
     return Standing(row.identifier, row.status_shard, row.status_index, status, _NOT_ISSUED if draft else row.reason, listed=not draft)

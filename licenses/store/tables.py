@@ -1,11 +1,8 @@
-"""The tables of issuing keys and licenses, and what both say alike."""
+"""The tables of issuing keys and licenses."""
 
-from datetime import UTC, datetime
+from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-from sqlalchemy import JSON, BigInteger, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, UniqueConstraint
-
-from hub.db import metadata
-from hub.errors import ConflictError
+from hub.db import Moment, metadata
 
 issuing_keys = Table(
     "issuing_keys",
@@ -15,10 +12,10 @@ issuing_keys = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("department", String(18), nullable=False),
     Column("license_types", JSON, nullable=False),
-    Column("not_before", DateTime(timezone=True), nullable=False),
-    Column("not_after", DateTime(timezone=True), nullable=False),
+    Column("not_before", Moment(), nullable=False),
+    Column("not_after", Moment(), nullable=False),
     Column("state", String(10), nullable=False),
-    Column("revoke_time", DateTime(timezone=True)),
+    Column("revoke_time", Moment()),
     Column("reason", String(500), nullable=False),
     Index("ix_issuing_keys_department", "department"),
 )
@@ -47,19 +44,9 @@ licenses = Table(
     Column("status_index", BigInteger, nullable=False),
     Column("status_uri", String(255), nullable=False),
     Column("reason", String(500), nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    Column("issue_time", DateTime(timezone=True)),
+    Column("create_time", Moment(), nullable=False),
+    Column("issue_time", Moment()),
     UniqueConstraint("status_shard", "status_index"),
     Index("ix_licenses_issuer", "issuer", "seq"),
     Index("ix_licenses_state", "state"),
 )
-
-
-def aware(at: datetime) -> datetime:
-    """Return a moment with its zone: SQLite forgets that it was UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def stale() -> ConflictError:
-    """Return the error for a row that is no longer as it was read."""
-    return ConflictError("somebody changed it in between", zh="数据已被他人修改", next_action="read it again and decide again")

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from licenses import code, cose, qr, status_list, trust_list
-from licenses.status_list import Status, StatusBits
+from licenses.status_list import LicenseStatus, StatusBits
 from tests.audit.test_offline import KEY, ORIGIN, a_log
 from tests.cli.processes import run, told
 from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust
@@ -28,7 +28,7 @@ def shelf(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shelf")
     signer = cose.signer_of(HUB_KEY)
     (folder / "trust-list.cwt").write_bytes(trust_list.encode(trust(), HUB_KID, signer))
-    for name, status in (("good", Status.VALID), ("revoked", Status.INVALID), ("suspended", Status.SUSPENDED)):
+    for name, status in (("good", LicenseStatus.VALID), ("revoked", LicenseStatus.INVALID), ("suspended", LicenseStatus.SUSPENDED)):
         bits = StatusBits()
         bits.set(INDEX, status)
         (folder / f"{name}.cwt").write_bytes(status_list.encode(bits, URI, HUB_KID, NOW - 60, signer))

@@ -19,13 +19,14 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.resource import etag_of
+from hub.unit_of_work import Kit, Step
 from licenses import cose
-from licenses.actions import PROOF, LicenseActions, StampJudge
+from licenses.actions import PROOF, LicenseActions, LicenseRegister, StampJudge
 from licenses.code import text_of
-from licenses.license_type import load
 from licenses.live import LiveLicenses
-from licenses.model import Draft, Holder, IssuingKey, License
+from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
 from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from licenses.type_file import load
 from licenses.verification import Verdict
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)
@@ -70,6 +71,14 @@ def a_draft(kid: bytes, **changes: Any) -> Draft:
     return Draft(**{**parts, **changes})
 
 
+def on(thing: License | IssuingKey, **changes: Any) -> Step:
+    """Return a step of the police on a license or key as it was read."""
+    parts = {"caller": POLICE, "name": thing.name, "etag": etag_of(thing.revision), "officer": OFFICER}
+    if "by" in changes:
+        parts["caller"] = changes.pop("by")
+    return Step(**{**parts, **changes})
+
+
 @dataclass
 class Counter:
     """Whoever works here is the police's permit desk unless another caller is named."""
@@ -88,9 +97,8 @@ class Counter:
         self.log = AuditLog("log.example/ningxia", b"p" * 32)
         self.live = self.a_registry()
         self.database.on_change(self.live.reload)
-        self.actions = LicenseActions(
-            self.database, self.log, self.clock, Ids(), load(), self.live, ContentBox(b"c" * 32), Es256Signer(self.hub_key), uri_of, self.judge
-        )
+        register = LicenseRegister(types=load(), live=self.live, box=ContentBox(b"c" * 32), signer=Es256Signer(self.hub_key), judge_stamp=self.judge)
+        self.actions = LicenseActions(Kit(self.database, self.log, self.clock, Ids()), register)
         self.kid = cose.key_id(self.key.public_key())
 
     def a_registry(self) -> LiveLicenses:
@@ -106,7 +114,8 @@ class Counter:
         not_after: datetime | None = None,
     ) -> IssuingKey:
         key = key or self.key
-        return self.actions.register_key(by, der_of(key), types, not_after, cose.signer_of(key)(PROOF + der_of(key)), OFFICER)
+        wanted = KeyRegistration(der_of(key), types, not_after, cose.signer_of(key)(PROOF + der_of(key)))
+        return self.actions.register_key(Step(caller=by, officer=OFFICER), wanted)
 
     def admitted(
         self,
@@ -116,28 +125,29 @@ class Counter:
         not_after: datetime | None = None,
     ) -> IssuingKey:
         known = self.registered(key, by, types, not_after)
-        return self.actions.admit_key(AUTHORITY, known.kid, etag_of(known.revision), "李强")
+        return self.actions.admit_key(on(known, by=AUTHORITY, officer="李强"))
 
     def prepared(self, by: Caller = POLICE, request_id: str = "", content: bytes = b"", case_number: str = "BJ-2026-1", **changes: Any) -> License:
-        return self.actions.prepare(by, a_draft(**{"kid": self.kid, **changes}), OFFICER, case_number, request_id, content)
+        step = Step(caller=by, officer=OFFICER, request_id=request_id)
+        return self.actions.prepare(step, a_draft(**{"kid": self.kid, **changes}), case_number, content)
 
     def signature(self, prepared: License, key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
         return cose.signer_of(key or self.key)(cose.Unsigned(prepared.protected, prepared.payload).to_be_signed)
 
     def signed(self, prepared: License) -> License:
-        return self.actions.issue(POLICE, prepared.identifier, etag_of(prepared.revision), self.signature(prepared), OFFICER)
+        return self.actions.issue(on(prepared), self.signature(prepared))
 
     def issued(self, **changes: Any) -> License:
         return self.signed(self.prepared(**changes))
 
     def suspended(self, one: License, reason: str = "核查地址") -> License:
-        return self.actions.suspend(POLICE, one.identifier, etag_of(one.revision), reason, OFFICER)
+        return self.actions.suspend(on(one, reason=reason))
 
     def resumed(self, one: License) -> License:
-        return self.actions.resume(POLICE, one.identifier, etag_of(one.revision), "核查无误", OFFICER)
+        return self.actions.resume(on(one, reason="核查无误"))
 
     def revoked(self, one: License, reason: str = "提供虚假材料") -> License:
-        return self.actions.revoke(POLICE, one.identifier, etag_of(one.revision), reason, OFFICER)
+        return self.actions.revoke(on(one, reason=reason))
 
     def verdict(self, one: License) -> tuple[Verdict, str]:
         return self.actions.verify_code(text_of(one.signed_bytes))

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hub.errors import InvalidInputError
 from licenses import code, cose, status_list
 from licenses.identifier import LicenseIdentifier
-from licenses.status_list import PublishedStatus, Status, StatusBits, StatusReference
+from licenses.status_list import LicenseStatus, PublishedStatus, StatusBits, StatusReference
 from licenses.trust_list import TrustedKey, TrustList
 
 NOW = 1_800_000_000
@@ -59,7 +59,7 @@ def trust(*keys: TrustedKey, **changes: Any) -> TrustList:
     return replace(TrustList("hub.example", "trust-list", 1, NOW - DAY, NOW + 7 * DAY, keys or (trusted(),)), **changes)
 
 
-def statuses(status: Status = Status.VALID, at: int = NOW - 60, uri: str = URI) -> PublishedStatus:
+def statuses(status: LicenseStatus = LicenseStatus.VALID, at: int = NOW - 60, uri: str = URI) -> PublishedStatus:
     """A published list in which our license has this status, gone through its bytes."""
     bits = StatusBits()
     bits.set(INDEX, status)

@@ -5,12 +5,11 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
-from hypothesis import strategies as st
 
+from hub.cbor import encode as encode_cbor
 from hub.errors import InvalidInputError
+from hub.signer import der_of
 from licenses import code, cose, status_list, trust_list
-from licenses.cose import Limits
 from tests.judges import judge_program
 
 from .issuing import HUB_KID, KEY, KID, NOW, OTHER_KEY, SIGN, claims, mutants, reason_of, trust
@@ -18,79 +17,14 @@ from .issuing import HUB_KID, KEY, KID, NOW, OTHER_KEY, SIGN, claims, mutants, r
 TYPE = "application/test"
 HEADER = cose.header(KID, TYPE)
 GOOD = cose.sign(HEADER, b"payload", KEY)
-PLAIN = st.recursive(
-    st.integers(-(2**64), 2**64 - 1) | st.binary(max_size=40) | st.text(max_size=40) | st.booleans() | st.none(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.integers(-(2**63), 2**63) | st.text(max_size=5), inner, max_size=4),
-    max_leaves=12,
-)
 
 
 def assembled(headers, payload=b"payload", signature=b"\x01" * 64, unprotected=None):
-    return b"\xd2" + cose.encode([cose.encode(headers), unprotected or {}, payload, signature])
-
-
-@given(PLAIN)
-def test_what_is_encoded_is_read_back_the_same(value):
-    assert cose.strict_cbor(cose.encode(value), Limits(depth=30)) == value
-
-
-@given(st.binary(max_size=200))
-def test_arbitrary_bytes_are_read_to_what_encodes_the_same_or_refused(data):
-    try:
-        value = cose.strict_cbor(data)
-    except InvalidInputError:
-        return
-    assert cose.encode(value) == data
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        ("a201020103", "CBOR"),  # a key twice
-        ("a2010201", "CBOR"),  # cut
-        ("9f01ff", "CBOR"),  # indefinite array
-        ("bf0102ff", "CBOR"),
-        ("5f4101ff", "CBOR"),
-        ("7f6161ff", "CBOR"),
-        ("0100", "CBOR_NOT_DETERMINISTIC"),  # something behind the end
-        ("1801", "CBOR_NOT_DETERMINISTIC"),  # a head longer than needed
-        ("a2020001" + "00", "CBOR_NOT_DETERMINISTIC"),  # keys out of order
-        ("f93c00", "CBOR_TYPE"),  # floating point
-        ("f7", "CBOR_TYPE"),  # undefined
-        ("e0", "CBOR_TYPE"),  # simple value
-        ("a1410100", "CBOR_TYPE"),  # a byte string as key
-        ("a1f500", "CBOR_TYPE"),  # a boolean as key
-        ("a1800000", "CBOR_TYPE"),  # an array as key
-        ("62c328", "CBOR"),  # not UTF-8
-        ("d9d9f700", "CBOR"),  # tags of any kind
-        ("c11a514b67b0", "CBOR"),
-        ("c249010000000000000000", "CBOR"),
-        ("c5821b7fffffffffffffff01", "CBOR"),  # a number of 2^63 digits
-        ("d8236161", "CBOR"),  # a pattern
-        ("d81c81d81d00", "CBOR"),  # a list that holds itself
-        ("81" * 9 + "00", "CBOR"),  # nine deep
-        ("81" * 3000 + "00", "CBOR"),
-        ("9b7fffffffffffffff", "CBOR"),  # promises without bytes
-        ("5b7fffffffffffffff", "CBOR"),
-        ("ff", "CBOR"),
-        ("", "CBOR"),
-        ("9841" + "00" * 65, "CBOR_LIMITS"),  # 65 items
-        ("590401" + "00" * 1025, "CBOR_LIMITS"),  # 1,025 bytes
-        ("79" + "0402" + "c3bc" * 513, "CBOR_LIMITS"),  # 513 letters of two bytes
-        ("00" * 4097, "TOO_LARGE"),
-    ],
-)
-def test_cbor_that_is_not_plain_small_and_deterministic_is_refused(data, reason):
-    assert reason_of(cose.strict_cbor, bytes.fromhex(data)) == reason
-
-
-def test_eight_levels_and_sixty_four_items_are_allowed():
-    assert cose.strict_cbor(bytes.fromhex("81" * 8 + "00"))
-    assert cose.strict_cbor(bytes.fromhex("9840" + "00" * 64))
+    return b"\xd2" + encode_cbor([encode_cbor(headers), unprotected or {}, payload, signature])
 
 
 def test_the_library_sorts_keys_by_length_first_and_our_maps_do_not_depend_on_it():
-    assert cose.encode({24: 0, -1: 0}).hex() == "a220001818" + "00"  # RFC 8949 section 4.2.1 would put 24 first
+    assert encode_cbor({24: 0, -1: 0}).hex() == "a220001818" + "00"  # RFC 8949 section 4.2.1 would put 24 first
     unsigned = [code.prepare(claims(), KID), trust_list.prepare(trust(), HUB_KID), status_list.prepare(status_list.StatusBits(), "u", KID, NOW)]
     for message in unsigned:
         for encoded in (message.protected, message.payload):
@@ -117,7 +51,7 @@ def test_a_signature_made_in_two_steps_verifies_and_only_with_its_own_key():
 def test_openssl_verifies_the_signature_over_the_sig_structure(tmp_path):
     message = cose.decode(GOOD, TYPE)
     (tmp_path / "key.pem").write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    (tmp_path / "signature").write_bytes(cose.der_of(message.signature))
+    (tmp_path / "signature").write_bytes(der_of(message.signature))
     (tmp_path / "data").write_bytes(cose.to_be_signed(message.protected, message.payload))
     command = [judge_program("openssl", "openssl"), "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature"]
     assert subprocess.run([*command, "data"], cwd=tmp_path, check=True, capture_output=True).stdout == b"Verified OK\n"
@@ -162,16 +96,6 @@ def test_a_message_that_is_not_exactly_ours_is_refused_with_its_reason(data, rea
 @pytest.mark.parametrize("signature", [b"\x00" * 64, b"\xff" * 64, b"\x00" * 32 + b"\x01" * 32])
 def test_a_degenerate_signature_is_just_wrong(signature):
     assert not cose.decode(cose.assemble(HEADER, b"payload", signature), TYPE).is_signed_by(KEY.public_key())
-
-
-def test_the_two_forms_of_a_signature_turn_into_each_other():
-    for number in range(50):
-        raw = SIGN(bytes((number,)))
-        assert cose.raw_of(cose.der_of(raw)) == raw
-    assert cose.raw_of(cose.der_of(b"\x00" * 31 + b"\x01" + b"\x80" + b"\x00" * 31)) == b"\x00" * 31 + b"\x01" + b"\x80" + b"\x00" * 31
-    assert reason_of(cose.raw_of, b"nothing of the kind") == "SIGNATURE_DER"
-    assert reason_of(cose.raw_of, ec.generate_private_key(ec.SECP521R1()).sign(b"", cose._ECDSA)) == "SIGNATURE_DER"
-    assert reason_of(cose.der_of, b"short") == "COSE_SIGNATURE_LENGTH"
 
 
 def test_a_key_survives_as_cose_key_and_one_off_the_curve_does_not():

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import IllegalStateError, InvalidInputError
-from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK, LicenseIdentifier, check_character, is_uscc, legacy_check_character
+from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK, LicenseIdentifier, check_character, identifier_of, legacy_check_character
 
 from .issuing import MARKET, TYPE, mutants, reason_of
 
@@ -93,8 +93,9 @@ def test_mutants_never_crash_and_pass_only_with_a_check_character_that_fits():
         assert read.check in (check_character(body), legacy_check_character(body))
 
 
-def test_a_uscc_is_told_by_its_check_character():
-    assert is_uscc(MARKET)
-    assert not is_uscc("11100000MB0143028S")
-    assert not is_uscc("340100")
-    assert not is_uscc("I" * 18)
+@pytest.mark.parametrize("name", ["", "license", "licence/1", PUBLISHED[0]])
+def test_a_license_has_one_kind_of_name(name):
+    with pytest.raises(InvalidInputError) as refusal:
+        identifier_of(name)
+    assert refusal.value.field == "name"
+    assert identifier_of(f"licenses/{PUBLISHED[0]}") == PUBLISHED[0]

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
-from licenses.identifier import LicenseIdentifier, is_uscc
-from licenses.license_type import Term, load, read
+from hub.uscc import is_uscc
+from licenses.identifier import LicenseIdentifier
+from licenses.license_type import Term
+from licenses.type_file import load, read
 
 from .issuing import reason_of
 
@@ -81,9 +83,9 @@ def test_a_new_type_is_one_block_of_data():
         ('code = "11100000MB0143028R009"', 'code = "11100000MB0143028R9"', "three digits"),
         ('authority = "11100000MB0143028R"', 'authority = "11100000MB0143028S"', "three digits"),
         ('zh = "证"', "", "missing zh"),
-        ('zh = "证"', 'zh = ""', "zh is not a str, or empty"),
+        ('zh = "证"', 'zh = ""', "zh must be a text, and not empty"),
         ("holders = 2", "holders = 0", "at least 1"),
-        ("holders = 2", "holders = true", "holders is not a int"),
+        ("holders = 2", "holders = true", "holders must be a whole number"),
         ("holders = 2", "holders = 2\nphoto = 1", "unknown photo"),
         ('["001", "111"]', '["002"]', "holder_kinds"),
         ('"6 months"', '"half a year"', "validity"),

@@ -8,7 +8,7 @@ import pytest
 
 from hub.clock import StoppedClock
 from licenses.live import KEYS, LIFE, STATUS, LiveLicenses, Standing
-from licenses.status_list import SHARD, Status, StatusReference
+from licenses.status_list import SHARD, LicenseStatus, StatusReference
 from licenses.trust_list import TrustedKey, TrustList
 from tests.licenses.counter import uri_of
 from tests.licenses.issuing import AT, NOW, trusted
@@ -30,7 +30,7 @@ class Records:
     def registry(self, clock: StoppedClock) -> LiveLicenses:
         return LiveLicenses(clock, "ningxia", uri_of, self.load_keys, self.standings.get, lambda: list(self.standings.values()))
 
-    def put(self, name: str, shard: int, index: int, status: Status, reason: str = "") -> None:
+    def put(self, name: str, shard: int, index: int, status: LicenseStatus, reason: str = "") -> None:
         self.standings[name] = Standing(name, shard, index, status, reason)
 
 
@@ -95,18 +95,18 @@ def test_a_list_made_while_a_key_changes_is_never_kept_over_the_change(stored: R
 
 
 def test_statuses_follow_their_records(stored: Records, clock: StoppedClock) -> None:
-    stored.put("a", 0, 5, Status.INVALID, "虚假材料")
-    stored.put("b", 3, 9, Status.VALID)
+    stored.put("a", 0, 5, LicenseStatus.INVALID, "虚假材料")
+    stored.put("b", 3, 9, LicenseStatus.VALID)
     live = stored.registry(clock)
     here = StatusReference(uri_of(0), 5)
     reading = live.look_up(here)
     assert reading is not None
-    assert (reading.status, reading.as_of, live.reason(here)) == (Status.INVALID, NOW, "虚假材料")
-    stored.put("a", 0, 5, Status.VALID, "恢复")
+    assert (reading.status, reading.as_of, live.reason(here)) == (LicenseStatus.INVALID, NOW, "虚假材料")
+    stored.put("a", 0, 5, LicenseStatus.VALID, "恢复")
     live.reload(STATUS, "a")
     reading = live.look_up(here)
     assert reading is not None
-    assert (reading.status, live.reason(here)) == (Status.VALID, "")
+    assert (reading.status, live.reason(here)) == (LicenseStatus.VALID, "")
     live.reload(STATUS, "unknown")
 
 
@@ -114,13 +114,13 @@ def test_a_draft_is_known_online_and_makes_no_new_list(stored: Records, clock: S
     live = stored.registry(clock)
     here = StatusReference(uri_of(0), 5)
     version = live.version(0)
-    for status, listed in ((Status.SUSPENDED, False), (Status.VALID, True)):
+    for status, listed in ((LicenseStatus.SUSPENDED, False), (LicenseStatus.VALID, True)):
         stored.standings["a"] = Standing("a", 0, 5, status, "", listed)
         live.reload(STATUS, "a")
         reading = live.look_up(here)
         assert reading is not None
-        assert (reading.status, live.bits(0).get(5), live.version(0)) == (status, Status.VALID, version)
-    for status in (Status.SUSPENDED, Status.INVALID):
+        assert (reading.status, live.bits(0).get(5), live.version(0)) == (status, LicenseStatus.VALID, version)
+    for status in (LicenseStatus.SUSPENDED, LicenseStatus.INVALID):
         version = live.version(0)
         stored.put("a", 0, 5, status)
         live.reload(STATUS, "a")
@@ -145,7 +145,7 @@ def test_a_draft_is_known_online_and_makes_no_new_list(stored: Records, clock: S
     ],
 )
 def test_a_place_that_is_not_ours_is_not_known(stored: Records, clock: StoppedClock, uri: str, index: int) -> None:
-    stored.put("b", 3, 9, Status.VALID)
+    stored.put("b", 3, 9, LicenseStatus.VALID)
     live = stored.registry(clock)
     assert live.look_up(StatusReference(uri, index)) is None
     assert live.reason(StatusReference(uri, index)) == ""
@@ -154,7 +154,7 @@ def test_a_place_that_is_not_ours_is_not_known(stored: Records, clock: StoppedCl
 def test_a_new_shard_is_known_with_its_first_license(stored: Records, clock: StoppedClock) -> None:
     live = stored.registry(clock)
     assert live.look_up(StatusReference(uri_of(1), 5)) is None
-    stored.put("first of shard 1", 1, 5, Status.VALID)
+    stored.put("first of shard 1", 1, 5, LicenseStatus.VALID)
     live.reload(STATUS, "first of shard 1")
     assert live.look_up(StatusReference(uri_of(1), 5)) is not None
 
@@ -162,19 +162,19 @@ def test_a_new_shard_is_known_with_its_first_license(stored: Records, clock: Sto
 def test_memory_grows_with_what_is_not_valid_and_not_with_licenses(stored: Records, clock: StoppedClock) -> None:
     live = stored.registry(clock)
     for number in range(1_000):
-        stored.put(f"n{number}", 0, number, Status.VALID)
+        stored.put(f"n{number}", 0, number, LicenseStatus.VALID)
         live.reload(STATUS, f"n{number}")
-    stored.put("n7", 0, 7, Status.SUSPENDED)
+    stored.put("n7", 0, 7, LicenseStatus.SUSPENDED)
     live.reload(STATUS, "n7")
     assert sum(len(shard) for shard in live._standings.values()) == 1
-    assert live.bits(0).get(7) == Status.SUSPENDED
-    assert live.bits(0).get(8) == Status.VALID
+    assert live.bits(0).get(7) == LicenseStatus.SUSPENDED
+    assert live.bits(0).get(8) == LicenseStatus.VALID
 
 
 def test_a_shards_version_changes_with_its_bits_and_only_with_them(stored: Records, clock: StoppedClock) -> None:
     live = stored.registry(clock)
     versions = [live.version(0)]
-    for status in (Status.VALID, Status.SUSPENDED, Status.VALID, Status.INVALID):
+    for status in (LicenseStatus.VALID, LicenseStatus.SUSPENDED, LicenseStatus.VALID, LicenseStatus.INVALID):
         stored.put("a", 0, 5, status)
         live.reload(STATUS, "a")
         versions.append(live.version(0))
@@ -189,7 +189,7 @@ def test_a_shards_version_changes_with_its_bits_and_only_with_them(stored: Recor
 def test_a_look_up_takes_no_longer_with_many_revoked_licenses(stored: Records, clock: StoppedClock) -> None:
     """Counted in look-ups of the clock and the maps, not in seconds: the place is found by its number, not by walking."""
     for number in range(20_000):
-        stored.put(f"n{number}", number % 4, number, Status.INVALID)
+        stored.put(f"n{number}", number % 4, number, LicenseStatus.INVALID)
     live = stored.registry(clock)
 
     class Walked(dict[int, Standing]):
@@ -201,4 +201,4 @@ def test_a_look_up_takes_no_longer_with_many_revoked_licenses(stored: Records, c
     live._standings = {shard: Walked(held) for shard, held in live._standings.items()}
     reading = live.look_up(StatusReference(uri_of(3), 19_999))
     assert reading is not None
-    assert reading.status is Status.INVALID
+    assert reading.status is LicenseStatus.INVALID

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.cbor import encode as encode_cbor
 from hub.errors import InvalidInputError, LimitError
 from licenses import cose, status_list
-from licenses.status_list import SHARD, PublishedStatus, Status, StatusBits, StatusReading, StatusReference, free_index
+from licenses.status_list import SHARD, LicenseStatus, PublishedStatus, StatusBits, StatusReading, StatusReference, free_index
 
 from .issuing import HUB_KEY, HUB_KID, KEY, NOW, URI, mutants, reason_of
 
@@ -17,7 +18,7 @@ PUBLIC = HUB_KEY.public_key()
 
 
 def signed(claims, content_type=status_list.CONTENT_TYPE):
-    return cose.sign(cose.header(HUB_KID, content_type), cose.encode(claims), HUB_KEY)
+    return cose.sign(cose.header(HUB_KID, content_type), encode_cbor(claims), HUB_KEY)
 
 
 def good_claims(**packed):
@@ -62,7 +63,7 @@ def test_a_list_of_a_wrong_shape_or_a_status_too_big_is_refused():
     assert reason_of(StatusBits(16).set, 0, 4) == "STATUS_VALUE"
 
 
-@given(st.dictionaries(st.integers(0, SHARD - 1), st.sampled_from(list(Status)), max_size=50))
+@given(st.dictionaries(st.integers(0, SHARD - 1), st.sampled_from(list(LicenseStatus)), max_size=50))
 def test_a_published_shard_says_what_was_put_in(states):
     bits = StatusBits()
     for index, status in states.items():
@@ -81,7 +82,7 @@ def test_a_full_shard_that_does_not_compress_is_still_read():
 def test_the_list_answers_only_for_its_own_uri_and_within_its_size():
     short = status_list.decode(signed(good_claims()), PUBLIC)
     source = PublishedStatus([short])
-    assert source.look_up(StatusReference(URI, 4)) == StatusReading(Status.INVALID, NOW)
+    assert source.look_up(StatusReference(URI, 4)) == StatusReading(LicenseStatus.INVALID, NOW)
     assert source.look_up(StatusReference(URI, 8)) is None
     assert source.look_up(StatusReference(URI + "0", 4)) is None
 
@@ -90,14 +91,14 @@ def test_of_two_lists_with_one_uri_the_later_counts():
     old = status_list.decode(signed(good_claims()), PUBLIC)
     new = status_list.decode(signed(good_claims(lst=zlib.compress(bytes(2), 9)) | {6: NOW + 5}), PUBLIC)
     for lists in ([old, new], [new, old]):
-        assert PublishedStatus(lists).look_up(StatusReference(URI, 4)) == StatusReading(Status.VALID, NOW + 5)
+        assert PublishedStatus(lists).look_up(StatusReference(URI, 4)) == StatusReading(LicenseStatus.VALID, NOW + 5)
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (signed(good_claims(), "application/vnd.shuniu.el1+cwt"), "COSE_CONTENT_TYPE"),
-        (cose.sign(cose.header(HUB_KID, status_list.CONTENT_TYPE), cose.encode(good_claims()), KEY), "STATUS_LIST_SIGNATURE"),
+        (cose.sign(cose.header(HUB_KID, status_list.CONTENT_TYPE), encode_cbor(good_claims()), KEY), "STATUS_LIST_SIGNATURE"),
         (signed(good_claims(bits=1)), "STATUS_LIST_CLAIMS"),
         (signed(good_claims(bits=3)), "STATUS_LIST_CLAIMS"),
         (signed(good_claims(aggregation_uri="https://elsewhere/")), "STATUS_LIST_CLAIMS"),

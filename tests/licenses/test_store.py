@@ -11,10 +11,10 @@ from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError
 from licenses.model import License, LicenseState
-from licenses.status_list import Status
+from licenses.status_list import LicenseStatus
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore, issuing_keys, licenses, load_all_standings, load_keys, load_standing
 from licenses.trust_list import KeyStatus
-from tests.licenses.counter import CITIZEN, MARKET, NAME, NOON, PERMIT_FIELDS, POLICE, Counter, new_key
+from tests.licenses.counter import CITIZEN, MARKET, NAME, NOON, PERMIT_FIELDS, POLICE, Counter, new_key, on
 
 BOX = ContentBox(b"c" * 32)
 
@@ -96,27 +96,27 @@ def test_a_fingerprint_tells_requests_apart_and_needs_the_key() -> None:
 def test_of_two_writers_who_read_the_same_license_one_is_told(counter: Counter, database: Database) -> None:
     before = counter.issued()
     with database.begin() as tx:
-        LicenseStore(tx, BOX).replace(before, before.suspend("a"))
+        LicenseStore(tx, BOX).replace(before, before.suspend(POLICE, "a"))
     with pytest.raises(ConflictError), database.begin() as tx:
-        LicenseStore(tx, BOX).replace(before, before.revoke("b"))
+        LicenseStore(tx, BOX).replace(before, before.revoke(POLICE, "b"))
     assert of(database, before.identifier).reason == "a"
 
 
 def test_of_two_writers_who_read_the_same_key_one_is_told(counter: Counter, database: Database) -> None:
     with database.begin() as tx:
-        before = IssuingKeyStore(tx).get(counter.kid)
-        IssuingKeyStore(tx).replace(before, before.revoke(NOON, "a"))
+        before = IssuingKeyStore(tx).get(counter.kid.hex())
+        IssuingKeyStore(tx).replace(before, before.revoke(POLICE, NOON, "a"))
     with pytest.raises(ConflictError), database.begin() as tx:
-        IssuingKeyStore(tx).replace(before, before.revoke(NOON, "b"))
+        IssuingKeyStore(tx).replace(before, before.revoke(POLICE, NOON, "b"))
 
 
 def test_a_key_is_registered_once_and_an_unknown_one_is_not_found(counter: Counter, database: Database) -> None:
     with database.begin() as tx:
-        key = IssuingKeyStore(tx).get(counter.kid)
+        key = IssuingKeyStore(tx).get(counter.kid.hex())
         with pytest.raises(AlreadyExistsError):
             IssuingKeyStore(tx).insert(key)
         with pytest.raises(NotFoundError):
-            IssuingKeyStore(tx).get(b"unknown!")
+            IssuingKeyStore(tx).get("00" * 8)
         with pytest.raises(NotFoundError):
             LicenseStore(tx, BOX).get("1.2.3")
 
@@ -145,9 +145,9 @@ def test_pages_of_an_issuer_are_its_own_newest_first(counter: Counter, database:
     with database.read() as tx:
         store = LicenseStore(tx, BOX)
         first = store.list(POLICE.department, "", 2)
-        rest = store.list(POLICE.department, first[-1][0], 9)
+        rest = store.list(POLICE.department, first[-1].seq, 9)
         assert store.list(MARKET.department, "", 9) == []
-    assert [one.identifier for _, one in first + rest] == made[::-1]
+    assert [one.identifier for one in first + rest] == made[::-1]
 
 
 def test_standings_are_of_what_is_not_valid_and_of_one_in_the_newest_shard(counter: Counter, database: Database) -> None:
@@ -157,14 +157,14 @@ def test_standings_are_of_what_is_not_valid_and_of_one_in_the_newest_shard(count
         tx.execute(update(licenses).where(licenses.c.identifier == valid.identifier).values(status_shard=4))
     found = {one.identifier: (one.status, one.shard, one.reason) for one in load_all_standings(database)}
     assert found == {
-        valid.identifier: (Status.VALID, 4, ""),
-        held.identifier: (Status.SUSPENDED, 0, "核查地址"),
-        gone.identifier: (Status.INVALID, 0, "提供虚假材料"),
+        valid.identifier: (LicenseStatus.VALID, 4, ""),
+        held.identifier: (LicenseStatus.SUSPENDED, 0, "核查地址"),
+        gone.identifier: (LicenseStatus.INVALID, 0, "提供虚假材料"),
     }
     assert load_standing(database, "1.2.3") is None
     alone = load_standing(database, gone.identifier)
     assert alone is not None
-    assert (alone.index, alone.status) == (gone.status_index, Status.INVALID)
+    assert (alone.index, alone.status) == (gone.status_index, LicenseStatus.INVALID)
 
 
 def test_the_trust_lists_number_grows_with_every_change_and_pending_keys_are_not_on_it(counter: Counter, database: Database) -> None:
@@ -177,7 +177,7 @@ def test_the_trust_lists_number_grows_with_every_change_and_pending_keys_are_not
     pending = counter.registered(new_key())
     second, listed = keys()
     assert listed == [(counter.kid, KeyStatus.ACTIVE)]
-    counter.actions.revoke_key(POLICE, pending.kid, "r1", "未启用", "王芳")
+    counter.actions.revoke_key(on(pending, reason="未启用"))
     third, listed = keys()
     assert dict(listed) == {counter.kid: KeyStatus.ACTIVE, pending.kid: KeyStatus.REVOKED}
     assert first < second < third

@@ -6,9 +6,9 @@ import pytest
 from hub.errors import InvalidInputError
 from licenses import code, cose
 from licenses.identifier import ISSUER_NOT_A_USCC, LicenseIdentifier
-from licenses.status_list import PublishedStatus, Status, StatusReading
+from licenses.status_list import LicenseStatus, PublishedStatus, StatusReading
 from licenses.trust_list import KeyRefusal, KeyStatus, TrustedKey
-from licenses.verification import _SAY, Outcome, Reason, verify
+from licenses.verification import _SAY, Outcome, VerdictReason, verify
 
 from .issuing import (
     AT,
@@ -38,7 +38,7 @@ OTHER_SIGN = cose.signer_of(OTHER_KEY)
 class LiveRecords:
     """The online source: what the hub's records say this second."""
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: LicenseStatus) -> None:
         self.status = status
 
     def look_up(self, reference):
@@ -55,7 +55,7 @@ def other_key(**changes):
 
 def test_a_good_code_is_valid_and_says_who_issued_what_to_whom():
     verdict = judged()
-    assert (verdict.outcome, verdict.reason, verdict.checked_at) == (Outcome.VALID, Reason.VALID, AT)
+    assert (verdict.outcome, verdict.reason, verdict.checked_at) == (Outcome.VALID, VerdictReason.VALID, AT)
     assert (verdict.issuer, verdict.department, verdict.type_code) == (MARKET, "市场监督管理厅", TYPE)
     assert (verdict.name, verdict.number, verdict.holder_short) == ("营业执照", "91640100MA76F8XY1D", "宁夏枢纽科技有限公司")
     assert (verdict.status_age, verdict.amber, verdict.warnings) == (timedelta(seconds=60), False, ())
@@ -64,7 +64,7 @@ def test_a_good_code_is_valid_and_says_who_issued_what_to_whom():
 
 
 def test_online_and_offline_say_the_same_and_online_is_of_this_second():
-    for status in Status:
+    for status in LicenseStatus:
         online, offline = judged(source=LiveRecords(status)), judged(source=statuses(status))
         assert (online.outcome, online.reason) == (offline.outcome, offline.reason)
         assert online.status_age == timedelta(0)
@@ -72,7 +72,11 @@ def test_online_and_offline_say_the_same_and_online_is_of_this_second():
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(Status.INVALID, Reason.REVOKED), (Status.SUSPENDED, Reason.SUSPENDED), (Status.SUPERSEDED, Reason.SUPERSEDED)],
+    [
+        (LicenseStatus.INVALID, VerdictReason.REVOKED),
+        (LicenseStatus.SUSPENDED, VerdictReason.SUSPENDED),
+        (LicenseStatus.SUPERSEDED, VerdictReason.SUPERSEDED),
+    ],
 )
 def test_a_license_that_was_withdrawn_is_invalid_with_the_reason(status, reason):
     verdict = judged(source=statuses(status))
@@ -97,19 +101,24 @@ def test_old_knowledge_turns_amber_after_a_day_and_useless_after_a_week(age, out
 
 
 def test_an_old_list_is_still_believed_when_it_says_revoked_but_not_when_it_says_suspended():
-    assert judged(source=statuses(Status.INVALID, at=NOW - 30 * DAY)).reason == Reason.REVOKED
-    assert judged(source=statuses(Status.SUSPENDED, at=NOW - 30 * DAY)).reason == Reason.STATUS_OUT_OF_DATE
+    assert judged(source=statuses(LicenseStatus.INVALID, at=NOW - 30 * DAY)).reason == VerdictReason.REVOKED
+    assert judged(source=statuses(LicenseStatus.SUSPENDED, at=NOW - 30 * DAY)).reason == VerdictReason.STATUS_OUT_OF_DATE
 
 
 def test_a_list_of_another_uri_and_no_list_at_all_leave_it_undetermined():
-    for source in (statuses(Status.VALID, uri=URI + "1"), PublishedStatus([])):
+    for source in (statuses(LicenseStatus.VALID, uri=URI + "1"), PublishedStatus([])):
         verdict = judged(source=source)
-        assert (verdict.outcome, verdict.reason, verdict.status_age) == (Outcome.UNDETERMINED, Reason.STATUS_UNKNOWN, None)
+        assert (verdict.outcome, verdict.reason, verdict.status_age) == (Outcome.UNDETERMINED, VerdictReason.STATUS_UNKNOWN, None)
 
 
 @pytest.mark.parametrize(
     ("seconds", "reason"),
-    [(-3900, Reason.VALID), (-3901, Reason.NOT_YET_VALID), (365 * DAY + 299, Reason.VALID), (365 * DAY + 300, Reason.EXPIRED)],
+    [
+        (-3900, VerdictReason.VALID),
+        (-3901, VerdictReason.NOT_YET_VALID),
+        (365 * DAY + 299, VerdictReason.VALID),
+        (365 * DAY + 300, VerdictReason.EXPIRED),
+    ],
 )
 def test_the_clock_may_be_five_minutes_off_and_not_more(seconds, reason):
     at = AT + timedelta(seconds=seconds)
@@ -119,7 +128,7 @@ def test_the_clock_may_be_five_minutes_off_and_not_more(seconds, reason):
 
 def test_a_long_term_license_does_not_expire_but_its_signer_does():
     text = code.encode(claims(expires_at=None), KID, SIGN)
-    for days, reason in ((999, Reason.VALID), (1001, KeyRefusal.SIGNER_EXPIRED)):
+    for days, reason in ((999, VerdictReason.VALID), (1001, KeyRefusal.SIGNER_EXPIRED)):
         now = NOW + days * DAY
         later = judged(text, trust(issued_at=now - 1, expires_at=now + 1), statuses(at=now), AT + timedelta(days=days))
         assert later.reason == reason
@@ -146,14 +155,14 @@ def test_a_key_that_is_not_believed_makes_the_code_invalid_and_its_content_is_no
 
 def test_a_trust_list_that_has_run_out_or_comes_from_the_future_decides_nothing():
     for trusting in (trust(expires_at=NOW - 1), trust(issued_at=NOW + 301)):
-        assert (judged(trusting=trusting).outcome, judged(trusting=trusting).reason) == (Outcome.UNDETERMINED, Reason.TRUST_LIST_OUT_OF_DATE)
+        assert (judged(trusting=trusting).outcome, judged(trusting=trusting).reason) == (Outcome.UNDETERMINED, VerdictReason.TRUST_LIST_OUT_OF_DATE)
 
 
 def test_naming_the_key_of_another_does_not_lend_its_trust():
     both = trust(trusted(), other_key(issuer=MARKET))
     named_other = code.encode(claims(), KID, OTHER_SIGN)  # the police key signs, the market's key is named
     verdict = judged(named_other, both)
-    assert (verdict.outcome, verdict.reason, verdict.holder_short) == (Outcome.INVALID, Reason.SIGNATURE_WRONG, "")
+    assert (verdict.outcome, verdict.reason, verdict.holder_short) == (Outcome.INVALID, VerdictReason.SIGNATURE_WRONG, "")
     own_name = code.encode(claims(), OTHER_KID, OTHER_SIGN)  # the police key signs honestly for a department that is not its own
     assert judged(own_name, trust(trusted(), other_key())).reason == KeyRefusal.KEY_NOT_FOR_ISSUER
 
@@ -162,7 +171,7 @@ def test_claims_changed_after_signing_are_seen():
     message = code.decode(TEXT).message
     changed = code.prepare(claims(holder_short="另一家公司"), KID)
     text = code.text_of(cose.assemble(changed.protected, changed.payload, message.signature))
-    assert judged(text).reason == Reason.SIGNATURE_WRONG
+    assert judged(text).reason == VerdictReason.SIGNATURE_WRONG
 
 
 def test_a_text_that_is_no_license_code_is_said_to_be_none():
@@ -177,7 +186,7 @@ def test_an_issuer_code_that_is_no_uscc_is_reported_with_the_verdict():
 
 
 def test_every_reason_says_something_in_both_languages():
-    assert set(_SAY) == set(Reason) | set(KeyRefusal)
+    assert set(_SAY) == set(VerdictReason) | set(KeyRefusal)
     assert all(english and chinese for _, english, chinese in _SAY.values())
 
 

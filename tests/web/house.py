@@ -29,17 +29,17 @@ from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.resource import etag_of
 from hub.subject import Subject
-from hub.unit_of_work import Step
+from hub.unit_of_work import Kit, Step
 from licenses import cose
-from licenses.actions import PROOF, LicenseActions
+from licenses.actions import PROOF, LicenseActions, LicenseRegister
 from licenses.code import encode, text_of
 from licenses.identifier import LicenseIdentifier
-from licenses.license_type import load as load_types
 from licenses.live import LiveLicenses
-from licenses.model import Draft, Holder, License
+from licenses.model import Draft, Holder, KeyRegistration, License
 from licenses.status_list import StatusReference
 from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
-from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry
+from licenses.type_file import load as load_types
+from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry, step
 from tests.certs.hall import a_hall
 from tests.licenses.issuing import claims
 from web.app import Pages, make_app, make_runner
@@ -69,20 +69,20 @@ class House:
         return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
-        entry = self.catalog.create(by, content)
-        entry = self.catalog.submit(by, entry.name, etag_of(entry.revision), "新增", "王芳")
-        return self.catalog.publish(RULER, entry.name, etag_of(entry.revision), "李明")
+        entry = self.catalog.create_entry(Step(caller=by), content)
+        entry = self.catalog.submit(step(by, entry, reason="新增", officer="王芳"))
+        return self.catalog.publish(step(RULER, entry, officer="李明"))
 
     def license(self, number: str = "91640100MA76F8XY1D", title: str = "宁夏枢纽科技有限公司") -> License:
         fields = {"KZ_FDDBR": "马建国", "KZ_ZCZB": "500", "KZ_CLRQ": "2020-05-06", "KZ_LX": "有限责任公司", "KZ_ZS": "银川市", "KZ_JYFW": "软件开发"}
         draft = Draft(BUSINESS, number, (Holder(title, "91640100MA76F8XY1D", "001"),), fields, self.kid, None, None)
-        prepared = self.licenses.prepare(TRADER, draft, "王芳", "BJ-1", "", number.encode())
+        prepared = self.licenses.prepare(Step(caller=TRADER, officer="王芳"), draft, "BJ-1", number.encode())
         unsigned = cose.Unsigned(prepared.protected, prepared.payload)
         signature = cose.signer_of(self.key)(unsigned.to_be_signed)
-        return self.licenses.issue(TRADER, prepared.identifier, etag_of(prepared.revision), signature, "王芳")
+        return self.licenses.issue(_step(prepared), signature)
 
-    def code(self, license_: License) -> str:
-        return text_of(license_.signed_bytes)
+    def code(self, one: License) -> str:
+        return text_of(one.signed_bytes)
 
     def code_of_another_hub(self) -> str:
         """Return a code whose key is trusted here and whose status list is kept elsewhere."""
@@ -92,11 +92,11 @@ class House:
         )  # fmt: skip
         return encode(made, self.kid, cose.signer_of(self.key))
 
-    def suspend(self, license_: License, reason: str) -> License:
-        return self.licenses.suspend(TRADER, license_.identifier, etag_of(license_.revision), reason, "王芳")
+    def suspend(self, one: License, reason: str) -> License:
+        return self.licenses.suspend(_step(one, reason))
 
-    def revoke(self, license_: License, reason: str = "提供虚假材料") -> License:
-        return self.licenses.revoke(TRADER, license_.identifier, etag_of(license_.revision), reason, "王芳")
+    def revoke(self, one: License, reason: str = "提供虚假材料") -> License:
+        return self.licenses.revoke(_step(one, reason))
 
     def accesses(self, count: int, citizen: str = CITIZEN, **more: Any) -> None:
         for number in range(count):
@@ -104,12 +104,23 @@ class House:
                 "resource": "entries/" + "0" * 26, "purpose": "低保审核", "case_number": f"LB-2026-{number:04d}", "status": "ok",
                 "fields": ("name", "birth_date"), "subject": Subject("cn-id", citizen),
             }  # fmt: skip
-            event = Event(Kind.INTENT, self.clock.now(), "exchange.Query", Actor(MARKET, "business", "王芳"), POLICE, **given | more)
+            given |= {
+                "kind": Kind.INTENT,
+                "at": self.clock.now(),
+                "action": "exchange.Query",
+                "actor": Actor(MARKET, "business", "王芳"),
+                "other": POLICE,
+            }
+            event = Event(**given | more)
             with self.database.begin() as tx:
                 self.log.append(tx, event)
 
     def link(self, caller: Caller | None = None) -> str:
         return f"/login/{self.certs.create_login_link(Step(caller=caller or self.auditor, officer=OFFICER))[0]}"
+
+
+def _step(one: License, reason: str = "") -> Step:
+    return Step(caller=TRADER, name=one.name, etag=etag_of(one.revision), officer="王芳", reason=reason)
 
 
 def a_house(database: Database, folder: Path) -> House:
@@ -126,16 +137,17 @@ def a_house(database: Database, folder: Path) -> House:
     database.on_change(live.reload)
     publisher = Publisher(database, hall.clock, log.origin, keys.signer("log", "Ed25519"), folder / "log")
     publisher.open()
-    licenses = LicenseActions(
-        database, log, hall.clock, ids, load_types(), live, ContentBox(bytes(32)), keys.signer("lists", "ES256"), "http://hub.example/status/{}".format,
-        lambda *_: None,
-    )  # fmt: skip
+    register = LicenseRegister(
+        types=load_types(), live=live, box=ContentBox(bytes(32)), signer=keys.signer("lists", "ES256"), judge_stamp=lambda *_: None
+    )
+    licenses = LicenseActions(Kit(database, log, hall.clock, ids), register)
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    registered = licenses.register_key(TRADER, der, (BUSINESS,), None, cose.signer_of(key)(PROOF + der), "王芳")
-    licenses.admit_key(RULER, registered.kid, etag_of(registered.revision), "李明")
-    catalog = CatalogActions(database, log, hall.clock, ids, keys.signer("directory", "ES256"), "ningxia")
-    audit = AuditActions(database, log, publisher, hall.clock)
+    wanted = KeyRegistration(der, (BUSINESS,), None, cose.signer_of(key)(PROOF + der))
+    registered = licenses.register_key(Step(caller=TRADER, officer="王芳"), wanted)
+    licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
+    catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer("directory", "ES256"), "ningxia")
+    audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
     house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid)
     house.publish(an_entry())
     house.publish(a_business_entry(), TRADER)

@@ -13,7 +13,7 @@ from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.tiles import WIDTH
 from hub.errors import UnavailableError
 from licenses import status_list, trust_list
-from licenses.status_list import Status
+from licenses.status_list import LicenseStatus
 from tests.web.house import CITIZEN, House
 
 
@@ -31,7 +31,7 @@ def test_a_status_list_is_the_signed_one_and_tells_of_a_revocation_within_second
         first = await client.get("/status/0")
         assert first.content_type == "application/statuslist+cwt"
         assert first.headers["Cache-Control"] == "public, max-age=60"
-        assert status_list.decode(await first.read(), key).read(license_.status_index).status is Status.VALID
+        assert status_list.decode(await first.read(), key).read(license_.status_index).status is LicenseStatus.VALID
         again = await client.get("/status/0", headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status, await again.read()) == (304, b"")
         await asyncio.to_thread(house.revoke, license_)
@@ -40,7 +40,7 @@ def test_a_status_list_is_the_signed_one_and_tells_of_a_revocation_within_second
         house.clock.advance(timedelta(seconds=7))
         later = await client.get("/status/0", headers={"If-None-Match": first.headers["ETag"]})
         assert (later.status, later.headers["Age"]) == (200, "0")
-        assert status_list.decode(await later.read(), key).read(license_.status_index).status is Status.INVALID
+        assert status_list.decode(await later.read(), key).read(license_.status_index).status is LicenseStatus.INVALID
         for path in ("/status/1", "/status/999999999", "/status/-1", "/status/00", "/status/1.5", "/status/"):
             assert (await client.get(path)).status == 404
 

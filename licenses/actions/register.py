@@ -1,0 +1,58 @@
+"""What the actions about licenses share beside the kit: the register, and how licenses and keys are found in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hub.signer import Signer, verifies_es256
+from hub.unit_of_work import Actions, Aim, Kit
+from licenses.identifier import identifier_of
+from licenses.license_type import LicenseTypes
+from licenses.live import STATUS, LiveLicenses
+from licenses.model import License
+from licenses.reasons.issuing import SIGNATURE_WRONG
+from licenses.store import ContentBox, IssuingKeyStore, LicenseStore
+
+StampJudge = Callable[[bytes, bytes, str, datetime], None]
+"""Raises InvalidInputError unless the stamp (DER) is VALID over these bytes and its seal belongs to the department: (stamp, data, USCC, at)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseRegister:
+    """License types, the registry in memory, the key of stored contents, the hub's list signer (ES256), the judge of seals."""
+
+    types: LicenseTypes
+    live: LiveLicenses
+    box: ContentBox
+    signer: Signer
+    judge_stamp: StampJudge
+
+
+class RegisterActions(Actions):
+    """Shared by all actions about licenses; has no action of its own."""
+
+    def __init__(self, kit: Kit, register: LicenseRegister) -> None:
+        """Take the kit and the register."""
+        super().__init__(kit)
+        self._register = register
+        self._licenses: Final = Aim(
+            store=lambda tx: LicenseStore(tx, register.box),
+            id_of=identifier_of,
+            topic=STATUS,
+            admit=License.check_issuer,
+            lock=lambda tx, caller: IssuingKeyStore(tx).lock(caller.department),
+        )
+
+    @property
+    def types(self) -> LicenseTypes:
+        """Return the license types."""
+        return self._register.types
+
+
+def check_signature(key: ec.EllipticCurvePublicKey, data: bytes, signature: bytes, field: str) -> None:
+    """Refuse bytes that are not this key's ES256 signature over the data."""
+    if not verifies_es256(key, signature, data):
+        raise SIGNATURE_WRONG(field=field)

@@ -1,0 +1,202 @@
+"""A license from draft to revocation. Only its issuer changes it; whoever verifies it reads why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from enum import StrEnum, unique
+from typing import Any, Final
+
+from hub.access import Caller, Role
+from hub.clock import CHINA
+from hub.procedure import Party, Procedure
+from hub.subject import Subject
+from hub.wording import Key
+from hub.words import Word
+from licenses.model.texts import LicenseNumber, LicenseReason
+from licenses.reasons.issuing import NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
+
+PERSON: Final = "111"
+ORGANISATION: Final = "001"
+_DOMAINS: Final = {PERSON: "cn-id", ORGANISATION: "uscc"}
+
+
+@unique
+class LicenseState(StrEnum):
+    """Where a license stands; expired is derived from its dates."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+@unique
+class LicenseStep(StrEnum):
+    """What can be done to a license."""
+
+    ISSUE = "issue"
+    STAMP = "stamp"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    REVOKE = "revoke"
+
+
+NEXT: Final[Mapping[tuple[LicenseState, LicenseStep], LicenseState]] = {
+    (LicenseState.DRAFT, LicenseStep.ISSUE): LicenseState.ISSUED,
+    (LicenseState.DRAFT, LicenseStep.REVOKE): LicenseState.REVOKED,
+    (LicenseState.ISSUED, LicenseStep.STAMP): LicenseState.ISSUED,
+    (LicenseState.ISSUED, LicenseStep.SUSPEND): LicenseState.SUSPENDED,
+    (LicenseState.SUSPENDED, LicenseStep.RESUME): LicenseState.ISSUED,
+    (LicenseState.ISSUED, LicenseStep.REVOKE): LicenseState.REVOKED,
+    (LicenseState.SUSPENDED, LicenseStep.REVOKE): LicenseState.REVOKED,
+}
+
+LICENSE_PROCEDURE: Final = Procedure(
+    thing=Word("license", "license", "电子证照"),
+    next=NEXT,
+    who={step: frozenset({Party.ISSUER}) for step in LicenseStep},
+    states={
+        LicenseState.DRAFT: Word("draft", "in draft", "草稿"),
+        LicenseState.ISSUED: Word("issued", "issued", "已签发"),
+        LicenseState.SUSPENDED: Word("suspended", "suspended", "已暂停"),
+        LicenseState.REVOKED: Word("revoked", "revoked", "已吊销"),
+    },
+    steps={
+        LicenseStep.ISSUE: Word("issue", "issue", "签发"),
+        LicenseStep.STAMP: Word("stamp", "stamp", "加盖印章"),
+        LicenseStep.SUSPEND: Word("suspend", "suspend", "暂停"),
+        LicenseStep.RESUME: Word("resume", "resume", "恢复"),
+        LicenseStep.REVOKE: Word("revoke", "revoke", "吊销"),
+    },
+    wrong_party=NOT_ISSUER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """CZZT, CZZTDM, CZZTDMLXDM of GB/T 36903: name, code and kind of code (111 citizen ID, 001 USCC).
+
+    The name is kept as the issuer spells it: folding would change rare characters of people's names.
+    """
+
+    title: str
+    code: str = field(repr=False)
+    code_type: str
+
+    def stands_in(self, *texts: str) -> bool:
+        """Tell whether a text spells this person's ID number, in whatever spelling; an organisation's code is public."""
+        return self.code_type == PERSON and Key(self.code).stands_in(*texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an issuer asks to have prepared."""
+
+    license_type: str
+    number: str
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    kid: bytes
+    valid_from: date | None
+    valid_to: date | None
+
+    def __post_init__(self) -> None:
+        """Read the number, which everybody will see; it is signed, and signed texts are plain ones."""
+        object.__setattr__(self, "number", str(LicenseNumber(self.number)))
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """电子证照: one version of one license. What is personal in it (holders, business fields) is stored encrypted.
+
+    `seq` orders the issuer's list.
+    """
+
+    identifier: str
+    license_type: str
+    number: str
+    issuer: str
+    issuer_title: str
+    issue_date: date
+    valid_from: date
+    valid_to: date | None
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    kid: bytes
+    protected: bytes
+    payload: bytes
+    status_shard: int
+    status_index: int
+    status_uri: str
+    create_time: datetime
+    seq: str = ""
+    state: LicenseState = LicenseState.DRAFT
+    signed_bytes: bytes = b""
+    stamp: bytes = b""
+    reason: str = ""
+    issue_time: datetime | None = None
+    revision: int = 1
+
+    @property
+    def name(self) -> str:
+        """Return the resource name."""
+        return f"licenses/{self.identifier}"
+
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return the department that issues it."""
+        return {Party.ISSUER: self.issuer}
+
+    @property
+    def subject(self) -> Subject | None:
+        """Return whose data it is: its first holder, None where that is no code that the log knows."""
+        holder = self.holders[0]
+        domain = _DOMAINS.get(holder.code_type)
+        return Subject(domain, holder.code) if domain else None
+
+    def seen_by(self, caller: Caller) -> bool:
+        """Tell whether the caller may know of it: its issuer and the authority."""
+        return caller.department == self.issuer or Role.AUTHORITY in caller.roles
+
+    def check_issuer(self, by: Caller) -> None:
+        """Refuse everybody but the issuer; asked before anything of the license is compared."""
+        if by.department != self.issuer:
+            raise NOT_ISSUER()
+
+    def issue(self, by: Caller, signed: bytes, at: datetime) -> "License":
+        """Return the license in force with its signed bytes."""
+        return self._in_state(LICENSE_PROCEDURE.step(self, LicenseStep.ISSUE, by), signed_bytes=signed, issue_time=at)
+
+    def attach(self, by: Caller, stamp: bytes) -> "License":
+        """Return the license with the issuer's seal over its signed bytes (Decree 716 art. 9); a second stamp is refused."""
+        LICENSE_PROCEDURE.admit(self, LicenseStep.STAMP, by)
+        if self.stamp:
+            raise STAMPED_ALREADY(state=self.state, step=LicenseStep.STAMP)
+        return self._in_state(LICENSE_PROCEDURE.after(self.state, LicenseStep.STAMP), stamp=stamp)
+
+    def suspend(self, by: Caller, reason: str) -> "License":
+        """Return the license not valid for now."""
+        return self._for_a_reason(LicenseStep.SUSPEND, by, reason)
+
+    def resume(self, by: Caller, reason: str) -> "License":
+        """Return the license in force again."""
+        return self._for_a_reason(LicenseStep.RESUME, by, reason)
+
+    def revoke(self, by: Caller, reason: str) -> "License":
+        """Return the license not valid for good."""
+        return self._for_a_reason(LicenseStep.REVOKE, by, reason)
+
+    def _for_a_reason(self, step: LicenseStep, by: Caller, reason: str) -> "License":
+        LICENSE_PROCEDURE.admit(self, step, by)
+        why = LicenseReason(reason)
+        if any(holder.stands_in(why) for holder in self.holders):
+            raise PERSONAL_DATA_IN_TEXT(field="reason")
+        return self._in_state(LICENSE_PROCEDURE.after(self.state, step), reason=why)
+
+    def _in_state(self, state: LicenseState, **changes: Any) -> "License":
+        return replace(self, state=state, revision=self.revision + 1, **changes)
+
+
+def end_of(day: date) -> datetime:
+    """Return the last second of a calendar day in China."""
+    return datetime.combine(day, time(23, 59, 59), CHINA)
