@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from cli.synthetic import Department
+from cli.synthetic import Body
 from shuniu import join
 from shuniu.client import Client, connect
 from shuniu.v1 import identity_pb2 as pb
@@ -16,7 +16,7 @@ SYSTEM: Final = "main"
 class Member:
     """One department's system with an open connection to the hub."""
 
-    department: Department
+    department: Body
     folder: Path
     client: Client
 
@@ -36,11 +36,11 @@ class Members:
     folder: Path
     by_uscc: dict[str, Member] = field(default_factory=dict)
 
-    def enrol_authority(self, authority: Department, token: str) -> Member:
+    def enrol_authority(self, authority: Body, token: str) -> Member:
         """Enrol the authority with the token that `shuniu init` printed."""
         return self._enrol(authority, token)
 
-    def enrol(self, by: Member, department: Department, roles: tuple["pb.Role.ValueType", ...] = ()) -> Member:
+    def enrol(self, by: Member, department: Body, roles: tuple["pb.Role.ValueType", ...] = ()) -> Member:
         """Let the authority register a department and issue it a one-time token; the department then makes its key and joins."""
         by.client.identity.CreateDepartment(
             pb.CreateDepartmentRequest(
@@ -55,7 +55,7 @@ class Members:
         for member in self.by_uscc.values():
             member.client.close()
 
-    def _enrol(self, department: Department, token: str) -> Member:
+    def _enrol(self, department: Body, token: str) -> Member:
         folder = self.folder / department.uscc
         join(self.public_address, self.ca, token, folder, hosts=("127.0.0.1", "localhost"), members_address=self.members_address)
         member = self.by_uscc[department.uscc] = Member(department, folder, connect(self.members_address, folder))

@@ -6,7 +6,7 @@ kinds of departments, regions, kinds of data and legal bases are real. The same 
 
 from cli.synthetic.businesses import Business, businesses
 from cli.synthetic.chance import SEED
-from cli.synthetic.departments import Department, department, departments
+from cli.synthetic.departments import Body, department, departments
 from cli.synthetic.entries import EntrySeed, entry_seeds
 from cli.synthetic.fields import FieldSeed
 from cli.synthetic.regions import REGIONS, Region
@@ -17,8 +17,8 @@ __all__ = [
     "REGIONS",
     "SEED",
     "TODAY",
+    "Body",
     "Business",
-    "Department",
     "EntrySeed",
     "FieldSeed",
     "Region",

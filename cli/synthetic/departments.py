@@ -12,7 +12,7 @@ from hub import uscc
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BodyKind:
     """One kind of body: its names at province, city and county level (empty where it has none) and its short names."""
 
     id: str
@@ -23,8 +23,8 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Department:
-    """One department: `kind` is the id of its kind, `level` one of province, city and county."""
+class Body:
+    """One synthetic department: `kind` is the id of its kind, `level` one of province, city and county."""
 
     uscc: str
     name: str
@@ -35,8 +35,8 @@ class Department:
     region_name: str
 
 
-def _kind(identifier: str, names: str, short: str, authority: str = "11", district: str = "") -> Kind:
-    return Kind(identifier, _three(names), _three(short), authority, district)
+def _kind(identifier: str, names: str, short: str, authority: str = "11", district: str = "") -> BodyKind:
+    return BodyKind(identifier, _three(names), _three(short), authority, district)
 
 
 def _three(names: str) -> tuple[str, str, str]:
@@ -89,25 +89,25 @@ KINDS: Final = {
 
 
 @cache
-def departments() -> tuple[Department, ...]:
+def departments() -> tuple[Body, ...]:
     """Return all departments, the province's first and among them the data-sharing authority first."""
     bodies = [(kind, region) for level in LEVELS for region in of_level(level) for kind in KINDS.values() if _stem(kind, region)]
     return tuple(_department(kind, region, number) for number, (kind, region) in enumerate(bodies, start=1))
 
 
-def department(kind: str, region: str = PROVINCE_CODE) -> Department:
+def department(kind: str, region: str = PROVINCE_CODE) -> Body:
     """Return the department of a kind in a region; the province's when no region is named."""
     return _by_place()[kind, region]
 
 
 @cache
-def _by_place() -> dict[tuple[str, str], Department]:
+def _by_place() -> dict[tuple[str, str], Body]:
     return {(body.kind, body.region): body for body in departments()}
 
 
-def _department(kind: Kind, region: Region, number: int) -> Department:
+def _department(kind: BodyKind, region: Region, number: int) -> Body:
     short = kind.short[LEVELS.index(region.level)]
-    return Department(
+    return Body(
         uscc=uscc.build(kind.authority, region.code, f"XB{number:06d}"),
         name=_name(kind, region),
         short_name=("自治区" if region.level == "province" else region.name) + short,
@@ -118,11 +118,11 @@ def _department(kind: Kind, region: Region, number: int) -> Department:
     )
 
 
-def _stem(kind: Kind, region: Region) -> str:
+def _stem(kind: BodyKind, region: Region) -> str:
     return kind.district if region.is_district and kind.district else kind.names[LEVELS.index(region.level)]
 
 
-def _name(kind: Kind, region: Region) -> str:
+def _name(kind: BodyKind, region: Region) -> str:
     stem, city = _stem(kind, region), REGIONS[region.parent].name if region.parent else ""
     if stem == kind.district:
         return stem.format(region=region.name, city=city)

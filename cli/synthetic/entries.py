@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from cli.synthetic.chance import SEED, chance
-from cli.synthetic.departments import KINDS, Department, department
+from cli.synthetic.departments import KINDS, Body, department
 from cli.synthetic.fields import FieldSeed
 from cli.synthetic.regions import LEVELS, REGIONS, Region, of_level
 from cli.synthetic.topics import Topic, topics
@@ -73,7 +73,7 @@ def _places(seed: int) -> list[tuple[Topic, Region]]:
     return province + others
 
 
-def _holder(topic: Topic, region: Region) -> Department | None:
+def _holder(topic: Topic, region: Region) -> Body | None:
     has_one = KINDS[topic.kind].names[LEVELS.index(region.level)]
     return department(topic.kind, region.code) if has_one else None
 
@@ -112,17 +112,17 @@ def _seed(topic: Topic, region: Region, numbers: Counter[str]) -> EntrySeed:
     )
 
 
-def _abstract(topic: Topic, holder: Department) -> str:
+def _abstract(topic: Topic, holder: Body) -> str:
     labels = "、".join(field.label for field in topic.fields)
     return f"{holder.name}依据{topic.basis}采集和管理的{topic.stem}，一条记录对应一{_SUBJECTS[topic.subject]}，包括{labels}。"
 
 
-def _keywords(topic: Topic, holder: Department) -> tuple[str, ...]:
+def _keywords(topic: Topic, holder: Body) -> tuple[str, ...]:
     _, item, detail, name = topic.class_path
     return tuple(dict.fromkeys((name, detail, item, holder.short_name, holder.region_name)))
 
 
-def _office_phone(holder: Department) -> str:
+def _office_phone(holder: Body) -> str:
     """Return a number with the city's area code; local numbers never begin with 0, so nobody answers."""
     region = REGIONS[holder.region]
     city = region.code if region.level == "city" else region.parent if region.level == "county" else "640100"

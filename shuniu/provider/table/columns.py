@@ -21,7 +21,7 @@ LISTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedColumn:
     """One column that is served: how it is described, how its values are read, None where they are as they should be."""
 
     column: Column
@@ -29,7 +29,7 @@ class Served:
     convert: Convert | None
 
 
-def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None, zone: tzinfo, as_text: Collection[str]) -> dict[str, Served]:
+def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None, zone: tzinfo, as_text: Collection[str]) -> dict[str, ServedColumn]:
     """Return the columns of a table or view by name; raise SourceError when it or its key column does not exist."""
     if not inspector.has_table(name, schema=schema):
         raise _no_table(inspector, name, schema)
@@ -48,13 +48,13 @@ def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None,
     return columns
 
 
-def expression(served: Served, dialect: str) -> Any:
+def expression(served: ServedColumn, dialect: str) -> Any:
     """Return how a column stands in a select: JSON as its text, for drivers parse it otherwise."""
     plain: Any = column(served.column.name)
     return cast(plain, types.Text()) if isinstance(served.sql_type, types.JSON) and dialect != "sqlite" else plain
 
 
-def _served(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzinfo, as_text: Collection[str]) -> Served | None:
+def _served(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzinfo, as_text: Collection[str]) -> ServedColumn | None:
     name, kind = found["name"], found["type"]
     try:
         described = "" if isinstance(kind, types.NullType) else kind.compile(inspector.dialect)
@@ -62,7 +62,7 @@ def _served(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzin
     except (exc.CompileError, LookupError):
         log.warning("column %s of %s is not served: records cannot carry its type", name, table)
         return None
-    return Served(Column(name, described, bool(found.get("nullable", True))), kind, convert)
+    return ServedColumn(Column(name, described, bool(found.get("nullable", True))), kind, convert)
 
 
 def _convert(kind: types.TypeEngine[Any], zone: tzinfo) -> Convert | None:

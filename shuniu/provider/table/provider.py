@@ -17,7 +17,7 @@ from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, t
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table import values
-from shuniu.provider.table.columns import Served, columns_of, expression
+from shuniu.provider.table.columns import ServedColumn, columns_of, expression
 from shuniu.provider.table.source import Source, failed, unreachable
 from shuniu.provider.table.values import CHINA, Convert
 
@@ -103,7 +103,7 @@ def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequ
     return record
 
 
-def _key_reader(key: Served) -> Callable[[str], object]:
+def _key_reader(key: ServedColumn) -> Callable[[str], object]:
     kind = key.sql_type
     if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
         return _key(values.integer_key, "a whole number", "整数")
