@@ -20,9 +20,9 @@ from benchmarks.table import Line
 from catalog.actions import CatalogActions
 from catalog.bigram import fts5_match, index_text
 from catalog.finding import Criteria
-from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, State, UpdatePeriod
+from catalog.model import Entry, EntryState, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod
 from catalog.store import EntryStore
-from catalog.store.entries import _to_row
+from catalog.store.entries import to_row
 from catalog.store.index import add_to_index
 from catalog.store.tables import entries
 from catalog.synonyms import shipped_synonyms
@@ -31,6 +31,7 @@ from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
+from hub.unit_of_work import Kit
 
 QUERIES: Final = ("户籍", "人口", "企业", "许可", "医疗", "食品", "不动产", "居住证")
 SECONDS: Final = 1.0  # of each side in each round
@@ -58,12 +59,11 @@ def directory_search(rounds: int, count: int = 100_000) -> Line:
         db.create_tables()
         fill(db, count)
         signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
-        actions = CatalogActions(db, AuditLog("bench.invalid/log", bytes(32)), StoppedClock(NOW), Ids(), signer, "bench")
+        actions = CatalogActions(Kit(db, AuditLog("bench.invalid/log", bytes(32)), StoppedClock(NOW), Ids()), signer, "bench")
         connection = sqlite3.connect(path, isolation_level=None)
 
         def product(query: str) -> list[str]:
-            hits, _, _ = actions.search(Criteria(query))
-            return [entry.id for entry, _ in hits]
+            return [hit.entry.id for hit in actions.search(Criteria(query)).hits]
 
         def bare(query: str) -> list[str]:
             return [row[0] for row in connection.execute(_PAGE, _asked(query)).fetchall()]
@@ -93,7 +93,7 @@ def fill(db: Database, count: int) -> None:
     numbered = zip(numbers, further, strict=False)
     while some := list(itertools.islice(numbered, _AT_ONCE)):
         with db.begin() as tx:
-            tx.execute(insert(entries), [{"number": number, **_to_row(entry)} for number, entry in some])
+            tx.execute(insert(entries), [{"number": number, **to_row(entry)} for number, entry in some])
             words = [{"number": number, "title": index_text(entry.title), "like": (number - 1) % len(first) + 1} for number, entry in some]
             tx.execute(text(_SAME_WORDS), words)
 
@@ -163,7 +163,7 @@ def _entry(seed: EntrySeed) -> Entry:
     )
     return Entry(
         revision=3,
-        state=State.PUBLISHED,
+        state=EntryState.PUBLISHED,
         resource_code=seed.resource_code,
         title=seed.title,
         abstract=seed.abstract,

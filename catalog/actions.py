@@ -1,167 +1,175 @@
 """What can be done in the directory. Each change is one transaction: load, decide, save, log."""
 
-import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from audit.log import AuditLog
-from audit.model import Actor, Event, Kind
 from catalog.dcat import Site
 from catalog.export import Exporter, Syntax
-from catalog.finding import Criteria, matched_fields
-from catalog.model import Entry, State, check_officer, draft, publish, revise, send_back, submit, supersede, to_plain, update, withdraw
+from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
+from catalog.model import ENTRY_PROCEDURE, Entry, EntryContent, EntryState, to_plain
+from catalog.reasons import AUTHORITY_RELEASES, OPEN_VERSION, RELEASE_NUMBER_NEGATIVE, SECOND_SOURCE
 from catalog.release import Release, sign
-from catalog.store import EntrySearch, EntryStore, Found, ReleaseStore
-from catalog.store.entries import no_such_entry
-from catalog.store.search import LAST_RANK
+from catalog.store import EntrySearch, EntryStore, ReleaseStore
+from catalog.store.entries import best_of
 from catalog.synonyms import shipped_synonyms
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
-from hub.clock import Clock
-from hub.db import Database, RequestIds, Tx
-from hub.errors import AlreadyExistsError, ConflictError, InvalidInputError, NotAllowedError
-from hub.ids import Ids
-from hub.paging import from_token, page_size, to_token
-from hub.resource import etag_of, revision_of
+from hub.db import RequestIds, Tx
+from hub.db.requests import canonical
+from hub.paging import page_size, place_of, to_token
+from hub.resource import id_of, unchanged, visible
 from hub.signer import Signer
-from hub.uscc import parse_uscc
+from hub.unit_of_work import Actions, Aim, Change, Kit, Step
+from hub.wording import RequestId
 
-_NAME: Final = re.compile(r"entries/([0-9a-hjkmnp-tv-z]{26})")
-_ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
-_LONGEST_TITLE: Final = 10_000
-_Move = Callable[[Entry], Entry]
-Hits = tuple[tuple[Entry, tuple[str, ...]], ...]
+_CREATE: Final = "catalog.CreateEntry"
 
 
-class CatalogActions:
+def _entry_id(name: str) -> str:
+    return id_of(name, "entries")
+
+
+def _aim(which: Callable[[EntryStore, str], Entry]) -> Aim[Entry]:
+    """Return the aim of a step at one of an entry's versions."""
+    return Aim(store=lambda tx: EntryStore(tx, which), id_of=_entry_id)
+
+
+_FIRST: Final = _aim(EntryStore.first)
+_IN_PREPARATION: Final = _aim(EntryStore.in_preparation)
+_IN_FORCE: Final = _aim(EntryStore.in_force)
+
+
+class CatalogActions(Actions):
     """The actions of the catalog service."""
 
-    def __init__(
-        self, db: Database, log: AuditLog, clock: Clock, ids: Ids, signer: Signer, hub: str, *, site: Callable[[], Site] | None = None
-    ) -> None:
-        """Take what every action needs; `signer` is the ES256 key of releases, `site` tells the addresses that an export names."""
-        self._db, self._log, self._clock, self._ids, self._signer, self._hub = db, log, clock, ids, signer, hub
+    def __init__(self, kit: Kit, signer: Signer, hub: str, site: Callable[[], Site] | None = None) -> None:
+        """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names."""
+        super().__init__(kit)
+        self._signer, self._hub = signer, hub
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
         self._synonyms = shipped_synonyms()
 
-    def create(self, caller: Caller, content: Entry, request_id: str = "", *, validate_only: bool = False) -> Entry:
-        """Make a draft of the caller's department; the same request sent twice is answered the same. `validate_only` stores nothing."""
-        now, asked = self._clock.now(), json.dumps(to_plain(content), sort_keys=True).encode()
-        with self._db.read() if validate_only else self._db.begin() as tx:
-            requests = RequestIds(tx)
-            if done := requests.answered(caller.name, "CreateEntry", request_id, asked):
-                return EntryStore(tx).version(done, 1)
-            entry = draft(content, caller, self._ids.new(now), _title(tx, content.provider or caller.department), now)
-            if not validate_only:
-                EntryStore(tx).insert(entry)
-                requests.remember(caller.name, "CreateEntry", request_id, asked, entry.id, now)
-                self._say(tx, "catalog.CreateEntry", caller, entry)
-        return entry
+    def create_entry(self, step: Step, content: EntryContent) -> Entry:
+        """Make a draft of the caller's department; the same request sent twice is answered the same."""
+        step = replace(step, request_id=RequestId(step.request_id))
 
-    def update(self, caller: Caller, name: str, version: int, etag: str, content: Entry) -> Entry:
-        """Replace the content of a draft; version 0 means the one that is open."""
+        def make(tx: Tx, at: datetime) -> tuple[Entry, Mapping[str, Any]]:
+            entry = self._draft(tx, step.caller, content, at)
+            return entry, _facts(entry, step.caller)
 
-        def pick(store: EntryStore, entry_id: str) -> Entry:
-            return store.version(entry_id, version) if version else _open(store, entry_id)
+        return self.create(_FIRST, _CREATE, step, make, content=_compared(content))
 
-        return self._step(caller, name, etag, "catalog.UpdateEntry", pick, lambda entry: update(entry, content, caller))
+    def validate(self, step: Step, content: EntryContent) -> Entry:
+        """Return the draft that `create_entry` would make, and store nothing."""
+        with self._db.read() as tx:
+            method, request_id = _CREATE.rpartition(".")[2], RequestId(step.request_id)
+            if done := RequestIds(tx).answered(step.caller.name, method, request_id, _compared(content)):
+                return EntryStore(tx).first(done)
+            return self._draft(tx, step.caller, content, self._clock.now())
 
-    def submit(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Entry:
+    def update(self, step: Step, version: int, content: EntryContent) -> Entry:
+        """Replace the content of a draft; version 0 means the one in preparation."""
+        aim = _aim(partial(EntryStore.version, version=version)) if version else _IN_PREPARATION
+        with self.change(aim, "catalog.UpdateEntry", step, by_officer=str) as it:
+            it.after = it.before.update(it.caller, content)
+            it.record(**_facts(it.after, it.caller))
+        return it.after
+
+    def submit(self, step: Step) -> Entry:
         """Hand the draft to the authority."""
-        check_officer(officer)
-        now = self._clock.now()
-        return self._step(caller, name, etag, "catalog.SubmitEntry", _open, lambda entry: submit(entry, caller, reason, now), officer, reason)
+        with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
+            it.after = it.before.submit(it.caller, step.reason, it.at)
+            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+        return it.after
 
-    def send_back(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Entry:
+    def send_back(self, step: Step) -> Entry:
         """Return what was submitted to its provider, with what must change."""
-        check_officer(officer)
-        return self._step(caller, name, etag, "catalog.ReturnEntry", _open, lambda entry: send_back(entry, caller, reason), officer, reason)
+        with self.change(_IN_PREPARATION, "catalog.ReturnEntry", step) as it:
+            it.after = it.before.send_back(it.caller, step.reason)
+            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+        return it.after
 
-    def publish(self, caller: Caller, name: str, etag: str, officer: str) -> Entry:
+    def publish(self, step: Step) -> Entry:
         """Put what was submitted in force; the version published before is superseded in the same transaction."""
-        check_officer(officer)
-        now = self._clock.now()
-        with self._db.begin() as tx:
-            store = EntryStore(tx)
-            before = self._seen(store, caller, name, etag, _open)
-            after = publish(before, caller, now)
-            _refuse_second_source(store, after)
-            for former in store.versions(before.id):
-                if former.state is State.PUBLISHED:
-                    store.replace(former, supersede(former, now))
-            store.replace(before, after)
-            self._say(tx, "catalog.PublishEntry", caller, after, officer)
-        return after
+        with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
+            it.after = it.before.publish(it.caller, it.at)
+            store = EntryStore(it.tx)
+            _refuse_second_source(store, it.after)
+            for former in store.versions(it.before.id):
+                if former.state is EntryState.PUBLISHED:
+                    store.replace(former, former.supersede(it.at))
+            it.record(**_facts(it.after, it.caller))
+        return it.after
 
-    def revise(self, caller: Caller, name: str, etag: str, reason: str) -> Entry:
+    def revise(self, step: Step) -> Entry:
         """Make a new draft version of what is published; that stays in force until the new one is."""
-        now = self._clock.now()
+        entry_id, now = _entry_id(step.name), self._clock.now()
         with self._db.begin() as tx:
             store = EntryStore(tx)
-            before = self._seen(store, caller, name, etag, _in_force)
-            after = revise(before, caller, reason, store.newest(before.id).version + 1, now)
+            before = visible(store.in_force(entry_id), step.caller, store.unknown)
+            unchanged(before, step.etag)
+            after = before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)
             _refuse_second_draft(store, before)
             store.insert(after)
-            self._say(tx, "catalog.ReviseEntry", caller, after, reason=reason)
+            facts = _facts(after, step.caller, reason=after.change_reason)
+            self._journal.write(tx, Change(at=now, action="catalog.ReviseEntry", actor=step.caller, resource=after.name, **facts))
         return after
 
-    def withdraw(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Entry:
+    def withdraw(self, step: Step) -> Entry:
         """Take an entry out of the directory."""
-        check_officer(officer)
-        now = self._clock.now()
-        return self._step(caller, name, etag, "catalog.WithdrawEntry", _in_force, lambda entry: withdraw(entry, caller, reason, now), officer, reason)
+        with self.change(_IN_FORCE, "catalog.WithdrawEntry", step) as it:
+            it.after = it.before.withdraw(it.caller, step.reason, it.at)
+            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+        return it.after
 
     def get(self, caller: Caller, name: str, version: int = 0) -> Entry:
         """Return the version named; for 0 the published one, or the newest that the caller may see when none is published."""
         versions = self.versions(caller, name)
-        wanted = [entry for entry in versions if entry.version == version] if version else _best(versions)
+        wanted = [entry for entry in versions if entry.version == version] if version else best_of(versions)
         if not wanted:
-            raise no_such_entry(_id_of(name))
+            raise EntryStore.unknown()
         return wanted[0]
 
     def versions(self, caller: Caller, name: str) -> tuple[Entry, ...]:
         """Return the versions that the caller may see, newest first."""
-        entry_id = _id_of(name)
+        entry_id = _entry_id(name)
         with self._db.read() as tx:
-            seen = tuple(entry for entry in EntryStore(tx).versions(entry_id) if entry.seen_by(caller))
-        if not seen:
-            raise no_such_entry(entry_id)
-        return seen
+            versions = tuple(entry for entry in EntryStore(tx).versions(entry_id) if entry.seen_by(caller))
+        if not versions:
+            raise EntryStore.unknown()
+        return versions
 
-    def search(self, criteria: Criteria, size: int = 0, page_token: str = "") -> tuple[Hits, str, int]:
-        """Return a page of hits with the fields in which the words stand, the token of the next page, and how many there are in all."""
+    def search(self, criteria: Criteria, size: int = 0, page_token: str = "") -> EntryHits:
+        """Return a page of the published entries that meet the criteria."""
         limit = page_size(size, default=20, most=100)
-        if criteria.provider:
-            parse_uscc(criteria.provider)
         with self._db.read() as tx:
-            found: Found = EntrySearch(tx, self._synonyms).find(criteria, _position(page_token), limit)
-        hits = tuple((entry, matched_fields(entry, criteria.query, self._synonyms)) for entry in found.entries)
-        return hits, to_token(*found.next) if found.next else "", found.total
+            page = EntrySearch(tx, self._synonyms).find(criteria, place_of(page_token, 3, HitPlace.of), limit)
+        hits = tuple(EntryHit(entry, matched_fields(entry, criteria.query, self._synonyms)) for entry in page.entries)
+        return EntryHits(hits, to_token(*page.next) if page.next else "", page.total)
 
-    def create_release(self, caller: Caller, request_id: str = "") -> Release:
+    def create_release(self, step: Step) -> Release:
         """Sign the directory as it is now, as the next release."""
-        _refuse_unless_authority(caller)
-        now = self._clock.now()
+        if Role.AUTHORITY not in step.caller.roles:
+            raise AUTHORITY_RELEASES()
+        caller, request_id, now = step.caller.name, RequestId(step.request_id), self._clock.now()
         with self._db.begin() as tx:
             requests, store = RequestIds(tx), ReleaseStore(tx)
-            if done := requests.answered(caller.name, "CreateRelease", request_id, b""):
+            if done := requests.answered(caller, "CreateRelease", request_id, b""):
                 return store.get(int(done))
             release = sign(self._hub, store.next_number(), EntryStore(tx).digests(), now, self._signer)
             store.insert(release)
-            requests.remember(caller.name, "CreateRelease", request_id, b"", str(release.number), now)
-            actor = Actor(caller.department, caller.system, "")
-            self._log.append(
-                tx,
-                Event(Kind.CHANGE, now, "catalog.CreateRelease", actor, resource=release.name, status="ok", digest=release.digest),
-            )
+            requests.remember(caller, "CreateRelease", request_id, b"", str(release.number), now)
+            change = Change(at=now, action="catalog.CreateRelease", actor=step.caller, resource=release.name, digest=release.digest)
+            self._journal.write(tx, change)
         return release
 
     def get_release(self, number: int = 0) -> Release:
         """Return a release, the newest for 0."""
         if number < 0:
-            raise InvalidInputError("number must not be negative", field="number", zh="发布版编号不能为负")
+            raise RELEASE_NUMBER_NEGATIVE(field="number")
         with self._db.read() as tx:
             return ReleaseStore(tx).get(number)
 
@@ -169,115 +177,32 @@ class CatalogActions:
         """Yield the published directory as DCAT-AP, in pieces of at most 256 KiB."""
         return self._exporter.pieces(self._db, syntax)
 
-    def _step(
-        self,
-        caller: Caller,
-        name: str,
-        etag: str,
-        action: str,
-        pick: Callable[[EntryStore, str], Entry],
-        move: _Move,
-        officer: str = "",
-        reason: str = "",
-    ) -> Entry:
-        """Move one version on: read it as the caller saw it, decide, save, log."""
-        with self._db.begin() as tx:
-            store = EntryStore(tx)
-            before = self._seen(store, caller, name, etag, pick)
-            after = move(before)
-            store.replace(before, after)
-            self._say(tx, action, caller, after, officer, reason)
-        return after
-
-    @staticmethod
-    def _seen(store: EntryStore, caller: Caller, name: str, etag: str, pick: Callable[[EntryStore, str], Entry]) -> Entry:
-        """Return the version as the caller read it; refuse one that the caller may not see and one that was changed in between."""
-        entry = pick(store, _id_of(name))
-        if not entry.seen_by(caller):
-            raise no_such_entry(entry.id)
-        if revision_of(etag) != entry.revision:
-            raise ConflictError(
-                f"the entry has etag {etag_of(entry.revision)} by now", zh="目录条目已被他人修改", next_action="read the entry again and decide again"
-            )
-        return entry
-
-    def _say(self, tx: Tx, action: str, caller: Caller, entry: Entry, officer: str = "", reason: str = "") -> None:
-        other = entry.provider if entry.provider != caller.department else ""
-        actor = Actor(caller.department, caller.system, officer)
-        said = Event(
-            Kind.CHANGE, self._clock.now(), action, actor, other, entry.name, reason=reason, status="ok", detail={"version": str(entry.version)}
-        )
-        self._log.append(tx, said)
+    def _draft(self, tx: Tx, caller: Caller, content: EntryContent, at: datetime) -> Entry:
+        title = DepartmentStore(tx).get(content.provider or caller.department).title
+        return Entry.draft(content, caller, self._ids.new(at), title, at)
 
 
-def _id_of(name: str) -> str:
-    found = _NAME.fullmatch(name)
-    if found is None:
-        raise InvalidInputError("an entry's name is entries/{entry}", field="name", zh="目录条目名称无效", next_action="take it from SearchEntries")
-    return found[1]
+def _compared(content: EntryContent) -> bytes:
+    """Return what is compared when a request comes again: the content as it was sent, before its texts are folded."""
+    return canonical(to_plain(Entry.of(content)))
 
 
-def _open(store: EntryStore, entry_id: str) -> Entry:
-    """Return the version being worked on; without one the newest, whose state then refuses the step."""
-    return store.open_version(entry_id) or store.newest(entry_id)
-
-
-def _in_force(store: EntryStore, entry_id: str) -> Entry:
-    """Return the published version; without one the newest, whose state then refuses the step."""
-    return _best(store.versions(entry_id) or (store.newest(entry_id),))[0]
-
-
-def _best(versions: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    in_force = tuple(entry for entry in versions if entry.state is State.PUBLISHED)
-    return in_force or versions
-
-
-def _title(tx: Tx, provider: str) -> str:
-    return DepartmentStore(tx).get(provider).title
-
-
-def _position(token: str) -> tuple[int, int, str] | None:
-    start = from_token(token, 3)
-    if start is None:
-        return None
-    rank, size, last = start
-    if not (isinstance(rank, int) and isinstance(size, int) and isinstance(last, str)):
-        raise _foreign_token()
-    if not (0 <= rank <= LAST_RANK and 0 <= size <= _LONGEST_TITLE and _ID.fullmatch(last)):
-        raise _foreign_token()
-    return rank, size, last
-
-
-def _foreign_token() -> InvalidInputError:
-    return InvalidInputError("page_token was not made by this hub", field="page_token", zh="分页标记无效", next_action="start from the first page")
+def _facts(entry: Entry, caller: Caller, **more: str) -> dict[str, Any]:
+    """Return what the log tells of every change of an entry: whose it is where that is another department, and which version."""
+    other = entry.provider if entry.provider != caller.department else ""
+    return {"other": other, "detail": {"version": str(entry.version)}, **more}
 
 
 def _refuse_second_source(store: EntryStore, entry: Entry) -> None:
     """One datum, one source (一数一源): refuse a second system of record for a term, naming the first."""
-    first = store.claimant(entry.source.record_term)
+    term = entry.source.record_term
+    first = store.claimant(term)
     if first is not None and first.id != entry.id:
-        raise AlreadyExistsError(
-            f"{first.name} ({first.title}) is already the system of record for {entry.source.record_term!r}",
-            zh=f"“{entry.source.record_term}”已由《{first.title}》作为唯一数源（一数一源）",
-            next_action="derive from that entry, or have it withdrawn first",
-            reason="SECOND_SOURCE",
-            entry=first.name,
-        )
+        raise SECOND_SOURCE(entry=first.name, title=first.title, term=term)
 
 
 def _refuse_second_draft(store: EntryStore, entry: Entry) -> None:
-    """Refuse a revision while another version is being worked on."""
-    started = store.open_version(entry.id)
-    if started is not None:
-        raise AlreadyExistsError(
-            f"version {started.version} of the entry is {started.state} already",
-            zh="该目录条目已有在编版本",
-            next_action="go on with that version",
-            reason="OPEN_VERSION",
-            entry=entry.name,
-        )
-
-
-def _refuse_unless_authority(caller: Caller) -> None:
-    if Role.AUTHORITY not in caller.roles:
-        raise NotAllowedError("only the authority makes a release", zh="仅数据共享主管部门可以发布目录", next_action="ask the authority")
+    """Refuse a revision while another version is in preparation."""
+    other = store.open_version(entry.id)
+    if other is not None:
+        raise OPEN_VERSION(entry=entry.name, version=other.version, state=ENTRY_PROCEDURE.states[other.state])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
+from catalog.reasons import QUERY_EMPTY, QUERY_TOO_LONG, TEXT_TOO_LONG_TO_SEARCH
 from catalog.synonyms import NONE, Synonyms
-from hub.errors import InvalidInputError
 
 LONGEST_QUERY: Final = 100
 LONGEST_TEXT: Final = 100_000
@@ -35,8 +35,8 @@ class Phrase:
 def index_tokens(text: str) -> list[str]:
     """Return the tokens of a text in their order, for an index that keeps positions."""
     if len(text) > LONGEST_TEXT:
-        raise InvalidInputError(f"a text to be searched has at most {LONGEST_TEXT} characters")
-    return [token for piece in _pieces(text) for kind, run in _runs(piece) for token in _closed(kind, run)]
+        raise TEXT_TOO_LONG_TO_SEARCH(most=LONGEST_TEXT)
+    return [token for piece in _pieces(text) for kind, run in _runs(piece) for token in _ending(kind, run)]
 
 
 def index_text(text: str) -> str:
@@ -44,15 +44,10 @@ def index_text(text: str) -> str:
     return " ".join(index_tokens(text))
 
 
-def tsvector(text: str) -> str:
-    """Return the tokens with their positions as a literal for `CAST(... AS tsvector)` in PostgreSQL."""
-    return " ".join(f"'{token}':{place}" for place, token in enumerate(index_tokens(text)[:16_383], start=1))
-
-
 def query_tokens(query: str, synonyms: Synonyms = NONE) -> tuple[tuple[Phrase, ...], ...]:
     """Return what must all be found, each as the phrases of which one is enough; empty when nothing can be searched for."""
     if len(query) > LONGEST_QUERY:
-        raise InvalidInputError(f"a query has at most {LONGEST_QUERY} characters", field="query")
+        raise QUERY_TOO_LONG(field="query", most=LONGEST_QUERY)
     return tuple(_alternatives(piece, synonyms) for piece in _pieces(query))
 
 
@@ -62,14 +57,14 @@ def fts5_match(query: str, synonyms: Synonyms = NONE) -> str:
 
 
 def tsquery(query: str, synonyms: Synonyms = NONE) -> str:
-    """Return a literal for `CAST(... AS tsquery)`, to be matched with `tsvector`."""
+    """Return a literal for `CAST(... AS tsquery)`, to be matched with the tokens of `index_tokens`."""
     return " & ".join(f"({' | '.join(map(_tsquery, phrases))})" for phrases in _wanted(query, synonyms))
 
 
 def _wanted(query: str, synonyms: Synonyms) -> tuple[tuple[Phrase, ...], ...]:
     wanted = query_tokens(query, synonyms)
     if not wanted:
-        raise InvalidInputError("a query has at least one letter, digit or character", field="query", next_action="type a word")
+        raise QUERY_EMPTY(field="query")
     return wanted
 
 
@@ -87,10 +82,10 @@ def _alternatives(piece: str, synonyms: Synonyms) -> tuple[Phrase, ...]:
 
 def _phrase(piece: str) -> Phrase:
     *before, (kind, run) = _runs(piece)
-    tokens = [token for earlier in before for token in _closed(*earlier)]
+    tokens = [token for earlier in before for token in _ending(*earlier)]
     if kind == _HAN and len(run) > 1:
         return Phrase((*tokens, *_bigrams(run)), prefix=False)
-    return Phrase((*tokens, *_closed(kind, run)), prefix=True)
+    return Phrase((*tokens, *_ending(kind, run)), prefix=True)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -110,7 +105,7 @@ def _kind(character: str) -> str:
     return _HAN if category[0] in "LNM" or category == "Co" else _GAP
 
 
-def _closed(kind: str, run: str) -> list[str]:
+def _ending(kind: str, run: str) -> list[str]:
     """Return the tokens of a run that is known to end here."""
     return ["w" + run] if kind == _WORD else [*_bigrams(run), "z" + _code(run[-1])]
 

@@ -1,4 +1,4 @@
-"""The export of the directory in pieces. What was written once is kept until the directory changes: writing 500 entries takes seconds."""
+"""The export of the directory in pieces. An export is reused until the directory changes: writing 500 entries takes seconds."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,10 +25,10 @@ class Exporter:
     """Writes the directory, one writer at a time."""
 
     def __init__(self, site: Callable[[], Site]) -> None:
-        """Take what tells the addresses that the export names; it is asked at the first export, when the hub's doors are open."""
+        """Take the function that returns the addresses of the export; it is called at the first export, when the hub's ports are open."""
         self._site = site
         self._lock = threading.Lock()
-        self._kept: dict[Syntax, tuple[bytes, bytes]] = {}
+        self._newest: dict[Syntax, tuple[bytes, bytes]] = {}
 
     def pieces(self, db: Database, syntax: Syntax) -> Iterator[bytes]:
         """Yield the directory in pieces of at most 256 KiB; a piece may end inside a character."""
@@ -40,8 +40,8 @@ class Exporter:
         with self._lock, db.read() as tx:
             store = EntryStore(tx)
             digest = digest_of(store.digests())
-            if self._kept.get(syntax, (b"",))[0] != digest:
+            if self._newest.get(syntax, (b"",))[0] != digest:
                 entries = list(store.all_published())
                 changed = max((entry.publish_time for entry in entries if entry.publish_time), default=None)
-                self._kept[syntax] = digest, export(self._site(), entries, changed, syntax)
-            return self._kept[syntax][1]
+                self._newest[syntax] = digest, export(self._site(), entries, changed, syntax)
+            return self._newest[syntax][1]

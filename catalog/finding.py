@@ -1,37 +1,129 @@
-"""What a search asks for and where in an entry the words were found."""
+"""What a search asks for, what it finds, and where in an entry the words were found.
+
+A facet narrows a search. Each is described once, as a line of `Criteria`: its name and type are those of `SearchEntriesRequest`, and
+`Narrows` says with which attribute of an entry it is compared and what the public page calls it. The store's filter, the reading of the
+message and the page's parameters are made from that line.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from typing import Annotated, Final, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 from catalog.bigram import Phrase, index_tokens, query_tokens
 from catalog.model import Entry, Level, ShareType
+from catalog.reasons import REGION_PREFIX_SHAPE
 from catalog.synonyms import Synonyms
-from hub.errors import InvalidInputError
+from hub.ids import ULID
+from hub.uscc import parse_uscc
 
 _REGION_PREFIX: Final = re.compile(r"[0-9]{0,6}")
+_REGION_DIGITS: Final = 6
+_LONGEST_TITLE: Final = 10_000
+LAST_RANK: Final = 3
+
+Span = tuple[str, str]
+"""The least and the greatest value that a facet lets through."""
+
+
+def _region_span(prefix: str) -> Span:
+    """Return the regions that begin with the prefix: 640000 means all of 64, 640100 all of 6401 (GB/T 2260)."""
+    if _REGION_PREFIX.fullmatch(prefix) is None:
+        raise REGION_PREFIX_SHAPE(field="region_prefix")
+    while len(prefix) in {4, 6} and prefix.endswith("00"):
+        prefix = prefix[:-2]
+    return prefix.ljust(_REGION_DIGITS, "0"), prefix.ljust(_REGION_DIGITS, "9")
+
+
+def _one(value: str) -> Span:
+    return value, value
+
+
+def _provider(uscc: str) -> Span:
+    parse_uscc(uscc)
+    return _one(uscc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrows:
+    """How a criterion narrows a search: `of` is the attribute of an entry where it has another name, `parameter` the page's name for it."""
+
+    of: str = ""
+    parameter: str = ""
+    span: Callable[[str], Span] = _one
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Words and filters; what is empty or None does not filter."""
+    """Words and facets; what is empty or None does not narrow the search."""
 
     query: str = ""
-    provider: str = ""
-    share_type: ShareType | None = None
-    level: Level | None = None
-    region_prefix: str = ""
+    provider: Annotated[str, Narrows(span=_provider)] = ""
+    share_type: Annotated[ShareType | None, Narrows(parameter="share")] = None
+    level: Annotated[Level | None, Narrows(parameter="level")] = None
+    region_prefix: Annotated[str, Narrows(of="region", span=_region_span)] = ""
 
-    @property
-    def region_digits(self) -> str:
-        """Return the digits with which a region begins: 640000 means all of 64, 640100 all of 6401 (GB/T 2260)."""
-        if _REGION_PREFIX.fullmatch(self.region_prefix) is None:
-            raise InvalidInputError("region_prefix is at most six digits of GB/T 2260", field="region_prefix", zh="行政区划代码应为不超过 6 位的数字")
-        digits = self.region_prefix
-        while len(digits) in {4, 6} and digits.endswith("00"):
-            digits = digits[:-2]
-        return digits
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One facet: its name, the attribute of an entry, the page's parameter (empty: not offered there), its values if they are a list."""
+
+    name: str
+    attribute: str
+    parameter: str
+    choices: type[StrEnum] | None
+    span: Callable[[str], Span]
+
+    def wanted(self, criteria: Criteria) -> Span | None:
+        """Return what the criteria let through, None where they say nothing; raise InvalidInputError for a value that cannot be."""
+        value = getattr(criteria, self.name)
+        return self.span(str(value)) if value else None
+
+
+def _facets() -> Iterator[Facet]:
+    for name, hint in get_type_hints(Criteria, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            kind, how = get_args(hint)
+            choices = next(iter(get_args(kind)), None)  # ShareType of `ShareType | None`
+            yield Facet(name=name, attribute=how.of or name, parameter=how.parameter, choices=choices, span=how.span)
+
+
+FACETS: Final = tuple(_facets())
+
+
+class HitPlace(NamedTuple):
+    """A place in the order of hits: what ranks first, then the shorter title, then the newer entry."""
+
+    rank: int
+    size: int
+    id: str
+
+    @classmethod
+    def of(cls, rank: str | int, size: str | int, entry_id: str | int) -> Self:
+        """Return the place of a page token's parts; raise ValueError where they are none."""
+        if not (isinstance(rank, int) and isinstance(size, int) and isinstance(entry_id, str)):
+            raise ValueError("two numbers and an id")  # noqa: TRY004 - the token is wrong, not this program
+        if not (0 <= rank <= LAST_RANK and 0 <= size <= _LONGEST_TITLE and ULID.fullmatch(entry_id)):
+            raise ValueError("out of range")
+        return cls(rank, size, entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHit:
+    """An entry that was found, and the names of its fields in which the words stand."""
+
+    entry: Entry
+    matched_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHits:
+    """A page of hits, the token of the next (empty on the last), and how many hits there are in all."""
+
+    hits: tuple[EntryHit, ...]
+    next_page_token: str
+    total_size: int
 
 
 def matched_fields(entry: Entry, query: str, synonyms: Synonyms) -> tuple[str, ...]:

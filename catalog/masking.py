@@ -20,7 +20,7 @@ def apply_mask(rule: str, value: object) -> object:
     if value is None or not rule:
         return value
     if keep is not None:
-        return _kept(value, *keep) if isinstance(value, str) else None
+        return _cover(value, *keep) if isinstance(value, str) else None
     return _year(value) if rule == "year" else None
 
 
@@ -34,7 +34,7 @@ def stricter(one: str, other: str) -> str:
     return "hide" if one else other
 
 
-def _kept(value: str, head: int, tail: int) -> str:
+def _cover(value: str, head: int, tail: int) -> str:
     if head + tail >= len(value):
         return STAR * len(value)
     return value[:head] + STAR * (len(value) - head - tail) + value[len(value) - tail :]

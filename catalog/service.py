@@ -1,15 +1,18 @@
 """CatalogService over the actions: who, what, answer."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from catalog.actions import CatalogActions
 from catalog.export import Syntax
+from catalog.reasons import EXPORT_FORMAT_UNKNOWN
 from catalog.wire import content_from, criteria_from, entry_to, hits_to, release_to
-from hub.errors import InvalidInputError
 from hub.rpc import Call
+from hub.unit_of_work import Step
 from shuniu.v1 import catalog_pb2
 
-_SYNTAX = {catalog_pb2.EXPORT_FORMAT_TURTLE: Syntax.TURTLE, catalog_pb2.EXPORT_FORMAT_JSON_LD: Syntax.JSON_LD}
+_Reasoned = catalog_pb2.SubmitEntryRequest | catalog_pb2.ReturnEntryRequest | catalog_pb2.WithdrawEntryRequest
+_SYNTAX: Final = {catalog_pb2.EXPORT_FORMAT_TURTLE: Syntax.TURTLE, catalog_pb2.EXPORT_FORMAT_JSON_LD: Syntax.JSON_LD}
 
 
 class CatalogService:
@@ -21,33 +24,35 @@ class CatalogService:
 
     def CreateEntry(self, request: catalog_pb2.CreateEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Make a draft."""
-        content = content_from(request.entry)
-        return entry_to(self._actions.create(call.caller, content, request.request_id, validate_only=request.validate_only))
+        step, content = Step(caller=call.caller, request_id=request.request_id), content_from(request.entry)
+        make = self._actions.validate if request.validate_only else self._actions.create_entry
+        return entry_to(make(step, content))
 
     def UpdateEntry(self, request: catalog_pb2.UpdateEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Replace a draft."""
         entry = request.entry
-        return entry_to(self._actions.update(call.caller, entry.name, entry.version, entry.etag, content_from(entry)))
+        step = Step(caller=call.caller, name=entry.name, etag=entry.etag)
+        return entry_to(self._actions.update(step, entry.version, content_from(entry)))
 
     def SubmitEntry(self, request: catalog_pb2.SubmitEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Submit a draft."""
-        return entry_to(self._actions.submit(call.caller, request.name, request.etag, request.reason, request.officer))
+        return entry_to(self._actions.submit(_step(request, call)))
 
     def PublishEntry(self, request: catalog_pb2.PublishEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Publish what was submitted."""
-        return entry_to(self._actions.publish(call.caller, request.name, request.etag, request.officer))
+        return entry_to(self._actions.publish(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
 
     def ReturnEntry(self, request: catalog_pb2.ReturnEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Send back what was submitted."""
-        return entry_to(self._actions.send_back(call.caller, request.name, request.etag, request.reason, request.officer))
+        return entry_to(self._actions.send_back(_step(request, call)))
 
     def ReviseEntry(self, request: catalog_pb2.ReviseEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Start a new version."""
-        return entry_to(self._actions.revise(call.caller, request.name, request.etag, request.reason))
+        return entry_to(self._actions.revise(Step(caller=call.caller, name=request.name, etag=request.etag, reason=request.reason)))
 
     def WithdrawEntry(self, request: catalog_pb2.WithdrawEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Take an entry out of the directory."""
-        return entry_to(self._actions.withdraw(call.caller, request.name, request.etag, request.reason, request.officer))
+        return entry_to(self._actions.withdraw(_step(request, call)))
 
     def GetEntry(self, request: catalog_pb2.GetEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Get one version."""
@@ -59,11 +64,11 @@ class CatalogService:
 
     def SearchEntries(self, request: catalog_pb2.SearchEntriesRequest, _call: Call) -> catalog_pb2.SearchEntriesResponse:
         """Find published entries."""
-        return hits_to(*self._actions.search(criteria_from(request), request.page_size, request.page_token))
+        return hits_to(self._actions.search(criteria_from(request), request.page_size, request.page_token))
 
     def CreateRelease(self, request: catalog_pb2.CreateReleaseRequest, call: Call) -> catalog_pb2.Release:
         """Make and sign a release."""
-        return release_to(self._actions.create_release(call.caller, request.request_id))
+        return release_to(self._actions.create_release(Step(caller=call.caller, request_id=request.request_id)))
 
     def GetRelease(self, request: catalog_pb2.GetReleaseRequest, _call: Call) -> catalog_pb2.Release:
         """Get a release."""
@@ -73,6 +78,10 @@ class CatalogService:
         """Stream the published directory."""
         syntax = _SYNTAX.get(request.format)
         if syntax is None:
-            raise InvalidInputError("format is not one this hub writes", field="format", zh="未知的导出格式", next_action="Turtle or JSON-LD")
+            raise EXPORT_FORMAT_UNKNOWN(field="format")
         for piece in self._actions.export(syntax):
             yield catalog_pb2.ExportDirectoryResponse(chunk=piece)
+
+
+def _step(request: _Reasoned, call: Call) -> Step:
+    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

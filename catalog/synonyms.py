@@ -9,7 +9,7 @@ from itertools import islice, product
 from types import MappingProxyType
 from typing import Final, Self
 
-from hub.errors import ConfigError
+from catalog.reasons import SYNONYM_GROUP_SHAPE, SYNONYM_LISTED_TWICE, SYNONYMS_UNREADABLE
 
 MOST_VARIANTS: Final = 8
 """How many spellings one piece of a query may grow into; the spelling as typed is always the first."""
@@ -28,9 +28,9 @@ class Synonyms:
         for names in groups:
             group = tuple(str.casefold(name) for name in names)
             if len(group) < 2 or not all(map(str.isalnum, group)):  # noqa: PLR2004 - one name has no synonym
-                raise ConfigError("synonyms.toml: a group has at least two names, without blanks or punctuation")
+                raise SYNONYM_GROUP_SHAPE(group=", ".join(group))
             if len(set(group)) < len(group) or found.keys() & set(group):
-                raise ConfigError(f"synonyms.toml: a name of the group {group[0]!r} is given twice")
+                raise SYNONYM_LISTED_TWICE(group=group[0])
             found |= dict.fromkeys(group, group)
         return cls(MappingProxyType(found))
 
@@ -57,7 +57,7 @@ def parse_synonyms(text: str) -> Synonyms:
     try:
         return Synonyms.of(group for section in tomllib.loads(text).values() for group in section)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"synonyms.toml holds lists of groups of names: {error}") from None
+        raise SYNONYMS_UNREADABLE(problem=error) from None
 
 
 @cache

@@ -3,11 +3,14 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
 from hub.reasons import PAGE_SIZE_NEGATIVE, PAGE_TOKEN_FOREIGN
 
 _LONGEST = 1024
 _LARGEST = 2**63 - 1  # what a 64-bit column holds
+_P = TypeVar("_P")
 
 
 def page_size(asked: int, default: int, most: int) -> int:
@@ -35,6 +38,17 @@ def from_token(token: str, parts: int) -> tuple[str | int, ...] | None:
     if not isinstance(position, list) or len(position) != parts or not all(_is_place(part) for part in position):
         raise PAGE_TOKEN_FOREIGN(field="page_token")
     return tuple(position)
+
+
+def place_of(token: str, parts: int, read: Callable[..., _P]) -> _P | None:
+    """Return the place in a list that a token stands for, None for the empty token; `read` makes it of the parts or raises ValueError."""
+    position = from_token(token, parts)
+    if position is None:
+        return None
+    try:
+        return read(*position)
+    except ValueError as error:
+        raise PAGE_TOKEN_FOREIGN(field="page_token") from error
 
 
 def _is_place(part: object) -> bool:

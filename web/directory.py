@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from aiohttp.web import Request
 
-from catalog.finding import Criteria
-from catalog.model import Entry, Level, ShareType, State
+from catalog.finding import FACETS, Criteria, EntryHit, EntryHits, Facet
+from catalog.model import Entry, EntryState
 from hub.access import ANYBODY
 from hub.wire import facts
 from web.page import View
@@ -77,13 +77,13 @@ _OF_FIELD: Final = (
     "term",
 )
 _OF_VERSION: Final = ("version", "state", "publish_time", "end_time", "change_reason")
-_E = TypeVar("_E", bound=StrEnum)
+_FACETS: Final = tuple(facet for facet in FACETS if facet.parameter)
 
 
 async def home(request: Request) -> View:
     """Show what this hub is, how large its directory is, and where to go."""
     pages = request.app[PAGES]
-    _, _, total = await asyncio.to_thread(pages.catalog.search, Criteria(), 1)
+    found = await asyncio.to_thread(pages.catalog.search, Criteria(), 1)
     links = {
         "directory": "/directory",
         "verify": "/verify",
@@ -92,22 +92,22 @@ async def home(request: Request) -> View:
         "checkpoint": "/log/checkpoint",
         "log_key": "/log/log.vkey",
     }
-    return View("home.html", {"title": pages.title, "entries": total, "links": links})
+    return View("home.html", {"title": pages.title, "entries": found.total_size, "links": links})
 
 
 async def search(request: Request) -> View:
     """Find published entries; the page token stands in the address, so every page of hits can be linked to."""
-    query, share, level = (request.query.get(name, "").strip() for name in ("q", "share", "level"))
-    criteria = Criteria(query, share_type=_chosen(ShareType, share, "share"), level=_chosen(Level, level, "level"))
-    find: Callable[..., Any] = request.app[PAGES].catalog.search
-    hits, following, total = await asyncio.to_thread(find, criteria, _PAGE, request.query.get("page", ""))
+    query = request.query.get("q", "").strip()
+    chosen = {facet.parameter: request.query.get(facet.parameter, "").strip() for facet in _FACETS}
+    narrowed: dict[str, Any] = {facet.name: _chosen(facet, chosen[facet.parameter]) for facet in _FACETS}
+    find: Callable[..., EntryHits] = request.app[PAGES].catalog.search
+    found = await asyncio.to_thread(find, Criteria(query, **narrowed), _PAGE, request.query.get("page", ""))
     page = {
         "query": query,
-        "share": share,
-        "level": level,
-        "total": total,
-        "hits": [_hit(entry, names) for entry, names in hits],
-        "next_page": following,
+        **chosen,
+        "total": found.total_size,
+        "hits": [_hit(hit) for hit in found.hits],
+        "next_page": found.next_page_token,
     }
     return View("directory.html", page, form={"later": bool(request.query.get("page"))})
 
@@ -116,23 +116,24 @@ async def entry(request: Request) -> View:
     """Show one entry: the version in force, or one that was; what was withdrawn is no longer in the directory."""
     versions = await asyncio.to_thread(request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     version = request.query.get("version", "")
-    chosen = [one for one in versions if (str(one.version) == version if version else one.state is State.PUBLISHED)]
-    if not chosen or not any(one.state is State.PUBLISHED for one in versions):
+    chosen = [one for one in versions if (str(one.version) == version if version else one.state is EntryState.PUBLISHED)]
+    if not chosen or not any(one.state is EntryState.PUBLISHED for one in versions):
         raise ENTRY_NOT_PUBLISHED()
     return View("entry.html", {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]})
 
 
-def _chosen(enum: type[_E], text: str, field: str) -> _E | None:
-    if not text:
-        return None
+def _chosen(facet: Facet, text: str) -> StrEnum | str | None:
+    if not text or facet.choices is None:
+        return text or None
     try:
-        return enum(text)
+        return facet.choices(text)
     except ValueError:
-        raise CHOICE_UNKNOWN(field=field, known=", ".join(enum)) from None
+        raise CHOICE_UNKNOWN(field=facet.parameter, known=", ".join(facet.choices)) from None
 
 
-def _hit(entry: Entry, names: tuple[str, ...]) -> dict[str, Any]:
-    return facts(entry, *_OF_HIT, matched_fields=[facts(field, "name", "label") for field in entry.fields if field.name in names])
+def _hit(hit: EntryHit) -> dict[str, Any]:
+    matched = [facts(field, "name", "label") for field in hit.entry.fields if field.name in hit.matched_fields]
+    return facts(hit.entry, *_OF_HIT, matched_fields=matched)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

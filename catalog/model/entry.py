@@ -1,85 +1,52 @@
-"""An entry version and its data items, as values.
+"""A version of an entry, and the steps it goes through. Pure: time comes in as `at`.
 
-A stored version stays readable when the rules grow, so `rules.py` is asked at every step and not when a value is made.
+Guards stand in the order a clerk would ask: who, why, what, then the state. A stored version stays readable when the rules grow, so the
+rules are asked at the steps and not when a value is made.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Self
 
-from catalog.model.words import OPEN, FieldType, Level, OpenType, ShareMode, ShareType, State, UpdatePeriod
+from catalog.model.content import CONTENT, EntryContent
+from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, EntryState, EntryStep
+from catalog.model.rules import check_entry
+from catalog.model.texts import fold_texts
 from hub.access import Caller, Role
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """信息项: one data item of an entry."""
-
-    name: str
-    label: str
-    type: FieldType
-    length: int = 0
-    unit: str = ""
-    code_list: str = ""
-    nullable: bool = False
-    key: bool = False
-    sensitivity: int = 1
-    personal: bool = False
-    personal_category: str = ""
-    mask: str = ""
-    term: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What makes an entry part of the single source (一数一源): the term it is the system of record for, and what it came from."""
-
-    record_term: str = ""
-    derived_from: tuple[str, ...] = ()
+from hub.procedure import Party
+from hub.wording import Reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One data resource of the directory, one version of it: what it is, who answers for it, how it may be shared."""
+class Entry(EntryContent):
+    """One data resource of the directory, one version of it; beside its content, what the hub fills in."""
 
     id: str = ""
     version: int = 1
     revision: int = 1
-    state: State = State.DRAFT
-    resource_code: str
-    title: str
-    abstract: str
-    keywords: tuple[str, ...] = ()
-    class_path: tuple[str, ...]
-    region: str
-    level: Level
-    series: str = ""
-    provider: str
+    state: EntryState = EntryState.DRAFT
     provider_title: str = ""
-    steward: str = ""
-    steward_phone: str = ""
-    legal_basis: str = ""
-    share_type: ShareType
-    share_condition: str = ""
-    refusal_reason: str = ""
-    refusal_basis: str = ""
-    modes: tuple[ShareMode, ...] = ()
-    purposes: tuple[str, ...] = ()
-    open_type: OpenType = OpenType.CLOSED
-    open_condition: str = ""
-    update_period: UpdatePeriod
-    fields: tuple[Field, ...]
-    source: Source = Source()
-    serving_system: str = ""
-    serving_resource: str = ""
-    retention_days: int = 0
-    subject_domain: str = ""
     create_time: datetime | None = None
     submit_time: datetime | None = None
     publish_time: datetime | None = None
     end_time: datetime | None = None
-    data_update_time: datetime | None = None
     change_reason: str = ""
+
+    @classmethod
+    def of(cls, content: EntryContent) -> Self:
+        """Return the content as an entry in which the hub has not filled in anything."""
+        return cls(**{name: getattr(content, name) for name in CONTENT})
+
+    @classmethod
+    def draft(cls, content: EntryContent, by: Caller, entry_id: str, provider_title: str, at: datetime) -> Self:
+        """Return the first draft of a new entry: of the department that its content names, of the caller's where it names none."""
+        provider = content.provider or by.department
+        entry = replace(cls.of(content), id=entry_id, provider=provider, provider_title=provider_title, create_time=at)
+        ENTRY_PROCEDURE.admit(entry, EntryStep.UPDATE, by)
+        entry = fold_texts(entry)
+        check_entry(entry, entry.name)
+        return entry
 
     @property
     def name(self) -> str:
@@ -87,18 +54,72 @@ class Entry:
         return f"entries/{self.id}"
 
     @property
-    def key_field(self) -> Field | None:
-        """Return the field by which records are found, None when there is none."""
-        return next((field for field in self.fields if field.key), None)
+    def parties(self) -> Mapping[Party, str]:
+        """Return whose entry it is."""
+        return {Party.PROVIDER: self.provider}
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may read this version: what was never published is seen by its provider and the authority alone."""
-        return self.state not in OPEN or self.provider == caller.department or Role.AUTHORITY in caller.roles
+        return self.state not in IN_PREPARATION or self.provider == caller.department or Role.AUTHORITY in caller.roles
+
+    def update(self, by: Caller, content: EntryContent) -> Self:
+        """Return the draft with other content; what the hub keeps and whose it is stay."""
+        ENTRY_PROCEDURE.admit(self, EntryStep.UPDATE, by)
+        # the state is asked before the rules: whoever changes what is published should not first be sent to mend its texts
+        following = ENTRY_PROCEDURE.after(self.state, EntryStep.UPDATE)
+        written = {name: getattr(content, name) for name in CONTENT if name != "provider"}
+        entry = fold_texts(replace(self, **written, state=following, revision=self.revision + 1))
+        check_entry(entry, self.name)
+        return entry
+
+    def submit(self, by: Caller, reason: str, at: datetime) -> Self:
+        """Return the draft as the authority will read it."""
+        ENTRY_PROCEDURE.admit(self, EntryStep.SUBMIT, by)
+        why = Reasons(reason)
+        check_entry(self, self.name)
+        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why)
+
+    def send_back(self, by: Caller, reason: str) -> Self:
+        """Return the entry as a draft again, with what must change."""
+        ENTRY_PROCEDURE.admit(self, EntryStep.RETURN, by)
+        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason))
+
+    def publish(self, by: Caller, at: datetime) -> Self:
+        """Return the entry in force."""
+        ENTRY_PROCEDURE.admit(self, EntryStep.PUBLISH, by)
+        check_entry(self, self.name)
+        return self._after(EntryStep.PUBLISH, publish_time=at)
+
+    def revise(self, by: Caller, reason: str, version: int, at: datetime) -> Self:
+        """Return a new draft version with the same content; this one stays in force.
+
+        Revisions of the draft go on from those of this version, so that an etag of one is never good for the other.
+        """
+        ENTRY_PROCEDURE.admit(self, EntryStep.REVISE, by)
+        why = Reasons(reason)
+        ENTRY_PROCEDURE.after(self.state, EntryStep.REVISE)
+        return replace(
+            type(self).of(self),
+            id=self.id,
+            version=version,
+            revision=self.revision + 1,
+            provider_title=self.provider_title,
+            create_time=at,
+            change_reason=why,
+        )
+
+    def supersede(self, at: datetime) -> Self:
+        """Return the version as replaced by a newer one."""
+        return self._after(EntryStep.SUPERSEDE, end_time=at)
+
+    def withdraw(self, by: Caller, reason: str, at: datetime) -> Self:
+        """Return the entry as taken out of the directory."""
+        ENTRY_PROCEDURE.admit(self, EntryStep.WITHDRAW, by)
+        return self._after(EntryStep.WITHDRAW, end_time=at, change_reason=Reasons(reason))
+
+    def _after(self, step: EntryStep, **changed: Any) -> Self:
+        return replace(self, state=ENTRY_PROCEDURE.after(self.state, step), revision=self.revision + 1, **changed)
 
 
-OUTPUT: Final = frozenset(
-    {"id", "version", "revision", "state", "provider", "provider_title", "create_time", "submit_time", "publish_time", "end_time", "change_reason"},
-)
+OUTPUT: Final = frozenset(field.name for field in fields(Entry)) - CONTENT
 """What the hub fills in; the same names in a request are ignored."""
-CONTENT: Final = frozenset(field.name for field in fields(Entry)) - OUTPUT
-"""What the provider writes."""

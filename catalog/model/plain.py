@@ -11,12 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from catalog.model.entry import Entry, Field, Source
-from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, State, UpdatePeriod
+from catalog.model.content import Field, Source
+from catalog.model.entry import Entry
+from catalog.model.procedure import EntryState
+from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
-    "state": State, "level": Level, "share_type": ShareType, "open_type": OpenType, "update_period": UpdatePeriod,
-}  # fmt: skip
+    "state": EntryState,
+    "level": Level,
+    "share_type": ShareType,
+    "open_type": OpenType,
+    "update_period": UpdatePeriod,
+}
 _TIMES: Final = ("create_time", "submit_time", "publish_time", "end_time", "data_update_time")
 _TUPLES: Final = ("keywords", "class_path", "purposes")
 _UNSIGNED: Final = ("revision", "state", "end_time")  # they go on changing after a version is published
@@ -26,11 +32,11 @@ _FIELD_DEFAULTS: Final = {field.name: field.default for field in fields(Field)}
 def to_plain(entry: Entry) -> dict[str, Any]:
     """Return what is not empty, by attribute name."""
     values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    values["fields"] = [_field_to_plain(field) for field in entry.fields]
+    values["fields"] = [_plain_field(field) for field in entry.fields]
     values["source"] = {
         name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
     }
-    return {name: _to_plain(value) for name, value in values.items() if value}
+    return {name: _plain(value) for name, value in values.items() if value}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Entry:
@@ -52,16 +58,16 @@ def from_plain(plain: Mapping[str, Any]) -> Entry:
 
 def digest(entry: Entry) -> bytes:
     """Return SHA-256 over the version as published: its plain values as JSON, keys sorted, no blanks, UTF-8."""
-    said = {name: value for name, value in to_plain(entry).items() if name not in _UNSIGNED}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
+    signed = {name: value for name, value in to_plain(entry).items() if name not in _UNSIGNED}
+    return hashlib.sha256(json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
-def _to_plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 
-def _field_to_plain(field: Field) -> dict[str, Any]:
+def _plain_field(field: Field) -> dict[str, Any]:
     values = {name: getattr(field, name) for name in _FIELD_DEFAULTS}
     return {name: value for name, value in values.items() if _FIELD_DEFAULTS[name] is MISSING or value != _FIELD_DEFAULTS[name]}

@@ -1,60 +1,6 @@
-"""The closed lists of the directory: states, steps, share types, modes, periods, levels, field types."""
+"""The closed lists of the directory: share types, modes, periods, levels, ways of opening, field types."""
 
-from collections.abc import Mapping
 from enum import StrEnum, unique
-from typing import Final
-
-from hub.errors import IllegalStateError
-
-
-@unique
-class State(StrEnum):
-    """Where an entry version stands."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    PUBLISHED = "published"
-    SUPERSEDED = "superseded"
-    WITHDRAWN = "withdrawn"
-
-
-@unique
-class Step(StrEnum):
-    """What can be done to an entry version."""
-
-    UPDATE = "update"
-    SUBMIT = "submit"
-    RETURN = "return"
-    PUBLISH = "publish"
-    REVISE = "revise"
-    SUPERSEDE = "supersede"
-    WITHDRAW = "withdraw"
-
-
-NEXT: Final[Mapping[tuple[State, Step], State]] = {
-    (State.DRAFT, Step.UPDATE): State.DRAFT,
-    (State.DRAFT, Step.SUBMIT): State.SUBMITTED,
-    (State.SUBMITTED, Step.RETURN): State.DRAFT,
-    (State.SUBMITTED, Step.PUBLISH): State.PUBLISHED,
-    (State.PUBLISHED, Step.REVISE): State.PUBLISHED,  # a new draft version is made; this one stays in force
-    (State.PUBLISHED, Step.SUPERSEDE): State.SUPERSEDED,  # the step of the hub itself when a newer version is published
-    (State.PUBLISHED, Step.WITHDRAW): State.WITHDRAWN,
-}
-OPEN: Final = frozenset({State.DRAFT, State.SUBMITTED})
-"""States of a version that is still being worked on; an entry has at most one such version."""
-
-
-def after(state: State, step: Step) -> State:
-    """Return the state to which a step leads; raise IllegalStateError naming both when it leads nowhere."""
-    if (state, step) not in NEXT:
-        raise IllegalStateError(
-            f"an entry that is {state} does not take the step {step}",
-            zh=f"目录条目处于 {state} 状态，不能执行 {step}",
-            next_action="read the entry again and see its state",
-            state=state.value,
-            step=step.value,
-        )
-    return NEXT[state, step]
 
 
 @unique

@@ -3,6 +3,6 @@
 from catalog.store.entries import EntryStore
 from catalog.store.index import create_search_index, drop_search_index
 from catalog.store.releases import ReleaseStore
-from catalog.store.search import EntrySearch, Found
+from catalog.store.search import EntryPage, EntrySearch
 
-__all__ = ["EntrySearch", "EntryStore", "Found", "ReleaseStore", "create_search_index", "drop_search_index"]
+__all__ = ["EntryPage", "EntrySearch", "EntryStore", "ReleaseStore", "create_search_index", "drop_search_index"]

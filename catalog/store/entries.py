@@ -1,59 +1,61 @@
 """Entry versions: a version is one row, moved by compare-and-swap; the published ones stand in the search index."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, select
 
-from catalog.model import OPEN, Entry, State, digest, from_plain, to_plain
+from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
+from catalog.reasons import NO_SUCH_ENTRY
 from catalog.store.index import add_to_index, remove_from_index
 from catalog.store.tables import OWN, entries
-from hub.db import Tx
-from hub.errors import ConflictError, NotFoundError
+from hub.db import Tx, swap
+from hub.errors import NotFoundError
 
 _COLUMNS: Final = (*(entries.c[name] for name in OWN), entries.c.content)
 
 
 class EntryStore:
-    """The entries, within one transaction."""
+    """The entries, within one transaction. An entry has several versions: `which` says the one that `get` returns."""
 
-    def __init__(self, tx: Tx) -> None:
-        """Bind to a transaction."""
+    def __init__(self, tx: Tx, which: Callable[["EntryStore", str], Entry] | None = None) -> None:
+        """Bind to a transaction; without `which`, `get` returns the newest version."""
         self._tx = tx
+        self._which = which or EntryStore.newest
+
+    def get(self, entry_id: str) -> Entry:
+        """Return the version of an entry that this store is asked for."""
+        return self._which(self, entry_id)
 
     def insert(self, entry: Entry) -> None:
         """Keep a new version."""
-        self._tx.execute(insert(entries).values(_to_row(entry)))
+        self._tx.execute(insert(entries).values(to_row(entry)))
 
-    def replace(self, before: Entry, after: Entry) -> None:
-        """Move a version on; raise ConflictError when it is no longer as it was in `before`."""
-        number = self._tx.scalar(
-            update(entries)
-            .where(entries.c.id == before.id, entries.c.version == before.version, entries.c.revision == before.revision)
-            .values(_to_row(after))
-            .returning(entries.c.number),
-        )
-        if number is None:
-            raise ConflictError(
-                "the entry was changed in between", zh="目录条目已被他人修改", next_action="read the entry again and decide again", entry=before.name
-            )
-        was, becomes = before.state is State.PUBLISHED, after.state is State.PUBLISHED
-        if was:
+    def replace(self, before: Entry, after: Entry) -> Entry:
+        """Move a version on, and with it the search index; raise ConflictError when it is no longer as it was in `before`."""
+        where = {"id": before.id, "version": before.version, "revision": before.revision}
+        (number,) = swap(self._tx, entries, where, to_row(after), before.name)
+        if before.state is EntryState.PUBLISHED:
             remove_from_index(self._tx, number)
-        if becomes:
+        if after.state is EntryState.PUBLISHED:
             add_to_index(self._tx, number, after)
+        return after
 
     def published(self, entry_id: str) -> Entry:
         """Return the version in force."""
-        return self._one(_of(entry_id).where(entries.c.state == State.PUBLISHED.value), entry_id)
+        return self._one(_of(entry_id).where(entries.c.state == EntryState.PUBLISHED.value))
 
     def version(self, entry_id: str, version: int) -> Entry:
         """Return one version, whatever its state."""
-        return self._one(_of(entry_id).where(entries.c.version == version), entry_id)
+        return self._one(_of(entry_id).where(entries.c.version == version))
+
+    def first(self, entry_id: str) -> Entry:
+        """Return the version with which the entry began."""
+        return self.version(entry_id, 1)
 
     def newest(self, entry_id: str) -> Entry:
         """Return the version made last, whatever its state."""
-        return self._one(_of(entry_id).limit(1), entry_id)
+        return self._one(_of(entry_id).limit(1))
 
     def versions(self, entry_id: str) -> tuple[Entry, ...]:
         """Return all versions, newest first; none for an entry that does not exist."""
@@ -61,38 +63,52 @@ class EntryStore:
 
     def open_version(self, entry_id: str) -> Entry | None:
         """Return the version that is still being worked on, None when there is none."""
-        row = self._tx.execute(_of(entry_id).where(entries.c.state.in_([state.value for state in OPEN]))).first()
+        row = self._tx.execute(_of(entry_id).where(entries.c.state.in_([state.value for state in IN_PREPARATION]))).first()
         return None if row is None else from_row(row)
+
+    def in_preparation(self, entry_id: str) -> Entry:
+        """Return the version being worked on; without one the newest, whose state then refuses the step."""
+        return self.open_version(entry_id) or self.newest(entry_id)
+
+    def in_force(self, entry_id: str) -> Entry:
+        """Return the published version; without one the newest, whose state then refuses the step."""
+        return best_of(self.versions(entry_id) or (self.newest(entry_id),))[0]
 
     def claimant(self, term: str) -> Entry | None:
         """Return the published entry that claims to be the system of record for a term."""
         if not term:
             return None
-        row = self._tx.execute(select(*_COLUMNS).where(entries.c.record_term == term, entries.c.state == State.PUBLISHED.value)).first()
+        claimed = (entries.c.record_term == term, entries.c.state == EntryState.PUBLISHED.value)
+        row = self._tx.execute(select(*_COLUMNS).where(*claimed)).first()
         return None if row is None else from_row(row)
 
     def all_published(self) -> Iterator[Entry]:
         """Yield the versions in force in the order of their ids."""
-        rows = self._tx.execute(select(*_COLUMNS).where(entries.c.state == State.PUBLISHED.value).order_by(entries.c.id))
+        rows = self._tx.execute(select(*_COLUMNS).where(entries.c.state == EntryState.PUBLISHED.value).order_by(entries.c.id))
         return map(from_row, rows)
 
     def digests(self) -> list[tuple[str, int, bytes]]:
         """Return (id, version, digest) of the versions in force."""
-        rows = self._tx.execute(select(entries.c.id, entries.c.version, entries.c.digest).where(entries.c.state == State.PUBLISHED.value))
+        columns = (entries.c.id, entries.c.version, entries.c.digest)
+        rows = self._tx.execute(select(*columns).where(entries.c.state == EntryState.PUBLISHED.value))
         return [(row.id, row.version, row.digest) for row in rows]
 
-    def _one(self, statement: Select[Any], entry_id: str) -> Entry:
+    @staticmethod
+    def unknown() -> NotFoundError:
+        """Return the error for an entry that is not there, and for one that the caller may not know of: they look the same."""
+        return NO_SUCH_ENTRY()
+
+    def _one(self, statement: Select[Any]) -> Entry:
         row = self._tx.execute(statement).first()
         if row is None:
-            raise no_such_entry(entry_id)
+            raise self.unknown()
         return from_row(row)
 
 
-def no_such_entry(entry_id: str) -> NotFoundError:
-    """Return the error for an entry that is not there, or that the caller may not know of."""
-    return NotFoundError(
-        f"there is no entry entries/{entry_id[:40]} that you may see", zh="目录条目不存在或者无权查看", next_action="find it with SearchEntries"
-    )
+def best_of(versions: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return the version in force alone, all as they are where none is."""
+    in_force = tuple(entry for entry in versions if entry.state is EntryState.PUBLISHED)
+    return in_force or versions
 
 
 def from_row(row: Any) -> Entry:
@@ -100,12 +116,13 @@ def from_row(row: Any) -> Entry:
     return from_plain({**row.content, **{name: getattr(row, name) for name in OWN}})
 
 
-def _of(entry_id: str) -> Select[Any]:
-    return select(*_COLUMNS).where(entries.c.id == entry_id).order_by(entries.c.version.desc())
-
-
-def _to_row(entry: Entry) -> dict[str, Any]:
+def to_row(entry: Entry) -> dict[str, Any]:
+    """Return the row of an entry."""
     plain = to_plain(entry)
     row = {name: plain.pop(name) for name in OWN}
     signed = digest(entry) if entry.publish_time is not None else None
     return {**row, "record_term": entry.source.record_term, "digest": signed, "content": plain}
+
+
+def _of(entry_id: str) -> Select[Any]:
+    return select(*_COLUMNS).where(entries.c.id == entry_id).order_by(entries.c.version.desc())

@@ -74,13 +74,13 @@ def _tsvector(parts: Iterable[str]) -> str:
     return " ".join(words[:_LAST_POSITION])
 
 
-def _made(_table: Any, connection: Connection, **_options: Any) -> None:
+def _create(_table: Any, connection: Connection, **_options: Any) -> None:
     create_search_index(connection)
 
 
-def _going(_table: Any, connection: Connection, **_options: Any) -> None:
+def _drop(_table: Any, connection: Connection, **_options: Any) -> None:
     drop_search_index(connection)
 
 
-event.listen(entries, "after_create", _made)
-event.listen(entries, "before_drop", _going)
+event.listen(entries, "after_create", _create)
+event.listen(entries, "before_drop", _drop)

@@ -1,14 +1,11 @@
 """Signed releases: numbered without gaps, never changed."""
 
-from datetime import UTC
-from typing import Any
-
 from sqlalchemy import func, insert, select
 
+from catalog.reasons import NO_SUCH_RELEASE
 from catalog.release import Release
 from catalog.store.tables import releases
 from hub.db import Tx
-from hub.errors import NotFoundError
 
 
 class ReleaseStore:
@@ -41,10 +38,5 @@ class ReleaseStore:
         wanted = select(releases).order_by(releases.c.number.desc()).limit(1)
         row = self._tx.execute(wanted.where(releases.c.number == number) if number else wanted).first()
         if row is None:
-            raise NotFoundError("there is no such release", zh="目录发布版不存在", next_action="ask for number 0, the newest, or have one made")
-        return _from_row(row)
-
-
-def _from_row(row: Any) -> Release:
-    made = row.create_time if row.create_time.tzinfo else row.create_time.replace(tzinfo=UTC)
-    return Release(row.number, row.digest, row.entry_count, made.astimezone(UTC), row.statement, row.signature, row.public_key_pem)
+            raise NO_SUCH_RELEASE()
+        return Release(**row._asdict())

@@ -12,15 +12,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, case, column, func, literal, or_, select, text, tuple_
 
 from catalog.bigram import fts5_match, tsquery
-from catalog.finding import Criteria
-from catalog.model import Entry, State
+from catalog.finding import FACETS, LAST_RANK, Criteria, HitPlace
+from catalog.model import Entry, EntryState
 from catalog.store.entries import from_row
-from catalog.store.tables import OWN, entries
+from catalog.store.tables import OWN, entries, text_of
 from catalog.synonyms import Synonyms
 from hub.db import Tx
 
-Position = tuple[int, int, str]
-LAST_RANK: Final = 3
 _IN_WORDS: Final[Mapping[str, str]] = {
     "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{name})",
     "postgresql": "entries.number IN (SELECT entry_words.number FROM entry_words WHERE {column} @@ CAST(:{name} AS tsquery))",
@@ -28,11 +26,11 @@ _IN_WORDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EntryPage:
     """One page: the entries, where the next page begins (None on the last), how many there are in all."""
 
     entries: tuple[Entry, ...]
-    next: Position | None
+    next: HitPlace | None
     total: int
 
 
@@ -44,16 +42,16 @@ class EntrySearch:
         self._tx = tx
         self._synonyms = synonyms
 
-    def find(self, criteria: Criteria, start: Position | None, limit: int) -> Found:
+    def find(self, criteria: Criteria, start: HitPlace | None, limit: int) -> EntryPage:
         """Return at most `limit` hits that come after `start`."""
-        where = and_(entries.c.state == State.PUBLISHED.value, *_filters(criteria))
+        where = and_(entries.c.state == EntryState.PUBLISHED.value, *_filters(criteria))
         rank: ColumnElement[int] = literal(0)
         size: ColumnElement[int] = literal(0)
         order: list[ColumnElement[Any]] = [entries.c.id.desc()]
         if criteria.query.strip():
-            found = self._matches(criteria.query)
-            where = and_(where, found["words"])
-            rank = case((found["typed"], 0), (found["title"], 1), (found["names"], 2), else_=LAST_RANK)
+            match = self._matches(criteria.query)
+            where = and_(where, match["words"])
+            rank = case((match["typed"], 0), (match["title"], 1), (match["names"], 2), else_=LAST_RANK)
             size = func.length(entries.c.title)
             order = [column("rank"), column("size"), *order]
         hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
@@ -62,17 +60,18 @@ class EntrySearch:
             hits = hits.where(_beyond(rank, size, start))
         rows = self._tx.execute(hits.order_by(*order).limit(limit + 1)).all()
         last = rows[limit - 1] if len(rows) > limit else None
-        return Found(tuple(from_row(row) for row in rows[:limit]), None if last is None else (last.rank, last.size, last.id), total)
+        following = None if last is None else HitPlace(last.rank, last.size, last.id)
+        return EntryPage(tuple(from_row(row) for row in rows[:limit]), following, total)
 
     def _matches(self, query: str) -> dict[str, ColumnElement[bool]]:
         """Return the conditions "as typed in the title", "in the title", "in title or names", "anywhere"."""
         if self._tx.dialect == "sqlite":
             wanted = fts5_match(query, self._synonyms)
-            asked = {"title": f"{{title}} : ({wanted})", "names": f"{{title names}} : ({wanted})", "words": wanted}
-            asked["typed"] = f"{{title}} : ({fts5_match(query)})"
+            conditions = {"title": f"{{title}} : ({wanted})", "names": f"{{title names}} : ({wanted})", "words": wanted}
+            conditions["typed"] = f"{{title}} : ({fts5_match(query)})"
         else:
-            asked = {**dict.fromkeys(("title", "names", "words"), tsquery(query, self._synonyms)), "typed": tsquery(query)}
-        return {name: _in_words(self._tx.dialect, name, match) for name, match in asked.items()}
+            conditions = {**dict.fromkeys(("title", "names", "words"), tsquery(query, self._synonyms)), "typed": tsquery(query)}
+        return {name: _in_words(self._tx.dialect, name, match) for name, match in conditions.items()}
 
 
 def _in_words(dialect: str, name: str, match: str) -> Any:
@@ -81,19 +80,10 @@ def _in_words(dialect: str, name: str, match: str) -> Any:
 
 
 def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if criteria.provider:
-        wanted.append(entries.c.provider == criteria.provider)
-    if criteria.share_type is not None:
-        wanted.append(entries.c.share_type == criteria.share_type.value)
-    if criteria.level is not None:
-        wanted.append(entries.c.level == criteria.level.value)
-    if digits := criteria.region_digits:
-        wanted.append(entries.c.region.between(digits.ljust(6, "0"), digits.ljust(6, "9")))
-    return wanted
+    wanted = [(text_of(facet.attribute), span) for facet in FACETS if (span := facet.wanted(criteria)) is not None]
+    return [attribute == least if least == most else attribute.between(least, most) for attribute, (least, most) in wanted]
 
 
-def _beyond(rank: ColumnElement[int], size: ColumnElement[int], start: Position) -> ColumnElement[bool]:
-    last_rank, last_size, last_id = start
-    same = and_(rank == last_rank, size == last_size, entries.c.id < last_id)
-    return or_(tuple_(rank, size) > tuple_(literal(last_rank), literal(last_size)), same)
+def _beyond(rank: ColumnElement[int], size: ColumnElement[int], start: HitPlace) -> ColumnElement[bool]:
+    same = and_(rank == start.rank, size == start.size, entries.c.id < start.id)
+    return or_(tuple_(rank, size) > tuple_(literal(start.rank), literal(start.size)), same)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from hub.db import metadata
+from hub.db import Moment, metadata
 
 entries = Table(
     "entries",
@@ -25,10 +25,10 @@ entries = Table(
     UniqueConstraint("id", "version"),
 )
 _published = entries.c.state == "published"
-_open = entries.c.state.in_(["draft", "submitted"])
+_in_preparation = entries.c.state.in_(["draft", "submitted"])
 _claimed = _published & (entries.c.record_term != "")
 Index("uq_entries_published", entries.c.id, unique=True, sqlite_where=_published, postgresql_where=_published)
-Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_open, postgresql_where=_open)
+Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_in_preparation, postgresql_where=_in_preparation)
 # one datum, one source (一数一源): no two published entries claim the same term
 Index("uq_entries_record_term", entries.c.record_term, unique=True, sqlite_where=_claimed, postgresql_where=_claimed)
 Index("ix_entries_state", entries.c.state, entries.c.id)
@@ -38,13 +38,19 @@ Index("ix_entries_region", entries.c.region, entries.c.id)
 OWN: Final = ("id", "version", "revision", "state", "title", "provider", "region", "level", "share_type")
 """Attributes of an entry that are columns under their own name."""
 
+
+def text_of(attribute: str) -> ColumnElement[str]:
+    """Return the text of an entry's attribute, wherever it is kept: in a column of its own, or within the JSON of the rest."""
+    return entries.c[attribute] if attribute in OWN else entries.c.content[attribute].as_string()
+
+
 releases = Table(
     "releases",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("entry_count", BigInteger, nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
+    Column("create_time", Moment, nullable=False),
     Column("statement", LargeBinary, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
     Column("public_key_pem", Text, nullable=False),

@@ -16,6 +16,7 @@ from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
+from hub.unit_of_work import Kit, Step
 from hub.uscc import build
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -85,21 +86,26 @@ class Room:
         self.clock = StoppedClock(NOW)
         self.signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
         self.log = AuditLog("shuniu.invalid/test", bytes(32))
-        self.actions = CatalogActions(database, self.log, self.clock, Ids(), self.signer, "ningxia")
+        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia")
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))
 
     def drafted(self, content: Entry | None = None, by: Caller = POLICEMAN) -> Entry:
-        return self.actions.create(by, content or an_entry())
+        return self.actions.create_entry(Step(caller=by), content or an_entry())
 
     def submitted(self, content: Entry | None = None, by: Caller = POLICEMAN) -> Entry:
         entry = self.drafted(content, by)
-        return self.actions.submit(by, entry.name, etag(entry), "新增", "王芳")
+        return self.actions.submit(step(by, entry, reason="新增", officer="王芳"))
 
     def published(self, content: Entry | None = None, by: Caller = POLICEMAN) -> Entry:
         entry = self.submitted(content, by)
-        return self.actions.publish(RULER, entry.name, etag(entry), "李明")
+        return self.actions.publish(step(RULER, entry, officer="李明"))
+
+
+def step(by: Caller, entry: Entry, **said: Any) -> Step:
+    """Return a step at the entry as it was read."""
+    return replace(Step(caller=by, name=entry.name, etag=etag(entry)), **said)
 
 
 def etag(entry: Entry) -> str:

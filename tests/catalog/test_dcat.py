@@ -11,7 +11,7 @@ from rdflib import DCTERMS, FOAF, PROV, RDF, SKOS, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from catalog.dcat import ADMS, DCAT, DCATAP, VCARD, Site, export, to_graph
-from catalog.model import Entry, Level, OpenType, ShareType, Source, State, UpdatePeriod
+from catalog.model import Entry, EntryState, Level, OpenType, ShareType, Source, UpdatePeriod
 from hub.ids import Ids
 from tests.catalog.samples import MARKET, NOW, TITLES, a_business_entry, an_entry
 
@@ -28,7 +28,7 @@ def _published(entry: Entry, place: int) -> Entry:
         entry,
         id=Ids(bytes).new(made),
         provider_title=TITLES[entry.provider],
-        state=State.PUBLISHED,
+        state=EntryState.PUBLISHED,
         publish_time=made,
     )
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model import digest
-from catalog.release import Statement, digest_of, read, sign, verify, write
+from catalog.release import ReleaseStatement, digest_of, read, sign, verify, write
 from hub.errors import IntegrityError
 from hub.keys import Ed25519Signer, Es256Signer
+from hub.unit_of_work import Step
 from tests.catalog.samples import NOW, RULER, TRADER, Room, a_business_entry
 
 SIGNER = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
@@ -35,7 +36,7 @@ def test_the_statement_says_everything_in_six_lines():
 
 def test_a_release_is_checked_with_its_public_key_alone():
     said = verify(RELEASE.statement, RELEASE.signature, RELEASE.public_key_pem.encode())
-    assert said == Statement("ningxia", 7, NOW, 2, digest_of(VERSIONS))
+    assert said == ReleaseStatement("ningxia", 7, NOW, 2, digest_of(VERSIONS))
 
 
 @pytest.mark.parametrize("place", range(0, len(RELEASE.statement), 7))
@@ -68,7 +69,7 @@ def test_another_key_does_not_fit():
 
 @given(
     st.builds(
-        Statement,
+        ReleaseStatement,
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=80),
         st.integers(1, 10**17),
         st.datetimes(datetime(2020, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)),  # noqa: DTZ001
@@ -103,7 +104,7 @@ def test_what_is_no_statement_is_refused(text):
 def test_the_release_of_a_hub_is_rebuilt_from_what_the_hub_publishes(database):
     room = Room(database)
     entries = [room.published(), room.published(a_business_entry(), TRADER)]
-    release = room.actions.create_release(RULER)
+    release = room.actions.create_release(Step(caller=RULER))
     said = verify(release.statement, release.signature, room.signer.public_pem)
     assert said.digest == release.digest == digest_of((entry.id, entry.version, digest(entry)) for entry in entries)
     assert (said.hub, said.number, said.entry_count, said.time) == ("ningxia", 1, 2, room.clock.now())

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from catalog.model import Field, FieldType, OpenType, ShareMode, ShareType, Source, check_entry
+from catalog.model import Entry, Field, FieldType, OpenType, ShareMode, ShareType, Source, check_entry
 from catalog.model.legal import rests_on_national_law
 from hub.errors import InvalidInputError
-from tests.catalog.samples import POLICE, RESIDENT_FIELDS, an_entry
+from tests.catalog.samples import NOW, POLICE, POLICEMAN, RESIDENT_FIELDS, an_entry
 
 ID = "01hzzzzzzzzzzzzzzzzzzzzzzz"
 
@@ -159,8 +159,35 @@ def test_a_mistyped_credit_code_is_refused():
 
 
 def test_an_entry_is_not_derived_from_itself():
-    _refused("entry.source.derived_from", id=ID, source=Source("", (f"entries/{ID}",)))
+    origin = Source("", (f"entries/{ID}",))
+    check_entry(an_entry(source=origin))
+    with pytest.raises(InvalidInputError) as refusal:
+        check_entry(an_entry(source=origin), f"entries/{ID}")
+    assert refusal.value.field == "entry.source.derived_from"
+    with pytest.raises(InvalidInputError):
+        Entry.draft(an_entry(), POLICEMAN, ID, "公安厅", NOW).update(POLICEMAN, an_entry(source=origin))
 
 
 def test_too_many_fields_are_refused():
     _refused("entry.fields", fields=tuple(Field(f"f{place}", "项", FieldType.STRING) for place in range(257)))
+
+
+RULES = [
+    ("entry.share_condition", {"share_condition": ""}, "有条件共享的，须写明共享条件"),
+    ("entry.share_condition", {"share_type": ShareType.UNCONDITIONAL}, "只有有条件共享的目录条目才可填写共享条件"),
+    ("entry.purposes", {"purposes": ("A1", "A1")}, "办理事项中“A1”重复"),
+    ("entry.keywords", {"keywords": ("人", "人")}, "关键词中“人”重复"),
+    ("entry.keywords", {"keywords": tuple(map(str, range(33)))}, "关键词不得超过32项"),
+    ("entry.modes", {"modes": (ShareMode.QUERY, ShareMode.QUERY)}, "共享方式有重复"),
+    ("entry.refusal_basis", {"refusal_basis": "《公司法》"}, "只有不予共享的目录条目才可填写不予共享依据"),
+    ("entry.retention_days", {"retention_days": -1}, "保存期限应在0与36500之间"),
+    ("entry.fields[1].sensitivity", _with_field(sensitivity=5), "第2个信息项的敏感级别应在1与4之间"),
+    ("entry.fields[1].label", _with_field(label=""), "缺少第2个信息项的中文名称"),
+]
+
+
+@pytest.mark.parametrize(("field", "changed", "zh"), RULES)
+def test_a_chinese_reader_learns_which_rule_was_broken_and_what_to_do(field, changed, zh):
+    refusal = _refused(field, **changed)
+    assert refusal.zh == zh
+    assert refusal.next_action_zh != refusal.next_action

@@ -13,7 +13,7 @@ from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError
 from hub.rpc import Call
 from shuniu.v1 import catalog_pb2
-from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry
+from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, step
 
 
 class Client:
@@ -110,7 +110,7 @@ def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, sy
     assert "长" * 4000 in {str(value) for value in exported().objects()}
     entry = client.room.published(a_business_entry(), TRADER)
     assert entry.title in {str(value) for value in exported().objects()}
-    client.room.actions.withdraw(TRADER, entry.name, f"r{entry.revision}", "机构改革", "王芳")
+    client.room.actions.withdraw(step(TRADER, entry, reason="机构改革", officer="王芳"))
     assert entry.title not in {str(value) for value in exported().objects()}
 
 

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select, text, update
 
 from catalog.finding import Criteria
-from catalog.model import Entry, Field, FieldType, Level, ShareType, Source, State, digest, draft, publish, revise, submit, supersede, withdraw
+from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareType, Source, UpdatePeriod, digest
 from catalog.release import sign
-from catalog.store import EntrySearch, EntryStore, Found, ReleaseStore
-from catalog.store.tables import entries
+from catalog.store import EntryPage, EntrySearch, EntryStore, ReleaseStore
+from catalog.store.tables import entries, text_of
 from catalog.synonyms import shipped_synonyms
 from hub.db import Database
 from hub.errors import ConflictError, InvalidInputError, NotFoundError
@@ -27,9 +27,9 @@ CLOCK = itertools.count()
 
 def _published(database: Database, content: Entry, provider_title: str = "公安厅") -> Entry:
     by = replace(POLICEMAN, department=content.provider)
-    first = draft(content, by, IDS.new(NOW + timedelta(seconds=next(CLOCK))), provider_title, NOW)
-    second = submit(first, by, "新增", NOW)
-    third = publish(second, RULER, NOW)
+    first = Entry.draft(content, by, IDS.new(NOW + timedelta(seconds=next(CLOCK))), provider_title, NOW)
+    second = first.submit(by, "新增", NOW)
+    third = second.publish(RULER, NOW)
     with database.begin() as tx:
         store = EntryStore(tx)
         store.insert(first)
@@ -38,7 +38,7 @@ def _published(database: Database, content: Entry, provider_title: str = "公安
     return third
 
 
-def _find(database: Database, query: str, **filters: object) -> Found:
+def _find(database: Database, query: str, **filters: object) -> EntryPage:
     with database.read() as tx:
         return EntrySearch(tx, shipped_synonyms()).find(Criteria(query, **filters), None, 20)  # type: ignore[arg-type]
 
@@ -74,7 +74,7 @@ def test_what_is_not_there_is_not_found(database):
 
 
 def test_a_draft_is_neither_published_nor_found(database):
-    first = draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
+    first = Entry.draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
     with database.begin() as tx:
         EntryStore(tx).insert(first)
     with database.read() as tx:
@@ -88,7 +88,7 @@ def test_a_draft_is_neither_published_nor_found(database):
 
 
 def test_a_stale_revision_moves_nothing(database):
-    first = draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
+    first = Entry.draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
     with database.begin() as tx:
         EntryStore(tx).insert(first)
         EntryStore(tx).replace(first, replace(first, title="甲", revision=2))
@@ -104,45 +104,45 @@ def test_the_database_itself_refuses_a_second_source_a_second_draft_and_a_second
         _published(database, an_entry(source=Source("人口")))
     _published(database, an_entry(source=Source("")))
     _published(database, an_entry(source=Source("")))
-    second, third = (revise(kept, POLICEMAN, "新增", version, NOW) for version in (2, 3))
+    second, third = (kept.revise(POLICEMAN, "新增", version, NOW) for version in (2, 3))
     with database.begin() as tx:
         EntryStore(tx).insert(second)
     with pytest.raises(ConflictError), database.begin() as tx:
         EntryStore(tx).insert(third)
     with pytest.raises(ConflictError), database.begin() as tx:
-        EntryStore(tx).replace(second, publish(replace(second, state=State.SUBMITTED, source=Source("")), RULER, NOW))
+        EntryStore(tx).replace(second, replace(second, state=EntryState.SUBMITTED, source=Source("")).publish(RULER, NOW))
     with pytest.raises(ConflictError), database.begin() as tx:
-        EntryStore(tx).insert(replace(kept, state=State.WITHDRAWN))
+        EntryStore(tx).insert(replace(kept, state=EntryState.WITHDRAWN))
 
 
 def test_the_index_follows_publication_and_withdrawal(database):
     kept = _published(database, an_entry())
     assert _titles(database, "常住") == ["常住人口登记信息"]
-    draft_2 = revise(kept, POLICEMAN, "改名", 2, NOW)
-    renamed = submit(replace(draft_2, title="户籍信息"), POLICEMAN, "改名", NOW)
+    draft_2 = kept.revise(POLICEMAN, "改名", 2, NOW)
+    renamed = replace(draft_2, title="户籍信息").submit(POLICEMAN, "改名", NOW)
     with database.begin() as tx:
         store = EntryStore(tx)
         store.insert(draft_2)
         store.replace(draft_2, renamed)
-        store.replace(kept, supersede(kept, NOW))
-        store.replace(renamed, publish(renamed, RULER, NOW))
+        store.replace(kept, kept.supersede(NOW))
+        store.replace(renamed, renamed.publish(RULER, NOW))
     assert _titles(database, "常住人口登记信息") == []
     assert _titles(database, "户籍信息") == ["户籍信息"]
     with database.begin() as tx:
         current = EntryStore(tx).published(kept.id)
-        EntryStore(tx).replace(current, withdraw(current, RULER, "机构改革", NOW))
+        EntryStore(tx).replace(current, current.withdraw(RULER, "机构改革", NOW))
     assert _titles(database, "户籍信息") == []
     with database.read() as tx:
         assert tx.scalar(text("SELECT count(*) FROM entry_words")) == 0
 
 
 def test_a_publication_that_is_rolled_back_is_not_found(database):
-    first = draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
-    second = replace(submit(first, POLICEMAN, "新增", NOW), revision=1)
+    first = Entry.draft(an_entry(), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
+    second = replace(first.submit(POLICEMAN, "新增", NOW), revision=1)
     changed_my_mind = database.begin()
     tx = changed_my_mind.__enter__()
     EntryStore(tx).insert(second)
-    EntryStore(tx).replace(second, publish(second, RULER, NOW))
+    EntryStore(tx).replace(second, second.publish(RULER, NOW))
     changed_my_mind.__exit__(ConflictError, ConflictError("no"), None)
     assert _find(database, "常住").total == 0
     with database.read() as tx:
@@ -201,6 +201,17 @@ def test_filters_narrow_what_is_found(database):
     assert _titles(database, "", region_prefix="6401") == [city.title]
     assert _titles(database, "", region_prefix="640105") == []
     assert _titles(database, "", region_prefix="65") == []
+
+
+def test_an_attribute_is_compared_wherever_it_is_kept(database):
+    """A facet of the coming kind, over what stands in the JSON of an entry alone."""
+    daily = _published(database, an_entry(source=Source("")))
+    yearly = _published(database, a_business_entry(update_period=UpdatePeriod.YEARLY))
+    with database.read() as tx:
+        for entry in (daily, yearly):
+            for attribute in ("update_period", "open_type", "share_type"):
+                rows = tx.execute(select(entries.c.id).where(text_of(attribute) == getattr(entry, attribute).value))
+                assert [row.id for row in rows] == [entry.id], attribute
 
 
 @pytest.mark.parametrize("query", ["", "信息", "息"])

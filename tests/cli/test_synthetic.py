@@ -9,9 +9,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.bigram import fts5_match, index_text
-from catalog.model.entry import Entry, Field, Source
-from catalog.model.rules import check_entry
-from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
+from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod, check_entry
 from cli.synthetic import REGIONS, TODAY, businesses, department, departments, entry_seeds, residents, write_sqlite
 from hub.citizen_id import birth_date_of, is_citizen_id, sex_of
 from hub.uscc import is_uscc, organisation_check, region_of

@@ -12,8 +12,7 @@ from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCED
 from catalog.model import ENTRY_PROCEDURE
 from licenses.model import NEXT as LICENSE
 from licenses.model import NEXT_KEY as ISSUING_KEY
-from seals.model import NEXT as SEAL
-from seals.model import STAMP_NEXT as STAMP
+from seals.model import SEAL_PROCEDURE, SIGNER_PROCEDURE, STAMP_PROCEDURE
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
 TABLES: dict[str, Mapping[Any, Any]] = {
@@ -23,14 +22,18 @@ TABLES: dict[str, Mapping[Any, Any]] = {
     "Objection": OBJECTION_PROCEDURE.next,
     "License": LICENSE,
     "Issuing key": ISSUING_KEY,
-    "Seal": SEAL,
-    "Stamp": STAMP,
+    "Seal": SEAL_PROCEDURE.next,
+    "Stamp": STAMP_PROCEDURE.next,
+    "Signer certificate": SIGNER_PROCEDURE.next,
 }
 PARTIES: dict[str, Mapping[Any, frozenset[str]]] = {
     "Entry": ENTRY_PROCEDURE.who,
     "Data request": REQUEST_PROCEDURE.who,
     "Grant": GRANT_PROCEDURE.who,
     "Objection": OBJECTION_PROCEDURE.who,
+    "Seal": SEAL_PROCEDURE.who,
+    "Stamp": STAMP_PROCEDURE.who,
+    "Signer certificate": SIGNER_PROCEDURE.who,
 }
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)

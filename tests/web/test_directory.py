@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from catalog.model import ShareType, Source
-from hub.resource import etag_of
-from tests.catalog.samples import POLICEMAN, RULER, TITLES, an_entry
+from hub.unit_of_work import Step
+from tests.catalog.samples import POLICEMAN, RULER, TITLES, an_entry, step
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -107,31 +107,29 @@ def test_a_refusal_to_share_stands_there_with_its_law(house, visit):
 
 def test_a_former_version_says_that_it_is_no_longer_in_force(house, visit):
     entry = house.publish(an_entry(title="旧标题", resource_code="101001/800000", source=Source("")))
-    draft = house.catalog.revise(POLICEMAN, entry.name, etag_of(entry.revision), "改名")
-    draft = house.catalog.update(
-        POLICEMAN, entry.name, 0, etag_of(draft.revision), an_entry(title="新标题", resource_code="101001/800000", source=Source(""))
-    )
+    draft = house.catalog.revise(step(POLICEMAN, entry, reason="改名"))
+    draft = house.catalog.update(step(POLICEMAN, draft), 0, an_entry(title="新标题", resource_code="101001/800000", source=Source("")))
 
     async def story(client):
         assert "新标题" not in await (await client.get(f"/{entry.name}")).text()
         assert (await client.get(f"/{entry.name}?version=2")).status == 404
-        submitted = house.catalog.submit(POLICEMAN, entry.name, etag_of(draft.revision), "改名", "王芳")
-        await asyncio.to_thread(house.catalog.publish, RULER, entry.name, etag_of(submitted.revision), "李明")
+        submitted = house.catalog.submit(step(POLICEMAN, draft, reason="改名", officer="王芳"))
+        await asyncio.to_thread(house.catalog.publish, step(RULER, submitted, officer="李明"))
         assert "新标题" in await (await client.get(f"/{entry.name}")).text()
         old = await (await client.get(f"/{entry.name}?version=1&lang=zh")).text()
         assert "旧标题" in old
         assert "已不再有效" in old
         newest = await asyncio.to_thread(house.catalog.get, POLICEMAN, entry.name)
-        await asyncio.to_thread(house.catalog.withdraw, POLICEMAN, entry.name, etag_of(newest.revision), "停用", "王芳")
+        await asyncio.to_thread(house.catalog.withdraw, step(POLICEMAN, newest, reason="停用", officer="王芳"))
         assert (await client.get(f"/{entry.name}?version=1")).status == 404
 
     visit(story)
 
 
 def test_drafts_and_withdrawn_entries_are_not_public(house, visit):
-    draft = house.catalog.create(POLICEMAN, an_entry(title="未发布信息"))
+    draft = house.catalog.create_entry(Step(caller=POLICEMAN), an_entry(title="未发布信息"))
     gone = house.publish(an_entry(title="已撤销信息", resource_code="101001/700000", source=Source("")))
-    house.catalog.withdraw(POLICEMAN, gone.name, etag_of(gone.revision), "停用", "王芳")
+    house.catalog.withdraw(step(POLICEMAN, gone, reason="停用", officer="王芳"))
 
     async def story(client):
         for path in (f"/{draft.name}", f"/{draft.name}.json", f"/{gone.name}", f"/{gone.name}?version=1", "/entries/nonsense"):

@@ -1,0 +1,111 @@
+"""The texts of an entry, as types: each in its one spelling, within its cap, without anybody's ID number.
+
+The directory is public, so an ID number in an abstract or a telephone number would be too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from catalog.model.content import EntryContent, Field
+from hub.wording import Guard, LegalBasis, Line, Statement, Text, Title
+
+_C = TypeVar("_C", bound=EntryContent)
+
+
+class Abstract(Statement):
+    """摘要."""
+
+    field = "abstract"
+
+
+class Remark(Statement):
+    """A condition or a reason, in several lines where needed; which of them must be there is for the rules."""
+
+    cap, optional = 2_000, True
+
+
+class EntryLegalBasis(LegalBasis):
+    """法律依据, where the entry rests on any."""
+
+    optional = True
+
+
+class Name(Line):
+    """A name or a word on one line."""
+
+    cap = 100
+
+
+class Label(Name):
+    """中文名称 of a field."""
+
+    field, optional = "label", False
+
+
+class LongName(Line):
+    """A longer name on one line."""
+
+    cap = 200
+
+
+class Unit(Line):
+    """计量单位."""
+
+    cap = 40
+
+
+class Keyword(Line):
+    """关键词."""
+
+    cap, optional = 50, False
+
+
+class ClassName(Line):
+    """One class of the path 类 项目 细目."""
+
+    cap, optional = 60, False
+
+
+class Code(Line):
+    """A code that a register gave: a digit is one digit, full-width or not. Long codes are digits by nature; only a whole citizen number counts."""
+
+    cap, identifies, guard = 100, True, Guard.WHOLE
+
+
+class Phone(Code):
+    """联系电话."""
+
+    guard = Guard.SPACED
+
+
+_TEXTS: Final[Mapping[str, type[Text]]] = {
+    "resource_code": Code,
+    "title": Title,
+    "abstract": Abstract,
+    "series": Name,
+    "steward": Name,
+    "steward_phone": Phone,
+    "legal_basis": EntryLegalBasis,
+    "share_condition": Remark,
+    "refusal_reason": Remark,
+    "refusal_basis": EntryLegalBasis,
+    "open_condition": Remark,
+    "serving_resource": LongName,
+}
+_LISTS: Final[Mapping[str, type[Text]]] = {"keywords": Keyword, "class_path": ClassName, "purposes": Code}
+_OF_FIELD: Final[Mapping[str, type[Text]]] = {"name": Code, "label": Label, "unit": Unit, "code_list": Name, "personal_category": Name, "term": Name}
+
+
+def fold_texts(content: _C) -> _C:
+    """Return the content with every text in its one spelling; raise InvalidInputError for the first that cannot stand in the directory."""
+    texts: dict[str, Any] = {name: kind(getattr(content, name), f"entry.{name}") for name, kind in _TEXTS.items()}
+    lists: dict[str, Any] = {name: tuple(kind(text, f"entry.{name}") for text in getattr(content, name)) for name, kind in _LISTS.items()}
+    items = tuple(_fold_field(field, f"entry.fields[{place}]") for place, field in enumerate(content.fields))
+    source = replace(content.source, record_term=Name(content.source.record_term, "entry.source.record_term"))
+    return replace(content, **texts, **lists, fields=items, source=source)
+
+
+def _fold_field(field: Field, path: str) -> Field:
+    texts: dict[str, Any] = {name: kind(getattr(field, name), f"{path}.{name}") for name, kind in _OF_FIELD.items()}
+    return replace(field, **texts)

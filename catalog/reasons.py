@@ -1,0 +1,293 @@
+"""What can be wrong in the directory, in both languages: the catalog's rows of the catalogue (`hub.errors.Reason`)."""
+
+from typing import Final
+
+from hub.errors import AlreadyExistsError, ConfigError, IntegrityError, InvalidInputError, NotAllowedError, NotFoundError, Reason
+
+
+def _rule(en: str, zh: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
+    """Return the row of a rule about an entry's content; callers know all of these by the class's code."""
+    return Reason(error=InvalidInputError, en=en, zh=zh, next_en=next_en, next_zh=next_zh)
+
+
+# --- who, and which entry
+ENTRY_OF_OTHER_PARTY: Final = Reason(
+    error=NotAllowedError,
+    en="only the {party} may {step} a {thing}",
+    zh="只有{party}可以{step}{thing}",
+    next_en="ask the {party}",
+    next_zh="请联系{party}办理",
+)
+NO_SUCH_ENTRY: Final = Reason(
+    error=NotFoundError,
+    en="there is no such entry in the directory, or you may not see it",
+    zh="目录条目不存在或者无权查看",
+    next_en="find it with SearchEntries and take the name from there",
+    next_zh="请先检索目录，从检索结果中取得条目名称",
+)
+SECOND_SOURCE: Final = Reason(
+    error=AlreadyExistsError,
+    reason="SECOND_SOURCE",
+    en="{entry} ({title}) is already the system of record for {term!r}",
+    zh="“{term}”已由《{title}》作为唯一数源（一数一源）",
+    next_en="derive your entry from that one, or have that one withdrawn first",
+    next_zh="请将本条目改为来源于该条目，或者先由其提供部门撤销该条目",
+)
+OPEN_VERSION: Final = Reason(
+    error=AlreadyExistsError,
+    reason="OPEN_VERSION",
+    en="version {version} of this entry is being prepared already: it is {state}",
+    zh="该目录条目的第{version}版正在编制，当前为“{state}”",
+    next_en="continue with that version",
+    next_zh="请继续办理该版本",
+)
+
+# --- what an entry is
+PROVIDER_SPELLING: Final = _rule(
+    "{field} must be a credit code in capitals without blanks",
+    "{field}的统一社会信用代码须用大写字母，且不得含空格",
+    "write the code as it stands in the register of departments",
+    "请按登记的统一社会信用代码填写",
+)
+CLASS_PATH_MISSING: Final = _rule(
+    "{field} is missing: an entry belongs to a class of the directory",
+    "缺少{field}：目录条目须归入目录分类",
+    "name the classes from the top down, for example 基础, 人口",
+    "请自上而下填写所属分类，例如“基础”“人口”",
+)
+FIELDS_MISSING: Final = _rule(
+    "an entry needs at least one field",
+    "目录条目至少须有一个信息项",
+    "add the fields that the resource holds",
+    "请填写该资源所含的信息项",
+)
+RESOURCE_CODE_SHAPE: Final = _rule(
+    "{field} must be the code of the class, a slash and a sequence number",
+    "{field}应为“类项目细目代码/顺序号”",
+    "for example 101001/000001",
+    "例如 101001/000001",
+)
+REGION_SHAPE: Final = _rule(
+    "{field} must be six digits of GB/T 2260",
+    "{field}应为 GB/T 2260 规定的6位数字",
+    "for example 640100",
+    "例如 640100",
+)
+PHONE_SHAPE: Final = _rule(
+    "{field} must be an office telephone number: 5 to 30 digits, blanks, dashes, parentheses or a plus sign",
+    "{field}应为办公电话，由5至30位数字、空格、连字符、括号或加号组成",
+    "for example 0951-6136000",
+    "例如 0951-6136000",
+)
+TIME_WITHOUT_ZONE: Final = _rule("{field} needs a time zone", "{field}须注明时区", "send the time in UTC", "请按协调世界时填写")
+
+# --- lists
+TOO_MANY: Final = _rule("{field} may have at most {most} items", "{field}不得超过{most}项", "shorten the list", "请减少项数")
+LISTED_TWICE: Final = _rule("{field} names {item} more than once", "{field}中“{item}”重复", "name each one once", "请删去重复的一项")
+
+# --- how it is shared and opened
+SHARE_CONDITION_MISSING: Final = _rule(
+    "conditional sharing needs its condition in {field}",
+    "有条件共享的，须写明{field}",
+    "state the condition, or choose unconditional sharing",
+    "请写明共享条件，或者改为无条件共享",
+)
+SHARE_CONDITION_IDLE: Final = _rule(
+    "{field} is allowed only where sharing is conditional",
+    "只有有条件共享的目录条目才可填写{field}",
+    "leave it out, or choose conditional sharing",
+    "请删去该内容，或者改为有条件共享",
+)
+MODES_MISSING: Final = _rule(
+    "an entry that is shared names at least one way of sharing in {field}",
+    "可共享的目录条目至少须填写一种{field}",
+    "choose query, check, stream, subscribe or file",
+    "请在查询、核验、批量交换、订阅和文件中选择",
+)
+MODE_LISTED_TWICE: Final = _rule("{field} names a way of sharing more than once", "{field}有重复", "name each way once", "请删去重复的共享方式")
+PURPOSE_CODE_SHAPE: Final = _rule(
+    "{field} must hold codes of service items: letters, digits, dots, dashes and underscores, at most 64 characters",
+    "{field}应填写事项编码：由字母、数字、点、连字符和下划线组成，不超过64个字符",
+    "take the code from the list of service items",
+    "请从政务服务事项目录中取得事项编码",
+)
+OUT_OF_RANGE: Final = _rule(
+    "{field} must be between {least} and {most}", "{field}应在{least}与{most}之间", "send a number within that range", "请填写该范围内的数值"
+)
+REFUSAL_REASON_MISSING: Final = _rule(
+    "an entry that is not shared needs the reason in {field}",
+    "不予共享的，须写明{field}",
+    "state why it is not shared, or choose conditional sharing",
+    "请写明不予共享的理由，或者改为有条件共享",
+)
+REFUSAL_GROUND_IDLE: Final = _rule(
+    "{field} is allowed only where the entry is not shared",
+    "只有不予共享的目录条目才可填写{field}",
+    "leave it out, or choose not to share the entry",
+    "请删去该内容，或者改为不予共享",
+)
+NO_NATIONAL_LAW: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_NATIONAL_LAW",
+    en="not sharing must rest on a law, administrative regulation or State Council decision, with its title in 《》; local rules do not count",
+    zh="不予共享须以法律、行政法规或者国务院决定为依据，并以《》注明名称；地方性法规、规章不能作为依据",
+    next_en="cite the law in {field}, or choose conditional sharing",
+    next_zh="请在{field}中注明所依据的法律，或者改为有条件共享",
+)
+OPEN_CONDITION_MISSING: Final = _rule(
+    "conditional opening to the public needs its condition in {field}",
+    "有条件开放的，须写明{field}",
+    "state the condition, or choose another kind of opening",
+    "请写明开放条件，或者改选其他开放属性",
+)
+OPEN_CONDITION_IDLE: Final = _rule(
+    "{field} is allowed only where opening to the public is conditional",
+    "只有有条件开放的目录条目才可填写{field}",
+    "leave it out, or choose conditional opening",
+    "请删去该内容，或者改为有条件开放",
+)
+
+# --- fields
+FIELD_NAME_SHAPE: Final = _rule(
+    "{field} must be 1 to 63 characters of a-z, 0-9 and underscore",
+    "{field}应由小写字母、数字和下划线组成，长度为1至63个字符",
+    "for example id_number",
+    "例如 id_number",
+)
+SEVERAL_KEYS: Final = _rule(
+    "only one field of an entry may be the key",
+    "一个目录条目只能有一个主键信息项",
+    "mark the one field by which records are found",
+    "请只将用于查找记录的信息项设为主键",
+)
+PERSONAL_CATEGORY_IDLE: Final = _rule(
+    "{field} is allowed only where the field is personal information",
+    "只有个人信息才可填写{field}",
+    "leave it out, or mark the field as personal",
+    "请删去该内容，或者将该信息项标为个人信息",
+)
+MASK_SHAPE: Final = _rule(
+    'a masking rule is "", "keep:A,B", "year" or "hide"',
+    "{field}应为空、“keep:前几位,后几位”、“year”或“hide”",
+    "for example keep:6,4",
+    "例如 keep:6,4",
+)
+MASK_OF_OTHER_TYPE: Final = _rule(
+    "the masking rule {mask} does not fit a field of type {type}",
+    "{field}“{mask}”不适用于该类型的信息项",
+    "use keep for strings, year for dates, or hide",
+    "字符型可保留首尾，日期型可保留年份，其他类型请选择隐藏",
+)
+
+# --- how it is served
+QUERY_WITHOUT_KEY: Final = _rule(
+    "sharing by query needs a key field by which records are found",
+    "以查询方式共享的，须有用于查找记录的主键信息项",
+    "mark one field as the key, or leave query out of the ways of sharing",
+    "请将一个信息项设为主键，或者取消查询方式",
+)
+SERVING_INCOMPLETE: Final = _rule(
+    "a serving system and the resource that it serves must be named together",
+    "服务系统和服务资源须同时填写",
+    "name both, or leave both out",
+    "请同时填写两项，或者均不填写",
+)
+SYSTEM_NAME_SHAPE: Final = _rule(
+    "{field} must be the short name of a system: a-z, 0-9 and dash",
+    "{field}应为业务系统的简称，由小写字母、数字和连字符组成",
+    "take the name from the list of your department's systems",
+    "请从本部门的业务系统列表中取得名称",
+)
+SUBJECT_DOMAIN_UNKNOWN: Final = _rule(
+    '{field} must be "cn-id", "uscc" or empty',
+    "{field}只能是公民身份号码或统一社会信用代码的类型代号，或者留空",
+    "choose what the key of a record identifies: a citizen, a company, or neither",
+    "请按主键所标识的对象选择：公民、法人，或者均不是",
+)
+SUBJECT_WITHOUT_KEY: Final = _rule(
+    "{field} tells what the key identifies, and this entry has no key field",
+    "填写{field}的，须有主键信息项",
+    "mark one field as the key, or leave it out",
+    "请将一个信息项设为主键，或者删去该内容",
+)
+DERIVED_FROM_SHAPE: Final = _rule(
+    "{field} must hold names of entries, each entries/ and an id",
+    "{field}应为目录条目名称，格式为 entries/ 加编号",
+    "take the names from SearchEntries",
+    "请从目录检索结果中取得名称",
+)
+DERIVED_FROM_ITSELF: Final = _rule(
+    "an entry cannot be derived from itself",
+    "目录条目不能以自身为来源",
+    "remove this entry's own name from {field}",
+    "请从{field}中删去本条目",
+)
+
+# --- search
+QUERY_TOO_LONG: Final = _rule("a query has at most {most} characters", "{field}不得超过{most}个字符", "search for fewer words", "请减少查询词")
+QUERY_EMPTY: Final = _rule(
+    "a query needs at least one letter, digit or Chinese character", "{field}至少须有一个字母、数字或汉字", "type a word", "请输入查询词"
+)
+REGION_PREFIX_SHAPE: Final = _rule(
+    "{field} must be at most six digits of GB/T 2260",
+    "{field}应为不超过6位的数字（GB/T 2260）",
+    "for example 64 or 640100",
+    "例如 64 或 640100",
+)
+TEXT_TOO_LONG_TO_SEARCH: Final = _rule(
+    "a text that can be searched has at most {most} characters", "可供检索的文本不得超过{most}个字符", "shorten the text", "请缩短文本"
+)
+
+# --- releases and export
+AUTHORITY_RELEASES: Final = Reason(
+    error=NotAllowedError,
+    en="only the authority makes releases of the directory",
+    zh="只有数据共享主管部门可以发布目录",
+    next_en="ask the authority",
+    next_zh="请联系数据共享主管部门",
+)
+NO_SUCH_RELEASE: Final = Reason(
+    error=NotFoundError,
+    en="there is no such release of the directory",
+    zh="目录发布版不存在",
+    next_en="ask for number 0, the newest, or have the authority make one",
+    next_zh="请查看编号0（最新一版），或者请数据共享主管部门发布",
+)
+RELEASE_NUMBER_NEGATIVE: Final = _rule("{field} must not be negative", "发布版{field}不能为负数", "send 0 for the newest", "查看最新一版请填0")
+EXPORT_FORMAT_UNKNOWN: Final = _rule(
+    "this hub does not export in that {field}", "不支持该导出{field}", "choose Turtle or JSON-LD", "请选择 Turtle 或 JSON-LD"
+)
+
+
+def _broken(en: str, zh: str) -> Reason[IntegrityError]:
+    """Return the row of a release that cannot be believed."""
+    return Reason(error=IntegrityError, en=en, zh=zh, next_en="fetch the release again from the hub", next_zh="请从枢纽重新获取目录发布版")
+
+
+RELEASE_KEY_UNREADABLE: Final = _broken("the release key is not a PEM public key", "目录发布版的公钥不是有效的 PEM 公钥")
+RELEASE_KEY_OTHER_KIND: Final = _broken("a release is signed with ES256, which needs a P-256 key", "目录发布版须以 P-256 密钥签名（ES256）")
+RELEASE_SIGNATURE_WRONG: Final = _broken("the signature does not fit the statement", "目录发布版的签名与内容不符")
+RELEASE_UNREADABLE: Final = _broken("the statement is not written as a release is", "目录发布版的格式不正确")
+
+# --- the list of synonyms that is shipped
+SYNONYM_GROUP_SHAPE: Final = Reason(
+    error=ConfigError,
+    en="synonyms.toml: a group has at least two names, without blanks or punctuation",
+    zh="synonyms.toml：每组至少须有两个名称，且不得含空格和标点",
+    next_en="mend the group {group}",
+    next_zh="请修正该组：{group}",
+)
+SYNONYM_LISTED_TWICE: Final = Reason(
+    error=ConfigError,
+    en="synonyms.toml: a name of the group {group!r} is given twice",
+    zh="synonyms.toml：“{group}”一组中有名称重复",
+    next_en="remove one of the two",
+    next_zh="请删去其中之一",
+)
+SYNONYMS_UNREADABLE: Final = Reason(
+    error=ConfigError,
+    en="synonyms.toml must hold lists of groups of names: {problem}",
+    zh="synonyms.toml 的内容应为若干组名称的列表：{problem}",
+    next_en="mend the file, or restore the shipped one",
+    next_zh="请修正该文件，或者恢复随附的文件",
+)
