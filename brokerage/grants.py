@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from brokerage.model import Grant, GrantState
+from brokerage.model.terms import MODES
 from brokerage.reasons import (
     DAILY_CALLS_USED,
     ENTRY_NOT_GRANTED,
@@ -32,13 +33,6 @@ from hub.words import Word
 TOPIC: Final = "grants"
 OFFERED: Final = frozenset({ShareMode.QUERY})
 """The modes for which this release has an rpc."""
-_MODES: Final[Mapping[ShareMode, Word]] = {
-    ShareMode.QUERY: Word("query", "queries", "查询"),
-    ShareMode.CHECK: Word("check", "checks", "核验"),
-    ShareMode.STREAM: Word("stream", "streams", "批量交换"),
-    ShareMode.SUBSCRIBE: Word("subscribe", "subscriptions", "订阅"),
-    ShareMode.FILE: Word("file", "files", "文件"),
-}
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,
     GrantState.EXPIRED: GRANT_EXPIRED,
@@ -108,7 +102,7 @@ class LiveGrant:
         granted = self.grant.terms.mode
         if mode != granted:
             reason = MODE_NOT_GRANTED if granted in OFFERED else MODE_NOT_OFFERED
-            raise reason(grant=self.grant.name, granted=_MODES[ShareMode(granted)], wanted=_MODES[mode])
+            raise reason(grant=self.grant.name, granted=MODES[ShareMode(granted)], wanted=MODES[mode])
 
 
 class Quota:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, GAPS_WRONG, NO_NATIONAL_LAW, OWN_DATA
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
-from brokerage.model.texts import Gap, Scenario, Scope, Supplement
+from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
 from brokerage.model.timer import Timer
 from catalog.model import Entry, EntryState, ShareType
 from catalog.model.legal import rests_on_national_law
@@ -37,7 +37,7 @@ class RequestContent:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "former", _former(self))  # before anything is folded: it was compared as it came
-        object.__setattr__(self, "legal_basis", LegalBasis(self.legal_basis))
+        object.__setattr__(self, "legal_basis", Ground(self.legal_basis))
         object.__setattr__(self, "scenario", Scenario(self.scenario))
         object.__setattr__(self, "scope", Scope(self.scope))
         object.__setattr__(self, "officer", Officer(self.officer))

@@ -29,12 +29,13 @@ MAX_SYSTEMS: Final = 100
 MAX_PERIOD: Final = 1_095  # calendar days, three years
 MAX_DAILY_CALLS: Final = 1_000_000_000
 MODES: Final[Mapping[ShareMode, Word]] = {
-    ShareMode.QUERY: Word("query", "query", "查询"),
-    ShareMode.CHECK: Word("check", "check", "核验"),
-    ShareMode.STREAM: Word("stream", "stream", "批量交换"),
-    ShareMode.SUBSCRIBE: Word("subscribe", "subscribe", "订阅"),
-    ShareMode.FILE: Word("file", "file", "文件"),
+    ShareMode.QUERY: Word("query", "queries", "查询"),
+    ShareMode.CHECK: Word("check", "checks", "核验"),
+    ShareMode.STREAM: Word("stream", "streams", "批量交换"),
+    ShareMode.SUBSCRIBE: Word("subscribe", "subscriptions", "订阅"),
+    ShareMode.FILE: Word("file", "files", "文件"),
 }
+"""What data moves by, in the plural: a grant is given for queries."""
 _NO_MODE: Final = Word("", "no mode", "“无”")
 _MOST_NAMED: Final = 10
 _FIELD: Final = re.compile(r"[a-z0-9_]{1,63}")  # as in the directory

@@ -1,12 +1,21 @@
-"""The texts that people write into a case, beside those of all packages (`hub.wording`): each with its cap."""
+"""The texts that people write into a case, beside those of all packages (`hub.wording`): each with its cap.
 
-from hub.wording import Statement, Text
+What the log repeats as the reason of a step is searched as strictly as a reason is: the log would refuse it otherwise.
+"""
+
+from hub.wording import Guard, LegalBasis, Statement, Text
+
+
+class Ground(LegalBasis):
+    """使用依据: the law or duty that needs the data."""
+
+    guard = Guard.STRICT
 
 
 class Scenario(Text):
     """应用场景: for what the data is used."""
 
-    field, cap, several_lines = "scenario", 1_000, True
+    field, cap, several_lines, guard = "scenario", 1_000, True, Guard.STRICT
 
 
 class Scope(Text):
@@ -18,7 +27,7 @@ class Scope(Text):
 class Gap(Text):
     """补正事项: one thing that a request lacks."""
 
-    field, cap, several_lines = "gaps", 500, True
+    field, cap, several_lines, guard = "gaps", 500, True, Guard.STRICT
 
 
 class Supplement(Statement):

@@ -18,6 +18,7 @@ from brokerage.model import (
     Grant,
     GrantState,
     GrantStep,
+    NoticeState,
     Objection,
     ObjectionState,
     ObjectionStep,
@@ -136,6 +137,21 @@ def test_a_step_of_an_objection_is_for_its_party_alone(step, caller):
     if caller is not by:
         with pytest.raises(NotAllowedError):
             act(OBJECTION, caller)
+
+
+def test_a_step_from_a_wrong_state_is_refused_in_both_languages():
+    with pytest.raises(IllegalStateError) as refused:
+        DRAFT.approve(POLICE, ENTRY, None, "", MONDAY)
+    assert refused.value.message == "the data request is a draft; to approve it, it must be overdue or submitted"
+    assert refused.value.zh == "该数据共享申请当前为“草稿”，只有“已逾期或已提交”时才能批准"
+
+
+def test_a_step_of_a_wrong_party_is_refused_in_both_languages():
+    with pytest.raises(NotAllowedError) as refused:
+        GRANT.revoke(CIVIL, "依据废止", MONDAY)
+    assert (refused.value.reason, refused.value.facts["step"]) == ("WRONG_PARTY", "revoke")
+    assert refused.value.message == "grant: only the authority or provider may revoke it"
+    assert refused.value.zh == "只有数据共享主管部门或提供部门可以终止该共享授权"
 
 
 def test_a_department_does_not_request_its_own_data():
@@ -417,7 +433,9 @@ def test_a_notice_is_acknowledged_once_by_its_recipient():
     )
     with pytest.raises(NotAllowedError):
         notice.acknowledge(POLICE, "李强", MONDAY)
+    assert notice.state is NoticeState.SENT
     done = notice.acknowledge(CIVIL, "王敏", MONDAY)
+    assert done.state is NoticeState.ACKNOWLEDGED
     assert done.acknowledge_time == MONDAY
     with pytest.raises(IllegalStateError):
         done.acknowledge(CIVIL, "王敏", MONDAY)

@@ -2,13 +2,15 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from brokerage.model import Concern, CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, Timer
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, load_all_live, load_live
+from brokerage.store.tables import data_requests
 from catalog.store import EntryStore
 from hub.db import Database
 from hub.errors import ConflictError, NotFoundError
-from tests.brokerage.given import CIVIL, ENTRY, HOUSING, MONDAY, POLICE, TAX, TERMS, asking, wrong_record
+from tests.brokerage.given import CITIZEN, CIVIL, ENTRY, HOUSING, MONDAY, POLICE, TAX, TERMS, asking, wrong_record
 
 TIMER = Timer("answer-conditional", "条例", 10, False, MONDAY, ((MONDAY, MONDAY + timedelta(days=1)), (MONDAY + timedelta(days=2), None)))
 REQUEST = replace(
@@ -76,6 +78,32 @@ def test_a_change_of_something_that_was_changed_meanwhile_is_refused(database: D
 def test_what_is_not_there_is_not_found(database: Database, store, thing):
     with database.read() as tx, pytest.raises(NotFoundError):
         store(tx).get(thing.id)
+
+
+def test_a_timer_is_stored_as_it_always_was(database: Database):
+    with database.begin() as tx:
+        DataRequestStore(tx).insert(REQUEST)
+        stored = tx.scalar(select(data_requests.c.clock))
+    assert stored == {
+        "id": "answer-conditional",
+        "citation": "条例",
+        "working_days": 10,
+        "verified": False,
+        "start_time": "2025-11-03T02:00:00+00:00",
+        "pauses": [["2025-11-03T02:00:00+00:00", "2025-11-04T02:00:00+00:00"], ["2025-11-05T02:00:00+00:00", None]],
+    }
+
+
+def test_what_was_stored_under_looser_rules_stays_readable(database: Database):
+    terms = replace(TERMS, purposes=("办理 低保", CITIZEN), period_days=5_000)
+    request = replace(REQUEST, scenario=f"核对{CITIZEN}", officer="", asked=terms)
+    objection = replace(OBJECTION, statement="", case_number=CITIZEN, field="name")
+    with database.begin() as tx:
+        DataRequestStore(tx).insert(request)
+        ObjectionStore(tx).insert(objection)
+    with database.read() as tx:
+        assert DataRequestStore(tx).get(request.id) == request
+        assert ObjectionStore(tx).get(objection.id) == objection
 
 
 def test_a_request_gives_one_grant(database: Database):

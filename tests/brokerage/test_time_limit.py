@@ -220,8 +220,9 @@ def test_an_unknown_clock_is_answered_with_the_known_ones():
 )
 def test_a_clock_that_nobody_could_apply_stops_the_start(old, new):
     assert old in CLOCKS
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as refused:
         parse_profiles(CLOCKS.replace(old, new, 1))
+    _says_so_in_both_languages(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -240,8 +241,15 @@ def test_a_clock_that_nobody_could_apply_stops_the_start(old, new):
 )
 def test_a_holiday_table_that_contradicts_itself_stops_the_start(old, new):
     assert old in HOLIDAYS
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as refused:
         parse_calendar(HOLIDAYS.replace(old, new, 1))
+    _says_so_in_both_languages(refused.value)
+
+
+def _says_so_in_both_languages(error: ConfigError) -> None:
+    assert error.reason == "CONFIG"
+    assert not error.zh.isascii()
+    assert not error.next_action_zh.isascii()
 
 
 @given(st.integers(0, len(CLOCKS) - 1), st.text(max_size=3))
