@@ -1,30 +1,54 @@
 """What auditors and departments can do with the log. A search is itself a record, durable before its result is shown."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
-from audit.log import AuditLog
-from audit.model import MAX_COUNT, Actor, Event, Kind, Record, Search
+from audit.model import Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
+from audit.reasons.records import (
+    INDEX_NEGATIVE,
+    NO_SUCH_RECORD,
+    OTHERS_RECORDS,
+    SEARCH_UNBOUNDED,
+    SEARCH_UNEXPLAINED,
+    SEARCH_WITH_ID_NUMBER,
+)
 from audit.store import RecordStore, Sought
 from hub.access import Caller, Role
-from hub.citizen_id import is_citizen_id
-from hub.clock import Clock
-from hub.db import Database
-from hub.errors import InvalidInputError, NotFoundError
 from hub.paging import from_token, page_size, to_token
+from hub.reasons import PAGE_TOKEN_FOREIGN
+from hub.subject import Subject
+from hub.unit_of_work import Change, Kit
+from hub.wording import CaseNumber, Line, Officer, Reasons, Searcher
 
 MOST: Final = 500
 USUAL: Final = 50
-_LONGEST: Final = 1_000
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_LIKE_AN_ID: Final = re.compile("(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+
+
+class _OfficerSought(Officer):
+    in_clear = SEARCH_WITH_ID_NUMBER
+
+
+class _CaseSought(CaseNumber):
+    in_clear = SEARCH_WITH_ID_NUMBER
+
+
+class _DepartmentSought(Line):
+    field, in_clear = "department", SEARCH_WITH_ID_NUMBER
+
+
+class _Searcher(Searcher):
+    in_clear = SEARCH_WITH_ID_NUMBER
+
+
+class _Reason(Reasons):
+    in_clear = SEARCH_WITH_ID_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordPage:
     """A page of records with their leaf hashes, newest first."""
 
     records: tuple[tuple[Record, bytes], ...]
@@ -34,40 +58,45 @@ class Found:
 class AuditActions:
     """Search, read, prove."""
 
-    def __init__(self, db: Database, log: AuditLog, publisher: Publisher, clock: Clock) -> None:
-        """Take the log's database, its pen, its publisher and the clock."""
-        self._db = db
-        self._log = log
+    def __init__(self, kit: Kit, publisher: Publisher, pseudonym: Callable[[Subject], bytes]) -> None:
+        """Take the kit, the log's publisher, and how the log names a subject."""
+        self._db, self._journal, self._clock = kit.db, kit.journal, kit.clock
         self._publisher = publisher
-        self._clock = clock
+        self._pseudonym = pseudonym
 
-    def search(self, caller: Caller, search: Search) -> Found:
+    def search(self, caller: Caller, search: Search) -> RecordPage:
         """Return a page of records: an auditor's search is logged with its reason, a department sees the records that name it."""
         count = page_size(search.page_size, USUAL, MOST)
         before = _index_of(search.page_token)
-        _check_text(search)
+        search = _read(search)
         if Role.AUDITOR in caller.roles:
-            self._write_down(caller, search)
+            self._log_search(caller, search)
             department = search.department
         else:
             if search.department not in {"", caller.department}:
-                raise NotFoundError("a department sees its own records only", zh="仅可查看本部门的访问记录", next_action="ask the auditor")
+                raise OTHERS_RECORDS(field="department")
             department = caller.department
-        pseudonym = self._log.pseudonym(search.subject) if search.subject else b""
-        sought = Sought(pseudonym, search.officer, department, search.case_number, search.since, search.until)
+        sought = Sought(
+            pseudonym=self._pseudonym(search.subject) if search.subject else b"",
+            officer=search.officer,
+            department=department,
+            case_number=search.case_number,
+            since=search.since,
+            until=search.until,
+        )
         with self._db.read() as tx:
             found = RecordStore(tx).search(sought, before, count + 1)
         more = len(found) > count
-        return Found(tuple(found[:count]), to_token(found[count - 1][0].index) if more else "")
+        return RecordPage(tuple(found[:count]), to_token(found[count - 1][0].index) if more else "")
 
     def record(self, caller: Caller, index: int) -> tuple[Record, bytes]:
         """Return one record with its leaf hash, to an auditor or to a department named in it."""
         if index < 0:
-            raise InvalidInputError("index must not be negative", field="index", zh="序号不能为负")
+            raise INDEX_NEGATIVE(field="index")
         with self._db.read() as tx:
             record, leaf_hash = RecordStore(tx).get(index)
         if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
-            raise NotFoundError("the log has no such record for you", zh="无此记录或无权查看")
+            raise NO_SUCH_RECORD(index=index)
         return record, leaf_hash
 
     def checkpoint(self) -> tuple[str, str]:
@@ -82,35 +111,41 @@ class AuditActions:
         """Return a consistency proof."""
         return self._publisher.consistency(size1, size2)
 
-    def _write_down(self, caller: Caller, search: Search) -> None:
-        if not search.reason.strip() or not search.searcher.strip():
-            raise InvalidInputError(
-                "an auditor's search states who searches and why",
-                field="reason",
-                zh="审计查询须注明查询人和理由",
-                next_action="send searcher and reason",
-            )
+    def _log_search(self, caller: Caller, search: Search) -> None:
+        if not search.reason or not search.searcher:
+            raise SEARCH_UNEXPLAINED(field="reason")
         if search.empty:
-            raise InvalidInputError("a search needs at least one filter", field="subject", zh="请至少填写一个查询条件")
-        filters = {
-            "officer": search.officer,
-            "department": search.department,
-            "case_number": search.case_number,
-            "from_time": search.since.isoformat() if search.since else "",
-            "to_time": search.until.isoformat() if search.until else "",
-        }
-        event = Event(
-            kind=Kind.SEARCH,
+            raise SEARCH_UNBOUNDED(field="subject")
+        change = Change(
+            kind="search",
             at=self._clock.now(),
             action="audit.SearchAuditRecords",
-            actor=Actor(caller.department, caller.system, search.searcher),
+            actor=caller,
+            officer=search.searcher,
             subject=search.subject,
             reason=search.reason,
-            status="ok",
-            detail={key: value for key, value in filters.items() if value},
+            detail={
+                "officer": search.officer,
+                "department": search.department,
+                "case_number": search.case_number,
+                "from_time": search.since.isoformat() if search.since else "",
+                "to_time": search.until.isoformat() if search.until else "",
+            },
         )
         with self._db.begin() as tx:
-            self._log.append(tx, event)
+            self._journal.write(tx, change)
+
+
+def _read(search: Search) -> Search:
+    """Return the search with its texts as they would be stored, so that it finds what was; ID numbers have no place but the subject."""
+    return replace(
+        search,
+        officer=_OfficerSought.or_none(search.officer),
+        department=_DepartmentSought.or_none(search.department),
+        case_number=_CaseSought.or_none(search.case_number),
+        reason=_Reason.or_none(search.reason),
+        searcher=_Searcher.or_none(search.searcher),
+    )
 
 
 def _index_of(token: str) -> int | None:
@@ -118,22 +153,7 @@ def _index_of(token: str) -> int | None:
     position = from_token(token, 1)
     if position is None:
         return None
-    if type(position[0]) is not int or not 0 <= position[0] <= MAX_COUNT:
-        raise InvalidInputError("page_token was not made by this hub", field="page_token", zh="分页标记无效", next_action="start from the first page")
-    return position[0]
-
-
-def _check_text(search: Search) -> None:
-    """Refuse control characters, which no record holds, and ID numbers: what a search says is itself stored and logged in clear."""
-    for name in ("officer", "department", "case_number", "reason", "searcher"):
-        text = getattr(search, name)
-        if len(text) > _LONGEST or _CONTROL.search(text):
-            raise InvalidInputError(f"{name} is too long or holds control characters", field=name, zh="内容过长或含控制字符")
-        if any(is_citizen_id(number) for number in _LIKE_AN_ID.findall(text)):
-            raise InvalidInputError(
-                f"{name} must not spell anybody's ID number",
-                field=name,
-                zh="查询理由和条件中不得出现身份证号码",
-                next_action="put the ID number into subject, where it becomes a pseudonym",
-                reason="SUBJECT_IN_CLEAR",
-            )
+    (index,) = position
+    if not isinstance(index, int) or index < 0:
+        raise PAGE_TOKEN_FOREIGN(field="page_token")
+    return index

@@ -6,13 +6,41 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NoReturn, Self
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from audit.reasons.copies import (
+    BAD_SIGNATURE,
+    CHECKPOINT,
+    CHECKPOINT_FORM,
+    CHECKPOINT_LINES,
+    CHECKPOINT_ROOT,
+    CHECKPOINT_SIZE,
+    KEY_ALGORITHM,
+    KEY_FORM,
+    KEY_HASH,
+    KEY_LENGTH,
+    KEY_NAME,
+    NO_KNOWN_SIGNATURE,
+    NOT_BASE64,
+    NOTE,
+    NOTE_CONTROL,
+    NOTE_FORM,
+    NOTE_NOT_UTF8,
+    NOTE_SIGNATURES,
+    NOTE_TOO_LONG,
+    SIGNATURE_LINE,
+    SIGNATURE_SHORT,
+    SIGNER_OF_OTHER_KEY,
+    STRAY_BITS,
+    VERIFIER_KEY,
+    WRONG_ORIGIN,
+)
 from audit.tree import EMPTY_ROOT, HASH_LENGTH
-from hub.errors import IntegrityError, InvalidInputError
+from hub.errors import InvalidInputError, Reason
+from hub.words import Word
 
 ED25519: Final = 0x01  # signature type identifier byte (signed-note, "Signature types"); 0x04 are witness cosignatures
 MAX_NOTE: Final = 262_144  # post-quantum signatures take nearly 5 kB each (signed-note, "Format")
@@ -26,28 +54,25 @@ _SIGNATURE: Final = 64
 _LINES: Final = 3  # origin, size, root
 
 
-_CHINESE: Final = {"note": "签名文本", "checkpoint": "检查点", "verifier key": "验证密钥"}
+def _wrong(reason: Reason[InvalidInputError], what: Word, *, most: int = 0, expected: str = "") -> InvalidInputError:
+    return reason(field=what.id, what=what, most=most, expected=expected)
 
 
-def _malformed(what: str, why: str, zh: str) -> NoReturn:
-    raise InvalidInputError(f"malformed {what}: {why}", field=what.replace(" ", "_"), zh=f"{_CHINESE[what]}格式不正确：{zh}", reason="MALFORMED_NOTE")
-
-
-def _base64(text: str, what: str) -> bytes:
+def _base64(text: str, what: Word) -> bytes:
     """Decode standard base64 (RFC 4648 section 4) and accept only the one spelling of each value."""
     try:
         value = b64decode(text, validate=True)
-    except (Base64Error, ValueError):
-        _malformed(what, "not base64", "不是 base64")
+    except (Base64Error, ValueError) as error:
+        raise _wrong(NOT_BASE64, what) from error
     if b64encode(value).decode() != text:
-        _malformed(what, "base64 with stray bits", "base64 含多余位")
+        raise _wrong(STRAY_BITS, what)
     return value
 
 
-def _check_name(name: str, what: str) -> None:
+def _check_name(name: str, what: Word) -> None:
     """Refuse key names that signed-note forbids: empty, with Unicode spaces, with a plus sign."""
     if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
-        _malformed(what, "a key name is not empty and has neither spaces nor plus signs", "密钥名不得为空，不得含空格或加号")
+        raise _wrong(KEY_NAME, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +83,9 @@ class VerifierKey:
     public: bytes
 
     def __post_init__(self) -> None:
-        _check_name(self.name, "verifier key")
+        _check_name(self.name, VERIFIER_KEY)
         if len(self.public) != HASH_LENGTH:
-            _malformed("verifier key", "an Ed25519 key has 32 bytes", "Ed25519 公钥应为 32 字节")
+            raise _wrong(KEY_LENGTH, VERIFIER_KEY)
 
     @property
     def key_id(self) -> bytes:
@@ -76,13 +101,13 @@ class VerifierKey:
         name, _, rest = text.partition("+")
         hash_hex, _, encoded = rest.partition("+")
         if len(text) > MAX_VKEY or not encoded:
-            _malformed("verifier key", "expected name+hash+key", "应为 名称+哈希+密钥")
-        raw = _base64(encoded, "verifier key")
+            raise _wrong(KEY_FORM, VERIFIER_KEY)
+        raw = _base64(encoded, VERIFIER_KEY)
         if raw[:1] != bytes([ED25519]):
-            _malformed("verifier key", "not an Ed25519 key", "不是 Ed25519 密钥")
+            raise _wrong(KEY_ALGORITHM, VERIFIER_KEY)
         key = cls(name, raw[1:])
         if key.key_id.hex() != hash_hex:
-            _malformed("verifier key", f"its hash should be {key.key_id.hex()}", f"其哈希应为 {key.key_id.hex()}")
+            raise _wrong(KEY_HASH, VERIFIER_KEY, expected=key.key_id.hex())
         return key
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
@@ -111,11 +136,11 @@ class NoteSignature:
         """Read one signature line, without its newline."""
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         if not line.startswith(_DASH) or not encoded:
-            _malformed("note", "a signature line is an em dash, a name and base64", "签名行应为破折号、名称和 base64")
-        _check_name(name, "note")
-        raw = _base64(encoded, "note")
+            raise _wrong(SIGNATURE_LINE, NOTE)
+        _check_name(name, NOTE)
+        raw = _base64(encoded, NOTE)
         if len(raw) <= _HASH_ID:
-            _malformed("note", "a signature is longer than its key ID", "签名过短")
+            raise _wrong(SIGNATURE_SHORT, NOTE)
         return cls(name, raw[:_HASH_ID], raw[_HASH_ID:])
 
 
@@ -130,19 +155,19 @@ class Note:
     def parse(cls, data: bytes) -> Self:
         """Read a signed note (signed-note, "Format"); no signature is checked yet."""
         if len(data) > MAX_NOTE:
-            _malformed("note", f"more than {MAX_NOTE} bytes", f"超过 {MAX_NOTE} 字节")
+            raise _wrong(NOTE_TOO_LONG, NOTE, most=MAX_NOTE)
         try:
             whole = data.decode()
-        except UnicodeDecodeError:
-            _malformed("note", "not UTF-8", "不是 UTF-8")
+        except UnicodeDecodeError as error:
+            raise _wrong(NOTE_NOT_UTF8, NOTE) from error
         if any(c < " " and c != "\n" for c in whole):
-            _malformed("note", "control characters", "含控制字符")
+            raise _wrong(NOTE_CONTROL, NOTE)
         text, separator, tail = whole.rpartition("\n\n")
         if not separator or not text or not tail.endswith("\n"):
-            _malformed("note", "expected a text, an empty line and signature lines", "应为正文、空行和签名行")
+            raise _wrong(NOTE_FORM, NOTE)
         lines = tail[:-1].split("\n")
         if len(lines) > MAX_SIGNATURES:
-            _malformed("note", f"more than {MAX_SIGNATURES} signatures", f"签名超过 {MAX_SIGNATURES} 个")
+            raise _wrong(NOTE_SIGNATURES, NOTE, most=MAX_SIGNATURES)
         return cls(text + "\n", tuple(NoteSignature.parse(line) for line in lines))
 
     def signers(self, known: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
@@ -155,11 +180,10 @@ class Note:
             for key in known:
                 if (key.name, key.key_id) == (one.name, one.key_id):
                     if not key.verifies(one.signature, self.text.encode()):
-                        raise IntegrityError(f"the signature of {key.name} does not fit the text", reason="BAD_SIGNATURE",
-                                             zh=f"{key.name} 的签名与正文不符")  # fmt: skip
+                        raise BAD_SIGNATURE(name=key.name)
                     found.append(key)
         if not found:
-            raise IntegrityError("no known key signed this note", zh="没有已知密钥的签名", reason="NO_KNOWN_SIGNATURE")
+            raise NO_KNOWN_SIGNATURE()
         return tuple(found)
 
 
@@ -175,11 +199,11 @@ class Checkpoint:
     def __post_init__(self) -> None:
         lines = (self.origin, *self.extensions)
         if any(not line or any(c < " " or "\ud800" <= c <= "\udfff" for c in line) for line in lines) or len(self.extensions) > MAX_EXTENSIONS:
-            _malformed("checkpoint", "its lines are not empty and have no control characters", "各行不得为空，不得含控制字符")
+            raise _wrong(CHECKPOINT_LINES, CHECKPOINT)
         if not 0 <= self.size < 2**63:
-            _malformed("checkpoint", "impossible size", "大小不可能")
+            raise _wrong(CHECKPOINT_SIZE, CHECKPOINT)
         if len(self.root) != HASH_LENGTH or (self.size == 0 and self.root != EMPTY_ROOT):
-            _malformed("checkpoint", "impossible root", "根不可能")
+            raise _wrong(CHECKPOINT_ROOT, CHECKPOINT)
 
     def text(self) -> str:
         """Write the note text (tlog-checkpoint, "Note text")."""
@@ -190,8 +214,8 @@ class Checkpoint:
         """Read the note text: origin, decimal size without leading zeroes, base64 root, extension lines."""
         lines = text.split("\n")
         if len(lines) < _LINES + 1 or lines.pop() or not _SIZE.fullmatch(lines[1]):
-            _malformed("checkpoint", "expected origin, size and root, each on its line", "应依次为来源、大小和根，各占一行")
-        return cls(lines[0], int(lines[1]), _base64(lines[2], "checkpoint"), tuple(lines[_LINES:]))
+            raise _wrong(CHECKPOINT_FORM, CHECKPOINT)
+        return cls(lines[0], int(lines[1]), _base64(lines[2], CHECKPOINT), tuple(lines[_LINES:]))
 
 
 def sign_checkpoint(head: Checkpoint, key: VerifierKey, sign: Callable[[bytes], bytes]) -> bytes:
@@ -199,7 +223,7 @@ def sign_checkpoint(head: Checkpoint, key: VerifierKey, sign: Callable[[bytes], 
     text = head.text()
     signature = sign(text.encode())
     if len(signature) != _SIGNATURE or not key.verifies(signature, text.encode()):
-        raise IntegrityError("the signer's key is not the log's key", reason="BAD_SIGNATURE")
+        raise SIGNER_OF_OTHER_KEY()
     return (text + "\n" + NoteSignature(key.name, key.key_id, signature).line()).encode()
 
 
@@ -209,6 +233,5 @@ def open_checkpoint(data: bytes, known: Sequence[VerifierKey], origin: str = "")
     note.signers(known)
     head = Checkpoint.parse(note.text)
     if origin and head.origin != origin:
-        raise IntegrityError(f"a checkpoint of {head.origin}, not of {origin}", reason="WRONG_ORIGIN",
-                             zh=f"检查点属于 {head.origin}，不属于 {origin}")  # fmt: skip
+        raise WRONG_ORIGIN(origin=head.origin, expected=origin)
     return head

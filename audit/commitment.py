@@ -2,25 +2,42 @@
 
 leaf    = deterministic CBOR {v, at (Unix seconds), kind, commit, origin, departments}
 commit  = SHA-256(TAG || 32 bytes of salt || payload)
-payload = deterministic CBOR of the event, in which a subject is only its pseudonym
+payload = deterministic CBOR of the event (`audit.fields`), in which a subject is only its pseudonym
 
 Without the salt, the hash of an 18-digit ID would be found by trying them all within minutes; with it, erasing salt and payload
-leaves a leaf that says nothing more than its own few columns. Deterministic is RFC 8949 section 4.2.1: shortest forms, definite
-lengths, keys in the order of their bytes; the maps below are written down in that order, which a test compares with the encoder's.
+leaves a leaf that says nothing more than its own few columns. Deterministic is RFC 8949 section 4.2: shortest forms, definite lengths,
+sorted keys; maps are written down in that order here, which a test compares with the encoder's.
 """
 
+import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
-from hmac import HMAC, compare_digest, new
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple
 
-from cbor2 import CBORError, dumps, loads
+from cbor2 import dumps
 
+from audit.fields import FIELDS, values_of
 from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Event, Kind, Record
+from audit.reasons.records import (
+    KEY_LENGTH_WRONG,
+    ORIGIN_LENGTH,
+    RECORD_COUNT,
+    RECORD_DEPARTMENTS,
+    RECORD_DIGEST,
+    RECORD_KEYS,
+    RECORD_KIND,
+    RECORD_SUBJECT,
+    RECORD_TEXTS,
+    RECORD_TIME,
+    RECORD_TYPE,
+    RECORD_UNREADABLE,
+    RECORD_VERSION,
+    SALT_LENGTH_WRONG,
+)
 from audit.tree import leaf_hash
-from hub.errors import IntegrityError, InvalidInputError
+from hub.cbor import Limits, strict_cbor
+from hub.errors import InvalidInputError
 from hub.subject import Subject
 
 VERSION: Final = 1
@@ -29,34 +46,37 @@ SALT_LENGTH: Final = 32
 KEY_LENGTH: Final = 32
 PSEUDONYM_LENGTH: Final = 16
 MAX_ORIGIN: Final = 200
-MAX_LEAF: Final = 1024
-MAX_PAYLOAD: Final = 131_072
+LEAF_LIMITS: Final = Limits(total=1_024)
+PAYLOAD_LIMITS: Final = Limits(total=131_072, items=256, string=4_000)
+"""At most 256 fields; a reason of a thousand characters takes four thousand bytes."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_SECOND: Final = 1_000_000
 _LAST: Final = 253_402_300_799  # the last second of the year 9999
+_KEYS: Final = ("v", *(one.key for one in FIELDS))
+_LEAF_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "v": (int,),
+    "at": (int,),
+    "kind": (str,),
+    "commit": (bytes,),
+    "origin": (str,),
+    "departments": (list,),
+}
+_PAYLOAD_TYPES: Final[Mapping[str, tuple[type, ...]]] = {"v": (int,), **{one.key: one.types for one in FIELDS}}
+_OWN_TYPE: Final = frozenset({"at", "kind", "subject", "fields", "system", "officer", "department"})
+_SAME: Final = tuple((one.name, one.key) for one in FIELDS if one.name not in _OWN_TYPE)
+"""Parts that `Record` has as the payload has them, by name and key."""
 
 
-class Prepared(NamedTuple):
-    """A record ready to be stored: what enters the tree, what stands beside it in the row, and the columns it is searched by."""
+class Commitment(NamedTuple):
+    """An event that can be stored: the leaf, which enters the tree, and what stands beside it in the row."""
 
+    event: Event
     leaf: bytes
     leaf_hash: bytes
     payload: bytes
     salt: bytes
     pseudonym: bytes | None
-    kind: Kind
-    at: datetime
-    action: str
-    department: str
-    system: str
-    officer: str
-    other: str
-    resource: str
-    purpose: str
-    case_number: str
-    grant: str
-    status: str
-    intent_index: int | None
 
 
 class Leaf(NamedTuple):
@@ -72,16 +92,8 @@ class Leaf(NamedTuple):
 def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
-        raise InvalidInputError("the pseudonym key is 32 bytes long", field="pseudonym_key")
-    mac = _keyed(key).copy()
-    mac.update(subject.domain.encode() + b"\x00" + subject.id.encode())
-    return mac.digest()[:PSEUDONYM_LENGTH]
-
-
-@lru_cache(4)
-def _keyed(key: bytes) -> HMAC:
-    """Return the keyed state to begin from: `hmac.digest` would let go of the interpreter for these few bytes, and wait to get it back."""
-    return new(key, digestmod="sha256")
+        raise KEY_LENGTH_WRONG(field="pseudonym_key", length=KEY_LENGTH)
+    return hmac.new(key, subject.domain.encode() + b"\x00" + subject.id.encode(), "sha256").digest()[:PSEUDONYM_LENGTH]
 
 
 def commit_to(payload: bytes, salt: bytes) -> bytes:
@@ -89,47 +101,30 @@ def commit_to(payload: bytes, salt: bytes) -> bytes:
     return sha256(TAG + salt + payload).digest()
 
 
-def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes) -> Prepared:
+def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes) -> Commitment:
     """Return the event as it will be stored; `salt` is 32 fresh random bytes, never used before, and goes with the row alone."""
     if len(salt) != SALT_LENGTH:
-        raise InvalidInputError("the salt is 32 bytes long", field="salt")
+        raise SALT_LENGTH_WRONG(field="salt", length=SALT_LENGTH)
     if not 0 < len(origin) <= MAX_ORIGIN:
-        raise InvalidInputError(f"the origin has 1 to {MAX_ORIGIN} characters", field="origin")
-    subject, actor = event.subject, event.actor
-    pseudonym = None if subject is None else pseudonym_of(subject, pseudonym_key)
+        raise ORIGIN_LENGTH(field="origin", most=MAX_ORIGIN)
+    pseudonym = None if event.subject is None else pseudonym_of(event.subject, pseudonym_key)
     payload = dumps(_payload(event, pseudonym))
     leaf = _leaf(event, origin, commit_to(payload, salt))
-    return Prepared(leaf, leaf_hash(leaf), payload, salt, pseudonym, event.kind, event.at, event.action, actor.department, actor.system,
-                    actor.officer, event.other, event.resource, event.purpose, event.case_number, event.grant, event.status,
-                    event.intent_index)  # fmt: skip
+    return Commitment(event=event, leaf=leaf, leaf_hash=leaf_hash(leaf), payload=payload, salt=salt, pseudonym=pseudonym)
+
+
+def micros(at: datetime) -> int:
+    """Return a moment as microseconds since 1970, which sort alike in every database."""
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _payload(event: Event, pseudonym: bytes | None) -> dict[str, Any]:
-    """Name every part of the event, shorter keys first (the order of their encoded bytes)."""
-    actor = event.actor
-    return {
-        "v": VERSION,
-        "at": (event.at - _EPOCH) // _MICROSECOND,
-        "kind": event.kind.value,
-        "rows": event.rows,
-        "bytes": event.bytes,
-        "grant": event.grant,
-        "other": event.other,
-        "action": event.action,
-        "detail": dict(sorted(event.detail.items(), key=_map_order)) if event.detail else {},
-        "digest": event.digest,
-        "fields": event.fields,
-        "intent": event.intent_index,
-        "reason": event.reason,
-        "status": event.status,
-        "system": actor.system,
-        "officer": actor.officer,
-        "purpose": event.purpose,
-        "subject": None if event.subject is None else (event.subject.domain, pseudonym),
-        "resource": event.resource,
-        "department": actor.department,
-        "case_number": event.case_number,
-    }
+    """Name every part of the event in the order of the table, which is that of deterministic CBOR."""
+    payload = dict(zip(_KEYS, (VERSION, *values_of(event)), strict=True))
+    payload["at"], payload["kind"] = micros(event.at), event.kind.value
+    payload["subject"] = None if event.subject is None else (event.subject.domain, pseudonym)
+    payload["detail"] = dict(sorted(event.detail.items(), key=_map_order)) if event.detail else {}
+    return payload
 
 
 def _map_order(item: tuple[str, str]) -> tuple[int, bytes]:
@@ -138,99 +133,103 @@ def _map_order(item: tuple[str, str]) -> tuple[int, bytes]:
 
 
 def _leaf(event: Event, origin: str, commit: bytes) -> bytes:
-    departments = [event.actor.department] if not event.other else [event.actor.department, event.other]
-    return dumps({"v": VERSION, "at": (event.at - _EPOCH) // _MICROSECOND // 1_000_000, "kind": event.kind.value, "commit": commit,
-                  "origin": origin, "departments": departments})  # fmt: skip
+    departments = [event.actor.department, event.other] if event.other else [event.actor.department]
+    return dumps(
+        {
+            "v": VERSION,
+            "at": micros(event.at) // _SECOND,
+            "kind": event.kind.value,
+            "commit": commit,
+            "origin": origin,
+            "departments": departments,
+        }
+    )
 
 
 def opens(leaf: bytes, payload: bytes, salt: bytes) -> bool:
     """Tell whether this payload under this salt is what the leaf committed to."""
-    return len(salt) == SALT_LENGTH and compare_digest(decode_leaf(leaf).commit, commit_to(payload, salt))
+    return len(salt) == SALT_LENGTH and hmac.compare_digest(decode_leaf(leaf).commit, commit_to(payload, salt))
 
 
 def decode_leaf(data: bytes) -> Leaf:
     """Read a leaf; any byte string that `prepare` could not have written is refused."""
-    doc = _decode(data, MAX_LEAF, _LEAF_TYPES)
-    at, kind = _time(doc["at"] * 1_000_000), _kind(doc["kind"])
-    departments = doc["departments"]
-    if len(doc["commit"]) != HASH_LENGTH or len(departments) not in {1, 2} or not all(type(one) is str for one in departments):
-        _damaged("the leaf has an impossible commitment or list of departments")
-    return Leaf(at, kind, doc["commit"], doc["origin"], tuple(departments))
+    leaf = _decode(data, LEAF_LIMITS, _LEAF_TYPES)
+    departments = leaf["departments"]
+    if len(leaf["commit"]) != HASH_LENGTH or len(departments) not in {1, 2} or not all(type(one) is str for one in departments):
+        raise RECORD_DEPARTMENTS()
+    return Leaf(
+        at=_time(leaf["at"] * _SECOND), kind=_kind(leaf["kind"]), commit=leaf["commit"], origin=leaf["origin"], departments=tuple(departments)
+    )
 
 
 def decode_payload(data: bytes) -> Mapping[str, Any]:
     """Read a payload into its named parts, each of its right type; any byte string that `prepare` could not have written is refused."""
-    doc = _decode(data, MAX_PAYLOAD, _PAYLOAD_TYPES)
-    _time(doc["at"])
-    _kind(doc["kind"])
-    subject, intent = doc["subject"], doc["intent"]
+    payload = _decode(data, PAYLOAD_LIMITS, _PAYLOAD_TYPES)
+    _time(payload["at"])
+    _kind(payload["kind"])
+    subject = payload["subject"]
     if subject is not None and ([type(one) for one in subject] != [str, bytes] or len(subject[1]) != PSEUDONYM_LENGTH):
-        _damaged("the subject is not a domain and a pseudonym")
-    if not all(type(one) is str for one in (*doc["fields"], *doc["detail"], *doc["detail"].values())):
-        _damaged("fields and details are text")
-    if len(doc["digest"]) not in {0, HASH_LENGTH}:
-        _damaged("the digest is not 32 bytes long")
-    if any(not 0 <= one <= MAX_COUNT for one in (doc["rows"], doc["bytes"], intent or 0)):
-        _damaged("a count is out of range")
-    return doc
+        raise RECORD_SUBJECT()
+    if not all(type(one) is str for one in (*payload["fields"], *payload["detail"], *payload["detail"].values())):
+        raise RECORD_TEXTS()
+    if len(payload["digest"]) not in {0, HASH_LENGTH}:
+        raise RECORD_DIGEST()
+    if any(not 0 <= one <= MAX_COUNT for one in (payload["rows"], payload["bytes"], payload["intent"] or 0)):
+        raise RECORD_COUNT()
+    return payload
 
 
 def record_from(index: int, leaf: bytes, payload: bytes | None) -> Record:
     """Return the record as it can be read today; without a payload it was erased, and the leaf's few columns are what is left."""
     head = decode_leaf(leaf)
     if payload is None:
-        actor = Actor(head.departments[0], "", "")
-        other = "".join(head.departments[1:])
-        return Record(index, leaf, head.kind, head.at, "", actor, other, "", "", "", "", "", None, (), "", 0, 0, b"", "", None, {}, erased=True)
-    doc = decode_payload(payload)
-    domain, pseudonym = doc["subject"] or ("", None)
-    return Record(index, leaf, Kind(doc["kind"]), _time(doc["at"]), doc["action"], Actor(doc["department"], doc["system"], doc["officer"]),
-                  doc["other"], doc["resource"], doc["purpose"], doc["case_number"], doc["grant"], domain, pseudonym, tuple(doc["fields"]),
-                  doc["status"], doc["rows"], doc["bytes"], doc["digest"], doc["reason"], doc["intent"], doc["detail"], erased=False)  # fmt: skip
+        department, other = (*head.departments, "")[:2]
+        return Record(index=index, leaf=leaf, kind=head.kind, at=head.at, actor=_actor(department, "", ""), other=other, erased=True)
+    parts = decode_payload(payload)
+    domain, pseudonym = parts["subject"] or ("", None)
+    return Record(
+        index=index,
+        leaf=leaf,
+        kind=_kind(parts["kind"]),
+        at=_time(parts["at"]),
+        actor=_actor(parts["department"], parts["system"], parts["officer"]),
+        subject_domain=domain,
+        pseudonym=pseudonym,
+        fields=tuple(parts["fields"]),
+        **{name: parts[key] for name, key in _SAME},
+    )
 
 
-_NONE: Final = type(None)
-_LEAF_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "v": (int,), "at": (int,), "kind": (str,), "commit": (bytes,), "origin": (str,), "departments": (list,),
-}  # fmt: skip
-_PAYLOAD_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "v": (int,), "at": (int,), "kind": (str,), "rows": (int,), "bytes": (int,), "grant": (str,), "other": (str,), "action": (str,),
-    "detail": (dict,), "digest": (bytes,), "fields": (list,), "intent": (int, _NONE), "reason": (str,), "status": (str,),
-    "system": (str,), "officer": (str,), "purpose": (str,), "subject": (list, _NONE), "resource": (str,), "department": (str,),
-    "case_number": (str,),
-}  # fmt: skip
-
-
-def _decode(data: bytes, cap: int, types: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
-    """Read one map with exactly these keys and exact types, and refuse every spelling but the deterministic one."""
-    if len(data) > cap:
-        _damaged(f"more than {cap} bytes")
+def _actor(department: str, system: str, officer: str) -> Actor:
     try:
-        doc = loads(data)
-        same = dumps(doc, canonical=True) == data
-    except (CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
-        _damaged("not CBOR")
-    if type(doc) is not dict or doc.keys() != types.keys() or not same:
-        _damaged("not a deterministic map of the expected keys")
-    if any(type(doc[key]) not in allowed for key, allowed in types.items()):
-        _damaged("a value has the wrong type")
-    if doc["v"] != VERSION:
-        _damaged(f"version {doc['v']} is not known")
-    return doc
+        return Actor(department, system, officer)
+    except InvalidInputError as error:
+        raise RECORD_DEPARTMENTS() from error
+
+
+def _decode(data: bytes, limits: Limits, types: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
+    """Read one map with exactly these keys and exact types, and refuse every spelling but the deterministic one."""
+    try:
+        found = strict_cbor(data, limits)
+    except InvalidInputError as error:
+        raise RECORD_UNREADABLE() from error
+    if type(found) is not dict or found.keys() != types.keys():
+        raise RECORD_KEYS()
+    if any(type(found[key]) not in allowed for key, allowed in types.items()):
+        raise RECORD_TYPE()
+    if found["v"] != VERSION:
+        raise RECORD_VERSION(version=found["v"])
+    return found
 
 
 def _kind(value: str) -> Kind:
     try:
         return Kind(value)
     except ValueError:
-        _damaged("unknown kind of record")
+        raise RECORD_KIND() from None
 
 
 def _time(microseconds: int) -> datetime:
-    if not 0 <= microseconds <= _LAST * 1_000_000:
-        _damaged("a time out of range")
+    if not 0 <= microseconds <= _LAST * _SECOND:
+        raise RECORD_TIME()
     return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _damaged(why: str) -> NoReturn:
-    raise IntegrityError(f"a stored record cannot be read: {why}", zh=f"存证记录无法读取：{why}", reason="DAMAGED_RECORD")

@@ -1,7 +1,7 @@
-"""Group commit for the data plane: take all that waits, commit it once, tell every waiter, repeat. Only a crowd waits for company.
+"""Group commit for the data plane: records that wait at the same time share one transaction. Where many wait, a flush waits for more (ADR 0011).
 
 Contract: when `append` returns, the record is durable. When it raises, the record is not in the log and nothing may be released.
-A waiter that is cancelled learns nothing; its record is written all the same, since what it accounts for may have begun.
+A caller that is cancelled learns nothing; its record is written all the same, since what it accounts for may have begun.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import contextlib
 import copy
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -16,6 +17,7 @@ from typing import Final
 
 from audit.log import AuditLog
 from audit.model import Event, Receipt
+from audit.reasons.records import LOG_BUSY, LOG_STOPPING, LOG_UNWRITTEN
 from audit.store import RecordStore
 from hub.db import Database, Lasting
 from hub.errors import ShuniuError, UnavailableError
@@ -23,50 +25,70 @@ from hub.errors import ShuniuError, UnavailableError
 log = logging.getLogger(__name__)
 LONGEST_QUEUE: Final = 20_000
 LARGEST_BATCH: Final = 1_024
-CROWD: Final = 4
-COMPANY_SECONDS: Final = 0.000_25
-"""Where at least CROWD events are unanswered, a commit waits so long for each of them, so that more of them share it (ADR 0011)."""
-LONGEST_COMPANY: Final = 0.005
+SMALL_SIZE: Final = 4
+"""While fewer records are unanswered, each flush begins at once: a single caller never waits for another."""
+AGE_PER_RECORD: Final = 0.000_25
+"""Otherwise a flush waits so many seconds for each unanswered record, so that more of them share it."""
+LONGEST_AGE: Final = 0.005
 STOP_SECONDS: Final = 10
 
 
-@dataclass(slots=True, eq=False)
-class Pending:
-    """A record on its way into the log. `written` is done when it is durable; cancelling it takes nothing back."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class Pending(ABC):
+    """A record on its way into the log. `written` is done when it is durable; cancelling it takes nothing back.
 
-    event: Event | Callable[[int], Event]
-    """The event, or what makes it out of the index of the intent that it closes."""
+    `result` and `position` (in its batch) belong to the writer's thread until the batch is answered.
+    """
+
     written: "asyncio.Future[Receipt]"
-    intent: "Pending | None" = None
-    fate: Receipt | ShuniuError | None = None
-    place: int = 0
-    """What became of it and its place in its batch: for the writer's thread, until it is told."""
+    result: Receipt | ShuniuError | None = None
+    position: int = 0
 
-    def made(self, first: int) -> Event:
-        """Return the event; `first` is the index of the batch, whose intents have no other yet."""
-        if isinstance(self.event, Event):
-            return self.event
-        if self.intent is None:
-            raise UnavailableError("what closes an intent names it", zh="结果记录缺少意图记录")
-        fate = self.intent.fate
-        return self.event(fate.index if isinstance(fate, Receipt) else first + self.intent.place)
+    @abstractmethod
+    def event(self, first: int) -> Event:
+        """Return the event to be written; `first` is the index of the first record of its batch."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PendingEvent(Pending):
+    """An event that is known from the start."""
+
+    known: Event
+
+    def event(self, first: int) -> Event:
+        """Return the event, whatever its index."""
+        del first
+        return self.known
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PendingOutcome(Pending):
+    """The outcome of an intent. It names the intent's index, so it is made once that is known."""
+
+    intent: Pending
+    outcome: Callable[[int], Event]
+
+    def event(self, first: int) -> Event:
+        """Make the event; an intent without a result stands in the same batch."""
+        result = self.intent.result
+        return self.outcome(result.index if isinstance(result, Receipt) else first + self.intent.position)
 
 
 class GroupCommitter:
-    """One writer thread, one batch under way; whatever arrives meanwhile is the next batch. All but `stop` is for the event loop's thread."""
+    """One writer thread, one batch at a time; what arrives meanwhile is the next batch. All but `stop` is for the event loop's thread."""
 
     def __init__(self, db: Database, audit_log: AuditLog) -> None:
-        """Take the database and the pen; `start` must be called in the event loop that appends."""
+        """Take the database and the log; `start` must be called in the event loop that appends."""
         self._db = db
         self._log = audit_log
-        self._fresh: list[Pending] = []
-        self._queue: SimpleQueue[list[Pending] | None] = SimpleQueue()
-        self._unanswered = 0
-        self._under_way = False
-        self._due: asyncio.Handle | None = None
+        self._next: list[Pending] = []
+        self._batches: SimpleQueue[list[Pending] | None] = SimpleQueue()
+        self._size = 0  # records without an answer: those of the next batch and those with the writer
+        self._writing = False
+        self._flush_due: asyncio.Handle | None = None
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._write, name="audit-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
 
     def start(self) -> None:
         """Start the writer for the running event loop."""
@@ -74,15 +96,15 @@ class GroupCommitter:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the batch under way finish, refuse what still waits, end the writer. May be called from any thread."""
+        """Let the writer finish its batch, refuse what waits behind it, end the writer. May be called from any thread."""
         loop = self._loop
         if loop is None:
             return
         if loop.is_running() and _running_loop() is not loop:
             with contextlib.suppress(RuntimeError):  # it was closed at this very moment: nobody appends any more
-                loop.call_soon_threadsafe(self._close)
+                loop.call_soon_threadsafe(self._refuse_more)
         else:
-            self._close()
+            self._refuse_more()
         self._thread.join(timeout=STOP_SECONDS)
 
     async def append(self, event: Event) -> Receipt:
@@ -91,126 +113,132 @@ class GroupCommitter:
 
     def submit(self, event: Event) -> Pending:
         """Queue the event and return at once. Call it in the event loop only."""
-        return self._queued(event, None)
+        return self._add(PendingEvent(written=self._future(), known=event))
 
     def close(self, intent: Pending, outcome: Callable[[int], Event]) -> Pending:
         """Queue what closes an intent, durable already or not: the log never holds the outcome without its intent, which stands before it.
 
         `outcome` makes the event out of the intent's index, in the writer's thread.
         """
-        return self._queued(outcome, intent)
+        return self._add(PendingOutcome(written=self._future(), intent=intent, outcome=outcome))
 
-    def _queued(self, event: Event | Callable[[int], Event], intent: Pending | None) -> Pending:
+    def _future(self) -> "asyncio.Future[Receipt]":
         if self._loop is None or self._stopping:
             raise _stopped()
-        if self._unanswered >= LONGEST_QUEUE:
-            raise UnavailableError("the access log cannot keep up", zh="访问日志繁忙", next_action="retry", retry_after=1.0)
-        pending = Pending(event, self._loop.create_future(), intent)
-        self._unanswered += 1
-        self._fresh.append(pending)
-        if self._due is None and not self._under_way:
-            self._plan(self._loop)
+        return self._loop.create_future()
+
+    def _add(self, pending: Pending) -> Pending:
+        if self._size >= LONGEST_QUEUE:
+            raise LOG_BUSY(retry_after=1.0)
+        self._size += 1
+        self._next.append(pending)
+        if self._flush_due is None and not self._writing:
+            self._plan_flush()
         return pending
 
-    def _plan(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Set when the writer gets what is fresh: at the end of this turn of the loop, or, in a crowd, a little later and more at once."""
-        if self._unanswered < CROWD:
-            self._due = loop.call_soon(self._hand_over)
+    def _plan_flush(self) -> None:
+        """Set when the next batch goes to the writer: at the end of this turn of the loop, or, where many wait, a little later."""
+        if self._loop is None:
+            return
+        if self._size < SMALL_SIZE:
+            self._flush_due = self._loop.call_soon(self._flush)
         else:
-            self._due = loop.call_later(min(self._unanswered * COMPANY_SECONDS, LONGEST_COMPANY), self._hand_over)
+            self._flush_due = self._loop.call_later(min(self._size * AGE_PER_RECORD, LONGEST_AGE), self._flush)
 
-    def _hand_over(self) -> None:
-        batch, self._fresh = self._fresh[:LARGEST_BATCH], self._fresh[LARGEST_BATCH:]
-        self._due, self._under_way = None, True
-        self._queue.put(batch)
+    def _flush(self) -> None:
+        batch, self._next = self._next[:LARGEST_BATCH], self._next[LARGEST_BATCH:]
+        self._flush_due, self._writing = None, True
+        self._batches.put(batch)
 
-    def _close(self) -> None:
+    def _refuse_more(self) -> None:
         """Stop taking events; in the loop's own thread, so that nothing can come behind the end mark."""
         if self._stopping:
             return
         self._stopping = True
-        if self._due is not None:
-            self._due.cancel()
-        refused, self._fresh = self._fresh, []
-        self._queue.put(None)
-        for one in refused:
-            one.fate = _stopped()
-        with contextlib.suppress(RuntimeError):  # the loop was closed over its waiters
-            self._tell(refused)
+        if self._flush_due is not None:
+            self._flush_due.cancel()
+        waiting, self._next = self._next, []
+        self._batches.put(None)
+        for one in waiting:
+            one.result = _stopped()
+        with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
+            self._answer(waiting)
 
-    def _write(self) -> None:
+    def _run(self) -> None:
         try:
             with self._db.lasting() as lasting:
-                self._serve(lasting)
+                self._write_batches(lasting)
         except ShuniuError as error:
             log.error("the log's writer cannot reach the database: %s", error.message)  # noqa: TRY400 - the text says it all
-            self._serve(self._db)
+            self._write_batches(self._db)
 
-    def _serve(self, database: Lasting | Database) -> None:
-        while (batch := self._queue.get()) is not None:
-            self._commit(database, batch)
-            with contextlib.suppress(RuntimeError):  # the loop was closed over its waiters
+    def _write_batches(self, database: Lasting | Database) -> None:
+        while (batch := self._batches.get()) is not None:
+            self._write(database, batch)
+            with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
                 if self._loop is not None:
-                    self._loop.call_soon_threadsafe(self._told, batch)
+                    self._loop.call_soon_threadsafe(self._finish, batch)
 
-    def _commit(self, database: Lasting | Database, batch: Sequence[Pending]) -> None:
-        """Write the batch; note with each record its receipt, once all are durable, or why it is not in the log.
+    def _write(self, database: Lasting | Database, batch: Sequence[Pending]) -> None:
+        """Write the batch; set the result of each record: its receipt, once all are durable, or why it is not in the log.
 
         Leaves are made here and not where the events come from: a batch of them in a row costs half of what it costs one at a time.
         """
-        ready, late = _sorted(batch)
-        fates: list[Receipt | ShuniuError]
+        ready, dependent = split(batch)
+        results: list[Receipt | ShuniuError]
         try:
-            prepared = [self._log.prepare(one.made(0)) for one in ready]
+            prepared = [self._log.prepare(one.event(0)) for one in ready]  # the index of these does not depend on this batch
             with database.begin() as tx:
                 store = RecordStore(tx)
                 first = store.lock()
-                prepared += [self._log.prepare(one.made(first)) for one in late]
+                prepared += [self._log.prepare(one.event(first)) for one in dependent]
                 store.append(prepared)
         except ShuniuError as error:
-            fates = [error] * len(batch)
+            results = [error] * len(batch)
         except Exception:
             log.exception("the log's writer failed")
-            fates = [_unwritten()] * len(batch)
+            results = [LOG_UNWRITTEN(retry_after=1.0)] * len(batch)
         else:
-            fates = [Receipt(self._log.origin, index, one.leaf_hash) for index, one in enumerate(prepared, first)]
-        for one, fate in zip((*ready, *late), fates, strict=False):
-            one.fate = fate
+            results = [Receipt(self._log.origin, index, one.leaf_hash) for index, one in enumerate(prepared, first)]
+        for one, result in zip((*ready, *dependent), results, strict=False):
+            one.result = result
 
-    def _told(self, batch: Sequence[Pending]) -> None:
-        """Answer the batch that was under way and begin the next."""
-        self._under_way = False
-        self._tell(batch)
-        if self._fresh and self._loop is not None:
-            self._plan(self._loop)
+    def _finish(self, batch: Sequence[Pending]) -> None:
+        """Answer the batch that was written and plan the next flush."""
+        self._writing = False
+        self._answer(batch)
+        if self._next:
+            self._plan_flush()
 
-    def _tell(self, batch: Sequence[Pending]) -> None:
-        self._unanswered -= len(batch)
+    def _answer(self, batch: Sequence[Pending]) -> None:
+        self._size -= len(batch)
         for one in batch:
-            written, fate = one.written, one.fate
-            if written.done():
+            if one.written.done():
                 continue
-            if isinstance(fate, Receipt):
-                written.set_result(fate)
+            if isinstance(one.result, Receipt):
+                one.written.set_result(one.result)
             else:
-                written.set_exception(copy.copy(fate or _unwritten()))  # each waiter raises its own: they may add to it
-                written.exception()  # nobody waits for an intent, and asyncio would complain about an error that nobody took
+                one.written.set_exception(copy.copy(one.result or LOG_UNWRITTEN(retry_after=1.0)))  # each caller raises its own: they may add to it
+                one.written.exception()  # nobody waits for an intent, and asyncio would complain about an error that nobody took
 
 
-def _sorted(batch: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
-    """Return what can be written and, to come behind it, what closes an intent of this very batch; what closes a lost intent shares its fate."""
+def split(batch: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
+    """Return what can be written at once, and the outcomes of intents of this very batch, which must come behind them.
+
+    The outcome of an intent that was not written gets the intent's error.
+    """
     ready: list[Pending] = []
-    late: list[Pending] = []
+    dependent: list[Pending] = []
     for one in batch:
-        intent = one.intent
-        if intent is None or isinstance(intent.fate, Receipt):
-            one.place = len(ready)
+        intent = one.intent if isinstance(one, PendingOutcome) else None
+        if intent is None or isinstance(intent.result, Receipt):
+            one.position = len(ready)
             ready.append(one)
-        elif intent.fate is None:
-            late.append(one)
+        elif intent.result is None:
+            dependent.append(one)
         else:
-            one.fate = intent.fate
-    return ready, late
+            one.result = intent.result
+    return ready, dependent
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -221,10 +249,4 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _stopped() -> UnavailableError:
-    return UnavailableError("the hub is stopping", zh="枢纽正在停止", next_action="retry", retry_after=2.0)
-
-
-def _unwritten() -> UnavailableError:
-    return UnavailableError(
-        "the access log cannot be written; nothing was released", zh="访问日志无法写入，未提供任何数据", next_action="retry", retry_after=1.0
-    )
+    return LOG_STOPPING(retry_after=2.0)

@@ -1,19 +1,16 @@
-"""The pen of the log: turns an event into a leaf and puts it at the end, in the caller's own transaction."""
+"""The access log as the rest of the hub sees it: an event becomes a record at its end, in the caller's own transaction."""
 
 import secrets
-import threading
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable
 
-from audit.commitment import SALT_LENGTH, Prepared, prepare, pseudonym_of
-from audit.model import MAX_DETAIL, MAX_REASON, Actor, Event, Kind, Receipt
+from audit.commitment import SALT_LENGTH, Commitment, prepare, pseudonym_of
+from audit.fields import MAX_DETAIL, MAX_REASON
+from audit.model import Actor, Event, Kind, Receipt
 from audit.store import RecordStore
 from hub.db import Tx
 from hub.subject import Subject
 from hub.unit_of_work import Change
 from hub.wording import one_line
-
-SUPPLY: Final = 100
 
 
 class AuditLog:
@@ -24,22 +21,10 @@ class AuditLog:
         self.origin = origin
         self._key = pseudonym_key
         self._random_bytes = random_bytes
-        self._salts: Iterator[bytes] = iter(())
-        self._lock = threading.Lock()
 
-    def prepare(self, event: Event) -> Prepared:
+    def prepare(self, event: Event) -> Commitment:
         """Do everything costly (CBOR, HMAC, hashes) before any lock is taken."""
-        return prepare(event, self.origin, self._key, self._salt())
-
-    def _salt(self) -> bytes:
-        """Return 32 random bytes that were never given out; they are fetched by the hundred, because each fetch gives up the interpreter."""
-        with self._lock:
-            salt = next(self._salts, None)
-            if salt is None:
-                supply = self._random_bytes(SALT_LENGTH * SUPPLY)
-                self._salts = iter([supply[start : start + SALT_LENGTH] for start in range(0, len(supply), SALT_LENGTH)])
-                salt = next(self._salts)
-        return salt
+        return prepare(event, self.origin, self._key, self._random_bytes(SALT_LENGTH))
 
     def append(self, tx: Tx, event: Event) -> Receipt:
         """Add the event within `tx`: decision and record stand or fall together. Call it last, the tree stays locked until commit."""

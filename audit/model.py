@@ -1,30 +1,40 @@
 """What the access log speaks of: events, the people and systems behind them, receipts and records."""
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Final, Self
 
-from hub.errors import InvalidInputError
+from audit import hot
+from audit.fields import LONGEST_NAME, MAX_DETAIL, TEXTS, Text, guard_of_detail, texts_of
+from audit.reasons.records import (
+    ACTION_MISSING,
+    COUNT_OUT_OF_RANGE,
+    DIGEST_LENGTH,
+    INTENT_MISSING,
+    NOT_A_CREDIT_CODE,
+    REASON_MISSING,
+    RECEIPT_INCOMPLETE,
+    SUBJECT_IN_CLEAR,
+    TIME_OF_EVENT,
+    TOO_MANY_PARTS,
+)
+from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR
 from hub.subject import Subject
+from hub.wording import WITHHELD, Guard, Key, guard_lines, one_line, spells_id_number
+from hub.words import field_word
 
 MINYEAR: Final = 1970
 MAX_FIELDS: Final = 256
 MAX_DETAILS: Final = 16
-MAX_DETAIL: Final = 256
-MAX_REASON: Final = 1_000
 MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
-ID_WORTH_HIDING: Final = 6  # a shorter ID would be "found" inside unrelated text by chance
 HASH_LENGTH: Final = 32  # SHA-256
-_CAPS: Final = {
-    "action": 100, "resource": 256, "purpose": 128, "case_number": 128, "grant": 128, "status": 64, "reason": MAX_REASON,
-}  # fmt: skip
-LONGEST_NAME: Final = 64  # of a field, and of a detail
-_SHORT: Final = 64  # no text, name or detail has a smaller cap
-_SHARED: Final = ("action", "actor", "other", "resource", "purpose", "case_number", "grant", "subject", "fields", "reason")
+_SYSTEM: Final = next(one.cap for one in TEXTS if one.name == "system")
+_STATUS: Final = next(one.cap for one in TEXTS if one.name == "status")
+_SMALLEST_CAP: Final = min(LONGEST_NAME, MAX_DETAIL, *(one.cap for one in TEXTS))
 _USCC_LENGTH: Final = 18  # GB 32100-2015
 
 
@@ -42,30 +52,22 @@ class Kind(StrEnum):
     ADMIN = "admin"
 
 
-def _is_text(value: str) -> bool:
-    """Tell whether the text has no control character and no lone surrogate (line breaks included: a record is one line)."""
-    return value.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in value)
-
-
-def _check_text(name: str, value: str, cap: int) -> None:
-    if len(value) > cap or not _is_text(value):
-        raise InvalidInputError(f"{name} must be at most {cap} characters without control characters", field=name,
-                                zh=f"{name} 不得超过 {cap} 个字符，且不得含控制字符")  # fmt: skip
-
-
 def _check_department(name: str, value: str) -> None:
     if value and not (len(value) == _USCC_LENGTH and value.isascii() and value.isalnum()):
-        raise InvalidInputError(f"{name} must be an 18-character unified social credit code", field=name, zh=f"{name} 应为 18 位统一社会信用代码")
+        raise NOT_A_CREDIT_CODE(field=name)
 
 
 def _check_count(name: str, value: int) -> None:
     if not 0 <= value <= MAX_COUNT:
-        raise InvalidInputError(f"{name} must be between 0 and {MAX_COUNT}", field=name)
+        raise COUNT_OUT_OF_RANGE(field=name, most=MAX_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: a department (USCC; empty for the public and for the hub itself), its system, and the officer in charge."""
+    """Who acted: a department (USCC; empty for the public and for the hub itself), its system, and the officer in charge.
+
+    Department and system come from a certificate; what was written as the officer is looked at by `Event`.
+    """
 
     department: str
     system: str
@@ -73,17 +75,19 @@ class Actor:
 
     def __post_init__(self) -> None:
         _check_department("actor.department", self.department)
-        _check_text("actor.system", self.system, 64)
-        _check_text("actor.officer", self.officer, 64)
+        guard_lines("actor.system", self.system, _SYSTEM)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened and must be accounted for; `detail` is small and holds no personal data.
 
     `other` is the USCC of the other department concerned (the provider of a query), `resource` a resource name, `status` "ok" or
     an error code, `rows` and `bytes` what was released, `digest` the hash of the released answer, `intent_index` the log index of
     the intent that an outcome closes.
+
+    An event is the last door for texts: an action whose texts are too long, or spell an ID number or the subject's key, is refused. In the
+    record of a refusal such a text is replaced instead, because a refusal is always on record, and such a text never.
     """
 
     kind: Kind
@@ -107,65 +111,93 @@ class Event:
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None or self.at.year <= MINYEAR:
-            raise InvalidInputError("the time of an event has a time zone and lies after 1970", field="at")
+            raise TIME_OF_EVENT(field="at")
         if not self.action:
-            raise InvalidInputError("an event names its action", field="action")
+            raise ACTION_MISSING(field="action")
         _check_department("other", self.other)
-        told = (self.action, self.resource, self.purpose, self.case_number, self.grant, self.status, self.reason, self.actor.system,
-                self.actor.officer, *self.fields, *self.detail, *self.detail.values())  # fmt: skip
-        if max(map(len, told)) > _SHORT or len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS or not "".join(told).isprintable():
-            self._check_each()  # the usual case is one look at all of it, because this stands in the way of every answer
-        object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
-        self._check_numbers()
+        self._put(detail=MappingProxyType(dict(self.detail)))
+        key = None if self.subject is None else Key(self.subject.id)
+        few = len(self.fields) <= MAX_FIELDS and len(self.detail) <= MAX_DETAILS
+        if not few or not hot.is_harmless((*texts_of(self), *self.fields, *self.detail, *self.detail.values()), _SMALLEST_CAP, key):
+            if self.kind is Kind.REFUSAL:
+                self._withhold(key)
+            else:
+                self._check_texts(key)
+        _check_numbers(self.kind, self.rows, self.bytes, self.digest, self.intent_index)
         if self.kind is Kind.SEARCH and not self.reason:
-            raise InvalidInputError("an auditor's look-up states its reason", field="reason", zh="审计查询须注明理由")
-        self._hide_subject(told)
+            raise REASON_MISSING(field="reason")
 
-    def _check_each(self) -> None:
-        for name, cap in _CAPS.items():
-            _check_text(name, getattr(self, name), cap)
-        if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
-            raise InvalidInputError(f"an event has at most {MAX_FIELDS} fields and {MAX_DETAILS} details", field="fields")
-        for name in self.fields:
-            _check_text("fields", name, LONGEST_NAME)
-        for key, value in self.detail.items():
-            _check_text("detail", key, LONGEST_NAME)
-            _check_text("detail", value, MAX_DETAIL)
-
-    def closed(
+    def outcome(
         self, at: datetime, status: str, intent_index: int, *, rows: int = 0, size: int = 0, digest: builtins.bytes = b"", dropped: str = ""
     ) -> Self:
-        """Return the outcome that closes this intent; what both say in common was checked when the intent was made."""
-        outcome = object.__new__(type(self))
-        for name in _SHARED:
-            object.__setattr__(outcome, name, getattr(self, name))
-        detail = MappingProxyType({**self.detail, "dropped": dropped}) if dropped else self.detail
-        new = {"kind": Kind.OUTCOME, "at": at, "status": status, "rows": rows, "bytes": size, "digest": digest, "intent_index": intent_index}
-        for name, value in (*new.items(), ("detail", detail)):
-            object.__setattr__(outcome, name, value)
-        _check_text("status", status, _CAPS["status"])
-        _check_text("detail", dropped, MAX_DETAIL)
-        outcome._check_numbers()
-        return outcome
+        """Return the outcome of this intent. It repeats the intent's texts, which were checked; `dropped` are names that a provider made up."""
+        guard_lines("status", status, _STATUS)
+        detail = self.detail
+        if dropped:
+            key = None if self.subject is None else Key(self.subject.id)
+            detail = MappingProxyType({**self.detail, "dropped": _harmless(Text("detail", dropped, MAX_DETAIL, Guard.SPACED), key)})
+        _check_numbers(Kind.OUTCOME, rows, size, digest, intent_index)
+        return hot.copy_with(
+            self, kind=Kind.OUTCOME, at=at, status=status, intent_index=intent_index, rows=rows, bytes=size, digest=digest, detail=detail
+        )
 
-    def _check_numbers(self) -> None:
-        _check_count("rows", self.rows)
-        _check_count("bytes", self.bytes)
-        if len(self.digest) not in {0, HASH_LENGTH}:
-            raise InvalidInputError("the digest is SHA-256 or SM3, 32 bytes", field="digest")
-        if self.kind is Kind.OUTCOME and self.intent_index is None:
-            raise InvalidInputError("an outcome names the intent that it closes", field="intent_index")
-        if self.intent_index is not None:
-            _check_count("intent_index", self.intent_index)
+    def _written(self) -> Iterator[Text]:
+        for one, text in zip(TEXTS, texts_of(self), strict=True):
+            yield Text(one.name, text, one.cap, one.guard)
+        for name in self.fields:
+            yield Text("fields", name, LONGEST_NAME, Guard.SPACED)
+        for name, text in self.detail.items():
+            yield Text("detail", name, LONGEST_NAME, None)
+            yield Text("detail", text, MAX_DETAIL, guard_of_detail(name))
 
-    def _hide_subject(self, told: tuple[str, ...]) -> None:
-        """Refuse an event that spells the subject's ID anywhere but in the subject, where it becomes a pseudonym."""
-        if self.subject is None or len(self.subject.id) < ID_WORTH_HIDING:
-            return
-        if self.subject.id.casefold() in "\n".join(told).casefold():
-            raise InvalidInputError("the subject's ID must not stand in the resource, case number, reason or details of a log record",
-                                    zh="访问记录的其他字段中不得出现数据主体的证件号码", field="subject", reason="SUBJECT_IN_CLEAR",
-                                    next_action="leave the ID out of the case number and the reason")  # fmt: skip
+    def _check_texts(self, key: Key | None) -> None:
+        if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
+            raise TOO_MANY_PARTS(field="fields", fields=MAX_FIELDS, details=MAX_DETAILS)
+        for one in self._written():
+            guard_lines(one.field, one.text, one.cap)
+            if key is not None and key.stands_in(one.text):
+                raise SUBJECT_IN_CLEAR(field="subject", place=field_word(one.field))
+            if one.guard is not None and spells_id_number(one.text, one.guard):
+                raise (CASE_NUMBER_LIKE_AN_ID if one.guard is Guard.WHOLE else ID_NUMBER_IN_CLEAR)(field=one.field)
+
+    def _withhold(self, key: Key | None) -> None:
+        """Replace what a record may not hold, so that this refusal can be written."""
+        texts = {one.field: _harmless(one, key) for one in self._written() if one.field not in {"fields", "detail"}}
+        actor = Actor(self.actor.department, texts.pop("system"), texts.pop("officer"))
+        names = tuple(_harmless(Text("fields", name, LONGEST_NAME, Guard.SPACED), key) for name in self.fields[:MAX_FIELDS])
+        detail = {
+            _harmless(Text("detail", name, LONGEST_NAME, None), key): _harmless(Text("detail", text, MAX_DETAIL, guard_of_detail(name)), key)
+            for name, text in list(self.detail.items())[:MAX_DETAILS]
+        }
+        self._put(**texts, actor=actor, fields=names, detail=MappingProxyType(detail))
+
+    def _put(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+def _check_numbers(kind: Kind, rows: int, size: int, digest: bytes, intent_index: int | None) -> None:
+    _check_count("rows", rows)
+    _check_count("bytes", size)
+    if len(digest) not in {0, HASH_LENGTH}:
+        raise DIGEST_LENGTH(field="digest")
+    if kind is Kind.OUTCOME and intent_index is None:
+        raise INTENT_MISSING(field="intent_index")
+    if intent_index is not None:
+        _check_count("intent_index", intent_index)
+
+
+def _harmless(one: Text, key: Key | None) -> str:
+    """Return a text as the record of a refusal may hold it: on one line, cut to its cap, withheld where it says too much or cannot be read."""
+    text = one.text if one.text.isprintable() else one_line(one.text)
+    short = text[: one.cap]
+    spells = one.guard is not None and any(spells_id_number(part, one.guard) for part in (text, short))  # a cut may leave the form of one
+    return WITHHELD if spells or not _is_line(text) or (key is not None and key.stands_in(text)) else short
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether a text has no control character, line breaks included, and no lone surrogate."""
+    return text.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,35 +211,35 @@ class Receipt:
     def __post_init__(self) -> None:
         _check_count("index", self.index)
         if not self.origin or len(self.leaf_hash) != HASH_LENGTH:
-            raise InvalidInputError("a receipt has an origin and a 32-byte leaf hash", field="leaf_hash")
+            raise RECEIPT_INCOMPLETE(field="leaf_hash")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """An event as read back from the log: the subject is a pseudonym, and after an erasure only what the leaf says is left."""
+    """An event as read back from the log: the subject is a pseudonym. After an erasure only what the leaf says is left, the rest is empty."""
 
     index: int
     leaf: builtins.bytes
     kind: Kind
     at: datetime
-    action: str
     actor: Actor
-    other: str
-    resource: str
-    purpose: str
-    case_number: str
-    grant: str
-    subject_domain: str
-    pseudonym: builtins.bytes | None
-    fields: tuple[str, ...]
-    status: str
-    rows: int
-    bytes: int
-    digest: builtins.bytes
-    reason: str
-    intent_index: int | None
-    detail: Mapping[str, str]
-    erased: bool
+    other: str = ""
+    action: str = ""
+    resource: str = ""
+    purpose: str = ""
+    case_number: str = ""
+    grant: str = ""
+    subject_domain: str = ""
+    pseudonym: builtins.bytes | None = None
+    fields: tuple[str, ...] = ()
+    status: str = ""
+    rows: int = 0
+    bytes: int = 0
+    digest: builtins.bytes = b""
+    reason: str = ""
+    intent_index: int | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

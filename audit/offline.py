@@ -13,6 +13,7 @@ from typing import Final
 
 from audit.checkpoint import MAX_NOTE, MAX_VKEY, Checkpoint, VerifierKey, open_checkpoint
 from audit.proofs import MAX_JSON, ConsistencyProof, InclusionProof
+from audit.reasons.copies import KEY_NOT_TEXT
 from audit.tiles import CHECKPOINT, ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of, read_file, tiles_of
 from audit.tree import EMPTY_ROOT, leaf_hash, range_root, root_of
 from audit.verdict import EnoughError, Findings, Verdict
@@ -43,8 +44,7 @@ class _Folder:
                 self.findings.broken(VKEY, error)
             return trusted
         except (ShuniuError, UnicodeDecodeError) as error:
-            wrong = error if isinstance(error, ShuniuError) else InvalidInputError("the key is not text", zh="密钥不是文本")
-            self.findings.broken(VKEY, wrong)
+            self.findings.broken(VKEY, error if isinstance(error, ShuniuError) else KEY_NOT_TEXT())
             return trusted
         if trusted is not None and stored != trusted:
             self.findings.find(VKEY, "not the key that you trust", "与您所信任的密钥不同", expected=str(trusted), found=str(stored))
@@ -83,8 +83,9 @@ class _Folder:
         roots = [(proof.size, proof.root)] if isinstance(proof, InclusionProof) else [(proof.size1, proof.root1), (proof.size2, proof.root2)]
         for size, root in roots:
             if size > head.size:
-                self.findings.find(name, "speaks of a longer log than the checkpoint", "所述日志长于检查点",
-                                   expected=f"<= {head.size}", found=str(size))  # fmt: skip
+                self.findings.find(
+                    name, "speaks of a longer log than the checkpoint", "所述日志长于检查点", expected=f"<= {head.size}", found=str(size)
+                )
                 return
             true = range_root(0, size, node)
             if root != true:
@@ -117,8 +118,13 @@ class _TreeCheck:
     def _judge_root(self) -> None:
         root = EMPTY_ROOT if self._head.size == 0 else range_root(0, self._head.size, self._reader.nodes(self._head.size))
         if root != self._head.root:
-            self._findings.find(CHECKPOINT, "the records here are not the ones that were signed", "此处的记录与已签名的不一致",
-                             expected=self._head.root.hex(), found=root.hex())  # fmt: skip
+            self._findings.find(
+                CHECKPOINT,
+                "the records here are not the ones that were signed",
+                "此处的记录与已签名的不一致",
+                expected=self._head.root.hex(),
+                found=root.hex(),
+            )
 
     def _edge_holds(self) -> bool | None:
         """Tell whether the tiles of the right edge give the signed root; None when one of them cannot be read."""
@@ -184,8 +190,9 @@ class _TreeCheck:
         told = computed[place].hex() if place < len(computed) and computed[place] else "no whole entry"
         leaf = _first_leaf(tile) + place
         if self._vouched(tile, root_of(hashes)) is False:
-            self._findings.find(self._reader.stored(tile).path, "not the hash of the entry", "与条目的哈希不符", leaf=leaf,
-                             expected=told, found=hashes[place].hex())  # fmt: skip
+            self._findings.find(
+                self._reader.stored(tile).path, "not the hash of the entry", "与条目的哈希不符", leaf=leaf, expected=told, found=hashes[place].hex()
+            )
         else:
             self._findings.find(bundle.path, "the entry was changed", "条目被改动", leaf=leaf, expected=hashes[place].hex(), found=told)
 
@@ -241,8 +248,14 @@ class _TreeCheck:
         place = next((i for i in range(common) if other[i] != known[i]), None)
         if place is not None and not self._findings.blames(self._reader.stored(needed).path):
             leaf = _first_leaf(tile) + (place << (HEIGHT * max(tile.level, 0)))
-            self._findings.find(tile.path, "an older part of the log says otherwise", "日志的旧分片与之不符", leaf=leaf,
-                             expected=known[place].hex()[:64], found=other[place].hex()[:64])  # fmt: skip
+            self._findings.find(
+                tile.path,
+                "an older part of the log says otherwise",
+                "日志的旧分片与之不符",
+                leaf=leaf,
+                expected=known[place].hex()[:64],
+                found=other[place].hex()[:64],
+            )
 
 
 def _first_leaf(tile: Tile) -> int:

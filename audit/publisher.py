@@ -1,9 +1,9 @@
 """Signs checkpoints and writes tiles: the part of the log that leaves the hub. Everything here can be derived again from the rows.
 
 Contract: a checkpoint is signed only when the log it names extends the last one that was signed and the last one that was published
-(audit.md section 2), and it is published only after every tile it rests on is on the disk. Nothing is written before the rows were
-found to hash to the log's tree. Each round, in heavy traffic every eleventh, a few old rows are held against the signed tiles, so that an
-edit of what was signed long ago stops the signing too, at the latest when the patrol comes by.
+(tlog-checkpoint: a log never signs two histories), and it is published only after every tile it rests on is on the disk. Nothing is
+written before the rows were found to hash to the log's tree. Each round compares a few old rows with the signed tiles, so that an edit of
+what was signed long ago stops the signing too, at the latest when the comparison has come around to it.
 """
 
 import logging
@@ -15,12 +15,26 @@ from typing import Final
 
 from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
 from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
+from audit.reasons.records import (
+    LOG_ROLLED_BACK,
+    NO_CHECKPOINT,
+    NOT_YET_PROVABLE,
+    ROWS_BESIDE_TREE,
+    SIGNED_LOG_REPLACED,
+    SIGNED_RECORD_REPLACED,
+    SIZE_NOT_COVERED,
+    SIZE_OUT_OF_RANGE,
+    TILES_BESIDE_TREE,
+    UNSIGNED_RECORD_BEHIND_END,
+    UNSIGNED_RECORD_LOST,
+    UNSIGNED_RECORD_TOUCHED,
+)
 from audit.store import RecordStore, TreeStore
 from audit.tiles import CHECKPOINT, ENTRIES, WIDTH, Tile, TileReader, TileWriter, levels_of, read_file, tiles_of
 from audit.tree import CompactRange, leaf_hash, range_root
 from hub.clock import Clock
 from hub.db import Database, Tx
-from hub.errors import IntegrityError, InvalidInputError, NotFoundError, ShuniuError
+from hub.errors import NotFoundError, ShuniuError
 from hub.signer import Signer
 
 log = logging.getLogger(__name__)
@@ -28,11 +42,11 @@ STEP: Final = 65_536
 TAIL: Final = 4_096
 VKEY: Final = "log.vkey"
 BUSY: Final = 256
-LEFT_OUT: Final = 10
-"""A round that brought so many new records leaves the patrol out, so many times in a row at the most: it must not hold the traffic up."""
-_Step = tuple[int, list[bytes], list[bytes]]
+"""A round with so many new records does not compare old ones: it must not hold the traffic up."""
+MOST_SKIPPED: Final = 10
+"""Rounds in a row that may do so."""
+_Portion = tuple[int, list[bytes], list[bytes]]
 """Index of the first, leaves, and their hashes."""
-_TOUCHED: Final = "stop the hub, keep the disk, call the auditor; shuniu audit verify names the first bad record"
 
 
 class Publisher:
@@ -51,8 +65,8 @@ class Publisher:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._head: Checkpoint | None = None
-        self._patrolled = 0
-        self._left_out = 0
+        self._compared = 0
+        self._skipped = 0
         self.vkey = VerifierKey(origin, signer.public_der[-32:])
 
     @property
@@ -64,17 +78,17 @@ class Publisher:
         """Check the log as it was left (tail, tree, last checkpoint), write tiles that are missing; raise IntegrityError where it was touched."""
         self._directory.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            self._head = self._published()
+            self._head = self._published_head()
             with self._db.read() as tx:
                 rows = RecordStore(tx).end()
                 signed, whole = self._state(tx)
                 if rows > whole.size:
-                    raise _broken(f"record {whole.size} of the log stands behind its end", f"日志末尾之后存在第 {whole.size} 条记录")
+                    raise UNSIGNED_RECORD_BEHIND_END(index=whole.size)
             before, root_before, _ = signed or (0, b"", "")
             self._rebuild(before, root_before)
-            self._check_growth(before, root_before, whole, self._steps(before, whole.size))
+            self._check_growth(before, root_before, whole, self._portions(before, whole.size))
             if self._head is not None and 0 < self._head.size <= before and self._root_at(self._head.size, before) != self._head.root:
-                raise _rewritten(self._head.size)
+                raise SIGNED_LOG_REPLACED(size=self._head.size)
             for start in range(max(0, before - TAIL) // WIDTH * WIDTH, before, WIDTH):
                 self._compare(Tile(0, start // WIDTH, min(WIDTH, before - start)))
             with self._db.read() as tx:
@@ -90,19 +104,19 @@ class Publisher:
             before, root_before, note_before = signed or (0, b"", "")
             if whole.size == before:
                 if signed and (self._head is None or self._head.size < before):  # signed, but the file was lost or never written
-                    self._show_again(Checkpoint(self._origin, before, root_before), note_before.encode())
+                    self._publish_again(Checkpoint(self._origin, before, root_before), note_before.encode())
                 return None
-            steps = list(self._steps(before, whole.size)) if whole.size - before <= STEP else None
-            self._check_growth(before, root_before, whole, steps or self._steps(before, whole.size))
-            self._patrol(before, whole.size - before)
-            self._write_tiles(steps or self._steps(before, whole.size))
+            portions = list(self._portions(before, whole.size)) if whole.size - before <= STEP else None
+            self._check_growth(before, root_before, whole, portions or self._portions(before, whole.size))
+            self._compare_some(before, whole.size - before)
+            self._write_tiles(portions or self._portions(before, whole.size))
             head = Checkpoint(self._origin, whole.size, self._root_at(whole.size, whole.size))
             if head.root != whole.root():
-                raise _broken("the tiles of the log do not hash to its tree", "分片与日志树不符")
+                raise TILES_BESIDE_TREE()
             note = sign_checkpoint(head, self.vkey, self._signer.sign)
             with self._db.begin() as tx:
                 TreeStore(tx).keep_checkpoint(whole.size, head.root, note.decode(), self._clock.now())
-            self._show(head, note)
+            self._publish_note(head, note)
             return head
 
     def start(self, seconds: float) -> None:
@@ -125,7 +139,7 @@ class Publisher:
         with self._db.read() as tx:
             signed = TreeStore(tx).newest_checkpoint()
         if signed is None:
-            raise NotFoundError("the log has no checkpoint yet", zh="日志尚无检查点", next_action="retry in a second")
+            raise NO_CHECKPOINT()
         return signed[2]
 
     def inclusion(self, index: int, size: int = 0) -> InclusionProof:
@@ -133,12 +147,7 @@ class Publisher:
         newest = self._signed_size(size)
         size = size or newest
         if not 0 <= index < size:
-            raise InvalidInputError(
-                f"the log of {size} records has no record {index}",
-                field="index",
-                zh=f"规模为 {size} 的日志没有第 {index} 条记录",
-                next_action="a fresh record is provable after the next checkpoint, within a second",
-            )
+            raise NOT_YET_PROVABLE(field="index", size=size, index=index)
         node = self._reader.nodes(newest)
         return InclusionProof(index, size, node(0, index), range_root(0, size, node), tuple(inclusion_proof(index, size, node)))
 
@@ -147,7 +156,7 @@ class Publisher:
         newest = self._signed_size(size2)
         size2 = size2 or newest
         if not 0 < size1 <= size2:
-            raise InvalidInputError(f"the older size must be between 1 and {size2}", field="size1", zh="旧规模超出范围")
+            raise SIZE_OUT_OF_RANGE(field="size1", newest=size2)
         node = self._reader.nodes(newest)
         roots = range_root(0, size1, node), range_root(0, size2, node)
         return ConsistencyProof(size1, size2, *roots, tuple(consistency_proof(size1, size2, node)))
@@ -158,9 +167,7 @@ class Publisher:
             signed = TreeStore(tx).newest_checkpoint()
         newest = signed[0] if signed else 0
         if not 0 <= size <= newest or newest == 0:
-            raise InvalidInputError(
-                f"the newest checkpoint covers {newest} records", field="size", zh=f"最新检查点覆盖 {newest} 条记录", next_action="retry in a second"
-            )
+            raise SIZE_NOT_COVERED(field="size", newest=newest)
         return newest
 
     def _run(self, seconds: float) -> None:
@@ -180,24 +187,24 @@ class Publisher:
         whole = TreeStore(tx).range()
         known = max(signed[0] if signed else 0, self._head.size if self._head else 0)
         if known > whole.size:
-            raise _rolled_back(known, whole.size)
+            raise LOG_ROLLED_BACK(signed=known, size=whole.size)
         return signed, whole
 
-    def _published(self) -> Checkpoint | None:
+    def _published_head(self) -> Checkpoint | None:
         try:
             note = read_file(self._directory / CHECKPOINT, 65_536)
         except NotFoundError:
             return None
         return open_checkpoint(note, [self.vkey], self._origin)
 
-    def _show(self, head: Checkpoint, note: bytes) -> None:
+    def _publish_note(self, head: Checkpoint, note: bytes) -> None:
         self._writer.publish(note)
         self._head = head
 
-    def _show_again(self, head: Checkpoint, note: bytes) -> None:
+    def _publish_again(self, head: Checkpoint, note: bytes) -> None:
         if open_checkpoint(note, [self.vkey], self._origin) != head:
-            raise _rewritten(head.size)
-        self._show(head, note)
+            raise SIGNED_LOG_REPLACED(size=head.size)
+        self._publish_note(head, note)
 
     def _root_at(self, size: int, of: int) -> bytes:
         return range_root(0, size, self._reader.nodes(of))
@@ -207,11 +214,11 @@ class Publisher:
         names = (tile for level in (ENTRIES, *levels_of(size)) for tile in tiles_of(size, level))
         if all(os.path.lexists(self._directory / self._reader.stored(tile).path) for tile in names):
             return
-        if _fold(CompactRange(), self._steps(0, size)).root() != root:  # or wrong tiles would stand in the way of the right ones
-            raise _rewritten(size)
-        self._write_tiles(self._steps(0, size))
+        if _fold(CompactRange(), self._portions(0, size)).root() != root:  # or wrong tiles would stand in the way of the right ones
+            raise SIGNED_LOG_REPLACED(size=size)
+        self._write_tiles(self._portions(0, size))
 
-    def _steps(self, start: int, end: int) -> Iterator[_Step]:
+    def _portions(self, start: int, end: int) -> Iterator[_Portion]:
         """Read the leaves in portions that memory holds; each is held against its stored hash."""
         while start < end:
             upto = min(end, (start // STEP + 1) * STEP)
@@ -219,36 +226,36 @@ class Publisher:
                 rows = list(RecordStore(tx).leaves(start, upto))
             for index, (position, leaf, stored) in enumerate(rows, start):
                 if position != index or leaf_hash(leaf) != stored:
-                    raise _broken(f"record {index} of the log is not what was written", f"日志第 {index} 条记录已被改动")
+                    raise UNSIGNED_RECORD_TOUCHED(index=index)
             if len(rows) != upto - start:
-                raise _broken(f"record {start + len(rows)} of the log is missing", f"日志缺少第 {start + len(rows)} 条记录")
+                raise UNSIGNED_RECORD_LOST(index=start + len(rows))
             yield start, [leaf for _, leaf, _ in rows], [stored for _, _, stored in rows]
             start = upto
 
-    def _write_tiles(self, steps: Iterable[_Step]) -> None:
-        for start, leaves, _ in steps:
+    def _write_tiles(self, portions: Iterable[_Portion]) -> None:
+        for start, leaves, _ in portions:
             self._writer.extend(start, leaves)
 
-    def _check_growth(self, before: int, root_before: bytes, whole: CompactRange, steps: Iterable[_Step]) -> None:
+    def _check_growth(self, before: int, root_before: bytes, whole: CompactRange, portions: Iterable[_Portion]) -> None:
         """Refuse to sign a log of which a signed or published one is not the beginning, or whose rows do not hash to its tree."""
         grown = CompactRange.of(before, self._reader.nodes(before))
         if before and grown.root() != root_before:
-            raise _rewritten(before)
-        for _, _, hashes in steps:
+            raise SIGNED_LOG_REPLACED(size=before)
+        for _, _, hashes in portions:
             for one in hashes:
                 grown.append(one)
                 if self._head is not None and self._head.size == grown.size and self._head.root != grown.root():
-                    raise _rewritten(grown.size)
+                    raise SIGNED_LOG_REPLACED(size=grown.size)
         if grown != whole:
-            raise _broken("the rows of the log do not hash to its tree", "日志记录与日志树不符")
+            raise ROWS_BESIDE_TREE()
 
-    def _patrol(self, size: int, fresh: int) -> None:
+    def _compare_some(self, size: int, fresh: int) -> None:
         """Compare one tile's worth of signed rows; the next round takes the next tile, around and around."""
-        self._left_out = self._left_out + 1 if fresh >= BUSY and self._left_out < LEFT_OUT else 0
-        if size and not self._left_out:
-            start = self._patrolled if self._patrolled < size else 0
+        self._skipped = self._skipped + 1 if fresh >= BUSY and self._skipped < MOST_SKIPPED else 0
+        if size and not self._skipped:
+            start = self._compared if self._compared < size else 0
             self._compare(Tile(0, start // WIDTH, min(WIDTH, size - start)))
-            self._patrolled = start + WIDTH
+            self._compared = start + WIDTH
 
     def _compare(self, tile: Tile) -> None:
         """Hold the rows of one tile of signed leaves, column by column, against what was signed."""
@@ -257,34 +264,11 @@ class Publisher:
             rows = RecordStore(tx).checked(start, start + tile.width)
         for index, (row, signed) in enumerate(zip(rows, self._reader.hashes(tile), strict=True), start):
             if row != signed:
-                raise IntegrityError(f"record {index} of the log is not the one that was signed", zh=f"日志第 {index} 条记录与已签名的不一致",
-                                     next_action=_TOUCHED, reason="LOG_REWRITTEN")  # fmt: skip
+                raise SIGNED_RECORD_REPLACED(index=index)
 
 
-def _fold(grown: CompactRange, steps: Iterable[_Step]) -> CompactRange:
-    for _, _, hashes in steps:
+def _fold(grown: CompactRange, portions: Iterable[_Portion]) -> CompactRange:
+    for _, _, hashes in portions:
         for one in hashes:
             grown.append(one)
     return grown
-
-
-def _broken(why: str, zh: str) -> IntegrityError:
-    return IntegrityError(f"{why}; nothing more is signed", zh=f"{zh}，停止签发检查点", next_action=_TOUCHED, reason="LOG_BROKEN")
-
-
-def _rewritten(size: int) -> IntegrityError:
-    return IntegrityError(
-        f"the log no longer holds the {size} records that were signed; nothing more is signed",
-        zh=f"日志与已签名的 {size} 条记录不一致，停止签发检查点",
-        next_action=_TOUCHED,
-        reason="LOG_REWRITTEN",
-    )
-
-
-def _rolled_back(signed: int, size: int) -> IntegrityError:
-    return IntegrityError(
-        f"the database holds {size} records, but a checkpoint over {signed} was signed: an old backup was restored, or records were removed",
-        zh=f"数据库仅有 {size} 条记录，而已签名检查点覆盖 {signed} 条：恢复了旧备份或删除了记录",
-        next_action="restore the newest backup; the hub signs nothing that does not extend the last checkpoint",
-        reason="LOG_ROLLED_BACK",
-    )

@@ -16,11 +16,12 @@ class AuditService:
     def SearchAuditRecords(self, request: pb.SearchAuditRecordsRequest, call: Call) -> pb.SearchAuditRecordsResponse:
         """Find records."""
         found = self._actions.search(call.caller, search_from(request))
-        return pb.SearchAuditRecordsResponse(records=[record_to(*one) for one in found.records], next_page_token=found.next_page_token)
+        return pb.SearchAuditRecordsResponse(records=[record_to(record) for record, _ in found.records], next_page_token=found.next_page_token)
 
     def GetAuditRecord(self, request: pb.GetAuditRecordRequest, call: Call) -> pb.AuditRecord:
         """Return one record."""
-        return record_to(*self._actions.record(call.caller, request.index))
+        record, _ = self._actions.record(call.caller, request.index)
+        return record_to(record)
 
     def GetCheckpoint(self, _request: pb.GetCheckpointRequest, _call: Call) -> pb.GetCheckpointResponse:
         """Return the newest checkpoint."""

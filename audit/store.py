@@ -1,11 +1,12 @@
 """Where the log lives: rows, the tree's state, signed checkpoints. Rows and state move in one transaction, so index order is commit order."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
+import sqlalchemy.exc
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -22,14 +23,14 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.exc import DBAPIError
 
-from audit.commitment import Prepared
+from audit import hot
+from audit.commitment import Commitment, micros
 from audit.model import Kind, Record
-from audit.rows import COLUMNS, micros, read_row, row_of
+from audit.reasons.records import NO_SUCH_RECORD, RECORD_LOST, ROW_BEHIND_END, TREE_MISSING, TREE_OF_OTHER_SIZE
+from audit.rows import COLUMNS, read_row, row_of
 from audit.tree import CompactRange
 from hub.db import Database, Tx, metadata
-from hub.errors import IntegrityError, NotFoundError
 
 records = Table(
     "audit_records",
@@ -81,27 +82,10 @@ checkpoints = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-_TREE: Final = 'SELECT size, "range" FROM audit_tree WHERE id = 1'
-_GROW: Final = 'UPDATE audit_tree SET size = {0}, "range" = {0} WHERE id = 1'
-_INSERT: Final = f"INSERT INTO audit_records ({', '.join(COLUMNS)}) VALUES "  # noqa: S608 - our own names
-_MOST_ROWS: Final = 64
-"""Rows in one statement: the driver lets go of the interpreter with each statement, and waits to get it back."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    read: str
-    grow: str
-    write: tuple[str, ...]
-    """By the number of rows; none for none."""
-
-    @classmethod
-    def of(cls, mark: str, lock: str) -> "_Sql":
-        row = f"({', '.join([mark] * len(COLUMNS))})"
-        return cls(_TREE + lock, _GROW.format(mark), tuple(_INSERT + ", ".join([row] * count) for count in range(_MOST_ROWS + 1)))
-
-
-_SQL: Final = {"sqlite": _Sql.of("?", ""), "postgresql": _Sql.of("%s", " FOR UPDATE")}
+_SQL: Final = {
+    "sqlite": hot.AppendSql.of(records.name, tree.name, COLUMNS, "?"),
+    "postgresql": hot.AppendSql.of(records.name, tree.name, COLUMNS, "%s", " FOR UPDATE"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,45 +115,43 @@ class RecordStore:
     def __init__(self, tx: Tx) -> None:
         """Bind to a transaction."""
         self._tx = tx
-        self._whole: CompactRange | None = None
+        self._sql = _SQL[tx.dialect]
+        self._tree: CompactRange | None = None
 
     def lock(self) -> int:
         """Return the index that the next record gets; until the transaction ends nobody else appends."""
-        with self._driver() as (cursor, sql):
-            self._whole = _locked(cursor, sql)
-        return self._whole.size
+        state = self._tx.connection.exec_driver_sql(self._sql.lock).first()
+        if state is None:
+            raise TREE_MISSING()
+        self._tree = CompactRange.from_bytes(state.range)
+        if self._tree.size != state.size:
+            raise TREE_OF_OTHER_SIZE()
+        return self._tree.size
 
-    def append(self, batch: Sequence[Prepared]) -> int:
+    def append(self, batch: Sequence[Commitment]) -> int:
         """Add records at the end and fold them into the tree; return the index of the first. The tree's row stays locked until commit."""
-        first = self.lock() if self._whole is None else self._whole.size
-        whole, self._whole = self._whole, None
-        if whole is not None and batch:
-            with self._driver() as (cursor, sql):
-                _append(cursor, sql, whole, batch)
+        first = self.lock() if self._tree is None else self._tree.size
+        grown, self._tree = self._tree, None
+        if grown is not None and batch:
+            self._insert([row_of(index, one) for index, one in enumerate(batch, first)])
+            for one in batch:
+                grown.append(one.leaf_hash)
+            self._tx.connection.exec_driver_sql(self._sql.grow, (grown.size, grown.to_bytes()))
         return first
 
-    @contextmanager
-    def _driver(self) -> Iterator[tuple[Any, _Sql]]:
-        """Give the driver's own cursor for the one write of the data plane: compiling statements costs more than running them."""
-        connection = self._tx.connection
-        if not connection.in_transaction():
-            connection.begin()  # the driver alone would commit each statement by itself
-        driver = connection.dialect.loaded_dbapi
-        cursor = connection.connection.cursor()
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
-            yield cursor, _SQL[self._tx.dialect]
-        except driver.IntegrityError as error:
-            raise IntegrityError("a record stands already where the log's tree ends", zh="日志树与记录不符", reason="LOG_BROKEN") from error
-        except driver.Error as error:
-            raise DBAPIError("append to the log", None, error) from error
-        finally:
-            cursor.close()
+            for start in range(0, len(rows), hot.MOST_ROWS):
+                part = rows[start : start + hot.MOST_ROWS]
+                self._tx.connection.exec_driver_sql(self._sql.insert[len(part)], tuple(chain.from_iterable(part)))
+        except sqlalchemy.exc.IntegrityError as error:
+            raise ROW_BEHIND_END() from error
 
     def get(self, index: int) -> tuple[Record, bytes]:
         """Return a record and its leaf hash; raise NotFoundError where the log is shorter."""
         row = self._tx.execute(select(records).where(records.c.position == index)).first()
         if row is None:
-            raise NotFoundError(f"the log has no record {index}", zh="日志中无此记录")
+            raise NO_SUCH_RECORD(index=index)
         return read_row(row), row.leaf_hash
 
     def search(self, sought: Sought, before: int | None, count: int) -> list[tuple[Record, bytes]]:
@@ -204,8 +186,7 @@ class RecordStore:
             read_row(row)
             hashes.append(row.leaf_hash)
         if len(hashes) != end - start:
-            raise IntegrityError(f"record {start + len(hashes)} of the log is missing", zh=f"日志缺少第 {start + len(hashes)} 条记录",
-                                 next_action="shuniu audit verify", reason="LOG_BROKEN")  # fmt: skip
+            raise RECORD_LOST(index=start + len(hashes))
         return hashes
 
     def leaves(self, start: int, end: int) -> Iterator[tuple[int, bytes, bytes]]:
@@ -231,7 +212,7 @@ class TreeStore:
         """Return the compact range of the whole log."""
         stored = self._tx.scalar(select(tree.c.range).where(tree.c.id == 1))
         if stored is None:
-            raise IntegrityError("the log has no tree", zh="日志树缺失", next_action="shuniu doctor")
+            raise TREE_MISSING()
         return CompactRange.from_bytes(stored)
 
     def newest_checkpoint(self) -> tuple[int, bytes, str] | None:
@@ -253,31 +234,6 @@ def found_log(db: Database) -> None:
 def log_size(tx: Tx) -> int:
     """Return how many records the log has."""
     return int(tx.scalar(select(func.coalesce(func.max(tree.c.size), 0))))
-
-
-def _locked(cursor: Any, sql: _Sql) -> CompactRange:
-    """Lock the tree and return it."""
-    cursor.execute(sql.read)
-    state = cursor.fetchone()
-    if state is None:
-        raise IntegrityError("the log has no tree", zh="日志树缺失", next_action="shuniu doctor")
-    whole = CompactRange.from_bytes(state[1])
-    if whole.size != state[0]:
-        raise IntegrityError("the log's tree does not fit its size", zh="日志树与规模不符", next_action="shuniu audit verify")
-    return whole
-
-
-def _append(cursor: Any, sql: _Sql, whole: CompactRange, batch: Sequence[Prepared]) -> None:
-    """Write the rows behind the locked tree, and the grown tree."""
-    values: list[Any] = []
-    for index, one in enumerate(batch, whole.size):
-        values += row_of(index, one)
-        whole.append(one.leaf_hash)
-    width = len(COLUMNS)
-    for at in range(0, len(values), _MOST_ROWS * width):
-        part = values[at : at + _MOST_ROWS * width]
-        cursor.execute(sql.write[len(part) // width], part)
-    cursor.execute(sql.grow, (whole.size, whole.to_bytes()))
 
 
 def _narrowed(query: Select[Any], sought: Sought) -> Select[Any]:

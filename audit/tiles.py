@@ -9,8 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from audit.reasons.copies import (
+    BUNDLE_BROKEN,
+    BUNDLE_LENGTH,
+    ENTRY_TOO_LONG,
+    FILE_MISSING,
+    FILE_TOO_LONG,
+    FILE_UNREADABLE,
+    NO_SUCH_SUBTREE,
+    TILE_IMPOSSIBLE,
+    TILE_LENGTH,
+    TILE_NEVER_WRITTEN,
+    TILE_NOT_HASHES,
+    TILE_PATH,
+    TILE_REWRITTEN,
+    TILE_SPELLING,
+)
 from audit.tree import HASH_LENGTH, MAX_SIZE, NodeReader, leaf_hash, root_of
-from hub.errors import IntegrityError, InvalidInputError, NotFoundError
+from hub.errors import NotFoundError
 
 WIDTH: Final = 256
 HEIGHT: Final = 8  # 2 ** HEIGHT == WIDTH
@@ -35,7 +51,7 @@ class Tile:
 
     def __post_init__(self) -> None:
         if not ENTRIES <= self.level <= MAX_LEVEL or not 0 <= self.index <= MAX_SIZE or not 1 <= self.width <= WIDTH:
-            raise InvalidInputError("no tile has such a level, index or width", field="tile")
+            raise TILE_IMPOSSIBLE(field="tile")
 
     @property
     def path(self) -> str:
@@ -56,11 +72,11 @@ class Tile:
         """Read a path; only the one spelling that `path` gives is accepted."""
         match = _PATH.fullmatch(path)
         if match is None:
-            raise InvalidInputError("not the path of a tile", field="path")
+            raise TILE_PATH(field="path")
         level = ENTRIES if match["level"] == "entries" else int(match["level"])
         tile = cls(level, int(match["index"].replace("/", "").replace("x", "")), int(match["width"] or WIDTH))
         if tile.path != path:
-            raise InvalidInputError("not the canonical path of a tile", field="path")
+            raise TILE_SPELLING(field="path")
         return tile
 
 
@@ -79,7 +95,7 @@ def levels_of(size: int) -> range:
 def pack_entries(entries: Sequence[bytes]) -> bytes:
     """Write an entry bundle: each entry behind its length in two bytes."""
     if any(len(entry) > MAX_ENTRY for entry in entries):
-        raise InvalidInputError(f"a log entry has at most {MAX_ENTRY} bytes", field="leaf")
+        raise ENTRY_TOO_LONG(field="leaf", most=MAX_ENTRY)
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
@@ -90,7 +106,7 @@ def unpack_entries(data: bytes) -> list[bytes]:
     while at < len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
         if end > len(data) or at + 2 > len(data) or len(entries) == WIDTH:
-            raise IntegrityError(f"the bundle breaks off or runs over in entry {len(entries)}", zh=f"条目包在第 {len(entries)} 条处中断或溢出")
+            raise BUNDLE_BROKEN(entry=len(entries))
         entries.append(data[at + 2 : end])
         at = end
     return entries
@@ -99,7 +115,7 @@ def unpack_entries(data: bytes) -> list[bytes]:
 def unpack_hashes(data: bytes) -> list[bytes]:
     """Cut a tile into its hashes."""
     if len(data) % HASH_LENGTH:
-        raise IntegrityError("a tile is a row of 32-byte hashes", zh="分片应由 32 字节的哈希组成")
+        raise TILE_NOT_HASHES()
     return [data[i : i + HASH_LENGTH] for i in range(0, len(data), HASH_LENGTH)]
 
 
@@ -109,14 +125,14 @@ def read_file(path: Path, cap: int) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > cap:
-                raise IntegrityError(f"not a file of at most {cap} bytes", zh=f"不是至多 {cap} 字节的普通文件")
+                raise FILE_TOO_LONG(most=cap)
             data = file.read(cap + 1)
     except FileNotFoundError:
-        raise NotFoundError("the file is missing", zh="文件缺失") from None
+        raise FILE_MISSING() from None
     except OSError as error:
-        raise IntegrityError(f"the file cannot be read: {os.strerror(error.errno or 0)}", zh="文件无法读取") from None
+        raise FILE_UNREADABLE(problem=os.strerror(error.errno or 0)) from None
     if len(data) > cap:
-        raise IntegrityError(f"more than {cap} bytes", zh=f"超过 {cap} 字节")
+        raise FILE_TOO_LONG(most=cap)
     return data
 
 
@@ -142,8 +158,7 @@ class TileReader:
         stored = self.stored(tile)
         data = self.read(stored)
         if len(data) != stored.width * HASH_LENGTH:
-            raise IntegrityError(f"{stored.path} has {len(data)} bytes where {stored.width * HASH_LENGTH} are expected",
-                                 zh=f"{stored.path} 长度为 {len(data)} 字节，应为 {stored.width * HASH_LENGTH} 字节")  # fmt: skip
+            raise TILE_LENGTH(path=stored.path, found=len(data), expected=stored.width * HASH_LENGTH)
         return unpack_hashes(data)[: tile.width]
 
     def entries(self, tile: Tile) -> list[bytes]:
@@ -151,8 +166,7 @@ class TileReader:
         stored = self.stored(tile)
         found = unpack_entries(self.read(stored))
         if len(found) != stored.width:
-            raise IntegrityError(f"{stored.path} has {len(found)} entries where {stored.width} are expected",
-                                 zh=f"{stored.path} 有 {len(found)} 条，应为 {stored.width} 条")  # fmt: skip
+            raise BUNDLE_LENGTH(path=stored.path, found=len(found), expected=stored.width)
         return found[: tile.width]
 
     def nodes(self, size: int) -> NodeReader:
@@ -168,7 +182,7 @@ class TileReader:
                     del cache[next(iter(cache))]
                 cache[tile] = self.hashes(tile)
             if place + (1 << inner) > tile.width:
-                raise InvalidInputError("the log has no such complete subtree", field="size")
+                raise NO_SUCH_SUBTREE(field="size")
             return root_of(cache[tile][place : place + (1 << inner)])
 
         return node
@@ -219,7 +233,7 @@ class TileWriter:
         try:
             return self._reader.entries(tile) if level == ENTRIES else self._reader.hashes(tile)
         except NotFoundError:
-            raise NotFoundError(f"{tile.path} was never written", next_action="write the tiles again from record 0") from None
+            raise TILE_NEVER_WRITTEN(path=tile.path) from None
 
     def _write(self, tile: Tile, data: bytes, touched: list[Path]) -> None:
         path = self._directory / tile.path
@@ -231,8 +245,7 @@ class TileWriter:
             _replace(path, data)
             return
         if not same:
-            raise IntegrityError(f"{tile.path} was written before with other content", reason="REWRITTEN_TILE",
-                                 zh=f"{tile.path} 已存在且内容不同")  # fmt: skip
+            raise TILE_REWRITTEN(path=tile.path)
 
 
 def _cut(level: int, start: int, size: int, values: list[bytes]) -> Iterator[tuple[Tile, list[bytes]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Self
 
-from hub.errors import IntegrityError
+from audit.reasons.copies import TREE_HASH, TREE_LENGTH, TREE_PARTS, TREE_SIZE
 
 HASH_LENGTH: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()  # RFC 6962 section 2.1: MTH({}) = SHA-256()
@@ -78,16 +78,16 @@ class CompactRange:
 
     def __post_init__(self) -> None:
         if not 0 <= self.size <= MAX_SIZE:
-            raise IntegrityError("a tree size lies between 0 and 2^63 - 1")
+            raise TREE_SIZE()
         if len(self.hashes) != self.size.bit_count():
-            raise IntegrityError(f"a tree of {self.size} leaves has {self.size.bit_count()} complete subtrees, not {len(self.hashes)}")
+            raise TREE_PARTS(size=self.size, count=self.size.bit_count(), found=len(self.hashes))
         if any(len(one) != HASH_LENGTH for one in self.hashes):
-            raise IntegrityError("every hash of a compact range is 32 bytes long")
+            raise TREE_HASH()
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash at the right edge, merging subtrees of equal size."""
         if len(leaf) != HASH_LENGTH:
-            raise IntegrityError("a leaf hash is 32 bytes long")
+            raise TREE_HASH()
         hashes, rest = self.hashes, self.size
         while rest & 1:
             leaf = node_hash(hashes.pop(), leaf)
@@ -117,7 +117,7 @@ class CompactRange:
         """Read what `to_bytes` wrote; anything else is refused."""
         rest = data[_SIZE_BYTES:]
         if len(data) < _SIZE_BYTES or len(rest) % HASH_LENGTH or len(rest) > 64 * HASH_LENGTH:
-            raise IntegrityError("a stored compact range has an impossible length")
+            raise TREE_LENGTH()
         return cls(int.from_bytes(data[:_SIZE_BYTES], "big"), [rest[i : i + HASH_LENGTH] for i in range(0, len(rest), HASH_LENGTH)])
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A log that is kept: its pen, its publisher, a stopped clock, and events of made-up people; keys are made anew in each run."""
+"""An access log with its publisher, a stopped clock, and events of made-up people; keys are made anew in each run."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from audit.actions import AuditActions
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
@@ -15,8 +16,10 @@ from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.ids import Ids
 from hub.keys import Ed25519Signer
 from hub.subject import Subject
+from hub.unit_of_work import Kit
 
 ORIGIN = "log.example/ningxia"
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -53,15 +56,23 @@ def event(**changes: Any) -> Event:
     return Event(**{**parts, **changes})
 
 
-def a_pen() -> AuditLog:
+def the_log() -> AuditLog:
     return AuditLog(ORIGIN, b"p" * 32)
 
 
 def write(database: Database, *events: Event) -> int:
     """Append the events in one transaction; return the index of the first."""
-    pen = a_pen()
+    access_log = the_log()
     with database.begin() as tx:
-        return RecordStore(tx).append([pen.prepare(one) for one in events])
+        return RecordStore(tx).append([access_log.prepare(one) for one in events])
+
+
+def a_kit(database: Database) -> Kit:
+    return Kit(database, the_log(), StoppedClock(AT), Ids())
+
+
+def the_actions(database: Database, publisher: Publisher) -> AuditActions:
+    return AuditActions(a_kit(database), publisher, the_log().pseudonym)
 
 
 def a_publisher(database: Database, folder: Path) -> Publisher:

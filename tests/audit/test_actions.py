@@ -10,12 +10,11 @@ import pytest
 from audit.actions import AuditActions
 from audit.model import Actor, Kind, Record, Search
 from audit.store import RecordStore, log_size, records
-from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
 from hub.paging import to_token
 from hub.subject import Subject
-from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, TAX, a_pen, a_publisher, event, write
+from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, TAX, a_publisher, event, the_actions, the_log, write
 
 WHY = {"reason": "投诉核查 2026-17", "searcher": "auditor-3"}
 
@@ -25,8 +24,8 @@ def asked(**parts: Any) -> Search:
     return Search(**{**WHY, **parts})
 
 
-def the_actions(database: Database, folder: Path) -> AuditActions:
-    return AuditActions(database, a_pen(), a_publisher(database, folder), StoppedClock(AT))
+def actions_over(database: Database, folder: Path) -> AuditActions:
+    return the_actions(database, a_publisher(database, folder))
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def actions(database: Database, tmp_path: Path) -> AuditActions:
         event(subject=None, other="", at=AT + timedelta(hours=1)),
         event(actor=Actor(POLICE, "register", "officer-1"), other=TAX, at=AT + timedelta(hours=2)),
     )
-    return the_actions(database, tmp_path / "log")
+    return actions_over(database, tmp_path / "log")
 
 
 def size(database: Database) -> int:
@@ -74,7 +73,7 @@ def test_a_search_is_on_the_log_with_who_why_and_what_but_without_the_id(actions
     record = newest(database)
     assert (record.kind, record.action, record.reason, record.status) == (Kind.SEARCH, "audit.SearchAuditRecords", WHY["reason"], "ok")
     assert record.actor == Actor(AUDITOR.department, AUDITOR.system, "auditor-3")
-    assert record.pseudonym == a_pen().pseudonym(CITIZEN)
+    assert record.pseudonym == the_log().pseudonym(CITIZEN)
     assert record.detail == {
         "officer": "officer-7",
         "department": CIVIL,
@@ -93,7 +92,7 @@ def test_a_search_that_cannot_be_logged_gives_nothing(actions: AuditActions, dat
     def refuse(*_: object) -> None:
         raise UnavailableError("the disk is full")
 
-    monkeypatch.setattr("audit.log.AuditLog.append", refuse)
+    monkeypatch.setattr("audit.log.AuditLog.write", refuse)
     monkeypatch.setattr(RecordStore, "search", lambda *_: seen.append(1))
     with pytest.raises(UnavailableError):
         actions.search(AUDITOR, asked(subject=CITIZEN))
@@ -158,8 +157,8 @@ def test_the_last_page_has_no_token_even_when_it_is_full(actions: AuditActions) 
 
 def test_a_page_is_never_longer_than_five_hundred(sqlite_database: Database, tmp_path: Path) -> None:
     write(sqlite_database, *[event() for _ in range(502)])
-    assert len(the_actions(sqlite_database, tmp_path / "log").search(MEMBER, Search(page_size=10_000)).records) == 500
-    assert len(the_actions(sqlite_database, tmp_path / "log").search(MEMBER, Search()).records) == 50
+    assert len(actions_over(sqlite_database, tmp_path / "log").search(MEMBER, Search(page_size=10_000)).records) == 500
+    assert len(actions_over(sqlite_database, tmp_path / "log").search(MEMBER, Search()).records) == 50
 
 
 def test_a_department_sees_the_records_that_name_it_and_no_others(actions: AuditActions, database: Database) -> None:
@@ -197,7 +196,7 @@ def test_a_touched_record_is_not_shown_as_true(actions: AuditActions, database: 
 def test_proofs_and_the_checkpoint_go_with_each_other(database: Database, tmp_path: Path) -> None:
     publisher = a_publisher(database, tmp_path / "log")
     publisher.open()
-    actions = AuditActions(database, a_pen(), publisher, StoppedClock(AT))
+    actions = the_actions(database, publisher)
     with pytest.raises(NotFoundError):
         actions.checkpoint()
     with pytest.raises(InvalidInputError):

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 
 import cbor2
@@ -7,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, opens, prepare, pseudonym_of, record_from
+from audit.fields import FIELDS, SEARCHED
 from audit.model import Actor, Event, Kind
+from audit.rows import COLUMNS
+from audit.store import records
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
 from hub.subject import Subject
 
@@ -49,6 +53,16 @@ def test_a_leaf_has_these_very_bytes():
 def test_leaf_and_payload_are_deterministic_cbor():
     for data in (PREPARED.leaf, PREPARED.payload):
         assert cbor2.dumps(cbor2.loads(data), canonical=True) == data
+
+
+def test_the_table_of_fields_has_the_order_of_the_encoder_the_parts_of_an_event_and_the_columns_of_the_table():
+    keys = [one.key for one in FIELDS]
+    assert keys == sorted(keys, key=lambda key: (len(key), key))
+    assert {one.path.partition(".")[0] for one in FIELDS} == {part.name for part in fields(Event)}
+    assert {column.name for column in records.columns} == set(COLUMNS)
+    for one in SEARCHED:
+        length = getattr(records.c[one.name].type, "length", None)
+        assert not one.cap or length == one.cap, one.name
 
 
 def test_no_clear_id_stands_in_what_is_stored():
@@ -117,8 +131,8 @@ def test_a_short_salt_or_key_or_no_origin_is_refused():
 
 def test_the_time_zone_of_the_caller_does_not_change_the_leaf():
     beijing = EVENT.at.astimezone(timezone(timedelta(hours=8)))
-    moved = Event(Kind.CHANGE, beijing, "catalog.Publish", EVENT.actor)
-    here = Event(Kind.CHANGE, EVENT.at, "catalog.Publish", EVENT.actor)
+    moved = Event(kind=Kind.CHANGE, at=beijing, action="catalog.Publish", actor=EVENT.actor)
+    here = Event(kind=Kind.CHANGE, at=EVENT.at, action="catalog.Publish", actor=EVENT.actor)
     assert prepare(moved, ORIGIN, KEY, SALT) == prepare(here, ORIGIN, KEY, SALT)
 
 
@@ -129,7 +143,19 @@ text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 def test_every_event_goes_there_and_back(resource, case, fields, detail, count, has_subject):
     subject = Subject("cn-id", "字") if has_subject else None
     event = Event(
-        Kind.OUTCOME, EVENT.at, "x", EVENT.actor, "", resource, "", case, "", subject, tuple(fields), "ok", count, count, b"", "", count, detail
+        kind=Kind.OUTCOME,
+        at=EVENT.at,
+        action="x",
+        actor=EVENT.actor,
+        resource=resource,
+        case_number=case,
+        subject=subject,
+        fields=tuple(fields),
+        status="ok",
+        rows=count,
+        bytes=count,
+        intent_index=count,
+        detail=detail,
     )
     prepared = prepare(event, ORIGIN, KEY, SALT)
     record = record_from(0, prepared.leaf, prepared.payload)

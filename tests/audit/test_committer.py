@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 import audit.committer
-from audit.commitment import Prepared
+from audit.commitment import Commitment
 from audit.committer import GroupCommitter
 from audit.model import Event, Kind, Receipt
 from audit.store import RecordStore, log_size
 from hub.db import Database
 from hub.errors import InvalidInputError, UnavailableError
-from tests.audit.keeping import CITIZEN, ORIGIN, a_pen, assert_whole, event, write
+from tests.audit.keeping import CITIZEN, ORIGIN, assert_whole, event, the_log, write
 
 
 @asynccontextmanager
 async def committing(database: Database) -> AsyncIterator[GroupCommitter]:
-    committer = GroupCommitter(database, a_pen())
+    committer = GroupCommitter(database, the_log())
     committer.start()
     try:
         yield committer
@@ -85,7 +85,7 @@ def test_records_of_one_turn_of_the_loop_are_one_batch(sqlite_database: Database
     sizes: list[int] = []
     append = RecordStore.append
 
-    def counted(store: RecordStore, batch: Sequence[Prepared]) -> int:
+    def counted(store: RecordStore, batch: Sequence[Commitment]) -> int:
         sizes.append(len(batch))
         return append(store, batch)
 
@@ -180,7 +180,7 @@ def test_a_cancelled_waiter_takes_nobody_along_and_its_record_is_written(impatie
 @pytest.mark.parametrize("from_the_loop", [False, True])
 def test_stopping_finishes_the_batch_under_way_and_refuses_what_waits(sqlite_database: Database, *, from_the_loop: bool) -> None:
     async def run() -> list[object]:
-        committer = GroupCommitter(sqlite_database, a_pen())
+        committer = GroupCommitter(sqlite_database, the_log())
         committer.start()
         with closing(sqlite3.connect(path_of(sqlite_database), isolation_level=None, check_same_thread=False)) as other:
             other.execute("BEGIN EXCLUSIVE")
@@ -221,7 +221,7 @@ def test_appenders_that_never_stop_are_all_answered_when_the_committer_stops(dat
 
     async def run() -> list[Receipt]:
         receipts: list[Receipt] = []
-        committer = GroupCommitter(database, a_pen())
+        committer = GroupCommitter(database, the_log())
         committer.start()
         async with asyncio.timeout(20):
             asking = asyncio.gather(*(ask(committer, receipts) for _ in range(30)))
@@ -235,7 +235,7 @@ def test_appenders_that_never_stop_are_all_answered_when_the_committer_stops(dat
 
 
 def test_a_loop_that_ended_over_its_waiters_does_not_keep_the_writer(sqlite_database: Database) -> None:
-    committer = GroupCommitter(sqlite_database, a_pen())
+    committer = GroupCommitter(sqlite_database, the_log())
     committer.stop()  # before the start: nothing to stop
 
     async def run() -> None:
@@ -268,7 +268,7 @@ def an_intent(**said: Any) -> Event:
 
 
 def outcome_of(intent: Event) -> Callable[[int], Event]:
-    return lambda index: intent.closed(intent.at, "ok", index)
+    return lambda index: intent.outcome(intent.at, "ok", index)
 
 
 def test_an_outcome_stands_behind_its_intent_and_names_it_whether_they_share_a_batch_or_not(database: Database) -> None:
@@ -319,7 +319,7 @@ def test_the_outcome_of_an_intent_that_is_not_in_the_log_is_not_there_either(imp
 
 def test_before_the_start_nothing_is_taken(sqlite_database: Database) -> None:
     with pytest.raises(UnavailableError):
-        asyncio.run(GroupCommitter(sqlite_database, a_pen()).append(event()))
+        asyncio.run(GroupCommitter(sqlite_database, the_log()).append(event()))
     with sqlite_database.read() as tx:
         assert log_size(tx) == 0
 

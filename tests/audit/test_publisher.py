@@ -17,14 +17,14 @@ from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_chec
 from audit.commitment import commit_to, decode_leaf
 from audit.model import Kind
 from audit.offline import verify_directory
-from audit.publisher import BUSY, LEFT_OUT, Publisher
-from audit.rows import row_of
+from audit.publisher import BUSY, MOST_SKIPPED, Publisher
+from audit.rows import COLUMNS, row_of
 from audit.store import RecordStore, TreeStore, checkpoints, found_log, records, tree
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
 from hub.keys import Ed25519Signer
-from tests.audit.keeping import KEY, ORIGIN, TAX, a_pen, a_publisher, event, write
+from tests.audit.keeping import KEY, ORIGIN, TAX, a_publisher, event, the_log, write
 
 
 @pytest.fixture
@@ -179,8 +179,8 @@ def _set(column: str, value: Any) -> Callable[[Tx], Any]:
 
 def _rewrite_consistently(tx: Tx) -> None:
     """What an operator with all of the database could do: another record in the place of one, right in itself."""
-    prepared = a_pen().prepare(event(case_number="never happened", kind=Kind.OUTCOME))
-    values = dict(zip([column.name for column in records.columns], row_of(4, prepared), strict=True))
+    prepared = the_log().prepare(event(case_number="never happened", kind=Kind.OUTCOME))
+    values = dict(zip(COLUMNS, row_of(4, prepared), strict=True))
     tx.execute(update(records).where(records.c.position == 4).values(values))
 
 
@@ -284,7 +284,7 @@ def test_a_record_touched_before_it_was_signed_is_not_signed_and_spoils_no_tile(
         TOUCHES[touch](tx)
     before = files(folder)
     assert refused(lambda: a_publisher(database, folder).open()) == "LOG_BROKEN"
-    if touch != "the payload":  # what the leaf only commits to is found by the patrol, once it is signed
+    if touch != "the payload":  # what the leaf only commits to is found by the comparison, once it is signed
         assert refused(publisher.publish) == "LOG_BROKEN"
     assert files(folder) == before
     with database.begin() as tx:
@@ -340,7 +340,7 @@ def _signed(root: bytes) -> str:
     return sign_checkpoint(Checkpoint(ORIGIN, 3, leaf_hash(root)), VerifierKey(ORIGIN, key.public_der[-32:]), key.sign).decode()
 
 
-def test_the_patrol_comes_by_every_old_record(sqlite_database: Database, folder: Path) -> None:
+def test_every_old_record_is_compared_in_its_turn(sqlite_database: Database, folder: Path) -> None:
     publisher = a_log(sqlite_database, folder, 1000)
     with sqlite_database.begin() as tx:
         tx.execute(update(records).where(records.c.position == 700).values(officer="somebody else"))
@@ -353,11 +353,11 @@ def test_the_patrol_comes_by_every_old_record(sqlite_database: Database, folder:
             publisher.publish()
 
 
-def test_traffic_holds_up_the_patrol_for_ten_rounds_at_the_most(sqlite_database: Database, folder: Path) -> None:
+def test_traffic_puts_the_comparison_off_for_ten_rounds_at_most(sqlite_database: Database, folder: Path) -> None:
     publisher = a_log(sqlite_database, folder, 200)
     with sqlite_database.begin() as tx:
         tx.execute(update(records).where(records.c.position == 7).values(officer="somebody else"))
-    for _ in range(LEFT_OUT):
+    for _ in range(MOST_SKIPPED):
         write(sqlite_database, *[event() for _ in range(BUSY)])
         assert publisher.publish() is not None
     write(sqlite_database, *[event() for _ in range(BUSY)])

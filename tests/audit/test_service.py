@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from audit.actions import AuditActions
 from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.committer import GroupCommitter
 from audit.log import AuditLog
@@ -25,7 +24,21 @@ from hub.errors import InvalidInputError, MissingGrantError, NotAllowedError, No
 from hub.rpc import Call
 from hub.unit_of_work import Change
 from shuniu.v1 import audit_pb2 as pb
-from tests.audit.keeping import AT, AUDITOR, CITIZEN, CIVIL, MEMBER, OTHER_CITIZEN, POLICE, a_pen, a_publisher, assert_whole, event, write
+from tests.audit.keeping import (
+    AT,
+    AUDITOR,
+    CITIZEN,
+    CIVIL,
+    MEMBER,
+    OTHER_CITIZEN,
+    POLICE,
+    a_publisher,
+    assert_whole,
+    event,
+    the_actions,
+    the_log,
+    write,
+)
 
 
 def call(method: str, caller: Caller = AUDITOR) -> Call:
@@ -43,7 +56,7 @@ def publisher(database: Database, tmp_path: Path) -> Publisher:
 
 @pytest.fixture
 def service(database: Database, publisher: Publisher) -> AuditService:
-    return AuditService(AuditActions(database, a_pen(), publisher, StoppedClock(AT)))
+    return AuditService(the_actions(database, publisher))
 
 
 def test_each_rpc_answers_and_the_answers_prove_each_other(service: AuditService) -> None:
@@ -163,7 +176,7 @@ def test_a_refusal_of_a_known_caller_is_on_the_log_and_that_of_a_stranger_is_not
     ]
 
     async def run() -> None:
-        committer = GroupCommitter(database, a_pen())
+        committer = GroupCommitter(database, the_log())
         committer.start()
         book = RefusalBook(committer, StoppedClock(AT))
         for caller, method, admitted, error in cases:
@@ -197,4 +210,4 @@ def test_a_change_of_an_identity_is_journalled_and_a_receipt_leads_to_it(databas
         {"serial": "7"},
     )
     assert receipt.leaf_hash == assert_whole(database)[receipt.index]
-    assert record_to(record, receipt.leaf_hash).intent_index == -1
+    assert record_to(record).intent_index == -1

@@ -13,7 +13,7 @@ from audit.store import RecordStore, Sought, TreeStore, found_log, log_size, rec
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import ConflictError, IntegrityError, NotFoundError
-from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, TAX, a_pen, assert_whole, event, write
+from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, TAX, assert_whole, event, the_log, write
 
 
 def test_records_stand_in_the_order_of_their_indexes_and_the_tree_is_theirs(database: Database) -> None:
@@ -34,7 +34,7 @@ def test_a_record_is_read_back_as_it_was_written(database: Database) -> None:
     for name in ("kind", "at", "action", "actor", "other", "resource", "purpose", "case_number", "grant", "fields", "status", "rows", "bytes"):
         assert getattr(record, name) == getattr(written, name), name
     assert (record.reason, record.detail, record.digest, record.intent_index) == ("核对低保", {"request_id": "r-1"}, bytes(32), 0)
-    assert (record.subject_domain, record.pseudonym, record.erased) == ("cn-id", a_pen().pseudonym(CITIZEN), False)
+    assert (record.subject_domain, record.pseudonym, record.erased) == ("cn-id", the_log().pseudonym(CITIZEN), False)
     assert stored == leaf_hash(record.leaf)
     assert opens(row.leaf, row.payload, row.salt)
 
@@ -48,13 +48,13 @@ def test_a_failed_transaction_leaves_neither_row_nor_tree(database: Database) ->
 
 
 def _append_and_fail(tx: Tx) -> None:
-    RecordStore(tx).append([a_pen().prepare(event())])
+    RecordStore(tx).append([the_log().prepare(event())])
     raise ConflictError("somebody was faster")
 
 
 def test_what_is_appended_while_reading_is_not_kept(database: Database) -> None:
     with database.read() as tx:
-        assert RecordStore(tx).append([a_pen().prepare(event())]) == 0
+        assert RecordStore(tx).append([the_log().prepare(event())]) == 0
     assert assert_whole(database) == []
 
 
@@ -193,9 +193,9 @@ def test_records_are_found_by_subject_officer_department_case_and_time(database:
         event(subject=None, other="", at=AT + timedelta(hours=1), case_number="B"),
         event(actor=Actor(POLICE, "register", ""), other=TAX, at=AT + timedelta(hours=2)),
     )
-    pen = a_pen()
-    assert _found(database, Sought(pseudonym=pen.pseudonym(CITIZEN))) == [3, 0]
-    assert _found(database, Sought(pseudonym=pen.pseudonym(OTHER_CITIZEN))) == [1]
+    access_log = the_log()
+    assert _found(database, Sought(pseudonym=access_log.pseudonym(CITIZEN))) == [3, 0]
+    assert _found(database, Sought(pseudonym=access_log.pseudonym(OTHER_CITIZEN))) == [1]
     assert _found(database, Sought(officer="officer-7")) == [2, 0]
     assert _found(database, Sought(department=TAX)) == [3, 1]  # acting or other
     assert _found(database, Sought(department=POLICE)) == [3, 0]
@@ -209,7 +209,7 @@ def test_records_are_found_by_subject_officer_department_case_and_time(database:
 
 def test_pages_follow_each_other_without_gap_or_repeat_while_the_log_grows(database: Database) -> None:
     write(database, *[event(subject=CITIZEN if number % 2 else OTHER_CITIZEN) for number in range(23)])
-    sought = Sought(pseudonym=a_pen().pseudonym(CITIZEN))
+    sought = Sought(pseudonym=the_log().pseudonym(CITIZEN))
     seen: list[int] = []
     before = None
     while page := _found(database, sought, before, 4):
@@ -233,7 +233,7 @@ def test_receptions_are_the_closed_outcomes_of_that_subject_and_resource_alone(d
     )
     with database.begin() as tx:
         tx.execute(update(records).where(records.c.position == 7).values(payload=None, salt=None))
-        found = RecordStore(tx).receptions("entries/01k0000000000000000000000a", a_pen().pseudonym(CITIZEN))
+        found = RecordStore(tx).receptions("entries/01k0000000000000000000000a", the_log().pseudonym(CITIZEN))
     assert [(one.department, one.case_number, one.index) for one in found] == [(CIVIL, "A", 0), (TAX, "B", 1), (CIVIL, "", 7)]
 
 

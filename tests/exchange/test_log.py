@@ -106,13 +106,13 @@ def test_a_log_that_is_slower_than_the_deadline_answers_unavailable(world: World
 
 
 def test_what_was_given_up_while_the_log_was_slow_is_not_said_to_be_given(world: World, monkeypatch):
-    grant, going, sort = world.grant(), threading.Event(), audit.committer._sorted
+    grant, going, sort = world.grant(), threading.Event(), audit.committer.split
 
     def slowly(batch):
         going.wait(5)
         return sort(batch)
 
-    monkeypatch.setattr(audit.committer, "_sorted", slowly)
+    monkeypatch.setattr(audit.committer, "split", slowly)
     reply = world.as_(CONSUMER).query(grant, timeout=1.0)
     going.set()
     assert reply.code in {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}

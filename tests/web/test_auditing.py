@@ -253,7 +253,14 @@ def test_a_record_shows_a_proof_that_holds_once_a_checkpoint_covers_it(house, vi
 
 def test_a_department_that_signs_in_sees_its_own_records_only(house, visit):
     house.accesses(1)
-    foreign = Event(Kind.CHANGE, house.clock.now(), "catalog.PublishEntry", Actor(AUTHORITY, "console", "李明"), POLICE, case_number="X-1")
+    foreign = Event(
+        kind=Kind.CHANGE,
+        at=house.clock.now(),
+        action="catalog.PublishEntry",
+        actor=Actor(AUTHORITY, "console", "李明"),
+        other=POLICE,
+        case_number="X-1",
+    )
     with house.database.begin() as tx:
         house.log.append(tx, foreign)
 

@@ -1,0 +1,152 @@
+"""A log written by the release before this one: its bytes stay what they are, and it verifies, is read and grows as before.
+
+`former_release.json` was made by that release: six records with known salts, the tree over them, and a checkpoint of a key that was
+thrown away. What this release makes of the same events must be the same to the last byte.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from audit.checkpoint import VerifierKey, open_checkpoint
+from audit.commitment import prepare
+from audit.model import Actor, Event, Kind
+from audit.offline import verify_directory
+from audit.proofs import InclusionProof, inclusion_proof
+from audit.rows import COLUMNS, row_of
+from audit.store import RecordStore, TreeStore, records, tree
+from audit.tiles import TileReader, TileWriter
+from audit.tree import CompactRange
+from hub.db import Database
+from hub.subject import Subject
+from tests.audit.keeping import assert_whole, event, write
+
+FORMER: dict[str, Any] = json.loads(Path(__file__).with_name("former_release.json").read_text("utf-8"))
+BYTES = {"pseudonym", "leaf", "leaf_hash", "payload", "salt"}
+ORIGIN, KEY = "log.example/ningxia", b"p" * 32
+AT = datetime(2026, 3, 2, 4, 0, 0, 123456, tzinfo=UTC)
+CIVIL, POLICE = "11640000000000002X", "11640000000000001X"
+CLERK = Actor(CIVIL, "relief", "王芳")
+CITIZEN = Subject("cn-id", "640104199003070123")
+INTENT = Event(
+    kind=Kind.INTENT,
+    at=AT,
+    action="exchange.Query",
+    actor=CLERK,
+    other=POLICE,
+    resource="entries/01k0000000000000000000000a",
+    purpose="低保审核",
+    case_number="NX-2026-00001",
+    grant="grants/01k0000000000000000000000z",
+    subject=CITIZEN,
+    fields=("姓名", "address"),
+    detail={"request_id": "r-1"},
+)
+EVENTS = {
+    "intent": INTENT,
+    "outcome": INTENT.outcome(AT + timedelta(milliseconds=40), "ok", 0, rows=1, size=345, digest=bytes(range(32)), dropped="phone,birthday"),
+    "refusal": Event(
+        kind=Kind.REFUSAL,
+        at=AT + timedelta(seconds=1),
+        action="exchange.Query",
+        actor=CLERK,
+        purpose="低保审核",
+        case_number="NX-2026-00002",
+        grant="grants/01k0000000000000000000000z",
+        fields=("address",),
+        status="NO_GRANT",
+    ),
+    "change": Event(
+        kind=Kind.CHANGE,
+        at=AT + timedelta(seconds=2),
+        action="brokerage.FileObjection",
+        actor=Actor(CIVIL, "relief", "officer-7"),
+        other=POLICE,
+        resource="objections/01k0000000000000000000000b",
+        subject=Subject("uscc", "91640100MA76F8XY1D"),
+        status="ok",
+        reason="登记地址有误　请核实",
+        detail={"target": "record", "a-key-that-is-longer-than-twenty-three-bytes": "1", "b": ""},
+    ),
+    "erasure": Event(
+        kind=Kind.ERASURE,
+        at=AT + timedelta(seconds=3),
+        action="audit.EraseRecord",
+        actor=Actor("", "", ""),
+        resource="records/2",
+        status="ok",
+        reason="保存期限届满",
+        detail={"index": "2"},
+    ),
+    "search": Event(
+        kind=Kind.SEARCH,
+        at=AT + timedelta(seconds=4),
+        action="audit.SearchAuditRecords",
+        actor=Actor("11640000000000008X", "console", "auditor-3"),
+        subject=CITIZEN,
+        reason="投诉核查 2026-17",
+        status="ok",
+        detail={"officer": "王芳"},
+    ),
+}
+
+
+def former_row(index: int) -> dict[str, Any]:
+    row = FORMER["rows"][index]
+    return {name: bytes.fromhex(value) if name in BYTES and value is not None else value for name, value in row.items()}
+
+
+@pytest.mark.parametrize(("index", "kind"), list(enumerate(EVENTS)))
+def test_an_event_becomes_the_same_leaf_payload_and_row_as_before(index: int, kind: str) -> None:
+    prepared = prepare(EVENTS[kind], ORIGIN, KEY, bytes([index + 1]) * 32)
+    assert dict(zip(COLUMNS, row_of(index, prepared), strict=True)) == former_row(index)
+
+
+def restore(database: Database) -> None:
+    with database.begin() as tx:
+        tx.execute(insert(records), [former_row(index) for index in range(len(FORMER["rows"]))])
+        tx.execute(update(tree).values(size=len(FORMER["rows"]), range=bytes.fromhex(FORMER["range"])))
+
+
+def test_a_former_log_is_read_back_as_what_happened_and_grows(database: Database) -> None:
+    restore(database)
+    with database.read() as tx:
+        found = [RecordStore(tx).get(index)[0] for index in range(len(EVENTS))]
+    for record, happened in zip(found, EVENTS.values(), strict=True):
+        for name in ("kind", "at", "action", "actor", "other", "resource", "purpose", "case_number", "grant", "fields", "status", "rows", "bytes"):
+            assert getattr(record, name) == getattr(happened, name), name
+        assert (record.digest, record.reason, record.intent_index, record.detail) == (
+            happened.digest,
+            happened.reason,
+            happened.intent_index,
+            happened.detail,
+        )
+    assert write(database, event()) == len(EVENTS)
+    assert len(assert_whole(database)) == len(EVENTS) + 1
+
+
+def test_a_former_log_still_verifies_under_the_checkpoint_of_its_day(database: Database, tmp_path: Path) -> None:
+    restore(database)
+    write(database, event(), event())
+    key = VerifierKey.parse(FORMER["vkey"])
+    head = open_checkpoint(FORMER["note"].encode(), [key], ORIGIN)
+    with database.read() as tx:
+        leaves = [leaf for _, leaf, _ in RecordStore(tx).leaves(0, head.size)]
+        hashes = RecordStore(tx).checked(0, head.size)
+        grown = TreeStore(tx).range()
+    TileWriter(tmp_path).extend(0, leaves)
+    TileWriter(tmp_path).publish(FORMER["note"].encode())
+    (tmp_path / "log.vkey").write_text(f"{key}\n")
+    verdict = verify_directory(tmp_path, FORMER["vkey"])
+    assert (verdict.ok, verdict.size, verdict.findings) == (True, head.size, ())
+    node = TileReader(tmp_path).nodes(head.size)
+    InclusionProof(3, head.size, hashes[3], head.root, tuple(inclusion_proof(3, head.size, node))).verify()
+    whole = CompactRange.of(head.size, node)
+    with database.read() as tx:
+        for one in RecordStore(tx).checked(head.size, grown.size):
+            whole.append(one)
+    assert whole == grown
