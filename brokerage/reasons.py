@@ -166,9 +166,9 @@ LIMITS_TWICE: Final = _of_limits("the id {id!r} is given twice", "标识“{id}�
 PROFILE_UNTITLED: Final = _of_limits("a profile has an id and a title", "每个办理时限方案都应有标识和名称")
 LIMIT_TEXT: Final = _of_limits("clock {limit!r}: {key} must be a text", "时限“{limit}”：配置项 {key} 应为文字")
 LIMIT_DAYS: Final = _of_limits(
-    'clock {limit!r}: {key} must be a number of days up to {most}, or "at once"', "时限“{limit}”：配置项 {key} 应为不超过{most}的天数，或者 at once"
+    'clock {limit!r}: {key} must be a number of days up to {most}, or "at once"', "时限“{limit}”：配置项 {key} 应为不超过{most}的天数，或者 `at once`"
 )
-LIMIT_ZERO: Final = _of_limits('clock {limit!r}: no days are written "at once", not 0', "时限“{limit}”：即时办理应写作 at once，不写0")
+LIMIT_ZERO: Final = _of_limits('clock {limit!r}: no days are written "at once", not 0', "时限“{limit}”：即时办理应写作 `at once`，不写0")
 LIMIT_EXTENSION: Final = _of_limits(
     "clock {limit!r}: an extension names its days and who allows it, or neither", "时限“{limit}”：延长天数与批准机关应同时填写或者均不填写"
 )

@@ -110,8 +110,8 @@ class Deadline:
         if self.working_days == 0:
             return float(self.is_overdue(at))
         today, now = day_in_china(at), at.astimezone(CHINA)
-        begun = (now - datetime.combine(today, time.min, CHINA)).total_seconds() / _DAY_SECONDS if today in self.days else 0.0
-        return (sum(day < today for day in self.days) + begun) / self.working_days
+        part_of_today = (now - datetime.combine(today, time.min, CHINA)).total_seconds() / _DAY_SECONDS if today in self.days else 0.0
+        return (sum(day < today for day in self.days) + part_of_today) / self.working_days
 
     def days_left(self, at: datetime) -> int:
         """Return how many working days remain after the day of `at`."""

@@ -49,9 +49,9 @@ class ObjectionActions(Actions):
         concern = Concern(source) if subject is None else Concern(source, subject.domain, self._pseudonym(subject))
 
         def make(_tx: Tx, at: datetime) -> tuple[Objection, Mapping[str, Any]]:
-            filed = Objection.file(step.caller, content, concern, self._ids.new(at), at)
-            filed = replace(filed, timer=self._timers.start(VERIFY_OBJECTION, at))
-            return filed, {**_facts(step.caller, filed, filed.officer), "subject": subject}
+            objection = Objection.file(step.caller, content, concern, self._ids.new(at), at)
+            objection = replace(objection, timer=self._timers.start(VERIFY_OBJECTION, at))
+            return objection, {**_facts(step.caller, objection, objection.officer), "subject": subject}
 
         pseudonym = concern.subject_pseudonym
         plain = canonical({**content.plain(), "subject_pseudonym": pseudonym.hex()})
@@ -67,12 +67,12 @@ class ObjectionActions(Actions):
     def correct_objection(self, step: Step, outcome: str) -> Objection:
         """Say what was corrected, and send a notice to every department that had received the record."""
         with self.change(OBJECTIONS, "brokerage.CorrectObjection", step) as it:
-            corrected = it.before.correct(it.caller, outcome)
-            self._check_outcome(corrected)
-            notices = self._notices(it.tx, corrected, it.at)
+            after = it.before.correct(it.caller, outcome)
+            self._check_outcome(after)
+            notices = self._notices(it.tx, after, it.at)
             for notice in notices:
                 CorrectionNoticeStore(it.tx).insert(notice)
-            it.after = replace(corrected, notice_count=len(notices))
+            it.after = replace(after, notice_count=len(notices))
             it.record(**_facts(it.caller, it.after, it.step.officer))
         return self._timers.renew(it.after)
 

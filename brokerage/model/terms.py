@@ -157,5 +157,5 @@ def _check_subset(what: Word, names: Iterable[str], known: Collection[str]) -> N
     missing = [name for name in names if name not in known]
     if missing:
         # a name may be anybody's number by mistake, and errors are logged
-        listed = ["***" if spells_id_number(name, Guard.STRICT) else name for name in missing[:_MOST_NAMED]]
-        raise ENTRY_LACKS_NAMES(field=f"terms.{what.id}", what=what, names=Word(", ".join(listed), ", ".join(listed), "、".join(listed)))
+        repeatable = ["***" if spells_id_number(name, Guard.STRICT) else name for name in missing[:_MOST_NAMED]]
+        raise ENTRY_LACKS_NAMES(field=f"terms.{what.id}", what=what, names=Word(", ".join(repeatable), ", ".join(repeatable), "、".join(repeatable)))
