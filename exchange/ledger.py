@@ -11,7 +11,6 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from audit.committer import GroupCommitter
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 OK: Final = "ok"
 FOR_THE_ERROR: Final = 0.05
 """Seconds kept back from the caller's deadline, so that an error still reaches it in words."""
-_actor: Final = lru_cache(10_000)(Actor)
-"""The same officers call again and again: checking one costs ten times as much as finding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ class Ledger:
             kind=Kind.REFUSAL,
             at=access.at,
             action=action,
-            actor=_actor(access.caller.department, access.caller.system, query.officer),
+            actor=_actor(access),
             other=live.provider if live else "",
             resource=live.entry_name if live else "",
             purpose=query.purpose,
@@ -144,7 +141,7 @@ class Ledger:
             kind=Kind.INTENT,
             at=access.at,
             action=action,
-            actor=_actor(access.caller.department, access.caller.system, query.officer),
+            actor=_actor(access),
             other=live.provider,
             resource=live.entry_name,
             purpose=query.purpose,
@@ -189,6 +186,10 @@ def _status_of(error: BaseException) -> str:
     if isinstance(error, ShuniuError):
         return error.reason
     return "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"
+
+
+def _actor(access: Access) -> Actor:
+    return Actor(department=access.caller.department, system=access.caller.system, officer=access.query.officer)
 
 
 def _subject(access: Access, live: LiveGrant) -> Subject | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Self
 
 from exchange.reasons import (
@@ -78,6 +79,10 @@ TEXTS: Final[Mapping[str, type[Text]]] = {
     "entry": _EntryName,
 }
 """The texts of a query that the log keeps in clear, each by its type."""
+_MOST_KNOWN: Final = 10_000
+_READ: Final = {name: lru_cache(_MOST_KNOWN)(kind) for name, kind in TEXTS.items()}
+"""The same, remembered: grants, purposes and officers come again with every call, and reading them costs more than finding them."""
+read_grant: Final = lru_cache(_MOST_KNOWN)(GrantName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +100,8 @@ class Query:
 
     def __post_init__(self) -> None:
         """Refuse what is missing (every access names purpose, case and officer), of a wrong shape, or not to be logged in clear."""
-        for name, kind in TEXTS.items():
-            object.__setattr__(self, name, kind(getattr(self, name)))
+        for name, read in _READ.items():
+            object.__setattr__(self, name, read(getattr(self, name)))
         _check_key(self.subject_key)
         _check_fields(self.fields)
         self._hide_key()

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from brokerage.grants import LiveGrant
 from catalog.model import Field, FieldType
-from exchange.model import MOST_RECORDS, Access, GrantName, Query
+from exchange.model import MOST_RECORDS, Access, Query, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
@@ -32,7 +32,7 @@ KINDS: Final[Mapping[FieldType, str]] = {
 def query_from(request: exchange_pb2.QueryRequest) -> Query:
     """Return the query of a request; raise InvalidInputError naming what is missing."""
     return Query(
-        grant=GrantName(request.grant),
+        grant=read_grant(request.grant),
         purpose=request.purpose,
         case_number=request.case_number,
         officer=request.officer,

@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from grpc import StatusCode
@@ -12,6 +11,7 @@ from grpc import StatusCode
 import exchange.providers
 from audit.model import Kind
 from exchange.providers import FAILURES, PAUSE, Breaker
+from exchange.transfer import FetchRecords
 from shuniu.records import from_record
 from tests.exchange.rogue import RECORD, answering, rogue_grant
 from tests.world import CONSUMER, KEY, OTHER, PROVIDER, RESIDENT, World
@@ -220,8 +220,7 @@ def test_a_thousand_records_pass(world: World):
 def test_after_failures_in_a_row_a_provider_is_not_called_for_a_while_and_then_tried_once(world: World, monkeypatch):
     ahead = [0.0]
     monkeypatch.setattr(exchange.providers, "monotonic", lambda: time.monotonic() + ahead[0])
-    course = world.hub._transfer._query
-    monkeypatch.setattr(world.hub._transfer, "_query", replace(course, fetch=replace(course.fetch, limit=0.3)))
+    monkeypatch.setattr(FetchRecords, "limit", 0.3)
     asked: list[int] = []
     well: list[int] = []
 
