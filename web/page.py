@@ -19,6 +19,7 @@ from web.cookies import FORM, set_cookie
 from web.language import COOKIE, LANGUAGE
 from web.pages import PAGES
 
+_FIRST_WORD: Final = re.compile("^[a-z]+(?= )")
 _COMMAND: Final = re.compile("`([^`]+)`")
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -109,6 +110,11 @@ def china_time(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
+def sentence(text: str) -> str:
+    """Return a text whose first word has a capital letter, as a line by itself has; names such as `page_token` stay."""
+    return _FIRST_WORD.sub(lambda word: word[0].capitalize(), text)
+
+
 def commands(text: str) -> Markup:
     """Return a text whose commands, between backticks, are set as code."""
     return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped in this line
@@ -124,4 +130,4 @@ def _switch(request: Request, other: str) -> str:
     return f"{request.rel_url.raw_path}?{urlencode([*query, (COOKIE, other)])}"
 
 
-_TEMPLATES.filters |= {"china_time": china_time, "commands": commands}
+_TEMPLATES.filters |= {"china_time": china_time, "commands": commands, "sentence": sentence}

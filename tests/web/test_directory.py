@@ -44,7 +44,7 @@ def test_filters_narrow_and_an_unknown_one_is_refused_in_both_languages(visit):
         assert "行政层级的取值无效" in page
         assert "INVALID_INPUT" in page
         english = await client.get("/directory", params={"level": "galaxy"}, headers={"Accept-Language": "en"})
-        assert "level must be one of: province, city, county" in await english.text()
+        assert "Level must be one of: province, city, county" in await english.text()
 
     visit(story)
 

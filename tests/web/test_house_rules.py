@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import web
 from hub.errors import ConfigError
 from web.language import LANGUAGES, TEXTS, _preferred, load_texts
-from web.page import commands
+from web.page import commands, sentence
 from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
 
 ROOM = Path(web.__file__).parent
@@ -71,7 +71,7 @@ def test_a_page_that_is_not_there_says_so_in_the_readers_language_with_the_next_
         assert answer.status == 404
         assert "页面不存在" in zh
         assert "请核对网址" in zh
-        assert "this page does not exist" in en
+        assert "This page does not exist" in en
         assert "check the address" in en
         assert not re.search("exist|check", zh.split("<main")[1])
         assert not re.search("[一-鿿]", en.split("<main")[1].split("<footer")[0])
@@ -131,6 +131,7 @@ def test_http_has_a_status_of_its_own_for_methods_sizes_and_kinds_of_body():
 
 
 def test_a_command_in_a_text_is_set_as_code_and_nothing_else_becomes_markup():
+    assert sentence("page_token was not made") == "page_token was not made"
     assert commands("run `a <b>` & <i>") == "run <code>a &lt;b&gt;</code> &amp; &lt;i&gt;"
 
 

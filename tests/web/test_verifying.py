@@ -62,7 +62,7 @@ def test_a_suspended_license_is_invalid_with_the_issuers_words_escaped(house, vi
     async def story(client):
         _, page = await _shown(client, code=house.code(license_))
         assert 'class="verdict invalid"' in page
-        assert "证照目前被暂停使用" in page
+        assert "证照目前暂停使用" in page
         assert "&lt;b&gt;假&lt;/b&gt;" in page
         assert "<b>假" not in page
 
