@@ -25,7 +25,7 @@ from hub.signer import Signer
 from hub.unit_of_work import Actions, Aim, Change, Kit, Step
 from hub.wording import RequestId
 
-_CREATE: Final = "catalog.CreateEntry"
+_CREATE: Final = "CreateEntry"
 
 
 def _entry_id(name: str) -> str:
@@ -60,13 +60,13 @@ class CatalogActions(Actions):
             entry = self._draft(tx, step.caller, content, at)
             return entry, _facts(entry, step.caller)
 
-        return self.create(_FIRST, _CREATE, step, make, content=_compared(content))
+        return self.create(_FIRST, f"catalog.{_CREATE}", step, make, content=_bytes_of(content))
 
     def validate(self, step: Step, content: EntryContent) -> Entry:
         """Return the draft that `create_entry` would make, and store nothing."""
         with self._db.read() as tx:
-            method, request_id = _CREATE.rpartition(".")[2], RequestId(step.request_id)
-            if done := RequestIds(tx).answered(step.caller.name, method, request_id, _compared(content)):
+            request_id = RequestId(step.request_id)
+            if done := RequestIds(tx).answered(step.caller.name, _CREATE, request_id, _bytes_of(content)):
                 return EntryStore(tx).first(done)
             return self._draft(tx, step.caller, content, self._clock.now())
 
@@ -182,7 +182,7 @@ class CatalogActions(Actions):
         return Entry.draft(content, caller, self._ids.new(at), title, at)
 
 
-def _compared(content: EntryContent) -> bytes:
+def _bytes_of(content: EntryContent) -> bytes:
     """Return what is compared when a request comes again: the content as it was sent, before its texts are folded."""
     return canonical(to_plain(Entry.of(content)))
 

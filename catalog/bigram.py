@@ -53,15 +53,15 @@ def query_tokens(query: str, synonyms: Synonyms = NONE) -> tuple[tuple[Phrase, .
 
 def fts5_match(query: str, synonyms: Synonyms = NONE) -> str:
     """Return the right side of `MATCH` for an FTS5 table that was filled with `index_text`."""
-    return " AND ".join(f"({' OR '.join(map(_fts5, phrases))})" for phrases in _wanted(query, synonyms))
+    return " AND ".join(f"({' OR '.join(map(_fts5, phrases))})" for phrases in _phrases(query, synonyms))
 
 
 def tsquery(query: str, synonyms: Synonyms = NONE) -> str:
     """Return a literal for `CAST(... AS tsquery)`, to be matched with the tokens of `index_tokens`."""
-    return " & ".join(f"({' | '.join(map(_tsquery, phrases))})" for phrases in _wanted(query, synonyms))
+    return " & ".join(f"({' | '.join(map(_tsquery, phrases))})" for phrases in _phrases(query, synonyms))
 
 
-def _wanted(query: str, synonyms: Synonyms) -> tuple[tuple[Phrase, ...], ...]:
+def _phrases(query: str, synonyms: Synonyms) -> tuple[tuple[Phrase, ...], ...]:
     wanted = query_tokens(query, synonyms)
     if not wanted:
         raise QUERY_EMPTY(field="query")

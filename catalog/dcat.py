@@ -59,21 +59,21 @@ class Site:
         return cls(f"{web_url}/", f"{publisher_title} 政务数据目录", f"{web_url}/authority", publisher_title, f"grpcs://{members}")
 
 
-def export(site: Site, entries: Iterable[Entry], made: datetime | None, syntax: str) -> bytes:
-    """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `made` is when it last changed. The same entries give the same bytes."""
-    graph = to_graph(site, entries, made)
+def export(site: Site, entries: Iterable[Entry], modified: datetime | None, syntax: str) -> bytes:
+    """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `modified` is its last change. The same entries give the same bytes."""
+    graph = to_graph(site, entries, modified)
     if syntax == "json-ld":
-        return json.dumps(_ordered(json.loads(graph.serialize(format=syntax, auto_compact=True))), ensure_ascii=False, indent=1).encode()
+        return json.dumps(_order(json.loads(graph.serialize(format=syntax, auto_compact=True))), ensure_ascii=False, indent=1).encode()
     return graph.serialize(format=syntax, encoding="utf-8")
 
 
-def to_graph(site: Site, entries: Iterable[Entry], made: datetime | None) -> Graph:
+def to_graph(site: Site, entries: Iterable[Entry], modified: datetime | None) -> Graph:
     """Return the catalog as a graph."""
-    return _Writer(site).write(sorted(entries, key=lambda entry: entry.id), made)
+    return _Writer(site).write(sorted(entries, key=lambda entry: entry.id), modified)
 
 
 class _Writer:
-    """Collects the triples of one export; what several datasets share is said once."""
+    """Collects the triples of one export; what several datasets share is written once."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -81,31 +81,31 @@ class _Writer:
         prefixes = {"adms": ADMS, "dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "eli": ELI, "foaf": FOAF, "prov": PROV, "rdfs": RDFS}
         for prefix, namespace in {**prefixes, "skos": SKOS, "vcard": VCARD, "xsd": XSD}.items():
             self._graph.bind(prefix, namespace)
-        self._said: set[URIRef] = set()
+        self._known: set[URIRef] = set()
         self._catalog = URIRef(site.base + "catalog")
         self._service = URIRef(site.base + "services/exchange")
 
-    def write(self, entries: list[Entry], made: datetime | None) -> Graph:
+    def write(self, entries: list[Entry], modified: datetime | None) -> Graph:
         known = {entry.name for entry in entries}
-        self._head(made)
+        self._head(modified)
         for entry in entries:
             self._dataset(entry, known)
         return self._graph
 
-    def _head(self, made: datetime | None) -> None:
+    def _head(self, modified: datetime | None) -> None:
         catalog, site = self._catalog, self._site
-        self._typed(catalog, DCAT.Catalog)
+        self._type(catalog, DCAT.Catalog)
         self._words(catalog, DCTERMS.title, site.title)
         self._words(catalog, DCTERMS.description, f"{site.publisher_title}发布的政务数据目录：已发布的全部目录条目")
         self._add(catalog, DCTERMS.publisher, self._agent(site.publisher, site.publisher_title))
         self._add(catalog, DCTERMS.language, self._concept(_CHINESE, DCTERMS.LinguisticSystem))
         self._add(catalog, DCAT.themeTaxonomy, self._scheme())
-        if made is not None:
-            self._add(catalog, DCTERMS.modified, _time(made))
+        if modified is not None:
+            self._add(catalog, DCTERMS.modified, _time(modified))
 
     def _dataset(self, entry: Entry, known: set[str]) -> None:
         node = URIRef(self._site.base + entry.name)
-        self._typed(node, DCAT.Dataset)
+        self._type(node, DCAT.Dataset)
         self._add(self._catalog, DCAT.dataset, node)
         self._identity(node, entry)
         self._responsible(node, entry)
@@ -116,7 +116,7 @@ class _Writer:
             if name in known:
                 self._add(node, DCTERMS.source, other)
         if entry.serving_system:
-            self._served(node, entry)
+            self._serve(node, entry)
 
     def _identity(self, node: URIRef, entry: Entry) -> None:
         self._words(node, DCTERMS.title, entry.title)
@@ -128,7 +128,7 @@ class _Writer:
         if entry.version > 1:
             self._add(node, DCAT.previousVersion, URIRef(f"{node}/versions/{entry.version - 1}"))
         code = URIRef(f"{node}#code")
-        self._typed(code, ADMS.Identifier)
+        self._type(code, ADMS.Identifier)
         self._plain(code, SKOS.notation, entry.resource_code)
         self._add(node, ADMS.identifier, code)
         self._add(node, DCAT.theme, self._theme(entry.class_path))
@@ -146,8 +146,8 @@ class _Writer:
         self._add(node, DCTERMS.publisher, self._agent(f"{self._site.base}departments/{entry.provider}", entry.provider_title or entry.provider))
         if entry.steward:
             contact = URIRef(f"{node}#contact")
-            self._typed(contact, VCARD.Kind)
-            self._typed(contact, VCARD.Organization)
+            self._type(contact, VCARD.Kind)
+            self._type(contact, VCARD.Organization)
             self._words(contact, VCARD.fn, entry.steward)
             if entry.steward_phone:
                 self._add(contact, VCARD.hasTelephone, URIRef("tel:" + re.sub(r"[^0-9+]", "", entry.steward_phone)))
@@ -158,20 +158,20 @@ class _Writer:
     def _rights(self, node: URIRef, entry: Entry) -> None:
         self._add(node, DCTERMS.accessRights, self._concept(URIRef(f"{_EU}access-right/{_access(entry)}"), DCTERMS.RightsStatement))
         terms = URIRef(f"{node}#sharing")
-        self._typed(terms, DCTERMS.RightsStatement)
-        said = entry.share_condition or entry.refusal_reason
-        self._words(terms, RDFS.label, f"{_SHARING[entry.share_type]}：{said}" if said else _SHARING[entry.share_type])
+        self._type(terms, DCTERMS.RightsStatement)
+        ground = entry.share_condition or entry.refusal_reason
+        self._words(terms, RDFS.label, f"{_SHARING[entry.share_type]}：{ground}" if ground else _SHARING[entry.share_type])
         self._add(node, DCTERMS.rights, terms)
 
-    def _served(self, node: URIRef, entry: Entry) -> None:
+    def _serve(self, node: URIRef, entry: Entry) -> None:
         if self._first(self._service):
-            self._typed(self._service, DCAT.DataService)
+            self._type(self._service, DCAT.DataService)
             self._words(self._service, DCTERMS.title, "数据共享交换服务")
             self._words(self._service, DCTERMS.description, "shuniu.v1.ExchangeService（gRPC），凭共享授权按主键查询")
             self._add(self._service, DCAT.endpointURL, URIRef(self._site.endpoint))
             self._add(self._catalog, DCAT.service, self._service)
         served = URIRef(f"{node}#query")
-        self._typed(served, DCAT.Distribution)
+        self._type(served, DCAT.Distribution)
         self._words(served, DCTERMS.title, f"{entry.title}（查询）")
         self._add(served, DCAT.accessURL, node)
         self._add(served, DCAT.accessService, self._service)
@@ -181,21 +181,21 @@ class _Writer:
     def _agent(self, iri: str, name: str) -> URIRef:
         node = URIRef(iri)
         if self._first(node):
-            self._typed(node, FOAF.Agent)
+            self._type(node, FOAF.Agent)
             self._words(node, FOAF.name, name)
         return node
 
     def _scheme(self) -> URIRef:
         node = URIRef(self._site.base + "themes")
         if self._first(node):
-            self._typed(node, SKOS.ConceptScheme)
+            self._type(node, SKOS.ConceptScheme)
             self._words(node, DCTERMS.title, "政务信息资源分类")
         return node
 
     def _theme(self, path: tuple[str, ...]) -> URIRef:
         node = URIRef(f"{self._site.base}themes/{'/'.join(quote(part, safe='') for part in path)}")
         if self._first(node):
-            self._typed(node, SKOS.Concept)
+            self._type(node, SKOS.Concept)
             self._words(node, SKOS.prefLabel, path[-1])
             self._add(node, SKOS.inScheme, self._scheme())
             if len(path) > 1:
@@ -205,14 +205,14 @@ class _Writer:
     def _region(self, code: str) -> URIRef:
         node = URIRef(f"{self._site.base}regions/{code}")
         if self._first(node):
-            self._typed(node, DCTERMS.Location)
+            self._type(node, DCTERMS.Location)
             self._plain(node, DCTERMS.identifier, code)
         return node
 
     def _series(self, title: str) -> URIRef:
         node = URIRef(f"{self._site.base}series/{quote(title, safe='')}")
         if self._first(node):
-            self._typed(node, DCAT.DatasetSeries)
+            self._type(node, DCAT.DatasetSeries)
             self._words(node, DCTERMS.title, title)
             self._words(node, DCTERMS.description, f"{title}系列")
         return node
@@ -220,23 +220,23 @@ class _Writer:
     def _law(self, title: str) -> URIRef:
         node = URIRef(f"{self._site.base}legislation/{quote(title, safe='')}")
         if self._first(node):
-            self._typed(node, ELI.LegalResource)
+            self._type(node, ELI.LegalResource)
             self._words(node, DCTERMS.title, title)
         return node
 
     def _concept(self, node: URIRef, kind: URIRef) -> URIRef:
-        """Say of what class a term of a European vocabulary is, which the shapes want to read in the same file."""
+        """Write the class of a term of a European vocabulary: the official shapes look for it in the same file."""
         if self._first(node):
-            self._typed(node, kind)
+            self._type(node, kind)
         return node
 
     def _first(self, node: URIRef) -> bool:
-        """Tell whether the node is met for the first time."""
-        new = node not in self._said
-        self._said.add(node)
+        """Tell whether the node was not written before, and remember it."""
+        new = node not in self._known
+        self._known.add(node)
         return new
 
-    def _typed(self, node: URIRef, kind: URIRef) -> None:
+    def _type(self, node: URIRef, kind: URIRef) -> None:
         self._add(node, RDF.type, kind)
 
     def _words(self, node: URIRef, predicate: URIRef, text: str) -> None:
@@ -255,12 +255,12 @@ def _access(entry: Entry) -> str:
     return "NON_PUBLIC" if entry.share_type is ShareType.REFUSED and entry.open_type is OpenType.CLOSED else "RESTRICTED"
 
 
-def _ordered(value: Any) -> Any:
+def _order(value: Any) -> Any:
     """Return JSON-LD with its lists, which are sets, in an order of their own."""
     if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value)}
+        return {key: _order(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=lambda item: (item.get("@id", "") if isinstance(item, dict) else "", json.dumps(item)))
+        return sorted(map(_order, value), key=lambda item: (item.get("@id", "") if isinstance(item, dict) else "", json.dumps(item)))
     return value
 
 

@@ -75,7 +75,7 @@ class Facet:
     choices: type[StrEnum] | None
     span: Callable[[str], Span]
 
-    def wanted(self, criteria: Criteria) -> Span | None:
+    def bounds(self, criteria: Criteria) -> Span | None:
         """Return what the criteria let through, None where they say nothing; raise InvalidInputError for a value that cannot be."""
         value = getattr(criteria, self.name)
         return self.span(str(value)) if value else None

@@ -109,7 +109,7 @@ async def search(request: Request) -> View:
         "hits": [_hit(hit) for hit in found.hits],
         "next_page": found.next_page_token,
     }
-    return View("directory.html", page, form={"later": bool(request.query.get("page"))})
+    return View("directory.html", page, form={"later": bool(request.query.get("page")), "chosen": chosen})
 
 
 async def entry(request: Request) -> View:

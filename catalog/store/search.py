@@ -80,8 +80,8 @@ def _in_words(dialect: str, name: str, match: str) -> Any:
 
 
 def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
-    wanted = [(text_of(facet.attribute), span) for facet in FACETS if (span := facet.wanted(criteria)) is not None]
-    return [attribute == least if least == most else attribute.between(least, most) for attribute, (least, most) in wanted]
+    bounds = [(text_of(facet.attribute), span) for facet in FACETS if (span := facet.bounds(criteria)) is not None]
+    return [attribute == least if least == most else attribute.between(least, most) for attribute, (least, most) in bounds]
 
 
 def _beyond(rank: ColumnElement[int], size: ColumnElement[int], start: HitPlace) -> ColumnElement[bool]:

@@ -29,19 +29,19 @@ def test_the_page_offers_facets_whose_values_are_a_list():
 
 def test_a_facet_lets_through_one_value_or_a_range():
     criteria = Criteria(provider=POLICE, share_type=ShareType.REFUSED, region_prefix="640100")
-    wanted = {facet.name: facet.wanted(criteria) for facet in FACETS}
-    assert wanted == {"provider": (POLICE, POLICE), "share_type": ("refused", "refused"), "level": None, "region_prefix": ("640100", "640199")}
+    bounds = {facet.name: facet.bounds(criteria) for facet in FACETS}
+    assert bounds == {"provider": (POLICE, POLICE), "share_type": ("refused", "refused"), "level": None, "region_prefix": ("640100", "640199")}
 
 
 @pytest.mark.parametrize(("prefix", "span"), [("64", ("640000", "649999")), ("640000", ("640000", "649999")), ("640105", ("640105", "640105"))])
 def test_a_region_means_all_that_lies_in_it(prefix, span):
-    assert [facet.wanted(Criteria(region_prefix=prefix)) for facet in FACETS][-1] == span
+    assert [facet.bounds(Criteria(region_prefix=prefix)) for facet in FACETS][-1] == span
 
 
 @pytest.mark.parametrize("wrong", [Criteria(provider="x"), Criteria(region_prefix="宁夏"), Criteria(region_prefix="6401000")])
 def test_a_value_that_cannot_be_is_refused_in_both_languages(wrong):
     with pytest.raises(InvalidInputError) as refusal:
-        [facet.wanted(wrong) for facet in FACETS]
+        [facet.bounds(wrong) for facet in FACETS]
     assert refusal.value.zh != refusal.value.message
 
 
