@@ -13,7 +13,7 @@ from hub.clock import SystemClock
 from hub.keys import KeyRing
 from seals.asn1 import SealProperty, assemble_signature, to_be_signed
 from seals.office import SealOffice
-from seals.x509 import Subject, make_csr
+from seals.x509 import CertificateSubject, make_csr
 
 OWNER = "11640000XB00000357"
 COUNT = 60
@@ -25,9 +25,16 @@ def seal_and_stamp(rounds: int) -> Line:
         folder = Path(name)
         office = SealOffice.open(KeyRing(folder / "keys"), folder, "bench", SystemClock())
         key = sm2.generate()
-        signer, _ = office.certify(make_csr(key, Subject("市场监督管理厅")), "市场监督管理厅", OWNER)
+        signer, _ = office.certify(make_csr(key, CertificateSubject("市场监督管理厅")), "市场监督管理厅", OWNER)
         start = datetime.now(UTC).replace(microsecond=0)
-        prop = SealProperty(1, "市场监督管理厅", start, start, start + timedelta(days=365), certificates=(signer.certificate,))
+        prop = SealProperty(
+            type=1,
+            name="市场监督管理厅",
+            created=start,
+            valid_from=start,
+            valid_until=start + timedelta(days=365),
+            certificates=(signer.certificate,),
+        )
         picture = b"\x89PNG\r\n\x1a\n" + bytes(30_000)
         digest = sm2.sm3(b"a document")
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from seals import judgements
 from seals.model import Seal
-from seals.report import Report, Result, Step
+from seals.report import Judgement, Report, ReportStep
 
 STEP: Final = "registry"
 CLAUSE: Final = "registry of this hub"
@@ -28,50 +29,52 @@ class Examination:
     sign_time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """What the hub has seen of a signature: when it received it (None: never), and since when its signer is revoked."""
+    """What the hub knows of a seal and of a signature with it.
 
-    received: datetime | None = None
-    signer_revoked: datetime | None = None
+    The seal that is registered under this esID; when the hub received the signature (None: never); since when its signer is revoked.
+    """
 
-
-def registry_step(registered: Seal | None, seal_der: bytes, at: datetime, used: datetime, received: datetime | None = None) -> Step:
-    """Return what the register says at `at` of a seal used at `used`, by a signature that the hub received at `received`."""
-    if registered is None:
-        return _step(Result.INDETERMINATE, "SEAL_NOT_REGISTERED", "this hub has no seal of this esID", "本枢纽未登记此印章编码")
-    if registered.seal != seal_der:
-        return _step(Result.INVALID, "SEAL_DIFFERS", "the seal registered under this esID is another one", "与登记的印章不一致")
-    if registered.activate_time is None or used < registered.activate_time:
-        return _step(Result.INVALID, "SEAL_NOT_ACTIVE", "the seal was not in use", "印章尚未启用")
-    if registered.revoke_time is None or at < registered.revoke_time:
-        return _step(Result.VALID, "OK", "registered and in use", "已登记且在用")
-    return _revoked(registered.revoke_time, used, received)
+    seal: Seal | None = None
+    receive_time: datetime | None = None
+    signer_revoke_time: datetime | None = None
 
 
-def witnessed(report: Report, witness: Witness) -> Report:
+def registry_step(witness: Witness, seal_der: bytes, at: datetime, used: datetime) -> ReportStep:
+    """Return what the register says at `at` of the seal that came, used at `used`."""
+    return _standing(witness, seal_der, at, used).of(STEP, CLAUSE)
+
+
+def weigh(report: Report, witness: Witness) -> Report:
     """Return the report with a signer's later revocation weighed: what the hub had received by then was signed by then."""
-    if witness.received is None or witness.signer_revoked is None or witness.received > witness.signer_revoked:
+    receive_time, revoke_time = witness.receive_time, witness.signer_revoke_time
+    if receive_time is None or revoke_time is None or receive_time > revoke_time:
         return report
-    return replace(report, steps=tuple(_weighed(step) for step in report.steps))
+    return replace(report, steps=tuple(_weigh_step(step) for step in report.steps))
 
 
-def _revoked(revoked: datetime, used: datetime, received: datetime | None) -> Step:
-    if revoked <= used:
-        return _step(Result.INVALID, "SEAL_REVOKED", "the seal is revoked", "印章已撤销")
-    if received is not None and received <= revoked:
-        said = "revoked since; this hub received the signature before"
-        return _step(Result.VALID_WHEN_SIGNED, "SEAL_REVOKED_SINCE", said, "签章后印章被撤销, 签章时有效")
-    return _step(Result.INDETERMINATE, "SEAL_REVOKED_SINCE", "revoked after the time the signature states", "印章在所称签章时间之后被撤销")
+def _standing(witness: Witness, seal_der: bytes, at: datetime, used: datetime) -> Judgement:
+    seal = witness.seal
+    if seal is None:
+        return judgements.SEAL_NOT_REGISTERED
+    if seal.seal != seal_der:
+        return judgements.SEAL_DIFFERS
+    if seal.activate_time is None or used < seal.activate_time:
+        return judgements.SEAL_NOT_ACTIVE
+    if seal.revoke_time is None or at < seal.revoke_time:
+        return judgements.SEAL_IN_USE
+    return _after_revocation(seal.revoke_time, used, witness.receive_time)
 
 
-def _weighed(step: Step) -> Step:
-    if step.name != "signer.revocation" or step.reason != "REVOKED_SINCE":
+def _after_revocation(revoke_time: datetime, used: datetime, receive_time: datetime | None) -> Judgement:
+    if revoke_time <= used:
+        return judgements.SEAL_REVOKED
+    in_time = receive_time is not None and receive_time <= revoke_time
+    return judgements.SEAL_REVOKED_AFTER_RECEIPT if in_time else judgements.SEAL_REVOKED_SINCE
+
+
+def _weigh_step(step: ReportStep) -> ReportStep:
+    if step.name != "signer.revocation" or step.reason != judgements.REVOKED_SINCE.reason:
         return step
-    return replace(
-        step, result=Result.VALID_WHEN_SIGNED, message="revoked since; this hub received the signature before", zh="签章后证书被撤销, 签章时有效"
-    )
-
-
-def _step(result: Result, reason: str, message: str, zh: str) -> Step:
-    return Step(STEP, result, reason, message, zh, CLAUSE)
+    return judgements.REVOKED_AFTER_RECEIPT.of(step.name, step.clause)

@@ -19,7 +19,7 @@ _SEVERITY: Final = tuple(Result)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReportStep:
     """One check: its name, its result, a stable reason code, the reason in words, and the clause that asks for the check."""
 
     name: str
@@ -31,23 +31,37 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a check can come to, whichever step it is said of: the result, its stable reason, and the words for it, with `{name}` for a fact."""
+
+    result: Result
+    reason: str
+    message: str
+    zh: str
+
+    def of(self, name: str, clause: str, **facts: str) -> ReportStep:
+        """Return the step of this name that came to this."""
+        return ReportStep(name, self.result, self.reason, self.message.format(**facts), self.zh.format(**facts), clause)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All steps of one verification at one moment; the whole is as good as its worst step."""
 
     at: datetime
-    steps: tuple[Step, ...]
+    steps: tuple[ReportStep, ...]
 
     @property
     def result(self) -> Result:
-        """The worst result among the steps; a report without steps has verified nothing."""
+        """Return the worst result among the steps; a report without steps has verified nothing."""
         return max((step.result for step in self.steps), key=_SEVERITY.index, default=Result.INDETERMINATE)
 
     @property
-    def complaints(self) -> tuple[Step, ...]:
-        """The steps that are anything but plainly valid."""
+    def complaints(self) -> tuple[ReportStep, ...]:
+        """Return the steps that are anything but plainly valid."""
         return tuple(step for step in self.steps if step.result is not Result.VALID)
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> ReportStep:
         """Return the step of this name; a missing one is a programming mistake and raises KeyError."""
         for step in self.steps:
             if step.name == name:

@@ -1,8 +1,10 @@
 """SealService over the actions: who, what, answer."""
 
 from hub.rpc import Call
+from hub.unit_of_work import Step
+from hub.wire import optional_moment
 from seals.actions import SealActions
-from seals.wire import certificate_to, kind_from, moment_from, report_to, seal_to, stamp_to
+from seals.wire import application_from, certificate_to, report_to, seal_to, stamp_to, use_from
 from shuniu.v1 import seal_pb2 as pb
 
 
@@ -15,33 +17,33 @@ class SealService:
 
     def IssueSignerCertificate(self, request: pb.IssueSignerCertificateRequest, call: Call) -> pb.SignerCertificate:
         """Certify a signer's key."""
-        return certificate_to(self._actions.issue_signer_certificate(call.caller, request.csr, request.officer))
+        return certificate_to(self._actions.issue_signer_certificate(Step(caller=call.caller, officer=request.officer), request.csr))
 
     def RevokeSignerCertificate(self, request: pb.RevokeSignerCertificateRequest, call: Call) -> pb.SignerCertificate:
         """Revoke a signer's certificate."""
-        return certificate_to(self._actions.revoke_signer_certificate(call.caller, request.name, request.reason, request.officer))
+        step = Step(caller=call.caller, name=request.name, reason=request.reason, officer=request.officer)
+        return certificate_to(self._actions.revoke_signer_certificate(step))
 
     def ApplySeal(self, request: pb.ApplySealRequest, call: Call) -> pb.Seal:
         """Apply for a seal."""
-        asked = request.seal
-        kind, end = kind_from(asked.kind), moment_from(asked.valid_to, "seal.valid_to")
-        return seal_to(self._actions.apply_seal(call.caller, kind, asked.title, tuple(asked.signers), end, request.officer, request.request_id))
+        step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
+        return seal_to(self._actions.apply_seal(step, application_from(request.seal)))
 
     def MakeSeal(self, request: pb.MakeSealRequest, call: Call) -> pb.Seal:
         """Draw and sign a seal."""
-        return seal_to(self._actions.make_seal(call.caller, request.name, request.etag, request.officer))
+        return seal_to(self._actions.make_seal(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
 
     def RefuseSeal(self, request: pb.RefuseSealRequest, call: Call) -> pb.Seal:
         """Refuse an application."""
-        return seal_to(self._actions.refuse_seal(call.caller, request.name, request.etag, request.reason, request.officer))
+        return seal_to(self._actions.refuse_seal(_with_reason(request, call)))
 
     def ActivateSeal(self, request: pb.ActivateSealRequest, call: Call) -> pb.Seal:
         """Put a seal into use."""
-        return seal_to(self._actions.activate_seal(call.caller, request.name, request.etag, request.officer))
+        return seal_to(self._actions.activate_seal(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
 
     def RevokeSeal(self, request: pb.RevokeSealRequest, call: Call) -> pb.Seal:
         """End a seal."""
-        return seal_to(self._actions.revoke_seal(call.caller, request.name, request.etag, request.reason, request.officer))
+        return seal_to(self._actions.revoke_seal(_with_reason(request, call)))
 
     def GetSeal(self, request: pb.GetSealRequest, call: Call) -> pb.Seal:
         """Return a seal."""
@@ -54,34 +56,25 @@ class SealService:
 
     def PrepareStamp(self, request: pb.PrepareStampRequest, call: Call) -> pb.Stamp:
         """Log a use and hand out the bytes to sign."""
-        return stamp_to(
-            self._actions.prepare_stamp(
-                call.caller,
-                request.seal,
-                request.signer,
-                request.digest,
-                request.property,
-                request.officer,
-                request.purpose,
-                request.case_number,
-                request.request_id,
-            )
-        )
+        step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
+        return stamp_to(self._actions.prepare_stamp(step, use_from(request)))
 
     def CompleteStamp(self, request: pb.CompleteStampRequest, call: Call) -> pb.Stamp:
         """Take the signature."""
-        return stamp_to(self._actions.complete_stamp(call.caller, request.name, request.etag, request.signature))
+        return stamp_to(self._actions.complete_stamp(Step(caller=call.caller, name=request.name, etag=request.etag), request.signature))
 
     def VerifySeal(self, request: pb.VerifySealRequest, _call: Call) -> pb.SealReport:
         """Report on a seal."""
-        at = moment_from(request.at, "at") if request.HasField("at") else None
-        return report_to(self._actions.verify_seal(request.seal, at))
+        return report_to(self._actions.verify_seal(request.seal, optional_moment(request, "at")))
 
     def VerifyStamp(self, request: pb.VerifyStampRequest, _call: Call) -> pb.SealReport:
         """Report on a signature."""
-        at = moment_from(request.at, "at") if request.HasField("at") else None
-        return report_to(self._actions.verify_stamp(request.signature, request.digest, at))
+        return report_to(self._actions.verify_stamp(request.signature, request.digest, optional_moment(request, "at")))
 
     def GetSealTrust(self, _request: pb.GetSealTrustRequest, _call: Call) -> pb.GetSealTrustResponse:
         """Return the trust anchors."""
         return pb.GetSealTrustResponse(ca_pem=self._actions.ca_pem, maker_pem=self._actions.maker_pem)
+
+
+def _with_reason(request: pb.RefuseSealRequest | pb.RevokeSealRequest, call: Call) -> Step:
+    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

@@ -20,7 +20,7 @@ from licenses.status_list import PublishedStatus
 from licenses.status_list import decode as decode_status
 from licenses.trust_list import decode as decode_trust
 from licenses.verification import Verdict, verify
-from seals.x509 import Subject, make_csr
+from seals.x509 import CertificateSubject, make_csr
 from shuniu.v1 import license_pb2 as pb
 from shuniu.v1 import seal_pb2
 
@@ -67,7 +67,7 @@ def seal(story: Story) -> None:
     with story.screen.step("seal", "制作并启用市监厅电子印章（GB/T 38540，SM2 和 SM3）", "the seal is applied for, made and activated") as step:
         key = sm2.generate()
         write_private(market.folder / "seal-key.pem", key.to_pem())
-        csr = make_csr(key, Subject(market.department.name, market.department.name, market.uscc))
+        csr = make_csr(key, CertificateSubject(market.department.name, market.department.name, market.uscc))
         certificate = seals.IssueSignerCertificate(seal_pb2.IssueSignerCertificateRequest(csr=csr, officer=MARKET_OFFICER))
         wanted = seal_pb2.Seal(
             kind=seal_pb2.SEAL_KIND_LEGAL_NAME, title=market.department.name, signers=[certificate.name], valid_to=certificate.not_after

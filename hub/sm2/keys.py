@@ -6,9 +6,21 @@ from typing import Final, Self
 
 from asn1crypto import algos, pem
 
-from hub.errors import ConfigError, IntegrityError, InvalidInputError
+from hub.errors import InvalidInputError
 from hub.signer import SM2_SM3
-from hub.sm2.native import MEND, Handle, clean_errors, digest_context, encoded
+from hub.sm2.native import Handle, clean_errors, digest_context, encoded
+from hub.sm2.reasons import (
+    NO_SM2_CURVE,
+    NO_SM2_KEYS,
+    NO_SM3,
+    POINT_OFF_CURVE,
+    PRIVATE_KEY_FORM,
+    PUBLIC_KEY_FORM,
+    SIGNING_FAILED,
+    SM2_UNSTABLE,
+    SM2_WRONG,
+    SM3_WRONG,
+)
 
 USER_ID: Final = b"1234567812345678"
 SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input is not even looked at
@@ -42,11 +54,11 @@ class PublicKey:
     def from_spki(cls, der: bytes) -> Self:
         """Read a DER SubjectPublicKeyInfo; any other curve, a compressed point or a point off the curve is refused."""
         if len(der) != len(_SPKI_HEAD) + _POINT_BYTES or not der.startswith(_SPKI_HEAD):
-            raise InvalidInputError("this is not an SM2 public key in its one DER form", zh="不是规范的 SM2 公钥", reason="NOT_AN_SM2_KEY")
+            raise PUBLIC_KEY_FORM()
         with clean_errors() as lib:
             pointer = lib.d2i_PUBKEY(None, byref(c_char_p(der)), len(der))
             if not pointer:
-                raise InvalidInputError("the public key is not a point of the SM2 curve", zh="公钥不在 SM2 曲线上", reason="NOT_AN_SM2_KEY")
+                raise POINT_OFF_CURVE()
             return cls(der, Handle(pointer))
 
     @classmethod
@@ -93,11 +105,11 @@ class PrivateKey:
             der = _private_der(text)
             pointer = lib.d2i_AutoPrivateKey(None, byref(c_char_p(der)), len(der))
             if not pointer:
-                raise _not_a_key()
+                raise PRIVATE_KEY_FORM()
             handle = Handle(pointer)
             key = cls(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, pointer)), handle)  # refuses keys of other kinds
         if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
-            raise _not_a_key()
+            raise PRIVATE_KEY_FORM()
         return key
 
     def to_pem(self) -> bytes:
@@ -134,7 +146,7 @@ class PrivateKey:
                 and lib.EVP_DigestSign(context, signature, byref(size), data, len(data)) == 1
             ):
                 return signature.raw[: size.value]
-        raise IntegrityError("libcrypto refused to sign with this SM2 key", zh="SM2 签名失败", reason="SM2_SIGN_FAILED")
+        raise SIGNING_FAILED()
 
 
 def generate() -> PrivateKey:
@@ -143,7 +155,7 @@ def generate() -> PrivateKey:
         context, slot = lib.EVP_PKEY_CTX_new_from_name(None, b"SM2", None), c_void_p()
         try:
             if not context or lib.EVP_PKEY_keygen_init(context) != 1 or lib.EVP_PKEY_generate(context, byref(slot)) != 1 or not slot.value:
-                raise _no_sm2("it cannot make an SM2 key")
+                raise NO_SM2_KEYS()
         finally:
             lib.EVP_PKEY_CTX_free(context)
         handle = Handle(slot.value)
@@ -155,23 +167,23 @@ def sm3(data: bytes) -> bytes:
     out, size = create_string_buffer(64), c_uint(0)
     with clean_errors() as lib:
         if lib.EVP_Digest(data, len(data), out, byref(size), lib.EVP_sm3(), None) != 1:
-            raise _no_sm2("it cannot compute SM3")
+            raise NO_SM3()
     return out.raw[: size.value]
 
 
 def self_test() -> None:
     """Check the standards' known answers and one fresh key, so that a libcrypto without SM2 stops the start, not a citizen."""
     if sm3(b"abc") != _KNOWN_DIGEST:  # GB/T 32905-2016 A.1
-        raise _no_sm2("its SM3 gives a wrong known answer")
+        raise SM3_WRONG()
     try:
         known = PublicKey.from_point(_KNOWN_POINT)
     except InvalidInputError as missing:
-        raise _no_sm2("it does not know the SM2 curve") from missing
+        raise NO_SM2_CURVE() from missing
     if not known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE) or known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE + b"."):
-        raise _no_sm2("its SM2 gives a wrong known answer")  # GB/T 32918.5-2017 A.2
+        raise SM2_WRONG()  # GB/T 32918.5-2017 A.2
     key = generate()
     if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
-        raise _no_sm2("it does not verify its own SM2 signature")
+        raise SM2_UNSTABLE()
 
 
 def _der_of_raw(raw: bytes) -> bytes:
@@ -181,29 +193,11 @@ def _der_of_raw(raw: bytes) -> bytes:
 def _private_der(text: bytes) -> bytes:
     """Return the DER inside the PEM; an encrypted key is refused here, so that libcrypto never asks a terminal for a password."""
     if len(text) > _PEM_CAP:
-        raise _not_a_key()
+        raise PRIVATE_KEY_FORM()
     try:
         kind, _, der = pem.unarmor(text)
     except (ValueError, TypeError) as broken:
-        raise _not_a_key() from broken
+        raise PRIVATE_KEY_FORM() from broken
     if kind not in {"PRIVATE KEY", "EC PRIVATE KEY"}:
-        raise _not_a_key()
+        raise PRIVATE_KEY_FORM()
     return bytes(der)
-
-
-def _not_a_key() -> InvalidInputError:
-    return InvalidInputError(
-        "this is not an unencrypted SM2 private key in PEM",
-        zh="不是未加密的 PEM 格式 SM2 私钥",
-        next_action="openssl genpkey -algorithm SM2 -out key.pem",
-        reason="NOT_AN_SM2_KEY",
-    )
-
-
-def _no_sm2(what: str) -> ConfigError:
-    return ConfigError(
-        f"the system's libcrypto is not fit for SM2: {what}",
-        zh=f"系统的 libcrypto 不支持国密 SM2: {what}",
-        next_action=MEND,
-        reason="LIBCRYPTO_UNFIT",
-    )

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any, Final
 
 from hub.errors import ConfigError
+from hub.sm2.reasons import LIBRARY_LACKS_FUNCTIONS, LIBRARY_TOO_OLD
 
 OLDEST: Final = 0x30000000  # OPENSSL_VERSION_NUMBER of 3.0.0
-MEND: Final = "apt-get install --yes libssl3 (Debian 12 or newer), or any OpenSSL >= 3.0 built with SM2 and SM3"
 
 _SLOT = POINTER(c_void_p)
 _SIGNATURES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
@@ -56,9 +56,9 @@ def open_library(name: str) -> Any:
             declared = getattr(lib, function)
             declared.restype, declared.argtypes = result, arguments
     except (OSError, AttributeError) as missing:
-        raise _unfit(f"{name} is absent or lacks a function that SM2 needs") from missing
+        raise LIBRARY_LACKS_FUNCTIONS(library=name) from missing
     if lib.OpenSSL_version_num() < OLDEST:
-        raise _unfit(f"{name} is older than OpenSSL 3.0")
+        raise LIBRARY_TOO_OLD(library=name)
     return lib
 
 
@@ -73,15 +73,6 @@ def library() -> Any:
         except ConfigError:
             continue
     return open_library(names[-1])
-
-
-def _unfit(what: str) -> ConfigError:
-    return ConfigError(
-        f"SM2 needs the system's libcrypto 3.0 or newer: {what}",
-        zh=f"国密 SM2 需要系统提供 libcrypto 3.0 或以上版本: {what}",
-        next_action=MEND,
-        reason="LIBCRYPTO_UNFIT",
-    )
 
 
 class Handle:

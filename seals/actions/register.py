@@ -1,142 +1,110 @@
 """The register of seals: applied for by a department, made or refused by the authority, put into use by the owner, revoked."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from certs.store import DepartmentStore
-from hub.access import Caller, Role
-from hub.db import RequestIds, Tx
-from hub.errors import IllegalStateError, InvalidInputError, UnavailableError
-from hub.paging import from_token, page_size, to_token
-from seals.actions.desk import SEALS, SIGNERS, Desk, check_officer, id_of, other, unchanged
+from hub.access import Caller
+from hub.db import Tx
+from hub.db.requests import canonical
+from hub.unit_of_work import Step, page_of
+from seals.actions.office import SEALS, OfficeActions, other, with_officer
 from seals.asn1 import SealProperty
-from seals.model import Seal, SealKind, to_second
+from seals.model import KINDS, SIGNER_PROCEDURE, Seal, SealApplication, SignerState, to_second
 from seals.office import PICTURE_MM
-from seals.picture import Drawing, draw_round_seal
+from seals.picture import draw_round_seal
 from seals.picture.layout import ring_text
+from seals.reasons import NO_ES_ID_FREE, NOT_YOUR_SIGNER, SIGNER_NOT_LISTABLE
 from seals.store import SealStore, SignerCertificateStore
 
-_PAGE: Final = 50
-_PAGE_MOST: Final = 200
 _TRIES: Final = 20
-KIND_NUMBER: Final = {kind: number for number, kind in enumerate(SealKind, 1)}
-"""The integer that SES_ESPropertyInfo.type carries; GB/T 38540 leaves its values to the maker."""
-LOWER_LINE: Final = {
-    SealKind.LEGAL_NAME: "",  # a legal-name seal shows the name alone
-    SealKind.CONTRACT: "合同专用章",
-    SealKind.FINANCE: "财务专用章",
-    SealKind.INVOICE: "发票专用章",
-    SealKind.BUSINESS: "业务专用章",
-}
 
 
-class RegisterActions(Desk):
+class RegisterActions(OfficeActions):
     """A seal's life in the register."""
 
-    def apply_seal(
-        self, caller: Caller, kind: SealKind, title: str, signers: tuple[str, ...], valid_to: datetime, officer: str, request_id: str = ""
-    ) -> Seal:
-        """Apply for a seal that the named signers of the caller's own department may use until `valid_to`."""
-        check_officer(officer)
-        ring_text(title, PICTURE_MM, over_code=True)  # refuses now what could not be drawn later
-        serials = tuple(id_of(name, SIGNERS, "seal.signers") for name in signers)
-        content = json.dumps([kind, title, serials, valid_to.isoformat()]).encode()
-        with self._db.begin() as tx:
-            now, requests = self._clock.now(), RequestIds(tx)
-            if done := requests.answered(caller.name, "ApplySeal", request_id, content):
-                return SealStore(tx).get(done)
-            _signers(tx, caller.department, serials, now)
-            es_id = self._free_es_id(tx, DepartmentStore(tx).get(caller.department).region)
-            seal = Seal(self._ids.new(now), es_id, kind, title, caller.department, serials, to_second(valid_to), now)
-            SealStore(tx).insert(seal)
-            requests.remember(caller.name, "ApplySeal", request_id, content, seal.id, now)
-            self._record(tx, caller, now, "ApplySeal", seal.name, officer, detail={"es_id": es_id, "kind": kind.value})
-        return seal
+    def apply_seal(self, step: Step, application: SealApplication) -> Seal:
+        """Apply for a seal that the named signers of the caller's own department may use until its end."""
+        step, owner = with_officer(step), step.caller.department
+        ring_text(application.title, PICTURE_MM, over_code=True)  # refuses now what could not be drawn later
 
-    def make_seal(self, caller: Caller, name: str, etag: str, officer: str) -> Seal:
+        def make(tx: Tx, at: datetime) -> tuple[Seal, Mapping[str, Any]]:
+            _certificates(tx, owner, application.signers, at)
+            es_id = self._free_es_id(tx, DepartmentStore(tx).get(owner).region)
+            seal = application.seal(self._ids.new(at), es_id, owner, at)
+            return seal, {"detail": {"es_id": es_id, "kind": seal.kind.value}}
+
+        asked = [application.kind.value, application.title, application.signers, application.valid_to.isoformat()]
+        return self.create(SEALS, "seals.ApplySeal", step, make, content=canonical(asked))
+
+    def make_seal(self, step: Step) -> Seal:
         """Draw the seal and let the seal maker sign it. The picture is drawn before the transaction: it takes a third of a second."""
-        check_officer(officer)
-        asked = self.get_seal(caller, name)
-        asked.check_may_be_made(caller, self._clock.now())
-        drawing = draw_round_seal(asked.title, lower_line=LOWER_LINE[asked.kind], code=asked.es_id, diameter_mm=PICTURE_MM, font=self._font)
-        with self._db.begin() as tx:
-            now = self._clock.now()
-            before = unchanged(SealStore(tx).get(asked.id), etag)
-            made = before.make(caller, self._signed(tx, before, drawing, now), drawing.png, now)
-            SealStore(tx).replace(before, made)
-            detail = {"missing_glyphs": "".join(drawing.missing_glyphs)} if drawing.missing_glyphs else {}
-            self._record(tx, caller, now, "MakeSeal", made.name, officer, other=other(caller, made.owner), detail=detail)
-        return made
+        step = with_officer(step)
+        seal = self.look(SEALS, step.caller, step.name)
+        seal.check_may_be_made(step.caller, self._clock.now())
+        lower_line = KINDS[seal.kind].lower_line
+        drawing = draw_round_seal(seal.title, lower_line=lower_line, code=seal.es_id, diameter_mm=PICTURE_MM, font=self._font)
+        with self.change(SEALS, "seals.MakeSeal", step) as it:
+            it.after = it.before.make(step.caller, self._sign(it.tx, it.before, drawing.png, it.at), drawing.png, it.at)
+            lacking = "".join(drawing.missing_glyphs)
+            it.record(other=other(step.caller, seal.owner), detail={"missing_glyphs": lacking} if lacking else {})
+        return it.after
 
-    def refuse_seal(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Seal:
+    def refuse_seal(self, step: Step) -> Seal:
         """Refuse an application, for a stated reason."""
-        return self._step(caller, name, etag, officer, "RefuseSeal", lambda seal, _at: seal.refuse(caller, reason))
+        return self._move("seals.RefuseSeal", step, lambda seal, _at: seal.refuse(step.caller, step.reason))
 
-    def activate_seal(self, caller: Caller, name: str, etag: str, officer: str) -> Seal:
+    def activate_seal(self, step: Step) -> Seal:
         """Put a seal into use."""
-        return self._step(caller, name, etag, officer, "ActivateSeal", lambda seal, at: seal.activate(caller, at))
+        return self._move("seals.ActivateSeal", step, lambda seal, at: seal.activate(step.caller, at))
 
-    def revoke_seal(self, caller: Caller, name: str, etag: str, reason: str, officer: str) -> Seal:
+    def revoke_seal(self, step: Step) -> Seal:
         """End a seal for good: when this returns, nothing stamped with it from now on is valid."""
-        return self._step(caller, name, etag, officer, "RevokeSeal", lambda seal, at: seal.revoke(caller, reason, at))
+        return self._move("seals.RevokeSeal", step, lambda seal, at: seal.revoke(step.caller, step.reason, at))
 
     def get_seal(self, caller: Caller, name: str) -> Seal:
         """Return a seal to its owner or the authority, whatever its state."""
-        seal_id = id_of(name, SEALS)
-        with self._db.read() as tx:
-            seal = SealStore(tx).get(seal_id)
-        seal.check_seen_by(caller)
-        return seal
+        return self.look(SEALS, caller, name)
 
-    def list_seals(self, caller: Caller, size: int, page_token: str) -> tuple[list[Seal], str]:
+    def list_seals(self, caller: Caller, size: int, page_token: str) -> tuple[tuple[Seal, ...], str]:
         """Return a page of the caller's seals (the authority: of all), newest first, and the token of the next page."""
-        count = page_size(size, _PAGE, _PAGE_MOST)
-        position = from_token(page_token, 1)
-        owner = None if Role.AUTHORITY in caller.roles else caller.department
         with self._db.read() as tx:
-            found = SealStore(tx).newest(owner, str(position[0]) if position else None, count + 1)
-        return found[:count], to_token(found[count - 1].id) if len(found) > count else ""
+            return page_of(SealStore(tx).newest, caller, size, page_token)
 
-    def _step(self, caller: Caller, name: str, etag: str, officer: str, action: str, decide: Callable[[Seal, datetime], Seal]) -> Seal:
-        check_officer(officer)
-        seal_id = id_of(name, SEALS)
-        with self._db.begin() as tx:
-            now, store = self._clock.now(), SealStore(tx)
-            before = store.get(seal_id)
-            before.check_seen_by(caller)
-            after = store.replace(before, decide(unchanged(before, etag), now))
-            self._record(tx, caller, now, action, after.name, officer, other=other(caller, after.owner), reason=after.reason)
-        return after
+    def _move(self, action: str, step: Step, decide: Callable[[Seal, datetime], Seal]) -> Seal:
+        with self.change(SEALS, action, step) as it:
+            it.after = decide(it.before, it.at)
+            it.record(other=other(step.caller, it.after.owner), reason=it.after.reason)
+        return it.after
 
-    def _signed(self, tx: Tx, seal: Seal, drawing: Drawing, at: datetime) -> bytes:
+    def _sign(self, tx: Tx, seal: Seal, png: bytes, at: datetime) -> bytes:
         """Return the SESeal, its signers listed by certificate (certListType 1, GB/T 38540-2020 6.1)."""
-        certificates = _signers(tx, seal.owner, seal.signers, at)
         start = to_second(at)
-        prop = SealProperty(KIND_NUMBER[seal.kind], seal.title, start, start, seal.valid_to, certificates)
-        return self._office.make_seal(seal.es_id, prop, drawing.png)
+        prop = SealProperty(
+            type=KINDS[seal.kind].number,
+            name=seal.title,
+            created=start,
+            valid_from=start,
+            valid_until=seal.valid_to,
+            certificates=_certificates(tx, seal.owner, seal.signers, at),
+        )
+        return self._office.make_seal(seal.es_id, prop, png)
 
     def _free_es_id(self, tx: Tx, region: str) -> str:
         for _ in range(_TRIES):
             es_id = self._office.new_es_id(region)
-            if SealStore(tx).registered(es_id) is None:
+            if SealStore(tx).of_es_id(es_id) is None:
                 return es_id
-        raise UnavailableError("no free esID was found", zh="未能分配印章编码", next_action="retry", retry_after=1.0)
+        raise NO_ES_ID_FREE(retry_after=1.0)
 
 
-def _signers(tx: Tx, owner: str, serials: tuple[str, ...], at: datetime) -> tuple[bytes, ...]:
-    """Return the signers' certificates; each is the owner's own and may sign at `at`."""
-    found = SignerCertificateStore(tx).held(serials)
+def _certificates(tx: Tx, owner: str, serials: tuple[str, ...], at: datetime) -> tuple[bytes, ...]:
+    """Return the signers' certificates; each is the owner's own and may sign at `at`, and none is revoked before the transaction ends."""
+    found = SignerCertificateStore(tx).hold(serials)
     if missing := [serial for serial in serials if serial not in found or found[serial].owner != owner]:
-        raise InvalidInputError(
-            f"signerCertificates/{missing[0]} is no certificate of this department", field="seal.signers", zh="签章者证书不属于本部门",
-            next_action="ask for one with IssueSignerCertificate", reason="NOT_YOUR_SIGNER",
-        )  # fmt: skip
+        raise NOT_YOUR_SIGNER(field="seal.signers", signer=f"signerCertificates/{missing[0]}")
     for certificate in found.values():
-        if flaw := certificate.flaw(at):
-            raise IllegalStateError(
-                f"{certificate.name} is {flaw}: the seal cannot name it", zh="签章者证书已撤销或不在有效期内",
-                next_action="apply with certificates that are valid", reason="SIGNER_NOT_VALID", state=flaw, step="list",
-            )  # fmt: skip
+        if (state := certificate.state(at)) is not SignerState.VALID:
+            raise SIGNER_NOT_LISTABLE(signer=certificate.name, state=SIGNER_PROCEDURE.states[state], step="list")
     return tuple(found[serial].certificate for serial in serials)

@@ -2,38 +2,53 @@
 
 from certs.store import DepartmentStore
 from hub.access import Caller
-from hub.errors import InvalidInputError
-from seals.actions.desk import SIGNERS, Desk, check_officer, id_of, other
-from seals.model import SignerCertificate
+from hub.resource import id_of, visible
+from hub.unit_of_work import Change, Step
+from seals.actions.office import OfficeActions, other, with_officer
+from seals.model import SERIAL, SignerCertificate
+from seals.reasons import KEY_OF_OTHER_DEPARTMENT
 from seals.store import SignerCertificateStore
 
 
-class SignerActions(Desk):
+class SignerActions(OfficeActions):
     """Issuing and revoking signers' certificates."""
 
-    def issue_signer_certificate(self, caller: Caller, csr: bytes, officer: str) -> SignerCertificate:
+    def issue_signer_certificate(self, step: Step, csr: bytes) -> SignerCertificate:
         """Certify the key of a PKCS#10 request for the caller's department, under the name that the hub knows it by."""
-        check_officer(officer)
+        step = with_officer(step)
+        certificate, spki = self._certify(step.caller, csr)
         with self._db.begin() as tx:
-            department = DepartmentStore(tx).get(caller.department)
-            certificate, spki = self._office.certify(csr, department.title, department.uscc)
             store = SignerCertificateStore(tx)
-            if store.owners_of_key(spki) - {caller.department}:
-                raise InvalidInputError(
-                    "this key is certified for another department", field="csr", zh="该公钥已为其他部门签发证书",
-                    next_action="make a new key pair and ask again", reason="KEY_OF_OTHER_DEPARTMENT",
-                )  # fmt: skip
+            if store.owners_of_key(spki) - {step.caller.department}:
+                raise KEY_OF_OTHER_DEPARTMENT(field="csr")
             store.insert(certificate, spki)
-            self._record(tx, caller, self._clock.now(), "IssueSignerCertificate", certificate.name, officer)
+            action = "seals.IssueSignerCertificate"
+            change = Change(at=self._clock.now(), action=action, actor=step.caller, officer=step.officer, resource=certificate.name)
+            self._journal.write(tx, change)
         return certificate
 
-    def revoke_signer_certificate(self, caller: Caller, name: str, reason: str, officer: str) -> SignerCertificate:
+    def revoke_signer_certificate(self, step: Step) -> SignerCertificate:
         """Revoke a certificate, its owner or the authority: when this returns, nothing signed with it from now on is valid."""
-        check_officer(officer)
-        serial = id_of(name, SIGNERS)
+        step = with_officer(step)
+        serial = id_of(step.name, "signerCertificates", shape=SERIAL)
         with self._db.begin() as tx:
             now, store = self._clock.now(), SignerCertificateStore(tx)
-            revoked = store.get(serial).revoke(caller, reason, now)
-            store.revoke(revoked)
-            self._record(tx, caller, now, "RevokeSignerCertificate", revoked.name, officer, other=other(caller, revoked.owner), reason=reason)
-        return revoked
+            after = visible(store.get(serial), step.caller, store.unknown).revoke(step.caller, step.reason, now)
+            store.revoke(after)
+            change = Change(
+                at=now,
+                action="seals.RevokeSignerCertificate",
+                actor=step.caller,
+                officer=step.officer,
+                resource=after.name,
+                other=other(step.caller, after.owner),
+                reason=after.revoke_reason,
+            )
+            self._journal.write(tx, change)
+        return after
+
+    def _certify(self, caller: Caller, csr: bytes) -> tuple[SignerCertificate, bytes]:
+        """Return the certificate and its key; checking the request and signing happen while nobody waits for the database."""
+        with self._db.read() as tx:
+            department = DepartmentStore(tx).get(caller.department)
+        return self._office.certify(csr, department.title, department.uscc)

@@ -2,14 +2,17 @@
 
 A `Node` is a slice of the input that remembers where it began, so `raw` is what came over the wire. Nothing is decoded
 before it is asked for and nothing recurses: the caller walks the structure it expects, and depth is the caller's own.
+
+It is written by hand although asn1crypto is at hand, because that library accepts BER and encodes anew, while a signature is verified over
+the very bytes that came and foreign bytes are capped before anything is parsed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NoReturn
+from typing import Final
 
-from hub.errors import InvalidInputError
+from seals.asn1 import reasons
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
@@ -36,11 +39,6 @@ _OID_LAST_ROOT: Final = 2
 _PRINTABLE_MARKS: Final = frozenset(b" '()+,-./:=?")
 
 
-def refuse(what: str) -> NoReturn:
-    """Raise the one error of this package for foreign bytes."""
-    raise InvalidInputError(f"malformed DER: {what}", zh=f"DER 编码不合规: {what}", reason="MALFORMED_DER")
-
-
 @dataclass(frozen=True, slots=True)
 class Node:
     """One tag-length-value; `raw` is the whole of it, `content` its value."""
@@ -52,7 +50,7 @@ class Node:
     def expect(self, tag: int, what: str) -> "Node":
         """Return itself when the tag is as expected."""
         if self.tag != tag:
-            refuse(f"{what} has tag 0x{self.tag:02x}, expected 0x{tag:02x}")
+            raise reasons.WRONG_TAG(what=what, tag=f"0x{self.tag:02x}", expected=f"0x{tag:02x}")
         return self
 
     def children(self, what: str, *, at_least: int, at_most: int) -> list["Node"]:
@@ -61,12 +59,12 @@ class Node:
         rest = self.content
         while rest:
             if len(parts) == at_most:
-                refuse(f"{what} has more than {at_most} parts")
+                raise reasons.TOO_MANY_PARTS(what=what, most=at_most)
             node = _first(rest, what)
             parts.append(node)
             rest = rest[len(node.raw) :]
         if len(parts) < at_least:
-            refuse(f"{what} has {len(parts)} parts, expected {at_least} or more")
+            raise reasons.PARTS_MISSING(what=what, count=len(parts), least=at_least)
         return parts
 
     def sequence(self, what: str, *, at_least: int, at_most: int) -> list["Node"]:
@@ -77,23 +75,23 @@ class Node:
         """Return an INTEGER in its shortest form."""
         body = self.expect(INTEGER, what).content
         if not body or len(body) > _INTEGER_BYTES_CAP:
-            refuse(f"{what} is an INTEGER of {len(body)} bytes")
+            raise reasons.INTEGER_SIZE(what=what, size=len(body), most=_INTEGER_BYTES_CAP)
         if len(body) > 1 and (body[0], body[1] >> 7) in {(0x00, 0), (0xFF, 1)}:
-            refuse(f"{what} is an INTEGER longer than needed")
+            raise reasons.INTEGER_NOT_SHORTEST(what=what)
         return int.from_bytes(body, "big", signed=True)
 
     def boolean(self, what: str) -> bool:
         """Return a BOOLEAN, 00 or FF."""
         body = self.expect(BOOLEAN, what).content
         if body not in {b"\x00", b"\xff"}:
-            refuse(f"{what} is not a DER BOOLEAN")
+            raise reasons.BOOLEAN_FORM(what=what)
         return body == b"\xff"
 
     def bits(self, what: str) -> bytes:
         """Return a BIT STRING of whole bytes."""
         body = self.expect(BIT_STRING, what).content
         if not body or body[0] != 0:
-            refuse(f"{what} is not a BIT STRING of whole bytes")
+            raise reasons.BITS_NOT_WHOLE_BYTES(what=what)
         return body[1:]
 
     def octets(self, what: str) -> bytes:
@@ -104,23 +102,23 @@ class Node:
         """Return a UTF8String, IA5String or PrintableString of no more than `at_most` bytes."""
         body = self.expect(tag, what).content
         if len(body) > at_most:
-            refuse(f"{what} is longer than {at_most} bytes")
+            raise reasons.STRING_TOO_LONG(what=what, most=at_most)
         if tag == PRINTABLE and not all(chr(octet).isalnum() or octet in _PRINTABLE_MARKS for octet in body):
-            refuse(f"{what} is not a PrintableString")
+            raise reasons.NOT_PRINTABLE(what=what)
         try:
             return body.decode("utf-8" if tag == UTF8 else "ascii")
-        except UnicodeDecodeError:
-            refuse(f"{what} holds bytes that its string type does not allow")
+        except UnicodeDecodeError as outside:
+            raise reasons.STRING_BYTES(what=what) from outside
 
     def oid(self, what: str) -> str:
         """Return an OBJECT IDENTIFIER in dotted form."""
         body = self.expect(OID, what).content
         if not body or len(body) > _OID_BYTES_CAP or body[-1] & 0x80:
-            refuse(f"{what} is not an OBJECT IDENTIFIER")
+            raise reasons.OID_FORM(what=what)
         arcs, value = [], 0
         for octet in body:
             if value == 0 and octet == 0x80:  # noqa: PLR2004 - a padded arc, X.690 8.19.2
-                refuse(f"{what} has a padded arc")
+                raise reasons.OID_PADDED(what=what)
             value = (value << 7) | (octet & 0x7F)
             if not octet & 0x80:
                 arcs.append(value)
@@ -137,7 +135,7 @@ class Node:
         if self.tag != UTC_TIME:
             return self.generalized_time(what)
         if len(self.content) != _UTC_TIME_SIZE or not self.content[:2].isdigit():
-            refuse(f"{what} is not YYMMDDHHMMSSZ")
+            raise reasons.UTC_TIME_FORM(what=what)
         century = b"19" if int(self.content[:2]) >= _CENTURY_PIVOT else b"20"
         return _moment(century + self.content, what)
 
@@ -145,39 +143,39 @@ class Node:
 def parse(data: bytes, what: str, *, at_most: int) -> Node:
     """Read exactly one value that fills `data`."""
     if len(data) > at_most:
-        raise InvalidInputError(f"{what} has {len(data)} bytes, the limit is {at_most}", zh=f"{what} 超过 {at_most} 字节的上限", reason="TOO_LARGE")
+        raise reasons.TOO_LARGE(what=what, size=len(data), most=at_most)
     node = _first(data, what)
     if len(node.raw) != len(data):
-        refuse(f"{what} is followed by {len(data) - len(node.raw)} more bytes")
+        raise reasons.BYTES_LEFT_OVER(what=what, extra=len(data) - len(node.raw))
     return node
 
 
 def _first(data: bytes, what: str) -> Node:
     if len(data) < 2 or data[0] & _HIGH_TAG == _HIGH_TAG:  # noqa: PLR2004 - a tag and a length
-        refuse(f"{what} is cut off or has a tag of several bytes")
+        raise reasons.CUT_OFF(what=what)
     length, start = data[1], 2
     if length >= _LONG_FORM:
         size = length - _LONG_FORM
         start += size
         if not 1 <= size <= _LENGTH_BYTES_CAP or len(data) < start:
-            refuse(f"{what} has an indefinite, huge or cut-off length")
+            raise reasons.LENGTH_FORM(what=what)
         length = int.from_bytes(data[2:start], "big")
         if length < _LONG_FORM or length >> (8 * (size - 1)) == 0:
-            refuse(f"{what} has a length written longer than needed")
+            raise reasons.LENGTH_NOT_SHORTEST(what=what)
     end = start + length
     if end > len(data):
-        refuse(f"{what} claims {length} bytes, {len(data) - start} are there")
+        raise reasons.BYTES_MISSING(what=what, stated=length, present=len(data) - start)
     return Node(data[0], data[:end], data[start:end])
 
 
 def _moment(text: bytes, what: str) -> datetime:
     digits = text[:-1]
     if len(digits) != 14 or text[-1:] != b"Z" or not digits.isdigit():  # noqa: PLR2004 - YYYYMMDDHHMMSS
-        refuse(f"{what} is not YYYYMMDDHHMMSSZ")
+        raise reasons.GENERALIZED_TIME_FORM(what=what)
     try:
         return datetime.strptime(digits.decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        refuse(f"{what} is not a moment of any calendar")
+    except ValueError as outside:
+        raise reasons.NO_SUCH_TIME(what=what) from outside
 
 
 def write(tag: int, content: bytes) -> bytes:
@@ -214,9 +212,7 @@ def write_text(tag: int, value: str) -> bytes:
     try:
         return write(tag, value.encode("utf-8" if tag == UTF8 else "ascii"))
     except UnicodeEncodeError as outside:
-        raise InvalidInputError(
-            "this field holds ASCII only", zh="该字段只允许 ASCII 字符", reason="NOT_ASCII", next_action="put Chinese text into the seal's name"
-        ) from outside
+        raise reasons.NOT_ASCII() from outside
 
 
 def write_oid(dotted: str) -> bytes:
@@ -224,26 +220,22 @@ def write_oid(dotted: str) -> bytes:
     try:
         first, second, *others = (int(arc) for arc in dotted.split("."))
     except ValueError as bad:
-        raise _not_an_oid() from bad
+        raise reasons.OID_UNREADABLE() from bad
     if min(first, second, *others) < 0 or first > _OID_LAST_ROOT or (first < _OID_LAST_ROOT and second >= _OID_FIRST_ARCS):
-        raise _not_an_oid()
+        raise reasons.OID_UNREADABLE()
     return write(OID, b"".join(map(_arc, (first * _OID_FIRST_ARCS + second, *others))))
 
 
 def write_time(moment: datetime) -> bytes:
     """Return a GeneralizedTime in UTC, whole seconds."""
     if moment.tzinfo is None:
-        raise InvalidInputError("a time without a zone is no moment", zh="时间必须带时区", reason="NAIVE_TIME")
+        raise reasons.TIME_WITHOUT_ZONE()
     return write(GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
 
 
 def strings(tag: int, values: Sequence[bytes]) -> bytes:
     """Return a SEQUENCE OF values of one type."""
     return write_sequence(*(write(tag, value) for value in values))
-
-
-def _not_an_oid() -> InvalidInputError:
-    return InvalidInputError("this is not a dotted object identifier", zh="对象标识符格式不对", reason="BAD_OID")
 
 
 def _arc(value: int) -> bytes:

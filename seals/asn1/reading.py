@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from hub.errors import InvalidInputError
-from seals.asn1 import der
+from seals.asn1 import der, reasons
 from seals.asn1.der import IA5, PRINTABLE, UTF8, Node
 from seals.asn1.structures import VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty, SesSeal, SesSignature, TbsSign
 
@@ -16,8 +15,6 @@ _TEXT_CAP: Final = 1024
 _WORD_CAP: Final = 64
 _MILLIMETRES_CAP: Final = 1000
 _TYPE_CAP: Final = 1 << 31
-_BY_CERTIFICATE: Final = 1
-_BY_DIGEST: Final = 2
 _EXPLICIT_0: Final = 0xA0
 
 
@@ -41,7 +38,7 @@ def read_signature(data: bytes) -> SesSignature:
     outer = der.parse(data, "SES_Signature", at_most=SIZE_CAP).sequence("SES_Signature", at_least=1, at_most=5)
     tbs = _tbs(outer[0])  # first of all, because it tells the version
     if len(outer) < 4:  # noqa: PLR2004 - toSign, cert, signatureAlgID, signature
-        der.refuse("SES_Signature lacks its certificate, algorithm or signature")
+        raise reasons.SIGNATURE_PARTS()
     stamp = _explicit(outer[4:], "timeStamp")
     return SesSignature(
         raw=data,
@@ -57,7 +54,7 @@ def _tbs(node: Node) -> TbsSign:
     parts = node.sequence("TBS_Sign", at_least=1, at_most=8)
     _check_version(parts[0].integer("TBS_Sign.version"))
     if not 5 <= len(parts) <= 6:  # noqa: PLR2004 - version, eseal, timeInfo, dataHash, propertyInfo[, extDatas]
-        der.refuse(f"TBS_Sign has {len(parts)} parts")
+        raise reasons.STRUCTURE_PARTS(what="TBS_Sign", count=len(parts), expected="5-6")
     return TbsSign(
         raw=node.raw,
         seal=_seal(parts[1]),
@@ -77,7 +74,7 @@ def _seal(node: Node) -> SesSeal:
     outer = node.sequence("SESeal", at_least=1, at_most=5)
     info = _info(outer[0])  # first of all, because it tells the version
     if len(outer) != 4:  # noqa: PLR2004 - eSealInfo, cert, signAlgID, signedValue
-        der.refuse(f"SESeal has {len(outer)} parts, expected 4")
+        raise reasons.STRUCTURE_PARTS(what="SESeal", count=len(outer), expected="4")
     return SesSeal(
         raw=node.raw,
         info_raw=outer[0].raw,
@@ -93,9 +90,9 @@ def _info(node: Node) -> SealInfo:
     mark, version, vendor = parts[0].sequence("SES_Header", at_least=3, at_most=3)
     _check_version(version.integer("SES_Header.version"))
     if not 4 <= len(parts) <= 5:  # noqa: PLR2004 - header, esID, property, picture[, extDatas]
-        der.refuse(f"SES_SealInfo has {len(parts)} parts")
+        raise reasons.STRUCTURE_PARTS(what="SES_SealInfo", count=len(parts), expected="4-5")
     if mark.text(IA5, "SES_Header.ID", at_most=_WORD_CAP) != "ES":
-        der.refuse("SES_Header.ID is not ES")
+        raise reasons.HEADER_MARK()
     return SealInfo(
         header=Header(vendor=vendor.text(IA5, "SES_Header.Vid", at_most=_WORD_CAP)),
         es_id=parts[1].text(IA5, "esID", at_most=_WORD_CAP),
@@ -116,7 +113,7 @@ def _property(node: Node) -> SealProperty:
         case 2:
             digests = tuple(_digest(item) for item in listed)
         case other:
-            der.refuse(f"certListType is {other}, expected {_BY_CERTIFICATE} or {_BY_DIGEST}")
+            raise reasons.LIST_TYPE(stated=other)
     return SealProperty(
         type=_within(kind.integer("type"), 0, _TYPE_CAP, "type"),
         name=name.text(UTF8, "name", at_most=_TEXT_CAP),
@@ -132,7 +129,7 @@ def _picture(node: Node) -> Picture:
     kind, data, width, height = node.sequence("SES_ESPictrueInfo", at_least=4, at_most=4)
     image = data.octets("picture.data")
     if len(image) > PICTURE_CAP:
-        raise InvalidInputError(f"the seal's picture is larger than {PICTURE_CAP} bytes", zh="印章图像超过上限", reason="TOO_LARGE")
+        raise reasons.TOO_LARGE(what="picture.data", size=len(image), most=PICTURE_CAP)
     return Picture(
         type=kind.text(IA5, "picture.type", at_most=_WORD_CAP),
         data=image,
@@ -162,22 +159,16 @@ def _extension(node: Node) -> ExtData:
 def _certificate(node: Node, what: str) -> bytes:
     data = node.octets(what)
     if not 0 < len(data) <= _CERT_CAP:
-        der.refuse(f"{what} is empty or larger than {_CERT_CAP} bytes")
+        raise reasons.CERTIFICATE_SIZE(what=what, most=_CERT_CAP)
     return data
 
 
 def _within(value: int, low: int, high: int, what: str) -> int:
     if not low <= value <= high:
-        der.refuse(f"{what} is {value}, expected {low} to {high}")
+        raise reasons.NUMBER_OUT_OF_RANGE(what=what, stated=value, least=low, most=high)
     return value
 
 
 def _check_version(version: int) -> None:
     if version != VERSION:
-        raise InvalidInputError(
-            f"seal structure version {version} is not supported yet, only version {VERSION} (GB/T 38540-2020)",
-            zh=f"暂不支持第 {version} 版电子印章结构, 仅支持第 {VERSION} 版 (GB/T 38540-2020)",
-            next_action="ask the owner for a seal made to GB/T 38540-2020",
-            reason="VERSION_NOT_SUPPORTED",
-            version=str(version),
-        )
+        raise reasons.VERSION_NOT_SUPPORTED(version=version, supported=VERSION)

@@ -35,7 +35,7 @@ class CertDigest:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealProperty:
     """SES_ESPropertyInfo: kind and name of the seal, who may sign with it, from when until when.
 

@@ -7,9 +7,9 @@ Whatever is written is read back by the strict reader that foreign bytes go thro
 from collections.abc import Sequence
 from datetime import datetime
 
-from hub.errors import InvalidInputError
 from seals.asn1 import der
 from seals.asn1.reading import read_seal, read_seal_info, read_signature, read_to_be_signed
+from seals.asn1.reasons import SIGNER_LIST
 from seals.asn1.structures import SM2_WITH_SM3, VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty
 
 
@@ -61,9 +61,7 @@ def _header(header: Header) -> bytes:
 
 def _property(prop: SealProperty) -> bytes:
     if bool(prop.certificates) == bool(prop.digests):
-        raise InvalidInputError(
-            "a seal lists its signers either by certificate or by digest", zh="签章者证书列表须为证书或证书杂凑值之一", reason="NO_SIGNER_LIST"
-        )
+        raise SIGNER_LIST()
     listed = der.strings(der.OCTET_STRING, prop.certificates) if prop.certificates else der.write_sequence(*map(_digest, prop.digests))
     return der.write_sequence(
         der.write_integer(prop.type),

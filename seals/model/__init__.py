@@ -1,27 +1,58 @@
 """Seals in the register, the certificates of those who may use them, and every use: what they are and what may follow what."""
 
-from seals.model.certificate import SignerCertificate
-from seals.model.procedure import NEXT, STAMP_NEXT, SealKind, SealState, SealStep, StampState, StampStep, check_text, to_second
-from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal, is_es_id
-from seals.model.stamp import TIME_TO_SIGN, Stamp, check_digest, check_use_is_named
+from seals.model.certificate import SERIAL, SignerCase, SignerCertificate
+from seals.model.kind import KINDS, KindRow, SealKind
+from seals.model.procedure import (
+    EXPIRED,
+    NEXT,
+    SEAL_PROCEDURE,
+    SIGNER_NEXT,
+    SIGNER_PROCEDURE,
+    STAMP_NEXT,
+    STAMP_PROCEDURE,
+    SealState,
+    SealStep,
+    SignerState,
+    SignerStep,
+    StampState,
+    StampStep,
+    to_second,
+)
+from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal, SealApplication, is_es_id
+from seals.model.stamp import TIME_TO_SIGN, SealUse, Stamp, check_digest
+from seals.model.texts import SealedProperty, SealReason, SealTitle
 
 __all__ = [
+    "EXPIRED",
+    "KINDS",
     "LONGEST_LIFE",
     "MOST_SIGNERS",
     "NEXT",
+    "SEAL_PROCEDURE",
+    "SERIAL",
+    "SIGNER_NEXT",
+    "SIGNER_PROCEDURE",
     "STAMP_NEXT",
+    "STAMP_PROCEDURE",
     "TIME_TO_SIGN",
+    "KindRow",
     "Seal",
+    "SealApplication",
     "SealKind",
+    "SealReason",
     "SealState",
     "SealStep",
+    "SealTitle",
+    "SealUse",
+    "SealedProperty",
+    "SignerCase",
     "SignerCertificate",
+    "SignerState",
+    "SignerStep",
     "Stamp",
     "StampState",
     "StampStep",
     "check_digest",
-    "check_text",
-    "check_use_is_named",
     "is_es_id",
     "to_second",
 ]

@@ -1,17 +1,33 @@
 """A seal in the register: who may do what to it, when, and what comes of it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub.access import Caller, Role
-from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
-from seals.model.procedure import NEXT, SealKind, SealState, SealStep, after_step, check_owner_or_authority, check_text, to_second
+from hub.procedure import Party
+from hub.words import Word
+from seals.model.certificate import SignerCertificate
+from seals.model.kind import SealKind
+from seals.model.procedure import EXPIRED, SEAL_PROCEDURE, SIGNER_PROCEDURE, SealState, SealStep, SignerState, to_second
+from seals.model.texts import SealReason, SealTitle
+from seals.reasons import (
+    APPLICATION_EXPIRED,
+    ES_ID_FORM,
+    NOT_THE_OWNER,
+    SEAL_NOT_USABLE,
+    SEAL_TERM,
+    SIGNER_COUNT,
+    SIGNER_NOT_IN_SEAL,
+    SIGNER_NOT_VALID,
+)
 
 LONGEST_LIFE: Final = timedelta(days=5 * 365)
 MOST_SIGNERS: Final = 16
 _ES_ID: Final = re.compile(r"[0-9]{14}")
+_STAMP: Final = Word("stamp", "stamp", "签章")
 
 
 def is_es_id(text: str) -> bool:
@@ -19,7 +35,7 @@ def is_es_id(text: str) -> bool:
     return _ES_ID.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """电子印章: a department's seal from application to revocation; `signers` are serial numbers, `seal` the DER SESeal once made.
 
@@ -43,110 +59,88 @@ class Seal:
     activate_time: datetime | None = None
     revoke_time: datetime | None = None
 
-    def __post_init__(self) -> None:
-        if not is_es_id(self.es_id):
-            raise InvalidInputError("esID has 14 digits", field="seal.es_id", zh="印章编码应为 14 位数字")
-        check_text("seal.title", self.title, 60)
-        if not 1 <= len(self.signers) <= MOST_SIGNERS or len(set(self.signers)) != len(self.signers):
-            raise InvalidInputError(
-                f"a seal has 1 to {MOST_SIGNERS} different signers", field="seal.signers", zh=f"印章须有 1 至 {MOST_SIGNERS} 名不同的签章者"
-            )
-        if not self.create_time < self.valid_to <= self.create_time + LONGEST_LIFE:
-            raise InvalidInputError(
-                "a seal ends within five years of its application", field="seal.valid_to", zh="印章有效期止应晚于申请时间且不超过五年"
-            )
-
     @property
     def name(self) -> str:
         """Return the resource name."""
         return f"seals/{self.id}"
 
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return whose it is."""
+        return {Party.OWNER: self.owner}
+
+    def seen_by(self, by: Caller) -> bool:
+        """Tell whether the caller may know of it: the owner and the authority."""
+        return by.department == self.owner or Role.AUTHORITY in by.roles
+
     def expired(self, at: datetime) -> bool:
         """Tell whether its dates are over, whatever its state."""
         return at > self.valid_to
 
-    def after(self, step: SealStep) -> SealState:
-        """Return the state to which a step leads; raise IllegalStateError where it leads nowhere."""
-        return after_step(NEXT.get((self.state, step)), self.state, step, "seal")
-
-    def check_seen_by(self, by: Caller) -> None:
-        """Let the owner and the authority see it; for everybody else it does not exist."""
-        if by.department != self.owner and Role.AUTHORITY not in by.roles:
-            raise NotFoundError("there is no such seal", zh="印章不存在", next_action="list your department's seals")
-
     def make(self, by: Caller, seal: bytes, picture: bytes, at: datetime) -> "Seal":
         """Return the seal as made: drawn, and signed by the seal maker. Authority only."""
         self.check_may_be_made(by, at)
-        return self._moved(SealStep.MAKE, seal=seal, picture=picture, valid_from=to_second(at))
+        return self._move(SealStep.MAKE, seal=seal, picture=picture, valid_from=to_second(at))
 
     def check_may_be_made(self, by: Caller, at: datetime) -> None:
         """See that the authority asks for a seal that waits to be made and has not ended meanwhile."""
-        self._check_authority(by)
-        self.after(SealStep.MAKE)
+        SEAL_PROCEDURE.step(self, SealStep.MAKE, by)
         if self.expired(at):
-            raise IllegalStateError(
-                "the seal applied for has expired by now, the step make leads nowhere",
-                zh="所申请印章的有效期已过",
-                next_action="refuse it; the owner applies again",
-                state="expired",
-                step="make",
-            )
+            raise APPLICATION_EXPIRED(state=EXPIRED, step=SEAL_PROCEDURE.steps[SealStep.MAKE])
 
     def refuse(self, by: Caller, reason: str) -> "Seal":
         """Return the seal as it stands after the authority refuses it, for a stated reason."""
-        self._check_authority(by)
-        check_text("reason", reason, 500)
-        return self._moved(SealStep.REFUSE, reason=reason)
+        SEAL_PROCEDURE.admit(self, SealStep.REFUSE, by)
+        return self._move(SealStep.REFUSE, reason=SealReason(reason))
 
     def activate(self, by: Caller, at: datetime) -> "Seal":
         """Return the seal in use. Only the owner puts its own seal into use."""
         self._check_owner(by)
-        return self._moved(SealStep.ACTIVATE, activate_time=to_second(at))
+        return self._move(SealStep.ACTIVATE, activate_time=to_second(at))
 
     def revoke(self, by: Caller, reason: str, at: datetime) -> "Seal":
         """Return the seal ended for good, by its owner or the authority, for a stated reason."""
-        check_owner_or_authority(self.owner, by, "seal", "印章")
-        check_text("reason", reason, 500)
-        return self._moved(SealStep.REVOKE, reason=reason, revoke_time=at)
+        SEAL_PROCEDURE.admit(self, SealStep.REVOKE, by)
+        return self._move(SealStep.REVOKE, reason=SealReason(reason), revoke_time=at)
 
-    def check_use(self, by: Caller, signer: str, flaw: str, at: datetime) -> None:
-        """See that `by` may stamp with this seal at `at` through the signer of this serial number, whose certificate has no flaw then."""
+    def check_use(self, by: Caller, signer: SignerCertificate | None, at: datetime) -> None:
+        """See that `by` may stamp with this seal at `at` through this signer (None: there is no such certificate)."""
         self._check_owner(by)
-        if signer not in self.signers:
-            raise NotAllowedError(
-                "this signer is not on the seal",
-                zh="签章者不在印章的证书列表中",
-                next_action="sign with a certificate that the seal lists, or apply for a new seal",
-                reason="SIGNER_NOT_IN_SEAL",
-            )
-        if flaw:
-            raise NotAllowedError(
-                f"the signer's certificate is {flaw}",
-                zh="签章者证书已撤销或不在有效期内",
-                next_action="apply for a seal with a certificate that is valid",
-                reason="SIGNER_NOT_VALID",
-            )
+        if signer is None or signer.serial not in self.signers:
+            raise SIGNER_NOT_IN_SEAL()
+        if (state := signer.state(at)) is not SignerState.VALID:
+            raise SIGNER_NOT_VALID(state=SIGNER_PROCEDURE.states[state])
         if self.state is not SealState.ACTIVE or self.expired(at):
-            state = "expired" if self.state is SealState.ACTIVE else self.state.value
-            raise IllegalStateError(
-                f"the seal is in state {state}, from which the step stamp leads nowhere",
-                zh="印章未启用、已撤销或已过期, 不能签章",
-                next_action="use a seal that is active",
-                state=state,
-                step="stamp",
-            )
-
-    def _check_authority(self, by: Caller) -> None:
-        self.check_seen_by(by)
-        if Role.AUTHORITY not in by.roles:
-            raise NotAllowedError("only the authority makes and refuses seals", zh="仅主管部门可制章或驳回", next_action="wait for the authority")
+            stands = EXPIRED if self.state is SealState.ACTIVE else SEAL_PROCEDURE.states[self.state]
+            raise SEAL_NOT_USABLE(state=stands, step=_STAMP)
 
     def _check_owner(self, by: Caller) -> None:
-        self.check_seen_by(by)
         if by.department != self.owner:
-            raise NotAllowedError(
-                "only the owner uses its seal", zh="仅印章所有者可启用和使用印章", next_action="ask the owner", reason="NOT_THE_OWNER"
-            )
+            raise NOT_THE_OWNER()
 
-    def _moved(self, step: SealStep, **changes: Any) -> "Seal":
-        return replace(self, state=self.after(step), revision=self.revision + 1, **changes)
+    def _move(self, step: SealStep, **changes: Any) -> "Seal":
+        return replace(self, state=SEAL_PROCEDURE.after(self.state, step), revision=self.revision + 1, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealApplication:
+    """What a department applies for; `signers` are serial numbers."""
+
+    kind: SealKind
+    title: str
+    signers: tuple[str, ...]
+    valid_to: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", SealTitle(self.title))
+        if not 1 <= len(self.signers) <= MOST_SIGNERS or len(set(self.signers)) != len(self.signers):
+            raise SIGNER_COUNT(field="seal.signers", most=MOST_SIGNERS)
+
+    def seal(self, seal_id: str, es_id: str, owner: str, at: datetime) -> Seal:
+        """Return the seal that is applied for at a moment."""
+        end = to_second(self.valid_to)
+        if not is_es_id(es_id):
+            raise ES_ID_FORM(field="seal.es_id")
+        if not at < end <= at + LONGEST_LIFE:
+            raise SEAL_TERM(field="seal.valid_to")
+        return Seal(id=seal_id, es_id=es_id, kind=self.kind, title=self.title, owner=owner, signers=self.signers, valid_to=end, create_time=at)

@@ -9,9 +9,9 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 
-from hub.errors import InvalidInputError
 from seals.picture import fonts, layout
 from seals.picture.layout import Glyph
+from seals.picture.reasons import CODE_SHAPE, DIAMETER, NAME_NOT_SHOWN
 
 RED: Final = (214, 0, 20)
 _PIXELS: Final = 560  # edge of the finished PNG, about 350 dots per inch for 40 mm
@@ -65,13 +65,11 @@ def _below(line: str, code: str, diameter: float) -> list[Glyph]:
 
 def _check(name: str, lower_line: str, code: str, diameter_mm: int) -> None:
     if not name or not (name + lower_line).isprintable():
-        raise InvalidInputError("a seal shows a printable name", zh="印章须有可显示的名称", field="name", reason="BAD_SEAL_TEXT")
+        raise NAME_NOT_SHOWN(field="name")
     if len(code) > _CODE_CAP or (code and not (code.isascii() and code.isalnum())):
-        raise InvalidInputError(
-            "a seal's code is up to 20 digits and letters", zh="印章编码须为 20 位以内的数字和字母", field="code", reason="BAD_SEAL_TEXT"
-        )
+        raise CODE_SHAPE(field="code", most=_CODE_CAP)
     if not _SMALLEST <= diameter_mm <= _LARGEST:
-        raise InvalidInputError("a round seal measures 15 to 60 mm", zh="圆形印章直径须为 15 至 60 毫米", field="diameter_mm", reason="BAD_SEAL_SIZE")
+        raise DIAMETER(field="diameter_mm", least=f"{_SMALLEST:g}", most=f"{_LARGEST:g}")
 
 
 def _png(glyphs: list[Glyph], diameter: float, face: fonts.Font) -> bytes:

@@ -1,4 +1,4 @@
-"""Finding a font with Chinese characters, and knowing honestly which characters a font lacks."""
+"""Finding a font with Chinese characters, and which characters a font lacks."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import ImageFont
 
-from hub.errors import ConfigError
+from seals.picture.reasons import FONT_UNREADABLE, NO_FREETYPE
 
 Font = ImageFont.FreeTypeFont
 
@@ -35,12 +35,7 @@ def find_font(configured: Path | None = None) -> tuple[Path, int] | None:
     """Return file and face of a font with Chinese characters: the configured one, a usual place, what fontconfig names; or None."""
     if configured is not None:
         if _opens(configured, 0) is None:
-            raise ConfigError(
-                "the configured seal font cannot be opened",
-                zh="配置的印章字体无法打开",
-                next_action="apt-get install fonts-noto-cjk, or name another .ttf, .otf or .ttc file",
-                reason="FONT_UNREADABLE",
-            )
+            raise FONT_UNREADABLE(file=configured.name)
         return configured, 0
     return _installed_font()
 
@@ -53,9 +48,7 @@ def load(size: int, configured: Path | None = None) -> Font:
         return font
     builtin = ImageFont.load_default(size)
     if not isinstance(builtin, ImageFont.FreeTypeFont):
-        raise ConfigError(
-            "Pillow was built without FreeType", zh="Pillow 缺少 FreeType", next_action="install Pillow's official wheel", reason="NO_FREETYPE"
-        )
+        raise NO_FREETYPE()
     return builtin
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import cos, pi, radians, sin, sqrt
 from typing import Final
 
-from hub.errors import InvalidInputError
+from seals.picture.reasons import LINE_TOO_LONG, NAME_TOO_LONG
 
 RING_WIDTH: Final = 0.030  # all lengths as parts of the diameter
 STAR_RADIUS: Final = 0.165
@@ -54,12 +54,7 @@ def ring_text(text: str, diameter: float, *, over_code: bool) -> list[Glyph]:
     pitch = min(_NAME_PITCH, span / len(text))
     inner = radians(pitch) * (radius - height * 0.3)
     if inner * _FILL < _NAME_NARROWEST * diameter:
-        raise InvalidInputError(
-            f"{len(text)} characters do not fit around a seal",
-            zh=f"{len(text)} 个字无法排入印章环形文字",
-            next_action="shorten the name on the seal",
-            reason="TEXT_TOO_LONG",
-        )
+        raise NAME_TOO_LONG(count=len(text))
     width = min(_NAME_WIDEST * diameter, inner * _FILL)
     start = -pitch * (len(text) - 1) / 2
     return [_on_arc(char, start + pitch * place, radius, width, height) for place, char in enumerate(text)]
@@ -71,7 +66,7 @@ def lower_line(text: str, diameter: float, *, over_code: bool) -> list[Glyph]:
         return []
     pitch = min(_LINE_WIDEST * diameter, _LINE_WIDTH * diameter / len(text))
     if pitch < _LINE_NARROWEST * diameter:
-        raise InvalidInputError("the line below the star is too long", zh="印章下方横排文字过长", reason="TEXT_TOO_LONG")
+        raise LINE_TOO_LONG(count=len(text))
     start = -pitch * (len(text) - 1) / 2
     depth, height = (_LINE_DEPTH_OVER_CODE if over_code else _LINE_DEPTH) * diameter, _LINE_HEIGHT * diameter
     return [Glyph(char, start + pitch * place, depth, pitch * _FILL, height, 0.0) for place, char in enumerate(text)]

@@ -8,7 +8,8 @@ from hub.errors import InvalidInputError
 from hub.sm2 import PublicKey
 from seals.asn1 import SM2_WITH_SM3, der
 from seals.asn1.der import Node
-from seals.x509.names import Subject, read_subject
+from seals.x509 import reasons
+from seals.x509.names import CertificateSubject, read_subject
 
 SIZE_CAP: Final = 16 << 10
 _EXTENSIONS_CAP: Final = 32
@@ -31,8 +32,8 @@ _USAGES: Final = (  # RFC 5280 4.2.1.3, bit 0 first
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
-    """A parsed certificate; `raw`, `tbs`, `spki`, `subject_raw` and `issuer_raw` are slices of the input.
+class Sm2Certificate:
+    """A certificate as it was read; `raw`, `tbs`, `spki`, `subject_raw` and `issuer_raw` are slices of the input.
 
     `key_usage` is None where the certificate has none; `path_length` where it sets none; `unknown_critical` lists
     extensions that RFC 5280 4.2 forbids to ignore and that are not understood here.
@@ -45,8 +46,8 @@ class Certificate:
     serial: int
     issuer_raw: bytes
     subject_raw: bytes
-    issuer: Subject
-    subject: Subject
+    issuer: CertificateSubject
+    subject: CertificateSubject
     not_before: datetime
     not_after: datetime
     spki: bytes
@@ -64,7 +65,7 @@ class Certificate:
         """Tell whether the moment lies within the certificate's dates, both ends included."""
         return self.not_before <= moment <= self.not_after
 
-    def signed_by(self, issuer: "Certificate") -> bool:
+    def signed_by(self, issuer: "Sm2Certificate") -> bool:
         """Tell whether the issuer's SM2 key made this certificate's signature, and the names fit."""
         if self.issuer_raw != issuer.subject_raw or self.algorithm != SM2_WITH_SM3:
             return False
@@ -74,17 +75,17 @@ class Certificate:
             return False
 
 
-def read_certificate(data: bytes) -> Certificate:
+def read_certificate(data: bytes) -> Sm2Certificate:
     """Read a DER certificate of X.509 version 3 (RFC 5280 4.1)."""
-    outer = der.parse(data, "certificate", at_most=SIZE_CAP).sequence("certificate", at_least=3, at_most=3)
+    outer = der.parse(data, "Certificate", at_most=SIZE_CAP).sequence("Certificate", at_least=3, at_most=3)
     fields = outer[0].sequence("tbsCertificate", at_least=7, at_most=10)
     version = fields[0].expect(0xA0, "version").children("version", at_least=1, at_most=1)[0].integer("version")
     if version != _VERSION_3 or outer[1].raw != fields[2].raw:  # RFC 5280 4.1.1.2: both algorithm fields are the same
-        der.refuse("the certificate is not version 3 or names two signature algorithms")
+        raise reasons.NOT_VERSION_3()
     extensions = _extensions(fields[7:])
     not_before, not_after = fields[4].sequence("validity", at_least=2, at_most=2)
     ca, path_length = _basic_constraints(extensions.get(_BASIC_CONSTRAINTS, (False, b""))[1])
-    return Certificate(
+    return Sm2Certificate(
         raw=data,
         tbs=outer[0].raw,
         algorithm=_algorithm(outer[1]),
@@ -108,7 +109,7 @@ def _algorithm(node: Node) -> str:
     """Return the algorithm; parameters are absent or NULL, as some CAs write them."""
     parts = node.sequence("signatureAlgorithm", at_least=1, at_most=2)
     if parts[1:] and parts[1].raw != b"\x05\x00":
-        der.refuse("signatureAlgorithm has parameters")
+        raise reasons.ALGORITHM_PARAMETERS()
     return parts[0].oid("signatureAlgorithm")
 
 
@@ -119,10 +120,10 @@ def _extensions(optional: list[Node]) -> dict[str, tuple[bool, bytes]]:
             continue
         wrapped = node.children("extensions", at_least=1, at_most=1)[0]
         for item in wrapped.sequence("extensions", at_least=1, at_most=_EXTENSIONS_CAP):
-            parts = item.sequence("extension", at_least=2, at_most=3)
+            parts = item.sequence("Extension", at_least=2, at_most=3)
             oid = parts[0].oid("extnID")
             if oid in found:
-                der.refuse("an extension stands twice in the certificate")  # RFC 5280 4.2
+                raise reasons.EXTENSION_TWICE()  # RFC 5280 4.2
             found[oid] = (parts[1].boolean("critical") if parts[2:] else False, parts[-1].octets("extnValue"))
     return found
 
@@ -138,6 +139,6 @@ def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
 def _key_usage(value: bytes) -> frozenset[str]:
     body = der.parse(value, "keyUsage", at_most=_BYTE).expect(der.BIT_STRING, "keyUsage").content
     if not 2 <= len(body) <= 3 or body[0] >= _BYTE:  # noqa: PLR2004 - a count of unused bits, then nine bits at most
-        der.refuse("keyUsage is not nine bits at most")
+        raise reasons.KEY_USAGE_BITS()
     bits = "".join(f"{octet:08b}" for octet in body[1:])
     return frozenset(name for name, bit in zip(_USAGES, bits, strict=False) if bit == "1")

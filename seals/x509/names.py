@@ -5,8 +5,9 @@ from typing import Final
 
 from asn1crypto import x509
 
-from hub.errors import InvalidInputError
 from seals.asn1 import der
+from seals.asn1.reasons import STRING_BYTES
+from seals.x509.reasons import NAME_LENGTH, NAME_PART
 
 _COMMON_NAME: Final = "2.5.4.3"
 _SERIAL_NUMBER: Final = "2.5.4.5"
@@ -14,12 +15,13 @@ _COUNTRY: Final = "2.5.4.6"
 _ORGANIZATION: Final = "2.5.4.10"
 _ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
 _PARTS_CAP: Final = 32
-_TEXT_CAP: Final = 256  # bytes; X.520 upper bounds count characters, 64 of them at most three bytes each
+_NAME_CAP: Final = 64  # X.520 upper bounds
+_TEXT_CAP: Final = 256  # bytes; 64 characters have at most four bytes each
 _ENCODINGS: Final = {der.UTF8: "utf-8", der.PRINTABLE: "ascii", der.IA5: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CertificateSubject:
     """A name in a certificate; `organization_id` is the USCC, written as organizationIdentifier (2.5.4.97)."""
 
     common_name: str
@@ -29,8 +31,8 @@ class Subject:
 
     def __post_init__(self) -> None:
         """Refuse a name without a common name or with parts beyond X.520's 64 characters."""
-        if not self.common_name or max(len(self.common_name), len(self.organization), len(self.organization_id)) > 64:  # noqa: PLR2004
-            raise InvalidInputError("a certificate's names have 1 to 64 characters", zh="证书名称须为 1 至 64 个字符", reason="BAD_SUBJECT")
+        if not self.common_name or max(map(len, (self.common_name, self.organization, self.organization_id))) > _NAME_CAP:
+            raise NAME_LENGTH(most=_NAME_CAP)
 
     def to_name(self) -> x509.Name:
         """Return the X.501 name, from country to common name."""
@@ -43,7 +45,7 @@ class Subject:
         return x509.Name.build({key: value for key, value in parts.items() if value})
 
 
-def read_subject(name: der.Node, what: str) -> Subject:
+def read_subject(name: der.Node, what: str) -> CertificateSubject:
     """Return the parts of a name that matter here; a USCC may stand in organizationIdentifier or, as some CAs do, serialNumber."""
     texts: dict[str, str] = {}
     for rdn in name.sequence(what, at_least=0, at_most=_PARTS_CAP):
@@ -51,18 +53,18 @@ def read_subject(name: der.Node, what: str) -> Subject:
             kind, value = attribute.sequence(what, at_least=2, at_most=2)
             texts.setdefault(kind.oid(what), _text(value, what))
     organization = texts.get(_ORGANIZATION, "")
-    return Subject(
-        common_name=(texts.get(_COMMON_NAME) or organization or "?")[:64],
-        organization=organization[:64],
-        organization_id=(texts.get(_ORGANIZATION_IDENTIFIER) or texts.get(_SERIAL_NUMBER, ""))[:64],
+    return CertificateSubject(
+        common_name=(texts.get(_COMMON_NAME) or organization or "?")[:_NAME_CAP],
+        organization=organization[:_NAME_CAP],
+        organization_id=(texts.get(_ORGANIZATION_IDENTIFIER) or texts.get(_SERIAL_NUMBER, ""))[:_NAME_CAP],
         country=texts.get(_COUNTRY, ""),
     )
 
 
 def _text(value: der.Node, what: str) -> str:
     if value.tag not in _ENCODINGS or len(value.content) > _TEXT_CAP:
-        der.refuse(f"{what} holds an attribute that is no short text")
+        raise NAME_PART(what=what)
     try:
         return value.content.decode(_ENCODINGS[value.tag])
-    except UnicodeDecodeError:
-        der.refuse(f"{what} holds bytes that its string type does not allow")
+    except UnicodeDecodeError as outside:
+        raise STRING_BYTES(what=what) from outside

@@ -9,7 +9,7 @@ from asn1crypto import pem
 
 from hub import sm2
 from seals import asn1, x509
-from seals.x509 import RevocationTable, Subject, Trust, Usage, read_certificate
+from seals.x509 import CertificateSubject, RevocationTable, Sm2CertificateDraft, Trust, Usage, read_certificate
 
 YEAR = [datetime(year, 1, 1, tzinfo=UTC) for year in range(2020, 2051)]
 EARLY, MADE, SIGNED, NOW, LATE, MUCH_LATER = YEAR[0], YEAR[4], YEAR[5], YEAR[6], YEAR[10], YEAR[20]
@@ -17,8 +17,13 @@ ORIGINAL = "营业执照: 银川市某某公司".encode()
 PIXEL = b"\x89PNG\r\n\x1a\n a picture of no matter"
 
 
-def a_subject(name: str) -> Subject:
-    return Subject(name, "宁夏回族自治区", "11640000MB1234567X")
+def a_subject(name: str) -> CertificateSubject:
+    return CertificateSubject(name, "宁夏回族自治区", "11640000MB1234567X")
+
+
+def a_draft(name: str, key: sm2.PublicKey, **changes) -> Sm2CertificateDraft:
+    draft = {"subject": a_subject(name), "public_key": key, "usage": Usage.SIGN, "not_before": EARLY, "not_after": LATE, "serial": 9}
+    return Sm2CertificateDraft(**{**draft, **changes})
 
 
 @dataclass
@@ -35,16 +40,18 @@ class Office:
         self.signer_cert = self.certificate("市场监督管理厅", self.signer, serial=3)
 
     def certificate(self, name, key, *, serial, usage=Usage.SIGN, start=EARLY, end=LATE) -> bytes:
-        return x509.issue(self.ca, self.ca_key, a_subject(name), key.public, usage, start, end, serial)
+        return x509.issue(self.ca, self.ca_key, a_draft(name, key.public, serial=serial, usage=usage, not_before=start, not_after=end))
 
     def trust(self, **revoked: datetime) -> Trust:
         root = read_certificate(self.ca)
         serials = {"maker": 2, "signer": 3}
         since = {(root.subject_raw, serials[who]): when for who, when in revoked.items()}
-        return Trust((root,), revoked=RevocationTable(frozenset({root.subject_raw}), since))
+        return Trust((root,), revocations=RevocationTable(frozenset({root.subject_raw}), since))
 
     def info(self, **changes) -> asn1.SealInfo:
-        prop = asn1.SealProperty(1, "市场监督管理厅法定名称章", MADE, MADE, LATE, certificates=(self.signer_cert,))
+        prop = asn1.SealProperty(
+            type=1, name="市场监督管理厅法定名称章", created=MADE, valid_from=MADE, valid_until=LATE, certificates=(self.signer_cert,)
+        )
         own = {key: changes.pop(key) for key in list(changes) if key in asn1.SealProperty.__slots__ and key != "type"}
         info = asn1.SealInfo(asn1.Header("Shuniu"), "64010000012345", replace(prop, **own), asn1.Picture("PNG", PIXEL, 40, 40))
         return replace(info, **changes)

@@ -144,7 +144,7 @@ def test_a_name_of_26_characters_fits_and_a_book_does_not():
     assert draw_round_seal(LONG).png
     with pytest.raises(InvalidInputError, match="do not fit"):
         draw_round_seal("章" * 80)
-    with pytest.raises(InvalidInputError, match="too long"):
+    with pytest.raises(InvalidInputError, match="below the star"):
         draw_round_seal(SHORT, lower_line="章" * 40)
 
 

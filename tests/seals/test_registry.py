@@ -5,16 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from seals.model import Seal, SealKind
-from seals.registry import Witness, registry_step, witnessed
-from seals.report import Report, Result, Step
-from tests.seals.desk import CIVIL, NOON
+from seals.model import Seal
+from seals.registry import Witness, registry_step, weigh
+from seals.report import Report, ReportStep, Result
+from tests.seals.desk import NOON
+from tests.seals.things import a_seal
 
 HOUR = timedelta(hours=1)
-SEAL = Seal("0" * 26, "64000012345678", SealKind.FINANCE, "民政厅", CIVIL.department, ("a" * 32,), NOON + 99 * HOUR, NOON, seal=b"seal")
+SEAL: Seal = a_seal(valid_to=NOON + 99 * HOUR, seal=b"seal")
 ACTIVE = replace(SEAL, activate_time=NOON)
 REVOKED = replace(ACTIVE, revoke_time=NOON + 2 * HOUR)
-REVOKED_SINCE = Step("signer.revocation", Result.INDETERMINATE, "REVOKED_SINCE", "", "", "")
+REVOKED_SINCE = ReportStep("signer.revocation", Result.INDETERMINATE, "REVOKED_SINCE", "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,8 @@ REVOKED_SINCE = Step("signer.revocation", Result.INDETERMINATE, "REVOKED_SINCE",
     ],
 )
 def test_the_register_says_what_a_seal_was_worth_when_it_was_used(seal, at, used, received, result, reason):
-    step = registry_step(seal, b"seal", NOON + at * HOUR, NOON + used * HOUR, None if received is None else NOON + received * HOUR)
+    witness = Witness(seal=seal, receive_time=None if received is None else NOON + received * HOUR)
+    step = registry_step(witness, b"seal", NOON + at * HOUR, NOON + used * HOUR)
     assert (step.result, step.reason) == (result, reason)
 
 
@@ -49,11 +51,12 @@ def test_the_register_says_what_a_seal_was_worth_when_it_was_used(seal, at, used
     ],
 )
 def test_only_what_was_received_before_the_signers_revocation_is_older_than_it(received, revoked, result):
-    witness = Witness(*(None if hour is None else NOON + hour * HOUR for hour in (received, revoked)))
-    assert witnessed(Report(NOON, (REVOKED_SINCE,)), witness).result is result
+    receive_time, revoke_time = (None if hour is None else NOON + hour * HOUR for hour in (received, revoked))
+    witness = Witness(receive_time=receive_time, signer_revoke_time=revoke_time)
+    assert weigh(Report(NOON, (REVOKED_SINCE,)), witness).result is result
 
 
 def test_a_witness_softens_no_other_step():
     wrong = (replace(REVOKED_SINCE, result=Result.INVALID, reason="REVOKED"), replace(REVOKED_SINCE, name="maker.revocation"))
     report = Report(NOON, wrong)
-    assert witnessed(report, Witness(NOON, NOON + HOUR)) == report
+    assert weigh(report, Witness(receive_time=NOON, signer_revoke_time=NOON + HOUR)) == report

@@ -21,7 +21,7 @@ from hub.access import ANYBODY, Caller, Port
 from hub.rpc import Gate, mount
 from seals.model import SealKind, SealState
 from seals.service import SealService
-from seals.x509 import Subject, make_csr
+from seals.x509 import CertificateSubject, make_csr
 from shuniu.v1 import seal_pb2 as pb
 from tests.seals.desk import AUTHORITY, CIVIL, DIGEST, NOON, POLICE, SealDesk, a_seal_desk
 
@@ -131,7 +131,7 @@ def test_every_kind_and_state_of_the_protocol_is_one_of_the_register():
 
 def test_a_seal_is_made_used_and_verified_by_a_stranger_over_the_wire(hub: Hub):
     key = sm2.generate()
-    signer = hub.by(CIVIL, "IssueSignerCertificate", csr=make_csr(key, Subject("x")), officer="王芳")
+    signer = hub.by(CIVIL, "IssueSignerCertificate", csr=make_csr(key, CertificateSubject("x")), officer="王芳")
     assert (signer.name, signer.owner) == (f"signerCertificates/{signer.serial}", CIVIL.department)
     seal = applied(hub, signer.name)
     assert (seal.state, seal.kind, list(seal.signers)) == (pb.SEAL_STATE_APPLIED, pb.SEAL_KIND_BUSINESS, [signer.name])
@@ -161,7 +161,7 @@ def test_a_seal_is_made_used_and_verified_by_a_stranger_over_the_wire(hub: Hub):
 
 
 def test_a_signer_is_revoked_over_the_wire_and_its_application_refused(hub: Hub):
-    signer = hub.by(CIVIL, "IssueSignerCertificate", csr=make_csr(sm2.generate(), Subject("x")), officer="王芳")
+    signer = hub.by(CIVIL, "IssueSignerCertificate", csr=make_csr(sm2.generate(), CertificateSubject("x")), officer="王芳")
     seal = applied(hub, signer.name)
     revoked = hub.by(CIVIL, "RevokeSignerCertificate", name=signer.name, reason="离职", officer="王芳")
     assert (revoked.revoke_reason, revoked.HasField("revoke_time")) == ("离职", True)
@@ -193,3 +193,22 @@ def test_bytes_that_are_no_seal_get_a_report_and_not_an_error(hub: Hub):
     for report in (hub.by(ANYBODY, "VerifySeal", seal=b"\x30\x80"), hub.by(ANYBODY, "VerifyStamp", signature=b"", digest=DIGEST)):
         assert report.result == pb.REPORT_RESULT_INVALID
         assert report.reason not in {"", "OK"}
+
+
+def test_a_wrong_name_and_a_wrong_kind_are_said_with_their_field(hub: Hub):
+    signer, _ = hub.desk.signer()
+    for act, field in (
+        (lambda: applied(hub, "signerCertificates/xyz"), "seal.signers"),
+        (lambda: applied(hub, signer.name, kind=0), "seal.kind"),
+        (lambda: applied(hub, signer.name, title=""), "seal.title"),
+        (
+            lambda: hub.by(CIVIL, "ApplySeal", seal=pb.Seal(signers=[signer.name], kind=pb.SEAL_KIND_BUSINESS, title="民政厅"), officer="王芳"),
+            "seal.valid_to",
+        ),
+        (lambda: hub.by(CIVIL, "PrepareStamp", seal="seals/x", signer=signer.name, **USE), "seal"),
+        (lambda: hub.by(CIVIL, "PrepareStamp", seal="seals/" + "0" * 26, signer="x", **USE), "signer"),
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            act()
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert field in str(refused.value.trailing_metadata())

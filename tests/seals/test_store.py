@@ -6,15 +6,15 @@ from datetime import timedelta, timezone
 import pytest
 
 from hub.errors import ConflictError, NotFoundError
-from seals.model import Seal, SealKind, SealState, SignerCertificate, Stamp
+from seals.model import SealState
 from seals.store import SealStore, SignerCertificateStore, StampStore
 from tests.seals.desk import CIVIL, NOON, POLICE
+from tests.seals.things import SERIAL, a_seal, a_signer, a_stamp
 
-SERIAL = "a" * 32
 LATER = NOON + timedelta(days=9)
-SEAL = Seal("0" * 26, "64000012345678", SealKind.FINANCE, "民政厅", CIVIL.department, (SERIAL, "b" * 32), LATER, NOON)
-SIGNER = SignerCertificate(SERIAL, CIVIL.department, b"certificate", NOON, LATER, NOON)
-STAMP = Stamp("1" * 26, SEAL.id, SERIAL, CIVIL.department, bytes(32), "licenses/1", "王芳", "000111", "BJ-1", b"statement", NOON)
+SEAL = a_seal(signers=(SERIAL, "b" * 32))
+SIGNER = a_signer()
+STAMP = a_stamp()
 
 
 def test_what_was_kept_comes_back_the_same(database):
@@ -24,9 +24,9 @@ def test_what_was_kept_comes_back_the_same(database):
         SignerCertificateStore(tx).insert(SIGNER, b"spki")
         StampStore(tx).insert(STAMP)
     with database.read() as tx:
-        assert SealStore(tx).get(SEAL.id) == SealStore(tx).registered(SEAL.es_id) == full
+        assert SealStore(tx).get(SEAL.id) == SealStore(tx).of_es_id(SEAL.es_id) == full
         assert SignerCertificateStore(tx).get(SERIAL) == SIGNER
-        assert SignerCertificateStore(tx).held([SERIAL, "c" * 32]) == {SERIAL: SIGNER}
+        assert SignerCertificateStore(tx).hold([SERIAL, "c" * 32]) == {SERIAL: SIGNER}
         assert StampStore(tx).get(STAMP.id) == STAMP
 
 
@@ -43,8 +43,8 @@ def test_what_does_not_exist_is_not_found(database):
         for missing in (SealStore(tx).get, SealStore(tx).hold, SignerCertificateStore(tx).get, StampStore(tx).get):
             with pytest.raises(NotFoundError):
                 missing("nothing")
-        assert SealStore(tx).registered("64000000000000") is None
-        assert SealStore(tx).registered("\x00") is None
+        assert SealStore(tx).of_es_id("64000000000000") is None
+        assert SealStore(tx).of_es_id("\x00") is None
 
 
 def test_two_seals_never_share_an_es_id(database):
@@ -101,9 +101,9 @@ def test_the_register_knows_when_it_first_received_a_signed_statement(database):
         SignerCertificateStore(tx).insert(SIGNER, b"spki")
         store = StampStore(tx)
         store.insert(STAMP)
-        assert store.completed(b"statement", SERIAL) is None
+        assert store.receive_time(b"statement", SERIAL) is None
         store.replace(STAMP, replace(STAMP, complete_time=NOON, to_be_signed=b"", revision=2))
         store.insert(replace(STAMP, id="2" * 26, complete_time=LATER))
-        assert store.completed(b"statement", SERIAL) == NOON
-        assert store.completed(b"statement", "b" * 32) is None
-        assert store.completed(b"another", SERIAL) is None
+        assert store.receive_time(b"statement", SERIAL) == NOON
+        assert store.receive_time(b"statement", "b" * 32) is None
+        assert store.receive_time(b"another", SERIAL) is None

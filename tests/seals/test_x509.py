@@ -9,8 +9,8 @@ from hub.errors import InvalidInputError, NotAllowedError
 from seals import x509
 from seals.asn1 import der
 from seals.report import Result
-from seals.x509 import Revocation, Subject, Trust, Usage, check_chain, read_certificate
-from tests.seals.office import EARLY, LATE, MADE, MUCH_LATER, NOW, SIGNED, Office, a_subject, as_pem, openssl
+from seals.x509 import CertificateSubject, Revocation, Trust, Usage, check_chain, read_certificate
+from tests.seals.office import EARLY, LATE, MADE, MUCH_LATER, NOW, SIGNED, Office, a_draft, a_subject, as_pem, openssl
 
 OFFICE = Office()
 DISTID = "distid:1234567812345678"
@@ -65,7 +65,7 @@ def test_a_certificate_made_by_openssl_is_read_and_verified(tmp_path):
     openssl("req", "-new", *common, "-out", str(tmp_path / "x.csr"))
     certificate = read_certificate((tmp_path / "x.crt").read_bytes())
     assert certificate.signed_by(certificate)
-    assert certificate.subject == Subject("foreign", "Foreign", "9X")
+    assert certificate.subject == CertificateSubject("foreign", "Foreign", "9X")
     assert x509.read_csr((tmp_path / "x.csr").read_bytes()) == (certificate.subject, certificate.public_key)
 
 
@@ -118,23 +118,23 @@ def test_an_oversized_certificate_is_not_even_parsed():
 
 
 def test_only_a_ca_issues_and_only_with_its_own_key():
-    arguments = (a_subject("x"), OFFICE.signer.public, Usage.SIGN, EARLY, LATE, 9)
+    draft = a_draft("x", OFFICE.signer.public)
     with pytest.raises(NotAllowedError):
-        x509.issue(OFFICE.signer_cert, OFFICE.signer, *arguments)
+        x509.issue(OFFICE.signer_cert, OFFICE.signer, draft)
     with pytest.raises(InvalidInputError, match="does not belong"):
-        x509.issue(OFFICE.ca, OFFICE.signer, *arguments)
+        x509.issue(OFFICE.ca, OFFICE.signer, draft)
 
 
 @pytest.mark.parametrize(("start", "end", "serial"), [(LATE, EARLY, 1), (EARLY, LATE, 0), (EARLY, LATE, 1 << 159)])
 def test_dates_in_disorder_and_bad_serial_numbers_are_refused(start, end, serial):
     with pytest.raises(InvalidInputError):
-        x509.issue(OFFICE.ca, OFFICE.ca_key, a_subject("x"), OFFICE.signer.public, Usage.SIGN, start, end, serial)
+        a_draft("x", OFFICE.signer.public, not_before=start, not_after=end, serial=serial)
 
 
 @pytest.mark.parametrize("name", ["", "长" * 65])
 def test_a_subject_has_a_name_of_bearable_length(name):
     with pytest.raises(InvalidInputError):
-        Subject(name)
+        CertificateSubject(name)
 
 
 def test_dates_after_2049_are_written_as_generalized_time(tmp_path):
@@ -154,7 +154,7 @@ def test_a_ca_of_the_same_name_with_another_key_is_not_trusted():
 
 def test_a_ca_of_the_same_key_with_another_name_is_not_the_issuer():
     renamed = read_certificate(x509.self_signed_ca(OFFICE.ca_key, a_subject("别名"), EARLY, LATE, 1))
-    trust = Trust((renamed,), revoked=lambda _: Revocation(known=True))
+    trust = Trust((renamed,), revocations=lambda _: Revocation(known=True))
     assert results(OFFICE.signer_cert, trust) == fine(chain="ISSUER_NOT_TRUSTED")
 
 
@@ -164,8 +164,8 @@ def test_a_root_that_may_not_sign_certificates_is_no_issuer(tmp_path):
     options = ("-subj", "/CN=root", "-addext", "keyUsage=critical,digitalSignature", "-days", "9000", "-outform", "DER", "-out", str(path))
     openssl("req", "-x509", "-key", str(tmp_path / "key.pem"), "-sm3", "-sigopt", DISTID, *options)
     root = read_certificate(path.read_bytes())
-    leaf = x509.issue(root.raw, OFFICE.ca_key, a_subject("x"), OFFICE.signer.public, Usage.SIGN, EARLY, LATE, 30)
-    trust = Trust((root,), revoked=lambda _: Revocation(known=True))
+    leaf = x509.issue(root.raw, OFFICE.ca_key, a_draft("x", OFFICE.signer.public, serial=30))
+    trust = Trust((root,), revocations=lambda _: Revocation(known=True))
     assert root.ca
     assert results(leaf, trust, at=root.not_before, made=root.not_before) == fine(chain="ISSUER_IS_NO_CA")
 
@@ -188,12 +188,12 @@ def test_an_extension_that_stands_twice_is_refused():
 
 def test_an_intermediate_ca_leads_to_the_root_but_has_no_ca_below(tmp_path):
     middle_key, low_key = sm2.generate(), sm2.generate()
-    middle = x509.issue(OFFICE.ca, OFFICE.ca_key, a_subject("二级"), middle_key.public, Usage.CA, EARLY, LATE, 10)
-    leaf = x509.issue(middle, middle_key, a_subject("厅"), OFFICE.signer.public, Usage.SIGN, EARLY, LATE, 11)
-    low = x509.issue(middle, middle_key, a_subject("三级"), low_key.public, Usage.CA, EARLY, LATE, 12)
-    deep = x509.issue(low, low_key, a_subject("厅"), OFFICE.signer.public, Usage.SIGN, EARLY, LATE, 13)
+    middle = x509.issue(OFFICE.ca, OFFICE.ca_key, a_draft("二级", middle_key.public, usage=Usage.CA, serial=10))
+    leaf = x509.issue(middle, middle_key, a_draft("厅", OFFICE.signer.public, serial=11))
+    low = x509.issue(middle, middle_key, a_draft("三级", low_key.public, usage=Usage.CA, serial=12))
+    deep = x509.issue(low, low_key, a_draft("厅", OFFICE.signer.public, serial=13))
     root = OFFICE.trust()
-    trust = replace(root, intermediates=(read_certificate(middle), read_certificate(low)), revoked=lambda _: Revocation(known=True))
+    trust = replace(root, intermediates=(read_certificate(middle), read_certificate(low)), revocations=lambda _: Revocation(known=True))
     assert results(leaf, root)["x.chain"] == "ISSUER_NOT_TRUSTED"
     assert results(leaf, trust) == fine()
     assert results(deep, trust) == fine(chain="PATH_TOO_LONG")
@@ -207,8 +207,8 @@ def test_a_certificate_that_is_no_ca_issues_nothing_that_is_believed():
     pretended = replace(signer, ca=True, key_usage=frozenset({"key_cert_sign"}))
     assert not pretended.signed_by(read_certificate(OFFICE.maker_cert))
     forged_root = x509.self_signed_ca(OFFICE.signer, signer.subject, EARLY, LATE, 1)
-    leaf = x509.issue(forged_root, OFFICE.signer, a_subject("x"), OFFICE.maker.public, Usage.SIGN, EARLY, LATE, 20)
-    trust = replace(OFFICE.trust(), intermediates=(signer,), revoked=lambda _: Revocation(known=True))
+    leaf = x509.issue(forged_root, OFFICE.signer, a_draft("x", OFFICE.maker.public, serial=20))
+    trust = replace(OFFICE.trust(), intermediates=(signer,), revocations=lambda _: Revocation(known=True))
     assert results(leaf, trust) == fine(chain="ISSUER_IS_NO_CA")
 
 

@@ -1,0 +1,100 @@
+"""Verifying seals and stamps, of this hub and of others. Reads, and writes nothing.
+
+What the register knows is read first and the transaction closed: a verification takes long, and holds nobody up.
+"""
+
+from datetime import datetime
+
+from hub.errors import InvalidInputError
+from hub.sm2 import sm3
+from hub.words import Word
+from seals.actions.office import OfficeActions
+from seals.asn1 import SesSignature, read_seal, read_signature
+from seals.model import check_digest
+from seals.office import serial_text
+from seals.reasons import SEAL_OF_OTHER_OWNER, STAMP_DOES_NOT_HOLD
+from seals.registry import Examination, Witness, registry_step, weigh
+from seals.report import Report
+from seals.store import SealStore, SignerCertificateStore, StampStore
+from seals.verification import verify_seal, verify_signature
+from seals.x509 import Sm2Certificate, read_certificate
+
+
+class VerifyActions(OfficeActions):
+    """Verification."""
+
+    def verify_seal(self, seal_der: bytes, at: datetime | None) -> Examination:
+        """Report on a seal at `at` (None: now)."""
+        at = at or self._clock.now()
+        report = verify_seal(seal_der, self._office.trust({}), at)
+        try:
+            seal = read_seal(seal_der)
+        except InvalidInputError:
+            return Examination(report)
+        with self._db.read() as tx:
+            witness = Witness(seal=SealStore(tx).of_es_id(seal.info.es_id))
+        step = registry_step(witness, seal_der, at, at)
+        return Examination(Report(at, (*report.steps, step)), seal.info.es_id, seal.info.property.name)
+
+    def verify_stamp(self, signature_der: bytes, digest: bytes, at: datetime | None) -> Examination:
+        """Report on a signature over the document of this SM3 at `at` (None: now).
+
+        A revocation after the stated time (seals, signers) is VALID_WHEN_SIGNED where the hub received the signature
+        before it, INDETERMINATE where it did not: see seals/registry.py.
+        """
+        check_digest(digest)
+        at = at or self._clock.now()
+        try:
+            signature = read_signature(signature_der)
+        except InvalidInputError:
+            return Examination(verify_signature(signature_der, None, self._office.trust({}), at, digest=digest))
+        info = signature.tbs.seal.info
+        return Examination(self.examine(signature, digest, at), info.es_id, info.property.name, _signer_title(signature), signature.tbs.time)
+
+    def judge(self, stamp: bytes, data: bytes, owner: str, at: datetime) -> None:
+        """Raise InvalidInputError unless the stamp is plainly VALID over `data` at `at` and its seal belongs to the department `owner`."""
+        examination = self.verify_stamp(stamp, sm3(data), at)
+        check_report(examination.report)
+        with self._db.read() as tx:
+            seal = SealStore(tx).of_es_id(examination.es_id)
+        if seal is None or seal.owner != owner:
+            raise SEAL_OF_OTHER_OWNER(field="stamp")
+
+    def examine(self, signature: SesSignature, digest: bytes, at: datetime) -> Report:
+        """Return the report on the bytes, with the register's step and what the hub itself has witnessed."""
+        tbs, serial = signature.tbs, _signer_serial(signature)
+        with self._db.read() as tx:
+            revocations = SignerCertificateStore(tx).revocations([serial])
+            witness = Witness(
+                seal=SealStore(tx).of_es_id(tbs.seal.info.es_id),
+                receive_time=StampStore(tx).receive_time(tbs.raw, serial),
+                signer_revoke_time=revocations.get(serial),
+            )
+        report = verify_signature(signature.raw, None, self._office.trust(revocations), at, digest=digest)
+        step = registry_step(witness, tbs.seal.raw, at, tbs.time)
+        return weigh(Report(at, (*report.steps, step)), witness)
+
+
+def check_report(report: Report) -> None:
+    """See that every step is plainly VALID; the refusal names the first that is not, and has its reason."""
+    for step in report.complaints:
+        refusal = STAMP_DOES_NOT_HOLD(field="signature", step=step.name, problem=Word(step.reason, step.message, step.zh))
+        refusal.reason = step.reason
+        raise refusal
+
+
+def _signer_serial(signature: SesSignature) -> str:
+    certificate = _signer(signature)
+    return serial_text(certificate.serial) if certificate else ""
+
+
+def _signer_title(signature: SesSignature) -> str:
+    certificate = _signer(signature)
+    return f"{certificate.subject.common_name} {certificate.subject.organization_id}".strip() if certificate else ""
+
+
+def _signer(signature: SesSignature) -> Sm2Certificate | None:
+    try:
+        return read_certificate(signature.signer_cert)
+    except InvalidInputError:
+        return None

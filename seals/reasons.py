@@ -1,0 +1,166 @@
+"""What can be wrong with seals, signers and stamps, in both languages: rows of the catalogue (`hub.errors.Reason`).
+
+What can be wrong with bytes stands in `seals/asn1/reasons.py`, with certificates in `seals/x509/reasons.py`, with pictures in
+`seals/picture/reasons.py`.
+"""
+
+from typing import Final
+
+from hub.errors import ConfigError, IllegalStateError, InvalidInputError, NotAllowedError, Reason, UnavailableError
+
+# --- who may do what
+NOT_YOUR_STEP: Final = Reason(
+    error=NotAllowedError,
+    en="only the {party} may {step} the {thing}",
+    zh="只有{party}可以{step}该{thing}",
+    next_en="ask the {party} to do it",
+    next_zh="请联系{party}办理",
+)
+NOT_THE_OWNER: Final = Reason(
+    error=NotAllowedError,
+    reason="NOT_THE_OWNER",
+    en="only the owner of a seal may put it into use and stamp with it",
+    zh="只有印章所属部门可以启用和使用该印章",
+    next_en="ask the department that owns the seal",
+    next_zh="请联系印章所属部门办理",
+)
+
+# --- applying for a seal
+ES_ID_FORM: Final = Reason(
+    error=InvalidInputError,
+    en="an esID has 14 digits",
+    zh="印章编码应为14位数字",
+    next_en="the operator checks the region code of the department: six digits of GB/T 2260",
+    next_zh="请运行人员核对该部门的行政区划代码（GB/T 2260，6位数字）",
+)
+SIGNER_COUNT: Final = Reason(
+    error=InvalidInputError,
+    en="a seal has 1 to {most} signers, each named once",
+    zh="印章应有1至{most}名签章者，且不得重复",
+    next_en="name each signer certificate once",
+    next_zh="请逐一填写签章者证书，每张只填一次",
+)
+SEAL_TERM: Final = Reason(
+    error=InvalidInputError,
+    en="a seal ends after its application and within five years of it",
+    zh="印章有效期止应晚于申请时间，且不超过五年",
+    next_en="choose an end within the next five years",
+    next_zh="请填写五年以内的有效期止",
+)
+NOT_YOUR_SIGNER: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_YOUR_SIGNER",
+    en="{signer} is not a certificate of this department",
+    zh="签章者证书 {signer} 不属于本部门",
+    next_en="ask for a certificate with IssueSignerCertificate and name that one",
+    next_zh="请先为本部门签章者申请证书，再填写该证书",
+)
+SIGNER_NOT_LISTABLE: Final = Reason(
+    error=IllegalStateError,
+    reason="SIGNER_NOT_VALID",
+    en="{signer} is {state}, so a seal cannot list it",
+    zh="签章者证书 {signer} {state}，不能列入印章",
+    next_en="apply with certificates that are valid",
+    next_zh="请改用有效的签章者证书提出申请",
+)
+NO_ES_ID_FREE: Final = Reason(
+    error=UnavailableError,
+    en="no unused esID was found",
+    zh="未能分配到未使用的印章编码",
+    next_en="retry",
+    next_zh="请稍后重试",
+)
+APPLICATION_EXPIRED: Final = Reason(
+    error=IllegalStateError,
+    en="the seal applied for has expired by now and cannot be made",
+    zh="所申请印章的有效期已过，不能制作",
+    next_en="refuse the application; the owner applies again",
+    next_zh="请驳回该申请，由所属部门重新申请",
+)
+
+# --- stamping
+SIGNER_NOT_IN_SEAL: Final = Reason(
+    error=NotAllowedError,
+    reason="SIGNER_NOT_IN_SEAL",
+    en="this signer is not on the seal",
+    zh="该签章者不在印章的签章者列表中",
+    next_en="sign with a certificate that the seal lists, or apply for a new seal",
+    next_zh="请使用印章所列签章者的证书签章，或者申请新的印章",
+)
+SIGNER_NOT_VALID: Final = Reason(
+    error=NotAllowedError,
+    reason="SIGNER_NOT_VALID",
+    en="the signer's certificate is {state}",
+    zh="签章者证书{state}",
+    next_en="sign with another certificate that the seal lists, or apply for a seal with a valid one",
+    next_zh="请使用印章所列的其他有效证书，或者以有效证书申请新的印章",
+)
+SEAL_NOT_USABLE: Final = Reason(
+    error=IllegalStateError,
+    en="the seal is {state}; only an active seal can {step}",
+    zh="印章{state}，只有已启用且在有效期内的印章才能{step}",
+    next_en="use a seal that is active",
+    next_zh="请使用已启用且在有效期内的印章",
+)
+DIGEST_SIZE: Final = Reason(
+    error=InvalidInputError,
+    en="digest is the SM3 of the document, {size} bytes",
+    zh="{field}应为文档的 SM3 杂凑值，共{size}字节",
+    next_en="compute SM3 over the whole document and send its {size} bytes",
+    next_zh="请对整个文档计算 SM3，并提供全部{size}字节",
+)
+PROPERTY_NOT_ASCII: Final = Reason(
+    error=InvalidInputError,
+    en="property is written in ASCII (GB/T 38540-2020, propertyInfo)",
+    zh="{field}只能使用 ASCII 字符（GB/T 38540-2020 propertyInfo）",
+    next_en="name the document by its identifier, for example licenses/1.2.156",
+    next_zh="请以文档标识填写，例如 licenses/1.2.156",
+)
+STAMP_LAPSED: Final = Reason(
+    error=IllegalStateError,
+    en="the bytes have waited too long for their signature: more than {minutes} minutes",
+    zh="待签数据已超过{minutes}分钟未签名，不能继续办理",
+    next_en="prepare the stamp again",
+    next_zh="请重新发起签章",
+)
+STAMP_DOES_NOT_HOLD: Final = Reason(
+    error=InvalidInputError,
+    en="the signature does not hold at step {step}: {problem}",
+    zh="签章验证未通过：{problem}",
+    next_en="sign exactly to_be_signed with the key of the signer that the stamp was prepared for",
+    next_zh="请用发起签章时所填签章者的密钥，对待签数据原样签名",
+)
+SEAL_OF_OTHER_OWNER: Final = Reason(
+    error=InvalidInputError,
+    reason="SEAL_OF_OTHER_OWNER",
+    en="the seal belongs to another department",
+    zh="该印章不属于颁发机构",
+    next_en="stamp with a seal of the issuing department",
+    next_zh="请使用颁发机构的印章签章",
+)
+
+# --- signers' certificates
+KEY_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=InvalidInputError,
+    reason="KEY_OF_OTHER_DEPARTMENT",
+    en="this key is certified for another department",
+    zh="该公钥已为其他部门签发证书",
+    next_en="make a new key pair and ask again",
+    next_zh="请生成新的密钥对后重新申请",
+)
+
+# --- the office's own files
+CERTIFICATE_FILE_DAMAGED: Final = Reason(
+    error=ConfigError,
+    en="{file} is not a certificate that can be read",
+    zh="证书文件 {file} 已损坏",
+    next_en="restore it from the backup",
+    next_zh="请从备份恢复",
+)
+CERTIFICATE_OF_OTHER_KEY: Final = Reason(
+    error=ConfigError,
+    en="{certificate} does not belong to {key}",
+    zh="证书文件 {certificate} 与密钥文件 {key} 不匹配",
+    next_en="restore both files from the same backup",
+    next_zh="请从同一备份恢复这两个文件",
+)

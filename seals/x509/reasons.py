@@ -1,0 +1,56 @@
+"""What can be wrong with SM2 certificates and certificate requests, in both languages: rows of the catalogue (`hub.errors.Reason`)."""
+
+from typing import Final
+
+from hub.errors import InvalidInputError, NotAllowedError, Reason
+from seals.asn1.reasons import malformed
+
+# --- reading
+NOT_VERSION_3: Final = malformed("the certificate is not version 3 or names two signature algorithms", "证书不是第3版，或者前后所写的签名算法不一致")
+ALGORITHM_PARAMETERS: Final = malformed("signatureAlgorithm has parameters", "signatureAlgorithm 不应带参数")
+EXTENSION_TWICE: Final = malformed("an extension stands twice in the certificate", "证书中有重复的扩展项")
+KEY_USAGE_BITS: Final = malformed("keyUsage is not a BIT STRING of nine bits at most", "keyUsage 不是不超过九位的位串")
+NAME_PART: Final = malformed("{what} holds an attribute that is not a short text", "{what} 含有不是短文本的属性")
+NOT_A_REQUEST: Final = malformed("the request is not PKCS#10 version 1 signed with SM2 and SM3", "证书请求不是以 SM2-SM3 签名的 PKCS#10 第1版请求")
+NO_PROOF_OF_POSSESSION: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_PROOF_OF_POSSESSION",
+    en="the request is not signed by the key it names",
+    zh="证书请求未以其公钥对应的私钥签名",
+    next_en="make the request with the private key that will sign",
+    next_zh="请用签章所用的私钥重新生成证书请求",
+)
+
+# --- issuing
+NAME_LENGTH: Final = Reason(
+    error=InvalidInputError,
+    reason="BAD_SUBJECT",
+    en="each name in a certificate has 1 to {most} characters",
+    zh="证书中的名称应为1至{most}个字符",
+    next_en="shorten the name",
+    next_zh="请缩短名称",
+)
+NOT_A_CA: Final = Reason(
+    error=NotAllowedError,
+    reason="NOT_A_CA",
+    en="only the certificate of a CA can issue certificates",
+    zh="只有 CA 证书才能签发证书",
+    next_en="issue with the certificate of the SM2 CA",
+    next_zh="请使用 SM2 CA 证书签发",
+)
+KEY_MISMATCH: Final = Reason(
+    error=InvalidInputError,
+    reason="KEY_MISMATCH",
+    en="the key does not belong to the CA certificate",
+    zh="私钥与 CA 证书不匹配",
+    next_en="use the key and the certificate of the same CA",
+    next_zh="请使用同一 CA 的私钥和证书",
+)
+CERTIFICATE_TERMS: Final = Reason(
+    error=InvalidInputError,
+    reason="BAD_CERTIFICATE",
+    en="a certificate needs a positive serial number of at most {bits} bits, and must begin before it ends",
+    zh="证书序列号应为不超过{bits}位的正整数，有效期起应早于有效期止",
+    next_en="give another serial number or other dates",
+    next_zh="请更换序列号或有效期",
+)
