@@ -33,8 +33,7 @@ from licenses import cose
 from licenses.cose import Sign, Sign1, Unsigned, field, open_map
 from licenses.identifier import LicenseIdentifier
 from licenses.model import PERSON
-from licenses.reasons.issuing import IDENTIFIER_SHAPE
-from licenses.reasons.shown import (
+from licenses.reasons.foreign import (
     CLAIMS,
     CLAIMS_DATE,
     CLAIMS_DISAGREE,
@@ -51,6 +50,7 @@ from licenses.reasons.shown import (
     PERSONAL_DATA_ON_CODE,
     PUBLIC_FIELDS_WRONG,
 )
+from licenses.reasons.issuing import IDENTIFIER_SHAPE
 from licenses.status_list import StatusReference
 
 PREFIX: Final = "EL1:"

@@ -21,7 +21,7 @@ from hub.cbor import USUAL, Limits, encode, strict_cbor
 from hub.errors import InvalidInputError, Reason
 from hub.reasons import CBOR_TOO_LARGE
 from hub.signer import RAW_BYTES, raw_of, verifies_es256
-from licenses.reasons.shown import (
+from licenses.reasons.foreign import (
     COSE_ALGORITHM,
     COSE_CONTENT_TYPE,
     COSE_HEADER,

@@ -168,7 +168,7 @@ class LicenseTypes(Mapping[str, LicenseType]):
     def __len__(self) -> int:
         return len(self._types)
 
-    def known(self, code: str) -> LicenseType:
+    def find(self, code: str) -> LicenseType:
         """Return a type by its code; an unknown code is a `NotFoundError`."""
         if code not in self._types:
             raise NO_SUCH_TYPE()

@@ -12,7 +12,7 @@ from typing import Final
 import zxingcpp
 from PIL import Image
 
-from licenses.reasons.shown import (
+from licenses.reasons.foreign import (
     PICTURE_FORMAT,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,

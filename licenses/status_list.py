@@ -18,8 +18,8 @@ from hub.cbor import Limits, strict_cbor
 from hub.cbor import encode as cbor
 from licenses import cose
 from licenses.cose import Sign, Unsigned, field, open_map
+from licenses.reasons.foreign import STATUS_INDEX, STATUS_LIST_CLAIMS, STATUS_LIST_SHAPE, STATUS_LIST_SIGNATURE, STATUS_VALUE
 from licenses.reasons.issuing import STATUS_LIST_FULL
-from licenses.reasons.shown import STATUS_INDEX, STATUS_LIST_CLAIMS, STATUS_LIST_SHAPE, STATUS_LIST_SIGNATURE, STATUS_VALUE
 
 CONTENT_TYPE: Final = "application/statuslist+cwt"
 SHARD: Final = 1 << 17
@@ -89,11 +89,11 @@ class StatusBits:
         mask = (1 << self.bits) - 1 << shift
         self._data[place] = self._data[place] & ~mask & 0xFF | status << shift
 
-    def packed(self) -> bytes:
+    def pack(self) -> bytes:
         """Return the statuses as the specification packs them, not compressed."""
         return bytes(self._data)
 
-    def compressed(self) -> bytes:
+    def compress(self) -> bytes:
         """Return the packed statuses in the ZLIB format at the highest level (Token Status List, section 4.1)."""
         return zlib.compress(self._data, 9)
 
@@ -121,7 +121,7 @@ class StatusList:
 
 def prepare(statuses: StatusBits, uri: str, kid: bytes, at: int, life: int = LIFE_SECONDS, ttl: int = TTL_SECONDS) -> Unsigned:
     """Return the list's CWT (Token Status List, section 5.2) ready to be signed; `at` is Unix time."""
-    claims = {_SUB: uri, _EXP: at + life, _IAT: at, _TTL: ttl, _LIST: {"bits": statuses.bits, "lst": statuses.compressed()}}
+    claims = {_SUB: uri, _EXP: at + life, _IAT: at, _TTL: ttl, _LIST: {"bits": statuses.bits, "lst": statuses.compress()}}
     return Unsigned(cose.header(kid, CONTENT_TYPE), cbor(claims))
 
 
@@ -172,7 +172,7 @@ class Places(Protocol):
     def newest_shard(self) -> int:
         """Return the newest shard that was begun, 0 before the first license."""
 
-    def taken(self, shard: int, index: int) -> bool:
+    def is_taken(self, shard: int, index: int) -> bool:
         """Tell whether a place was ever given away."""
 
     def count(self, shard: int) -> int:
@@ -185,9 +185,9 @@ def free_place(places: Places, below: Callable[[int], int]) -> tuple[int, int]:
     Counting takes a walk over the shard, so places are counted only when every probe hits one that is taken.
     """
     shard = places.newest_shard()
-    if all(places.taken(shard, below(SHARD)) for _ in range(_PROBES)) and places.count(shard) >= FULL:
+    if all(places.is_taken(shard, below(SHARD)) for _ in range(_PROBES)) and places.count(shard) >= FULL:
         shard += 1
-    return shard, free_index(below, lambda index: places.taken(shard, index), SHARD)
+    return shard, free_index(below, lambda index: places.is_taken(shard, index), SHARD)
 
 
 def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: int = SHARD) -> int:

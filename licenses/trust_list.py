@@ -23,7 +23,7 @@ from hub.cbor import encode as cbor
 from hub.uscc import is_uscc
 from licenses import cose
 from licenses.cose import Sign, Unsigned, field, open_map
-from licenses.reasons.shown import (
+from licenses.reasons.foreign import (
     TRUST_LIST_CLAIMS,
     TRUST_LIST_ISSUER,
     TRUST_LIST_KEYS,

@@ -1,4 +1,4 @@
-"""The verdict on a code that somebody shows: one pure function for the counter with a network and the one without.
+"""The verdict on a code that somebody shows: one pure function, online and offline.
 
 Online the status comes from the hub's live records, offline from status lists that were fetched earlier; everything else is the same.
 A verdict is `valid`, `invalid` with a reason, or `undetermined` when the verifier lacks what it needs to say either. The content of a
@@ -124,27 +124,27 @@ class Verdict:
 def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:
     """Judge the text of a code at a moment (with a time zone), knowing a trust list and a source of states; nothing is fetched."""
     try:
-        shown = code.decode(text)
+        decoded = code.decode(text)
     except InvalidInputError as flaw:
         return Verdict(Outcome.INVALID, flaw.reason, flaw.message, flaw.zh, at)
     now = int(at.timestamp())
-    signer = _signer(shown, trust, now)
+    signer = _signer(decoded, trust, now)
     if not isinstance(signer, TrustedKey):
         return _verdict(signer, at)
-    if not shown.message.is_signed_by(signer.key):
+    if not decoded.message.is_signed_by(signer.key):
         return _verdict(VerdictReason.SIGNATURE_WRONG, at)
-    claims = shown.claims
+    claims = decoded.claims
     if reason := _outside_its_time(claims, now):
         return _verdict(reason, at, claims, signer)
     reading = source.look_up(claims.status)
     return _verdict(_reason_of(reading, now), at, claims, signer, reading)
 
 
-def _signer(shown: DecodedCode, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:
+def _signer(decoded: DecodedCode, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:
     if not trust.issued_at - SKEW_SECONDS <= now <= trust.expires_at:
         return VerdictReason.TRUST_LIST_OUT_OF_DATE
-    claims = shown.claims
-    return trust.key_for(shown.message.kid, claims.issuer, claims.type_code, claims.issued_at, now)
+    claims = decoded.claims
+    return trust.key_for(decoded.message.kid, claims.issuer, claims.type_code, claims.issued_at, now)
 
 
 def _outside_its_time(claims: CodeClaims, now: int) -> VerdictReason | None:

@@ -113,7 +113,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
 def _kind(pages: Pages, code: str) -> LicenseType | None:
     """Return what is known of a license type; its `verified` tells whether the code was compared with the authority's own publication."""
     try:
-        return pages.licenses.types.known(code)
+        return pages.licenses.types.find(code)
     except NotFoundError:
         return None
 

@@ -15,7 +15,7 @@ from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.resource import unchanged
 from hub.unit_of_work import Move, Step
 from licenses import cose
-from licenses.actions.register import RegisterActions, check_signature
+from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseType
 from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId
@@ -27,7 +27,7 @@ from licenses.store import IssuingKeyStore, LicenseStore
 _USUAL, _MOST = 50, 200
 
 
-class IssuingActions(RegisterActions):
+class IssuingActions(ActionsOnLicenses):
     """What an issuing department can do with its licenses."""
 
     def prepare(self, step: Step, draft: Draft, case_number: str, content: bytes) -> License:
@@ -38,14 +38,14 @@ class IssuingActions(RegisterActions):
         """
         officer, case = LicenseOfficer(step.officer), LicenseCase(case_number)
         step = replace(step, officer=officer, request_id=LicenseRequestId(step.request_id))
-        kind = self.types.known(draft.license_type)
+        kind = self.types.find(draft.license_type)
         draft = kind.admit(draft)
         for field, text in (("officer", officer), ("case_number", case), ("request_id", step.request_id)):
             if any(holder.stands_in(text) for holder in draft.holders):
                 raise PERSONAL_DATA_IN_TEXT(field=field)
 
         def make(tx: Tx, at: datetime) -> tuple[License, Mapping[str, Any]]:
-            prepared = self._prepared(tx, step.caller.department, kind, draft, at)
+            prepared = self._license_of(tx, step.caller.department, kind, draft, at)
             return prepared, {"case_number": case, "subject": prepared.subject}
 
         return self.create(self._licenses, "licenses.PrepareLicense", step, make, content=self._register.box.fingerprint(content))
@@ -90,7 +90,7 @@ class IssuingActions(RegisterActions):
     def get(self, caller: Caller, name: str) -> License:
         """Return a license: whole to its issuer, to the authority with no more of the holders than stands on the code."""
         whole = self.look(self._licenses, caller, name)
-        return whole if whole.issuer == caller.department else self.types.known(whole.license_type).outline(whole)
+        return whole if whole.issuer == caller.department else self.types.find(whole.license_type).outline(whole)
 
     def list(self, caller: Caller, size: int, token: str) -> tuple[list[License], str]:
         """Return a page of the caller's licenses, newest first."""
@@ -108,7 +108,7 @@ class IssuingActions(RegisterActions):
             it.record(subject=it.after.subject, reason=it.after.reason if step.reason else "")
         return it.after
 
-    def _prepared(self, tx: Tx, issuer: str, kind: LicenseType, draft: Draft, now: datetime) -> License:
+    def _license_of(self, tx: Tx, issuer: str, kind: LicenseType, draft: Draft, now: datetime) -> License:
         at = now.replace(microsecond=0)  # a code tells time in seconds
         _own_key(tx, issuer, draft.kid).check_signs(kind.code, at)
         store = LicenseStore(tx, self._register.box)

@@ -6,7 +6,7 @@ from typing import Final
 from hub.resource import id_of
 from hub.unit_of_work import Aim, Change, Step
 from licenses import cose
-from licenses.actions.register import RegisterActions, check_signature
+from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.live import KEYS
 from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
 from licenses.store import IssuingKeyStore
@@ -23,7 +23,7 @@ def kid_of(name: str) -> str:
 _KEYS: Final = Aim(store=IssuingKeyStore, id_of=kid_of, topic=KEYS)
 
 
-class KeyActions(RegisterActions):
+class KeyActions(ActionsOnLicenses):
     """What can be done with issuing keys."""
 
     def register_key(self, step: Step, wanted: KeyRegistration) -> IssuingKey:
@@ -34,7 +34,7 @@ class KeyActions(RegisterActions):
         public = cose.public_key_from_der(wanted.public_key)
         license_types = tuple(dict.fromkeys(wanted.license_types))
         for type_code in license_types:
-            self.types.known(type_code)
+            self.types.find(type_code)
         check_signature(public, PROOF + wanted.public_key, wanted.proof, "proof")
         key = IssuingKey(
             kid=cose.key_id(public),

@@ -31,7 +31,7 @@ class LicenseRegister:
     judge_stamp: StampJudge
 
 
-class RegisterActions(Actions):
+class ActionsOnLicenses(Actions):
     """Shared by all actions about licenses; has no action of its own."""
 
     def __init__(self, kit: Kit, register: LicenseRegister) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from hub.unit_of_work import Kit
 from licenses import cose, status_list, trust_list
-from licenses.actions.register import LicenseRegister, RegisterActions
+from licenses.actions.register import ActionsOnLicenses, LicenseRegister
 from licenses.reasons.issuing import NO_SUCH_STATUS_LIST
 from licenses.store import LicenseStore
 from licenses.trust_list import TrustList
@@ -14,7 +14,7 @@ LIST_SECONDS: Final = 300
 """How long a signed status list of which nothing changed is given out again."""
 
 
-class PublicActions(RegisterActions):
+class PublicActions(ActionsOnLicenses):
     """What anybody can ask."""
 
     def __init__(self, kit: Kit, register: LicenseRegister) -> None:
@@ -33,8 +33,8 @@ class PublicActions(RegisterActions):
     def trust_list(self) -> tuple[bytes, bytes]:
         """Return the signed trust list and the PEM of the key that signs lists; the same list is signed once."""
         trust, signer = self._register.live.trust(), self._register.signer
-        known, signed = self._trust_list
-        if known is not trust:
+        last, signed = self._trust_list
+        if last is not trust:
             signed = trust_list.encode(trust, self._kid, signer.sign)
             self._trust_list = (trust, signed)
         return signed, signer.public_pem
@@ -49,8 +49,8 @@ class PublicActions(RegisterActions):
         uri = live.uri_of(shard)
         at = int(self._clock.now().timestamp())
         version = live.version(shard)  # before the bits: a change in between makes the next list, never an old one under a new number
-        known, made, signed = self._status_lists.get(shard, (-1, 0, b""))
-        if known != version or not 0 <= at - made < LIST_SECONDS:
+        last_version, last_at, signed = self._status_lists.get(shard, (-1, 0, b""))
+        if last_version != version or not 0 <= at - last_at < LIST_SECONDS:
             signed = status_list.encode(live.bits(shard), uri, self._kid, at, self._register.signer.sign)
             self._status_lists[shard] = (version, at, signed)
         return signed, uri

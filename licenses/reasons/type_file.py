@@ -27,7 +27,7 @@ HOLDER_KINDS_WRONG: Final = _row(
 HOLDERS_WRONG: Final = _row("{place}: holders is at least 1", "{place}：持证主体数量至少为1")
 FIELD_TWICE: Final = _row("{place}: a field stands twice", "{place}：信息项重复")
 TOO_MANY_PUBLIC: Final = _row("{place}: a code holds at most {most} public fields", "{place}：公开信息项不得超过{most}项")
-FIELD_NAME_WRONG: Final = _row("{place}: the name of a business field is KZ_ and capitals", "{place}：信息项名称应为 KZ_ 加大写字母")
+FIELD_NAME_WRONG: Final = _row("{place}: the name of a business field is KZ_ and capitals", "{place}：信息项名称应为 `KZ_` 加大写字母")
 PATTERN_WRONG: Final = _row("{place}: pattern of {name}: {problem}", "{place}：{name} 的格式表达式有误：{problem}")
 TERM_WRONG: Final = _row(
     '{place}: {key}: a term is "长期" or a number with "years", "months" or "days"',

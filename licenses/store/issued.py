@@ -71,7 +71,7 @@ class LicenseStore:
             query = query.where(licenses.c.seq < before)
         return [self._license(row) for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))]
 
-    def taken(self, shard: int, index: int) -> bool:
+    def is_taken(self, shard: int, index: int) -> bool:
         """Tell whether a place in a shard was ever given away."""
         found = self._tx.scalar(select(licenses.c.identifier).where(licenses.c.status_shard == shard, licenses.c.status_index == index))
         return found is not None

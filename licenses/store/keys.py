@@ -52,20 +52,20 @@ class IssuingKeyStore:
         """Return the error for a key that is not there."""
         return NO_SUCH_KEY()
 
-    def trusted(self) -> tuple[int, list[TrustedKey]]:
+    def trusted_keys(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""
         rows = self._tx.execute(select(issuing_keys).order_by(issuing_keys.c.kid)).all()
         titles = DepartmentStore(self._tx).titles({row.department for row in rows})
         number = self._tx.scalar(select(func.coalesce(func.sum(issuing_keys.c.revision), 0)))
         return int(number) + 1, [
-            _trusted(_key(row), titles.get(row.department, row.department)) for row in rows if row.state != KeyState.PENDING.value
+            _trusted_key(_key(row), titles.get(row.department, row.department)) for row in rows if row.state != KeyState.PENDING.value
         ]
 
 
 def load_keys(db: Database) -> tuple[int, Iterable[TrustedKey]]:
     """Return the trust list's number and keys, for the registry in memory."""
     with db.read() as tx:
-        return IssuingKeyStore(tx).trusted()
+        return IssuingKeyStore(tx).trusted_keys()
 
 
 def _key_columns(key: IssuingKey) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _key(row: Row[Any]) -> IssuingKey:
     )
 
 
-def _trusted(key: IssuingKey, title: str) -> TrustedKey:
+def _trusted_key(key: IssuingKey, title: str) -> TrustedKey:
     return TrustedKey(
         kid=key.kid,
         key=cose.public_key_from_der(key.public_key),

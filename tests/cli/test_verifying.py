@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from licenses import code, cose, qr, status_list, trust_list
 from licenses.status_list import LicenseStatus, StatusBits
 from tests.audit.test_offline import KEY, ORIGIN, a_log
-from tests.cli.processes import run, told
+from tests.cli.processes import facts_from, run
 from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust
 
 CHINESE = re.compile("[一-鿿]")
@@ -173,7 +173,7 @@ def whole(tmp_path_factory):
 
 
 def test_a_whole_log_passes(whole, tmp_path):
-    facts = told("audit", "verify", whole, "--vkey", KEY)
+    facts = facts_from("audit", "verify", whole, "--vkey", KEY)
     assert (facts["ok"], facts["pinned"], facts["origin"], facts["size"]) == (True, True, ORIGIN, 700)
     done = run("audit", "verify", whole)
     assert done.returncode == 0
@@ -209,6 +209,6 @@ def test_a_key_that_is_none_and_a_folder_that_is_none_are_wrong_input(whole, tmp
 def test_the_log_of_a_running_hub_is_checked_as_it_lies_there(world):
     world.member("civil-affairs")
     world.hub.publisher.publish()
-    facts = told("audit", "verify", Path(world.config.data) / "log", "--vkey", world.hub.publisher.vkey)
+    facts = facts_from("audit", "verify", Path(world.config.data) / "log", "--vkey", world.hub.publisher.vkey)
     assert facts["ok"], facts
     assert facts["size"] > 0

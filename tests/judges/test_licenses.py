@@ -54,7 +54,7 @@ def test_python_cwt_decodes_and_verifies_a_status_list():
     assert answer["deterministic"]
     read = answer["claims"]
     assert (read["2"], read["65534"], read["65533"]["bits"]) == (URI, 3600, 2)
-    assert zlib.decompress(bytes.fromhex(read["65533"]["lst"])) == bits.packed()
+    assert zlib.decompress(bytes.fromhex(read["65533"]["lst"])) == bits.pack()
 
 
 def test_python_cwt_decodes_and_verifies_a_trust_list():

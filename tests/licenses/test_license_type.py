@@ -54,7 +54,7 @@ def test_the_three_types_of_the_file_are_well_formed_and_fit_into_an_identifier(
 
 
 def test_fields_are_checked_by_name_presence_and_pattern_and_values_are_not_repeated():
-    kind = load().known(BUSINESS)
+    kind = load().find(BUSINESS)
     kind.check(VALUES)
     assert kind.public_of(VALUES) == {"KZ_LX": "有限责任公司"}
     assert reason_of(kind.check, VALUES | {"KZ_XX": "1"}) == "FIELD_UNKNOWN"
@@ -67,7 +67,7 @@ def test_fields_are_checked_by_name_presence_and_pattern_and_values_are_not_repe
 
 def test_a_type_nobody_knows_is_not_found():
     with pytest.raises(NotFoundError):
-        load().known("11100000MB0143028R999")
+        load().find("11100000MB0143028R999")
 
 
 def test_a_new_type_is_one_block_of_data():

@@ -126,9 +126,9 @@ def test_a_place_in_a_status_list_is_given_once_for_good(counter: Counter, datab
     gone = counter.revoked(counter.issued(number="2"))
     with database.begin() as tx:
         store = LicenseStore(tx, BOX)
-        assert store.taken(0, one.status_index)
-        assert store.taken(0, gone.status_index)  # revoked, and still not free
-        assert not store.taken(1, one.status_index)
+        assert store.is_taken(0, one.status_index)
+        assert store.is_taken(0, gone.status_index)  # revoked, and still not free
+        assert not store.is_taken(1, one.status_index)
         assert (store.newest_shard(), store.count(0), store.count(1)) == (0, 2, 0)
         assert store.has_serial(one.license_type, POLICE.department, "1")
         assert not store.has_serial(one.license_type, POLICE.department, "2")

@@ -17,7 +17,7 @@ def _foreign(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
     )
 
 
-def _scanned(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
+def _of_code(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
     """Return a row for a text that should have been a code."""
     return Reason(
         error=InvalidInputError,
@@ -34,11 +34,11 @@ def _picture(reason: str, en: str, zh: str, next_en: str, next_zh: str) -> Reaso
 
 
 # --- the text of a code
-NOT_A_LICENSE_CODE: Final = _scanned("NOT_A_LICENSE_CODE", "this is not a license code", "这不是电子证照码")
-CODE_TOO_LONG: Final = _scanned("CODE_TOO_LONG", "the code is longer than any QR code", "证照码过长，超出二维码的容量")
-CODE_ALPHABET: Final = _scanned("CODE_ALPHABET", "the code holds characters that a license code never has", "证照码含有不应出现的字符")
-CODE_BASE45: Final = _scanned("CODE_BASE45", "the code is not valid base45", "证照码不是有效的 base45 编码")
-CODE_COMPRESSION: Final = _scanned("CODE_COMPRESSION", "the code is not compressed in the one way that is allowed", "证照码的压缩方式不符合规定")
+NOT_A_LICENSE_CODE: Final = _of_code("NOT_A_LICENSE_CODE", "this is not a license code", "这不是电子证照码")
+CODE_TOO_LONG: Final = _of_code("CODE_TOO_LONG", "the code is longer than any QR code", "证照码过长，超出二维码的容量")
+CODE_ALPHABET: Final = _of_code("CODE_ALPHABET", "the code holds characters that a license code never has", "证照码含有不应出现的字符")
+CODE_BASE45: Final = _of_code("CODE_BASE45", "the code is not valid base45", "证照码不是有效的 base45 编码")
+CODE_COMPRESSION: Final = _of_code("CODE_COMPRESSION", "the code is not compressed in the one way that is allowed", "证照码的压缩方式不符合规定")
 
 # --- compressed parts (RFC 1950)
 INFLATE: Final = _foreign("INFLATE", "the compressed part is damaged", "压缩数据已损坏")
@@ -69,7 +69,7 @@ PUBLIC_KEY: Final = Reason(
 # --- what a code says
 CLAIMS: Final = _foreign("CLAIMS", "the claims are not the ones that a license code holds", "证照码的内容项与规定不符")
 PUBLIC_FIELDS_WRONG: Final = _foreign(
-    "CLAIMS", "the public fields of a code are one to {most}, each named KZ_...", "证照码的公开信息项应为1至{most}项，名称以 KZ_ 开头"
+    "CLAIMS", "the public fields of a code are one to {most}, each named KZ_...", "证照码的公开信息项应为1至{most}项，名称以 `KZ_` 开头"
 )
 CLAIMS_ISSUER: Final = _foreign("CLAIMS_ISSUER", "the issuer is not a unified social credit code", "颁发机构代码不是统一社会信用代码")
 CLAIMS_DISAGREE: Final = _foreign(
