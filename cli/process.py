@@ -62,13 +62,13 @@ class Stop:
 
     async def wait(self) -> None:
         """Return when it is time to stop."""
-        while not self._event.is_set() and not self._orphaned():
+        while not self._event.is_set() and not self._parent_ended():
             try:
                 await asyncio.wait_for(self._event.wait(), None if self._parent is None else _ROUND)
             except TimeoutError:
                 continue
 
-    def _orphaned(self) -> bool:
+    def _parent_ended(self) -> bool:
         """Tell whether the parent has ended; a parent that died but was not yet reaped counts as ended when this is its child."""
         if self._parent is None:
             return False

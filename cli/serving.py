@@ -23,7 +23,7 @@ from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, Stop, log_to_stderr, ready_file
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
-from cli.settings import written
+from cli.settings import settings_text
 from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
@@ -58,16 +58,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 def init(*, config: Path, authority: str, title: str, as_json: bool, **settings: Any) -> None:
     """初始化枢纽 Create a hub: configuration, keys, CA, database, and a token for the authority's first system."""
     token = initialise(config, authority, title, **{key: value for key, value in settings.items() if value})
-    made = load(config)
-    facts = {"config": str(config), "data": str(made.data), "hub": made.hub, "authority": made.authority, "ca": str(made.data / CA_FILE)}
-    steps = [f"shuniu serve --config {config}", _join_command(made, token, "authority")]
+    hub_config = load(config)
+    facts = {
+        "config": str(config),
+        "data": str(hub_config.data),
+        "hub": hub_config.hub,
+        "authority": hub_config.authority,
+        "ca": str(hub_config.data / CA_FILE),
+    }
+    steps = [f"shuniu serve --config {config}", _join_command(hub_config, token, "authority")]
     if as_json:
         print_json({**facts, "token": token, "next": steps})
         return
-    click.secho(f"枢纽已建立 hub created: {made.hub}, {made.authority_title}", fg="green")
+    click.secho(f"枢纽已建立 hub created: {hub_config.hub}, {hub_config.authority_title}", fg="green")
     for label, value in (
         ("配置 configuration", config),
-        ("数据 data (内含密钥，请备份 contains the keys, back it up)", made.data),
+        ("数据 data (内含密钥，请备份 contains the keys, back it up)", hub_config.data),
         ("CA", facts["ca"]),
     ):
         click.echo(f"  {label}: {value}")
@@ -78,7 +84,7 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
 def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     """Make a hub whose configuration stands at `path`; return the secret of the authority's first token. What exists is never overwritten."""
     uscc = parse_uscc(authority)
-    text = written({"hub": Config().hub, "region": Config().region, **settings, "authority": uscc, "authority_title": title})
+    text = settings_text({"hub": Config().hub, "region": Config().region, **settings, "authority": uscc, "authority_title": title})
     config = from_mapping(tomllib.loads(text), path.parent)
     registration = Registration(uscc, title, "", config.region)
     if path.exists():
@@ -101,7 +107,7 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
 def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
     log_to_stderr(log_level)
-    settings = _made(config)
+    settings = _existing_hub(config)
     sys.setswitchinterval(SWITCH_SECONDS)
     with FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         refuse_taken(addresses_of(settings))
@@ -142,7 +148,7 @@ def _settle_memory() -> None:
 @json_option
 def token(*, config: Path, department: str, system: str, roles: tuple[str, ...], as_json: bool) -> None:
     """签发注册令牌 Issue a one-time enrolment token for a department's system. It is shown once and not stored."""
-    settings = _made(config)
+    settings = _existing_hub(config)
     with _console(settings) as certs:
         secret, until = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles))))
     command = _join_command(settings, secret, system)
@@ -159,7 +165,7 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
 @json_option
 def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
     """吊销证书 Revoke a certificate: a running hub refuses it within a second, on open connections too."""
-    with _console(_made(config)) as certs:
+    with _console(_existing_hub(config)) as certs:
         revoked = certs.revoke(Step(caller=replace(OPERATOR, roles=frozenset({Role.AUTHORITY})), name=serial, reason=reason))
     at = revoked.revoke_time.isoformat(timespec="seconds") if revoked.revoke_time else ""
     if as_json:
@@ -179,7 +185,7 @@ def _console(config: Config) -> Iterator[CertActions]:
         db.close()
 
 
-def _made(path: Path) -> Config:
+def _existing_hub(path: Path) -> Config:
     """Return the configuration of a hub that was made; a mistyped data folder must not become a second, empty hub with new keys."""
     config = load(path)
     if not (config.data / CA_FILE).exists():

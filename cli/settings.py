@@ -29,7 +29,7 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def written(settings: Mapping[str, Any]) -> str:
+def settings_text(settings: Mapping[str, Any]) -> str:
     """Return the file's text for the values that are set; the others are shown with their defaults."""
     lines = ["# 枢纽配置 Configuration of a Shuniu hub. `shuniu doctor --config <this file>` checks it.", ""]
     for item in fields(Config):

@@ -110,7 +110,7 @@ class _AsyncStream(_Callable):
             raise call_error(error) from error
 
 
-class _Wrapped:
+class _Channel:
     """What a generated stub asks a channel for; the hub's services have no client streams."""
 
     __slots__ = ("_channel", "_deadline", "_stream", "_unary")
@@ -123,21 +123,21 @@ class _Wrapped:
 
     def unary_unary(self, *method: Any, **options: Any) -> _Callable:
         """Return a method with one answer."""
-        return self._wrapped(self._channel.unary_unary, self._unary, *method, **options)
+        return self._wrap(self._channel.unary_unary, self._unary, *method, **options)
 
     def unary_stream(self, *method: Any, **options: Any) -> _Callable:
         """Return a method with many answers."""
-        return self._wrapped(self._channel.unary_stream, self._stream, *method, **options)
+        return self._wrap(self._channel.unary_stream, self._stream, *method, **options)
 
-    def _wrapped(self, make: Callable[..., Any], kind: type[_Callable], *method: Any, **options: Any) -> _Callable:
+    def _wrap(self, make: Callable[..., Any], kind: type[_Callable], *method: Any, **options: Any) -> _Callable:
         return kind(make(*method, **options), self._deadline)
 
 
 def with_manners(channel: grpc.Channel, deadline: float) -> grpc.Channel:
     """Return a channel for stubs: calls without a timeout get `deadline` seconds, failures are ShuniuCallError."""
-    return cast("grpc.Channel", _Wrapped(channel, deadline, _Unary, _Stream))
+    return cast("grpc.Channel", _Channel(channel, deadline, _Unary, _Stream))
 
 
 def with_async_manners(channel: grpc.aio.Channel, deadline: float) -> grpc.aio.Channel:
     """Return the same for asyncio."""
-    return cast("grpc.aio.Channel", _Wrapped(channel, deadline, _AsyncUnary, _AsyncStream))
+    return cast("grpc.aio.Channel", _Channel(channel, deadline, _AsyncUnary, _AsyncStream))

@@ -124,13 +124,13 @@ def _check(identity: Identity) -> None:
         issuers = x509.load_pem_x509_certificates(identity.ca)
     except ValueError:
         issuers = []
-    if not any(_issued(leaf, issuer) for issuer in issuers):
+    if not any(_is_issued_by(leaf, issuer) for issuer in issuers):
         raise IdentityError(
             "the certificate does not come from the hub's CA", message_zh="证书并非由枢纽 CA 签发", next_action=_REPORT, next_action_zh=_REPORT_ZH
         )
 
 
-def _issued(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _is_issued_by(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         leaf.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):

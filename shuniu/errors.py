@@ -160,11 +160,11 @@ def status_bytes(error: FetchError) -> bytes:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(int(error.retry_after * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    status = status_pb2.Status(code=error.code.value[0], message=str(error), details=[_packed(detail) for detail in details])
+    status = status_pb2.Status(code=error.code.value[0], message=str(error), details=[_pack(detail) for detail in details])
     return bytes(status.SerializeToString())
 
 
-def _packed(detail: Message) -> any_pb2.Any:
+def _pack(detail: Message) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(detail)
     return packed

@@ -52,7 +52,7 @@ def ask(story: Story) -> None:
         step.say(f"{story.grant.name}：{'、'.join(story.grant.terms.fields)}")
 
 
-def be_refused(story: Story) -> None:
+def receive_refusal(story: Story) -> None:
     """Have a second request refused; the refusal cites the law that it rests on."""
     with story.screen.step("refusal", "另一申请被拒绝，并写明法律依据", "a second request is refused, and the law is cited") as step:
         broker = story.civil.client.brokerage

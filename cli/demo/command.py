@@ -79,7 +79,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Stor
     publishing.export(story)
     brokering.search(story)
     brokering.ask(story)
-    brokering.be_refused(story)
+    brokering.receive_refusal(story)
     brokering.use(story)
     brokering.object_(story, folder / "data" / "public-security.db")
     papers.issue(story)

@@ -38,7 +38,7 @@ def publish(story: Story) -> None:
     with story.screen.step("release", "签发目录发布版", "a release of the directory is signed and checked") as step:
         release = story.authority.client.catalog.CreateRelease(pb.CreateReleaseRequest(request_id="demo-release"))
         expect(release.entry_count == len(story.seeds), "all entries in the release")
-        expect(_signed(release), "a signature that holds")
+        expect(_has_signature(release), "a signature that holds")
         step.say(f"第 {release.number} 版，{release.entry_count} 个条目，摘要值 {release.digest.hex()[:16]}…")
 
 
@@ -127,7 +127,7 @@ def _entry(seed: EntrySeed) -> pb.Entry:
     )
 
 
-def _signed(release: pb.Release) -> bool:
+def _has_signature(release: pb.Release) -> bool:
     key = load_pem_public_key(release.public_key_pem.encode())
     r, s = (int.from_bytes(release.signature[start : start + 32], "big") for start in (0, 32))
     try:

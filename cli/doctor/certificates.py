@@ -89,7 +89,7 @@ def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
     yield from results
 
 
-def reached(folder: Path) -> Iterator[CheckResult]:
+def hub_answer(folder: Path) -> Iterator[CheckResult]:
     """Call the hub: it says which system it knows here, or why it refuses."""
     address = str(read_system(folder).get("members", ""))
     if not address:

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from cli.doctor import certificates, machine, storage
-from cli.doctor.result import Check, CheckResult, ill, refused, results_of, well
+from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, well
 from cli.options import FOLDER, PLACE
 from cli.output import ExitCode, plain, print_json
 from hub.clock import SystemClock
@@ -49,12 +49,12 @@ def _results(config_file: Path | None, identity: Path | None) -> Iterator[CheckR
         try:
             config = load(config_file)
         except ConfigError as error:
-            yield refused("configuration", error)
+            yield result_of("configuration", error)
         else:
             yield well("configuration", f"{config_file} is correct", f"配置文件 {config_file} 正确")
             checks |= _of_hub(config, config_file)
     if identity is not None:
-        checks |= {"identity": partial(certificates.identity, identity, now), "hub": partial(certificates.reached, identity)}
+        checks |= {"identity": partial(certificates.identity, identity, now), "hub": partial(certificates.hub_answer, identity)}
     if identity is None or config_file is not None:
         checks |= {"sm2": machine.sm2}
     for name, check in checks.items():

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cli.doctor.result import CheckResult, ill, refused, well
+from cli.doctor.result import CheckResult, ill, result_of, well
 from cli.ports import addresses_of, obstacle, refusal
 from cli.process import holder
 from hub.config import Config
@@ -60,6 +60,6 @@ def ports(config: Config) -> Iterator[CheckResult]:
         if running is not None and isinstance(ours, dict) and ours.get(key) == address:
             yield well(name, f"{address} is used by this hub (process {running.get('pid')})", f"{address} 由本枢纽使用（进程 {running.get('pid')}）")
         elif number := obstacle(address):
-            yield refused(name, refusal(key, address, number))
+            yield result_of(name, refusal(key, address, number))
         else:
             yield well(name, f"{address} is free", f"{address} 空闲")

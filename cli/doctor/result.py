@@ -35,7 +35,7 @@ def ill(name: str, en: str, zh: str, mend: str, mend_zh: str = "") -> CheckResul
     return CheckResult(name, ok=False, en=en, zh=zh, mend=mend, mend_zh=mend_zh or mend)
 
 
-def refused(name: str, error: ShuniuError) -> CheckResult:
+def result_of(name: str, error: ShuniuError) -> CheckResult:
     """Return the result of a check that an error ended."""
     return ill(name, error.message, error.zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
 
@@ -45,7 +45,7 @@ def results_of(name: str, check: Check) -> Iterator[CheckResult]:
     try:
         yield from check()
     except ShuniuError as error:
-        yield refused(name, error)
+        yield result_of(name, error)
     except ClientError as error:
         yield ill(name, error.message, error.message_zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
     except OSError as error:

@@ -46,7 +46,7 @@ def database(config: Config, config_file: Path, now: datetime) -> Iterator[Check
     try:
         with db.read() as tx:
             yield well("database", f"opens ({tx.dialect})", f"数据库可以打开（{tx.dialect}）")
-            migrated = list(_migrated(tx, config, config_file))
+            migrated = list(_schema(tx, config, config_file))
             yield from (*migrated, _durable(tx))
             if all(finding.ok for finding in migrated):
                 yield from _clock(tx, now)
@@ -56,7 +56,7 @@ def database(config: Config, config_file: Path, now: datetime) -> Iterator[Check
         db.close()
 
 
-def _migrated(tx: Tx, config: Config, config_file: Path) -> Iterator[CheckResult]:
+def _schema(tx: Tx, config: Config, config_file: Path) -> Iterator[CheckResult]:
     newest = ScriptDirectory.from_config(alembic_config(config.database_url)).get_current_head()
     there = tx.connection.dialect.has_table(tx.connection, "alembic_version")
     found = tx.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if there else None

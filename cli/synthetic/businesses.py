@@ -71,7 +71,7 @@ def _business(dice: Random, number: int, names: set[str]) -> Business:
     established = TODAY - timedelta(days=dice.randrange(30, 9_000))
     return Business(
         uscc=uscc.build(_FORMS[form][0], county.code, f"XX{number:06d}"),
-        name=_unused(dice, county.name, trade + _FORMS[form][1], names),
+        name=_new_name(dice, county.name, trade + _FORMS[form][1], names),
         legal_representative=person_name(dice, dice.choice(("男", "男", "女"))),
         company_type=form,
         registered_capital=dice.choice(_CAPITALS),
@@ -85,7 +85,7 @@ def _business(dice: Random, number: int, names: set[str]) -> Business:
     )
 
 
-def _unused(dice: Random, place: str, ending: str, names: set[str]) -> str:
+def _new_name(dice: Random, place: str, ending: str, names: set[str]) -> str:
     style = dice.choice(_STYLES) + dice.choice(_SECOND)
     name, number = f"{place}{style}{ending}", 1
     while name in names:

@@ -73,7 +73,7 @@ def _resident(dice: Random, taken: set[str]) -> Resident:
     county = dice.choice(of_level("county"))
     came_from = dice.choice(_ELSEWHERE) if dice.random() < 0.15 else ""  # noqa: PLR2004 - about one in seven came from elsewhere
     born = TODAY - timedelta(days=int(dice.betavariate(1.6, 2.4) * 36_000))
-    number = _unused(dice, came_from or county.parent, born, taken)
+    number = _new_number(dice, came_from or county.parent, born, taken)
     permit, issued, expires = _permit(dice, county) if came_from else (None, None, None)
     sex = citizen_id.sex_of(number)
     return Resident(
@@ -93,7 +93,7 @@ def _resident(dice: Random, taken: set[str]) -> Resident:
     )
 
 
-def _unused(dice: Random, region: str, born: date, taken: set[str]) -> str:
+def _new_number(dice: Random, region: str, born: date, taken: set[str]) -> str:
     while (number := citizen_id.build(region, born, dice.randint(1, 999))) in taken:
         continue
     taken.add(number)

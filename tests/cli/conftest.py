@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import made
+from tests.cli.processes import make_hub
 from tests.world import World
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    made(folder)
+    make_hub(folder)
     return folder
 
 

@@ -46,16 +46,16 @@ def run_process(*arguments: object) -> Result:
     return Result(done.returncode, done.stdout, done.stderr)
 
 
-def told(*arguments: object) -> Any:
+def facts_from(*arguments: object) -> Any:
     """Run a command that must succeed with --json; return what it says."""
     done = run(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def made(folder: Path, *options: str) -> dict[str, Any]:
+def make_hub(folder: Path, *options: str) -> dict[str, Any]:
     """Make a hub in a folder."""
-    facts: dict[str, Any] = told(
+    facts: dict[str, Any] = facts_from(
         "init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *DOORS, *options
     )
     return facts

@@ -12,7 +12,7 @@ from hub.access import ACCESS
 from shuniu import expires_at
 from shuniu.folder import read_identity
 from shuniu.v1.identity_pb2 import WhoAmIRequest
-from tests.cli.processes import run, running, told
+from tests.cli.processes import facts_from, run, running
 from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, KEY, OFFICER, OTHER, PROVIDER, PURPOSE
 
 CHINESE = re.compile("[一-鿿]")
@@ -44,7 +44,7 @@ def token(world, kind, system):
     return ruler.do("CreateEnrollmentToken", department=world.member(kind).department, system=system, roles=["ROLE_MEMBER"]).token
 
 
-def refused(done, code, *said):
+def assert_refusal(done, code, *said):
     assert done.returncode == code, done.stderr
     assert CHINESE.search(done.stderr)
     for text in said:
@@ -56,12 +56,12 @@ def refused(done, code, *said):
 
 def test_a_department_joins_and_the_key_stays_with_it(world, ca, tmp_path):
     place = tmp_path / "identity"
-    facts = told("join", *doors(world, ca), "--token", token(world, CONSUMER, "new"), "--out", place, "--host", "data.mzj.example")
+    facts = facts_from("join", *doors(world, ca), "--token", token(world, CONSUMER, "new"), "--out", place, "--host", "data.mzj.example")
     assert facts["department"] == world.member(CONSUMER).department
     assert (place / "key.pem").stat().st_mode & 0o777 == 0o600
     done = run("call", "--identity", place, "IdentityService/WhoAmI")
     assert json.loads(done.stdout)["name"] == f"departments/{facts['department']}/systems/new"
-    refused(run("join", *doors(world, ca), "--token", token(world, CONSUMER, "other"), "--out", place), 2, "identity already")
+    assert_refusal(run("join", *doors(world, ca), "--token", token(world, CONSUMER, "other"), "--out", place), 2, "identity already")
 
 
 def test_a_token_may_come_from_standard_input(world, ca, tmp_path):
@@ -70,7 +70,7 @@ def test_a_token_may_come_from_standard_input(world, ca, tmp_path):
 
 
 def test_a_stranger_with_a_wrong_token_gets_nothing(world, ca, tmp_path):
-    refused(run("join", *doors(world, ca), "--token", "A" * 43, "--out", tmp_path / "identity"), 1, "ENROLLMENT_TOKEN_INVALID", "next:")
+    assert_refusal(run("join", *doors(world, ca), "--token", "A" * 43, "--out", tmp_path / "identity"), 1, "ENROLLMENT_TOKEN_INVALID", "next:")
     assert not list((tmp_path / "identity").glob("*.pem"))
 
 
@@ -88,14 +88,14 @@ def test_a_mistyped_option_is_named_before_anything_happens(world, ca, tmp_path,
 
 def test_a_certificate_is_renewed_for_the_same_key(world, ca, tmp_path):
     place = tmp_path / "identity"
-    told("join", *doors(world, ca), "--token", token(world, CONSUMER, "renewing"), "--out", place)
+    facts_from("join", *doors(world, ca), "--token", token(world, CONSUMER, "renewing"), "--out", place)
     before = read_identity(place)
-    facts = told("renew", place)
+    facts = facts_from("renew", place)
     after = read_identity(place)
     assert after.certificate != before.certificate
     assert after.key == before.key
     assert facts["not_after"] == expires_at(place).isoformat()
-    refused(run("renew", tmp_path), 2, "system.json")
+    assert_refusal(run("renew", tmp_path), 2, "system.json")
 
 
 # call
@@ -143,10 +143,10 @@ def test_a_streamed_answer_is_one_message_a_line(world):
 def test_a_refusal_tells_code_reason_and_next_action_in_both_languages(world):
     asked = {"grant": "grants/01k0000000000000000000000z", "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
     done = run("call", "--identity", world.member(CONSUMER).folder, "ExchangeService/Query", json.dumps(asked))
-    refused(done, 1, "FAILED_PRECONDITION", "NO_GRANT", "next:")
+    assert_refusal(done, 1, "FAILED_PRECONDITION", "NO_GRANT", "next:")
     assert done.stdout == ""
     done = run("call", "--identity", world.member(CONSUMER).folder, "IdentityService/CreateEnrollmentToken")
-    refused(done, 1, "PERMISSION_DENIED", "next:")
+    assert_refusal(done, 1, "PERMISSION_DENIED", "next:")
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_a_refusal_tells_code_reason_and_next_action_in_both_languages(world):
     ],
 )
 def test_what_is_no_call_is_told_before_it_is_made(world, method, body, said):
-    refused(run("call", "--identity", world.member(CONSUMER).folder, method, body), 2, said)
+    assert_refusal(run("call", "--identity", world.member(CONSUMER).folder, method, body), 2, said)
 
 
 def test_nobody_at_the_address_is_told_as_unknown(world):
     done = run("call", "--identity", world.member(CONSUMER).folder, "--hub", "127.0.0.1:1", "--deadline", "2", "IdentityService/WhoAmI")
-    refused(done, 3, "next:")
+    assert_refusal(done, 3, "next:")
 
 
 def test_the_public_port_needs_no_identity(world, ca):
@@ -182,10 +182,10 @@ def test_the_public_port_needs_no_identity(world, ca):
 
 def test_an_auditor_gets_a_link_and_nobody_else(world):
     auditor = world.auditor()
-    link = told("login-link", "--identity", auditor.folder, "--officer", "SJT-0009")
+    link = facts_from("login-link", "--identity", auditor.folder, "--officer", "SJT-0009")
     assert link["url"].startswith(world.hub.web_url)
     assert run("login-link", "--identity", auditor.folder, "--officer", "SJT-0009").stdout.startswith(world.hub.web_url)
-    refused(run("login-link", "--identity", world.member(CONSUMER).folder, "--officer", "x"), 1, "PERMISSION_DENIED")
+    assert_refusal(run("login-link", "--identity", world.member(CONSUMER).folder, "--officer", "x"), 1, "PERMISSION_DENIED")
     assert auditor.department == world.member(AUDITOR).department
 
 
@@ -238,7 +238,7 @@ def test_two_tables_are_served_under_names_of_their_own(world, source, tmp_path)
 )
 def test_what_cannot_be_served_is_told(world, source, options, said):
     by = world.member(OTHER, "refused")
-    refused(run("provide", "--identity", by.folder, "--url", source, *options), 2, said)
+    assert_refusal(run("provide", "--identity", by.folder, "--url", source, *options), 2, said)
     assert by.do("WhoAmI").endpoint == ""
 
 
@@ -246,5 +246,5 @@ def test_a_database_that_is_not_there_is_told_without_its_password(world, tmp_pa
     by = world.member(OTHER, "refused")
     for url in (f"sqlite:///{tmp_path}/none.db", "postgresql://shuniu:geheim@127.0.0.1:1/none", "nonsense"):
         done = run("provide", "--identity", by.folder, "--url", url, "--table", "a:b")
-        refused(done, 2, "next:")
+        assert_refusal(done, 2, "next:")
         assert "geheim" not in done.stderr

@@ -20,7 +20,7 @@ from cli.doctor.result import results_of
 from hub.config import Config, load
 from hub.errors import ConfigError
 from server import open_database
-from tests.cli.processes import made, run, running
+from tests.cli.processes import make_hub, run, running
 from tests.world import CONSUMER, OTHER
 
 CHINESE = re.compile("[一-鿿]")
@@ -94,7 +94,7 @@ def test_a_lost_key_is_named_and_not_made_anew(folder, name):
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
     folder = tmp_path_factory.mktemp("other")
-    made(folder)
+    make_hub(folder)
     return folder
 
 

@@ -17,11 +17,11 @@ import pytest
 
 from cli.doctor.certificates import KEYS
 from cli.process import shuniu_command
-from cli.settings import MEANINGS, written
+from cli.settings import MEANINGS, settings_text
 from hub.config import Config, from_mapping, load
 from shuniu import ShuniuCallError, connect, join
 from shuniu.v1.identity_pb2 import WhoAmIRequest
-from tests.cli.processes import AUTHORITY, DOORS, made, run, run_process, running, told
+from tests.cli.processes import AUTHORITY, DOORS, facts_from, make_hub, run, run_process, running
 
 CHINESE = re.compile("[一-鿿]")
 ORPHANED = ["--parent", 2**22 + 1]  # no such process: should the hub start after all, it ends at once and the test fails
@@ -37,7 +37,7 @@ def folder(template, tmp_path):
 def hub(template, tmp_path_factory):
     """A running hub and the authority's identity."""
     place = tmp_path_factory.mktemp("hub")
-    facts = made(place)
+    facts = make_hub(place)
     with running(place, "hub", "serve", "--config", place / "shuniu.toml") as process:
         doors = process.facts()
         ca = (place / "var/certs/ca.crt.pem").read_bytes()
@@ -46,7 +46,7 @@ def hub(template, tmp_path_factory):
         assert process.stop() == 0, process.output
 
 
-def refused(done, *said):
+def assert_refusal(done, *said):
     assert done.returncode == 2, done.stderr
     assert CHINESE.search(done.stderr)
     assert "next:" in done.stderr
@@ -72,18 +72,18 @@ def test_init_tells_the_token_and_the_next_commands(tmp_path):
 
 def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
     assert set(MEANINGS) == {item.name for item in fields(Config)}
-    shown = "\n".join(line.removeprefix("# ") for line in written({}).splitlines() if " = " in line)
+    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line)
     assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
 
 
 def test_strange_titles_survive_the_file():
     title = 'a "quoted" \\ title = [x] \x7f\t#'
-    assert tomllib.loads(written({"authority_title": title}))["authority_title"] == title
+    assert tomllib.loads(settings_text({"authority_title": title}))["authority_title"] == title
 
 
 def test_init_overwrites_nothing(folder):
     before = (folder / "shuniu.toml").read_bytes()
-    refused(run("init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name), "shuniu.toml")
+    assert_refusal(run("init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name), "shuniu.toml")
     assert (folder / "shuniu.toml").read_bytes() == before
 
 
@@ -147,7 +147,7 @@ def wait(holds):
 
 def test_two_hubs_do_not_share_a_data_folder(hub):
     place, doors = hub
-    refused(run("serve", "--config", place / "shuniu.toml", *ORPHANED), "DATA_FOLDER_IN_USE", doors["pid"])
+    assert_refusal(run("serve", "--config", place / "shuniu.toml", *ORPHANED), "DATA_FOLDER_IN_USE", doors["pid"])
 
 
 def test_a_taken_port_is_named(folder):
@@ -156,22 +156,27 @@ def test_a_taken_port_is_named(folder):
         for key in ("members", "public", "web"):
             text = (folder / "shuniu.toml").read_text()
             (folder / "other.toml").write_text(re.sub(rf'^{key} = ".*"$', f'{key} = "{taken}"', text, flags=re.MULTILINE))
-            refused(run("serve", "--config", folder / "other.toml", *ORPHANED), f"{key} {taken}", "ss -ltnp")
+            assert_refusal(run("serve", "--config", folder / "other.toml", *ORPHANED), f"{key} {taken}", "ss -ltnp")
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('data = "elsewhere"', "NO_HUB"), ("colour = 1", "unknown key 'colour'"), ("hub = 3", "hub must be of type str"), ("hub = ", "cannot be read as TOML")],
+    [
+        ('data = "elsewhere"', "NO_HUB"),
+        ("colour = 1", "unknown key 'colour'"),
+        ("hub = 3", "hub must be of type str"),
+        ("hub = ", "cannot be read as TOML"),
+    ],
 )
 def test_a_wrong_configuration_stops_the_start(tmp_path, text, said):
     (tmp_path / "shuniu.toml").write_text(text)
     for command in (["serve", *ORPHANED], ["token", "--department", AUTHORITY.uscc, "--system", "x"], ["revoke", "--serial", "1", "--reason", "x"]):
-        refused(run(*command, "--config", tmp_path / "shuniu.toml"), said)
+        assert_refusal(run(*command, "--config", tmp_path / "shuniu.toml"), said)
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_no_configuration_at_all_leads_to_init(tmp_path):
-    refused(run("serve", "--config", tmp_path / "none.toml", *ORPHANED), "shuniu init --config")
+    assert_refusal(run("serve", "--config", tmp_path / "none.toml", *ORPHANED), "shuniu init --config")
 
 
 def test_a_log_that_was_touched_stops_the_start(folder):
@@ -180,15 +185,15 @@ def test_a_log_that_was_touched_stops_the_start(folder):
         assert hub.stop() == 0
     with sqlite3.connect(folder / "var/shuniu.db") as db:
         db.execute("UPDATE audit_records SET leaf = zeroblob(9) WHERE position = 0")
-    refused(run_process("serve", "--config", folder / "shuniu.toml"), "INTEGRITY")
+    assert_refusal(run_process("serve", "--config", folder / "shuniu.toml"), "INTEGRITY")
 
 
 def test_a_token_works_once(hub, tmp_path):
     place, doors = hub
-    given = told("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "second", "--role", "member")
+    given = facts_from("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "second", "--role", "member")
     assert given["next"][0].startswith("shuniu join ")
     door = ["--hub", doors["public"], "--members", doors["members"], "--ca", place / "var/certs/ca.crt.pem", "--token", given["token"]]
-    joined = told("join", *door, "--out", tmp_path / "a")
+    joined = facts_from("join", *door, "--out", tmp_path / "a")
     assert (joined["department"], joined["system"], joined["hub"]) == (AUTHORITY.uscc, "second", "ningxia")
     again = run("join", *door, "--out", tmp_path / "b")
     assert again.returncode == 1
@@ -205,17 +210,17 @@ def test_a_token_for_an_unknown_department_is_refused(hub):
 
 def test_a_revocation_counts_within_a_second_on_an_open_connection(hub, tmp_path):
     place, doors = hub
-    given = told("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "lost")
+    given = facts_from("token", "--config", place / "shuniu.toml", "--department", AUTHORITY.uscc, "--system", "lost")
     join(doors["public"], (place / "var/certs/ca.crt.pem").read_bytes(), given["token"], tmp_path / "lost", members_address=doors["members"])
     with connect(doors["members"], tmp_path / "lost") as lost:
         serial = lost.identity.WhoAmI(WhoAmIRequest()).certificates[0].serial
-        revoked = told("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "介质遗失")
+        revoked = facts_from("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "介质遗失")
         assert revoked["serial"] == serial
         time.sleep(1.0)
         with pytest.raises(ShuniuCallError) as refusal:
             lost.identity.WhoAmI(WhoAmIRequest())
     assert refusal.value.code.name == "UNAUTHENTICATED"
-    refused(run("revoke", "--config", place / "shuniu.toml", "--serial", "0" * 31 + "1", "--reason", "x"))
+    assert_refusal(run("revoke", "--config", place / "shuniu.toml", "--serial", "0" * 31 + "1", "--reason", "x"))
     again = run("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "x")
     assert again.returncode == 2
     assert "ILLEGAL_STATE" in again.stderr

@@ -33,7 +33,7 @@ def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None,
     """Return the columns of a table or view by name; raise SourceError when it or its key column does not exist."""
     if not inspector.has_table(name, schema=schema):
         raise _no_table(inspector, name, schema)
-    found = [_served(inspector, name, one, zone, as_text) for one in inspector.get_columns(name, schema=schema)]
+    found = [_column(inspector, name, one, zone, as_text) for one in inspector.get_columns(name, schema=schema)]
     columns = {served.column.name: served for served in found if served is not None}
     if key not in columns:
         known = ", ".join(list(columns)[:LISTED])
@@ -43,7 +43,7 @@ def columns_of(inspector: Inspector, name: str, key: str, *, schema: str | None,
             next_action=f"choose one of {known}",
             next_action_zh=f"可选的列：{known}",
         )
-    if not _indexed(inspector, name, schema, key):
+    if not _has_index(inspector, name, schema, key):
         log.warning("%s has no index that begins with %s: every fetch reads the whole table. Create one", name, key)
     return columns
 
@@ -54,7 +54,7 @@ def expression(served: ServedColumn, dialect: str) -> Any:
     return cast(plain, types.Text()) if isinstance(served.sql_type, types.JSON) and dialect != "sqlite" else plain
 
 
-def _served(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzinfo, as_text: Collection[str]) -> ServedColumn | None:
+def _column(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzinfo, as_text: Collection[str]) -> ServedColumn | None:
     name, kind = found["name"], found["type"]
     try:
         described = "" if isinstance(kind, types.NullType) else kind.compile(inspector.dialect)
@@ -87,7 +87,7 @@ def _convert(kind: types.TypeEngine[Any], zone: tzinfo) -> Convert | None:
     return make()
 
 
-def _indexed(inspector: Inspector, name: str, schema: str | None, key: str) -> bool:
+def _has_index(inspector: Inspector, name: str, schema: str | None, key: str) -> bool:
     """Tell whether some index begins with the key; a view has none of its own and is taken on trust."""
     if name in inspector.get_view_names(schema=schema):
         return True

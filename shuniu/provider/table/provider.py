@@ -18,7 +18,7 @@ from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table import values
 from shuniu.provider.table.columns import ServedColumn, columns_of, expression
-from shuniu.provider.table.source import Source, failed, unreachable
+from shuniu.provider.table.source import Source, fetch_error, source_error
 from shuniu.provider.table.values import CHINA, Convert
 
 Record = dict[str, object]
@@ -39,7 +39,7 @@ class TableProvider:
         try:
             self._columns = columns_of(inspect(self._source.engine), name, key, schema=schema, zone=zone, as_text=as_text)
         except exc.SQLAlchemyError as error:
-            raise unreachable(self._source.engine.url, error) from None
+            raise source_error(self._source.engine.url, error) from None
         self._key_value = _key_reader(self._columns[key])
         self._table = table(name, schema=schema)
         self._statement = functools.lru_cache(maxsize=256)(self._select)
@@ -55,7 +55,7 @@ class TableProvider:
         try:
             rows = self._source.rows(statement, {"key": self._key_value(key), "limit": call.limit})
         except exc.SQLAlchemyError as error:
-            raise failed(error) from None
+            raise fetch_error(error) from None
         return self._records(fields, converts, rows)
 
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:

@@ -110,7 +110,7 @@ class Source:
             connection.close()
 
 
-def unreachable(address: URL, error: exc.SQLAlchemyError) -> SourceError:
+def source_error(address: URL, error: exc.SQLAlchemyError) -> SourceError:
     """Return what an operator reads at the start, without user and password."""
     where = f"{address.get_backend_name()} at {address.host or 'a local file'}"
     return SourceError(
@@ -121,7 +121,7 @@ def unreachable(address: URL, error: exc.SQLAlchemyError) -> SourceError:
     )
 
 
-def failed(error: exc.SQLAlchemyError) -> FetchError:
+def fetch_error(error: exc.SQLAlchemyError) -> FetchError:
     """Return what the hub may know of a database error; its text quotes SQL and data, and is neither sent nor logged."""
     log.error("a select failed with %s (%s)", type(error).__name__, type(getattr(error, "orig", None)).__name__)
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
