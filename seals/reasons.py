@@ -112,7 +112,7 @@ DIGEST_SIZE: Final = Reason(
 PROPERTY_NOT_ASCII: Final = Reason(
     error=InvalidInputError,
     en="property is written in ASCII (GB/T 38540-2020, propertyInfo)",
-    zh="{field}只能使用 ASCII 字符（GB/T 38540-2020 propertyInfo）",
+    zh="{field}只能使用 ASCII 字符（GB/T 38540-2020）",
     next_en="name the document by its identifier, for example licenses/1.2.156",
     next_zh="请以文档标识填写，例如 licenses/1.2.156",
 )

@@ -17,6 +17,7 @@ from hub.db import RequestIds
 from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
 from hub.keys import KeyRing
 from hub.resource import etag_of
+from hub.signer import Signer
 from seals.actions import register, verifying
 from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_signed
 from seals.model import SealKind, SealState
@@ -472,6 +473,36 @@ def test_an_office_opened_again_is_the_same_and_one_with_foreign_files_does_not_
     (tmp_path / "a" / "certs" / "seal-maker.crt.pem").write_bytes(b"torn")
     with pytest.raises(ConfigError, match="not a certificate"):
         opened()
+
+
+class Token:
+    """A ring that only signs, as a token behind PKCS#11 does: it has no key to show."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, sm2.PrivateKey] = {}
+
+    def signer(self, name: str, algorithm: str) -> Signer:
+        assert algorithm == "SM2-SM3"
+        return SignOnly(self._keys.setdefault(name, sm2.generate()))
+
+    def tls_key(self, name: str) -> bytes:
+        raise AssertionError(name)
+
+
+class SignOnly:
+    algorithm = "SM2-SM3"
+
+    def __init__(self, key: sm2.PrivateKey) -> None:
+        self.public_der, self.public_pem, self.sign = key.public_der, key.public_pem, key.sign
+
+
+def test_the_office_needs_nothing_of_its_keys_but_signatures(tmp_path):
+    token = Token()
+    first = SealOffice.open(token, tmp_path, "ningxia", a_clock())
+    assert SealOffice.open(token, tmp_path, "ningxia", a_clock()).maker_pem == first.maker_pem
+    key = sm2.generate()
+    certificate, spki = first.certify(make_csr(SignOnly(key), CertificateSubject("x")), TITLES[CIVIL], CIVIL.department)
+    assert spki == read_certificate(certificate.certificate).spki == key.public_der
 
 
 def test_the_makers_certificate_is_renewed_before_a_seal_could_outlive_it(tmp_path):
