@@ -133,7 +133,7 @@ def test_filters_of_a_search_are_read():
     request = catalog_pb2.SearchEntriesRequest(
         query="人口", provider="x", share_type=catalog_pb2.SHARE_TYPE_REFUSED, level=catalog_pb2.LEVEL_CITY, region_prefix="64"
     )
-    assert wire.criteria_from(request) == Criteria("人口", "x", ShareType.REFUSED, Level.CITY, "64")
+    assert wire.criteria_from(request) == Criteria("人口", provider="x", share_type=ShareType.REFUSED, level=Level.CITY, region_prefix="64")
     assert wire.criteria_from(catalog_pb2.SearchEntriesRequest()) == Criteria()
     with pytest.raises(InvalidInputError):
         wire.criteria_from(catalog_pb2.SearchEntriesRequest(level=77))  # type: ignore[arg-type]
