@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "call": CommandRow("cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
     "login-link": CommandRow("cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
     "verify": CommandRow("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
+    "errors": CommandRow("cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     "audit": CommandRow("cli.verifying:audit", "核验日志 Verify a copy of the access log, offline."),
 }
 

@@ -169,13 +169,6 @@ NO_SUCH_THING: Final = Reason(
 )
 
 # --- requests sent again
-REQUEST_ID_TOO_LONG: Final = Reason(
-    error=InvalidInputError,
-    en="request_id is longer than {most} characters",
-    zh="请求编号不得超过{most}个字符",
-    next_en="send a shorter one",
-    next_zh="请缩短请求编号",
-)
 REQUEST_ID_REUSED: Final = Reason(
     error=InvalidInputError,
     en="this request_id was used for a different request",
@@ -203,7 +196,7 @@ VALUE_UNKNOWN: Final = Reason(
 # --- keys
 KEY_OF_OTHER_KIND: Final = Reason(
     error=ConfigError,
-    en="key {file} is no {kind} key",
+    en="key file {file} does not hold a {kind} key",
     zh="密钥文件 {file} 不是 {kind} 密钥",
     next_en="restore the right key file",
     next_zh="请恢复正确的密钥文件",

@@ -3,15 +3,14 @@
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import insert, select
 
 from hub.db.engine import Tx
 from hub.db.tables import request_ids
-from hub.reasons import REQUEST_ID_REUSED, REQUEST_ID_TOO_LONG
-
-LONGEST: Final = 64
+from hub.reasons import REQUEST_ID_REUSED
+from hub.wording import RequestId
 
 
 def canonical(content: Any) -> bytes:
@@ -33,8 +32,7 @@ class RequestIds:
         """
         if not request_id:
             return None
-        if len(request_id) > LONGEST:
-            raise REQUEST_ID_TOO_LONG(field="request_id", most=LONGEST)
+        RequestId(request_id)  # it is stored in clear
         row = self._tx.execute(
             select(request_ids).where(request_ids.c.caller == caller, request_ids.c.method == method, request_ids.c.request_id == request_id),
         ).first()

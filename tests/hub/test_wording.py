@@ -80,8 +80,9 @@ def test_signs_and_letters_do_not_hide_a_number_but_in_a_case_number(kind: type[
 def test_old_numbers_of_fifteen_digits_are_refused_in_an_officer_and_a_reason_alone():
     for kind in (Officer, Reasons):
         assert reason_of(kind, OLD_NUMBER) == "ID_NUMBER_IN_CLEAR"
-    for kind in (CaseNumber, Purpose, LegalBasis, Statement, Title, RequestId):
-        assert kind(OLD_NUMBER) == OLD_NUMBER
+    others: list[type[Text]] = [CaseNumber, Purpose, LegalBasis, Statement, Title, RequestId]
+    for one in others:
+        assert one(OLD_NUMBER) == OLD_NUMBER
 
 
 def case_numbers(form: str) -> list[str]:

@@ -1,0 +1,268 @@
+"""No text of any rpc spells anybody's ID number: every text field of every request, found by descriptor, is tried in a story of all rpcs.
+
+Before each call of the story, each of its text fields is sent once with a citizen number in it, at the very moment at which the honest call
+would succeed. The hub must refuse it as such, in both languages, and the honest call must still succeed afterwards.
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import grpc
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from hub import sm2
+from hub.keys import Es256Signer
+from seals import x509
+from shuniu.errors import call_error
+from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
+from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
+
+NUMBER = "110105199001011005"
+CASE = "办〔2026〕民政0001号"
+REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
+IDENTIFIERS = """
+    name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
+    resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
+"""
+SHAPED = frozenset(IDENTIFIERS.split())
+"""Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
+NAMES_OF_FIELDS = {"shuniu.v1.Field.name", "shuniu.v1.Field.code_list"}
+"""The names of an entry's fields are the department's own words, and stand in the log."""
+PERSONS = {
+    "subject",
+    "subject_key",
+    "shuniu.v1.Field.mask",
+    "shuniu.v1.Terms.fields",
+    "shuniu.v1.Holder.title",
+    "shuniu.v1.Holder.code",
+    "shuniu.v1.License.fields",
+}
+"""Where a person is named by right: pseudonyms in the log, encrypted in the register."""
+OUTPUT = {
+    "shuniu.v1.Entry": {"provider_title", "change_reason", "name", "etag"},
+    "shuniu.v1.DataRequest": {"consumer", "provider", "offered", "gaps", "supplements", "reason", "refusal_basis", "clock", "grant"},
+    "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
+    "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code"},
+    "shuniu.v1.Seal": {"es_id", "owner", "reason"},
+    "shuniu.v1.Department": {"name"},
+}
+"""What the hub fills in; in a request it is ignored."""
+READ_ONLY = {"SearchEntries"}
+"""A search of the public directory is not stored anywhere."""
+
+
+def texts(message: Message, path: str = "") -> Iterator[tuple[str, Message, FieldDescriptor]]:
+    """Yield every text field that is to be guarded: its path, the message that holds it, and its descriptor."""
+    kind = message.DESCRIPTOR
+    for field in cast("list[FieldDescriptor]", list(kind.fields)):
+        if field.name in OUTPUT.get(kind.full_name, ()) or {field.name, field.full_name} & PERSONS:
+            continue
+        here = f"{path}{field.name}"
+        if field.type == FieldDescriptor.TYPE_STRING:
+            if field.full_name in NAMES_OF_FIELDS or field.name not in SHAPED:
+                yield here, message, field
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry and "google" not in field.message_type.full_name:
+            inner = getattr(message, field.name)
+            if field.is_repeated:
+                for place, one in enumerate(inner):
+                    yield from texts(one, f"{here}[{place}].")
+            elif message.HasField(field.name):
+                yield from texts(inner, f"{here}.")
+
+
+class Prober(grpc.UnaryUnaryClientInterceptor):
+    """Sends each request with a number in each of its texts before it sends the request itself."""
+
+    def __init__(self) -> None:
+        self.tried: set[tuple[str, str]] = set()
+        self.let_through: list[str] = []
+
+    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        method = details.method.rpartition("/")[2]
+        paths = [path for path, _, _ in texts(request)] if method not in READ_ONLY else []
+        for path in paths:
+            changed = type(request)()
+            changed.CopyFrom(request)
+            holder, field = next((holder, field) for here, holder, field in texts(changed) if here == path)
+            if field.is_repeated:
+                getattr(holder, field.name).append(NUMBER)
+            else:
+                setattr(holder, field.name, NUMBER)
+            self.tried.add((method, path))
+            answer = continuation(details, changed)
+            if answer.code() is grpc.StatusCode.OK:
+                self.let_through.append(f"{method} {path}")
+                continue
+            error = call_error(answer)
+            if error.reason not in REFUSED_AS or error.code is not grpc.StatusCode.INVALID_ARGUMENT or not error.message_zh or NUMBER in str(error):
+                self.let_through.append(f"{method} {path}: {error.reason} {error.message}")
+        return continuation(details, request)
+
+
+@pytest.fixture
+def prober(monkeypatch: pytest.MonkeyPatch) -> Prober:
+    found, real = Prober(), grpc.secure_channel
+    monkeypatch.setattr(grpc, "secure_channel", lambda *args, **more: grpc.intercept_channel(real(*args, **more), found))
+    return found
+
+
+def test_no_text_of_any_rpc_takes_an_id_number(prober: Prober):
+    with World() as world:
+        for chapter in (directory, brokerage, papers, people):
+            try:
+                chapter(world)
+            finally:
+                assert not prober.let_through, "\n".join(sorted(set(prober.let_through)))
+        log = [record for record in world.records() if NUMBER in repr(record)]
+    assert not log
+    assert not unheard(prober)
+
+
+def unheard(prober: Prober) -> list[str]:
+    """Return the rpcs that have a text to guard, by descriptor, and that the story never called with it."""
+    heard = {method for method, _ in prober.tried}
+    missing = []
+    for name, (path, method) in METHODS.items():
+        names = {field.name for field in method.input_type.fields if field.type == FieldDescriptor.TYPE_STRING}
+        if path.startswith("/shuniu.v1.") and names - SHAPED - PERSONS and name not in heard | READ_ONLY:
+            missing.append(name)
+    return missing
+
+
+def directory(world: World) -> None:
+    owner, ruler = world.member(PROVIDER), world.member("data")
+    entry = world.usual_entry
+    draft = owner.do("ReviseEntry", name=entry.name, etag=entry.etag, reason="补充信息项")
+    changed = catalog_pb2.Entry()
+    changed.CopyFrom(draft)
+    changed.keywords.append("户籍")
+    changed.purposes.append(PURPOSE)
+    draft = owner.do("UpdateEntry", entry=changed)
+    sent = owner.do("SubmitEntry", name=draft.name, etag=draft.etag, reason="修订", officer="GA-1")
+    back = ruler.do("ReturnEntry", name=sent.name, etag=sent.etag, reason="请补充说明", officer="SJ-1")
+    sent = owner.do("SubmitEntry", name=back.name, etag=back.etag, reason="修订", officer="GA-1")
+    ruler.do("PublishEntry", name=sent.name, etag=sent.etag, officer="SJ-1")
+    ruler.do("CreateRelease", request_id="release-1")
+    other = world.entry()
+    owner.do("WithdrawEntry", name=other.name, etag=other.etag, reason="停用", officer="GA-1")
+
+
+def brokerage(world: World) -> None:
+    owner, consumer = world.member(PROVIDER), world.member(CONSUMER)
+    grant = world.grant(fields=("id_number", "name"))
+    assert consumer.query(grant, request_id="q-1").ok
+    wanted = consumer.do("GetDataRequest", name=grant.data_request)
+    content = brokerage_pb2.DataRequest(
+        entry=wanted.entry, legal_basis=wanted.legal_basis, scenario=wanted.scenario, scope=wanted.scope, asked=wanted.asked, officer=OFFICER
+    )
+
+    def ask() -> Any:
+        made = consumer.do("CreateDataRequest", data_request=content, request_id=f"r-{world.number()}")
+        return consumer.do("SubmitDataRequest", name=made.name, etag=made.etag)
+
+    one = ask()
+    one = owner.do("AskForMore", name=one.name, etag=one.etag, gaps=["缺少盖章件"], officer="GA-1")
+    one = consumer.do("SupplementDataRequest", name=one.name, etag=one.etag, supplement="已补充")
+    less = brokerage_pb2.Terms()
+    less.CopyFrom(wanted.asked)
+    less.period_days = 10
+    one = owner.do("ApproveDataRequest", name=one.name, etag=one.etag, terms=less, reason="缩短期限", officer="GA-1")
+    one = consumer.do("AcceptOffer", name=one.name, etag=one.etag)
+    two = ask()
+    owner.do(
+        "RefuseDataRequest", name=two.name, etag=two.etag, reason="依法不予共享", legal_basis="《中华人民共和国数据安全法》第三十八条", officer="GA-1"
+    )
+    three = ask()
+    consumer.do("WithdrawDataRequest", name=three.name, etag=three.etag, reason="不再需要")
+    grant = owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="GA-1")
+    grant = owner.do("ResumeGrant", name=grant.name, etag=grant.etag, reason="核查无误", officer="GA-1")
+    for correct in (True, False):
+        filed = consumer.do(
+            "FileObjection",
+            request_id=f"o-{correct}",
+            objection=brokerage_pb2.Objection(
+                target=brokerage_pb2.OBJECTION_TARGET_FIELD,
+                resource=grant.entry,
+                subject_key=KEY,
+                field="address",
+                statement="住址有误",
+                case_number=CASE,
+                officer=OFFICER,
+            ),
+        )
+        filed = owner.do("VerifyObjection", name=filed.name, etag=filed.etag, officer="GA-1")
+        rpc = "CorrectObjection" if correct else "DismissObjection"
+        filed = owner.do(rpc, name=filed.name, etag=filed.etag, outcome="已核对", officer="GA-1")
+        consumer.do("ConfirmObjection", name=filed.name, etag=filed.etag)
+    (notice,) = consumer.do("ListCorrectionNotices").correction_notices
+    consumer.do("AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer=OFFICER)
+    owner.do("RevokeGrant", name=grant.name, etag=grant.etag, reason="期满", officer="GA-1")
+
+
+def papers(world: World) -> None:
+    market, ruler = world.member("market-regulation"), world.member("data")
+    key = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
+    (kind,) = [one for one in market.do("ListLicenseTypes").license_types if one.code == "11100000MB0143028R001"]
+    issuing = market.do(
+        "RegisterIssuingKey",
+        public_key=key.public_der,
+        license_types=[kind.code],
+        proof=key.sign(b"shuniu-issuing-key\n" + key.public_der),
+        officer="SC-1",
+    )
+    issuing = ruler.do("AdmitIssuingKey", name=issuing.name, etag=issuing.etag, officer="SJ-1")
+    fields = {"KZ_FDDBR": "马建国", "KZ_ZCZB": "500", "KZ_CLRQ": "2020-05-06", "KZ_LX": "有限责任公司", "KZ_ZS": "银川市", "KZ_JYFW": "软件开发"}
+    content = license_pb2.License(
+        license_type=kind.code,
+        number="92640104MA76TEST0K",
+        holders=[license_pb2.Holder(title="银川某商行", code=world.member(CONSUMER).department, code_type="001")],
+        fields=fields,
+        kid=issuing.kid,
+    )
+    made = market.call("PrepareLicense", license=content, officer="SC-1", case_number=CASE, request_id="l-1")
+    assert made.ok, made.message
+    issued = market.do("IssueLicense", name=made.answer.name, etag=made.answer.etag, signature=key.sign(made.answer.to_be_signed), officer="SC-1")
+    held = market.do("SuspendLicense", name=issued.name, etag=issued.etag, reason="核查", officer="SC-1")
+    back = market.do("ResumeLicense", name=held.name, etag=held.etag, reason="核查无误", officer="SC-1")
+    signer = sm2.generate()
+    csr = x509.make_csr(signer, x509.CertificateSubject("市监厅", "市监厅", market.department))
+    certificate = market.do("IssueSignerCertificate", csr=csr, officer="SC-1")
+
+    def seal() -> Any:
+        wanted = seal_pb2.Seal(
+            kind=seal_pb2.SEAL_KIND_LEGAL_NAME, title="银川市市场监督管理局", signers=[certificate.name], valid_to=certificate.not_after
+        )
+        return market.do("ApplySeal", seal=wanted, request_id=f"s-{world.number()}", officer="SC-1")
+
+    refused = seal()
+    ruler.do("RefuseSeal", name=refused.name, etag=refused.etag, reason="名称不符", officer="SJ-1")
+    used = seal()
+    used = ruler.do("MakeSeal", name=used.name, etag=used.etag, officer="SJ-1")
+    used = market.do("ActivateSeal", name=used.name, etag=used.etag, officer="SC-1")
+    market.do(
+        "PrepareStamp",
+        seal=used.name,
+        signer=certificate.name,
+        digest=sm2.sm3(issued.signed_bytes),
+        property=issued.name,
+        officer="SC-1",
+        purpose="640000-SC-0001",
+        case_number=CASE,
+        request_id="p-1",
+    )
+    market.do("RevokeSeal", name=used.name, etag=used.etag, reason="更换", officer="SC-1")
+    market.do("RevokeSignerCertificate", name=certificate.name, reason="更换", officer="SC-1")
+    market.do("RevokeLicense", name=back.name, etag=back.etag, reason="虚假材料", officer="SC-1")
+    market.do("RevokeIssuingKey", name=issuing.name, etag=issuing.etag, reason="更换", officer="SC-1")
+
+
+def people(world: World) -> None:
+    ruler, auditor = world.member("data"), world.auditor()
+    auditor.do("CreateLoginLink", officer="SJT-1")
+    auditor.do("SearchAuditRecords", officer=OFFICER, reason="年度审计", searcher="SJT-1", case_number=CASE)
+    member = world.member(CONSUMER, "spare")
+    (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
+    ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
