@@ -77,6 +77,8 @@ class Overview(click.Group):
 def shuniu(*, debug: bool) -> None:
     """枢纽 Shuniu: a province's government data-sharing hub.
 
+    退出码：0 完成；1 结论为否（被拒绝、无效、检查未通过）；2 输入或配置有误；3 暂无结论，或对方无响应；70 程序内部错误。
+
     Exit codes: 0 done; 1 the answer is no (refused, invalid, a check failed); 2 wrong input or configuration;
     3 no answer is possible now, or the other side does not answer; 70 a fault of this program.
     """

@@ -14,6 +14,7 @@ from cli.demo.story import AUDITOR, Story, expect
 from shuniu.v1 import audit_pb2 as pb
 
 PATIENCE: Final = 15.0
+KINDS: Final = {"intent": "访问意图", "outcome": "访问结果", "refusal": "拒绝", "change": "变更", "search": "查询日志"}
 
 
 def search(story: Story) -> None:
@@ -30,7 +31,9 @@ def search(story: Story) -> None:
         indexes = {record.index for record in records}
         expect(story.answer is not None and story.answer.receipt.index in indexes, "the record that the receipt names")
         for record in records[:4]:
-            step.say(f"#{record.index} {record.kind} {record.department} {record.officer} {record.case_number} {','.join(record.fields)}")
+            kind = KINDS.get(record.kind, record.kind)
+            parts = (f"第 {record.index} 条", kind, record.department, record.officer, record.case_number, *record.fields)
+            step.say(" ".join(filter(None, parts)))
 
 
 def prove(story: Story, size1: int) -> None:
