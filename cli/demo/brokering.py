@@ -92,7 +92,7 @@ def use(story: Story) -> None:
         expect(len(answer.records) == 1 and set(answer.records[0]) == {"id_number", "name", "address"}, "one record with the three granted fields")
         story.answer = answer
         visible = {key: value for key, value in answer.records[0].items() if key != "id_number" or key in answer.masked_fields}
-        step.say("返回：" + "，".join(f"{name} {value}" for name, value in visible.items()))
+        step.say("返回：" + "，".join(" ".join((name, str(value))) for name, value in visible.items()))
         step.say(f"存证回执：{answer.receipt.origin} 第 {answer.receipt.index} 条 {answer.receipt.leaf_hash.hex()[:16]}…")
     with story.screen.step("query_refused", "查询未授权的信息项被拒绝，并记入日志", "a field that was not granted is refused, and that is logged"):
         try:
