@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Final, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 from catalog.bigram import Phrase, index_tokens, query_tokens
-from catalog.model import Entry, Level, ShareType
+from catalog.model import Entry, Level, ShareType, UpdatePeriod
 from catalog.reasons import REGION_PREFIX_SHAPE
 from catalog.synonyms import Synonyms
 from hub.ids import ULID
@@ -63,6 +63,7 @@ class Criteria:
     share_type: Annotated[ShareType | None, Narrows(parameter="share")] = None
     level: Annotated[Level | None, Narrows(parameter="level")] = None
     region_prefix: Annotated[str, Narrows(of="region", span=_region_span)] = ""
+    update_period: Annotated[UpdatePeriod | None, Narrows(parameter="period")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -885,6 +885,7 @@ class SearchEntriesRequest(_message.Message):
     SHARE_TYPE_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
     REGION_PREFIX_FIELD_NUMBER: _builtins.int
+    UPDATE_PERIOD_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     """Words; empty lists everything."""
     page_size: _builtins.int
@@ -899,6 +900,8 @@ class SearchEntriesRequest(_message.Message):
     """Only this level."""
     region_prefix: _builtins.str
     """Only regions with this prefix (640000 all, 6401 a city)."""
+    update_period: Global___UpdatePeriod.ValueType
+    """Only this update period."""
     def __init__(
         self,
         *,
@@ -909,10 +912,11 @@ class SearchEntriesRequest(_message.Message):
         share_type: Global___ShareType.ValueType = ...,
         level: Global___Level.ValueType = ...,
         region_prefix: _builtins.str = ...,
+        update_period: Global___UpdatePeriod.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "page_size", b"page_size", "page_token", b"page_token", "provider", b"provider", "query", b"query", "region_prefix", b"region_prefix", "share_type", b"share_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "page_size", b"page_size", "page_token", b"page_token", "provider", b"provider", "query", b"query", "region_prefix", b"region_prefix", "share_type", b"share_type", "update_period", b"update_period"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from catalog.finding import FACETS, LAST_RANK, Criteria, HitPlace
-from catalog.model import Entry, Level, ShareType
+from catalog.model import Entry, Level, ShareType, UpdatePeriod
 from hub.errors import InvalidInputError
 from hub.paging import place_of, to_token
 from shuniu.v1 import catalog_pb2
@@ -24,7 +24,7 @@ def test_the_facets_are_the_fields_of_the_request():
 
 def test_the_page_offers_facets_whose_values_are_a_list():
     offered = {facet.parameter: facet.choices for facet in FACETS if facet.parameter}
-    assert (offered["share"], offered["level"]) == (ShareType, Level)
+    assert (offered["share"], offered["level"], offered["period"]) == (ShareType, Level, UpdatePeriod)
     assert all(offered.values())
 
 

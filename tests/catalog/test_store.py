@@ -196,6 +196,8 @@ def test_filters_narrow_what_is_found(database):
     assert _titles(database, "", provider=POLICE) == [police.title]
     assert _titles(database, "", share_type=ShareType.CONDITIONAL) == [police.title]
     assert _titles(database, "", level=Level.CITY) == [city.title]
+    assert set(_titles(database, "", update_period=UpdatePeriod.DAILY)) == {police.title, market.title, city.title}
+    assert _titles(database, "", update_period=UpdatePeriod.YEARLY) == []
     assert _titles(database, "企业", provider=MARKET, region_prefix="640100") == [city.title]
     assert _titles(database, "", region_prefix="640000") == _titles(database, "")
     assert _titles(database, "", region_prefix="6401") == [city.title]
