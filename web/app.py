@@ -98,8 +98,12 @@ def take_address(address: str) -> tuple[socket.socket, str]:
 async def serve(app: Application, taken: socket.socket) -> AppRunner:
     """Serve the application at an address that was taken; the `cleanup` of what is returned ends it."""
     runner = make_runner(app)
-    await runner.setup()
-    await SockSite(runner, taken).start()
+    try:
+        await runner.setup()
+        await SockSite(runner, taken).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
     return runner
 
 
