@@ -91,7 +91,7 @@ class Hub:
 
     def _put_together(self, web_url: str) -> None:
         """Build registries and actions on the open database."""
-        config, clock, db, ids = self.config, self.clock, self.db, Ids()
+        config, clock, db = self.config, self.clock, self.db
         keys = KeyRing(config.data / "keys")
         changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
@@ -102,14 +102,15 @@ class Hub:
         uri_of = f"{web_url}/status/{{}}".format
         live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
-        self.certs = CertActions(Kit(db, self.log, clock, ids), self.ca)
-        self.catalog = CatalogActions(Kit(db, self.log, clock, ids), keys.signer("release", "ES256"), config.hub, self._site)
-        self.brokerage = BrokerageActions(Kit(db, self.log, clock, ids), Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
-        self.seals = SealActions(Kit(db, self.log, clock, ids), office, Path(config.font) if config.font else None)
+        kit = Kit(db, self.log, clock, Ids())
+        self.certs = CertActions(kit, self.ca)
+        self.catalog = CatalogActions(kit, keys.signer("release", "ES256"), config.hub, self._site)
+        self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
+        self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
         box, lists = ContentBox(keys.secret("license-content")), keys.signer("lists", "ES256")
         register = LicenseRegister(types=load_license_types(), live=live, box=box, signer=lists, judge_stamp=self.seals.judge)
-        self.licenses = LicenseActions(Kit(db, self.log, clock, ids), register)
-        self.audit = AuditActions(Kit(db, self.log, clock, ids), self.publisher, self.log.pseudonym)
+        self.licenses = LicenseActions(kit, register)
+        self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.committer = GroupCommitter(db, self.log)
         for registry in (self.identities, self.grants, live):
             db.on_change(registry.reload)
