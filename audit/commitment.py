@@ -108,8 +108,9 @@ def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes) -> Com
     if not 0 < len(origin) <= MAX_ORIGIN:
         raise ORIGIN_LENGTH(field="origin", most=MAX_ORIGIN)
     pseudonym = None if event.subject is None else pseudonym_of(event.subject, pseudonym_key)
-    payload = dumps(_payload(event, pseudonym))
-    leaf = _leaf(event, origin, commit_to(payload, salt))
+    parts = _payload(event, pseudonym)
+    payload = dumps(parts)
+    leaf = _leaf(event, parts["at"], origin, commit_to(payload, salt))
     return Commitment(event=event, leaf=leaf, leaf_hash=leaf_hash(leaf), payload=payload, salt=salt, pseudonym=pseudonym)
 
 
@@ -132,12 +133,12 @@ def _map_order(item: tuple[str, str]) -> tuple[int, bytes]:
     return len(key), key
 
 
-def _leaf(event: Event, origin: str, commit: bytes) -> bytes:
+def _leaf(event: Event, at: int, origin: str, commit: bytes) -> bytes:
     departments = [event.actor.department, event.other] if event.other else [event.actor.department]
     return dumps(
         {
             "v": VERSION,
-            "at": micros(event.at) // _SECOND,
+            "at": at // _SECOND,
             "kind": event.kind.value,
             "commit": commit,
             "origin": origin,

@@ -78,7 +78,6 @@ TEXTS: Final = tuple(one for one in FIELDS if one.cap)
 SEARCHED: Final = tuple(one for one in FIELDS if one.column)
 texts_of: Final[Callable[[Any], tuple[str, ...]]] = attrgetter(*(one.path for one in TEXTS))
 values_of: Final[Callable[[Any], tuple[Any, ...]]] = attrgetter(*(one.path for one in FIELDS))
-searched_of: Final[Callable[[Any], tuple[Any, ...]]] = attrgetter(*(one.path for one in SEARCHED))
 
 
 def guard_of_detail(name: str) -> Guard:

@@ -115,14 +115,14 @@ class Event:
         if not self.action:
             raise ACTION_MISSING(field="action")
         _check_department("other", self.other)
-        self._put(detail=MappingProxyType(dict(self.detail)))
-        key = None if self.subject is None else Key(self.subject.id)
+        object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
         few = len(self.fields) <= MAX_FIELDS and len(self.detail) <= MAX_DETAILS
-        if not few or not hot.is_harmless((*texts_of(self), *self.fields, *self.detail, *self.detail.values()), _SMALLEST_CAP, key):
+        texts = (*texts_of(self), *self.fields, *self.detail, *self.detail.values())
+        if not few or not hot.is_harmless(texts, _SMALLEST_CAP, self.subject.id if self.subject else ""):
             if self.kind is Kind.REFUSAL:
-                self._withhold(key)
+                self._withhold()
             else:
-                self._check_texts(key)
+                self._check_texts()
         _check_numbers(self.kind, self.rows, self.bytes, self.digest, self.intent_index)
         if self.kind is Kind.SEARCH and not self.reason:
             raise REASON_MISSING(field="reason")
@@ -134,12 +134,16 @@ class Event:
         guard_lines("status", status, _STATUS)
         detail = self.detail
         if dropped:
-            key = None if self.subject is None else Key(self.subject.id)
-            detail = MappingProxyType({**self.detail, "dropped": _harmless(Text("detail", dropped, MAX_DETAIL, Guard.SPACED), key)})
+            harmless = _harmless(Text("detail", dropped, MAX_DETAIL, Guard.SPACED), self._key)
+            detail = MappingProxyType({**self.detail, "dropped": harmless})
         _check_numbers(Kind.OUTCOME, rows, size, digest, intent_index)
         return hot.copy_with(
             self, kind=Kind.OUTCOME, at=at, status=status, intent_index=intent_index, rows=rows, bytes=size, digest=digest, detail=detail
         )
+
+    @property
+    def _key(self) -> Key:
+        return Key(self.subject.id if self.subject else "")
 
     def _written(self) -> Iterator[Text]:
         for one, text in zip(TEXTS, texts_of(self), strict=True):
@@ -150,18 +154,20 @@ class Event:
             yield Text("detail", name, LONGEST_NAME, None)
             yield Text("detail", text, MAX_DETAIL, guard_of_detail(name))
 
-    def _check_texts(self, key: Key | None) -> None:
+    def _check_texts(self) -> None:
+        key = self._key
         if len(self.fields) > MAX_FIELDS or len(self.detail) > MAX_DETAILS:
             raise TOO_MANY_PARTS(field="fields", fields=MAX_FIELDS, details=MAX_DETAILS)
         for one in self._written():
             guard_lines(one.field, one.text, one.cap)
-            if key is not None and key.stands_in(one.text):
+            if key.stands_in(one.text):
                 raise SUBJECT_IN_CLEAR(field="subject", place=field_word(one.field))
             if one.guard is not None and spells_id_number(one.text, one.guard):
                 raise (CASE_NUMBER_LIKE_AN_ID if one.guard is Guard.WHOLE else ID_NUMBER_IN_CLEAR)(field=one.field)
 
-    def _withhold(self, key: Key | None) -> None:
+    def _withhold(self) -> None:
         """Replace what a record may not hold, so that this refusal can be written."""
+        key = self._key
         texts = {one.field: _harmless(one, key) for one in self._written() if one.field not in {"fields", "detail"}}
         actor = Actor(self.actor.department, texts.pop("system"), texts.pop("officer"))
         names = tuple(_harmless(Text("fields", name, LONGEST_NAME, Guard.SPACED), key) for name in self.fields[:MAX_FIELDS])
@@ -169,10 +175,7 @@ class Event:
             _harmless(Text("detail", name, LONGEST_NAME, None), key): _harmless(Text("detail", text, MAX_DETAIL, guard_of_detail(name)), key)
             for name, text in list(self.detail.items())[:MAX_DETAILS]
         }
-        self._put(**texts, actor=actor, fields=names, detail=MappingProxyType(detail))
-
-    def _put(self, **values: object) -> None:
-        for name, value in values.items():
+        for name, value in {**texts, "actor": actor, "fields": names, "detail": MappingProxyType(detail)}.items():
             object.__setattr__(self, name, value)
 
 
@@ -187,12 +190,12 @@ def _check_numbers(kind: Kind, rows: int, size: int, digest: bytes, intent_index
         _check_count("intent_index", intent_index)
 
 
-def _harmless(one: Text, key: Key | None) -> str:
+def _harmless(one: Text, key: Key) -> str:
     """Return a text as the record of a refusal may hold it: on one line, cut to its cap, withheld where it says too much or cannot be read."""
     text = one.text if one.text.isprintable() else one_line(one.text)
     short = text[: one.cap]
     spells = one.guard is not None and any(spells_id_number(part, one.guard) for part in (text, short))  # a cut may leave the form of one
-    return WITHHELD if spells or not _is_line(text) or (key is not None and key.stands_in(text)) else short
+    return WITHHELD if spells or not _is_line(text) or key.stands_in(text) else short
 
 
 def _is_line(text: str) -> bool:

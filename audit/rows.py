@@ -4,19 +4,22 @@ The columns beside leaf, payload and salt are there to be searched by; they are 
 from a search. So they are compared with the payload whenever a row is read, and the payload with the leaf's commitment.
 """
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final
 
 from audit.commitment import Commitment, micros, opens, record_from
-from audit.fields import SEARCHED, searched_of
+from audit.fields import SEARCHED
 from audit.model import Event, Record
 from audit.reasons.records import RECORD_TOUCHED
 from audit.tree import leaf_hash
 from hub.errors import IntegrityError
 
-_NAMES: Final = tuple(one.name for one in SEARCHED)
+_SAME: Final = tuple(one for one in SEARCHED if one.name not in {"at", "kind"})
+_NAMES: Final = ("at", "kind", *(one.name for one in _SAME))
 COLUMNS: Final = ("position", *_NAMES, "pseudonym", "leaf", "leaf_hash", "payload", "salt")
 _read_columns: Final = attrgetter(*_NAMES)
+_same_of: Final[Callable[[Event | Record], tuple[Any, ...]]] = attrgetter(*(one.path for one in _SAME))
 _SECOND: Final = 1_000_000
 
 
@@ -47,5 +50,4 @@ def _fits(row: Any, record: Record) -> bool:
 
 def _searched(thing: Event | Record) -> tuple[Any, ...]:
     """Return the values of the columns to search by: the time in microseconds, the kind as its word, the rest as it is."""
-    at, kind, *rest = searched_of(thing)
-    return (micros(at), kind.value, *rest)
+    return (micros(thing.at), thing.kind.value, *_same_of(thing))

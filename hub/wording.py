@@ -39,7 +39,7 @@ _INVISIBLE: Final = re.compile(
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 _BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
 _DIGITS_ALIKE: Final = bytes(0x30 if chr(byte).isdigit() else 0x78 for byte in range(256))
-_NEITHER: Final = bytes(byte for byte in range(256) if byte > 0x7F or not (chr(byte).isalnum() or chr(byte) in "\n\x00|"))  # noqa: PLR2004 - ASCII ends there
+_NEITHER: Final = bytes(byte for byte in range(256) if byte > 0x7F or not (chr(byte).isalnum() or chr(byte) in "\n\x00"))  # noqa: PLR2004 - ASCII ends there
 _FIFTEEN_ALIKE: Final = b"0" * OLD_LENGTH
 _TOKEN: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 _EIGHTEEN: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
@@ -179,7 +179,7 @@ def fold(value: str, *, identifies: bool) -> str:
 def has_many_digits(text: str) -> bool:
     """Tell whether fifteen digits stand in a row but for signs, as in every citizen number and hardly any other text: a cheap first look.
 
-    Texts that stand side by side are told apart by a line feed, a zero byte or `|`.
+    Texts that stand side by side are told apart by a line feed or a zero byte.
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return _FIFTEEN_ALIKE in plain.encode("utf-8", "surrogatepass").translate(_DIGITS_ALIKE, _NEITHER)
@@ -206,11 +206,6 @@ class Key:
     def __init__(self, key: str) -> None:
         """Take the key as it was sent."""
         self._spellings = _spellings(key)
-
-    @property
-    def has_many_digits(self) -> bool:
-        """Tell whether a text that spells the key has many digits (`has_many_digits`)."""
-        return bool(self._spellings) and has_many_digits(self._spellings[-1])
 
     def stands_in(self, *texts: str) -> bool:
         """Tell whether any of the texts spells the key, with whatever signs between its characters, glued to others or not."""

@@ -152,7 +152,15 @@ def test_a_number_is_not_cut_in_two_to_be_let_in():
 
 @pytest.mark.parametrize(
     "text",
-    [f"{ID[:6]}-{ID[6:14]}-{ID[14:]}", f"{ID[:6]} {ID[6:]}", f"NX{ID}号", ID.translate({48 + n: 0xFF10 + n for n in range(10)}), ID[:6] + ID[8:17]],
+    [
+        f"{ID[:6]}-{ID[6:14]}-{ID[14:]}",
+        f"{ID[:6]} {ID[6:]}",
+        f"NX{ID}号",
+        "|".join((ID[:6], ID[6:14], ID[14:])),
+        "_".join(ID),
+        ID.translate({48 + n: 0xFF10 + n for n in range(10)}),
+        ID[:6] + ID[8:17],
+    ],
 )
 def test_the_subjects_key_is_found_in_every_spelling(text):
     for place in ("case_number", "resource"):
