@@ -15,7 +15,7 @@ from audit.reasons.records import (
     SEARCH_UNEXPLAINED,
     SEARCH_WITH_ID_NUMBER,
 )
-from audit.store import RecordStore, Sought
+from audit.store import RecordFilter, RecordStore
 from hub.access import Caller, Role
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
@@ -76,7 +76,7 @@ class AuditActions:
             if search.department not in {"", caller.department}:
                 raise OTHERS_RECORDS(field="department")
             department = caller.department
-        sought = Sought(
+        wanted = RecordFilter(
             pseudonym=self._pseudonym(search.subject) if search.subject else b"",
             officer=search.officer,
             department=department,
@@ -85,7 +85,7 @@ class AuditActions:
             until=search.until,
         )
         with self._db.read() as tx:
-            found = RecordStore(tx).search(sought, before, count + 1)
+            found = RecordStore(tx).search(wanted, before, count + 1)
         more = len(found) > count
         return RecordPage(tuple(found[:count]), to_token(found[count - 1][0].index) if more else "")
 

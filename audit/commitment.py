@@ -93,7 +93,7 @@ def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
         raise KEY_LENGTH_WRONG(field="pseudonym_key", length=KEY_LENGTH)
-    return hmac.new(key, subject.domain.encode() + b"\x00" + subject.id.encode(), "sha256").digest()[:PSEUDONYM_LENGTH]
+    return hmac.digest(key, subject.domain.encode() + b"\x00" + subject.id.encode(), "sha256")[:PSEUDONYM_LENGTH]
 
 
 def commit_to(payload: bytes, salt: bytes) -> bytes:

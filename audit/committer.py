@@ -9,7 +9,6 @@ import contextlib
 import copy
 import logging
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -34,7 +33,7 @@ STOP_SECONDS: Final = 10
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Pending(ABC):
+class Pending:
     """A record on its way into the log. `written` is done when it is durable; cancelling it takes nothing back.
 
     `result` and `position` (in its batch) belong to the writer's thread until the batch is answered.
@@ -44,21 +43,12 @@ class Pending(ABC):
     result: Receipt | ShuniuError | None = None
     position: int = 0
 
-    @abstractmethod
-    def event(self, first: int) -> Event:
-        """Return the event to be written; `first` is the index of the first record of its batch."""
-
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class PendingEvent(Pending):
     """An event that is known from the start."""
 
-    known: Event
-
-    def event(self, first: int) -> Event:
-        """Return the event, whatever its index."""
-        del first
-        return self.known
+    event: Event
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -68,10 +58,16 @@ class PendingOutcome(Pending):
     intent: Pending
     outcome: Callable[[int], Event]
 
-    def event(self, first: int) -> Event:
-        """Make the event; an intent without a result stands in the same batch."""
-        result = self.intent.result
-        return self.outcome(result.index if isinstance(result, Receipt) else first + self.intent.position)
+
+Waiting = PendingEvent | PendingOutcome
+
+
+def event_of(one: Waiting, first: int) -> Event:
+    """Return the event to be written. `first` is the index of the first record of its batch; an intent without a result stands in the same."""
+    if isinstance(one, PendingEvent):
+        return one.event
+    result = one.intent.result
+    return one.outcome(result.index if isinstance(result, Receipt) else first + one.intent.position)
 
 
 class GroupCommitter:
@@ -81,8 +77,8 @@ class GroupCommitter:
         """Take the database and the log; `start` must be called in the event loop that appends."""
         self._db = db
         self._log = audit_log
-        self._next: list[Pending] = []
-        self._batches: SimpleQueue[list[Pending] | None] = SimpleQueue()
+        self._next: list[Waiting] = []
+        self._batches: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._size = 0  # records without an answer: those of the next batch and those with the writer
         self._writing = False
         self._flush_due: asyncio.Handle | None = None
@@ -113,7 +109,7 @@ class GroupCommitter:
 
     def submit(self, event: Event) -> Pending:
         """Queue the event and return at once. Call it in the event loop only."""
-        return self._add(PendingEvent(written=self._future(), known=event))
+        return self._add(PendingEvent(written=self._future(), event=event))
 
     def close(self, intent: Pending, outcome: Callable[[int], Event]) -> Pending:
         """Queue what closes an intent, durable already or not: the log never holds the outcome without its intent, which stands before it.
@@ -127,7 +123,7 @@ class GroupCommitter:
             raise _stopped()
         return self._loop.create_future()
 
-    def _add(self, pending: Pending) -> Pending:
+    def _add(self, pending: Waiting) -> Pending:
         if self._size >= LONGEST_QUEUE:
             raise LOG_BUSY(retry_after=1.0)
         self._size += 1
@@ -179,7 +175,7 @@ class GroupCommitter:
                 if self._loop is not None:
                     self._loop.call_soon_threadsafe(self._finish, batch)
 
-    def _write(self, database: Lasting | Database, batch: Sequence[Pending]) -> None:
+    def _write(self, database: Lasting | Database, batch: Sequence[Waiting]) -> None:
         """Write the batch; set the result of each record: its receipt, once all are durable, or why it is not in the log.
 
         Leaves are made here and not where the events come from: a batch of them in a row costs half of what it costs one at a time.
@@ -187,11 +183,11 @@ class GroupCommitter:
         ready, dependent = split(batch)
         results: list[Receipt | ShuniuError]
         try:
-            prepared = [self._log.prepare(one.event(0)) for one in ready]  # the index of these does not depend on this batch
+            prepared = [self._log.prepare(event_of(one, 0)) for one in ready]  # the index of these does not depend on this batch
             with database.begin() as tx:
                 store = RecordStore(tx)
                 first = store.lock()
-                prepared += [self._log.prepare(one.event(first)) for one in dependent]
+                prepared += [self._log.prepare(event_of(one, first)) for one in dependent]
                 store.append(prepared)
         except ShuniuError as error:
             results = [error] * len(batch)
@@ -203,14 +199,14 @@ class GroupCommitter:
         for one, result in zip((*ready, *dependent), results, strict=False):
             one.result = result
 
-    def _finish(self, batch: Sequence[Pending]) -> None:
+    def _finish(self, batch: Sequence[Waiting]) -> None:
         """Answer the batch that was written and plan the next flush."""
         self._writing = False
         self._answer(batch)
         if self._next:
             self._plan_flush()
 
-    def _answer(self, batch: Sequence[Pending]) -> None:
+    def _answer(self, batch: Sequence[Waiting]) -> None:
         self._size -= len(batch)
         for one in batch:
             if one.written.done():
@@ -222,13 +218,13 @@ class GroupCommitter:
                 one.written.exception()  # nobody waits for an intent, and asyncio would complain about an error that nobody took
 
 
-def split(batch: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
+def split(batch: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
     """Return what can be written at once, and the outcomes of intents of this very batch, which must come behind them.
 
     The outcome of an intent that was not written gets the intent's error.
     """
-    ready: list[Pending] = []
-    dependent: list[Pending] = []
+    ready: list[Waiting] = []
+    dependent: list[Waiting] = []
     for one in batch:
         intent = one.intent if isinstance(one, PendingOutcome) else None
         if intent is None or isinstance(intent.result, Receipt):

@@ -92,7 +92,7 @@ class Publisher:
             for start in range(max(0, before - TAIL) // WIDTH * WIDTH, before, WIDTH):
                 self._compare(Tile(0, start // WIDTH, min(WIDTH, before - start)))
             with self._db.read() as tx:
-                RecordStore(tx).checked(max(before, whole.size - TAIL), whole.size)
+                RecordStore(tx).check(max(before, whole.size - TAIL), whole.size)
         self.publish()
         (self._directory / VKEY).write_text(f"{self.vkey}\n", encoding="utf-8")
 
@@ -212,7 +212,7 @@ class Publisher:
     def _rebuild(self, size: int, root: bytes) -> None:
         """Write the tiles up to `size` again where any is missing; what is there and right stays, what is there and wrong is refused."""
         names = (tile for level in (ENTRIES, *levels_of(size)) for tile in tiles_of(size, level))
-        if all(os.path.lexists(self._directory / self._reader.stored(tile).path) for tile in names):
+        if all(os.path.lexists(self._directory / self._reader.file_of(tile).path) for tile in names):
             return
         if _fold(CompactRange(), self._portions(0, size)).root() != root:  # or wrong tiles would stand in the way of the right ones
             raise SIGNED_LOG_REPLACED(size=size)
@@ -261,7 +261,7 @@ class Publisher:
         """Hold the rows of one tile of signed leaves, column by column, against what was signed."""
         start = tile.index * WIDTH
         with self._db.read() as tx:
-            rows = RecordStore(tx).checked(start, start + tile.width)
+            rows = RecordStore(tx).check(start, start + tile.width)
         for index, (row, signed) in enumerate(zip(rows, self._reader.hashes(tile), strict=True), start):
             if row != signed:
                 raise SIGNED_RECORD_REPLACED(index=index)

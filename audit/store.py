@@ -1,12 +1,12 @@
 """Where the log lives: rows, the tree's state, signed checkpoints. Rows and state move in one transaction, so index order is commit order."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-import sqlalchemy.exc
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 
 from audit import hot
 from audit.commitment import Commitment, micros
@@ -98,7 +99,7 @@ class Reception:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class RecordFilter:
     """What a search looks for; empty parts do not narrow. `department` matches the acting and the other department alike."""
 
     pseudonym: bytes = b""
@@ -120,11 +121,14 @@ class RecordStore:
 
     def lock(self) -> int:
         """Return the index that the next record gets; until the transaction ends nobody else appends."""
-        state = self._tx.connection.exec_driver_sql(self._sql.lock).first()
+        with self._cursor() as cursor:
+            cursor.execute(self._sql.lock)
+            state = cursor.fetchone()
         if state is None:
             raise TREE_MISSING()
-        self._tree = CompactRange.from_bytes(state.range)
-        if self._tree.size != state.size:
+        size, stored = state
+        self._tree = CompactRange.from_bytes(stored)
+        if self._tree.size != size:
             raise TREE_OF_OTHER_SIZE()
         return self._tree.size
 
@@ -133,19 +137,27 @@ class RecordStore:
         first = self.lock() if self._tree is None else self._tree.size
         grown, self._tree = self._tree, None
         if grown is not None and batch:
-            self._insert([row_of(index, one) for index, one in enumerate(batch, first)])
+            rows = [row_of(index, one) for index, one in enumerate(batch, first)]
             for one in batch:
                 grown.append(one.leaf_hash)
-            self._tx.connection.exec_driver_sql(self._sql.grow, (grown.size, grown.to_bytes()))
+            with self._cursor() as cursor:
+                for start in range(0, len(rows), hot.MOST_ROWS):
+                    part = rows[start : start + hot.MOST_ROWS]
+                    cursor.execute(self._sql.insert[len(part)], tuple(chain.from_iterable(part)))
+                cursor.execute(self._sql.grow, (grown.size, grown.to_bytes()))
         return first
 
-    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        """Give the driver's cursor; its errors become those that SQLAlchemy would have raised."""
+        driver = self._tx.connection.dialect.loaded_dbapi
         try:
-            for start in range(0, len(rows), hot.MOST_ROWS):
-                part = rows[start : start + hot.MOST_ROWS]
-                self._tx.connection.exec_driver_sql(self._sql.insert[len(part)], tuple(chain.from_iterable(part)))
-        except sqlalchemy.exc.IntegrityError as error:
+            with hot.driver_cursor(self._tx.connection) as cursor:
+                yield cursor
+        except driver.IntegrityError as error:
             raise ROW_BEHIND_END() from error
+        except driver.Error as error:
+            raise DBAPIError("append to the log", None, error) from error
 
     def get(self, index: int) -> tuple[Record, bytes]:
         """Return a record and its leaf hash; raise NotFoundError where the log is shorter."""
@@ -154,9 +166,9 @@ class RecordStore:
             raise NO_SUCH_RECORD(index=index)
         return read_row(row), row.leaf_hash
 
-    def search(self, sought: Sought, before: int | None, count: int) -> list[tuple[Record, bytes]]:
+    def search(self, wanted: RecordFilter, before: int | None, count: int) -> list[tuple[Record, bytes]]:
         """Return at most `count` records with their leaf hashes, newest first, below index `before`."""
-        query = _narrowed(select(records), sought)
+        query = _narrow(select(records), wanted)
         if before is not None:
             query = query.where(records.c.position < before)
         rows = self._tx.execute(query.order_by(records.c.position.desc()).limit(count)).all()
@@ -176,7 +188,7 @@ class RecordStore:
         """Return the index behind the last row; to be read before the tree where other processes may append meanwhile."""
         return int(self._tx.scalar(select(func.coalesce(func.max(records.c.position), -1)))) + 1
 
-    def checked(self, start: int, end: int) -> list[bytes]:
+    def check(self, start: int, end: int) -> list[bytes]:
         """Return the leaf hashes from `start` to before `end`; raise IntegrityError that names the first record that is touched or missing."""
         hashes: list[bytes] = []
         query = select(records).where(records.c.position >= start, records.c.position < end).order_by(records.c.position)
@@ -203,7 +215,7 @@ class TreeStore:
         """Bind to a transaction."""
         self._tx = tx
 
-    def found(self) -> None:
+    def create(self) -> None:
         """Make the empty tree of a new log; does nothing where there is one."""
         if self._tx.scalar(select(tree.c.id)) is None:
             self._tx.execute(insert(tree).values(id=1, size=0, range=CompactRange().to_bytes()))
@@ -228,7 +240,7 @@ class TreeStore:
 def found_log(db: Database) -> None:
     """Make the empty tree of a new log; does nothing where there is one."""
     with db.begin() as tx:
-        TreeStore(tx).found()
+        TreeStore(tx).create()
 
 
 def log_size(tx: Tx) -> int:
@@ -236,18 +248,18 @@ def log_size(tx: Tx) -> int:
     return int(tx.scalar(select(func.coalesce(func.max(tree.c.size), 0))))
 
 
-def _narrowed(query: Select[Any], sought: Sought) -> Select[Any]:
+def _narrow(query: Select[Any], wanted: RecordFilter) -> Select[Any]:
     conditions = []
-    if sought.pseudonym:
-        conditions.append(records.c.pseudonym == sought.pseudonym)
-    if sought.officer:
-        conditions.append(records.c.officer == sought.officer)
-    if sought.department:
-        conditions.append(or_(records.c.department == sought.department, and_(records.c.other != "", records.c.other == sought.department)))
-    if sought.case_number:
-        conditions.append(and_(records.c.case_number != "", records.c.case_number == sought.case_number))
-    if sought.since is not None:
-        conditions.append(records.c.at >= micros(sought.since))
-    if sought.until is not None:
-        conditions.append(records.c.at < micros(sought.until))
+    if wanted.pseudonym:
+        conditions.append(records.c.pseudonym == wanted.pseudonym)
+    if wanted.officer:
+        conditions.append(records.c.officer == wanted.officer)
+    if wanted.department:
+        conditions.append(or_(records.c.department == wanted.department, and_(records.c.other != "", records.c.other == wanted.department)))
+    if wanted.case_number:
+        conditions.append(and_(records.c.case_number != "", records.c.case_number == wanted.case_number))
+    if wanted.since is not None:
+        conditions.append(records.c.at >= micros(wanted.since))
+    if wanted.until is not None:
+        conditions.append(records.c.at < micros(wanted.until))
     return query.where(*conditions)

@@ -143,7 +143,7 @@ class TileReader:
         """Read below this folder; nothing is opened yet."""
         self._directory = directory
 
-    def stored(self, tile: Tile) -> Tile:
+    def file_of(self, tile: Tile) -> Tile:
         """Return the tile to read: this one, or the full one that superseded it (tlog-tiles, "Partial Tiles")."""
         if tile.width == WIDTH or os.path.lexists(self._directory / tile.path) or not os.path.lexists(self._directory / tile.full.path):
             return tile
@@ -155,7 +155,7 @@ class TileReader:
 
     def hashes(self, tile: Tile) -> list[bytes]:
         """Return the hashes of a tile, as many as its width says."""
-        stored = self.stored(tile)
+        stored = self.file_of(tile)
         data = self.read(stored)
         if len(data) != stored.width * HASH_LENGTH:
             raise TILE_LENGTH(path=stored.path, found=len(data), expected=stored.width * HASH_LENGTH)
@@ -163,7 +163,7 @@ class TileReader:
 
     def entries(self, tile: Tile) -> list[bytes]:
         """Return the entries of a bundle, as many as its width says."""
-        stored = self.stored(tile)
+        stored = self.file_of(tile)
         found = unpack_entries(self.read(stored))
         if len(found) != stored.width:
             raise BUNDLE_LENGTH(path=stored.path, found=len(found), expected=stored.width)
@@ -204,8 +204,8 @@ class TileWriter:
         """
         size = start + len(leaves)
         touched: list[Path] = []
-        entries = self._kept(ENTRIES, start) + list(leaves)
-        hashes = self._kept(0, start) + [leaf_hash(leaf) for leaf in leaves]
+        entries = self._last_partial(ENTRIES, start) + list(leaves)
+        hashes = self._last_partial(0, start) + [leaf_hash(leaf) for leaf in leaves]
         for tile, part in _cut(ENTRIES, start, size, entries):
             self._write(tile, pack_entries(part), touched)
         for level in levels_of(size):
@@ -214,7 +214,7 @@ class TileWriter:
                 self._write(tile, b"".join(part), touched)
                 if tile.width == WIDTH:
                     above.append(root_of(part))
-            hashes = self._kept(level + 1, start) + above
+            hashes = self._last_partial(level + 1, start) + above
         for folder in _folders(self._directory, touched):
             _sync_folder(folder)
 
@@ -224,7 +224,7 @@ class TileWriter:
         _replace(self._directory / CHECKPOINT, checkpoint)
         _sync_folder(self._directory)
 
-    def _kept(self, level: int, size: int) -> list[bytes]:
+    def _last_partial(self, level: int, size: int) -> list[bytes]:
         """Return what the last, partial tile of a level held when the log had `size` leaves."""
         count = size >> (HEIGHT * max(level, 0))
         if count % WIDTH == 0:

@@ -51,17 +51,17 @@ class Findings:
     notices: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
 
-    def find(self, file: str, en: str, zh: str, *, leaf: int | None = None, expected: str = "", found: str = "") -> None:
-        """Note a finding, and stop the run when there are too many."""
+    def add(self, file: str, en: str, zh: str, *, leaf: int | None = None, expected: str = "", found: str = "") -> None:
+        """Add a finding, and stop the run when there are too many."""
         where, wo = ("", "") if leaf is None else (f" (record {leaf})", f"（第 {leaf} 条记录）")
-        told, said = (f": expected {expected}, found {found}", f"：应为 {expected}，实为 {found}") if expected else ("", "")
-        self.found.append(Finding(file, leaf, expected, found, f"{file}{where}: {en}{told}", f"{file}{wo}：{zh}{said}"))
+        en_more, zh_more = (f": expected {expected}, found {found}", f"：应为 {expected}，实为 {found}") if expected else ("", "")
+        self.found.append(Finding(file, leaf, expected, found, f"{file}{where}: {en}{en_more}", f"{file}{wo}：{zh}{zh_more}"))
         if len(self.found) >= MAX_FINDINGS:
             raise EnoughError
 
-    def broken(self, file: str, error: ShuniuError, leaf: int | None = None) -> None:
-        """Note that a file is missing or cannot be read as what it should be."""
-        self.find(file, error.message, error.zh, leaf=leaf)
+    def add_error(self, file: str, error: ShuniuError, leaf: int | None = None) -> None:
+        """Add that a file is missing or cannot be read as what it should be."""
+        self.add(file, error.message, error.zh, leaf=leaf)
 
     def blames(self, file: str) -> bool:
         """Tell whether this file was found wrong."""

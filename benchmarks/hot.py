@@ -115,6 +115,12 @@ def statements(db: Database, batch: Sequence[Commitment]) -> None:
     with busy_thread():
         compare(f"INSERT of {BATCH} rows, beside a busy thread", 5, **ways)
 
+    def cursor(tx: Tx) -> None:
+        with hot.driver_cursor(tx.connection) as driver:
+            driver.execute(SQL.lock)
+            driver.fetchone()
+            driver.execute(SQL.grow, (0, bytes(8)))
+
     def texts(tx: Tx) -> None:
         tx.connection.exec_driver_sql(SQL.lock).first()
         tx.connection.exec_driver_sql(SQL.grow, (0, bytes(8)))
@@ -123,7 +129,7 @@ def statements(db: Database, batch: Sequence[Commitment]) -> None:
         tx.execute(select(tree.c.size, tree.c.range).where(tree.c.id == 1).with_for_update()).first()
         tx.execute(update(tree).where(tree.c.id == 1).values(size=0, range=bytes(8)))
 
-    compare("lock and grow the tree", 50, text=rolled_back(texts), expression=rolled_back(expressions))
+    compare("lock and grow the tree", 50, cursor=rolled_back(cursor), text=rolled_back(texts), expression=rolled_back(expressions))
 
 
 def main() -> None:

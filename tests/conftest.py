@@ -81,5 +81,5 @@ def _filled(url: str) -> Database:
     database = Database(url)
     database.create_tables()
     with database.begin() as tx:
-        audit.store.TreeStore(tx).found()
+        audit.store.TreeStore(tx).create()
     return database

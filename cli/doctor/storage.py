@@ -8,7 +8,7 @@ from typing import Final
 
 from alembic.script import ScriptDirectory
 
-from audit.store import RecordStore, Sought
+from audit.store import RecordFilter, RecordStore
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, well
 from hub.config import Config
@@ -90,7 +90,7 @@ def _durable(tx: Tx) -> CheckResult:
 
 def _clock(tx: Tx, now: datetime) -> Iterator[CheckResult]:
     """Compare the clock with the newest record of the log, which it must not be behind, and with the database server's."""
-    for record, _ in RecordStore(tx).search(Sought(), None, 1):
+    for record, _ in RecordStore(tx).search(RecordFilter(), None, 1):
         if record.at > now + MOST_DRIFT:
             newest = f"{record.at:%Y-%m-%d %H:%M:%S} UTC"
             yield ill("clock and log", f"the clock is behind the newest record of the log, {newest}", f"系统时间早于日志最新记录 {newest}", SET_CLOCK)

@@ -83,7 +83,7 @@ def assert_whole(database: Database) -> list[bytes]:
     """The log is dense from 0, each row is what was written, and the tree is the tree of the rows; gives the leaf hashes."""
     with database.read() as tx:
         whole = TreeStore(tx).range()
-        hashes = RecordStore(tx).checked(0, whole.size)
+        hashes = RecordStore(tx).check(0, whole.size)
         assert RecordStore(tx).end() == whole.size
         assert [position for (position,) in tx.execute(records.select().with_only_columns(records.c.position).order_by(records.c.position))] == list(
             range(whole.size)

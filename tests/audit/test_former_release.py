@@ -136,7 +136,7 @@ def test_a_former_log_still_verifies_under_the_checkpoint_of_its_day(database: D
     head = open_checkpoint(FORMER["note"].encode(), [key], ORIGIN)
     with database.read() as tx:
         leaves = [leaf for _, leaf, _ in RecordStore(tx).leaves(0, head.size)]
-        hashes = RecordStore(tx).checked(0, head.size)
+        hashes = RecordStore(tx).check(0, head.size)
         grown = TreeStore(tx).range()
     TileWriter(tmp_path).extend(0, leaves)
     TileWriter(tmp_path).publish(FORMER["note"].encode())
@@ -147,6 +147,6 @@ def test_a_former_log_still_verifies_under_the_checkpoint_of_its_day(database: D
     InclusionProof(3, head.size, hashes[3], head.root, tuple(inclusion_proof(3, head.size, node))).verify()
     whole = CompactRange.of(head.size, node)
     with database.read() as tx:
-        for one in RecordStore(tx).checked(head.size, grown.size):
+        for one in RecordStore(tx).check(head.size, grown.size):
             whole.append(one)
     assert whole == grown

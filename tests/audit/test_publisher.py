@@ -102,7 +102,7 @@ def _root(database: Database) -> bytes:
 def test_proofs_hold_for_many_records_and_sizes_between_checkpoints_too(database: Database, folder: Path) -> None:
     publisher = a_log(database, folder, 3, 260, 600)
     with database.read() as tx:
-        hashes = RecordStore(tx).checked(0, 600)
+        hashes = RecordStore(tx).check(0, 600)
     for index in (*range(0, 600, 37), 255, 256, 599):
         proof = publisher.inclusion(index)
         proof.verify()

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from audit.commitment import opens
 from audit.model import Actor, Kind
-from audit.store import RecordStore, Sought, TreeStore, found_log, log_size, records, tree
+from audit.store import RecordFilter, RecordStore, TreeStore, found_log, log_size, records, tree
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import ConflictError, IntegrityError, NotFoundError
@@ -52,7 +52,7 @@ def _append_and_fail(tx: Tx) -> None:
     raise ConflictError("somebody was faster")
 
 
-def test_what_is_appended_while_reading_is_not_kept(database: Database) -> None:
+def test_what_is_appended_while_reading_is_not_last_partial(database: Database) -> None:
     with database.read() as tx:
         assert RecordStore(tx).append([the_log().prepare(event())]) == 0
     assert assert_whole(database) == []
@@ -143,7 +143,7 @@ def test_a_row_of_which_any_column_was_touched_is_never_shown(database: Database
         assert tx.execute(update(records).where(records.c.position == 1).values(**change)).rowcount == 1
     with database.read() as tx:
         store = RecordStore(tx)
-        for attempt in (lambda: store.get(1), lambda: store.checked(0, 3), lambda: store.search(Sought(), None, 9)):
+        for attempt in (lambda: store.get(1), lambda: store.check(0, 3), lambda: store.search(RecordFilter(), None, 9)):
             with pytest.raises(IntegrityError, match="record 1 of the log is not what was written"):
                 attempt()
         assert store.get(0)[0].index == 0
@@ -154,7 +154,7 @@ def test_a_missing_row_is_named(database: Database) -> None:
     with database.begin() as tx:
         tx.execute(delete(records).where(records.c.position == 3))
     with database.read() as tx, pytest.raises(IntegrityError, match="record 3 of the log is missing"):
-        RecordStore(tx).checked(0, 5)
+        RecordStore(tx).check(0, 5)
     with database.read() as tx, pytest.raises(NotFoundError):
         RecordStore(tx).get(3)
 
@@ -180,9 +180,9 @@ def _get(database: Database, index: int) -> Any:
         return RecordStore(tx).get(index)[0]
 
 
-def _found(database: Database, sought: Sought, before: int | None = None, count: int = 100) -> list[int]:
+def _found(database: Database, wanted: RecordFilter, before: int | None = None, count: int = 100) -> list[int]:
     with database.read() as tx:
-        return [record.index for record, _ in RecordStore(tx).search(sought, before, count)]
+        return [record.index for record, _ in RecordStore(tx).search(wanted, before, count)]
 
 
 def test_records_are_found_by_subject_officer_department_case_and_time(database: Database) -> None:
@@ -194,25 +194,25 @@ def test_records_are_found_by_subject_officer_department_case_and_time(database:
         event(actor=Actor(POLICE, "register", ""), other=TAX, at=AT + timedelta(hours=2)),
     )
     access_log = the_log()
-    assert _found(database, Sought(pseudonym=access_log.pseudonym(CITIZEN))) == [3, 0]
-    assert _found(database, Sought(pseudonym=access_log.pseudonym(OTHER_CITIZEN))) == [1]
-    assert _found(database, Sought(officer="officer-7")) == [2, 0]
-    assert _found(database, Sought(department=TAX)) == [3, 1]  # acting or other
-    assert _found(database, Sought(department=POLICE)) == [3, 0]
-    assert _found(database, Sought(case_number="B")) == [2]
-    assert _found(database, Sought(since=AT + timedelta(hours=1))) == [3, 2]
-    assert _found(database, Sought(since=AT + timedelta(hours=1), until=AT + timedelta(hours=2))) == [2]  # from inclusive, to exclusive
-    assert _found(database, Sought(department=TAX, officer="officer-9")) == [1]
-    assert _found(database, Sought(officer="officer-8")) == []
-    assert _found(database, Sought()) == [3, 2, 1, 0]
+    assert _found(database, RecordFilter(pseudonym=access_log.pseudonym(CITIZEN))) == [3, 0]
+    assert _found(database, RecordFilter(pseudonym=access_log.pseudonym(OTHER_CITIZEN))) == [1]
+    assert _found(database, RecordFilter(officer="officer-7")) == [2, 0]
+    assert _found(database, RecordFilter(department=TAX)) == [3, 1]  # acting or other
+    assert _found(database, RecordFilter(department=POLICE)) == [3, 0]
+    assert _found(database, RecordFilter(case_number="B")) == [2]
+    assert _found(database, RecordFilter(since=AT + timedelta(hours=1))) == [3, 2]
+    assert _found(database, RecordFilter(since=AT + timedelta(hours=1), until=AT + timedelta(hours=2))) == [2]  # from inclusive, to exclusive
+    assert _found(database, RecordFilter(department=TAX, officer="officer-9")) == [1]
+    assert _found(database, RecordFilter(officer="officer-8")) == []
+    assert _found(database, RecordFilter()) == [3, 2, 1, 0]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat_while_the_log_grows(database: Database) -> None:
     write(database, *[event(subject=CITIZEN if number % 2 else OTHER_CITIZEN) for number in range(23)])
-    sought = Sought(pseudonym=the_log().pseudonym(CITIZEN))
+    wanted = RecordFilter(pseudonym=the_log().pseudonym(CITIZEN))
     seen: list[int] = []
     before = None
-    while page := _found(database, sought, before, 4):
+    while page := _found(database, wanted, before, 4):
         seen += page
         before = page[-1]
         write(database, event())
@@ -256,4 +256,4 @@ def test_checkpoints_are_kept_once_for_each_size_and_the_newest_is_given(databas
 
 def test_a_record_without_another_department_is_found_by_the_acting_one_alone(database: Database) -> None:
     write(database, event(other=""))
-    assert _found(database, Sought(department=POLICE)) == []
+    assert _found(database, RecordFilter(department=POLICE)) == []

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from audit.log import AuditLog
 from audit.model import Kind, Record
-from audit.store import RecordStore, Sought
+from audit.store import RecordFilter, RecordStore
 from certs.actions import CertActions
 from certs.model import MOST_LIVE, Enrolment, Invitation, Registration, digest_of
 from certs.store import TokenStore, enrollment_tokens
@@ -47,7 +47,7 @@ def hall(database, tmp_path) -> Hall:
 
 def logged(hall: Hall) -> list[Record]:
     with hall.database.read() as tx:
-        return [record for record, _ in RecordStore(tx).search(Sought(), None, 100)]
+        return [record for record, _ in RecordStore(tx).search(RecordFilter(), None, 100)]
 
 
 def a_token(hall: Hall, system: str = "case-office", roles: frozenset[Role] = NONE) -> str:
