@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Final
 
-from google.protobuf.descriptor import ServiceDescriptor
-
 from audit.actions import AuditActions
 from audit.committer import GroupCommitter
 from audit.log import AuditLog
@@ -17,9 +15,8 @@ from audit.refusals import RefusalBook
 from audit.service import AuditService
 from audit.store import found_log
 from brokerage.actions import BrokerageActions
-from brokerage.grants import LiveGrants
 from brokerage.service import BrokerageService
-from brokerage.store import load_all_live, load_live
+from brokerage.store import live_grants
 from brokerage.time_limit import shipped_profile
 from brokerage.timers import Timers
 from catalog.actions import CatalogActions
@@ -27,9 +24,8 @@ from catalog.dcat import Site
 from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
-from certs.identities import Identities
 from certs.service import IdentityService
-from certs.store import loaders
+from certs.store import live_identities
 from exchange.providers import HubIdentity, ProviderPool
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
@@ -37,22 +33,18 @@ from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
 from hub.db import Database
-from hub.doors import Doors
+from hub.doors import Doors, Servicer
 from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.rpc import Gate
 from hub.unit_of_work import Kit
 from hub.watch import Watch
-from licenses.actions import LicenseActions, LicenseRegister
-from licenses.live import LiveLicenses
+from licenses.actions import build as license_actions
 from licenses.service import LicenseService
-from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
-from licenses.type_file import load as load_license_types
 from migrations import migrate
 from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.service import SealService
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
 from web.app import Pages, make_app, serve, take_address
 
 log = logging.getLogger(__name__)
@@ -97,24 +89,17 @@ class Hub:
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
         self.publisher = Publisher(db, clock, config.origin, keys.signer("log", "Ed25519"), config.data / "log")
-        self.identities = Identities(clock, config.hub, *loaders(db))
-        self.grants = LiveGrants(lambda key: load_live(db, key), lambda: load_all_live(db))
-        uri_of = f"{web_url}/status/{{}}".format
-        live = LiveLicenses(clock, config.hub, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
-        office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
+        self.identities = live_identities(db, clock, config.hub)
+        self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
         self.certs = CertActions(kit, self.ca)
         self.catalog = CatalogActions(kit, keys.signer("release", "ES256"), config.hub, self._site)
         self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
+        office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
-        box, lists = ContentBox(keys.secret("license-content")), keys.signer("lists", "ES256")
-        register = LicenseRegister(types=load_license_types(), live=live, box=box, signer=lists, judge_stamp=self.seals.judge)
-        self.licenses = LicenseActions(kit, register)
+        self.licenses = license_actions(kit, keys, config.hub, f"{web_url}/status/{{}}".format, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.committer = GroupCommitter(db, self.log)
-        for registry in (self.identities, self.grants, live):
-            db.on_change(registry.reload)
-        self.grants.load_all()
         self._watch = Watch(db, clock, self.brokerage.sweep, changes_seen)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
@@ -145,7 +130,7 @@ class Hub:
         started.push_async_callback(providers.close)
         transfer = Transfer(self.grants, FetchRecords(self.identities, providers, self.config.provider_timeout), self.committer, self.clock)
         started.push_async_callback(transfer.close)
-        doors = Doors(self._services(transfer), self._credentials)
+        doors = Doors(self._servicers(transfer), self._credentials)
         started.push_async_callback(doors.close, GRACE)
         await self._open(doors, threads)
         runner = await serve(make_app(self._pages()), self._web_socket)
@@ -159,16 +144,9 @@ class Hub:
         for port, (address, identify) in callers.items():
             self.addresses[port.value] = await doors.open(address, Gate(port, identify, threads, refused))
 
-    def _services(self, transfer: Transfer) -> dict[ServiceDescriptor, object]:
-        return {
-            identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityService(self.certs, self.web_url),
-            catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]: CatalogService(self.catalog),
-            brokerage_pb2.DESCRIPTOR.services_by_name["BrokerageService"]: BrokerageService(self.brokerage),
-            exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(transfer),
-            license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: LicenseService(self.licenses),
-            seal_pb2.DESCRIPTOR.services_by_name["SealService"]: SealService(self.seals),
-            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(self.audit),
-        }
+    def _servicers(self, transfer: Transfer) -> list[Servicer]:
+        acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
+        return [IdentityService(self.certs, self.web_url), *acting, ExchangeService(transfer), AuditService(self.audit)]
 
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")

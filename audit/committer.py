@@ -120,7 +120,7 @@ class GroupCommitter:
 
     def _future(self) -> "asyncio.Future[Receipt]":
         if self._loop is None or self._stopping:
-            raise _stopped()
+            raise _stop_error()
         return self._loop.create_future()
 
     def _add(self, pending: Waiting) -> Pending:
@@ -156,7 +156,7 @@ class GroupCommitter:
         waiting, self._next = self._next, []
         self._batches.put(None)
         for one in waiting:
-            one.result = _stopped()
+            one.result = _stop_error()
         with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
             self._answer(waiting)
 
@@ -244,5 +244,5 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def _stopped() -> UnavailableError:
+def _stop_error() -> UnavailableError:
     return LOG_STOPPING(retry_after=2.0)

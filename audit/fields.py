@@ -20,7 +20,7 @@ MAX_REASON: Final = Reasons.cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class RecordField:
     """One part of a record.
 
     `path` is where `Event` and `Record` have it, `key` its key in the payload, `types` its types there, `message` its field in
@@ -42,30 +42,30 @@ class Field:
 
 
 FIELDS: Final = (
-    Field(name="at", types=(int,), message="time", column=True),
-    Field(name="kind", column=True),
-    Field(name="rows", types=(int,)),
-    Field(name="bytes", types=(int,)),
-    Field(name="grant", cap=128, guard=Guard.SPACED),
-    Field(name="other", message="other_department", column=True),
-    Field(name="action", cap=100, column=True),
-    Field(name="detail", types=(dict,)),
-    Field(name="digest", types=(bytes,)),
-    Field(name="fields", types=(list,)),
-    Field(name="intent_index", key="intent", types=(int, NONE)),
-    Field(name="reason", cap=Reasons.cap, guard=Reasons.guard),
-    Field(name="status", cap=64, column=True),
-    Field(name="system", path="actor.system", cap=64),
-    Field(name="officer", path="actor.officer", cap=Officer.cap, guard=Officer.guard, column=True),
-    Field(name="purpose", cap=Purpose.cap, guard=Purpose.guard),
-    Field(name="subject", types=(list, NONE)),
-    Field(name="resource", cap=256, column=True),
-    Field(name="department", path="actor.department", column=True),
-    Field(name="case_number", cap=CaseNumber.cap, guard=CaseNumber.guard, column=True),
+    RecordField(name="at", types=(int,), message="time", column=True),
+    RecordField(name="kind", column=True),
+    RecordField(name="rows", types=(int,)),
+    RecordField(name="bytes", types=(int,)),
+    RecordField(name="grant", cap=128, guard=Guard.SPACED),
+    RecordField(name="other", message="other_department", column=True),
+    RecordField(name="action", cap=100, column=True),
+    RecordField(name="detail", types=(dict,)),
+    RecordField(name="digest", types=(bytes,)),
+    RecordField(name="fields", types=(list,)),
+    RecordField(name="intent_index", key="intent", types=(int, NONE)),
+    RecordField(name="reason", cap=Reasons.cap, guard=Reasons.guard),
+    RecordField(name="status", cap=64, column=True),
+    RecordField(name="system", path="actor.system", cap=64),
+    RecordField(name="officer", path="actor.officer", cap=Officer.cap, guard=Officer.guard, column=True),
+    RecordField(name="purpose", cap=Purpose.cap, guard=Purpose.guard),
+    RecordField(name="subject", types=(list, NONE)),
+    RecordField(name="resource", cap=256, column=True),
+    RecordField(name="department", path="actor.department", column=True),
+    RecordField(name="case_number", cap=CaseNumber.cap, guard=CaseNumber.guard, column=True),
 )
 
 
-class Text(NamedTuple):
+class RecordText(NamedTuple):
     """One text of an event, as it is checked: which field it belongs to, its cap, how strictly it is searched for ID numbers."""
 
     field: str

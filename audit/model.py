@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from audit import hot
-from audit.fields import LONGEST_NAME, MAX_DETAIL, TEXTS, Text, guard_of_detail, texts_of
+from audit.fields import LONGEST_NAME, MAX_DETAIL, TEXTS, RecordText, guard_of_detail, texts_of
 from audit.reasons.records import (
     ACTION_MISSING,
     COUNT_OUT_OF_RANGE,
@@ -134,7 +134,7 @@ class Event:
         guard_lines("status", status, _STATUS)
         detail = self.detail
         if dropped:
-            harmless = _harmless(Text("detail", dropped, MAX_DETAIL, Guard.SPACED), self._key)
+            harmless = _harmless(RecordText("detail", dropped, MAX_DETAIL, Guard.SPACED), self._key)
             detail = MappingProxyType({**self.detail, "dropped": harmless})
         _check_numbers(Kind.OUTCOME, rows, size, digest, intent_index)
         return hot.copy_with(
@@ -145,14 +145,14 @@ class Event:
     def _key(self) -> Key:
         return Key(self.subject.id if self.subject else "")
 
-    def _written(self) -> Iterator[Text]:
+    def _written(self) -> Iterator[RecordText]:
         for one, text in zip(TEXTS, texts_of(self), strict=True):
-            yield Text(one.name, text, one.cap, one.guard)
+            yield RecordText(one.name, text, one.cap, one.guard)
         for name in self.fields:
-            yield Text("fields", name, LONGEST_NAME, Guard.SPACED)
+            yield RecordText("fields", name, LONGEST_NAME, Guard.SPACED)
         for name, text in self.detail.items():
-            yield Text("detail", name, LONGEST_NAME, None)
-            yield Text("detail", text, MAX_DETAIL, guard_of_detail(name))
+            yield RecordText("detail", name, LONGEST_NAME, None)
+            yield RecordText("detail", text, MAX_DETAIL, guard_of_detail(name))
 
     def _check_texts(self) -> None:
         key = self._key
@@ -170,9 +170,11 @@ class Event:
         key = self._key
         texts = {one.field: _harmless(one, key) for one in self._written() if one.field not in {"fields", "detail"}}
         actor = Actor(self.actor.department, texts.pop("system"), texts.pop("officer"))
-        names = tuple(_harmless(Text("fields", name, LONGEST_NAME, Guard.SPACED), key) for name in self.fields[:MAX_FIELDS])
+        names = tuple(_harmless(RecordText("fields", name, LONGEST_NAME, Guard.SPACED), key) for name in self.fields[:MAX_FIELDS])
         detail = {
-            _harmless(Text("detail", name, LONGEST_NAME, None), key): _harmless(Text("detail", text, MAX_DETAIL, guard_of_detail(name)), key)
+            _harmless(RecordText("detail", name, LONGEST_NAME, None), key): _harmless(
+                RecordText("detail", text, MAX_DETAIL, guard_of_detail(name)), key
+            )
             for name, text in list(self.detail.items())[:MAX_DETAILS]
         }
         for name, value in {**texts, "actor": actor, "fields": names, "detail": MappingProxyType(detail)}.items():
@@ -190,7 +192,7 @@ def _check_numbers(kind: Kind, rows: int, size: int, digest: bytes, intent_index
         _check_count("intent_index", intent_index)
 
 
-def _harmless(one: Text, key: Key) -> str:
+def _harmless(one: RecordText, key: Key) -> str:
     """Return a text as the record of a refusal may hold it: on one line, cut to its cap, withheld where it says too much or cannot be read."""
     text = one.text if one.text.isprintable() else one_line(one.text)
     short = text[: one.cap]

@@ -10,7 +10,7 @@ from audit.reasons.copies import KEY_NOT_TEXT
 from audit.tile_check import TileCheck
 from audit.tiles import CHECKPOINT, TileReader, read_file
 from audit.tree import range_root
-from audit.verdict import EnoughError, Findings, Verdict
+from audit.verdict import EnoughError, Findings, LogVerdict
 from hub.errors import NotFoundError, ShuniuError
 
 VKEY: Final = "log.vkey"
@@ -86,7 +86,7 @@ class _Folder:
                 return
 
 
-def verify_directory(path: Path, vkey: str | None = None) -> Verdict:
+def verify_directory(path: Path, vkey: str | None = None) -> LogVerdict:
     """Check a copy of the log: `checkpoint`, `log.vkey`, `tile/`, and `inclusion.json` and `consistency.json` where they lie beside it.
 
     `vkey` is the log's verifier key as the reader got it from elsewhere; without it the key in the folder is believed, which shows
@@ -107,4 +107,4 @@ def verify_directory(path: Path, vkey: str | None = None) -> Verdict:
         folder.findings.notices.append("too much is wrong: the check stopped here")
     origin, size, root = ("", 0, b"") if head is None else (head.origin, head.size, head.root)
     findings = folder.findings
-    return Verdict(str(path), origin, size, root, folder.signer, tuple(findings.checked), tuple(findings.found), tuple(findings.notices))
+    return LogVerdict(str(path), origin, size, root, folder.signer, tuple(findings.checked), tuple(findings.found), tuple(findings.notices))

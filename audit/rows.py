@@ -25,7 +25,7 @@ _SECOND: Final = 1_000_000
 
 def row_of(index: int, one: Commitment) -> tuple[Any, ...]:
     """Return the values of a row, in the order of `COLUMNS`."""
-    return (index, *_searched(one.event), one.pseudonym, one.leaf, one.leaf_hash, one.payload, one.salt)
+    return (index, *_column_values(one.event), one.pseudonym, one.leaf, one.leaf_hash, one.payload, one.salt)
 
 
 def read_row(row: Any) -> Record:
@@ -45,9 +45,9 @@ def _fits(row: Any, record: Record) -> bool:
     if record.erased:
         known = row.at // _SECOND, row.kind, row.department, row.other
         return bool(known == (micros(record.at) // _SECOND, record.kind.value, record.actor.department, record.other))
-    return (*_read_columns(row), row.pseudonym) == (*_searched(record), record.pseudonym)
+    return (*_read_columns(row), row.pseudonym) == (*_column_values(record), record.pseudonym)
 
 
-def _searched(thing: Event | Record) -> tuple[Any, ...]:
+def _column_values(thing: Event | Record) -> tuple[Any, ...]:
     """Return the values of the columns to search by: the time in microseconds, the kind as its word, the rest as it is."""
     return (micros(thing.at), thing.kind.value, *_same_of(thing))

@@ -1,5 +1,7 @@
 """The gRPC face of the log."""
 
+from typing import Final
+
 from audit.actions import AuditActions
 from audit.wire import consistency_to, inclusion_to, record_to, search_from
 from hub.rpc import Call
@@ -8,6 +10,8 @@ from shuniu.v1 import audit_pb2 as pb
 
 class AuditService:
     """Answers `shuniu.v1.AuditService`."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["AuditService"]
 
     def __init__(self, actions: AuditActions) -> None:
         """Take the actions."""

@@ -21,7 +21,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LogVerdict:
     """What the check of a folder came to; `notices` name files that the checkpoint does not cover and that change nothing."""
 
     directory: str

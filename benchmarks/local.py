@@ -14,7 +14,7 @@ from audit.committer import GroupCommitter
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.store import found_log
-from benchmarks.table import Line
+from benchmarks.table import Figure
 from hub.db import Database
 from hub.keys import Es256Signer
 from hub.subject import Subject
@@ -31,7 +31,7 @@ def interleaved(rounds: int, product: Callable[[], float], bare: Callable[[], fl
     return [product() / bare() for _ in range(rounds)]
 
 
-def append(rounds: int) -> Line:
+def append(rounds: int) -> Figure:
     """Append full events by 200 waiters against the same rows by a raw group commit of the same batch sizes."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         folder = Path(name)
@@ -96,10 +96,10 @@ def append(rounds: int) -> Line:
 
         ratios = interleaved(rounds, lambda: asyncio.run(product()), bare)
         db.close()
-    return Line("log append, 200 waiters", "the same rows, raw group commit", ratios, 0.70, 0.90)
+    return Figure("log append, 200 waiters", "the same rows, raw group commit", ratios, 0.70, 0.90)
 
 
-def license_signing(rounds: int) -> Line:
+def license_signing(rounds: int) -> Figure:
     """Prepare, sign and assemble a code against one raw COSE signature."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer = Es256Signer(key)
@@ -125,7 +125,7 @@ def license_signing(rounds: int) -> Line:
     def bare() -> float:
         return _rate(lambda: cose.assemble(unsigned.protected, unsigned.payload, signer.sign(unsigned.to_be_signed)), 600)
 
-    return Line("license signing, one core", "raw COSE sign", interleaved(rounds, product, bare), 0.50, 0.80)
+    return Figure("license signing, one core", "raw COSE sign", interleaved(rounds, product, bare), 0.50, 0.80)
 
 
 def _rate(function: Callable[[], object], count: int) -> float:

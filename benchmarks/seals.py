@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.local import interleaved
-from benchmarks.table import Line
+from benchmarks.table import Figure
 from hub import sm2
 from hub.clock import SystemClock
 from hub.keys import KeyRing
@@ -19,7 +19,7 @@ OWNER = "11640000XB00000357"
 COUNT = 60
 
 
-def seal_and_stamp(rounds: int) -> Line:
+def seal_and_stamp(rounds: int) -> Figure:
     """Make a seal and stamp with it, picture and databases aside, against two raw SM2 signatures over bytes of the same length."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         folder = Path(name)
@@ -51,7 +51,7 @@ def seal_and_stamp(rounds: int) -> Line:
             key.sign(data)
 
         ratios = interleaved(rounds, lambda: _rate(whole), lambda: _rate(bare))
-    return Line("seal and stamp, one core", "two raw SM2 signs", ratios, 0.60, 0.85)
+    return Figure("seal and stamp, one core", "two raw SM2 signs", ratios, 0.60, 0.85)
 
 
 def _rate(function: Callable[[], object]) -> float:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import insert, text
 
 from audit.log import AuditLog
-from benchmarks.table import Line
+from benchmarks.table import Figure
 from catalog.actions import CatalogActions
 from catalog.bigram import fts5_match, index_text
 from catalog.finding import Criteria
@@ -51,7 +51,7 @@ _PAGE: Final = f"""
 """
 
 
-def directory_search(rounds: int, count: int = 100_000) -> Line:
+def directory_search(rounds: int, count: int = 100_000) -> Figure:
     """Search as a caller does, total and matched fields included, against the SQL of the page alone, its rows fetched and left as they are."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         path = Path(name) / "directory.db"
@@ -75,7 +75,7 @@ def directory_search(rounds: int, count: int = 100_000) -> Line:
         connection.close()
         db.close()
     note = "median ms a query: product {:.1f}, bare {:.1f}".format(*(1000 * median(side.times) for side in sides))
-    return Line(f"directory search, {count:,} entries", "the page's full-text SQL, raw sqlite3", ratios, 0.50, 0.80, note)
+    return Figure(f"directory search, {count:,} entries", "the page's full-text SQL, raw sqlite3", ratios, 0.50, 0.80, note)
 
 
 def fill(db: Database, count: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.table import Line
+from benchmarks.table import Figure
 from cli.process import holder, shuniu_command
 from shuniu.client import connect
 from shuniu.v1 import exchange_pb2, identity_pb2, license_pb2, provider_pb2
@@ -41,7 +41,7 @@ def running() -> Iterator[tuple[Path, dict[str, Any]]]:
             process.wait(timeout=30)
 
 
-def served(rounds: int, seconds: float) -> list[Line]:
+def served(rounds: int, seconds: float) -> list[Figure]:
     """Return the lines of Query (32 and 1 callers) and Verify: rate or latency, and the CPU time of the serving process for each call."""
     with running() as (folder, connection), _bare(folder, connection) as (bare, fetch):
         query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
@@ -95,7 +95,7 @@ def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, 
 
 def _lines(
     path: str, reference: str, product: dict[str, Any], bare: dict[str, Any], callers: int, rounds: int, seconds: float, **bounds: Any
-) -> list[Line]:
+) -> list[Figure]:
     """Load both in turn; return the line of rate or latency, and that of CPU time, which swings far less on a shared machine."""
     ratios, ours, theirs = [], [], []
     for _ in range(rounds):
@@ -111,8 +111,8 @@ def _lines(
     cpu = [mine["cpu_us"] / other["cpu_us"] for mine, other in zip(ours, theirs, strict=True)]
     spent = f"{median(one['cpu_us'] for one in ours):,.0f} against {median(one['cpu_us'] for one in theirs):,.0f} us"
     return [
-        Line(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds),
-        Line(f"{path.rpartition(',')[0]}, CPU per call", reference, cpu, note=spent),
+        Figure(path, reference, ratios, note=note + (f"; ERRORS {errors}" if errors else ""), **bounds),
+        Figure(f"{path.rpartition(',')[0]}, CPU per call", reference, cpu, note=spent),
     ]
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 
 @dataclass
-class Line:
+class Figure:
     """One path: ratios product/bare, one a round, none where nothing was measured; floor and wanted are ratios, None where they are no ratio."""
 
     path: str
@@ -19,7 +19,7 @@ class Line:
     note: str = ""
 
 
-def show(lines: list[Line]) -> None:
+def show(lines: list[Figure]) -> None:
     """Print the table; what is below its floor in red."""
     table = Table("path", "bare reference", "ratio (median)", "spread", "floor", "wanted", "this run")
     for line in lines:

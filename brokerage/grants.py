@@ -68,13 +68,13 @@ class LiveGrant:
         self._check_why(entry, purpose)
         self._check_how(mode)
 
-    def allowed(self, fields: Sequence[str]) -> tuple[Field, ...]:
+    def fields_of(self, fields: Sequence[str]) -> tuple[Field, ...]:
         """Return the fields wanted, each once, all that are granted for none named; raise NotAllowedError for any other."""
         if not fields:
             return self.fields
         missing = [name for name in fields if name not in self.by_name]
         if missing:
-            raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_listed(missing))
+            raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_word_of(missing))
         return tuple(self.by_name[name] for name in dict.fromkeys(fields))
 
     def _check_who(self, caller: Caller) -> None:
@@ -156,7 +156,7 @@ class LiveGrants:
                 self._by_id[key] = live
 
 
-def _listed(names: Sequence[str]) -> Word:
+def _word_of(names: Sequence[str]) -> Word:
     """Return the first of the names as one word; what cannot be the name of a field is not repeated: it could be anybody's number."""
     words = [Word(name, name, name) if _FIELD.fullmatch(name) else _FOREIGN for name in names[:_MOST_NAMED]]
     english = ", ".join(word.en for word in words)

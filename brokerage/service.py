@@ -1,6 +1,6 @@
 """BrokerageService over the actions: who, what, answer."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from brokerage.actions import BrokerageActions
 from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from
@@ -11,6 +11,8 @@ from shuniu.v1 import brokerage_pb2 as pb
 
 class BrokerageService:
     """The servicer of shuniu.v1.BrokerageService. Method names and their order are the protocol's."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["BrokerageService"]
 
     def __init__(self, actions: BrokerageActions) -> None:
         """Take the actions."""

@@ -20,7 +20,7 @@ from hub.access import Caller, Role
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.paging import page_size, place_of, to_token
-from hub.resource import id_of, unchanged, visible
+from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
 from hub.unit_of_work import Actions, Aim, Change, Kit, Step
 from hub.wording import RequestId
@@ -66,7 +66,7 @@ class CatalogActions(Actions):
         """Return the draft that `create_entry` would make, and store nothing."""
         with self._db.read() as tx:
             request_id = RequestId(step.request_id)
-            if done := RequestIds(tx).answered(step.caller.name, _CREATE, request_id, _bytes_of(content)):
+            if done := RequestIds(tx).look_up(step.caller.name, _CREATE, request_id, _bytes_of(content)):
                 return EntryStore(tx).first(done)
             return self._draft(tx, step.caller, content, self._clock.now())
 
@@ -110,7 +110,7 @@ class CatalogActions(Actions):
         with self._db.begin() as tx:
             store = EntryStore(tx)
             before = visible(store.in_force(entry_id), step.caller, store.unknown)
-            unchanged(before, step.etag)
+            check_etag(before, step.etag)
             after = before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)
             _refuse_second_draft(store, before)
             store.insert(after)
@@ -157,7 +157,7 @@ class CatalogActions(Actions):
         caller, request_id, now = step.caller.name, RequestId(step.request_id), self._clock.now()
         with self._db.begin() as tx:
             requests, store = RequestIds(tx), ReleaseStore(tx)
-            if done := requests.answered(caller, "CreateRelease", request_id, b""):
+            if done := requests.look_up(caller, "CreateRelease", request_id, b""):
                 return store.get(int(done))
             release = sign(self._hub, store.next_number(), EntryStore(tx).digests(), now, self._signer)
             store.insert(release)

@@ -18,6 +18,8 @@ _SYNTAX: Final = {catalog_pb2.EXPORT_FORMAT_TURTLE: Syntax.TURTLE, catalog_pb2.E
 class CatalogService:
     """The servicer of shuniu.v1.CatalogService. Method names are the protocol's."""
 
+    SERVICE: Final = catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"]
+
     def __init__(self, actions: CatalogActions) -> None:
         """Take the actions."""
         self._actions = actions

@@ -50,7 +50,7 @@ class CertActions(SessionActions):
         content = canonical([registration.uscc, registration.title, registration.short_title, registration.region])
         with self._db.begin() as tx:
             requests, store = RequestIds(tx), DepartmentStore(tx)
-            if done := requests.answered(caller, "CreateDepartment", request_id, content):
+            if done := requests.look_up(caller, "CreateDepartment", request_id, content):
                 return store.get(done)
             if store.find(registration.uscc) is not None:
                 raise DEPARTMENT_REGISTERED(department=registration.uscc)

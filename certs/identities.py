@@ -82,7 +82,7 @@ class Identities:
         found = self._systems.get(system_name(department, system))
         return found.endpoint if found else ""
 
-    def trusted(self, department: str, system: str) -> bytes:
+    def certificates_of(self, department: str, system: str) -> bytes:
         """Return the certificates of a system that are valid now, PEM, empty when there are none.
 
         As `root_certificates` of a gRPC channel they let in this very system and nobody else of the same CA: gRPC's clients look at host

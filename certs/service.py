@@ -1,5 +1,7 @@
 """IdentityService over the actions: who, what, answer."""
 
+from typing import Final
+
 from certs.actions import CertActions
 from certs.wire import certificate_to, department_to, enrolment_to, invitation_from, registration_from, system_to
 from hub.rpc import Call
@@ -10,6 +12,8 @@ from shuniu.v1 import identity_pb2 as pb
 
 class IdentityService:
     """The servicer of shuniu.v1.IdentityService. Method names are the protocol's."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["IdentityService"]
 
     def __init__(self, actions: CertActions, web_url: str = "") -> None:
         """Take the actions and the address of the web pages, for login links."""

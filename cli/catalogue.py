@@ -21,7 +21,7 @@ the next action in English (`next_action`) and Chinese (`next_action_zh`); the C
 |---|---|---|---|---|"""
 
 
-class Row(TypedDict):
+class ErrorRow(TypedDict):
     """One row as programs read it: `status` is gRPC's, `http` the status of the same error on the web."""
 
     reason: str
@@ -33,11 +33,11 @@ class Row(TypedDict):
     next_zh: str
 
 
-def rows() -> list[Row]:
+def rows() -> list[ErrorRow]:
     """Return the whole catalogue, sorted by reason; a reason that is told in several ways has a row for each."""
     for package in PACKAGES:
         _load(package)
-    found: list[Row] = [
+    found: list[ErrorRow] = [
         {
             "reason": one.name,
             "status": one.error.grpc_status,

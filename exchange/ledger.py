@@ -32,7 +32,7 @@ FOR_THE_ERROR: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GrantedAnswer:
     """A clean answer: its serialised bytes, how many records, and which fields the provider sent although they were not granted."""
 
     data: bytes = b""
@@ -74,7 +74,7 @@ class Intent:
         self._ending = Ending()
         self._is_ending = False
 
-    async def record(self, answer: Answer) -> Receipt:
+    async def record(self, answer: GrantedAnswer) -> Receipt:
         """Return the receipt once the outcome of the answer is durable; raise UnavailableError where it is not in time."""
         return await _in_time(self._queue(answer), self._end)
 
@@ -83,16 +83,16 @@ class Intent:
         self._ending.decide(_status_of(error))
         if self._is_ending:
             return  # the outcome of the answer is on its way and reads what was decided
-        written = self._queue(Answer())
+        written = self._queue(GrantedAnswer())
         self._ledger.expect(written)
         if isinstance(error, ShuniuError):
             await _in_time(written, self._end)
 
-    def _queue(self, answer: Answer) -> "asyncio.Future[Receipt]":
+    def _queue(self, answer: GrantedAnswer) -> "asyncio.Future[Receipt]":
         self._is_ending = True
         return self._ledger.committer.close(self._pending, self._outcome(answer)).written
 
-    def _outcome(self, answer: Answer) -> Callable[[int], Event]:
+    def _outcome(self, answer: GrantedAnswer) -> Callable[[int], Event]:
         """Return what makes the outcome out of the intent's index; it runs in the thread of the log's writer."""
         at, digest = self._ledger.clock.now(), hashlib.sha256(answer.data).digest()
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding

@@ -1,5 +1,7 @@
 """The gRPC face of the exchange."""
 
+from typing import Final
+
 from exchange.transfer import Transfer
 from exchange.wire import query_from
 from hub.rpc import Call
@@ -8,6 +10,8 @@ from shuniu.v1 import exchange_pb2
 
 class ExchangeService:
     """Answers `shuniu.v1.ExchangeService`."""
+
+    SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
     def __init__(self, transfer: Transfer) -> None:
         """Take the transfer that carries queries."""

@@ -22,7 +22,7 @@ from catalog.model import Field, ShareMode
 from certs.identities import Identities
 from exchange import steps
 from exchange.cleaning import Sieves, clean
-from exchange.ledger import Answer, Intent, Ledger
+from exchange.ledger import GrantedAnswer, Intent, Ledger
 from exchange.model import Access, Query
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
@@ -86,7 +86,7 @@ class PermitAccess:
         if live is None:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
-        fields = live.allowed(query.fields)
+        fields = live.fields_of(query.fields)
         self.grants.quota.take(live, access.at)
         return Permission(live, fields)
 
@@ -117,7 +117,7 @@ class FetchRecords:
         """Return the bytes of the answer, unread; raise UnavailableError or DeadlineError."""
         live = permission.live
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
-        place = Place(live.provider, live.serving_system, endpoint, self.identities.trusted(live.provider, live.serving_system))
+        place = Place(live.provider, live.serving_system, endpoint, self.identities.certificates_of(live.provider, live.serving_system))
         limit = min(self.limit, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
@@ -131,12 +131,12 @@ class CleanAnswer:
     step: ClassVar[TransferStep] = steps.CLEAN
     sieves: Sieves = field(default_factory=Sieves)
 
-    def __call__(self, access: Access, permission: Permission, data: bytes) -> Answer:
+    def __call__(self, access: Access, permission: Permission, data: bytes) -> GrantedAnswer:
         """Return the clean answer; raise UnavailableError where the provider's does not fit."""
         query, live = access.query, permission.live
         response = response_from(data, live.provider)
         dropped = clean(response, self.sieves.get(live, query.fields, permission.fields), query.subject_key)
-        return Answer(response.SerializeToString(), len(response.records), dropped)
+        return GrantedAnswer(response.SerializeToString(), len(response.records), dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class RecordOutcome:
 
     step: ClassVar[TransferStep] = steps.RECORD
 
-    async def __call__(self, intent: Intent, answer: Answer) -> Receipt:
+    async def __call__(self, intent: Intent, answer: GrantedAnswer) -> Receipt:
         """Return the receipt; raise UnavailableError where the log does not commit in time."""
         return await intent.record(answer)
 
@@ -156,7 +156,7 @@ class ReleaseAnswer:
 
     step: ClassVar[TransferStep] = steps.RELEASE
 
-    def __call__(self, answer: Answer, receipt: Receipt) -> Delivery:
+    def __call__(self, answer: GrantedAnswer, receipt: Receipt) -> Delivery:
         """Return what the caller gets."""
         return Delivery(answer.data, receipt)
 

@@ -51,7 +51,7 @@ OPERATOR: Final = Caller(system="operator")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AccessRow:
     """Which ports carry an rpc and which roles may call it there; `deadline` means that a call without one is refused.
 
     An rpc with an `action` of its own is admitted by the gate and writes its own refusals from then on, under that name.
@@ -70,23 +70,23 @@ _ALL = frozenset(Role)
 _MEMBER = frozenset({Role.MEMBER, Role.AUTHORITY})
 _AUTHORITY = frozenset({Role.AUTHORITY})
 
-_MEMBERS = Row(_M, _ALL)
-_ACTING = Row(_M, _MEMBER)
-_RULING = Row(_M, _AUTHORITY)
-_OPEN = Row(_BOTH, _ALL)
+_MEMBERS = AccessRow(_M, _ALL)
+_ACTING = AccessRow(_M, _MEMBER)
+_RULING = AccessRow(_M, _AUTHORITY)
+_OPEN = AccessRow(_BOTH, _ALL)
 
 
-def _rows(service: str, row: Row, *methods: str) -> dict[str, Row]:
+def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
     return {f"/{service}/{method}": row for method in methods}
 
 
-ACCESS: Final[Mapping[str, Row]] = {
+ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken"),
-    **_rows("shuniu.v1.IdentityService", Row(_P, frozenset()), "Enroll"),
+    **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset()), "Enroll"),
     **_rows(
         "shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"
     ),
-    **_rows("shuniu.v1.IdentityService", Row(_M, frozenset({Role.AUDITOR})), "CreateLoginLink"),
+    **_rows("shuniu.v1.IdentityService", AccessRow(_M, frozenset({Role.AUDITOR})), "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
     **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
@@ -118,7 +118,7 @@ ACCESS: Final[Mapping[str, Row]] = {
         "ListObjections",
         "ListCorrectionNotices",
     ),
-    **_rows("shuniu.v1.ExchangeService", Row(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query"), "Query"),
+    **_rows("shuniu.v1.ExchangeService", AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query"), "Query"),
     **_rows(
         "shuniu.v1.LicenseService",
         _ACTING,
@@ -156,7 +156,7 @@ ACCESS: Final[Mapping[str, Row]] = {
 }
 
 
-def admit(method: str, port: Port, caller: Caller) -> Row:
+def admit(method: str, port: Port, caller: Caller) -> AccessRow:
     """Return the row of `method` when `caller` may call it at `port`; deny by default."""
     row = ACCESS.get(method)
     if row is None or port not in row.ports:

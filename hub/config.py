@@ -89,7 +89,7 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     unknown = sorted(set(raw) - set(known))
     if unknown:
         raise UNKNOWN_KEY(key=unknown[0], known=", ".join(sorted(known)))
-    values = {key: _typed(key, value, getattr(Config(), key)) for key, value in raw.items()}
+    values = {key: _convert(key, value, getattr(Config(), key)) for key, value in raw.items()}
     data = folder / values.get("data", Config().data)
     config = Config(**{**values, "data": data})
     _check(config)
@@ -107,7 +107,7 @@ def _check(config: Config) -> None:
             raise NUMBER_WRONG(key=key, most=_MOST)
 
 
-def _typed(key: str, value: Any, default: Any) -> Any:
+def _convert(key: str, value: Any, default: Any) -> Any:
     if isinstance(default, Path) and isinstance(value, str):
         return Path(value)
     if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):

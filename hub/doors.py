@@ -5,7 +5,7 @@ root above need not speak it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Protocol
 
 import grpc
@@ -36,16 +36,24 @@ class DoorCredentials(Protocol):
         """Return the CA under which the certificates of members stand."""
 
 
+class Servicer(Protocol):
+    """What answers the calls of one service: it has a method for each of its rpcs, by the same name."""
+
+    @property
+    def SERVICE(self) -> ServiceDescriptor:  # noqa: N802 - a constant of each servicer
+        """Return the service that it answers."""
+
+
 class Doors:
     """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
 
-    def __init__(self, services: Mapping[ServiceDescriptor, object], own: DoorCredentials) -> None:
-        """Take each service with its servicer, and what the hub shows of itself; nothing listens yet."""
-        names = [service.full_name for service in services]
+    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials) -> None:
+        """Take the servicers, and what the hub shows of itself; nothing listens yet."""
+        names = [one.SERVICE.full_name for one in servicers]
         self._own = own
         self._health = HealthService(names)
         self._services = {
-            **services,
+            **{one.SERVICE: one for one in servicers},
             health_pb2.DESCRIPTOR.services_by_name["Health"]: self._health,
             reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]: reflection_aio.ReflectionServicer(names),
         }

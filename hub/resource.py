@@ -12,7 +12,7 @@ from hub.reasons import CHANGED_MEANWHILE, ETAG_MISSING, NAME_WRONG
 _LONGEST_ETAG: Final = 19
 
 
-class Resource(Protocol):
+class Revised(Protocol):
     """A thing with a name and a revision that grows by one with each change."""
 
     @property
@@ -31,7 +31,7 @@ class Shown(Protocol):
         """Tell whether the caller may know of it."""
 
 
-_R = TypeVar("_R", bound=Resource)
+_R = TypeVar("_R", bound=Revised)
 _S = TypeVar("_S", bound=Shown)
 
 
@@ -55,7 +55,7 @@ def revision_of(etag: str) -> int:
     return int(etag[1:])
 
 
-def unchanged(thing: _R, etag: str) -> _R:
+def check_etag(thing: _R, etag: str) -> _R:
     """Return the thing when it is still as the caller read it; raise ConflictError when it is not."""
     if thing.revision != revision_of(etag):
         raise CHANGED_MEANWHILE(resource=thing.name)

@@ -233,7 +233,7 @@ def status_of(error: ShuniuError) -> Any:
         delay.FromMilliseconds(int(error.retry_after * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     text = f"{error.message}; {error.next_action}" if error.next_action else error.message
-    return status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_packed(detail) for detail in details])
+    return status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_pack(detail) for detail in details])
 
 
 def _cut(text: str, most: int) -> str:
@@ -241,7 +241,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"
 
 
-def _packed(detail: Message) -> any_pb2.Any:
+def _pack(detail: Message) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(detail)
     return packed

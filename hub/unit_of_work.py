@@ -20,7 +20,7 @@ from hub.db import Database, RequestIds, Tx
 from hub.errors import NotFoundError
 from hub.ids import Ids
 from hub.paging import from_token, page_size, to_token
-from hub.resource import unchanged, visible
+from hub.resource import check_etag, visible
 from hub.subject import Subject
 from hub.wording import Officer
 
@@ -181,7 +181,7 @@ class Actions:
                 aim.admit(before, step.caller)
             else:
                 visible(before, step.caller, store.unknown)
-            unchanged(before, step.etag)
+            check_etag(before, step.etag)
             move = Move(tx, at, step, before, before, [_record_of(action, step, before.name, at)])
             yield move
             store.replace(before, move.after)
@@ -210,7 +210,7 @@ class Actions:
             if aim.lock is not None:
                 aim.lock(tx, step.caller)
             requests, store = RequestIds(tx), aim.store(tx)
-            if (done := requests.answered(step.caller.name, method, step.request_id, content, former=former)) is not None:
+            if (done := requests.look_up(step.caller.name, method, step.request_id, content, former=former)) is not None:
                 return store.get(done)
             thing, facts = make(tx, at)
             store.insert(thing)

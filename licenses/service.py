@@ -1,5 +1,7 @@
 """The gRPC face of licenses."""
 
+from typing import Final
+
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from licenses.actions import LicenseActions
@@ -11,6 +13,8 @@ _Reasoned = pb.RevokeIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLic
 
 class LicenseService:
     """Answers `shuniu.v1.LicenseService`."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["LicenseService"]
 
     def __init__(self, actions: LicenseActions) -> None:
         """Take the actions."""

@@ -1,5 +1,7 @@
 """SealService over the actions: who, what, answer."""
 
+from typing import Final
+
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import optional_moment
@@ -10,6 +12,8 @@ from shuniu.v1 import seal_pb2 as pb
 
 class SealService:
     """The servicer of shuniu.v1.SealService. Method names are the protocol's."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["SealService"]
 
     def __init__(self, actions: SealActions) -> None:
         """Take the actions."""

@@ -40,7 +40,7 @@ def _false(reason: str, en: str, zh: str) -> Reason[IntegrityError]:
     return Reason(error=IntegrityError, reason=reason, en=en, zh=zh, next_en=_KEEP_EN, next_zh=_KEEP_ZH)
 
 
-def _unproved(en: str, zh: str) -> Reason[IntegrityError]:
+def _no_proof(en: str, zh: str) -> Reason[IntegrityError]:
     return _false("PROOF_FAILED", f"the proof does not hold: {en}", f"证明不成立：{zh}")
 
 
@@ -140,9 +140,9 @@ PROOF_SPELLING: Final = _proof("unusual white space or a repeated member", "空�
 PROOF_NUMBER: Final = _proof("{member} is not a number of leaves", "{member} 不是有效的条数")
 PROOF_HEX: Final = _proof("a hash is 64 lower-case hexadecimal digits", "杂凑值应为64位小写十六进制数")
 PROOF_LIST: Final = _proof("its hashes are not a list of at most {most}", "应为至多{most}个杂凑值的列表")
-LEAF_NOT_IN_TREE: Final = _unproved("leaf {index} is not in the tree of {size} leaves with this root", "第{index}条不在该日志树中")
-LOG_FORKED: Final = _unproved("two different roots for the same size {size}: the log was forked", "规模同为{size}而根杂凑值不同，日志已分叉")
-LOG_NOT_EXTENDED: Final = _unproved("the log of {size2} records does not extend the log of {size1}", "{size2}条的日志不是{size1}条日志的延续")
+LEAF_NOT_IN_TREE: Final = _no_proof("leaf {index} is not in the tree of {size} leaves with this root", "第{index}条不在该日志树中")
+LOG_FORKED: Final = _no_proof("two different roots for the same size {size}: the log was forked", "规模同为{size}而根杂凑值不同，日志已分叉")
+LOG_NOT_EXTENDED: Final = _no_proof("the log of {size2} records does not extend the log of {size1}", "{size2}条的日志不是{size1}条日志的延续")
 
 # --- tiles
 TILE_IMPOSSIBLE: Final = _name("no tile has such a level, index or width", "没有这样的日志分片")

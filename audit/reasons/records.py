@@ -25,7 +25,7 @@ def _record(en: str, zh: str) -> Reason[IntegrityError]:
     )
 
 
-def _unsigned(reason: str, en: str, zh: str) -> Reason[IntegrityError]:
+def _log_fault(reason: str, en: str, zh: str) -> Reason[IntegrityError]:
     return Reason(error=IntegrityError, reason=reason, en=en, zh=zh, next_en=_TOUCHED_EN, next_zh=_TOUCHED_ZH)
 
 
@@ -160,9 +160,9 @@ RECORD_SUBJECT: Final = _record("the subject is not a domain and a pseudonym", "
 RECORD_TEXTS: Final = _record("fields and details are not texts", "信息项和说明不是文本")
 RECORD_DIGEST: Final = _record("the digest is not 32 bytes long", "摘要值不是32字节")
 RECORD_COUNT: Final = _record("a count is out of range", "计数超出范围")
-RECORD_TOUCHED: Final = _unsigned("LOG_BROKEN", "record {index} of the log is not what was written", "日志第{index}条记录已被改动")
-RECORD_LOST: Final = _unsigned("LOG_BROKEN", "record {index} of the log is missing", "日志缺少第{index}条记录")
-ROW_BEHIND_END: Final = _unsigned("LOG_BROKEN", "a record stands already where the log's tree ends", "日志树末尾之后已有记录")
+RECORD_TOUCHED: Final = _log_fault("LOG_BROKEN", "record {index} of the log is not what was written", "日志第{index}条记录已被改动")
+RECORD_LOST: Final = _log_fault("LOG_BROKEN", "record {index} of the log is missing", "日志缺少第{index}条记录")
+ROW_BEHIND_END: Final = _log_fault("LOG_BROKEN", "a record stands already where the log's tree ends", "日志树末尾之后已有记录")
 TREE_MISSING: Final = Reason(error=IntegrityError, en="the log has no tree", zh="日志树缺失", next_en="shuniu doctor", next_zh="shuniu doctor")
 TREE_OF_OTHER_SIZE: Final = Reason(
     error=IntegrityError,
@@ -173,27 +173,27 @@ TREE_OF_OTHER_SIZE: Final = Reason(
 )
 
 # --- signing
-SIGNED_RECORD_REPLACED: Final = _unsigned(
+SIGNED_RECORD_REPLACED: Final = _log_fault(
     "LOG_REWRITTEN", "record {index} of the log is not the one that was signed", "日志第{index}条记录与已签名的不一致"
 )
-SIGNED_LOG_REPLACED: Final = _unsigned(
+SIGNED_LOG_REPLACED: Final = _log_fault(
     "LOG_REWRITTEN",
     "the log no longer holds the {size} records that were signed; nothing more is signed",
     "日志与已签名的{size}条记录不一致，停止签发检查点",
 )
-UNSIGNED_RECORD_BEHIND_END: Final = _unsigned(
+UNSIGNED_RECORD_BEHIND_END: Final = _log_fault(
     "LOG_BROKEN", "record {index} of the log stands behind its end; nothing more is signed", "日志末尾之后存在第{index}条记录，停止签发检查点"
 )
-UNSIGNED_RECORD_TOUCHED: Final = _unsigned(
+UNSIGNED_RECORD_TOUCHED: Final = _log_fault(
     "LOG_BROKEN", "record {index} of the log is not what was written; nothing more is signed", "日志第{index}条记录已被改动，停止签发检查点"
 )
-UNSIGNED_RECORD_LOST: Final = _unsigned(
+UNSIGNED_RECORD_LOST: Final = _log_fault(
     "LOG_BROKEN", "record {index} of the log is missing; nothing more is signed", "日志缺少第{index}条记录，停止签发检查点"
 )
-TILES_BESIDE_TREE: Final = _unsigned(
+TILES_BESIDE_TREE: Final = _log_fault(
     "LOG_BROKEN", "the tiles of the log do not hash to its tree; nothing more is signed", "日志分片与日志树不符，停止签发检查点"
 )
-ROWS_BESIDE_TREE: Final = _unsigned(
+ROWS_BESIDE_TREE: Final = _log_fault(
     "LOG_BROKEN", "the rows of the log do not hash to its tree; nothing more is signed", "日志记录与日志树不符，停止签发检查点"
 )
 LOG_ROLLED_BACK: Final = Reason(

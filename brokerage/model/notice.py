@@ -44,7 +44,7 @@ NOTICE_PROCEDURE: Final = Procedure(
 )
 
 
-class Access(Protocol):
+class GivenAccess(Protocol):
     """One department having been given a subject's record, as the access log tells it."""
 
     @property
@@ -126,9 +126,9 @@ class CorrectionNotice:
         return replace(self, revision=self.revision + 1, officer=name, acknowledge_time=at)
 
 
-def recipients_of(accesses: Iterable[Access], source: str) -> tuple[Recipient, ...]:
+def recipients_of(accesses: Iterable[GivenAccess], source: str) -> tuple[Recipient, ...]:
     """Group accesses by department, in the order of the first; the source itself is left out."""
-    found: dict[str, list[Access]] = {}
+    found: dict[str, list[GivenAccess]] = {}
     for one in accesses:
         if one.department != source:
             found.setdefault(one.department, []).append(one)

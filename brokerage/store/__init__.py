@@ -1,6 +1,6 @@
 """Where requests, grants, objections and correction notices live."""
 
 from brokerage.store.aggregates import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
-from brokerage.store.live import load_all_live, load_live
+from brokerage.store.live import live_grants, load_all_live, load_live
 
-__all__ = ["CorrectionNoticeStore", "DataRequestStore", "GrantStore", "ObjectionStore", "load_all_live", "load_live"]
+__all__ = ["CorrectionNoticeStore", "DataRequestStore", "GrantStore", "ObjectionStore", "live_grants", "load_all_live", "load_live"]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from brokerage.grants import LiveGrant
+from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.model import Grant
 from brokerage.store.aggregates import GrantStore
 from catalog.masking import stricter
@@ -10,6 +10,14 @@ from catalog.model import Entry
 from catalog.store import EntryStore
 from hub.db import Database, Tx
 from hub.errors import NotFoundError
+
+
+def live_grants(db: Database) -> LiveGrants:
+    """Return the registry of all grants, which follows every change that is announced."""
+    grants = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
+    db.on_change(grants.reload)
+    grants.load_all()
+    return grants
 
 
 def load_live(db: Database, grant_id: str) -> LiveGrant | None:

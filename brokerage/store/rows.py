@@ -26,7 +26,7 @@ _ATTRIBUTES: Final[Mapping[str, str]] = {"clock": "timer"}
 
 def row_of(table: Table, thing: Any) -> dict[str, Any]:
     """Return a value as a row of its table."""
-    return {column.name: _stored(getattr(thing, _ATTRIBUTES.get(column.name, column.name))) for column in table.columns}
+    return {column.name: _plain(getattr(thing, _ATTRIBUTES.get(column.name, column.name))) for column in table.columns}
 
 
 def request_from(row: dict[str, Any]) -> DataRequest:
@@ -53,7 +53,7 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
     return CorrectionNotice(**{**row, "case_numbers": tuple(row["case_numbers"]), "log_indexes": tuple(row["log_indexes"])})
 
 
-def _stored(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Terms):
         return value.plain()
     if isinstance(value, Timer):

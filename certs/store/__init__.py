@@ -3,8 +3,8 @@
 from certs.store.certificates import CertificateStore
 from certs.store.departments import DepartmentStore
 from certs.store.logins import LoginStore
-from certs.store.systems import SystemStore, loaders
+from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore
 
-__all__ = ["CertificateStore", "DepartmentStore", "LoginStore", "SystemStore", "TokenStore", "enrollment_tokens", "loaders"]
+__all__ = ["CertificateStore", "DepartmentStore", "LoginStore", "SystemStore", "TokenStore", "enrollment_tokens", "live_identities", "loaders"]

@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from certs.identities import Identities
 from certs.model import Certificate, System, split_system_name
 from certs.reasons import SYSTEM_UNKNOWN
 from certs.store.certificates import NEWEST_FIRST, certificate_from
 from certs.store.tables import certificates, systems
 from hub.access import Role
+from hub.clock import Clock
 from hub.db import Database, Tx
 
 
@@ -43,13 +45,13 @@ class SystemStore:
 
     def of_department(self, department: str) -> list[System]:
         """Return a department's systems, ordered by name."""
-        return self._loaded(systems.c.department == department, certificates.c.department == department)
+        return self._load(systems.c.department == department, certificates.c.department == department)
 
     def all(self) -> list[System]:
         """Return every system, ordered by department and name."""
-        return self._loaded()
+        return self._load()
 
-    def _loaded(self, *where: Any) -> list[System]:
+    def _load(self, *where: Any) -> list[System]:
         by_system: dict[tuple[str, str], list[Certificate]] = {}
         system_rows = self._tx.execute(select(systems).where(*where[:1]).order_by(systems.c.department, systems.c.system)).all()
         for row in self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)):
@@ -59,6 +61,13 @@ class SystemStore:
     def _certificates(self, department: str, system: str) -> list[Certificate]:
         query = select(certificates).where(certificates.c.department == department, certificates.c.system == system)
         return [certificate_from(row) for row in self._tx.execute(query.order_by(*NEWEST_FIRST))]
+
+
+def live_identities(database: Database, clock: Clock, hub: str) -> Identities:
+    """Return the registry of all systems, which follows every change that is announced."""
+    identities = Identities(clock, hub, *loaders(database))
+    database.on_change(identities.reload)
+    return identities
 
 
 def loaders(database: Database) -> tuple[Callable[[str], System | None], Callable[[], Iterable[System]]]:

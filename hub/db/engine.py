@@ -76,7 +76,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
-        with self._turn(), _translated(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        with self._turn(), _translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
             tx = Tx(connection)
             yield tx
         self._told(tx)
@@ -84,7 +84,7 @@ class Database:
     @contextmanager
     def lasting(self) -> Iterator["Lasting"]:
         """Give a connection that is kept between transactions, for a thread that writes all the time and need not take one each time."""
-        with _translated():
+        with _translate_errors():
             connection = self.engine.connect().execution_options(write=True)
         try:
             yield Lasting(self, connection)
@@ -94,7 +94,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a read transaction: one consistent snapshot where the database gives one; nothing is kept of writes made in it."""
-        with _translated(), self.engine.connect() as connection:
+        with _translate_errors(), self.engine.connect() as connection:
             yield Tx(connection)
 
     def poll(self, after: int) -> int:
@@ -182,14 +182,14 @@ class Lasting:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction as `Database.begin` does."""
-        with self._db._turn(), _translated(), self._connection.begin():  # noqa: SLF001 - the other half of the same thing
+        with self._db._turn(), _translate_errors(), self._connection.begin():  # noqa: SLF001 - the other half of the same thing
             tx = Tx(self._connection)
             yield tx
         self._db._told(tx)  # noqa: SLF001 - the other half of the same thing
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Turn the driver's errors into ours: their text may hold values of rows and never crosses a border."""
     try:
         yield

@@ -25,7 +25,7 @@ class RequestIds:
         """Bind to the transaction that makes the thing."""
         self._tx = tx
 
-    def answered(self, caller: str, method: str, request_id: str, content: bytes, *, former: bytes = b"") -> str | None:
+    def look_up(self, caller: str, method: str, request_id: str, content: bytes, *, former: bytes = b"") -> str | None:
         """Return the name of what this request made before, None when it is new; the same id with other content is refused.
 
         `former` is the same content as an earlier release spelled it: a retry over an upgrade is the same request.

@@ -8,7 +8,7 @@ from asn1crypto import algos, pem
 
 from hub.errors import InvalidInputError
 from hub.signer import SM2_SM3
-from hub.sm2.native import Handle, clean_errors, digest_context, encoded
+from hub.sm2.native import Handle, clean_errors, digest_context, encode
 from hub.sm2.reasons import (
     NO_SM2_CURVE,
     NO_SM2_KEYS,
@@ -107,7 +107,7 @@ class PrivateKey:
             if not pointer:
                 raise PRIVATE_KEY_FORM()
             handle = Handle(pointer)
-            key = cls(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, pointer)), handle)  # refuses keys of other kinds
+            key = cls(PublicKey.from_spki(encode(lib, lib.i2d_PUBKEY, pointer)), handle)  # refuses keys of other kinds
         if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
             raise PRIVATE_KEY_FORM()
         return key
@@ -117,7 +117,7 @@ class PrivateKey:
         with clean_errors() as lib:
             info = lib.EVP_PKEY2PKCS8(self._handle.pointer)
             try:
-                return bytes(pem.armor("PRIVATE KEY", encoded(lib, lib.i2d_PKCS8_PRIV_KEY_INFO, info)))
+                return bytes(pem.armor("PRIVATE KEY", encode(lib, lib.i2d_PKCS8_PRIV_KEY_INFO, info)))
             finally:
                 lib.PKCS8_PRIV_KEY_INFO_free(info)
 
@@ -159,7 +159,7 @@ def generate() -> PrivateKey:
         finally:
             lib.EVP_PKEY_CTX_free(context)
         handle = Handle(slot.value)
-        return PrivateKey(PublicKey.from_spki(encoded(lib, lib.i2d_PUBKEY, handle.pointer)), handle)
+        return PrivateKey(PublicKey.from_spki(encode(lib, lib.i2d_PUBKEY, handle.pointer)), handle)
 
 
 def sm3(data: bytes) -> bytes:

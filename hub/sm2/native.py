@@ -123,7 +123,7 @@ def digest_context(lib: Any, key: Handle, user_id: bytes) -> Iterator[int | None
         lib.EVP_PKEY_CTX_free(pkey_context)
 
 
-def encoded(lib: Any, function: Any, pointer: int | None) -> bytes:
+def encode(lib: Any, function: Any, pointer: int | None) -> bytes:
     """Return what an i2d function writes; empty where it refuses."""
     if not pointer:
         return b""

@@ -1,12 +1,30 @@
 """What departments, the authority and passers-by can do with licenses. The hub never holds a department's key: it prepares, the department signs."""
 
+from collections.abc import Callable
+
+from hub.keys import KeyRing
+from hub.unit_of_work import Kit
 from licenses.actions.issuing import IssuingActions
 from licenses.actions.keys import PROOF, KeyActions
 from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
+from licenses.store import ContentBox, live_licenses
+from licenses.type_file import load
 
-__all__ = ["PROOF", "LicenseActions", "LicenseRegister", "StampJudge"]
+__all__ = ["PROOF", "LicenseActions", "LicenseRegister", "StampJudge", "build"]
 
 
 class LicenseActions(KeyActions, IssuingActions, PublicActions):
     """Keys, licenses, lists and verification of one hub."""
+
+
+def build(kit: Kit, keys: KeyRing, hub: str, uri_of: Callable[[int], str], judge_stamp: StampJudge) -> LicenseActions:
+    """Return the actions over the shipped types and the registry of this hub; `uri_of` spells the address of a status list's shard."""
+    register = LicenseRegister(
+        types=load(),
+        live=live_licenses(kit.db, kit.clock, hub, uri_of),
+        box=ContentBox(keys.secret("license-content")),
+        signer=keys.signer("lists", "ES256"),
+        judge_stamp=judge_stamp,
+    )
+    return LicenseActions(kit, register)

@@ -12,7 +12,7 @@ from hub.db import Tx
 from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
-from hub.resource import unchanged
+from hub.resource import check_etag
 from hub.unit_of_work import Move, Step
 from licenses import cose
 from licenses.actions.register import ActionsOnLicenses, check_signature
@@ -71,7 +71,7 @@ class IssuingActions(ActionsOnLicenses):
         with self._db.read() as tx:
             before = LicenseStore(tx, self._register.box).get(identifier_of(step.name))
         before.check_issuer(step.caller)
-        unchanged(before, step.etag).attach(step.caller, stamp)
+        check_etag(before, step.etag).attach(step.caller, stamp)
         self._register.judge_stamp(stamp, before.signed_bytes, before.issuer, self._clock.now())
         return self._move("licenses.AttachStamp", step, lambda it: it.before.attach(it.caller, stamp), by_officer=str)
 

@@ -1,13 +1,16 @@
 """What verification holds in memory: the standing of every license that is not simply valid."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Row, select
 
+from hub.clock import Clock
 from hub.db import Database
-from licenses.live import Standing
+from licenses.live import LiveLicenses, Standing
 from licenses.model import LicenseState
 from licenses.status_list import LicenseStatus
+from licenses.store.keys import load_keys
 from licenses.store.tables import licenses
 
 _STATUS: Final = {
@@ -17,6 +20,13 @@ _STATUS: Final = {
 }
 """A department could put a code together from a draft's bytes and its own signature: until it is issued here, nobody takes it for valid."""
 _NOT_ISSUED: Final = "已制作，尚未签发 prepared, not issued"
+
+
+def live_licenses(db: Database, clock: Clock, publisher: str, uri_of: Callable[[int], str]) -> LiveLicenses:
+    """Return the registry of keys and standings, which follows every change that is announced."""
+    live = LiveLicenses(clock, publisher, uri_of, lambda: load_keys(db), lambda key: load_standing(db, key), lambda: load_all_standings(db))
+    db.on_change(live.reload)
+    return live
 
 
 def load_standing(db: Database, identifier: str) -> Standing | None:

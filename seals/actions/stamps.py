@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hub.db import Tx
 from hub.db.requests import canonical
-from hub.resource import unchanged, visible
+from hub.resource import check_etag, visible
 from hub.unit_of_work import Step
 from seals.actions.office import STAMPS, with_officer
 from seals.actions.verifying import VerifyActions, check_report
@@ -68,7 +68,7 @@ class StampActions(VerifyActions):
         stamp_id, now = STAMPS.id_of(step.name), self._clock.now()
         with self._db.read() as tx:
             stamp = visible(StampStore(tx).get(stamp_id), step.caller, StampStore.unknown)
-            unchanged(stamp, step.etag).check_may_be_completed(step.caller, now)
+            check_etag(stamp, step.etag).check_may_be_completed(step.caller, now)
             signer = SignerCertificateStore(tx).get(stamp.signer)
             SealStore(tx).get(stamp.seal).check_use(step.caller, signer, now)
         whole = _assemble(stamp, signer.certificate, signature)

@@ -10,7 +10,7 @@ from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
 from brokerage.grants import LiveGrants
 from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms
-from brokerage.store import load_all_live, load_live
+from brokerage.store import live_grants
 from brokerage.time_limit import shipped_profiles
 from brokerage.timers import Timers
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
@@ -150,7 +150,5 @@ def world_on(db: Database, profile: str = "decree-809") -> World:
     with db.begin() as tx:
         for entry in (ENTRY, UNCONDITIONAL, NOT_SHARED):
             EntryStore(tx).insert(entry)
-    live = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
-    live.load_all()
-    db.on_change(live.reload)
+    live = live_grants(db)
     return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids()), Timers(shipped_profiles()[profile]), log.pseudonym), live)

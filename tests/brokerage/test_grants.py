@@ -93,13 +93,13 @@ def test_a_grant_that_names_no_system_covers_all_of_the_consumer():
 
 
 def test_all_granted_fields_are_given_where_none_is_named():
-    assert [field.name for field in live().allowed(())] == ["id_number", "name", "address"]
-    assert [field.name for field in live().allowed(["name", "id_number", "name"])] == ["name", "id_number"]
+    assert [field.name for field in live().fields_of(())] == ["id_number", "name", "address"]
+    assert [field.name for field in live().fields_of(["name", "id_number", "name"])] == ["name", "id_number"]
 
 
 def test_a_field_that_is_not_granted_is_named_and_foreign_text_is_not_repeated():
     with pytest.raises(NotAllowedError) as refused:
-        live().allowed(["name", "born", "640104199003070128", "<b>"])
+        live().fields_of(["name", "born", "640104199003070128", "<b>"])
     assert refused.value.reason == "FIELD_NOT_GRANTED"
     assert refused.value.facts["fields"] == "born, (no field name), (no field name)"
     assert "640104" not in str(refused.value)
@@ -108,7 +108,7 @@ def test_a_field_that_is_not_granted_is_named_and_foreign_text_is_not_repeated()
 @given(st.lists(st.text(max_size=8) | st.sampled_from([field.name for field in ENTRY.fields]), max_size=6))
 def test_what_is_allowed_is_never_more_than_granted(wanted):
     try:
-        given_fields = live().allowed(wanted)
+        given_fields = live().fields_of(wanted)
     except NotAllowedError:
         assert set(wanted) - set(TERMS.fields)
         return

@@ -189,14 +189,14 @@ def test_trusted_are_the_certificates_of_one_system_that_are_valid_now(book):
     book.clock.advance(10 * DAY)
     second, _ = book.issue(), book.issue("register", POLICE)
     identities = book.identities()
-    assert identities.trusted(CIVIL, "case-office") == second + first
+    assert identities.certificates_of(CIVIL, "case-office") == second + first
     book.clock.advance(85 * DAY)
-    assert identities.trusted(CIVIL, "case-office") == second
+    assert identities.certificates_of(CIVIL, "case-office") == second
     system = book.kept[f"departments/{CIVIL}/systems/case-office"]
     newest, oldest = system.certificates
     book.kept[system.name] = replace(system, certificates=(newest.revoke(NOON, "key lost"), oldest))
     identities.reload(TOPIC, system.name)
-    assert identities.trusted(CIVIL, "case-office") == identities.trusted(CIVIL, "none") == b""
+    assert identities.certificates_of(CIVIL, "case-office") == identities.certificates_of(CIVIL, "none") == b""
 
 
 def test_a_certificate_is_parsed_once(book):

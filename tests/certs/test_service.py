@@ -233,7 +233,7 @@ def test_the_hub_dials_one_system_and_no_other_with_the_same_host_name(play):
         await server.start()
 
         async def reached(department: str, system: str) -> grpc.StatusCode:
-            trusted = world.hall.identities.trusted(department, system)
+            trusted = world.hall.identities.certificates_of(department, system)
             credentials = grpc.ssl_channel_credentials(trusted, own.key_pem, own.chain_pem)
             async with grpc.aio.secure_channel(f"localhost:{port}", credentials) as channel:
                 stub: Any = identity_pb2_grpc.IdentityServiceStub(channel)

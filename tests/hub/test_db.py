@@ -252,29 +252,29 @@ def test_old_changes_are_forgotten_at_the_start_and_numbers_go_on(database: Data
 
 def test_a_request_that_was_answered_is_answered_the_same(database: Database):
     with database.begin() as tx:
-        assert RequestIds(tx).answered("c", "m", "r1", b"content") is None
+        assert RequestIds(tx).look_up("c", "m", "r1", b"content") is None
         RequestIds(tx).remember("c", "m", "r1", b"content", "things/1", AT)
     with database.begin() as tx:
         requests = RequestIds(tx)
-        assert requests.answered("c", "m", "r1", b"content") == "things/1"
-        assert requests.answered("other", "m", "r1", b"content") is None
-        assert requests.answered("c", "other", "r1", b"content") is None
+        assert requests.look_up("c", "m", "r1", b"content") == "things/1"
+        assert requests.look_up("other", "m", "r1", b"content") is None
+        assert requests.look_up("c", "other", "r1", b"content") is None
 
 
 def test_the_same_request_id_with_another_content_is_refused(database: Database):
     with database.begin() as tx:
         RequestIds(tx).remember("c", "m", "r1", b"content", "things/1", AT)
         with pytest.raises(InvalidInputError) as error:
-            RequestIds(tx).answered("c", "m", "r1", b"other content")
+            RequestIds(tx).look_up("c", "m", "r1", b"other content")
     assert error.value.field == "request_id"
 
 
 def test_without_a_request_id_nothing_is_kept_and_one_too_long_is_refused(database: Database):
     with database.begin() as tx:
         RequestIds(tx).remember("c", "m", "", b"content", "things/1", AT)
-        assert RequestIds(tx).answered("c", "m", "", b"content") is None
+        assert RequestIds(tx).look_up("c", "m", "", b"content") is None
         with pytest.raises(InvalidInputError):
-            RequestIds(tx).answered("c", "m", "x" * 65, b"content")
+            RequestIds(tx).look_up("c", "m", "x" * 65, b"content")
     assert kept(database) == set()
 
 
@@ -282,7 +282,7 @@ def test_one_request_sent_many_times_at_once_makes_one_thing(database: Database)
     def make(number: int) -> str:
         with database.begin() as tx:
             requests = RequestIds(tx)
-            if done := requests.answered("c", "m", "r1", b"content"):
+            if done := requests.look_up("c", "m", "r1", b"content"):
                 return done
             requests.remember("c", "m", "r1", b"content", f"things/{number}", AT)
             return f"things/{number}"

@@ -166,7 +166,7 @@ EXCHANGE = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
 def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
     row = access.ACCESS["/shuniu.v1.ExchangeService/Query"]
-    monkeypatch.setitem(access.ACCESS, "/shuniu.v1.ExchangeService/Query", access.Row(frozenset(access.Port), row.roles, row.deadline))
+    monkeypatch.setitem(access.ACCESS, "/shuniu.v1.ExchangeService/Query", access.AccessRow(frozenset(access.Port), row.roles, row.deadline))
 
     class Exchange:
         async def Query(self, _request: Any, _call: Call) -> Any:  # noqa: N802

@@ -17,8 +17,8 @@ from hub.config import Config, from_mapping
 
 AUTHORITY = department("data")
 PUT_TOGETHER = [
-    "open_database", "KeyRing", "AuditLog", "CertificateAuthority.open", "Publisher", "Identities", "LiveGrants", "LiveLicenses", "SealOffice.open",
-    "CertActions", "CatalogActions", "BrokerageActions", "SealActions", "LicenseActions", "AuditActions", "GroupCommitter", "Watch",
+    "open_database", "KeyRing", "AuditLog", "CertificateAuthority.open", "Publisher", "live_identities", "live_grants", "SealOffice.open",
+    "CertActions", "CatalogActions", "BrokerageActions", "SealActions", "license_actions", "AuditActions", "GroupCommitter", "Watch",
 ]  # fmt: skip
 STARTED = [
     "ThreadPoolExecutor", "Publisher.open", "Publisher.start", "Watch.start", "GroupCommitter.start", "ProviderPool", "Transfer", "Doors",

@@ -25,7 +25,7 @@ from licenses.actions import PROOF, LicenseActions, LicenseRegister, StampJudge
 from licenses.code import text_of
 from licenses.live import LiveLicenses
 from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
-from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load
 from licenses.verification import Verdict
 
@@ -96,15 +96,13 @@ class Counter:
                 DepartmentStore(tx).insert(Department(caller.department, title, "", "640000", NOON))
         self.log = AuditLog("log.example/ningxia", b"p" * 32)
         self.live = self.a_registry()
-        self.database.on_change(self.live.reload)
         register = LicenseRegister(types=load(), live=self.live, box=ContentBox(b"c" * 32), signer=Es256Signer(self.hub_key), judge_stamp=self.judge)
         self.actions = LicenseActions(Kit(self.database, self.log, self.clock, Ids()), register)
         self.kid = cose.key_id(self.key.public_key())
 
     def a_registry(self) -> LiveLicenses:
         """What verification knows, loaded anew, as another process would."""
-        db = self.database
-        return LiveLicenses(self.clock, "ningxia", uri_of, lambda: load_keys(db), lambda one: load_standing(db, one), lambda: load_all_standings(db))
+        return live_licenses(self.database, self.clock, "ningxia", uri_of)
 
     def registered(
         self,

@@ -34,10 +34,9 @@ from licenses import cose
 from licenses.actions import PROOF, LicenseActions, LicenseRegister
 from licenses.code import encode, text_of
 from licenses.identifier import LicenseIdentifier
-from licenses.live import LiveLicenses
 from licenses.model import Draft, Holder, KeyRegistration, License
 from licenses.status_list import StatusReference
-from licenses.store import ContentBox, load_all_standings, load_keys, load_standing
+from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load as load_types
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry, step
 from tests.certs.hall import a_hall
@@ -130,11 +129,7 @@ def a_house(database: Database, folder: Path) -> House:
     auditor, _, _ = hall.member(AUTHORITY, "audit", frozenset({Role.AUDITOR}))
     member, _, _ = hall.member(MARKET, "desk")
     keys, log, ids = KeyRing(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()
-    live = LiveLicenses(
-        hall.clock, "ningxia", "http://hub.example/status/{}".format,
-        lambda: load_keys(database), lambda one: load_standing(database, one), lambda: load_all_standings(database),
-    )  # fmt: skip
-    database.on_change(live.reload)
+    live = live_licenses(database, hall.clock, "ningxia", "http://hub.example/status/{}".format)
     publisher = Publisher(database, hall.clock, log.origin, keys.signer("log", "Ed25519"), folder / "log")
     publisher.open()
     register = LicenseRegister(

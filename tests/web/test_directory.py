@@ -73,7 +73,7 @@ def test_an_entry_shows_its_fields_with_sensitivity_and_mask_and_its_condition(h
         entry_id = (await (await client.get("/directory.json", params={"q": "常住"})).json())["hits"][0]["id"]
         page = await (await client.get(f"/entries/{entry_id}", headers={"Accept-Language": "zh"})).text()
         facts = (await (await client.get(f"/entries/{entry_id}.json")).json())["entry"]
-        for text in ("4 级（共 4 级）", "保留前后 6 / 4 位", "仅保留年份", "仅限办理政务服务事项核验身份", "0951-6136000"):
+        for text in ("4 级（共 4 级）", "保留前 6 位、后 4 位", "仅保留年份", "仅限办理政务服务事项核验身份", "0951-6136000"):
             assert text in page
         assert facts["fields"][0]["sensitivity"] == 4
         assert "residents" not in page + str(facts)  # the provider's table name

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import web
 from hub.errors import ConfigError
-from web.language import LANGUAGES, TEXTS, _preferred, load_texts
+from web.language import LANGUAGES, TEXTS, _preference, load_texts
 from web.page import commands, sentence
 from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
 
@@ -163,10 +163,10 @@ def test_no_template_holds_script_style_or_foreign_address():
 @given(st.text(max_size=600))
 @settings(max_examples=300, deadline=None)
 def test_any_header_gives_a_language(header):
-    assert _preferred(header) in LANGUAGES
+    assert _preference(header) in LANGUAGES
 
 
 def test_weights_of_languages_count():
-    assert _preferred("fr, en;q=0.3, zh;q=0.9") == "zh"
-    assert _preferred("zh;q=0.2, en-US;q=0.7") == "en"
-    assert _preferred("") == "zh"
+    assert _preference("fr, en;q=0.3, zh;q=0.9") == "zh"
+    assert _preference("zh;q=0.2, en-US;q=0.7") == "en"
+    assert _preference("") == "zh"

@@ -2,7 +2,7 @@
 
 Where a select runs was measured (12 columns, 32 callers, CPU of the provider's process per fetch over mTLS): an answer without any SQL 0.38 ms,
 a SQLite select tried in the event loop 0.55 ms, one in a thread 0.70 ms, the difference being the hand-off. But a slow select in the event loop
-stops every other call. So SQLite may try in the loop, bounded (see `Source.quick_rows`), and goes to a thread when that does not suffice;
+stops every other call. So SQLite may try in the loop, bounded (see `TableSource.quick_rows`), and goes to a thread when that does not suffice;
 every other database, whose answers come over a network, always goes to a thread.
 """
 
@@ -18,7 +18,7 @@ from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table import values
 from shuniu.provider.table.columns import ServedColumn, columns_of, expression
-from shuniu.provider.table.source import Source, fetch_error, source_error
+from shuniu.provider.table.source import TableSource, fetch_error, source_error
 from shuniu.provider.table.values import CHINA, Convert
 
 Record = dict[str, object]
@@ -35,7 +35,7 @@ class TableProvider:
         """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
         self.name = name
         self.key = key
-        self._source = Source(url)
+        self._source = TableSource(url)
         try:
             self._columns = columns_of(inspect(self._source.engine), name, key, schema=schema, zone=zone, as_text=as_text)
         except exc.SQLAlchemyError as error:

@@ -29,7 +29,7 @@ _READ_ONLY: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class Source:
+class TableSource:
     """One database by its SQLAlchemy URL. One that is not in the list above needs a read-only account."""
 
     def __init__(self, url: str) -> None:

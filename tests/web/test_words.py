@@ -1,0 +1,60 @@
+"""What the log and the verdict say by name, the pages say in words of both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import web
+from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
+from hub.access import ACCESS
+from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
+from tests.web.reading import sign_in
+from web.language import LANGUAGES, TEXTS
+
+ROOT = Path(web.__file__).parents[1]
+DOMAINS = ("audit", "brokerage", "catalog", "certs", "exchange", "licenses", "seals")
+ACTION = re.compile(rf'"(?:{"|".join(DOMAINS)})\.([A-Z][A-Za-z]+)"')
+
+
+def actions() -> set[str]:
+    """Return what a record may name as its action: a step that a package writes down, or an rpc that the gate refused."""
+    written = {name for domain in DOMAINS for path in (ROOT / domain).rglob("*.py") for name in ACTION.findall(path.read_text("utf-8"))}
+    return written | {name.rpartition("/")[2] for name in ACCESS if name.startswith("/shuniu.")}
+
+
+def test_every_action_that_stands_in_the_log_has_a_word():
+    words = {key.removeprefix("action.") for key in TEXTS if key.startswith("action.")}
+    assert words == actions()
+
+
+@pytest.mark.parametrize("procedure", [REQUEST_PROCEDURE, GRANT_PROCEDURE, OBJECTION_PROCEDURE])
+def test_a_state_in_the_log_is_called_as_its_procedure_calls_it(procedure):
+    for state, word in procedure.states.items():
+        assert TEXTS[f"progress.{state.value}"] == {"zh": word.zh, "en": word.en}
+
+
+def test_what_an_objection_is_about_and_what_a_verifier_tolerates_have_words():
+    assert {f"target.{one.value}" for one in ObjectionTarget} | {f"warning.{one}" for one in (LEGACY_CHECK, ISSUER_NOT_A_USCC)} <= set(TEXTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_auditor_reads_what_was_done_in_words(house, visit, language):
+    house.accesses(1)
+    house.publisher.publish()
+    wanted = TEXTS["action.Query"][language], TEXTS["status.ok"][language], TEXTS["kind.intent"][language]
+
+    async def story(client):
+        await sign_in(client, house)
+        page = await (await client.get("/audit", headers={"Accept-Language": language})).text()
+        token = re.findall('name="token" value="([^"]*)"', page)[-1]
+        sent = {"token": token, "reason": "信访件 2026-17", "case_number": "LB-2026-0000"}
+        page = await (await client.post("/audit", data=sent, headers={"Accept-Language": language})).text()
+        record = re.findall('href="(/audit/records/[0-9]+)"', page)[-1]
+        one = await (await client.get(record, headers={"Accept-Language": language})).text()
+        for word in wanted:
+            assert word in page
+            assert word in one
+        assert "exchange.Query" in one
+
+    visit(story)
