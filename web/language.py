@@ -78,10 +78,10 @@ def language_of(request: Request) -> Language:
     for wish in (request.query.get(COOKIE), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return Language(str(wish))
-    return Language(_preferred(request.headers.get("Accept-Language", "")))
+    return Language(_preference(request.headers.get("Accept-Language", "")))
 
 
-def _preferred(header: str) -> str:
+def _preference(header: str) -> str:
     """Return the first of our languages by weight (RFC 9110 section 12.5.4)."""
     best, heaviest = LANGUAGES[0], 0.0
     for part in header[:_LONGEST_HEADER].split(","):
