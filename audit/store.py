@@ -7,22 +7,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    Select,
-    String,
-    Table,
-    Text,
-    and_,
-    func,
-    insert,
-    or_,
-    select,
-)
+from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from audit import hot
@@ -30,58 +15,9 @@ from audit.commitment import Commitment, micros
 from audit.model import Kind, Record
 from audit.reasons.records import NO_SUCH_RECORD, RECORD_LOST, ROW_BEHIND_END, TREE_MISSING, TREE_OF_OTHER_SIZE
 from audit.rows import COLUMNS, read_row, row_of
+from audit.tables import checkpoints, records, tree
 from audit.tree import CompactRange
-from hub.db import Database, Tx, metadata
-
-records = Table(
-    "audit_records",
-    metadata,
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("action", String(100), nullable=False),
-    Column("department", String(18), nullable=False),
-    Column("officer", String(64), nullable=False),
-    Column("other", String(18), nullable=False),
-    Column("resource", String(256), nullable=False),
-    Column("case_number", String(128), nullable=False),
-    Column("status", String(64), nullable=False),
-    Column("pseudonym", LargeBinary(16)),
-    Column("leaf", LargeBinary, nullable=False),
-    Column("leaf_hash", LargeBinary(32), nullable=False),
-    Column("payload", LargeBinary),
-    Column("salt", LargeBinary(32)),
-)
-Index("ix_audit_records_pseudonym", records.c.pseudonym, records.c.position)
-Index("ix_audit_records_department", records.c.department, records.c.position)
-Index("ix_audit_records_other", records.c.other, records.c.position, sqlite_where=records.c.other != "", postgresql_where=records.c.other != "")
-Index(
-    "ix_audit_records_officer", records.c.officer, records.c.position, sqlite_where=records.c.officer != "", postgresql_where=records.c.officer != ""
-)
-Index(
-    "ix_audit_records_case_number",
-    records.c.case_number,
-    records.c.position,
-    sqlite_where=records.c.case_number != "",
-    postgresql_where=records.c.case_number != "",
-)
-
-tree = Table(
-    "audit_tree",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
-    Column("range", LargeBinary, nullable=False),
-)
-
-checkpoints = Table(
-    "audit_checkpoints",
-    metadata,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary(32), nullable=False),
-    Column("note", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
+from hub.db import Database, Tx
 
 _SQL: Final = {
     "sqlite": hot.AppendSql.of(records.name, tree.name, COLUMNS, "?"),

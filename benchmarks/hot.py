@@ -21,7 +21,8 @@ from audit.fields import texts_of
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.rows import COLUMNS, row_of
-from audit.store import found_log, records, tree
+from audit.store import found_log
+from audit.tables import records, tree
 from hub.db import Database, Tx
 from hub.subject import Subject
 from hub.wording import Key, guard_lines, spells_id_number

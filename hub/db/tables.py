@@ -38,3 +38,12 @@ request_ids = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_request_ids_at", "at"),
 )
+
+hub_owner = Table(
+    "hub_owner",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""One row: the key set to which this database belongs, as SHA-256 over its public keys (hexadecimal)."""

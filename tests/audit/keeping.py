@@ -10,7 +10,8 @@ from audit.actions import AuditActions
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
-from audit.store import RecordStore, TreeStore, records
+from audit.store import RecordStore, TreeStore
+from audit.tables import records
 from audit.tree import root_of
 from hub import citizen_id, uscc
 from hub.access import Caller, Role

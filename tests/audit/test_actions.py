@@ -9,7 +9,8 @@ import pytest
 
 from audit.actions import AuditActions
 from audit.model import Actor, Kind, Record, Search
-from audit.store import RecordStore, log_size, records
+from audit.store import RecordStore, log_size
+from audit.tables import records
 from hub.db import Database
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
 from hub.paging import to_token

@@ -11,7 +11,7 @@ from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, opens,
 from audit.fields import FIELDS, SEARCHED
 from audit.model import Actor, Event, Kind
 from audit.rows import COLUMNS
-from audit.store import records
+from audit.tables import records
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
 from hub.subject import Subject
 

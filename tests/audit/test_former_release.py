@@ -18,7 +18,8 @@ from audit.model import Actor, Event, Kind
 from audit.offline import verify_directory
 from audit.proofs import InclusionProof, inclusion_proof
 from audit.rows import COLUMNS, row_of
-from audit.store import RecordStore, TreeStore, records, tree
+from audit.store import RecordStore, TreeStore
+from audit.tables import records, tree
 from audit.tiles import TileReader, TileWriter
 from audit.tree import CompactRange
 from hub.db import Database

@@ -19,7 +19,8 @@ from audit.model import Kind
 from audit.offline import verify_directory
 from audit.publisher import BUSY, MOST_SKIPPED, Publisher
 from audit.rows import COLUMNS, row_of
-from audit.store import RecordStore, TreeStore, checkpoints, found_log, records, tree
+from audit.store import RecordStore, TreeStore, found_log
+from audit.tables import checkpoints, records, tree
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError

@@ -15,7 +15,8 @@ from audit.proofs import verify_consistency, verify_inclusion
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.service import AuditService
-from audit.store import RecordStore, log_size, records
+from audit.store import RecordStore, log_size
+from audit.tables import records
 from audit.wire import record_to, search_from
 from hub.access import ANYBODY, Caller
 from hub.clock import StoppedClock

@@ -9,7 +9,8 @@ from sqlalchemy import delete, update
 
 from audit.commitment import opens
 from audit.model import Actor, Kind
-from audit.store import RecordFilter, RecordStore, TreeStore, found_log, log_size, records, tree
+from audit.store import RecordFilter, RecordStore, TreeStore, found_log, log_size
+from audit.tables import records, tree
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import ConflictError, IntegrityError, NotFoundError

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from audit.commitment import record_from
 from audit.model import Kind, Record
-from audit.store import records
+from audit.tables import records
 from catalog.finding import Criteria, EntryHit
 from catalog.model import Entry, EntryState, Source
 from hub.access import Caller, Role

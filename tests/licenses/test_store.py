@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from audit.store import records
+from audit.tables import records
 from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from audit.log import AuditLog
-from audit.store import records
+from audit.tables import records
 from certs.model import Department
 from certs.store import DepartmentStore
 from hub import sm2

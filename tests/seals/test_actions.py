@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from audit.store import records
+from audit.tables import records
 from hub import sm2
 from hub.db import RequestIds
 from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
