@@ -75,13 +75,36 @@ def test_both_readmes_name_every_subcommand_a_newcomer_needs(name):
         assert f"shuniu {needed} " in text, needed
 
 
-def test_the_two_readmes_show_the_same_commands_and_files():
-    def blocks(name: str) -> list[str]:
-        text = (ROOT / name).read_text(encoding="utf-8")
-        return [line.split("  #")[0].strip() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
-                if not line.startswith("#")]  # fmt: skip
+def blocks(page: Path) -> list[str]:
+    """Return the lines of the page's commands and files, without the comments, which are in the page's language."""
+    found = re.findall(r"```(?:sh|json)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [line.split("  #")[0].strip() for block in found for line in block.splitlines() if not line.startswith("#")]
 
-    assert blocks("README.md") == blocks("README.zh-CN.md")
+
+def test_the_two_readmes_show_the_same_commands_and_files():
+    assert blocks(ROOT / "README.md") == blocks(ROOT / "README.zh-CN.md")
+
+
+CHINESE = sorted((ROOT / "docs").rglob("*.zh-CN.md"))
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=ids)
+def test_a_guide_in_both_languages_shows_the_same_commands_and_files(page):
+    assert blocks(page) == blocks(page.with_name(page.name.replace(".zh-CN", "")))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=ids)
+def test_every_guide_is_there_in_both_languages_and_each_leads_to_the_other(page):
+    other = page.name.replace(".zh-CN", "") if ".zh-CN" in page.name else page.name.replace(".md", ".zh-CN.md")
+    assert f"]({other})" in page.read_text(encoding="utf-8").split("\n## ")[0]
+    assert page.with_name(other).exists()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=ids)
+def test_a_file_that_a_command_sends_is_shown_or_made_on_the_page(page):
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"@(\w+\.json)", text):
+        assert re.search(rf"^`{name}`|> {name}$", text, re.MULTILINE), name
 
 
 def test_the_sample_configuration_is_read_and_shows_every_key():
