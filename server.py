@@ -48,8 +48,8 @@ from seals.service import SealService
 from web.app import Pages, make_app, serve, take_address
 
 log = logging.getLogger(__name__)
-THREADS: Final = 16
-GRACE: Final = 5.0
+THREADS: Final = 16  # calls of the control plane at a time; the data plane needs none
+GRACE: Final = 5.0  # seconds for the calls under way when the doors close
 
 
 def open_database(config: Config) -> Database:
@@ -74,6 +74,7 @@ class Hub:
         self.config, self.clock = config, clock
         self.addresses: dict[str, str] = {}
         with ExitStack() as opened:
+            # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
             opened.callback(self._web_socket.close)
             self.db = open_database(config)
@@ -105,6 +106,7 @@ class Hub:
         self.web_url = web_url
 
     def _site(self) -> Site:
+        # Called for each export, because port 0 becomes a real one only when the doors open.
         called = self.config.called_at(self.addresses.get(Port.MEMBERS.value, self.config.members))
         return Site.of_pages(self.web_url, self.config.authority_title or self.config.hub, called)
 
@@ -120,6 +122,7 @@ class Hub:
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
         started.callback(threads.shutdown)
         started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
+        # Before the watch and the committer: nothing here appends while the log is checked.
         await asyncio.to_thread(self.publisher.open)
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
@@ -129,12 +132,14 @@ class Hub:
         providers = ProviderPool(HubIdentity(self._credentials.chain_pem, self._credentials.key_pem), self.config.provider_concurrency)
         started.push_async_callback(providers.close)
         transfer = Transfer(self.grants, FetchRecords(self.identities, providers, self.config.provider_timeout), self.committer, self.clock)
+        # Undone after the doors and before the writer: accesses that were cut short still get their outcomes.
         started.push_async_callback(transfer.close)
         doors = Doors(self._servicers(transfer), self._credentials)
         started.push_async_callback(doors.close, GRACE)
         await self._open(doors, threads)
         runner = await serve(make_app(self._pages()), self._web_socket)
         started.push_async_callback(runner.cleanup)
+        # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)
         self.addresses["web"] = self.web_url
 

@@ -82,6 +82,7 @@ def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
 
 ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken"),
+    # Public and without roles: who enrols has no certificate yet. The action checks the one-time token.
     **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset()), "Enroll"),
     **_rows(
         "shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"
@@ -118,6 +119,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ListObjections",
         "ListCorrectionNotices",
     ),
+    # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case.
     **_rows("shuniu.v1.ExchangeService", AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query"), "Query"),
     **_rows(
         "shuniu.v1.LicenseService",
@@ -134,6 +136,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ListLicenses",
     ),
     **_rows("shuniu.v1.LicenseService", _RULING, "AdmitIssuingKey"),
+    # At both ports: whoever is shown a license may check it, and offline checks need the trust list and the status lists.
     **_rows("shuniu.v1.LicenseService", _OPEN, "ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList"),
     **_rows(
         "shuniu.v1.SealService",
@@ -158,9 +161,11 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
 
 def admit(method: str, port: Port, caller: Caller) -> AccessRow:
     """Return the row of `method` when `caller` may call it at `port`; deny by default."""
+    # A method without a row is refused even where a servicer has it: a row that was forgotten closes the rpc and opens nothing.
     row = ACCESS.get(method)
     if row is None or port not in row.ports:
         raise NOT_AT_THIS_PORT(method=method)
+    # Nobody shows a certificate at this port, so there are no roles to compare.
     if port is Port.PUBLIC:
         return row
     if caller.anonymous:

@@ -43,7 +43,7 @@ _EVERY_TAG: Final = _EveryTag()
 
 
 def encode(value: Any) -> bytes:
-    """Encode a value deterministically: shortest heads, definite lengths, map keys sorted by length first and then bytewise."""
+    """Encode a value deterministically: shortest heads, definite lengths, map keys by length first and then bytewise (RFC 8949 section 4.2.3)."""
     return cbor2.dumps(value, canonical=True)
 
 
@@ -56,15 +56,17 @@ def strict_cbor(data: bytes, limits: Limits = USUAL) -> Any:
         raise CBOR_TOO_LARGE()
     try:
         value = cbor2.loads(data, max_depth=limits.depth, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_EVERY_TAG)
+    # Whatever the decoder raises on hostile bytes is one refusal: none of it may reach a caller as an internal error.
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise CBOR_UNREADABLE() from error
     _check_within(value, limits)
-    if encode(value) != data:  # RFC 8949 section 4.2
+    if encode(value) != data:  # RFC 8949 section 4.2.3
         raise CBOR_NOT_DETERMINISTIC()
     return value
 
 
 def _check_within(value: Any, limits: Limits) -> None:
+    # Exact types: bool is a subclass of int, and a key that is True would otherwise pass for 1.
     kind = type(value)
     if kind is str or kind is bytes:
         if len(value) > limits.string or (kind is str and len(value) * 3 > limits.string and len(value.encode()) > limits.string):

@@ -13,12 +13,12 @@ from hub.errors import InvalidInputError, Reason
 LENGTH: Final = 18
 
 _CHECKS: Final = "10X98765432"  # ISO 7064 MOD 11-2, by remainder
-_WEIGHTS: Final = tuple(pow(2, LENGTH - place, 11) for place in range(1, LENGTH))
+_WEIGHTS: Final = tuple(pow(2, LENGTH - place, 11) for place in range(1, LENGTH))  # ISO 7064: 2 to the power of the places to the right, MOD 11
 _SHAPE: Final = re.compile("[0-9]{17}[0-9X]")
 _PROVINCE: Final = re.compile(  # GB/T 2260, first two digits; 81 to 83 are issued to residents from Hong Kong, Macao and Taiwan
     "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]",
 )
-_FIRST_YEAR: Final = 1800
+_FIRST_YEAR: Final = 1800  # ours, against typing errors
 _LAST_SEQUENCE: Final = 999
 _MONTHS: Final = 12
 
@@ -93,6 +93,7 @@ def _bare(text: str) -> str:
 
 def _fault_of(number: str) -> Reason[InvalidInputError] | None:
     """Return the first thing that is wrong with a number, None for a well-formed one."""
+    # Length first: texts of any size come here.
     if len(number) > 4 * LENGTH:
         return TOO_LONG
     if _SHAPE.fullmatch(number) is None:
@@ -100,6 +101,7 @@ def _fault_of(number: str) -> Reason[InvalidInputError] | None:
     if _PROVINCE.fullmatch(number, 0, 2) is None:
         return WRONG_REGION
     year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
+    # Not by date(), which raises: this runs for every such number in every text.
     if not (year >= MINYEAR and 1 <= month <= _MONTHS and 1 <= day <= monthrange(year, month)[1]):
         return WRONG_DATE
     if year < _FIRST_YEAR:
@@ -109,4 +111,4 @@ def _fault_of(number: str) -> Reason[InvalidInputError] | None:
 
 def _check_of(number: str) -> str:
     """Return the check character of what begins with seventeen digits (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11]
+    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11]  # zip stops behind the 17 weights

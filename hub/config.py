@@ -10,6 +10,7 @@ from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NO_CONFIGURATIO
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
+# Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -100,9 +101,11 @@ def _check(config: Config) -> None:
     """Refuse what can be read but not be used: an address without a port, a limit that lets nothing through."""
     for key in ("members", "public", "web"):
         host, colon, port = getattr(config, key).rpartition(":")
+        # isascii as well: isdigit alone is also true for ² and for the digits of other scripts.
         if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
             raise ADDRESS_WRONG(key=key)
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
+        # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
             raise NUMBER_WRONG(key=key, most=_MOST)
 
@@ -112,8 +115,10 @@ def _convert(key: str, value: Any, default: Any) -> Any:
         return Path(value)
     if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
+    # TOML tells 10 from 10.0, operators do not. A bool is an int to Python and must not become 1.0.
     if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
+    # Exact type, so that `true` is no number here either.
     if type(value) is type(default):
         return value
     raise TYPE_WRONG(key=key, type=type(default).__name__)

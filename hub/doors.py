@@ -75,9 +75,11 @@ class Doors:
 
     async def close(self, grace: float) -> None:
         """Let nobody in any more, and give the calls under way `grace` seconds to finish."""
+        # All doors at once: the grace is one period for all of them, not one behind the other.
         await asyncio.gather(*(server.stop(grace) for server in self._servers))
 
 
 def _tls(own: DoorCredentials, port: Port) -> grpc.ServerCredentials:
     """Return the TLS of a port: the members' one asks for client certificates."""
+    # The handshake checks the chain and the dates. Who it is, and whether the certificate was revoked, the gate asks on every call.
     return grpc.ssl_server_credentials([(own.key_pem, own.chain_pem)], own.ca_pem, require_client_auth=port is Port.MEMBERS)

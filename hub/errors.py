@@ -1,13 +1,13 @@
 """The errors that may cross a border, and how a text of the catalogue becomes one.
 
 An error class says how bad it is: its stable code, its gRPC status, its HTTP status. A `Reason` is a row of the catalogue: one thing that
-can be wrong, in English and in Chinese, with the one thing to do next in both. Each package keeps its rows in its own `errors.py` and
+can be wrong, in English and in Chinese, with the one thing to do next in both. Each package keeps its rows in its own `reasons.py` and
 raises them by name, with facts:
 
     raise GRANT_OF_OTHER_DEPARTMENT(grant=live.grant.name)
 
 Facts fill the placeholders of the four texts and travel as `ErrorInfo.metadata`: never personal data, never keys. A fact that is a `Word`
-is told in the language of the text. Anything that is not a `ShuniuError` becomes "internal error" at the border, and its detail goes to
+stands in each text in its language. Anything that is not a `ShuniuError` becomes "internal error" at the border, and its detail goes to
 the server's log alone.
 """
 
@@ -190,9 +190,9 @@ class Reason(Generic[_E]):
 
     def __call__(self, *, field: str = "", retry_after: float = 0.0, **facts: object) -> _E:
         """Return the error, to be raised. A fact is a text, a number, or a `Word` in its two languages."""
-        told = {**facts, "field": field_word(field), "retry_after": f"{retry_after:.0f}"}
-        en = {name: fact.en if isinstance(fact, Word) else fact for name, fact in told.items()}
-        zh = {name: fact.zh if isinstance(fact, Word) else fact for name, fact in told.items()}
+        known = {**facts, "field": field_word(field), "retry_after": f"{retry_after:.0f}"}
+        en = {name: fact.en if isinstance(fact, Word) else fact for name, fact in known.items()}
+        zh = {name: fact.zh if isinstance(fact, Word) else fact for name, fact in known.items()}
         return self.error(
             self.en.format_map(en),
             zh=self.zh.format_map(zh),
@@ -202,5 +202,6 @@ class Reason(Generic[_E]):
             field=field,
             retry_after=retry_after,
             http=self.http,
+            # Programs get a Word by its id, whatever language the text is in.
             **{name: str(fact) for name, fact in facts.items()},
         )

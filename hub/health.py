@@ -15,6 +15,7 @@ class HealthService:
     def __init__(self, services: Sequence[str]) -> None:
         """Take the full names of the services; they serve until `stop`."""
         self._services = ("", *services)
+        # One event for all watchers, and nothing kept for each name: a stranger who watches many names costs no memory (ADR 0022).
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -34,6 +35,7 @@ class HealthService:
     async def Watch(self, request: pb.HealthCheckRequest, _call: Call) -> AsyncIterator[pb.HealthCheckResponse]:  # noqa: N802 - the rpc's name
         """Answer now and when it changes."""
         if request.service not in self._services:
+            # health.proto would keep the stream open. The services are fixed at the start, so an unknown one never becomes known: it ends.
             yield pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)
             return
         yield pb.HealthCheckResponse(status=self._status())

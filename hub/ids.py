@@ -21,5 +21,6 @@ class Ids:
 
     def new(self, at: datetime) -> str:
         """Return a lower-case ULID of 26 characters for the moment `at`."""
+        # 128 bits in 26 characters of 5: the two highest bits are always 0. Ids of the same millisecond are in no order.
         number = int(at.timestamp() * 1000) << 80 | int.from_bytes(self._random_bytes(10), "big")
         return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -99,8 +99,10 @@ class KeyRing:
     def file(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Return the content of a key file, making it with `make` when absent; a file that others may read is refused."""
         path = self._directory / name
+        # No lock against a second maker: `shuniu init` makes every key while it holds the lock of the data folder.
         if not path.exists():
             write_private(path, make())
+        # At each opening, not only when made: a copy or a restored backup may have come with wider rights.
         if path.stat().st_mode & 0o077:
             raise KEY_READABLE(file=name, path=path)
         return path.read_bytes()
@@ -114,6 +116,7 @@ class KeyRing:
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a secret file that is never readable by others, not even for a moment; an existing file is not overwritten in place."""
+    # A random name and O_EXCL: nobody can have put a file or a link there. The mode holds from the first byte.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:

@@ -32,7 +32,9 @@ def from_token(token: str, parts: int) -> tuple[str | int, ...] | None:
     if len(token) > _LONGEST:
         raise PAGE_TOKEN_FOREIGN(field="page_token")
     try:
+        # The padding was cut off for URLs; the decoder wants it back.
         position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    # RecursionError: a token is foreign bytes, and JSON can be nested as deep as it is long.
     except (binascii.Error, ValueError, RecursionError) as error:
         raise PAGE_TOKEN_FOREIGN(field="page_token") from error
     if not isinstance(position, list) or len(position) != parts or not all(_is_place(part) for part in position):

@@ -75,6 +75,7 @@ class Procedure(Generic[_State, _Step]):
 
     def step(self, case: Case[_State], step: _Step, by: Caller) -> _State:
         """Return where `step` leads `case` when `by` takes it; raise NotAllowedError (who), then IllegalStateError (state)."""
+        # Who before state: somebody without a part in the case does not learn from the refusal where it stands.
         self.admit(case, step, by)
         return self.after(case.state, step)
 
@@ -87,9 +88,11 @@ class Procedure(Generic[_State, _Step]):
     def admits(self, case: Case[_State], step: _Step, by: Caller) -> bool:
         """Tell whether the caller has a part in the case that may take the step, whatever the state."""
         allowed = self.who[step]
+        # No case lists Party.HUB or Party.AUTHORITY: the hub's steps are open to no caller, and the authority is known by its role.
         if Party.AUTHORITY in allowed and Role.AUTHORITY in by.roles:
             return True
         parties = case.parties
+        # `by.department` first: a caller without a department must not match a part that is empty.
         return any(by.department and parties.get(part) == by.department for part in allowed)
 
     def after(self, state: _State, step: _Step) -> _State:
@@ -120,7 +123,7 @@ class Procedure(Generic[_State, _Step]):
         return "\n".join(lines)
 
     def diagram(self) -> str:
-        """Return the rows as a Mermaid state diagram; it begins where nothing leads to, or at the first state."""
+        """Return the rows as a Mermaid state diagram; it begins at the first of `states` and ends where nothing leads on."""
         begin = next(iter(self.states))
         ends = [state for state in self.states if state in self.next.values() and not any(one is state for one, _ in self.next)]
         arrows = [f"    {state.value} --> {following.value}: {step.value}" for (state, step), following in self.next.items()]

@@ -9,7 +9,7 @@ from hub.errors import NotFoundError
 from hub.ids import ULID
 from hub.reasons import CHANGED_MEANWHILE, ETAG_MISSING, NAME_WRONG
 
-_LONGEST_ETAG: Final = 19
+_LONGEST_ETAG: Final = 19  # r and 18 digits: every such number fits a 64-bit column
 
 
 class Revised(Protocol):
@@ -50,6 +50,7 @@ def etag_of(revision: int) -> str:
 
 def revision_of(etag: str) -> int:
     """Return the revision that an etag names; an empty or foreign etag is refused: nobody writes blindly."""
+    # isascii: isdigit alone is true for full-width digits.
     if not etag.startswith("r") or not etag[1:].isascii() or not etag[1:].isdigit() or len(etag) > _LONGEST_ETAG:
         raise ETAG_MISSING(field="etag")
     return int(etag[1:])

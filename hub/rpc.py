@@ -27,7 +27,7 @@ from hub.reasons import DEADLINE_REQUIRED, INTERNAL, REQUEST_UNREADABLE
 log = logging.getLogger(__name__)
 DOMAIN: Final = "shuniu"
 MAX_MESSAGE: Final = 4 * 1024 * 1024
-FOREVER: Final = 10_000_000.0
+FOREVER: Final = 10_000_000.0  # seconds, about 115 days: so distant a deadline limits nothing and counts as none
 LONGEST_TEXT: Final = 700
 """UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
 LONGEST_FACT: Final = 200
@@ -36,6 +36,7 @@ SERVER_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE + 64 * 1024),
     ("grpc.max_concurrent_streams", 1024),
+    # A second process on the same port must fail at its start, not take half of the calls.
     ("grpc.so_reuseport", 0),
     ("grpc.http2.max_pings_without_data", 2),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -71,6 +72,7 @@ class Gate:
         """Return the call with its caller, not yet admitted; raise NotSignedInError where a certificate does not hold."""
         caller = ANYBODY
         if self.port is Port.MEMBERS:
+            # TLS demands one at this port (`hub.doors`). Were there none, the access table would refuse ANYBODY.
             certificates = context.auth_context().get("x509_pem_cert")
             caller = self.identify(certificates[0]) if certificates else ANYBODY
         left = context.time_remaining()
@@ -95,6 +97,7 @@ def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor,
 def _handler(method: MethodDescriptor, function: Callable[..., Any], path: str, gate: Gate) -> Any:
     request_class = message_factory.GetMessageClass(method.input_type)
     if method.client_streaming:
+        # Reflection alone streams requests; there gRPC itself answers bytes that cannot be read.
         return grpc.stream_stream_rpc_method_handler(_streaming(function, path, gate), request_class.FromString, _serialize)
     wires: dict[str, Any] = {"request_deserializer": _reader(request_class), "response_serializer": _serialize}
     if method.server_streaming:
@@ -140,12 +143,13 @@ def _unary(function: Callable[..., Any], path: str, gate: Gate) -> Callable[[Any
         try:
             call = gate.call(path, context)
             gate.admit(call)
+            # Only now: whether its bytes can be read is no answer for a caller who may not call at all.
             _readable(request)
             if is_async:
                 answer = await function(request, call)
             else:
                 answer = await asyncio.get_running_loop().run_in_executor(gate.threads, _run, function, request, call)
-        except Exception as error:
+        except Exception as error:  # not BaseException: a cancelled call has nobody to answer
             await _abort(context, gate, call, path, error)
             raise
         if call.trailers:
@@ -179,6 +183,7 @@ def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[
 async def _in_threads(answers: Iterator[_T], threads: Executor) -> AsyncIterator[_T]:
     loop = asyncio.get_running_loop()
     end = object()
+    # `end` in the place of StopIteration, which no future can carry. Each item may come from another thread.
     while (answer := await loop.run_in_executor(threads, next, answers, end)) is not end:
         yield cast("_T", answer)
 
@@ -194,6 +199,7 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
         context.set_trailing_metadata(tuple(call.trailers))
+    # This raises AbortError and sends the trailers, which therefore had to be set before.
     await context.abort_with_status(rpc_status.to_status(status_of(error)))
 
 
@@ -238,7 +244,7 @@ def status_of(error: ShuniuError) -> Any:
 
 def _cut(text: str, most: int) -> str:
     data = text.encode("utf-8", "replace")
-    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"  # 3: the bytes of the dots; half a character goes
 
 
 def _pack(detail: Message) -> any_pb2.Any:

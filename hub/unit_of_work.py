@@ -171,6 +171,7 @@ class Actions:
     @contextmanager
     def change(self, aim: Aim[_T], action: str, step: Step, *, by_officer: Callable[[str], str] = Officer) -> Iterator[Move[_T]]:
         """Move one thing on: the block sets `after` and says what the record tells. `by_officer` reads the officer (str: none is asked for)."""
+        # Officer and name come before the transaction: a request that cannot be right takes no lock.
         step = replace(step, officer=by_officer(step.officer))
         thing_id = aim.id_of(step.name)
         at = self._clock.now()
@@ -181,12 +182,14 @@ class Actions:
                 aim.admit(before, step.caller)
             else:
                 visible(before, step.caller, store.unknown)
+            # After visibility: who may not know of the thing does not learn either that its etag is stale.
             check_etag(before, step.etag)
             move = Move(tx, at, step, before, before, [_record_of(action, step, before.name, at)])
             yield move
             store.replace(before, move.after)
             if aim.topic:
                 tx.announce(aim.topic, aim.key(move.after))
+            # Last: to append locks the tree of the log until commit, and every other writer waits for it.
             for change in move.records:
                 self._journal.write(tx, change)
 
@@ -211,9 +214,10 @@ class Actions:
                 aim.lock(tx, step.caller)
             requests, store = RequestIds(tx), aim.store(tx)
             if (done := requests.look_up(step.caller.name, method, step.request_id, content, former=former)) is not None:
-                return store.get(done)
+                return store.get(done)  # as it stands now, which may be later than the first answer
             thing, facts = make(tx, at)
             store.insert(thing)
+            # On PostgreSQL two may look it up at once and find nothing. The second fails here, on the key, and finds the answer when it retries.
             requests.remember(step.caller.name, method, step.request_id, content, aim.id_of(thing.name), at)
             if aim.topic:
                 tx.announce(aim.topic, aim.key(thing))
@@ -240,6 +244,7 @@ def page_of(find: Callable[[str | None, str | None, int], list[_T]], caller: Cal
     count = page_size(size, _PAGE, _PAGE_MOST)
     position = from_token(token, 1)
     before = None if position is None else str(position[0])
+    # One more than the page, to know whether another page follows.
     found = find(None if Role.AUTHORITY in caller.roles else caller.department, before, count + 1)
     following = to_token(found[count - 1].name.partition("/")[2]) if len(found) > count else ""
     return tuple(found[:count]), following

@@ -57,6 +57,7 @@ def organisation_check(first8: str) -> str:
     if len(first8) != len(_ORGANISATION_WEIGHTS):
         raise NOT_8_CHARACTERS(length=len(first8))
     _refuse_foreign_characters(first8)
+    # Letters count as in base 36 (GB 11714-1997), not by their place in ALPHABET, which leaves five of them out.
     total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
     return "0123456789X"[-total % 11]
 
@@ -69,6 +70,7 @@ def build(authority_and_category: str, region: str, organisation8: str) -> str:
 
 def parse_uscc(text: str) -> str:
     """Return the code in capitals without blanks around it, or raise an error that names the first fault found."""
+    # Before strip and upper, which would copy a text of any length.
     if len(text) > 4 * LENGTH:
         raise WRONG_LENGTH(length=len(text))
     code = text.strip(" \t\r\n").upper()
@@ -77,6 +79,7 @@ def parse_uscc(text: str) -> str:
     _refuse_foreign_characters(code)
     if _REGION.fullmatch(code, 2, 8) is None:  # section 4: GB/T 2260, digits only
         raise WRONG_REGION()
+    # The organisation's own check character, the 17th, is not held against its rule when reading (docs/divergences.md).
     if _check_of(code) != code[-1]:
         raise WRONG_CHECK_CHARACTER()
     return code
@@ -99,7 +102,7 @@ def region_of(code: str) -> str:
 def _check_of(code: str) -> str:
     """Return the check character of what begins with seventeen known characters (annex B, MOD 31)."""
     total = sum(_VALUE[character] * weight for character, weight in zip(code, _WEIGHTS, strict=False))
-    return ALPHABET[-total % 31]
+    return ALPHABET[-total % 31]  # 31 - total MOD 31, and 0 for 31
 
 
 def _refuse_foreign_characters(code: str) -> None:

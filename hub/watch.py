@@ -11,8 +11,8 @@ from hub.db import Database
 from hub.errors import ShuniuError
 
 log = logging.getLogger(__name__)
-POLL: Final = 0.25
-SWEEP: Final = 60
+POLL: Final = 0.25  # seconds
+SWEEP: Final = 60  # seconds
 
 
 class Watch:
@@ -38,9 +38,12 @@ class Watch:
 
     def _run(self) -> None:
         rounds = 0
+        # wait, not sleep: `stop` ends the pause at once.
         while not self._stopping.wait(POLL):
             try:
+                # Set only when all listeners took their changes: after an error the next round begins at the same number.
                 self._after = self._db.poll(self._after)
+                # True in the first round too: what fell due while no hub ran is done at the start.
                 if rounds % int(SWEEP / POLL) == 0:
                     self._sweep(self._clock.now())
             except ShuniuError as error:

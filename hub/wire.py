@@ -40,6 +40,7 @@ class Shape(Generic[_M]):
         if unknown:
             raise TypeError(f"{descriptor.full_name} has no field {', '.join(sorted(unknown))}")
         listed = cast("list[FieldDescriptor]", list(descriptor.fields))
+        # The descriptor is read here, once: to make a message then looks nothing up by name.
         self._parts = [(one.name, _reader(one, model, differs), _writer(one)) for one in listed]
 
     def __call__(self, thing: Any) -> _M:
@@ -105,6 +106,7 @@ def optional_member(kind: type[_E], descriptor: EnumDescriptor, number: int, fie
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind
     """Return a value as JSON tells it: moments and days in ISO 8601, bytes in hexadecimal, members of lists as their words."""
+    # Before str: a StrEnum is both.
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):
@@ -130,6 +132,7 @@ def _reader(field: FieldDescriptor, model: type, differs: Mapping[str, Callable[
         return differs[field.name]
     if field.name == "etag":
         return lambda thing: etag_of(thing.revision)
+    # hasattr as well: a property is no field of the dataclass. What neither side accounts for stops the start (ADR 0018).
     if field.name not in _hints(model) and not hasattr(model, field.name):
         raise TypeError(f"{model.__name__} has nothing for {field.full_name}")
     read: Callable[[Any], Any] = attrgetter(field.name)
@@ -138,6 +141,7 @@ def _reader(field: FieldDescriptor, model: type, differs: Mapping[str, Callable[
 
 def _writer(field: FieldDescriptor) -> Callable[[Any], Any]:
     kind = field.enum_type
+    # A number passes as it is: a domain's own reading of a field may give the numbers of an enum.
     if kind is not None and field.is_repeated:
         return lambda members: [one if isinstance(one, int) else number_of(kind, one) for one in members]
     if kind is not None:
@@ -153,8 +157,10 @@ def _read(message: Message, field: FieldDescriptor, kind: Any, path: str) -> Any
     value = getattr(message, field.name)
     if field.enum_type is not None:
         if field.is_repeated:
+            # tuple[X, ...] has two arguments, X and the ellipsis.
             (member,) = (one for one in kind.__args__ if one is not Ellipsis)
             return tuple(member_of(member, field.enum_type, number, path) for number in value)
+        # X | None: the unspecified value stands for None, where a bare X refuses it.
         optional = [one for one in getattr(kind, "__args__", ()) if one is not type(None)]
         return optional_member(optional[0], field.enum_type, value, path) if optional else member_of(kind, field.enum_type, value, path)
     if _is_timestamp(field.message_type):

@@ -33,11 +33,14 @@ WORTH_HIDING: Final = 6
 OLD_LENGTH: Final = 15  # citizen numbers before 1999: no century, no check character (GB 11643-1989)
 NEW_LENGTH: Final = 18
 
+# Soft hyphen, joiners, fillers of Hangul and Khmer, variation selectors, zero-width and direction marks, byte order mark.
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uffa0]"
 )
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+# Signs that may stand inside a number. No line feed: texts that stand on lines of their own are not read as one number.
 _BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
+# Two tables for bytes.translate, one pass in C: digits become 0, letters, line feeds and zero bytes x; signs and non-ASCII bytes go.
 _DIGITS_ALIKE: Final = bytes(0x30 if chr(byte).isdigit() else 0x78 for byte in range(256))
 _NEITHER: Final = bytes(byte for byte in range(256) if byte > 0x7F or not (chr(byte).isalnum() or chr(byte) in "\n\x00"))  # noqa: PLR2004 - ASCII ends there
 _FIFTEEN_ALIKE: Final = b"0" * OLD_LENGTH
@@ -81,6 +84,7 @@ class Text(str):
 
     def __new__(cls, value: str, field: str = "") -> Self:
         """Return the text in its one spelling."""
+        # Exact type: a text of this type was checked when it was made; one of a subclass was checked by other rules.
         if type(value) is cls:
             return value
         path = field or cls.field
@@ -89,6 +93,7 @@ class Text(str):
             if cls.optional:
                 return super().__new__(cls, "")
             raise cls.missing(path)
+        # Measured as folded, since that is what is stored. Before the search for numbers, which then reads at most `cap` characters.
         if len(text) > cls.cap or not _is_plain(text):
             raise TEXT_SHAPE(field=path, most=cls.cap)
         if not cls.several_lines and "\n" in text:
@@ -170,6 +175,7 @@ class Line(Text):
 
 def fold(value: str, *, identifies: bool) -> str:
     """Return the text in its one spelling: NFKC for what identifies, NFC for sentences; no invisible marks, line feeds as line ends."""
+    # Printable ASCII is its own NFC and NFKC; so are most identifiers.
     if value.isascii() and value.isprintable():
         return value.strip()
     text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", value))
@@ -182,6 +188,7 @@ def has_many_digits(text: str) -> bool:
     Texts that stand side by side are told apart by a line feed or a zero byte.
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    # A lone surrogate must not raise here: whoever asks refuses it in words of its own, or withholds the text.
     return _FIFTEEN_ALIKE in plain.encode("utf-8", "surrogatepass").translate(_DIGITS_ALIKE, _NEITHER)
 
 
@@ -192,6 +199,7 @@ def spells_id_number(text: str, guard: Guard = Guard.SPACED) -> bool:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     if guard is Guard.WHOLE:
         return any(is_citizen_id(number) for number in _TOKEN.findall(plain))
+    # Both as written and without signs: to take the signs away may also glue a number to its neighbour and so hide it.
     plain = f"{plain}\n{_BETWEEN.sub('', plain)}"
     if any(is_citizen_id(number) for number in _EIGHTEEN.findall(plain)):
         return True
@@ -212,7 +220,7 @@ class Key:
         if not self._spellings:
             return False
         plain = [text if text.isascii() else unicodedata.normalize("NFKC", text).upper() for text in texts]
-        least = len(self._spellings[-1])
+        least = len(self._spellings[-1])  # the shortest stands last
         joined = "\x00".join([text for text in plain if len(text) >= least])  # most texts are too short to hold it
         glued = (joined.translate(_ASCII_SIGNS) if joined.isascii() else _SIGN_BETWEEN_TEXTS.sub("", joined)).upper()
         return any(spelling in glued for spelling in self._spellings)
@@ -225,6 +233,7 @@ def _spellings(key: str) -> tuple[str, ...]:
     if len(bare) < WORTH_HIDING:
         return ()
     if len(bare) == NEW_LENGTH and bare[:17].isdigit():
+        # A citizen number also in its form of before 1999: without the century and the check character.
         return bare, bare[:6] + bare[8:17]
     return (bare,)
 

@@ -48,6 +48,7 @@ def field_word(path: str) -> Word:
     A name without a word in the table (a business field of a license type, say) stands for itself.
     """
     *above, last = path.split(".") if path else [""]
+    # Of the path above only an indexed part is said: it tells which of several is meant. People count from 1 (`_zh`).
     inside = next((found for part in above if (found := _PART.fullmatch(part)) and found[2]), None)
     zh = _zh(last)
     return Word(path, path, f"{_zh(inside[0])}的{zh}" if inside else zh)

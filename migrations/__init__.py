@@ -15,6 +15,7 @@ def alembic_config(url: str) -> Config:
     config.set_main_option("script_location", str(HERE))
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    # Alembic reads options through configparser, to which a % (in a password, say) begins an interpolation.
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
 

@@ -81,6 +81,7 @@ class Aggregate(ABC, Generic[_T]):
 
     def newest(self, party: str | None, before: str | None, count: int, state: StrEnum | None = None) -> list[_T]:
         """Return at most `count` things of which `party` is a party (None: of all), newest first, below the id `before`, in a state if asked."""
+        # Ids are ULIDs: by id means by time, and `below an id` goes on where the last page ended, whatever was added meanwhile.
         query = select(self.table).order_by(self.table.c.id.desc()).limit(count)
         if party is not None:
             query = query.where(or_(*[self.table.c[name] == party for name in self.parties]))

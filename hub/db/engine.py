@@ -14,7 +14,8 @@ from hub.db.tables import change_counter, changes, metadata
 from hub.reasons import DATABASE_UNAVAILABLE, DATABASE_UNKNOWN, NOT_DURABLE, WRITTEN_AT_ONCE
 
 log = logging.getLogger(__name__)
-KEPT_CHANGES: Final = 100_000
+KEPT_CHANGES: Final = 100_000  # far more than a process can miss between two polls, of which there are four a second
+# How long a writer waits: for its turn in this process (`_turn`), then for another process's lock (busy_timeout).
 BUSY_MS: Final = 5_000
 Listener = Callable[[str, str], None]
 
@@ -26,6 +27,7 @@ class Tx:
         """Wrap the connection for the length of one transaction."""
         self.connection = connection
         self.announced: list[tuple[str, str]] = []
+        self.committed: list[Callable[[], object]] = []
         self.last_seq = 0
 
     @property
@@ -41,6 +43,10 @@ class Tx:
     def scalar(self, statement: Executable) -> Any:
         """Return the first column of the first row, None where there is none."""
         return self.connection.scalar(statement)
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Call this once the transaction is durable; never when it is rolled back."""
+        self.committed.append(act)
 
     def announce(self, topic: str, key: str) -> None:
         """Tell every process that `key` of `topic` changed. The counter row is locked until commit, so sequence order is commit order."""
@@ -76,9 +82,11 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
+        # The turn comes first: whoever waits for it holds no connection of the pool.
         with self._turn(), _translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
             tx = Tx(connection)
             yield tx
+        # After the commit, with the turn given up: a listener reads what is committed, and may open a transaction.
         self._told(tx)
 
     @contextmanager
@@ -148,8 +156,11 @@ class Database:
             self._writer.release()
 
     def _told(self, tx: Tx) -> None:
+        for act in tx.committed:
+            act()
         if not tx.announced:
             return
+        # No gap: `announce` keeps the counter's row locked until commit, so the numbers of a transaction follow each other.
         first = tx.last_seq - len(tx.announced) + 1
         for seq, (topic, key) in enumerate(tx.announced, first):
             try:
@@ -203,6 +214,7 @@ def _translate_errors() -> Iterator[None]:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
+        # A pooled connection moves between threads, which SQLite's driver forbids by default; the pool gives it to one at a time.
         engine = create_engine(
             url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
         )
@@ -210,6 +222,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     if url.startswith("postgresql+psycopg"):
+        # READ COMMITTED is enough: decisions rest on compare-and-swap, unique keys and locked rows, not on one snapshot.
         return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
     raise DATABASE_UNKNOWN(kind=url.split(":", 1)[0])
 
@@ -217,10 +230,12 @@ def _engine(url: str) -> Engine:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are ours, not the driver's
     cursor = connection.cursor()
+    # In WAL mode synchronous=NORMAL would lose the last commits with the power. Foreign keys are off in SQLite unless asked for.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _sqlite_begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock now. A read that turns into a write later fails at once where another wrote, instead of waiting.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

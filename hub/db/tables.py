@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table
 
+# Names by rule: a migration must name the constraint that it drops, and SQLite gives none of its own.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -12,6 +13,7 @@ metadata = MetaData(
     },
 )
 
+# One row. A sequence of the database would not do: its numbers come in another order than the commits.
 change_counter = Table(
     "change_counter",
     metadata,

@@ -53,6 +53,7 @@ class PublicKey:
     @classmethod
     def from_spki(cls, der: bytes) -> Self:
         """Read a DER SubjectPublicKeyInfo; any other curve, a compressed point or a point off the curve is refused."""
+        # With a fixed head nothing is left for libcrypto to interpret: the curve by its name, one length, an uncompressed point.
         if len(der) != len(_SPKI_HEAD) + _POINT_BYTES or not der.startswith(_SPKI_HEAD):
             raise PUBLIC_KEY_FORM()
         with clean_errors() as lib:
@@ -80,6 +81,7 @@ class PublicKey:
         """Tell whether `signature` fits `data`: DER as the standards want it, or 64 raw bytes r||s as one vendor writes it."""
         if len(signature) > SIGNATURE_CAP:
             return False
+        # DER first, as the standards want it; the raw form is what one vendor writes.
         if self._fits(signature, data):
             return True
         return len(signature) == _RAW_BYTES and self._fits(_der_of_raw(signature), data)
@@ -108,6 +110,7 @@ class PrivateKey:
                 raise PRIVATE_KEY_FORM()
             handle = Handle(pointer)
             key = cls(PublicKey.from_spki(encode(lib, lib.i2d_PUBKEY, pointer)), handle)  # refuses keys of other kinds
+        # The file may carry another key's public half; only a signature shows whether the two belong together.
         if not key.public.verify(key.sign(_KNOWN_MESSAGE), _KNOWN_MESSAGE):
             raise PRIVATE_KEY_FORM()
         return key
@@ -157,14 +160,14 @@ def generate() -> PrivateKey:
             if not context or lib.EVP_PKEY_keygen_init(context) != 1 or lib.EVP_PKEY_generate(context, byref(slot)) != 1 or not slot.value:
                 raise NO_SM2_KEYS()
         finally:
-            lib.EVP_PKEY_CTX_free(context)
+            lib.EVP_PKEY_CTX_free(context)  # does nothing with NULL
         handle = Handle(slot.value)
         return PrivateKey(PublicKey.from_spki(encode(lib, lib.i2d_PUBKEY, handle.pointer)), handle)
 
 
 def sm3(data: bytes) -> bytes:
     """Return the SM3 digest of `data`, 32 bytes."""
-    out, size = create_string_buffer(64), c_uint(0)
+    out, size = create_string_buffer(64), c_uint(0)  # EVP_MAX_MD_SIZE
     with clean_errors() as lib:
         if lib.EVP_Digest(data, len(data), out, byref(size), lib.EVP_sm3(), None) != 1:
             raise NO_SM3()
@@ -179,6 +182,7 @@ def self_test() -> None:
         known = PublicKey.from_point(_KNOWN_POINT)
     except InvalidInputError as missing:
         raise NO_SM2_CURVE() from missing
+    # The changed message as well: a library that accepts everything would pass the first half.
     if not known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE) or known.verify(_KNOWN_SIGNATURE, _KNOWN_MESSAGE + b"."):
         raise SM2_WRONG()  # GB/T 32918.5-2017 A.2
     key = generate()

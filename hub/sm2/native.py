@@ -66,6 +66,7 @@ def open_library(name: str) -> Any:
 def library() -> Any:
     """Return the system's libcrypto; it is opened once a process."""
     found = ctypes.util.find_library("crypto")
+    # find_library asks ldconfig or a compiler, which a slim image may lack; the plain name goes through the loader's own search.
     names = [*([found] if found else []), "libcrypto.so.3"]
     for name in names[:-1]:
         try:
@@ -119,6 +120,7 @@ def digest_context(lib: Any, key: Handle, user_id: bytes) -> Iterator[int | None
         else:
             yield None
     finally:
+        # In this order: the first refers to the second, which set_pkey_ctx leaves to us to free.
         lib.EVP_MD_CTX_free(context)
         lib.EVP_PKEY_CTX_free(pkey_context)
 
@@ -127,6 +129,7 @@ def encode(lib: Any, function: Any, pointer: int | None) -> bytes:
     """Return what an i2d function writes; empty where it refuses."""
     if not pointer:
         return b""
+    # An empty slot makes i2d allocate, so the bytes must go back to libcrypto's own allocator.
     out = c_void_p()
     length = function(pointer, byref(out))
     if length <= 0 or not out.value:
