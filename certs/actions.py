@@ -33,7 +33,7 @@ from hub.wording import RequestId
 
 _NOTHING: Final = " "
 """What a detail says that is empty on purpose: the log leaves an empty one out, and writes a blank as the empty text."""
-_LONGEST_DETAIL: Final = 256
+_LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this package, so its constant cannot be imported
 
 
 class CertActions(SessionActions):
@@ -54,6 +54,7 @@ class CertActions(SessionActions):
                 return store.get(done)
             if store.find(registration.uscc) is not None:
                 raise DEPARTMENT_REGISTERED(department=registration.uscc)
+            # Before the department: its log record is the last thing in the transaction, since it locks the log's tree.
             requests.remember(caller, "CreateDepartment", request_id, content, registration.uscc, now)
             return self._register(tx, registration, "certs.CreateDepartment", step.caller)
 
@@ -78,6 +79,7 @@ class CertActions(SessionActions):
     def bootstrap_authority(self, registration: Registration, system: str = "authority") -> str:
         """Register the authority unless it is registered, and return the secret of a token for its first system."""
         with self._db.begin() as tx:
+            # A transaction of its own: run again after a crash, it finds the department and goes on to the token.
             if DepartmentStore(tx).find(registration.uscc) is None:
                 self._register(tx, registration, "certs.BootstrapAuthority", OPERATOR)
         return self.issue_token_locally(Invitation(registration.uscc, system, frozenset({Role.AUTHORITY})))[0]
@@ -96,8 +98,10 @@ class CertActions(SessionActions):
             if not TokenStore(tx).use(digest, now):  # somebody else used it since it was read
                 raise ENROLLMENT_TOKEN_INVALID()
             before = SystemStore(tx).find(token.department, token.system)
+            # Enrolling again takes the roles of the new token and leaves where the system serves.
             endpoint = before.endpoint if before else ""
             SystemStore(tx).put(System(token.department, token.system, token.roles, endpoint))
+            # Last: a CSR that is refused undoes the use of the token with the rest.
             return self._certify(tx, Caller(token.department, token.system, token.roles), "certs.Enroll", csr)
 
     def renew(self, caller: Caller, csr: bytes) -> Enrolment:
@@ -129,6 +133,7 @@ class CertActions(SessionActions):
         with self._db.begin() as tx:
             after = replace(SystemStore(tx).get(caller.department, caller.system), endpoint=address)
             SystemStore(tx).put(after)
+            # Cut below: an endpoint has up to 259 characters. Taking it away is written as a blank.
             change = _change("certs.SetEndpoint", caller, caller.department, now, after.name)
             self._announce(tx, replace(change, detail={"endpoint": address[:_LONGEST_DETAIL] or _NOTHING}))
         return after

@@ -53,9 +53,11 @@ class CertificateAuthority:
         folder.mkdir(parents=True, exist_ok=True)
         self._issuer = CertificateIssuer(_common_name(f"Shuniu CA {hub}"), ring.signer("ca", ES256))
         self.certificate = _read(folder / _CA_FILE) or self._self_signed()
+        # A folder of certificates restored beside the keys of another hub would issue what nobody can verify.
         if self.certificate.public_key() != self._issuer.public_key or self.certificate.subject != self._issuer.name:
             raise CA_FOREIGN(file=_CA_FILE, hub=hub)
         self.pem = self.certificate.public_bytes(serialization.Encoding.PEM)
+        # The names of the last start, until `issue_server` sets those of this one: they are reserved from the first request on.
         own = _read(folder / _SERVER_FILE)
         self._own_hosts = frozenset(hosts_of(own.extensions)) if own else frozenset()
 
@@ -72,6 +74,7 @@ class CertificateAuthority:
     def issue_client(self, csr_der: bytes, department: str, system: str, lifetime: timedelta = CLIENT_LIFETIME) -> IssuedCertificate:
         """Certify the CSR's key for a department's system; the CSR's subject is ignored, the hosts it asks for are added when they are hosts."""
         identity = SystemIdentity(self.hub, department, system)
+        # Written and read back: a name that could be read as another system's URI gets no certificate.
         if parse_uri(identity.uri) != identity:
             raise NAME_IN_NO_CERTIFICATE(field="system")
         key, hosts = read_csr(csr_der)
@@ -93,6 +96,7 @@ class CertificateAuthority:
         return ServerCredentials(key_pem, certificate.public_bytes(serialization.Encoding.PEM), self.pem)
 
     def _serves(self, certificate: x509.Certificate, key: Key, hosts: tuple[str, ...]) -> bool:
+        # Its own life, which is shorter than SERVER_LIFETIME where the CA's end cut it.
         life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         return (
             certificate.public_key() == key
@@ -118,12 +122,14 @@ class CertificateAuthority:
 
     def _leaf(self, subject: x509.Name, key: Key, names: x509.SubjectAlternativeName, lifetime: timedelta) -> x509.Certificate:
         now = self._clock.now().replace(microsecond=0)
+        # Behind the CA's end the chain would be refused whatever the leaf says.
         end = min(now + lifetime, self.certificate.not_valid_after_utc)
         if now >= end:
             raise CA_EXPIRED()
         extensions = (
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (key_usage(certifies=False), True),
+            # Both uses: with one certificate a system calls the hub and serves its fetches.
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False),
             (names, False),
         )
@@ -133,6 +139,7 @@ class CertificateAuthority:
 
     def _self_signed(self) -> x509.Certificate:
         now = self._clock.now().replace(microsecond=0)
+        # Both critical (RFC 5280 sections 4.2.1.9 and 4.2.1.3). Path length 0: no CA stands below this one.
         extensions = ((x509.BasicConstraints(ca=True, path_length=0), True), (key_usage(certifies=True), True))
         draft = CertificateDraft(
             subject=self._issuer.name,

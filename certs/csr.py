@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from certs.reasons import CSR_HOSTS, CSR_KEY_WEAK, CSR_NOT_PROVEN, CSR_SIZE, CSR_UNREADABLE, CSR_VERSION_UNKNOWN
 from certs.san import hosts_of
 
-LARGEST_CSR: Final = 16 * 1024
+LARGEST_CSR: Final = 16 * 1024  # an RSA key of 8192 bits with eight host names needs a third of it
 MOST_HOSTS: Final = 8
 Key = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-_LEAST_RSA: Final = 3072
+_LEAST_RSA: Final = 3072  # 128 bits of security, as P-256 has (NIST SP 800-57 part 1)
 _MOST_RSA: Final = 8192  # a larger key costs every handshake dearly and protects nothing more
 _LEAST_EXPONENT: Final = 65537  # FIPS 186-5 A.1.1
 
@@ -25,6 +25,7 @@ def read_csr(csr_der: bytes) -> tuple[Key, tuple[str, ...]]:
     try:
         csr = x509.load_der_x509_csr(csr_der)
         key, hosts = csr.public_key(), hosts_of(csr.extensions)
+        # The sender holds the key that it asks a certificate for (RFC 2986 section 3, note 2). SHA-1 proves nothing any more.
         proven = csr.is_signature_valid and isinstance(csr.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512)
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise CSR_UNREADABLE(field="csr") from error

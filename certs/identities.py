@@ -27,6 +27,7 @@ from hub.errors import NotSignedInError, UnavailableError
 
 log = logging.getLogger(__name__)
 TOPIC: Final = "identities"
+# A connection shows the same bytes on every call, so they are parsed once.
 MOST_REMEMBERED: Final = 10_000
 LARGEST_PEM: Final = 32 * 1024
 
@@ -65,10 +66,12 @@ class Identities:
 
     def identify(self, pem: bytes) -> Caller:
         """Return who shows this certificate; raise NotSignedInError saying what is wrong with it, at this moment."""
+        # A view that is known to be old lets nobody in: what could not be read may be a revocation.
         if self._stale:
             self._catch_up()
         claim = self._read(pem)
         bearer = self._bearers.get(claim.serial)
+        # Serial, fingerprint and name must agree: another certificate under a registered serial is not the registered one.
         if bearer is None or bearer.certificate.fingerprint != claim.fingerprint or bearer.identity != claim.identity:
             raise _unknown(claim, self._hub)
         now = self._clock.now()
@@ -79,6 +82,7 @@ class Identities:
 
     def endpoint(self, department: str, system: str) -> str:
         """Return the host:port at which a system serves, empty when it serves nothing or is not known."""
+        # `_stale` is not looked at here: whoever asks has a caller that `identify` let in, which caught up.
         found = self._systems.get(system_name(department, system))
         return found.endpoint if found else ""
 
@@ -113,7 +117,7 @@ class Identities:
         with self._lock:
             try:
                 system = self._load_one(key)
-            except BaseException:
+            except BaseException:  # whatever it was: the next call must not rest on the old view
                 self._stale.add(key)
                 raise
             self._place(key, system)
@@ -122,6 +126,7 @@ class Identities:
     def _place(self, key: str, system: System | None) -> None:
         before = self._systems.get(key)
         after = dict(self._of(system)) if system else {}
+        # New ones before old ones go: readers take no lock, and a certificate that stays is never missing for a moment.
         self._bearers.update(after)
         for certificate in before.certificates if before else ():
             if certificate.serial not in after:
@@ -144,6 +149,7 @@ class Identities:
 def read_certificate(pem: bytes) -> CertificateClaim:
     """Return what a certificate says of itself; raise NotSignedInError when it cannot be read or names nobody."""
     try:
+        # Cut instead of measured: half a PEM cannot be parsed, which is the refusal.
         certificate = x509.load_pem_x509_certificate(pem[:LARGEST_PEM])
     except (ValueError, x509.InvalidVersion) as error:
         raise CERTIFICATE_UNREADABLE() from error

@@ -33,6 +33,7 @@ def parse_identity(certificate: x509.Certificate) -> SystemIdentity:
         uris = uris_of(certificate.extensions)
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise NO_IDENTITY() from error
+    # Exactly one: of two names, two programs may believe different ones.
     identity = parse_uri(uris[0]) if len(uris) == 1 else None
     if identity is None:
         raise NO_IDENTITY()

@@ -32,6 +32,7 @@ class SessionActions(Actions):
         now, secret = self._clock.now(), self._secret()
         link = LoginLink(digest_of(secret), caller.department, caller.system, officer, now + LINK_LIFE)
         with self._db.begin() as tx:
+            # Here, because so few links need no timer of their own.
             LoginStore(tx).forget(now - SESSION_LIFE)
             LoginStore(tx).insert(link)
             self._journal.write(tx, _change("certs.CreateLoginLink", caller, officer, now))
@@ -44,6 +45,7 @@ class SessionActions(Actions):
             link = LoginStore(tx).use(digest_of(secret), now)
             if link is None:
                 raise LOGIN_LINK_INVALID()
+            # In the transaction that used the link: without a valid certificate this raises, and the link stays unused.
             caller, end = _caller(tx, link.department, link.system, now), now + SESSION_LIFE
             LoginStore(tx).begin_session(digest_of(session), link, now, end)
             self._journal.write(tx, _change("certs.RedeemLoginLink", caller, link.officer, now))
@@ -53,6 +55,7 @@ class SessionActions(Actions):
         """Return the session and keep it alive; raise NotSignedInError when there is none, it was idle, is over, or its system is out."""
         now = self._clock.now()
         with self._db.begin() as tx:
+            # A write, though pages only read: each view moves the idle time.
             found = LoginStore(tx).touch(digest_of(secret), now, now - IDLE)
             if found is None:
                 raise NO_SESSION()
@@ -74,6 +77,7 @@ def _caller(tx: Tx, department: str, system: str, at: datetime) -> Caller:
         found = SystemStore(tx).get(department, system)
     except NotFoundError as error:
         raise NO_SESSION() from error
+    # At every page: when the last certificate is revoked or ends, so do the sessions that rest on it.
     if not found.valid_certificates(at):
         raise SYSTEM_WITHOUT_CERTIFICATE(system=system)
     return Caller(department, system, found.roles)

@@ -39,6 +39,7 @@ class CertificateIssuer:
 
     def certify(self, draft: CertificateDraft) -> x509.Certificate:
         """Return the certificate that the draft describes, signed."""
+        # A Signer gives r || s, X.509 holds DER (RFC 3279 section 2.2.3).
         tbs = self._to_be_signed(draft)
         return x509.load_der_x509_certificate(_assemble(tbs, der_of(self._signer.sign(tbs))))
 

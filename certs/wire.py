@@ -11,7 +11,7 @@ from hub.access import Role
 from hub.wire import Shape, content, member_of, number_of
 from shuniu.v1 import identity_pb2 as pb
 
-_LONGEST_SECONDS: Final = 366 * 24 * 3600
+_LONGEST_SECONDS: Final = 366 * 24 * 3600  # far above LONGEST_TTL, whose refusal says what is allowed
 _ROLE: Final = pb.Role.DESCRIPTOR
 
 department_to: Final = Shape(pb.Department, Department)

@@ -82,6 +82,7 @@ class Certificate:
 
     def revoke(self, at: datetime, reason: str) -> "Certificate":
         """Return the certificate revoked for a stated reason; one that is revoked stays as it was revoked first."""
+        # Who was asked by `CertificateCase`; here why, then state.
         why = RevocationReason(reason)
         CERTIFICATE_PROCEDURE.after(self.status(at), CertificateStep.REVOKE)
         return replace(self, revoke_time=at, revoke_reason=why)

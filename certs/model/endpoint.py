@@ -18,8 +18,9 @@ def is_host(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         labels = text.split(".")
+        # The last label is never all digits, so no name looks like an IPv4 address (RFC 1123 section 2.1).
         return len(text) <= _LONGEST_HOST and all(_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
-    return "%" not in text and not address.is_unspecified and not address.is_multicast
+    return "%" not in text and not address.is_unspecified and not address.is_multicast  # %: a zone, known on one machine only (RFC 4007)
 
 
 def parse_endpoint(text: str) -> str:
@@ -29,6 +30,7 @@ def parse_endpoint(text: str) -> str:
     host, colon, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     bare = host[1:-1] if bracketed else host
+    # 6: the colon and five digits. Brackets stand exactly where the host has colons of its own.
     right_host = bool(colon) and len(text) <= _LONGEST_HOST + 6 and is_host(bare) and (":" in bare) is bracketed
     if not right_host or _PORT.fullmatch(port) is None or int(port) > _HIGHEST_PORT:
         raise ENDPOINT_WRONG(field="endpoint")

@@ -29,6 +29,7 @@ class Invitation:
 
     def token(self, digest: str, at: datetime) -> "EnrollmentToken":
         """Return the token that is made for it at a moment."""
+        # `or`: a request that says nothing of roles or time sends an empty set and zero.
         return EnrollmentToken(digest, self.department, self.system, self.roles or _MEMBER, at + (self.ttl or DEFAULT_TTL), at)
 
 

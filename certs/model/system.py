@@ -9,7 +9,7 @@ from certs.model.certificate import Certificate, CertificateStatus
 from certs.reasons import ROLES_MISSING, SYSTEM_NAME_WRONG, SYSTEM_RESOURCE_WRONG, TOO_MANY_CERTIFICATES
 from hub.access import Role
 
-SYSTEM_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+SYSTEM_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")  # a part of the SAN URI and of resource names: no slash, no dot
 MOST_LIVE: Final = 8
 
 

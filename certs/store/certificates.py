@@ -34,6 +34,7 @@ class CertificateStore:
 
     def revoke(self, revoked: Certificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""
+        # The swap finds only a row that nobody revoked: None is compared as IS NULL.
         values = {"revoke_time": revoked.revoke_time, "revoke_reason": revoked.revoke_reason}
         swap(self._tx, certificates, {"serial": revoked.serial, "revoke_time": None}, values, f"certificate {revoked.serial}")
 

@@ -28,6 +28,7 @@ class LoginStore:
 
     def use(self, digest: str, at: datetime) -> LoginLink | None:
         """Use a link up and return it; None where there is none, it is over, or somebody was first."""
+        # One UPDATE decides who was first; between a read and a write, two could pass.
         where = (login_links.c.digest == digest, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
         if self._tx.execute(update(login_links).where(*where).values(use_time=at)).rowcount != 1:
             return None
@@ -41,6 +42,7 @@ class LoginStore:
 
     def touch(self, digest: str, at: datetime, idle_since: datetime) -> tuple[str, str, str, datetime] | None:
         """Note that a session is in use; return department, system, officer and end, None where it is over or was idle too long."""
+        # Checked and moved in one UPDATE, so that an idle session cannot be revived between the two.
         where = (sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since)
         if self._tx.execute(update(sessions).where(*where).values(seen_time=at)).rowcount != 1:
             return None

@@ -37,6 +37,7 @@ class SystemStore:
     def put(self, system: System) -> None:
         """Keep roles and endpoint of a system, new or known. Certificates have their own store."""
         values = {"roles": sorted(system.roles), "endpoint": system.endpoint}
+        # UPDATE, then INSERT where there was none: it needs no upsert, which the databases spell differently.
         changed = self._tx.execute(
             update(systems).where(systems.c.department == system.department, systems.c.system == system.system).values(values),
         )
@@ -52,6 +53,7 @@ class SystemStore:
         return self._load()
 
     def _load(self, *where: Any) -> list[System]:
+        # Two queries for any number of systems. `where` is empty, or a condition on systems and then one on certificates.
         by_system: dict[tuple[str, str], list[Certificate]] = {}
         system_rows = self._tx.execute(select(systems).where(*where[:1]).order_by(systems.c.department, systems.c.system)).all()
         for row in self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)):

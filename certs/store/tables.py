@@ -20,7 +20,7 @@ systems = Table(
     Column("department", String(18), ForeignKey("departments.uscc"), primary_key=True),
     Column("system", String(40), primary_key=True),
     Column("roles", JSON, nullable=False),
-    Column("endpoint", String(260), nullable=False),
+    Column("endpoint", String(260), nullable=False),  # 253 of a host, brackets aside, and :65535
 )
 
 certificates = Table(
@@ -33,9 +33,9 @@ certificates = Table(
     Column("not_before", Moment(), nullable=False),
     Column("not_after", Moment(), nullable=False),
     Column("create_time", Moment(), nullable=False),
-    Column("pem", Text, nullable=False),
+    Column("pem", Text, nullable=False),  # whole: the hub trusts a provider by these very bytes (ADR 0009)
     Column("revoke_time", Moment()),
-    Column("revoke_reason", String(500), nullable=False),
+    Column("revoke_reason", String(500), nullable=False),  # as long as RevocationReason may be
     ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
 )
 Index("ix_certificates_system", certificates.c.department, certificates.c.system, certificates.c.create_time)

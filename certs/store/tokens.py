@@ -30,6 +30,7 @@ class TokenStore:
 
     def use(self, digest: str, at: datetime) -> bool:
         """Use a token up, tell whether this call did it: of any number that try at once exactly one gets True."""
+        # The condition and the mark in one UPDATE: the database decides which of several was first.
         changed = self._tx.execute(
             update(enrollment_tokens)
             .where(enrollment_tokens.c.digest == digest, enrollment_tokens.c.use_time.is_(None), enrollment_tokens.c.expire_time > at)
