@@ -90,6 +90,7 @@ def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
     dropped: set[str] = set()
     for record in response.records:
         _sift(record.fields, sieve, key, dropped)
+    # Measured when the surplus is gone: what is not released does not count.
     if response.ByteSize() > MOST_BYTES:
         raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
     return tuple(sorted(dropped))
@@ -97,9 +98,10 @@ def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
 
 def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
     """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied."""
+    # Before anything is dropped: the key need not be among the granted fields.
     if sieve.key_field in values and not _is_key(values[sieve.key_field], key):
         raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)
-    surplus = []
+    surplus = []  # a map must not change while it is walked
     for name, value in values.items():
         expected = sieve.kinds.get(name)
         if expected is None:

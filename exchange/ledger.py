@@ -72,6 +72,7 @@ class Intent:
         self._end = end - FOR_THE_ERROR
         self._pending = ledger.committer.submit(event)
         self._ending = Ending()
+        # For the loop's thread alone; what the writer's thread reads is `_ending`.
         self._is_ending = False
 
     async def record(self, answer: GrantedAnswer) -> Receipt:
@@ -80,11 +81,13 @@ class Intent:
 
     async def fail(self, error: BaseException) -> None:
         """End the access with the error's reason. Return when that is durable; a caller who is gone is not waited for."""
+        # First of all: the writer may make the outcome at this very moment, and then reads this or has said `ok` already.
         self._ending.decide(_status_of(error))
         if self._is_ending:
             return  # the outcome of the answer is on its way and reads what was decided
         written = self._queue(GrantedAnswer())
         self._ledger.expect(written)
+        # Not after a CancelledError: that caller is gone, and to wait here would hold its task.
         if isinstance(error, ShuniuError):
             await _in_time(written, self._end)
 
@@ -94,6 +97,7 @@ class Intent:
 
     def _outcome(self, answer: GrantedAnswer) -> Callable[[int], Event]:
         """Return what makes the outcome out of the intent's index; it runs in the thread of the log's writer."""
+        # Hashed here, in the loop's thread: the writer's is shared by all calls.
         at, digest = self._ledger.clock.now(), hashlib.sha256(answer.data).digest()
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding
 
@@ -128,7 +132,7 @@ class Ledger:
             purpose=query.purpose,
             case_number=query.case_number,
             grant=query.grant,
-            subject=_subject(access, live) if live else None,
+            subject=_subject(access, live) if live else None,  # the grant's entry says what kind of number the key is
             fields=query.fields,
             status=error.reason,
         )
@@ -170,6 +174,7 @@ class Ledger:
 
 async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
     """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself stays queued."""
+    # This ends the wait alone. The committer finds the future done, says nothing to anybody and writes the record all the same.
     timer = asyncio.get_running_loop().call_at(end, _give_up, written)
     try:
         return await written

@@ -28,7 +28,7 @@ LONGEST_KEY: Final = 64
 LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
 MOST_RECORDS: Final = 1_000
-MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 4 * 1024 * 1024  # what gRPC takes in one message unless told otherwise
 _GRANTS: Final = "grants"
 _ANY_ID: Final = re.compile(r".+")  # an id that no grant has is told as NO_GRANT, and that refusal is on the log
 
@@ -80,6 +80,7 @@ TEXTS: Final[Mapping[str, type[Text]]] = {
 }
 """The texts of a query that the log keeps in clear, each by its type."""
 _MOST_KNOWN: Final = 10_000
+# A refusal is an exception, which lru_cache does not keep: wrong texts drive nothing out.
 _READ: Final = {name: lru_cache(_MOST_KNOWN)(kind) for name, kind in TEXTS.items()}
 """The same, remembered: grants, purposes and officers come again with every call, and reading them costs more than finding them."""
 read_grant: Final = lru_cache(_MOST_KNOWN)(GrantName)
@@ -104,7 +105,7 @@ class Query:
             object.__setattr__(self, name, read(getattr(self, name)))
         _check_key(self.subject_key)
         _check_fields(self.fields)
-        self._hide_key()
+        self._hide_key()  # last: the key is looked for in texts that are folded by now
 
     def _hide_key(self) -> None:
         """Refuse a query that spells the subject's key where the log keeps it in clear; the log knows subjects by pseudonym alone."""

@@ -31,8 +31,9 @@ PAUSE: Final = 10.0
 NO_ANSWER: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
 """What counts as a failure: a provider that answers with an error is at least there."""
 _OPTIONS: Final = (
+    # 1 MiB above MOST_BYTES: what will be dropped may come, and what is too large by less is refused in the words of `clean`.
     ("grpc.max_receive_message_length", 5 * 1024 * 1024),
-    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_time_ms", 30_000),  # as often as shuniu.provider.server allows
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
@@ -60,6 +61,7 @@ class Breaker:
             return 0.0
         if now < self.open_until:
             return self.open_until - now
+        # Renewed before the trial: whoever comes while it runs waits on.
         self.open_until = now + PAUSE
         return 0.0
 
@@ -139,6 +141,7 @@ class ProviderPool:
         """Return the connection to a place; where the system moved or its certificates changed, a new one."""
         key = (place.department, place.system)
         line = self._lines.get(key)
+        # A place holds the certificates too: one renewed or revoked makes a new connection, with a breaker that has counted nothing.
         if line is None or line.place != place:
             if not place.endpoint or not place.trusted:
                 raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
@@ -164,6 +167,7 @@ class ProviderPool:
 async def _call(line: _Line, request: provider_pb2.FetchRequest, limit: float) -> bytes:
     """Return the provider's bytes. gRPC limits the time of the call; the time spent waiting for a slot is limited here."""
     start = monotonic()
+    # A free slot is taken without waiting, so that only a full line costs a timer.
     if line.slots.locked():
         async with asyncio.timeout(limit):
             await line.slots.acquire()
@@ -183,7 +187,7 @@ def _translate(error: grpc.aio.AioRpcError, limit: float) -> UnavailableError:
         return _slow(limit)
     if code is grpc.StatusCode.UNAVAILABLE:
         return PROVIDER_UNREACHABLE(step=FETCH.place, retry_after=5.0)
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:  # what gRPC makes of an answer above our own limit
         return PROVIDER_TOO_LARGE(step=FETCH.place)
     return PROVIDER_FAILED(step=FETCH.place, status=Word(code.name, code.name, _STATUS.get(code, "内部错误")))
 

@@ -19,6 +19,7 @@ class ExchangeService:
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
+        # The gate lets no Query in without a deadline (`hub.access`), so 0.0 is only for the type checker.
         delivery = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
         receipt = delivery.receipt
         call.trailers += [

@@ -87,6 +87,7 @@ class PermitAccess:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
         fields = live.fields_of(query.fields)
+        # Last: only a call that all else allows is counted.
         self.grants.quota.take(live, access.at)
         return Permission(live, fields)
 
@@ -118,6 +119,7 @@ class FetchRecords:
         live = permission.live
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
         place = Place(live.provider, live.serving_system, endpoint, self.identities.certificates_of(live.provider, live.serving_system))
+        # As it was when the call came: neither permit nor reserve waits for anything where they succeed.
         limit = min(self.limit, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
@@ -175,6 +177,7 @@ class Course:
     async def run(self, access: Access) -> Delivery:
         """Carry one access from the first step to the last."""
         permission = await self.permit(access)
+        # Outside the `try`: where the log takes no intent, there is none to close.
         intent = self.reserve(access, permission)
         try:
             data = await self.fetch(access, permission)

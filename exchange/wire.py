@@ -54,7 +54,7 @@ def fetch_to(access: Access, live: LiveGrant, fields: Sequence[Field]) -> provid
         consumer=access.caller.department,
         purpose=access.query.purpose,
         case_number=access.query.case_number,
-        log_index=-1,
+        log_index=-1,  # the intent may still be on its way into the log
     )
 
 
