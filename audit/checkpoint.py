@@ -171,17 +171,17 @@ class Note:
         return cls(text + "\n", tuple(NoteSignature.parse(line) for line in lines))
 
     def signers(self, known: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
-        """Return the known keys that signed; a bad signature of a known key, or none at all, is an error.
+        """Return the known keys that signed, each once however often its line stands there; a bad one, or none at all, is an error.
 
         Lines of unknown keys are skipped, a witness's cosignature (type 0x04) among them: its key ID differs even for the same key.
         """
-        found = []
+        found: dict[VerifierKey, None] = {}  # in the order of the lines; a quorum counts signers, and a repeated line is one signer
         for one in self.signatures:
             for key in known:
                 if (key.name, key.key_id) == (one.name, one.key_id):
                     if not key.verifies(one.signature, self.text.encode()):
                         raise BAD_SIGNATURE(name=key.name)
-                    found.append(key)
+                    found[key] = None
         if not found:
             raise NO_KNOWN_SIGNATURE()
         return tuple(found)

@@ -35,7 +35,8 @@ _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 5 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 30_000),  # as often as shuniu.provider.server allows
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.min_reconnect_backoff_ms", 2_000),  # how long one attempt may take; gRPC's own 20 s would hold back all who wait for it
 )
 _MOVED_GRACE: Final = 5  # seconds for calls under way on a connection that is replaced
 _STATUS: Final = {

@@ -91,6 +91,16 @@ def test_a_bad_signature_of_a_known_key_spoils_the_note_beside_a_good_one():
         assert refused.value.reason == "BAD_SIGNATURE"
 
 
+def test_a_signer_counts_once_however_often_its_line_is_repeated():
+    line = SIGNED.rpartition(b"\n\n")[2]
+    other = Ed25519PrivateKey.generate()
+    second = VerifierKey("witness.example/w", other.public_key().public_bytes_raw())
+    text = CHECKPOINT.text().encode()
+    note = Note.parse(SIGNED + line * 3 + signature_line(second.name, second.key_id, other.sign(text)).encode() + line)
+    assert note.signers([KEY]) == note.signers([KEY, KEY]) == (KEY,)
+    assert note.signers([second, KEY]) == (KEY, second)
+
+
 def test_a_same_name_with_another_id_is_another_key():
     stranger = signature_line(ORIGIN, b"\x00\x00\x00\x00", bytes(64))
     assert open_checkpoint(SIGNED + stranger.encode(), [KEY]) == CHECKPOINT

@@ -80,7 +80,7 @@ class Identities:
 class Hub:
     """Two ports as the real one has: members with a client certificate, public without."""
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, addresses: tuple[str, str] = ("127.0.0.1:0", "127.0.0.1:0")) -> None:
         self.exchange = Exchange()
         self.identities = Identities(authority)
         certificate, key = authority.pair(HUB_URI)
@@ -89,12 +89,12 @@ class Hub:
         self._servers = [grpc.server(ThreadPoolExecutor(4)) for _ in range(2)]
         ports = []
         directory = grpc.unary_stream_rpc_method_handler(export, catalog_pb2.ExportDirectoryRequest.FromString, _bytes)
-        for server, credentials in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), strict=True):
+        for server, credentials, address in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), addresses, strict=True):
             exchange_pb2_grpc.add_ExchangeServiceServicer_to_server(self.exchange, server)
             server.add_generic_rpc_handlers(
                 (grpc.method_handlers_generic_handler("shuniu.v1.CatalogService", {"ExportDirectory": directory}), self.identities.handlers())
             )
-            ports.append(server.add_secure_port("127.0.0.1:0", credentials))
+            ports.append(server.add_secure_port(address, credentials))
             server.start()
         self.members, self.public = (f"127.0.0.1:{port}" for port in ports)
 
