@@ -48,7 +48,7 @@ MAX_SIGNATURES: Final = 32  # a verifier accepts at least 16
 MAX_VKEY: Final = 512
 MAX_EXTENSIONS: Final = 16
 _DASH: Final = "\u2014 "
-_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)  # 19 digits at most, so int() stays cheap; Checkpoint checks the bound
 _HASH_ID: Final = 4
 _SIGNATURE: Final = 64
 _LINES: Final = 3  # origin, size, root
@@ -162,6 +162,7 @@ class Note:
             raise _wrong(NOTE_NOT_UTF8, NOTE) from error
         if any(c < " " and c != "\n" for c in whole):
             raise _wrong(NOTE_CONTROL, NOTE)
+        # The last empty line separates: the text may hold empty lines of its own (signed-note, "Format").
         text, separator, tail = whole.rpartition("\n\n")
         if not separator or not text or not tail.endswith("\n"):
             raise _wrong(NOTE_FORM, NOTE)
@@ -178,6 +179,7 @@ class Note:
         found: dict[VerifierKey, None] = {}  # in the order of the lines; a quorum counts signers, and a repeated line is one signer
         for one in self.signatures:
             for key in known:
+                # Name and ID: the ID alone has four bytes, and two keys may share it.
                 if (key.name, key.key_id) == (one.name, one.key_id):
                     if not key.verifies(one.signature, self.text.encode()):
                         raise BAD_SIGNATURE(name=key.name)
@@ -222,6 +224,7 @@ def sign_checkpoint(head: Checkpoint, key: VerifierKey, sign: Callable[[bytes], 
     """Return the signed note; `sign` holds the private key. A signature that does not fit the key is never given out."""
     text = head.text()
     signature = sign(text.encode())
+    # Checked before anybody sees it: a wrong key file would otherwise sign a log that no auditor can open.
     if len(signature) != _SIGNATURE or not key.verifies(signature, text.encode()):
         raise SIGNER_OF_OTHER_KEY()
     return (text + "\n" + NoteSignature(key.name, key.key_id, signature).line()).encode()

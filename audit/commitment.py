@@ -109,13 +109,14 @@ def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes) -> Com
         raise ORIGIN_LENGTH(field="origin", most=MAX_ORIGIN)
     pseudonym = None if event.subject is None else pseudonym_of(event.subject, pseudonym_key)
     parts = _payload(event, pseudonym)
-    payload = dumps(parts)
+    payload = dumps(parts)  # not in canonical mode: the parts stand in that order already
     leaf = _leaf(event, parts["at"], origin, commit_to(payload, salt))
     return Commitment(event=event, leaf=leaf, leaf_hash=leaf_hash(leaf), payload=payload, salt=salt, pseudonym=pseudonym)
 
 
 def micros(at: datetime) -> int:
     """Return a moment as microseconds since 1970, which sort alike in every database."""
+    # Whole numbers all the way: timestamp() is a float and can miss by a microsecond.
     return (at - _EPOCH) // _MICROSECOND
 
 
@@ -130,7 +131,7 @@ def _payload(event: Event, pseudonym: bytes | None) -> dict[str, Any]:
 
 def _map_order(item: tuple[str, str]) -> tuple[int, bytes]:
     key = item[0].encode()
-    return len(key), key
+    return len(key), key  # RFC 8949 section 4.2.3
 
 
 def _leaf(event: Event, at: int, origin: str, commit: bytes) -> bytes:
@@ -138,7 +139,7 @@ def _leaf(event: Event, at: int, origin: str, commit: bytes) -> bytes:
     return dumps(
         {
             "v": VERSION,
-            "at": at // _SECOND,
+            "at": at // _SECOND,  # leaves are published, and say when to the second only (ADR 0004)
             "kind": event.kind.value,
             "commit": commit,
             "origin": origin,
@@ -184,7 +185,7 @@ def record_from(index: int, leaf: bytes, payload: bytes | None) -> Record:
     """Return the record as it can be read today; without a payload it was erased, and the leaf's few columns are what is left."""
     head = decode_leaf(leaf)
     if payload is None:
-        department, other = (*head.departments, "")[:2]
+        department, other = (*head.departments, "")[:2]  # a leaf has one department or two
         return Record(index=index, leaf=leaf, kind=head.kind, at=head.at, actor=_actor(department, "", ""), other=other, erased=True)
     parts = decode_payload(payload)
     domain, pseudonym = parts["subject"] or ("", None)
@@ -216,6 +217,7 @@ def _decode(data: bytes, limits: Limits, types: Mapping[str, tuple[type, ...]]) 
         raise RECORD_UNREADABLE() from error
     if type(found) is not dict or found.keys() != types.keys():
         raise RECORD_KEYS()
+    # Exact types, since True would pass for an int.
     if any(type(found[key]) not in allowed for key, allowed in types.items()):
         raise RECORD_TYPE()
     if found["v"] != VERSION:
@@ -231,6 +233,7 @@ def _kind(value: str) -> Kind:
 
 
 def _time(microseconds: int) -> datetime:
+    # Before the sum, which would raise OverflowError for what no calendar holds.
     if not 0 <= microseconds <= _LAST * _SECOND:
         raise RECORD_TIME()
     return _EPOCH + timedelta(microseconds=microseconds)

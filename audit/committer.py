@@ -22,7 +22,9 @@ from hub.db import Database, Lasting
 from hub.errors import ShuniuError, UnavailableError
 
 log = logging.getLogger(__name__)
+# A bound on memory and on waiting: behind so many, a caller hears at once that the log is busy.
 LONGEST_QUEUE: Final = 20_000
+# The tree stays locked for a whole batch, and other writers wait for it.
 LARGEST_BATCH: Final = 1_024
 SMALL_SIZE: Final = 4
 """While fewer records are unanswered, each flush begins at once: a single caller never waits for another."""
@@ -96,6 +98,7 @@ class GroupCommitter:
         loop = self._loop
         if loop is None:
             return
+        # From another thread the loop has to do it. In its own thread, or where it has ended, it is done here.
         if loop.is_running() and _running_loop() is not loop:
             with contextlib.suppress(RuntimeError):  # it was closed at this very moment: nobody appends any more
                 loop.call_soon_threadsafe(self._refuse_more)
@@ -143,7 +146,7 @@ class GroupCommitter:
 
     def _flush(self) -> None:
         batch, self._next = self._next[:LARGEST_BATCH], self._next[LARGEST_BATCH:]
-        self._flush_due, self._writing = None, True
+        self._flush_due, self._writing = None, True  # touched by the loop's thread alone, so without a lock
         self._batches.put(batch)
 
     def _refuse_more(self) -> None:
@@ -190,12 +193,14 @@ class GroupCommitter:
                 prepared += [self._log.prepare(event_of(one, first)) for one in dependent]
                 store.append(prepared)
         except ShuniuError as error:
+            # One transaction, one answer: whatever failed, nothing of this batch is in the log.
             results = [error] * len(batch)
-        except Exception:
+        except Exception:  # the thread goes on: without it every later record would wait for ever
             log.exception("the log's writer failed")
             results = [LOG_UNWRITTEN(retry_after=1.0)] * len(batch)
         else:
             results = [Receipt(self._log.origin, index, one.leaf_hash) for index, one in enumerate(prepared, first)]
+        # Fewer than the batch where an intent had failed before: `split` gave its outcome the same error.
         for one, result in zip((*ready, *dependent), results, strict=False):
             one.result = result
 
@@ -209,6 +214,7 @@ class GroupCommitter:
     def _answer(self, batch: Sequence[Waiting]) -> None:
         self._size -= len(batch)
         for one in batch:
+            # Its caller was cancelled or gave up. The record is in the log all the same.
             if one.written.done():
                 continue
             if isinstance(one.result, Receipt):
@@ -230,6 +236,7 @@ def split(batch: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
         if intent is None or isinstance(intent.result, Receipt):
             one.position = len(ready)
             ready.append(one)
+        # In this batch, then: an intent is queued before its outcome, and what was queued earlier has been answered.
         elif intent.result is None:
             dependent.append(one)
         else:

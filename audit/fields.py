@@ -41,6 +41,7 @@ class RecordField:
             object.__setattr__(self, part, getattr(self, part) or self.name)
 
 
+# Without a guard stand texts that the hub makes itself. Without a cap stands what is no text, or is checked by its shape.
 FIELDS: Final = (
     RecordField(name="at", types=(int,), message="time", column=True),
     RecordField(name="kind", column=True),

@@ -27,13 +27,15 @@ from hub.subject import Subject
 from hub.wording import WITHHELD, Guard, Key, guard_lines, one_line, spells_id_number
 from hub.words import field_word
 
+# The whole year is refused: in whatever zone a moment is given, its microseconds since 1970 are then positive.
 MINYEAR: Final = 1970
-MAX_FIELDS: Final = 256
+MAX_FIELDS: Final = 256  # as many items as the payload of a record may have
 MAX_DETAILS: Final = 16
 MAX_COUNT: Final = 2**63 - 1  # what a 64-bit column holds
 HASH_LENGTH: Final = 32  # SHA-256
 _SYSTEM: Final = next(one.cap for one in TEXTS if one.name == "system")
 _STATUS: Final = next(one.cap for one in TEXTS if one.name == "status")
+# For one look at all texts together: a longer one is held against its own cap.
 _SMALLEST_CAP: Final = min(LONGEST_NAME, MAX_DETAIL, *(one.cap for one in TEXTS))
 _USCC_LENGTH: Final = 18  # GB 32100-2015
 
@@ -118,6 +120,7 @@ class Event:
         object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
         few = len(self.fields) <= MAX_FIELDS and len(self.detail) <= MAX_DETAILS
         texts = (*texts_of(self), *self.fields, *self.detail, *self.detail.values())
+        # One cheap look clears nearly every event; only what it does not clear is looked at text by text.
         if not few or not hot.is_harmless(texts, _SMALLEST_CAP, self.subject.id if self.subject else ""):
             if self.kind is Kind.REFUSAL:
                 self._withhold()
@@ -131,6 +134,7 @@ class Event:
         self, at: datetime, status: str, intent_index: int, *, rows: int = 0, size: int = 0, digest: builtins.bytes = b"", dropped: str = ""
     ) -> Self:
         """Return the outcome of this intent. It repeats the intent's texts, which were checked; `dropped` are names that a provider made up."""
+        # `copy_with` runs no `__post_init__`: what differs from the intent is checked here, the rest was checked there.
         guard_lines("status", status, _STATUS)
         detail = self.detail
         if dropped:

@@ -50,7 +50,7 @@ def inclusion_proof(index: int, size: int, node: NodeReader) -> list[bytes]:
         else:
             path.append(range_root(start, middle, node))
             start = middle
-    return path[::-1]
+    return path[::-1]  # walked from the root, written from the leaf
 
 
 def consistency_proof(size1: int, size2: int, node: NodeReader) -> list[bytes]:
@@ -76,12 +76,15 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     _check_hashes([leaf, root], proof)
     if not 0 <= index < size <= MAX_SIZE:
         raise PROOF_INDEX(field="proof", index=index, size=size)
+    # fn and sn as the RFC names them: the place of the node at its level, and the last place there.
     fn, sn, computed = index, size - 1, leaf
     for one in proof:
         if sn == 0:
             raise PROOF_LONG(field="proof")
+        # A right child, or the last node of its level: its sibling stands to the left.
         if fn & 1 or fn == sn:
             computed = node_hash(one, computed)
+            # At the right edge a node without a sibling rises as it is; these levels have no hash in the proof.
             while not fn & 1 and fn:
                 fn, sn = fn >> 1, sn >> 1
         else:
@@ -107,6 +110,7 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
         if not compare_digest(root1, root2):
             raise LOG_FORKED(size=size1)
         return
+    # A power of two is one whole subtree: the proof leaves its hash out, since it is the first root (step 2).
     path = list(proof) if size1 & (size1 - 1) else [root1, *proof]
     first, second = _consistent_roots(size1, size2, path)
     if not (compare_digest(first, root1) and compare_digest(second, root2)):
@@ -120,11 +124,13 @@ def _consistent_roots(size1: int, size2: int, path: list[bytes]) -> tuple[bytes,
     fn, sn = size1 - 1, size2 - 1
     while fn & 1:
         fn, sn = fn >> 1, sn >> 1
+    # This hash is of the last whole subtree of the smaller tree; both roots grow from it.
     first = second = path[0]
     for one in path[1:]:
         if sn == 0:
             raise PROOF_LONG(field="proof")
         if fn & 1 or fn == sn:
+            # A sibling to the left is in both trees, one to the right (below) in the larger alone.
             first, second = node_hash(one, first), node_hash(one, second)
             while not fn & 1 and fn:
                 fn, sn = fn >> 1, sn >> 1

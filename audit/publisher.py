@@ -38,7 +38,7 @@ from hub.errors import NotFoundError, ShuniuError
 from hub.signer import Signer
 
 log = logging.getLogger(__name__)
-STEP: Final = 65_536
+STEP: Final = 65_536  # leaves in memory at a time; a multiple of WIDTH, so portions end where tiles end
 TAIL: Final = 4_096
 VKEY: Final = "log.vkey"
 BUSY: Final = 256
@@ -67,7 +67,7 @@ class Publisher:
         self._head: Checkpoint | None = None
         self._compared = 0
         self._skipped = 0
-        self.vkey = VerifierKey(origin, signer.public_der[-32:])
+        self.vkey = VerifierKey(origin, signer.public_der[-32:])  # the end of the SubjectPublicKeyInfo is the key (RFC 8410 section 4)
 
     @property
     def directory(self) -> Path:
@@ -85,8 +85,9 @@ class Publisher:
                 if rows > whole.size:
                     raise UNSIGNED_RECORD_BEHIND_END(index=whole.size)
             before, root_before, _ = signed or (0, b"", "")
-            self._rebuild(before, root_before)
+            self._rebuild(before, root_before)  # first: the checks below read tiles
             self._check_growth(before, root_before, whole, self._portions(before, whole.size))
+            # The published file may be older than the database's newest checkpoint, but must be a beginning of the log.
             if self._head is not None and 0 < self._head.size <= before and self._root_at(self._head.size, before) != self._head.root:
                 raise SIGNED_LOG_REPLACED(size=self._head.size)
             for start in range(max(0, before - TAIL) // WIDTH * WIDTH, before, WIDTH):
@@ -106,15 +107,19 @@ class Publisher:
                 if signed and (self._head is None or self._head.size < before):  # signed, but the file was lost or never written
                     self._publish_again(Checkpoint(self._origin, before, root_before), note_before.encode())
                 return None
+            # Small growth is read once and used twice; large growth is read twice, so that memory is bounded.
             portions = list(self._portions(before, whole.size)) if whole.size - before <= STEP else None
+            # Before any tile is written: a tile is written once, so a wrong one would stand in the way of the right one.
             self._check_growth(before, root_before, whole, portions or self._portions(before, whole.size))
             self._compare_some(before, whole.size - before)
             self._write_tiles(portions or self._portions(before, whole.size))
+            # Out of the tiles on the disk: what is signed is what was written.
             head = Checkpoint(self._origin, whole.size, self._root_at(whole.size, whole.size))
             if head.root != whole.root():
                 raise TILES_BESIDE_TREE()
             note = sign_checkpoint(head, self.vkey, self._signer.sign)
             with self._db.begin() as tx:
+                # Kept before it is shown: after a crash in between, this note is published and no second one is signed.
                 TreeStore(tx).keep_checkpoint(whole.size, head.root, note.decode(), self._clock.now())
             self._publish_note(head, note)
             return head
@@ -192,7 +197,7 @@ class Publisher:
 
     def _published_head(self) -> Checkpoint | None:
         try:
-            note = read_file(self._directory / CHECKPOINT, 65_536)
+            note = read_file(self._directory / CHECKPOINT, 65_536)  # our own note, with one signature
         except NotFoundError:
             return None
         return open_checkpoint(note, [self.vkey], self._origin)

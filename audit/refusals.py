@@ -18,10 +18,11 @@ class RefusalBook:
 
     async def write(self, call: Call, error: ShuniuError) -> None:
         """Put a refusal on the log before the caller hears of it, unless the rpc writes its own, with grant, purpose and case."""
+        # A wrong input, a stale etag or a wrong state is no refusal of access; strangers must not be able to fill the log.
         if not isinstance(error, NotAllowedError | MissingGrantError) or call.caller.anonymous:
             return
         if call.admitted and ACCESS[call.method].action:
-            return
+            return  # written already; a call that was not admitted never came there
         service, _, method = call.method.removeprefix("/").rpartition("/")
         await self._committer.append(
             Event(

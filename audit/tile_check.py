@@ -35,9 +35,10 @@ class TileCheck:
             roots: list[bytes | None] = []
             for tile in tiles_of(self._head.size, level):
                 root = self._leaves(tile) if level == 0 else self._inner(tile, below[tile.index * WIDTH : tile.index * WIDTH + tile.width])
-                if tile.width == WIDTH:
+                if tile.width == WIDTH:  # a partial tile has no hash in the level above
                     roots.append(root)
             below = roots
+        # All files fit each other and not the signed root: the folder is whole, but it is another log.
         if self._head.size == 0 or (self._edge is False and not self._findings.found):
             self._check_root()
 
@@ -100,6 +101,7 @@ class TileCheck:
             self._findings.add_error(bundle.path, error, _first_leaf(tile))
             return None if hashes is None else root_of(hashes)
         if hashes is None:
+            # The tile cannot be read; its root comes from the entries, so that the level above is checked all the same.
             computed = [one for one in _leaf_hashes(data) if one]
             return root_of(computed) if len(computed) == tile.width else None
         self._match(tile, bundle, hashes, data)
@@ -113,6 +115,7 @@ class TileCheck:
             if len(computed) != bundle.width or not computed[-1]:
                 self._findings.add(bundle.path, "bytes after the last entry", "末条之后有多余字节", leaf=_first_leaf(tile) + tile.width - 1)
             return
+        # Entry and tile disagree. A tile that what is above contradicts is at fault, otherwise the entry.
         there = computed[place].hex() if place < len(computed) and computed[place] else "no whole entry"
         leaf = _first_leaf(tile) + place
         if self._is_confirmed(tile, root_of(hashes)) is False:
@@ -131,6 +134,7 @@ class TileCheck:
         if wrong and self._is_confirmed(tile, root_of(hashes)) is False:
             self._report(self._reader.file_of(tile), tile, wrong[0], below[wrong[0]] or b"", hashes[wrong[0]])
         elif wrong:
+            # What is above does not contradict this tile, so the tiles below are at fault, or were found so already.
             for place in wrong:
                 child = Tile(tile.level - 1, tile.index * WIDTH + place)
                 if not self._findings.blames(child.path):

@@ -122,11 +122,12 @@ def unpack_hashes(data: bytes) -> list[bytes]:
 def read_file(path: Path, cap: int) -> bytes:
     """Read a regular file of at most `cap` bytes; a link, a device or a pipe is refused."""
     try:
+        # To open a pipe without O_NONBLOCK waits for its writer; a link could lead out of the folder.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > cap:
                 raise FILE_TOO_LONG(most=cap)
-            data = file.read(cap + 1)
+            data = file.read(cap + 1)  # it may have grown since fstat
     except FileNotFoundError:
         raise FILE_MISSING() from None
     except OSError as error:
@@ -175,6 +176,7 @@ class TileReader:
 
         def node(level: int, index: int) -> bytes:
             height, inner = divmod(level, HEIGHT)
+            # A tile keeps every eighth level; a node between is hashed from the 2**inner stored hashes below it.
             place = (index << inner) % WIDTH
             tile = Tile(height, (index << inner) // WIDTH, min(WIDTH, (size >> (HEIGHT * height)) - ((index << inner) // WIDTH) * WIDTH))
             if tile not in cache:
@@ -214,7 +216,7 @@ class TileWriter:
                 self._write(tile, b"".join(part), touched)
                 if tile.width == WIDTH:
                     above.append(root_of(part))
-            hashes = self._last_partial(level + 1, start) + above
+            hashes = self._last_partial(level + 1, start) + above  # what the level's last tile held, then one for each full tile below
         for folder in _folders(self._directory, touched):
             _sync_folder(folder)
 
@@ -244,6 +246,7 @@ class TileWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, data)
             return
+        # A crash repeats a round, which writes the same bytes again; other bytes would be a second history.
         if not same:
             raise TILE_REWRITTEN(path=tile.path)
 

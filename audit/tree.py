@@ -59,7 +59,7 @@ def range_root(start: int, end: int, node: NodeReader) -> bytes:
     count = end - start
     if count <= 0:
         return EMPTY_ROOT
-    if count & (count - 1) == 0:
+    if count & (count - 1) == 0:  # a power of two: one whole subtree, stored as one node
         level = count.bit_length() - 1
         return node(level, start >> level)
     k = split(count)
@@ -89,6 +89,7 @@ class CompactRange:
         if len(leaf) != HASH_LENGTH:
             raise TREE_HASH()
         hashes, rest = self.hashes, self.size
+        # As in binary addition: each 1 at the end of the size is a whole subtree, which joins what the new leaf has grown to.
         while rest & 1:
             leaf = node_hash(hashes.pop(), leaf)
             rest >>= 1
@@ -116,7 +117,7 @@ class CompactRange:
     def from_bytes(cls, data: bytes) -> Self:
         """Read what `to_bytes` wrote; anything else is refused."""
         rest = data[_SIZE_BYTES:]
-        if len(data) < _SIZE_BYTES or len(rest) % HASH_LENGTH or len(rest) > 64 * HASH_LENGTH:
+        if len(data) < _SIZE_BYTES or len(rest) % HASH_LENGTH or len(rest) > 64 * HASH_LENGTH:  # one hash for each bit of the size
             raise TREE_LENGTH()
         return cls(int.from_bytes(data[:_SIZE_BYTES], "big"), [rest[i : i + HASH_LENGTH] for i in range(0, len(rest), HASH_LENGTH)])
 

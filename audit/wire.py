@@ -19,6 +19,7 @@ _differs: Final[dict[str, Callable[[Any], Any]]] = {
     "kind": lambda record: record.kind.value,
     "rows": lambda record: min(record.rows, _MOST_ROWS),
     "subject_pseudonym": attrgetter("pseudonym"),
+    # 0 is the index of a record, so -1 says that there is none.
     "intent_index": lambda record: -1 if record.intent_index is None else record.intent_index,
     "leaf_hash": lambda record: leaf_hash(record.leaf),
 }
