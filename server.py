@@ -132,7 +132,7 @@ class Hub:
         providers = ProviderPool(HubIdentity(self._credentials.chain_pem, self._credentials.key_pem), self.config.provider_concurrency)
         started.push_async_callback(providers.close)
         transfer = Transfer(self.grants, FetchRecords(self.identities, providers, self.config.provider_timeout), self.committer, self.clock)
-        # Undone after the doors and before the writer: accesses that were cut short still get their outcomes.
+        # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
         doors = Doors(self._servicers(transfer), self._credentials)
         started.push_async_callback(doors.close, GRACE)
