@@ -54,6 +54,7 @@ class CatalogActions(Actions):
 
     def create_entry(self, step: Step, content: EntryContent) -> Entry:
         """Make a draft of the caller's department; the same request sent twice is answered the same."""
+        # folded before it is compared: the same id in full-width characters is the same request
         step = replace(step, request_id=RequestId(step.request_id))
 
         def make(tx: Tx, at: datetime) -> tuple[Entry, Mapping[str, Any]]:
@@ -66,6 +67,7 @@ class CatalogActions(Actions):
         """Return the draft that `create_entry` would make, and store nothing."""
         with self._db.read() as tx:
             request_id = RequestId(step.request_id)
+            # a request that was done already is answered with what it made, as the call itself would be
             if done := RequestIds(tx).look_up(step.caller.name, _CREATE, request_id, _bytes_of(content)):
                 return EntryStore(tx).first(done)
             return self._draft(tx, step.caller, content, self._clock.now())
@@ -73,6 +75,7 @@ class CatalogActions(Actions):
     def update(self, step: Step, version: int, content: EntryContent) -> Entry:
         """Replace the content of a draft; version 0 means the one in preparation."""
         aim = _aim(partial(EntryStore.version, version=version)) if version else _IN_PREPARATION
+        # a draft may change without an officer: one is named when it is submitted
         with self.change(aim, "catalog.UpdateEntry", step, by_officer=str) as it:
             it.after = it.before.update(it.caller, content)
             it.record(**_facts(it.after, it.caller))
@@ -98,6 +101,7 @@ class CatalogActions(Actions):
             it.after = it.before.publish(it.caller, it.at)
             store = EntryStore(it.tx)
             _refuse_second_source(store, it.after)
+            # before the new version is written, which happens when the block ends: the index `uq_entries_published` allows one version in force
             for former in store.versions(it.before.id):
                 if former.state is EntryState.PUBLISHED:
                     store.replace(former, former.supersede(it.at))
@@ -111,7 +115,9 @@ class CatalogActions(Actions):
             store = EntryStore(tx)
             before = visible(store.in_force(entry_id), step.caller, store.unknown)
             check_etag(before, step.etag)
+            # not `change`: the version in force is only read, and a row is added
             after = before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)
+            # after `revise`, which has asked who, why and state
             _refuse_second_draft(store, before)
             store.insert(after)
             facts = _facts(after, step.caller, reason=after.change_reason)
@@ -157,6 +163,7 @@ class CatalogActions(Actions):
         caller, request_id, now = step.caller.name, RequestId(step.request_id), self._clock.now()
         with self._db.begin() as tx:
             requests, store = RequestIds(tx), ReleaseStore(tx)
+            # compared with nothing: the caller sends no content with a release
             if done := requests.look_up(caller, "CreateRelease", request_id, b""):
                 return store.get(int(done))
             release = sign(self._hub, store.next_number(), EntryStore(tx).digests(), now, self._signer)
@@ -196,6 +203,7 @@ def _facts(entry: Entry, caller: Caller, **more: str) -> dict[str, Any]:
 def _refuse_second_source(store: EntryStore, entry: Entry) -> None:
     """One datum, one source (一数一源): refuse a second system of record for a term, naming the first."""
     term = entry.source.record_term
+    # read for the text that names the first; of two published at once, the index `uq_entries_record_term` refuses one
     first = store.claimant(term)
     if first is not None and first.id != entry.id:
         raise SECOND_SOURCE(entry=first.name, title=first.title, term=term)

@@ -18,7 +18,7 @@ from catalog.reasons import QUERY_EMPTY, QUERY_TOO_LONG, TEXT_TOO_LONG_TO_SEARCH
 from catalog.synonyms import NONE, Synonyms
 
 LONGEST_QUERY: Final = 100
-LONGEST_TEXT: Final = 100_000
+LONGEST_TEXT: Final = 100_000  # above an entry at all its caps: 256 fields with label, name and term stay below 70,000
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _GAP, _WORD, _HAN = "gap", "word", "han"
@@ -83,13 +83,16 @@ def _alternatives(piece: str, synonyms: Synonyms) -> tuple[Phrase, ...]:
 def _phrase(piece: str) -> Phrase:
     *before, (kind, run) = _runs(piece)
     tokens = [token for earlier in before for token in _ending(*earlier)]
+    # what was typed may end inside a run of the text, so the token of the last character alone is left out
     if kind == _HAN and len(run) > 1:
         return Phrase((*tokens, *_bigrams(run)), prefix=False)
+    # a word may go on in the text, and a single character is the beginning of a bigram
     return Phrase((*tokens, *_ending(kind, run)), prefix=True)
 
 
 def _pieces(text: str) -> Iterator[str]:
     """Split at everything that is neither letter nor digit nor character; full-width forms become ordinary ones."""
+    # NFKC twice: folding the case can leave text that is not in normal form any more
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return ("".join(run) for is_gap, run in groupby(folded, lambda character: _kind(character) == _GAP) if not is_gap)
 
@@ -101,6 +104,7 @@ def _runs(piece: str) -> list[tuple[str, str]]:
 def _kind(character: str) -> str:
     if character.isascii():
         return _WORD if character.isalnum() else _GAP
+    # letters, numbers and marks of every script count as characters
     category = unicodedata.category(character)  # Co: registers write rare characters in the private use area
     return _HAN if category[0] in "LNM" or category == "Co" else _GAP
 

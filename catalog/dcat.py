@@ -77,6 +77,7 @@ class _Writer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        # without rdflib's own prefixes: all of them would be written into the context of the JSON-LD
         self._graph = Graph(bind_namespaces="none")
         prefixes = {"adms": ADMS, "dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "eli": ELI, "foaf": FOAF, "prov": PROV, "rdfs": RDFS}
         for prefix, namespace in {**prefixes, "skos": SKOS, "vcard": VCARD, "xsd": XSD}.items():
@@ -113,6 +114,7 @@ class _Writer:
         for name in entry.source.derived_from:
             other = URIRef(self._site.base + name)
             self._add(node, PROV.wasDerivedFrom, other)
+            # dct:source names a dataset of this same file; an entry that is not in force is not in it
             if name in known:
                 self._add(node, DCTERMS.source, other)
         if entry.serving_system:
@@ -139,6 +141,7 @@ class _Writer:
             self._add(node, DCAT.inSeries, self._series(entry.series))
         if entry.publish_time is not None:
             self._add(node, DCTERMS.issued, _time(entry.publish_time))
+        # when the data changed; where the provider does not say, when the entry did
         if (changed := entry.data_update_time or entry.publish_time) is not None:
             self._add(node, DCTERMS.modified, _time(changed))
 
@@ -150,8 +153,10 @@ class _Writer:
             self._type(contact, VCARD.Organization)
             self._words(contact, VCARD.fn, entry.steward)
             if entry.steward_phone:
+                # RFC 3966: blanks and brackets only help the eye
                 self._add(contact, VCARD.hasTelephone, URIRef("tel:" + re.sub(r"[^0-9+]", "", entry.steward_phone)))
             self._add(node, DCAT.contactPoint, contact)
+        # only titles in 《》: what else stands in a legal basis is prose
         for title in _TITLE.findall(f"{entry.legal_basis}{entry.refusal_basis}"):
             self._add(node, DCATAP.applicableLegislation, self._law(title))
 
@@ -164,6 +169,7 @@ class _Writer:
         self._add(node, DCTERMS.rights, terms)
 
     def _serve(self, node: URIRef, entry: Entry) -> None:
+        # written with the first dataset that it serves: a directory that serves nothing names no service
         if self._first(self._service):
             self._type(self._service, DCAT.DataService)
             self._words(self._service, DCTERMS.title, "数据共享交换服务")
@@ -252,11 +258,12 @@ class _Writer:
 def _access(entry: Entry) -> str:
     if entry.open_type is OpenType.UNCONDITIONAL:
         return "PUBLIC"
+    # closed to the public but shared among departments is RESTRICTED
     return "NON_PUBLIC" if entry.share_type is ShareType.REFUSED and entry.open_type is OpenType.CLOSED else "RESTRICTED"
 
 
 def _order(value: Any) -> Any:
-    """Return JSON-LD with its lists, which are sets, in an order of their own."""
+    """Return JSON-LD with its lists sorted: they stand for sets, and the same entries have to give the same bytes."""
     if isinstance(value, dict):
         return {key: _order(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -37,8 +37,10 @@ class Exporter:
             yield bytes(whole[start : start + PIECE])
 
     def _whole(self, db: Database, syntax: Syntax) -> bytes:
+        # held while writing, on purpose: who comes meanwhile waits and finds the bytes ready instead of writing them again
         with self._lock, db.read() as tx:
             store = EntryStore(tx)
+            # one select of ids and digests tells whether anything was published or withdrawn since
             digest = digest_of(store.digests())
             if self._newest.get(syntax, (b"",))[0] != digest:
                 entries = list(store.all_published())

@@ -20,8 +20,8 @@ from hub.uscc import parse_uscc
 
 _REGION_PREFIX: Final = re.compile(r"[0-9]{0,6}")
 _REGION_DIGITS: Final = 6
-_LONGEST_TITLE: Final = 10_000
-LAST_RANK: Final = 3
+_LONGEST_TITLE: Final = 10_000  # far above a title's cap; it bounds only what a page token may say
+LAST_RANK: Final = 3  # the ranks of `catalog/store/search.py`: typed in the title, title, names, abstract
 
 Span = tuple[str, str]
 """The least and the greatest value that a facet lets through."""
@@ -103,6 +103,7 @@ class HitPlace(NamedTuple):
     @classmethod
     def of(cls, rank: str | int, size: str | int, entry_id: str | int) -> Self:
         """Return the place of a page token's parts; raise ValueError where they are none."""
+        # page tokens come back from strangers
         if not (isinstance(rank, int) and isinstance(size, int) and isinstance(entry_id, str)):
             raise ValueError("two numbers and an id")  # noqa: TRY004 - the token is wrong, not this program
         if not (0 <= rank <= LAST_RANK and 0 <= size <= _LONGEST_TITLE and ULID.fullmatch(entry_id)):

@@ -31,6 +31,7 @@ def stricter(one: str, other: str) -> str:
         return f"keep:{min(first[0], second[0])},{min(first[1], second[1])}"
     if one == other or not other:
         return one
+    # `year` and `keep` show different parts of a value, so nothing is allowed by both
     return "hide" if one else other
 
 

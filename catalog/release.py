@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from catalog.reasons import RELEASE_KEY_OTHER_KIND, RELEASE_KEY_UNREADABLE, RELEASE_SIGNATURE_WRONG, RELEASE_UNREADABLE
 from hub.signer import Signer, verifies_es256
 
-_LONGEST: Final = 400
+_LONGEST: Final = 400  # bytes; the longest statement with an ASCII name has 281
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _STATEMENT: Final = re.compile(
     r"shuniu directory release\nhub ([^\n]{1,100})\nnumber ([1-9][0-9]{0,17})\ntime ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)\n"
@@ -97,6 +97,7 @@ def verify(statement: bytes, signature: bytes, public_key_pem: bytes) -> Release
         raise RELEASE_KEY_OTHER_KIND()
     if not verifies_es256(key, signature, statement):
         raise RELEASE_SIGNATURE_WRONG()
+    # read last: nothing is said about a text that nobody signed
     return read(statement)
 
 
@@ -104,6 +105,7 @@ def read(statement: bytes) -> ReleaseStatement:
     """Return what the text says; the signature is not looked at."""
     try:
         found = _STATEMENT.fullmatch(statement.decode()) if len(statement) <= _LONGEST else None
+        # the pattern lets 30 February through, this does not
         time = datetime.strptime(found[3], _TIME).replace(tzinfo=UTC) if found else None
     except ValueError as error:
         raise RELEASE_UNREADABLE() from error

@@ -37,6 +37,7 @@ class Synonyms:
     def variants(self, text: str) -> tuple[str, ...]:
         """Return the text as it is and then with every name in it replaced by the names of the same meaning."""
         choices = [[piece, *(name for name in self.groups.get(piece, ()) if name != piece)] for piece in self._pieces(text)]
+        # the product grows with every name in the text, and parts of it are alike: only its beginning is looked at
         spellings = dict.fromkeys("".join(choice) for choice in islice(product(*choices), 4 * MOST_VARIANTS))
         return tuple(islice(spellings, MOST_VARIANTS))
 
@@ -44,6 +45,7 @@ class Synonyms:
         longest, place = max(map(len, self.groups), default=0), 0
         while place < len(text):
             lengths = range(min(longest, len(text) - place), 0, -1)
+            # the longest name that begins here, else one character
             size = next((size for size in lengths if text[place : place + size] in self.groups), 1)
             yield text[place : place + size]
             place += size

@@ -43,6 +43,7 @@ class Entry(EntryContent):
         """Return the first draft of a new entry: of the department that its content names, of the caller's where it names none."""
         provider = content.provider or by.department
         entry = replace(cls.of(content), id=entry_id, provider=provider, provider_title=provider_title, create_time=at)
+        # a draft is made by whoever may change it; making one is no step of the procedure
         ENTRY_PROCEDURE.admit(entry, EntryStep.UPDATE, by)
         entry = fold_texts(entry)
         check_entry(entry, entry.name)
@@ -97,6 +98,7 @@ class Entry(EntryContent):
         """
         ENTRY_PROCEDURE.admit(self, EntryStep.REVISE, by)
         why = Reasons(reason)
+        # asked for its refusal alone: this version stays as it is
         ENTRY_PROCEDURE.after(self.state, EntryStep.REVISE)
         return replace(
             type(self).of(self),

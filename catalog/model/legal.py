@@ -11,6 +11,7 @@ This weighs words, not validity: whether the article cited says so is for the au
 import re
 from typing import Final
 
+# the second group is what stands beside the title: 国务院令 is looked for in it
 _TITLE: Final = re.compile(r"(?<!实施)《([^《》]{2,80})》([^《》]{0,30})")  # a local 实施《…法》办法 is not the law
 _NOTE: Final = re.compile(r"[（(][^（）()]*[）)]$")  # （试行）, (2018年修正)
 _LAW: Final = re.compile(r".{2,}法(典)?")
@@ -20,11 +21,13 @@ _PROVINCES: Final = (
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南",
     "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门",
 )  # fmt: skip
+# the lookarounds leave out words that are no places: 城市, 市场, 县级, 旗帜
 _CITY: Final = re.compile(r".{2,6}?(省|自治区|(?<!城)市(?!场)|自治州|自治县|县(?!级)|盟|旗(?!帜)|经济特区|新区)")
 
 
 def rests_on_national_law(citation: str) -> bool:
     """Tell whether at least one document cited with its title in 《》 is of a rank that may forbid sharing."""
+    # not further than the cap of a legal basis (`hub.wording.LegalBasis`)
     return any(_counts(_NOTE.sub("", found[1].strip()), found[2]) for found in _TITLE.finditer(citation[:1000]))
 
 

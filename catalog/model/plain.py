@@ -69,5 +69,6 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_field(field: Field) -> dict[str, Any]:
+    # left out by its default and not by emptiness: a sensitivity of 1 is the default
     values = {name: getattr(field, name) for name in _FIELD_DEFAULTS}
     return {name: value for name, value in values.items() if _FIELD_DEFAULTS[name] is MISSING or value != _FIELD_DEFAULTS[name]}

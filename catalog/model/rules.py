@@ -54,9 +54,9 @@ from hub.uscc import parse_uscc
 MAX_FIELDS: Final = 256
 MAX_PURPOSES: Final = 256
 MAX_ITEMS: Final = 32
-HIGHEST_SENSITIVITY: Final = 4
+HIGHEST_SENSITIVITY: Final = 4  # 1 is public
 LONGEST_VALUE: Final = 1_000_000_000
-LONGEST_RETENTION: Final = 36_500
+LONGEST_RETENTION: Final = 36_500  # days, about a hundred years
 SUBJECT_DOMAINS: Final = ("", "cn-id", "uscc")
 
 _RESOURCE_CODE: Final = re.compile(r"[0-9][0-9A-Za-z]{0,39}/[0-9A-Za-z]{1,40}")  # 类 项目 细目 / sequence; provinces differ in the lengths
@@ -64,13 +64,14 @@ _REGION: Final = re.compile(r"[0-9]{6}")  # GB/T 2260
 _PHONE: Final = re.compile(r"[0-9+() -]{5,30}")
 _FIELD_NAME: Final = re.compile(r"[a-z0-9_]{1,63}")
 _PURPOSE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")  # 事项编码
-_ENTRY_NAME: Final = re.compile(r"entries/[0-9a-hjkmnp-tv-z]{26}")
+_ENTRY_NAME: Final = re.compile(r"entries/[0-9a-hjkmnp-tv-z]{26}")  # a ULID in small letters has no i, l, o and u
 _MASK: Final = re.compile(r"keep:([0-9]{1,4}),([0-9]{1,4})")
 _DATED: Final = frozenset({FieldType.STRING, FieldType.DATE, FieldType.TIMESTAMP})
 
 
 def check_entry(content: EntryContent, name: str = "") -> None:
     """Raise InvalidInputError for the first rule that the content breaks; `name` is that of its entry, once it has one."""
+    # folding checks caps and ID numbers too: at submit and publish, what was stored is judged by today's rules
     content = fold_texts(content)
     _check_identity(content)
     _check_sharing(content)
@@ -87,6 +88,7 @@ def check_purpose(purpose: str, field: str) -> None:
     _match(purpose, _PURPOSE, PURPOSE_CODE_SHAPE, field)
 
 
+# cached: the exchange reads the rule for every masked value of every answer
 @lru_cache(1024)
 def parse_mask(rule: str, field: str = "mask") -> tuple[int, int] | None:
     """Return the counts of a `keep:A,B` rule, None for the other rules ("", year, hide); raise InvalidInputError for anything else."""
@@ -137,7 +139,7 @@ def _check_refusal(content: EntryContent) -> None:
         return
     if not content.refusal_reason:
         raise REFUSAL_REASON_MISSING(field="entry.refusal_reason")
-    if not rests_on_national_law(content.refusal_basis):  # Decree 809: local rules do not count
+    if not rests_on_national_law(content.refusal_basis):  # Decree 809 art. 15: local rules do not count
         raise NO_NATIONAL_LAW(field="entry.refusal_basis")
 
 
@@ -171,6 +173,7 @@ def _check_field(field: Field, path: str) -> None:
 
 
 def _check_access(content: EntryContent) -> None:
+    # the other ways do not look for one subject
     if ShareMode.QUERY in content.modes and content.key_field is None:
         raise QUERY_WITHOUT_KEY(field="entry.fields")
     if bool(content.serving_system) != bool(content.serving_resource):

@@ -79,6 +79,7 @@ class Phone(Code):
     guard = Guard.SPACED
 
 
+# what is missing here is of a closed list or has a shape in `rules.py`
 _TEXTS: Final[Mapping[str, type[Text]]] = {
     "resource_code": Code,
     "title": Title,

@@ -34,6 +34,7 @@ class EntryStore:
     def replace(self, before: Entry, after: Entry) -> Entry:
         """Move a version on, and with it the search index; raise ConflictError when it is no longer as it was in `before`."""
         where = {"id": before.id, "version": before.version, "revision": before.revision}
+        # the row's number, under which the search index knows it
         (number,) = swap(self._tx, entries, where, to_row(after), before.name)
         if before.state is EntryState.PUBLISHED:
             remove_from_index(self._tx, number)
@@ -72,6 +73,7 @@ class EntryStore:
 
     def in_force(self, entry_id: str) -> Entry:
         """Return the published version; without one the newest, whose state then refuses the step."""
+        # `newest` is called only where there is no version at all: it raises
         return best_of(self.versions(entry_id) or (self.newest(entry_id),))[0]
 
     def claimant(self, term: str) -> Entry | None:

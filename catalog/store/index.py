@@ -17,6 +17,7 @@ from hub.db import Tx
 
 _LAST_POSITION: Final = 16_383  # PostgreSQL keeps no position beyond it (documentation, section 8.11.1)
 _CREATE: Final[Mapping[str, tuple[str, ...]]] = {
+    # five: a single character is looked for as `z` and the four digits of a bigram's first half
     "sqlite": ("CREATE VIRTUAL TABLE entry_words USING fts5(title, names, abstract, prefix='5')",),
     "postgresql": (
         "CREATE TABLE entry_words (number integer PRIMARY KEY REFERENCES entries, title tsvector, names tsvector, words tsvector)",
@@ -69,6 +70,7 @@ def _tsvector(parts: Iterable[str]) -> str:
     """Return the tokens with their positions; a place stays free between two parts, so that no phrase runs across."""
     places, words = count(1), []
     for part in parts:
+        # tokens come first in `zip`: where they end, no place is taken from the counter
         words += [f"'{token}':{place}" for token, place in zip(index_tokens(part), places, strict=False)]
         next(places)
     return " ".join(words[:_LAST_POSITION])

@@ -55,9 +55,11 @@ class EntrySearch:
             size = func.length(entries.c.title)
             order = [column("rank"), column("size"), *order]
         hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
+        # counted before `start` is applied: all hits, whichever page is shown
         total = int(self._tx.scalar(select(func.count()).select_from(entries).where(where)))
         if start is not None:
             hits = hits.where(_beyond(rank, size, start))
+        # one more than the page holds tells whether another page follows
         rows = self._tx.execute(hits.order_by(*order).limit(limit + 1)).all()
         last = rows[limit - 1] if len(rows) > limit else None
         following = None if last is None else HitPlace(last.rank, last.size, last.id)
@@ -85,5 +87,6 @@ def _filters(criteria: Criteria) -> list[ColumnElement[bool]]:
 
 
 def _beyond(rank: ColumnElement[int], size: ColumnElement[int], start: HitPlace) -> ColumnElement[bool]:
+    # rank and size ascend, ids descend, so the three are not compared as one tuple
     same = and_(rank == start.rank, size == start.size, entries.c.id < start.id)
     return or_(tuple_(rank, size) > tuple_(literal(start.rank), literal(start.size)), same)

@@ -27,6 +27,7 @@ entries = Table(
 _published = entries.c.state == "published"
 _in_preparation = entries.c.state.in_(["draft", "submitted"])
 _claimed = _published & (entries.c.record_term != "")
+# the actions check these three as well, for better texts; where two act at once, the index decides
 Index("uq_entries_published", entries.c.id, unique=True, sqlite_where=_published, postgresql_where=_published)
 Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_in_preparation, postgresql_where=_in_preparation)
 # one datum, one source (一数一源): no two published entries claim the same term
