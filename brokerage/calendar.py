@@ -65,10 +65,12 @@ def parse_calendar(text: str) -> Calendar:
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise HOLIDAYS_UNREADABLE(problem=str(error)) from error
     for year, (off, work) in tables.items():
+        # a notice may reach over New Year; here each day stands in the table of its own year
         if {day.year for day in off | work} - {year}:
             raise DAY_OF_OTHER_YEAR(year=year)
         if off & work or any(day.weekday() < _SATURDAY for day in work):
             raise WORK_DAY_WRONG(year=year)
+    # one set for all years: a day is looked up without choosing its table first
     off, work = (frozenset[date]().union(*(table[part] for table in tables.values())) for part in (0, 1))
     return Calendar(frozenset(tables), off, work)
 

@@ -40,7 +40,7 @@ _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
 }
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FOREIGN: Final = Word("(no field name)", "(no field name)", "（非信息项名称）")
-_MOST_NAMED: Final = 10
+_MOST_NAMED: Final = 10  # how many names an error repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class LiveGrant:
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # made once for each change of the grant, read at every call
         object.__setattr__(self, "by_name", MappingProxyType({one.name: one for one in self.fields}))
 
     def check(self, caller: Caller, mode: ShareMode, entry: str, purpose: str, at: datetime) -> None:
@@ -110,6 +111,7 @@ class Quota:
 
     def __init__(self) -> None:
         """Begin with nothing used."""
+        # one row a grant, replaced when the day changes: it needs no clearing
         self._used: dict[str, tuple[date, int]] = {}
         self._lock = threading.Lock()
 
@@ -149,6 +151,7 @@ class LiveGrants:
         if topic != TOPIC:
             return
         with self._loading:
+            # read under the lock: of two changes at once, the later reading is the one that stays
             live = self._load_one(key)
             if live is None:
                 self._by_id.pop(key, None)

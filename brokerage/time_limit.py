@@ -57,6 +57,7 @@ class TimeLimit:
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise LIMIT_TEXT(limit=self.id, key=name)
         for name in ("working_days", "extension_days"):
+            # by its very type: True is an int too
             if type(getattr(self, name)) is not int or not 0 <= getattr(self, name) <= _MOST:
                 raise LIMIT_DAYS(limit=self.id, key=name, most=_MOST)
         if bool(self.extension_days) != bool(self.extension_by):
@@ -127,9 +128,11 @@ def deadline(working_days: int, start: datetime, pauses: tuple[Pause, ...] = (),
     calendar = calendar or shipped_calendar()
     first = day_in_china(start)
     pauses = _in_order(start, pauses)
+    # while a pause is open nobody knows its end, so no day after its first runs
     still = next((day_in_china(begin) for begin, end in pauses if end is None), date.max)
     days = calendar.count(first, working_days, stands_still=partial(_within, pauses), until=still)
     last = days[-1] if days else first
+    # at once is due at the moment itself; fewer days than the limit has means that it stands still
     due = start if working_days == 0 else datetime.combine(last, time.max, CHINA) if len(days) == working_days else None
     return Deadline(start, due, calendar.is_provisional(first, last), working_days, days)
 
@@ -170,6 +173,7 @@ def _profile(*, id: str, title: str, clock: list[dict[str, Any]]) -> Profile:  #
 
 
 def _limit(*, working_days: object, **row: Any) -> TimeLimit:
+    # a nought is taken for a mistake: "at once" has to be written out
     if working_days == 0 and type(working_days) is int:
         raise LIMIT_ZERO(limit=row.get("id", ""))
     return TimeLimit(**row, working_days=0 if working_days == AT_ONCE else working_days)  # type: ignore[arg-type]  # TimeLimit looks at it

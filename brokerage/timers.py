@@ -35,6 +35,7 @@ class Timers:
         if timer is None:
             return None
         now = self._profile.limits.get(timer.id)
+        # a rule that changed since is another rule: that it was verified says nothing about the old one
         same = now is not None and (now.working_days, now.citation) == (timer.working_days, timer.citation)
         verified = now.verified if now is not None and same else timer.verified
         end = self.deadline(timer)

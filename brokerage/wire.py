@@ -32,6 +32,7 @@ def content_from(message: pb.DataRequest) -> RequestContent:
 
 def terms_from(message: pb.Terms) -> Terms:
     """Return the terms; the mode in small letters."""
+    # the message has a text here, not an enum
     return content(message, Terms, "terms", mode=message.mode.lower())
 
 

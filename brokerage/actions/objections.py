@@ -86,6 +86,7 @@ class ObjectionActions(Actions):
 
     def confirm_objection(self, step: Step) -> Objection:
         """Close an objection, as the objector."""
+        # a confirmation names no officer: the log says again who filed the objection
         with self.change(OBJECTIONS, "brokerage.ConfirmObjection", step, by_officer=str) as it:
             it.after = it.before.confirm(it.caller, it.at)
             it.record(**_facts(it.caller, it.after, it.after.officer))
@@ -109,6 +110,7 @@ class ObjectionActions(Actions):
 
     def acknowledge_correction_notice(self, step: Step) -> CorrectionNotice:
         """Say that a notice arrived, as its recipient."""
+        # the model reads the officer, once it has asked who may acknowledge
         with self.change(NOTICES, "brokerage.AcknowledgeCorrectionNotice", step, by_officer=str) as it:
             notice = it.after = it.before.acknowledge(it.caller, step.officer, it.at)
             source = ObjectionStore(it.tx).get(OBJECTIONS.id_of(notice.objection)).source
@@ -125,6 +127,7 @@ class ObjectionActions(Actions):
 
     def _check_outcome(self, objection: Objection) -> None:
         """Refuse an outcome that spells the key of the record: every word is tried as a key, since no clear key is stored to compare."""
+        # one pseudonym a word; the cap of an outcome bounds how many there are
         words = possible_keys(objection.outcome) if objection.of_a_record else ()
         if any(self._pseudonym(Subject(objection.subject_domain, word)) == objection.subject_pseudonym for word in words):
             raise SUBJECT_IN_CLEAR(field="outcome")
@@ -133,6 +136,7 @@ class ObjectionActions(Actions):
 def _source_and_subject(tx: Tx, caller: Caller, content: ObjectionContent) -> tuple[str, Subject | None]:
     """Return the department that must check what is objected to, and whose record it is where it is a record."""
     if content.target is ObjectionTarget.LICENSE:
+        # by the name alone: licenses lie above this package and cannot be looked up here
         return issuer_of(content.resource), None
     thing_id = id_of(content.resource, TARGETS[content.target].collection, "objection.resource")
     if content.target is ObjectionTarget.DECISION:

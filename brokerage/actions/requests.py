@@ -19,7 +19,7 @@ from hub.unit_of_work import Actions, Aim, Change, Step, page_of
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
 _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
-_BATCH: Final = 200
+_BATCH: Final = 200  # requests read at once: no read transaction stays open over a whole sweep
 
 
 class RequestActions(Actions):
@@ -46,10 +46,12 @@ class RequestActions(Actions):
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
         with self.change(REQUESTS, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
             entry = _published(it.tx, it.before.entry)
+            # what is not shared is refused at once, so no time limit runs
             timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
             after = it.before.submit(it.caller, entry, timer, it.at).answer_at_once(entry, it.at)
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, after.officer, after.scenario))
+            # two records: the consumer submitted, and the hub answered by the entry's own rule
             if after.state is not DataRequestState.SUBMITTED:
                 action = "brokerage.ApproveDataRequest" if after.state is DataRequestState.APPROVED else "brokerage.RefuseDataRequest"
                 it.also(Change(at=it.at, action=action, actor=HUB, resource=after.name, **_facts(HUB, after, "", after.reason)))
@@ -118,6 +120,7 @@ class RequestActions(Actions):
         while batch := self._waiting(after):
             after = batch[-1].id
             for waiting in batch:
+                # read without a lock: an answer that comes first wins the compare-and-swap below
                 if waiting.timer is not None and self._timers.deadline(waiting.timer).is_overdue(at):
                     overdue += self._run_out(waiting, at)
         return tuple(overdue)
@@ -144,6 +147,7 @@ class RequestActions(Actions):
             return request
         request, grant = grant_for(request, self._ids.new(at), at)
         GrantStore(tx).insert(grant)
+        # here and not by `change`, whose aim is the request
         tx.announce("grants", grant.id)
         return request
 

@@ -114,12 +114,14 @@ class Grant:
     def _after(self, step: GrantStep, by: Caller, reason: str, at: datetime) -> "Grant":
         GRANT_PROCEDURE.admit(self, step, by)
         why = Reasons(reason)
+        # as it stands now: an expired grant is in no row of the table, so nothing brings it back
         state = GRANT_PROCEDURE.after(self.state_at(at), step)
         return replace(self, state=state, reason=why, revision=self.revision + 1)
 
 
 def grant_for(request: DataRequest, grant_id: str, at: datetime) -> tuple[DataRequest, Grant]:
     """Return an approved request with its grant: live from `at` for the calendar days given."""
+    # the table holds the rule too: one grant for one request
     if request.state is not DataRequestState.APPROVED or request.offered is None or request.grant:
         raise GRANT_NOT_DUE(state=REQUEST_PROCEDURE.states[request.state], step="grant")
     grant = Grant(

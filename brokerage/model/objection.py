@@ -21,7 +21,9 @@ SERVICE_CONTINUES: Final = (
     "服务不中断告知：该数据异议正在校核。校核期间，当事人出示合法有效证明材料的，有关部门应当继续为其办理，不得以数据存在异议为由拒绝、中止或者拖延。"
 )
 OPEN: Final = frozenset({ObjectionState.FILED, ObjectionState.VERIFYING})
+# root, type code (21), issuer (18), serial, version, check character (GB/T 36904-2018)
 _LICENSE: Final = re.compile(r"licenses/1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.([0-9A-Z]{18})\.[0-9A-Z]{1,40}\.[0-9]{3}\.[0-9A-Z]")
+# shorter words stand in any text by chance
 _LIKE_A_KEY: Final = re.compile(rf"[0-9A-Za-z]{{{WORTH_HIDING},{MAX_KEY}}}")
 
 
@@ -47,6 +49,7 @@ class ObjectionContent:
         rule, key = TARGETS[self.target], canonical_key(self.subject_key)
         if rule.of_a_record != bool(key) or len(key) > MAX_KEY or not key.isprintable():
             raise SUBJECT_MISSING(field="objection.subject_key", most=MAX_KEY)
+        # while the key is still here in clear: afterwards only its pseudonym could be compared
         if Key(key).stands_in(self.statement, self.case_number, self.officer, self.field):
             raise SUBJECT_IN_CLEAR(field="statement")
         object.__setattr__(self, "statement", Statement(self.statement))

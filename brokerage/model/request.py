@@ -118,6 +118,7 @@ class DataRequest:
     def submit(self, by: Caller, entry: Entry, timer: Timer | None, at: datetime) -> "DataRequest":
         """Return the request as it goes to the provider, resting on the entry version that is in force now; the answer timer starts."""
         self._admit(RequestStep.SUBMIT, by)
+        # once more: the entry may have been revised since the draft was written
         asked = self.asked.fit(entry)
         return self._after(RequestStep.SUBMIT, entry_version=entry.version, asked=asked, timer=timer, submit_time=at)
 
@@ -136,6 +137,7 @@ class DataRequest:
         if not 1 <= len(gaps) <= MAX_GAPS:
             raise GAPS_WRONG(field="gaps", most=MAX_GAPS)
         clean = tuple(Gap(gap) for gap in gaps)
+        # in any other state the table refuses, and says what is possible instead
         if self.gaps and self.state is DataRequestState.SUBMITTED:
             raise ASKED_ALREADY(state=self.state.value, step=RequestStep.ASK_FOR_MORE.value)
         return self._after(RequestStep.ASK_FOR_MORE, gaps=clean, timer=self.timer and self.timer.stop(at))
@@ -153,7 +155,9 @@ class DataRequest:
         narrower = not given.same_extent(self.asked)
         why = Reasons(reason) if narrower or reason else ""  # a counter-offer says why
         step = RequestStep.OFFER if narrower else RequestStep.APPROVE
+        # the same extent in another order is what was asked, in the words of the request
         following = self._after(step, offered=given if narrower else self.asked, reason=why, decide_time=at)
+        # after the state: that a request is decided already comes before that its entry is gone
         _check_in_force(entry, step)
         return following
 
@@ -168,7 +172,7 @@ class DataRequest:
         """Return the request as the provider refuses it; a refusal cites a law, administrative regulation or State Council decision."""
         self._admit(RequestStep.REFUSE, by)
         why, law = Reasons(reason), LegalBasis(basis)
-        if not rests_on_national_law(law):  # Decree 809 art. 15
+        if not rests_on_national_law(law):  # art. 21 asks for reasons; what art. 15 asks of an entry is asked of a refusal here, too
             raise NO_NATIONAL_LAW(field="legal_basis")
         return self._after(RequestStep.REFUSE, reason=why, refusal_basis=law, decide_time=at)
 

@@ -42,9 +42,11 @@ NEXT: Final[Mapping[tuple[DataRequestState, RequestStep], DataRequestState]] = {
     (DataRequestState.SUBMITTED, RequestStep.ASK_FOR_MORE): DataRequestState.INCOMPLETE,
     (DataRequestState.INCOMPLETE, RequestStep.SUPPLEMENT): DataRequestState.SUBMITTED,
     (DataRequestState.SUBMITTED, RequestStep.APPROVE): DataRequestState.APPROVED,
+    # overdue means escalated, not lost: everything but sending it back is still possible
     (DataRequestState.OVERDUE, RequestStep.APPROVE): DataRequestState.APPROVED,
     (DataRequestState.SUBMITTED, RequestStep.OFFER): DataRequestState.OFFERED,
     (DataRequestState.OVERDUE, RequestStep.OFFER): DataRequestState.OFFERED,
+    # who does not want what is offered withdraws; declining is no step of its own
     (DataRequestState.OFFERED, RequestStep.ACCEPT): DataRequestState.APPROVED,
     (DataRequestState.SUBMITTED, RequestStep.REFUSE): DataRequestState.REFUSED,
     (DataRequestState.OVERDUE, RequestStep.REFUSE): DataRequestState.REFUSED,

@@ -37,7 +37,7 @@ MODES: Final[Mapping[ShareMode, Word]] = {
 }
 """What data moves by, in the plural: a grant is given for queries."""
 _NO_MODE: Final = Word("", "no mode", "“无”")
-_MOST_NAMED: Final = 10
+_MOST_NAMED: Final = 10  # how many names an error repeats
 _FIELD: Final = re.compile(r"[a-z0-9_]{1,63}")  # as in the directory
 _SYSTEM: Final = re.compile(r"[a-z0-9-]{1,63}")
 _PURPOSE: Final = re.compile(rf"[0-9A-Za-z][0-9A-Za-z._-]{{0,{Purpose.cap - 1}}}")
@@ -66,6 +66,7 @@ class Terms:
     masks: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # an empty rule is no rule: terms with and without it are equal
         object.__setattr__(self, "masks", MappingProxyType({name: rule for name, rule in sorted(self.masks.items()) if rule}))
 
     def clean(self) -> "Terms":
@@ -102,6 +103,7 @@ class Terms:
             set(self.fields) <= set(asked.fields)
             and all(shows_no_more(self.masks.get(name, ""), asked.masks.get(name, "")) for name in self.fields)
             and set(self.purposes) <= set(asked.purposes)
+            # no system named means all of them, which is wider than any list of some
             and (not asked.systems or (bool(self.systems) and set(self.systems) <= set(asked.systems)))
             and self.period_days <= asked.period_days
             and self.daily_calls <= asked.daily_calls
@@ -135,6 +137,7 @@ class Terms:
 
 def shows_no_more(rule: str, than: str) -> bool:
     """Tell whether masking rule `rule` is at least as strict as `than`; rules of different kinds cannot be compared and do not pass."""
+    # what both allow is the rule itself exactly where it shows no more
     return rule == than or stricter(rule, than) == rule
 
 

@@ -15,6 +15,7 @@ from hub.errors import NotFoundError
 def live_grants(db: Database) -> LiveGrants:
     """Return the registry of all grants, which follows every change that is announced."""
     grants = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
+    # before loading: a change in between is read twice and never missed
     db.on_change(grants.reload)
     grants.load_all()
     return grants
@@ -43,6 +44,7 @@ def load_all_live(db: Database) -> list[LiveGrant]:
 
 
 def _entry(tx: Tx, grant: Grant) -> Entry:
+    # the version that the grant rests on, whatever is in force by now
     return EntryStore(tx).version(grant.entry.removeprefix("entries/"), grant.entry_version)
 
 

@@ -56,6 +56,7 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
 def _plain(value: Any) -> Any:
     if isinstance(value, Terms):
         return value.plain()
+    # without due time and `provisional`: both follow from the holiday tables of the day on which they are read
     if isinstance(value, Timer):
         return {
             "id": value.id,

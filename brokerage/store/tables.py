@@ -6,7 +6,7 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 
 from hub.db import Moment, metadata
 
-_JSON: Final = JSON(none_as_null=True)
+_JSON: Final = JSON(none_as_null=True)  # a part that is missing is NULL, not the JSON text null
 
 data_requests = Table(
     "data_requests",
@@ -97,6 +97,7 @@ correction_notices = Table(
     Column("create_time", Moment, nullable=False),
     Column("acknowledge_time", Moment),
     Column("officer", String(64), nullable=False),
+    # one notice to a department, however often it had received the record
     Index("ix_correction_notices_objection", "objection", "recipient", unique=True),
 )
 Index("ix_correction_notices_recipient", correction_notices.c.recipient, correction_notices.c.id)
