@@ -93,6 +93,7 @@ class SealOffice:
 
     def new_es_id(self, region: str) -> str:
         """Return 14 digits in public-security style: the region's six (GB/T 2260) and eight at random."""
+        # 64 bits are reduced to eight digits: no number is noticeably more likely than another
         return f"{region}{int.from_bytes(self._random_bytes(8), 'big') % _ES_ID_TAIL:08d}"
 
     def _new_ca(self, hub: str) -> bytes:
@@ -104,6 +105,7 @@ class SealOffice:
         found = _read(path)
         if found is not None and (found.spki != self._maker_signer.public_der or not found.signed_by(self._ca)):
             raise CERTIFICATE_OF_OTHER_KEY(certificate=path.name, key="seal-maker.pem")
+        # no seal may outlive the certificate of its maker
         if found is not None and found.not_after >= to_second(self._clock.now()) + LONGEST_LIFE:
             return found
         key = sm2.PublicKey.from_spki(self._maker_signer.public_der)
@@ -136,6 +138,7 @@ def _read(path: Path) -> Sm2Certificate | None:
 
 
 def _keep(path: Path, certificate: bytes) -> Sm2Certificate:
+    # whole or not at all: half a certificate would stop the next start
     temporary = path.with_suffix(".new")
     temporary.write_bytes(pem.armor("CERTIFICATE", certificate))
     temporary.replace(path)

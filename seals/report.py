@@ -15,7 +15,7 @@ class Result(StrEnum):
     INVALID = "INVALID"
 
 
-_SEVERITY: Final = tuple(Result)
+_SEVERITY: Final = tuple(Result)  # the order of definition
 
 
 @dataclass(frozen=True, slots=True)

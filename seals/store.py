@@ -97,6 +97,7 @@ class SealStore(Aggregate[Seal]):
 
     def hold(self, seal_id: str) -> Seal:
         """Return the seal and let nobody change it until the transaction ends."""
+        # FOR SHARE in PostgreSQL; SQLite leaves it out, since it has one writer at a time
         row = self._tx.execute(select(seals).where(seals.c.id == seal_id).with_for_update(read=True)).first()
         if row is None:
             raise self.unknown()
@@ -129,6 +130,7 @@ class StampStore(Aggregate[Stamp]):
 
     def receive_time(self, statement: bytes, signer: str) -> datetime | None:
         """Return when the hub first received this statement (DER TBS_Sign) signed by this signer, None where it never did."""
+        # a TBS_Sign does not name its signer, so the signer is asked for as well
         at = (stamps.c.statement_digest == _digest(statement)) & (stamps.c.signer == signer)
         query = select(stamps.c.complete_time).where(at, stamps.c.complete_time.is_not(None)).order_by(stamps.c.complete_time).limit(1)
         found: datetime | None = self._tx.scalar(query)
@@ -169,6 +171,7 @@ class SignerCertificateStore:
     def revoke(self, revoked: SignerCertificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""
         values = {"revoke_time": revoked.revoke_time, "revoke_reason": revoked.revoke_reason}
+        # None becomes IS NULL: there is no revision, and a certificate is revoked once
         swap(self._tx, signer_certificates, {"serial": revoked.serial, "revoke_time": None}, values, revoked.name)
 
     def revocations(self, serials: Iterable[str]) -> dict[str, datetime]:

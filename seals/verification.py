@@ -48,6 +48,7 @@ def _seal_steps(seal: SesSeal, trust: Trust, at: datetime, used: datetime) -> It
     yield _format("seal.format", seal.info.extensions, "GB/T 38540-2020 6.3 a)")
     maker = _read(seal.maker_cert)
     yield _signature("seal.signature", maker, seal, seal.info_raw, "GB/T 38540-2020 6.3 b)")
+    # one that has expired is measured at its own act: the maker's certificate at the making, the signer's at the signing
     yield from _chain("maker", maker, trust, at, seal.info.property.created, "GB/T 38540-2020 6.3 c)")
     yield _seal_validity(seal, at, used)
 
@@ -117,6 +118,7 @@ def _seal_validity(seal: SesSeal, at: datetime, used: datetime) -> ReportStep:
 def _signer_in_seal(signature: SesSignature, clause: str) -> ReportStep:
     """See that the seal's owner let this certificate sign: byte by byte, or by digest (6.1, certListType 1 and 2)."""
     name, prop = "signer.in_seal", signature.tbs.seal.info.property
+    # other digests may name this signer too, so without a match the answer stays open
     known = [item for item in prop.digests if item.type.upper() in _SM3_NAMES]
     if signature.signer_cert in prop.certificates or sm3(signature.signer_cert) in [item.value for item in known]:
         return judgements.SIGNER_LISTED.of(name, clause)
@@ -127,6 +129,7 @@ def _time_in_certificate(signer: _Reading, time: datetime, at: datetime, clause:
     name = "time.in_certificate"
     if isinstance(signer, InvalidInputError):
         return judgements.TIME_NOT_CHECKED.of(name, clause)
+    # before the dates: a time that has not come yet is worth nothing, whatever it lies in
     if time > at + SKEW:
         return judgements.TIME_IN_FUTURE.of(name, clause)
     return (judgements.TIME_IN_CERTIFICATE if signer.covers(time) else judgements.TIME_OUTSIDE_CERTIFICATE).of(name, clause)

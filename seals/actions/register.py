@@ -18,7 +18,7 @@ from seals.picture.layout import ring_text
 from seals.reasons import NO_ES_ID_FREE, NOT_YOUR_SIGNER, SIGNER_NOT_LISTABLE
 from seals.store import SealStore, SignerCertificateStore
 
-_TRIES: Final = 20
+_TRIES: Final = 20  # a region has 10^8 numbers: even with a tenth of them taken, twenty misses in a row do not happen
 
 
 class RegisterActions(OfficeActions):
@@ -35,13 +35,15 @@ class RegisterActions(OfficeActions):
             seal = application.seal(self._ids.new(at), es_id, owner, at)
             return seal, {"detail": {"es_id": es_id, "kind": seal.kind.value}}
 
-        asked = [application.kind.value, application.title, application.signers, application.valid_to.isoformat()]
-        return self.create(SEALS, "seals.ApplySeal", step, make, content=canonical(asked))
+        sent = [application.kind.value, application.title, application.signers, application.valid_to.isoformat()]
+        # request ids are compared by what was sent; the esID is drawn anew and no part of it
+        return self.create(SEALS, "seals.ApplySeal", step, make, content=canonical(sent))
 
     def make_seal(self, step: Step) -> Seal:
         """Draw the seal and let the seal maker sign it. The picture is drawn before the transaction: it takes a third of a second."""
         step = with_officer(step)
         seal = self.look(SEALS, step.caller, step.name)
+        # so that nothing is drawn for nothing; `make` checks it once more within the transaction
         seal.check_may_be_made(step.caller, self._clock.now())
         lower_line = KINDS[seal.kind].lower_line
         drawing = draw_round_seal(seal.title, lower_line=lower_line, code=seal.es_id, diameter_mm=PICTURE_MM, font=self._font)
@@ -93,6 +95,7 @@ class RegisterActions(OfficeActions):
 
     def _free_es_id(self, tx: Tx, region: str) -> str:
         for _ in range(_TRIES):
+            # two that draw the same number at once meet at the unique column, and one of them is asked to retry
             es_id = self._office.new_es_id(region)
             if SealStore(tx).of_es_id(es_id) is None:
                 return es_id

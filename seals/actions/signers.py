@@ -33,6 +33,7 @@ class SignerActions(OfficeActions):
         serial = id_of(step.name, "signerCertificates", shape=SERIAL)
         with self._db.begin() as tx:
             now, store = self._clock.now(), SignerCertificateStore(tx)
+            # without an etag: a certificate changes once, and `store.revoke` writes only where it has not changed yet
             after = visible(store.get(serial), step.caller, store.unknown).revoke(step.caller, step.reason, now)
             store.revoke(after)
             change = Change(

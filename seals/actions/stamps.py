@@ -28,6 +28,7 @@ class StampActions(VerifyActions):
         step, caller = with_officer(step), step.caller
 
         def make(tx: Tx, at: datetime) -> tuple[Stamp, Mapping[str, Any]]:
+            # held: a revocation commits before this is read, or after the use is on the log
             seal = visible(SealStore(tx).hold(use.seal), caller, SealStore.unknown)
             seal.check_use(caller, SignerCertificateStore(tx).hold([use.signer]).get(use.signer), at)
             stamp = Stamp(
@@ -45,8 +46,8 @@ class StampActions(VerifyActions):
             )
             return stamp, {"kind": "seal_use"} | _facts(stamp)
 
-        asked = [_seal_name(use.seal), _signer_name(use.signer), use.digest.hex(), use.property_info, step.officer, use.purpose, use.case_number]
-        return self.create(STAMPS, "seals.PrepareStamp", step, make, content=canonical(asked))
+        sent = [_seal_name(use.seal), _signer_name(use.signer), use.digest.hex(), use.property_info, step.officer, use.purpose, use.case_number]
+        return self.create(STAMPS, "seals.PrepareStamp", step, make, content=canonical(sent))
 
     def complete_stamp(self, step: Step, signature: bytes) -> Stamp:
         """Take the owner's signature, verify all of it, keep and return the SES_Signature. Anything but VALID is sent back.

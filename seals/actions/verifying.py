@@ -26,6 +26,7 @@ class VerifyActions(OfficeActions):
     def verify_seal(self, seal_der: bytes, at: datetime | None) -> Examination:
         """Report on a seal at `at` (None: now)."""
         at = at or self._clock.now()
+        # no revocations are handed in: those the hub knows are of signers, and a seal by itself has no signer
         report = verify_seal(seal_der, self._office.trust({}), at)
         try:
             seal = read_seal(seal_der)
@@ -79,6 +80,7 @@ def check_report(report: Report) -> None:
     """See that every step is plainly VALID; the refusal names the first that is not, and has its reason."""
     for step in report.complaints:
         refusal = STAMP_DOES_NOT_HOLD(field="signature", step=step.name, problem=Word(step.reason, step.message, step.zh))
+        # the step's own reason, so that programs know it from the report
         refusal.reason = step.reason
         raise refusal
 

@@ -28,13 +28,13 @@ SEQUENCE: Final = 0x30
 SET: Final = 0x31
 
 _LONG_FORM: Final = 0x80
-_LENGTH_BYTES_CAP: Final = 4
+_LENGTH_BYTES_CAP: Final = 4  # lengths up to 4 GiB can be told; what is read is capped far below
 _INTEGER_BYTES_CAP: Final = 32
 _OID_BYTES_CAP: Final = 64
-_HIGH_TAG: Final = 0x1F
+_HIGH_TAG: Final = 0x1F  # all five bits set announce a tag of several bytes (X.690 8.1.2.4), which no structure here has
 _UTC_TIME_SIZE: Final = 13
-_CENTURY_PIVOT: Final = 50
-_OID_FIRST_ARCS: Final = 40
+_CENTURY_PIVOT: Final = 50  # RFC 5280 4.1.2.5.1: 50 to 99 are years of the 20th century
+_OID_FIRST_ARCS: Final = 40  # X.690 8.19.4: one number holds the first two arcs, 40 times the first plus the second
 _OID_LAST_ROOT: Final = 2
 _PRINTABLE_MARKS: Final = frozenset(b" '()+,-./:=?")
 
@@ -76,6 +76,7 @@ class Node:
         body = self.expect(INTEGER, what).content
         if not body or len(body) > _INTEGER_BYTES_CAP:
             raise reasons.INTEGER_SIZE(what=what, size=len(body), most=_INTEGER_BYTES_CAP)
+        # X.690 8.3.2: the first nine bits are neither all ones nor all zeros
         if len(body) > 1 and (body[0], body[1] >> 7) in {(0x00, 0), (0xFF, 1)}:
             raise reasons.INTEGER_NOT_SHORTEST(what=what)
         return int.from_bytes(body, "big", signed=True)
@@ -83,6 +84,7 @@ class Node:
     def boolean(self, what: str) -> bool:
         """Return a BOOLEAN, 00 or FF."""
         body = self.expect(BOOLEAN, what).content
+        # X.690 11.1: BER takes any other byte for true, DER only FF
         if body not in {b"\x00", b"\xff"}:
             raise reasons.BOOLEAN_FORM(what=what)
         return body == b"\xff"
@@ -90,6 +92,7 @@ class Node:
     def bits(self, what: str) -> bytes:
         """Return a BIT STRING of whole bytes."""
         body = self.expect(BIT_STRING, what).content
+        # X.690 8.6.2: the first byte counts the unused bits of the last one
         if not body or body[0] != 0:
             raise reasons.BITS_NOT_WHOLE_BYTES(what=what)
         return body[1:]
@@ -160,6 +163,7 @@ def _first(data: bytes, what: str) -> Node:
         if not 1 <= size <= _LENGTH_BYTES_CAP or len(data) < start:
             raise reasons.LENGTH_FORM(what=what)
         length = int.from_bytes(data[2:start], "big")
+        # X.690 10.1: the short form below 128, and no leading zero byte above
         if length < _LONG_FORM or length >> (8 * (size - 1)) == 0:
             raise reasons.LENGTH_NOT_SHORTEST(what=what)
     end = start + length
@@ -170,6 +174,7 @@ def _first(data: bytes, what: str) -> Node:
 
 def _moment(text: bytes, what: str) -> datetime:
     digits = text[:-1]
+    # RFC 5280 4.1.2.5.2: seconds, no fraction, Z; strptime alone would take fewer digits
     if len(digits) != 14 or text[-1:] != b"Z" or not digits.isdigit():  # noqa: PLR2004 - YYYYMMDDHHMMSS
         raise reasons.GENERALIZED_TIME_FORM(what=what)
     try:
@@ -194,6 +199,7 @@ def write_sequence(*parts: bytes) -> bytes:
 
 def write_integer(value: int) -> bytes:
     """Return an INTEGER in its shortest form."""
+    # one bit more than the number has, for the sign: -128 fits one byte, 128 does not
     return write(INTEGER, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True))
 
 

@@ -15,7 +15,7 @@ _TEXT_CAP: Final = 1024
 _WORD_CAP: Final = 64
 _MILLIMETRES_CAP: Final = 1000
 _TYPE_CAP: Final = 1 << 31
-_EXPLICIT_0: Final = 0xA0
+_EXPLICIT_0: Final = 0xA0  # context-specific, constructed, number 0
 
 
 def read_seal(data: bytes) -> SesSeal:
@@ -51,6 +51,7 @@ def read_signature(data: bytes) -> SesSignature:
 
 
 def _tbs(node: Node) -> TbsSign:
+    # loose bounds first: another version is refused by its number, not by the count of its parts
     parts = node.sequence("TBS_Sign", at_least=1, at_most=8)
     _check_version(parts[0].integer("TBS_Sign.version"))
     if not 5 <= len(parts) <= 6:  # noqa: PLR2004 - version, eseal, timeInfo, dataHash, propertyInfo[, extDatas]
@@ -87,6 +88,7 @@ def _seal(node: Node) -> SesSeal:
 
 def _info(node: Node) -> SealInfo:
     parts = node.sequence("SES_SealInfo", at_least=1, at_most=8)
+    # the version stands here; until it is known, the count of parts above is left loose
     mark, version, vendor = parts[0].sequence("SES_Header", at_least=3, at_most=3)
     _check_version(version.integer("SES_Header.version"))
     if not 4 <= len(parts) <= 5:  # noqa: PLR2004 - header, esID, property, picture[, extDatas]

@@ -36,6 +36,7 @@ class SealStep(StrEnum):
     REVOKE = "revoke"
 
 
+# an application ends by being made or refused; it cannot be taken back
 NEXT: Final[Mapping[tuple[SealState, SealStep], SealState]] = {
     (SealState.APPLIED, SealStep.MAKE): SealState.MADE,
     (SealState.APPLIED, SealStep.REFUSE): SealState.REFUSED,

@@ -101,11 +101,13 @@ class Seal:
     def revoke(self, by: Caller, reason: str, at: datetime) -> "Seal":
         """Return the seal ended for good, by its owner or the authority, for a stated reason."""
         SEAL_PROCEDURE.admit(self, SealStep.REVOKE, by)
+        # to the microsecond, unlike the other times: it is compared with when the hub received a signature
         return self._move(SealStep.REVOKE, reason=SealReason(reason), revoke_time=at)
 
     def check_use(self, by: Caller, signer: SignerCertificate | None, at: datetime) -> None:
         """See that `by` may stamp with this seal at `at` through this signer (None: there is no such certificate)."""
         self._check_owner(by)
+        # the same answer whether the certificate is unknown or another department's
         if signer is None or signer.serial not in self.signers:
             raise SIGNER_NOT_IN_SEAL()
         if (state := signer.state(at)) is not SignerState.VALID:

@@ -15,7 +15,7 @@ from seals.picture.reasons import CODE_SHAPE, DIAMETER, NAME_NOT_SHOWN
 
 RED: Final = (214, 0, 20)
 _PIXELS: Final = 560  # edge of the finished PNG, about 350 dots per inch for 40 mm
-_OVERSAMPLING: Final = 3
+_OVERSAMPLING: Final = 3  # drawn larger and reduced, which smooths the edges
 _GLYPH_PIXELS: Final = 240
 _SMALLEST: Final = 15.0
 _LARGEST: Final = 60.0
@@ -85,6 +85,7 @@ def _png(glyphs: list[Glyph], diameter: float, face: fonts.Font) -> bytes:
     picture = Image.new("RGBA", (_PIXELS, _PIXELS), (*RED, 0))
     picture.putalpha(mask)
     out = BytesIO()
+    # dots per inch, so that it prints at its size
     dots = _PIXELS / (diameter / 25.4)
     picture.save(out, "PNG", optimize=True, dpi=(dots, dots))
     return out.getvalue()
@@ -95,9 +96,11 @@ def _stamp(mask: Image.Image, glyph: Glyph, scale: float, middle: float, face: f
     if glyph.char.isspace():
         return
     box = (max(1, round(glyph.width * scale)), max(1, round(glyph.height * scale)))
+    # Pillow turns counter-clockwise, a glyph's turn is clockwise
     turned = _cell(face, glyph.char).resize(box, Image.Resampling.LANCZOS).rotate(-glyph.turn, Image.Resampling.BICUBIC, expand=True)
     corner = (round(middle + glyph.x * scale - turned.width / 2), round(middle + glyph.y * scale - turned.height / 2))
     place = (*corner, corner[0] + turned.width, corner[1] + turned.height)
+    # the lighter of both: the empty corners of a turned box must not cut into the neighbour
     mask.paste(ImageChops.lighter(mask.crop(place), turned), corner)
 
 
@@ -121,6 +124,7 @@ def _alpha_levels() -> list[int]:
 
 
 def _em_middle(face: fonts.Font) -> float:
+    # a character that fills its em square
     _, top, _, bottom = face.getbbox("国")
     return (top + bottom) / 2
 

@@ -25,7 +25,7 @@ _USUAL: Final = (  # song faces first: seals are cut in them
     ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
     ("/usr/share/fonts/truetype/arphic/uming.ttc", 0),
 )
-_NEVER_A_CHARACTER: Final = "\U0010ffff"
+_NEVER_A_CHARACTER: Final = "\U0010ffff"  # a noncharacter of Unicode: fonts show their box for it
 _PROBE: Final = "印章"
 _PROBE_SIZE: Final = 40
 _FC_MATCH_SECONDS: Final = 5
@@ -61,6 +61,7 @@ def missing(font: Font, text: str) -> tuple[str, ...]:
 @cache
 def _installed_font() -> tuple[Path, int] | None:
     candidates = [(Path(name), face) for name, face in _USUAL if Path(name).is_file()]
+    # fontconfig names some font even where none is Chinese, so each one has to show the probe
     for path, face in [*candidates, *_fontconfig()]:
         font = _opens(path, face)
         if font is not None and not missing(font, _PROBE):

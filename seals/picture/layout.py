@@ -52,6 +52,7 @@ def ring_text(text: str, diameter: float, *, over_code: bool) -> list[Glyph]:
     radius = diameter * (0.5 - RING_WIDTH - _GAP) - height / 2
     span = _NAME_SPAN_OVER_CODE if over_code else _NAME_SPAN
     pitch = min(_NAME_PITCH, span / len(text))
+    # measured below the middle: on an arc, neighbours come closest at their feet
     inner = radians(pitch) * (radius - height * 0.3)
     if inner * _FILL < _NAME_NARROWEST * diameter:
         raise NAME_TOO_LONG(count=len(text))
@@ -88,6 +89,7 @@ def code_arc(text: str, diameter: float) -> list[Glyph]:
 def star(diameter: float) -> list[tuple[float, float]]:
     """Return the ten corners of a regular five-pointed star, point up."""
     outer = STAR_RADIUS * diameter
+    # where the lines of a regular pentagram cross
     inner = outer * (3 - sqrt(5)) / 2
     return [((outer, inner)[corner % 2] * sin(corner * pi / 5), -(outer, inner)[corner % 2] * cos(corner * pi / 5)) for corner in range(10)]
 

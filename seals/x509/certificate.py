@@ -78,6 +78,7 @@ class Sm2Certificate:
 def read_certificate(data: bytes) -> Sm2Certificate:
     """Read a DER certificate of X.509 version 3 (RFC 5280 4.1)."""
     outer = der.parse(data, "Certificate", at_most=SIZE_CAP).sequence("Certificate", at_least=3, at_most=3)
+    # seven fields up to the key; two unique identifiers and the extensions may follow
     fields = outer[0].sequence("tbsCertificate", at_least=7, at_most=10)
     version = fields[0].expect(0xA0, "version").children("version", at_least=1, at_most=1)[0].integer("version")
     if version != _VERSION_3 or outer[1].raw != fields[2].raw:  # RFC 5280 4.1.1.2: both algorithm fields are the same
@@ -132,6 +133,7 @@ def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
     if not value:
         return False, None
     parts = der.parse(value, "basicConstraints", at_most=_BYTE * 4).sequence("basicConstraints", at_least=0, at_most=2)
+    # a path length without cA is malformed: RFC 5280 4.2.1.9 has it for CAs alone
     ca = bool(parts) and parts[0].boolean("cA")
     return ca, parts[1].integer("pathLenConstraint") if parts[1:] else None
 
@@ -141,4 +143,5 @@ def _key_usage(value: bytes) -> frozenset[str]:
     if not 2 <= len(body) <= 3 or body[0] >= _BYTE:  # noqa: PLR2004 - a count of unused bits, then nine bits at most
         raise reasons.KEY_USAGE_BITS()
     bits = "".join(f"{octet:08b}" for octet in body[1:])
+    # nine names for up to sixteen bits: what is left over is padding
     return frozenset(name for name, bit in zip(_USAGES, bits, strict=False) if bit == "1")

@@ -9,7 +9,7 @@ from seals import judgements
 from seals.report import Judgement, ReportStep
 from seals.x509.certificate import Sm2Certificate
 
-_LONGEST_PATH: Final = 5
+_LONGEST_PATH: Final = 5  # certificates, end and anchor included
 _SIGNING: Final = frozenset({"digital_signature", "non_repudiation"})
 
 
@@ -67,6 +67,7 @@ def _path(certificate: Sm2Certificate, trust: Trust) -> tuple[tuple[Sm2Certifica
     flaw: Judgement | None = None
     paths: list[tuple[Sm2Certificate, ...]] = [(certificate,)]
     while paths:
+        # several CAs may bear one name, so every path is tried until one has no flaw
         path = paths.pop()
         if any(path[-1].raw == anchor.raw for anchor in trust.anchors):
             flaw = _flaw(path)
@@ -82,6 +83,7 @@ def _flaw(path: tuple[Sm2Certificate, ...]) -> Judgement | None:
     """Check what each certificate of a path may do (RFC 5280 6.1.4 and 6.1.5)."""
     if any(certificate.unknown_critical for certificate in path):
         return judgements.UNKNOWN_CRITICAL_EXTENSION
+    # `below` counts the CAs between this issuer and the end of the path (RFC 5280 4.2.1.9)
     for below, issuer in enumerate(path[1:]):
         if not issuer.ca or "key_cert_sign" not in (issuer.key_usage or ()):
             return judgements.ISSUER_IS_NO_CA
@@ -102,6 +104,7 @@ def _dates(path: tuple[Sm2Certificate, ...], at: datetime, made: datetime) -> Ju
 
 def _revocation(path: tuple[Sm2Certificate, ...], trust: Trust, at: datetime, made: datetime) -> Judgement:
     answers = [trust.revocations(certificate) for certificate in path if certificate not in trust.anchors]
+    # as known at `at`: a later revocation says nothing about a check of that moment
     since = min((answer.since for answer in answers if answer.since is not None and answer.since <= at), default=None)
     if since is not None:
         return judgements.REVOKED if since <= made else judgements.REVOKED_SINCE

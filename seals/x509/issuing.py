@@ -61,6 +61,7 @@ def issue(ca_cert: bytes, ca: Signer, draft: Sm2CertificateDraft) -> bytes:
     key_id = x509.Certificate.load(ca_cert).key_identifier or _key_id(parent.public_key)
     extensions = _extensions(draft.public_key, key_id, constraints, draft.usage)
     certificate = _sign(_tbs(x509.Name.load(parent.subject_raw), draft, extensions), ca)
+    # a signer that holds another key than its certificate is found here and not by every verifier
     if not read_certificate(certificate).signed_by(parent):
         raise KEY_MISMATCH()
     return certificate
@@ -118,6 +119,7 @@ def _extensions(public: PublicKey, issuer_key_id: bytes, constraints: dict[str, 
 
 
 def _key_id(public: PublicKey) -> bytes:
+    # method 1 of RFC 5280 4.2.1.2, with SM3 in the place of SHA-1
     return sm3(public.point)[:_KEY_ID_BYTES]
 
 

@@ -17,6 +17,7 @@ _ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
 _PARTS_CAP: Final = 32
 _NAME_CAP: Final = 64  # X.520 upper bounds
 _TEXT_CAP: Final = 256  # bytes; 64 characters have at most four bytes each
+# 0x14 is TeletexString, read as Latin-1 as everybody does; 0x1E is BMPString
 _ENCODINGS: Final = {der.UTF8: "utf-8", der.PRINTABLE: "ascii", der.IA5: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be"}
 
 
@@ -51,9 +52,11 @@ def read_subject(name: der.Node, what: str) -> CertificateSubject:
     for rdn in name.sequence(what, at_least=0, at_most=_PARTS_CAP):
         for attribute in rdn.expect(der.SET, what).children(what, at_least=1, at_most=_PARTS_CAP):
             kind, value = attribute.sequence(what, at_least=2, at_most=2)
+            # of two attributes of one kind, the first counts
             texts.setdefault(kind.oid(what), _text(value, what))
     organization = texts.get(_ORGANIZATION, "")
     return CertificateSubject(
+        # foreign certificates may have neither, and a name is no condition for verifying them
         common_name=(texts.get(_COMMON_NAME) or organization or "?")[:_NAME_CAP],
         organization=organization[:_NAME_CAP],
         organization_id=(texts.get(_ORGANIZATION_IDENTIFIER) or texts.get(_SERIAL_NUMBER, ""))[:_NAME_CAP],
