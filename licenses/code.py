@@ -56,7 +56,7 @@ from licenses.status_list import StatusReference
 PREFIX: Final = "EL1:"
 CONTENT_TYPE: Final = "application/vnd.shuniu.el1+cwt"
 MAX_CHARACTERS: Final = 4296  # what the largest QR symbol holds in alphanumeric mode (ISO/IEC 18004, 40-L)
-MAX_INFLATED: Final = 4096
+MAX_INFLATED: Final = 4096  # as many bytes as `hub.cbor` reads
 PRIVATE: Final = -65537
 _ISS, _EXP, _IAT, _CTI, _STATUS = 1, 4, 6, 7, 65535
 _REQUIRED: Final = frozenset({_ISS, _IAT, _CTI, _STATUS, PRIVATE})
@@ -65,10 +65,12 @@ _MAX_INDEX: Final = 1 << 32
 _MAX_SHOWN: Final = 64
 _MAX_VALUE: Final = 120
 _MAX_FIELDS: Final = 8
-_ZLIB_HEADER: Final = b"\x78\xda"
+_ZLIB_HEADER: Final = b"\x78\xda"  # RFC 1950: deflate, window of 32 KiB, level 9, as `zlib.compress(data, 9)` writes it
 _ALPHABET: Final = re.compile(r"[0-9A-Z $%*+\-./:]*")
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"  # RFC 9285 section 4.2
+# both low digits of every number below 45 * 45, the least first: one look-up in the place of two divisions
 _PAIRS: Final = tuple(_CHARACTERS[low] + _CHARACTERS[high] for high in range(45) for low in range(45))
+# a strange character counts as 0 here: the alphabet is checked before
 _VALUES: Final = bytes(max(0, _CHARACTERS.find(chr(code))) for code in range(256))
 _URI: Final = re.compile(r"https?://[!-~]{1,200}")
 _FIELD_NAME: Final = re.compile(r"KZ_[A-Z0-9_]{1,32}")
@@ -122,6 +124,7 @@ def prepare(claims: CodeClaims, kid: bytes) -> Unsigned:
         if any(is_citizen_id(number) for number in _EIGHTEEN.findall(unicodedata.normalize("NFKC", text))):
             raise PERSONAL_DATA_ON_CODE()
     payload = cbor(_claims_map(claims))
+    # the reader's own rules, so that nothing is signed that no verifier would accept
     _claims_of(strict_cbor(payload))
     if len(payload) > USUAL.string:
         raise CLAIMS_TOO_LARGE()
@@ -178,6 +181,7 @@ def _unfold(text: str) -> bytes:
 
 def _has_idle_bits(packed: bytes) -> bool:
     """Tell whether bits behind the last deflate code are set (RFC 1951 ignores them): clearing the topmost set bit then changes nothing."""
+    # the last byte before the checksum, which has four (Adler-32, RFC 1950)
     last = packed[-5]
     if not last:
         return False
@@ -210,6 +214,7 @@ def _claims_of(value: Any) -> CodeClaims:
     issuer = field(claims, _ISS, str, CLAIMS)
     if not is_uscc(issuer):
         raise CLAIMS_ISSUER()
+    # an identifier may name its issuer by another code than a USCC, which says nothing about `iss`
     if private[1] != identifier.type_code or (identifier.issuer != issuer and is_uscc(identifier.issuer)):
         raise CLAIMS_DISAGREE()
     issued_at, expires_at = field(claims, _IAT, int, CLAIMS), field(claims, _EXP, int, CLAIMS) if _EXP in claims else None

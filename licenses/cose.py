@@ -73,6 +73,7 @@ def inflate(data: bytes, cap: int) -> bytes:
     except zlib.error:
         raise INFLATE() from None
     if not stream.eof:
+        # a stream that stopped at the cap is too large; one that stopped below it lacks its end
         raise INFLATE_TOO_LARGE() if stream.unconsumed_tail or len(plain) >= cap else INFLATE_TRUNCATED()
     if stream.unused_data:
         raise INFLATE_TRAILING()
@@ -89,6 +90,7 @@ def cose_key(key: ec.EllipticCurvePublicKey) -> dict[int, Any]:
     if not isinstance(key.curve, ec.SECP256R1):
         raise COSE_KEY()
     numbers = key.public_numbers()
+    # kty EC2, alg, crv P-256, x, y
     return {1: 2, 3: ES256, -1: 1, -2: numbers.x.to_bytes(_COORDINATE), -3: numbers.y.to_bytes(_COORDINATE)}
 
 
@@ -181,6 +183,7 @@ def decode(data: bytes, content_type: str, limits: Limits = USUAL) -> Sign1:
     if data[:1] != bytes((_SIGN1_TAG,)):
         raise COSE_SHAPE()
     parts = strict_cbor(data[1:], limits)
+    # the unprotected header is covered by no signature, so it has to be empty
     if type(parts) is not list or [type(part) for part in parts] != [bytes, dict, bytes, bytes] or parts[1]:
         raise COSE_SHAPE()
     protected, _, payload, signature = parts

@@ -30,6 +30,7 @@ def check_character(body: str) -> str:
     product = 36
     for character in body:
         if (value := _VALUE.get(character)) is not None:
+            # ISO 7064, hybrid systems: a remainder of nought counts as the modulus
             product = ((product + value) % 36 or 36) * 2 % 37
     return _ALPHABET[(37 - product) % 36]
 

@@ -58,12 +58,14 @@ class Term:
         if self.months is None:
             return None
         year, month = divmod(first.year * _MONTHS + first.month - 1 + self.months, _MONTHS)
+        # the last day of a month that has no such day: a month from 31 January ends on the last of February
         ends = date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
         return ends - timedelta(days=1) if ends.day == first.day else ends
 
     def allows(self, first: date, last: date | None) -> bool:
         """Tell whether a license from `first` to `last` (None: 长期) is no longer than this term."""
         longest = self.last_day(first)
+        # a license without end is longer than any term that has one
         return longest is None or (last is not None and last <= longest)
 
 
@@ -148,6 +150,7 @@ class LicenseType:
 
     def outline(self, whole: License) -> License:
         """Return a license with no more of its holders and fields than stands on its code."""
+        # without their codes: a static code has none either
         holders = tuple(Holder(holder_short(one.title, one.code_type), "", one.code_type) for one in whole.holders)
         return replace(whole, holders=holders, fields=self.public_of(whole.fields))
 

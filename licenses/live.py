@@ -64,6 +64,7 @@ class LiveLicenses:
                 if one.status is not LicenseStatus.VALID:
                     shards.setdefault(one.shard, {})[one.index] = one
             for shard in self._standings.keys() | shards.keys():
+                # lists that were signed before the loading are signed anew
                 self._versions[shard] = self.version(shard) + 1
             self._standings = shards
 
@@ -112,6 +113,7 @@ class LiveLicenses:
         """Return the statuses of one shard."""
         bits = StatusBits()
         with self._lock:
+            # copied under the lock, packed outside: a change does not wait for a whole shard
             standings = list(self._standings.get(shard, {}).values())
         for standing in standings:
             if standing.listed:
@@ -138,4 +140,5 @@ class LiveLicenses:
         if not last.isascii() or not last.isdigit() or len(last) > 9 or not head:  # noqa: PLR2004 - more than shards there can be
             return None
         shard = int(last)
+        # spelled back and compared whole: an address of another hub may end in the same number
         return shard if shard <= self._newest and self.uri_of(shard) == uri else None

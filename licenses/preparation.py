@@ -12,7 +12,7 @@ from licenses.model import Draft, License, end_of
 from licenses.status_list import StatusReference
 
 SERIAL_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SERIAL_CHARACTERS: Final = 12
+SERIAL_CHARACTERS: Final = 12  # 62 bits at random: a serial number does not tell how many licenses there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,11 +66,13 @@ def _open(picture: bytes) -> Image.Image:
         raise PICTURE_TOO_MANY_BYTES(most=MAX_BYTES >> 20)
     try:
         image = Image.open(io.BytesIO(picture), formats=_FORMATS)
+        # Pillow has read the header alone by now; nothing is unpacked yet
         if image.width * image.height > MAX_PIXELS:
             raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS)
         return _grey(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS) from None
+    # what Pillow's readers raise for damaged pictures
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, IndexError, TypeError, struct.error, zlib.error):
         raise PICTURE_FORMAT() from None
 

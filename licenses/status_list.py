@@ -33,8 +33,8 @@ _CLAIMS: Final = frozenset({_SUB, _EXP, _IAT, _TTL, _LIST})
 _PACKED_CAP: Final = 40_000  # a shard of 2 bits that does not compress at all is 32,784 bytes
 _LIMITS: Final = Limits(total=_PACKED_CAP + 2048, string=_PACKED_CAP + 1024)
 _SIZES: Final = frozenset({1, 2, 4, 8})
-_TRIES: Final = 64
-_PROBES: Final = 3
+_TRIES: Final = 64  # in a shard nine tenths full, one search in a thousand draws so often in vain
+_PROBES: Final = 3  # in a shard nine tenths full, all of them are taken in three cases of four, and then it is counted
 
 
 class LicenseStatus(IntEnum):
@@ -137,6 +137,7 @@ def decode(data: bytes, key: ec.EllipticCurvePublicKey) -> StatusList:
     if not message.is_signed_by(key):
         raise STATUS_LIST_SIGNATURE()
     claims = open_map(strict_cbor(message.payload, _LIMITS), _CLAIMS, frozenset(), STATUS_LIST_CLAIMS)
+    # only what this hub writes is read: the specification knows further members
     packed = open_map(claims[_LIST], frozenset({"bits", "lst"}), frozenset(), STATUS_LIST_CLAIMS)
     if field(packed, "bits", int, STATUS_LIST_CLAIMS) != BITS:
         raise STATUS_LIST_CLAIMS()
@@ -199,6 +200,7 @@ def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: 
     for _ in range(_TRIES):
         if not taken(index := below(size)):
             return index
+    # bounds the search in a shard that is nearly full; the place is no longer quite at random
     start = below(size)
     for step in range(size):
         if not taken(index := (start + step) % size):

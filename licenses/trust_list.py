@@ -104,6 +104,7 @@ class TrustedKey:
             return KeyRefusal.KEY_NOT_FOR_TYPE
         if self.status is KeyStatus.REVOKED:
             return KeyRefusal.SIGNER_REVOKED
+        # a retired key keeps what it signed until it was retired
         last = self.not_after if self.since is None else min(self.since, self.not_after)
         if not self.not_before <= issued_at <= last:
             return KeyRefusal.KEY_NOT_FOR_TIME
@@ -190,6 +191,7 @@ def _entry_map(entry: TrustedKey) -> dict[int, Any]:
 def _entry_of(value: Any) -> TrustedKey:
     entry = open_map(value, _ENTRY, frozenset({9}), TRUST_LIST_CLAIMS)
     codes = field(entry, 5, list, TRUST_LIST_CLAIMS)
+    # `frozenset` would hide that one stands twice
     if any(type(code) is not str for code in codes) or len(set(codes)) != len(codes):
         raise TRUST_LIST_CLAIMS()
     status = field(entry, 8, int, TRUST_LIST_CLAIMS)

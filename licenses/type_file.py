@@ -144,6 +144,7 @@ def _keys(block: Any, required: frozenset[str], optional: frozenset[str], place:
 
 def _get(block: Mapping[str, Any], key: str, kind: type[_T], place: Word) -> _T:
     value = block[key]
+    # by its very type: True is an int too
     if type(value) is not kind or value == "":
         raise VALUE_WRONG(place=place, key=key, kind=_KINDS[kind])
     return value

@@ -17,8 +17,8 @@ from licenses.code import CodeClaims, DecodedCode
 from licenses.status_list import LicenseStatus, StatusReading, StatusReference
 from licenses.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 
-AMBER_SECONDS: Final = 24 * 3600
-STALE_SECONDS: Final = 7 * 24 * 3600
+AMBER_SECONDS: Final = 24 * 3600  # from here on a verdict warns
+STALE_SECONDS: Final = 7 * 24 * 3600  # from here on a list that says "valid" proves nothing any more
 
 
 class Outcome(StrEnum):
@@ -128,6 +128,7 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     except InvalidInputError as flaw:
         return Verdict(Outcome.INVALID, flaw.reason, flaw.message, flaw.zh, at)
     now = int(at.timestamp())
+    # before the signature: a key that is not believed is not worth a verification
     signer = _signer(decoded, trust, now)
     if not isinstance(signer, TrustedKey):
         return _verdict(signer, at)
@@ -160,6 +161,7 @@ def _reason_of(reading: StatusReading | None, now: int) -> VerdictReason:
         return VerdictReason.STATUS_UNKNOWN
     if reading.status in _FINAL:  # nothing undoes these, so their age does not matter
         return _OF_STATUS[reading.status]
+    # the other end: a list from the future comes with a wrong clock, here or there
     if not -SKEW_SECONDS <= now - reading.as_of <= STALE_SECONDS:
         return VerdictReason.STATUS_OUT_OF_DATE
     return _OF_STATUS[reading.status]

@@ -38,6 +38,7 @@ license_to: Final = Shape(
     pb.License,
     License,
     holders=lambda one: [_HOLDER(holder) for holder in one.holders],
+    # computed and not stored: it follows from header and payload
     to_be_signed=lambda one: None if one.signed_bytes else to_be_signed(one.protected, one.payload),
     code=lambda one: text_of(one.signed_bytes) if one.signed_bytes else None,
 )

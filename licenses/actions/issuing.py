@@ -40,6 +40,7 @@ class IssuingActions(ActionsOnLicenses):
         step = replace(step, officer=officer, request_id=LicenseRequestId(step.request_id))
         kind = self.types.find(draft.license_type)
         draft = kind.admit(draft)
+        # these go to the log in clear, where a holder's number must not stand
         for field, text in (("officer", officer), ("case_number", case), ("request_id", step.request_id)):
             if any(holder.stands_in(text) for holder in draft.holders):
                 raise PERSONAL_DATA_IN_TEXT(field=field)
@@ -56,6 +57,7 @@ class IssuingActions(ActionsOnLicenses):
         def sign(it: Move[License]) -> License:
             before = it.before
             key = IssuingKeyStore(it.tx).get(before.kid.hex())
+            # once more: the key may have been revoked, or its term may have ended, since the license was prepared
             key.check_signs(before.license_type, it.at)
             unsigned = cose.Unsigned(before.protected, before.payload)
             check_signature(cose.public_key_from_der(key.public_key), unsigned.to_be_signed, signature, "signature")
@@ -112,8 +114,10 @@ class IssuingActions(ActionsOnLicenses):
         at = now.replace(microsecond=0)  # a code tells time in seconds
         _own_key(tx, issuer, draft.kid).check_signs(kind.code, at)
         store = LicenseStore(tx, self._register.box)
+        # the lock on the department's keys (`ActionsOnLicenses`) keeps a second request out until the number is written
         if store.has_serial(kind.code, issuer, draft.number):
             raise NUMBER_IN_FORCE(field="number")
+        # two departments that draw one place at once meet at the unique constraint, and one is asked to retry
         shard, index = free_place(store, secrets.randbelow)
         return Preparation(
             issuer=issuer,

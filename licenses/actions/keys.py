@@ -11,7 +11,7 @@ from licenses.live import KEYS
 from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
 from licenses.store import IssuingKeyStore
 
-PROOF: Final = b"shuniu-issuing-key\n"
+PROOF: Final = b"shuniu-issuing-key\n"  # a prefix of its own: a proof is no signature over anything else, nor the other way round
 _KID: Final = re.compile("[0-9a-f]{16}")
 
 
@@ -30,6 +30,7 @@ class KeyActions(ActionsOnLicenses):
         """Register the caller's public key, pending; the proof shows that the caller holds the private one."""
         officer = LicenseOfficer(step.officer)
         now = self._clock.now()
+        # the trust list tells time in seconds
         begin = now.replace(microsecond=0)
         public = cose.public_key_from_der(wanted.public_key)
         license_types = tuple(dict.fromkeys(wanted.license_types))

@@ -43,6 +43,7 @@ class ActionsOnLicenses(Actions):
             id_of=identifier_of,
             topic=STATUS,
             admit=License.check_issuer,
+            # looking for a number in force and writing it are two statements: of two requests at once, the second waits
             lock=lambda tx, caller: IssuingKeyStore(tx).lock(caller.department),
         )
 

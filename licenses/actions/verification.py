@@ -36,6 +36,7 @@ class PublicActions(ActionsOnLicenses):
         last, signed = self._trust_list
         if last is not trust:
             signed = trust_list.encode(trust, self._kid, signer.sign)
+            # one assignment: another thread never sees a list beside the signature of another one
             self._trust_list = (trust, signed)
         return signed, signer.public_pem
 
@@ -50,6 +51,7 @@ class PublicActions(ActionsOnLicenses):
         at = int(self._clock.now().timestamp())
         version = live.version(shard)  # before the bits: a change in between makes the next list, never an old one under a new number
         last_version, last_at, signed = self._status_lists.get(shard, (-1, 0, b""))
+        # also where the clock was set back: a list signed in the future would be refused
         if last_version != version or not 0 <= at - last_at < LIST_SECONDS:
             signed = status_list.encode(live.bits(shard), uri, self._kid, at, self._register.signer.sign)
             self._status_lists[shard] = (version, at, signed)

@@ -13,7 +13,7 @@ from licenses.model.texts import LicenseReason
 from licenses.reasons.issuing import KEY_ENDED, KEY_EXPIRED, KEY_NOT_ACTIVE, KEY_NOT_FOR_TYPE, KEY_WINDOW_WRONG, KEY_WITHOUT_TYPES, NOT_OWNER
 
 LONGEST_YEARS: Final = 5
-LONGEST_WINDOW: Final = timedelta(days=LONGEST_YEARS * 366)
+LONGEST_WINDOW: Final = timedelta(days=LONGEST_YEARS * 366)  # five years, however many of them are leap years
 USUAL_WINDOW: Final = timedelta(days=2 * 365)
 
 

@@ -150,6 +150,7 @@ class License:
     @property
     def subject(self) -> Subject | None:
         """Return whose data it is: its first holder, None where that is no code that the log knows."""
+        # the log finds a license of several holders under the first
         holder = self.holders[0]
         domain = _DOMAINS.get(holder.code_type)
         return Subject(domain, holder.code) if domain else None
@@ -189,6 +190,7 @@ class License:
     def _for_a_reason(self, step: LicenseStep, by: Caller, reason: str) -> "License":
         LICENSE_PROCEDURE.admit(self, step, by)
         why = LicenseReason(reason)
+        # whoever verifies the license reads the reason
         if any(holder.stands_in(why) for holder in self.holders):
             raise PERSONAL_DATA_IN_TEXT(field="reason")
         return self._in_state(LICENSE_PROCEDURE.after(self.state, step), reason=why)

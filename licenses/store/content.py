@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from licenses.reasons.issuing import CONTENT_DAMAGED
 
-_NONCE: Final = 12
+_NONCE: Final = 12  # bytes, the length that GCM is made for (NIST SP 800-38D)
 
 
 class ContentBox:

@@ -68,6 +68,7 @@ class LicenseStore:
         """Return licenses of an issuer, newest first, below `before` where that is given."""
         query = select(licenses).where(licenses.c.issuer == issuer)
         if before:
+            # by `seq`, a ULID: identifiers are drawn at random and tell no order
             query = query.where(licenses.c.seq < before)
         return [self._license(row) for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))]
 

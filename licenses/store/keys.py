@@ -34,6 +34,7 @@ class IssuingKeyStore:
     def lock(self, department: str) -> None:
         """Wait until no other transaction holds the department's keys, and hold them until commit (SQLite writes one at a time anyway)."""
         mine = select(issuing_keys.c.kid).where(issuing_keys.c.department == department)
+        # in one order, so that two transactions never wait for each other's rows
         self._tx.execute(mine.order_by(issuing_keys.c.kid).with_for_update())
 
     def insert(self, thing: IssuingKey) -> None:
@@ -102,6 +103,7 @@ def _trusted_key(key: IssuingKey, title: str) -> TrustedKey:
         kid=key.kid,
         key=cose.public_key_from_der(key.public_key),
         issuer=key.department,
+        # the longest that a trust list holds
         department=title[:100],
         type_codes=frozenset(key.license_types),
         not_before=int(key.not_before.timestamp()),

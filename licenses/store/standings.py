@@ -39,6 +39,7 @@ def load_standing(db: Database, identifier: str) -> Standing | None:
 def load_all_standings(db: Database) -> list[Standing]:
     """Return the standing of every license that is not simply valid, and of one in the newest shard, so that this is known to exist."""
     with db.read() as tx:
+        # valid licenses are not loaded: what is not in memory is valid
         rows = tx.execute(_standings().where(licenses.c.state.in_([state.value for state in _STATUS]))).all()
         newest = tx.execute(_standings().order_by(licenses.c.status_shard.desc()).limit(1)).all()
     return [_standing(row) for row in (*newest, *rows)]
