@@ -39,7 +39,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-_HTTPS_ONLY: Final = "max-age=31536000"
+_HTTPS_ONLY: Final = "max-age=31536000"  # a year (RFC 6797)
 
 
 def make_app(pages: Pages) -> Application:
@@ -91,6 +91,7 @@ def take_address(address: str) -> tuple[socket.socket, str]:
     """
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    # it listens from now on: who comes before the pages are served waits in the kernel's queue
     taken = socket.create_server((host.strip("[]"), int(port)), family=family)
     return taken, f"{host}:{taken.getsockname()[1]}"
 
@@ -101,6 +102,7 @@ async def serve(app: Application, taken: socket.socket) -> AppRunner:
     try:
         await runner.setup()
         await SockSite(runner, taken).start()
+    # a cancelled start, too, must not leave a server behind
     except BaseException:
         await runner.cleanup()
         raise

@@ -25,6 +25,7 @@ async def asset(request: Request) -> Response:
     if name not in _CONTENT:
         raise NO_SUCH_FILE()
     response = Response(body=_CONTENT[name], content_type=_TYPES[name], charset="utf-8")
+    # only an address with today's hash may be kept for ever: a page of an older release asks with another one
     fresh = request.query.get("v") == _HASHES[name]
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fresh else "no-cache"
     return response

@@ -49,6 +49,7 @@ async def search_form(request: Request) -> View:
 async def search(request: Request) -> View:
     """Search. It comes as a POST, so the ID number stands in no address, and it is shown on no page."""
     visit = await _visit(request)
+    # after signing in: a stranger's body is not read
     form = await read_form(request)
     check_token(form, visit.secret)
     typed = _typed_fields(form, visit.secret)
@@ -91,6 +92,7 @@ async def _visit(request: Request) -> _Visit:
 def _typed_fields(form: Form, secret: str) -> dict[str, str]:
     """Return what was typed, or what the sealed search of the page before holds."""
     if sealed := form.text("sealed"):
+        # the whole search comes from the seal: what stands in the other fields could have been changed in between
         known = unseal(secret, sealed)
         return {name: known.get(name, "") for name in _NAMES}
     typed = {name: form.text(name) for name in _NAMES}
@@ -139,6 +141,7 @@ def _view(visit: _Visit, typed: Mapping[str, str], results: Mapping[str, Any] | 
         "error": facts_of(flaw) if flaw else None,
         "form_token": token_of(visit.secret),
     }
+    # a page without a next one needs no seal, and so carries no ID number, not even encrypted
     more = bool(results and results["next_page_token"])
     form = {"departments": visit.titles, "sealed": seal(visit.secret, typed) if more else "", "typed": repeated}
     return View("audit.html", page, form, status=flaw.http if flaw else 200, private=True)

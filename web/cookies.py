@@ -14,6 +14,7 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
 def cookie_name(request: Request, name: str) -> str:
     """Return the name under which a cookie travels."""
+    # a browser takes a `__Host-` cookie only with Secure, path / and no domain, so deleting it names the same
     return f"__Host-{name}" if request.app[PAGES].secure_cookies else name
 
 

@@ -27,6 +27,7 @@ class Titles:
         """Return {USCC: title}."""
         with self._lock:
             now = self._clock.now()
+            # the lower bound is for a clock that was set back: it would keep old names for as long
             if self._until is None or not self._until - _FRESH <= now < self._until:
                 self._titles, self._until = self._read(), now + _FRESH
             return self._titles

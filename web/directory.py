@@ -83,6 +83,7 @@ _FACETS: Final = tuple(facet for facet in FACETS if facet.parameter)
 async def home(request: Request) -> View:
     """Show what this hub is, how large its directory is, and where to go."""
     pages = request.app[PAGES]
+    # one entry, for the sake of the total
     found = await asyncio.to_thread(pages.catalog.search, Criteria(), 1)
     links = {
         "directory": "/directory",
@@ -117,6 +118,7 @@ async def entry(request: Request) -> View:
     versions = await asyncio.to_thread(request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     version = request.query.get("version", "")
     chosen = [one for one in versions if (str(one.version) == version if version else one.state is EntryState.PUBLISHED)]
+    # an older version is shown as long as the entry has one in force
     if not chosen or not any(one.state is EntryState.PUBLISHED for one in versions):
         raise ENTRY_NOT_PUBLISHED()
     return View("entry.html", {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]})

@@ -50,6 +50,7 @@ def answer(request: Request, error: ShuniuError) -> Response:
 async def handle_errors(request: Request, handler: _Handler) -> StreamResponse:
     """Turn every error into an answer; of an unknown one only its kind and its place in the code go to the log, never its text."""
     try:
+        # the answer comes in time; work in a thread cannot be stopped and ends by itself
         async with asyncio.timeout(SECONDS):
             return await handler(request)
     except ShuniuError as error:

@@ -40,8 +40,10 @@ async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -
 
     A browser says where a form was posted from (Sec-Fetch-Site): one from another site is refused before it is read.
     """
+    # where the header is missing (programs, old browsers) the form's token alone decides
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise CROSS_SITE()
+    # the length that is announced; what really comes is counted below
     if (request.content_length or 0) > MAX_TEXTS + picture_cap:
         raise too_large()
     try:
@@ -49,6 +51,7 @@ async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -
             return Form(_unique(_pairs(await _read(request))))
         if request.content_type == "multipart/form-data" and picture:
             return await _read_parts(request, picture, picture_cap)
+    # what the parser of multipart bodies and the decoders raise for broken input
     except (ValueError, TypeError, LookupError, AssertionError, RuntimeError, RequestPayloadError, HttpProcessingError):
         raise FORM_MALFORMED() from None
     raise FORM_TYPE()
@@ -74,6 +77,7 @@ async def _read_parts(request: Request, picture: str, cap: int) -> Form:
                 raise ValueError("one picture at a time")
             sent = await _read_part(part, cap)
         else:
+            # all texts share one cap
             value = await _read_part(part, left)
             left -= len(value)
             pairs.append((part.name, value.decode("utf-8")))
@@ -96,5 +100,6 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
+        # readers disagree which of two counts, so neither does
         raise ValueError("a field is repeated")
     return fields

@@ -32,6 +32,7 @@ def _flatten(prefix: str, table: Mapping[str, Any], found: dict[str, Mapping[str
         name = f"{prefix}{key}"
         if not isinstance(value, dict):
             raise TEXT_INCOMPLETE(key=name)
+        # a table of tables is a group; a text is a table of two strings
         if all(isinstance(part, dict) for part in value.values()):
             _flatten(f"{name}.", value, found)
         elif set(value) != set(LANGUAGES) or not all(isinstance(part, str) and part.strip() for part in value.values()):
@@ -85,6 +86,7 @@ def _preference(header: str) -> str:
     """Return the first of our languages by weight (RFC 9110 section 12.5.4)."""
     best, heaviest = LANGUAGES[0], 0.0
     for part in header[:_LONGEST_HEADER].split(","):
+        # a weight of 0 says "not this one" (RFC 9110 section 12.4.2) and is never heavier than the start
         found = _WEIGHT.fullmatch(part)
         if found and found[1].lower() in LANGUAGES and (weight := float(found[2] or 1)) > heaviest:
             best, heaviest = found[1].lower(), weight
@@ -96,6 +98,7 @@ async def choose_language(request: Request, handler: Callable[[Request], Awaitab
     """Choose the language; one given in the address is remembered by a cookie."""
     request[LANGUAGE] = language_of(request)
     response = await handler(request)
+    # a response that has begun takes no more headers
     if request.query.get(COOKIE) in LANGUAGES and not response.prepared:
         response.set_cookie(
             COOKIE, request[LANGUAGE].code, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=request.app[PAGES].secure_cookies

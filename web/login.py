@@ -20,6 +20,7 @@ async def login_page(request: Request) -> View:
 
 async def sign_in(request: Request) -> Response:
     """Use the link: a fresh session begins, whatever cookie the browser had before."""
+    # before the link is used: it works once, and a foreign page must not use it up
     check_token(await read_form(request), secret_of(request, FORM))
     secret, _ = await asyncio.to_thread(request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
     response = _see_other("/audit")

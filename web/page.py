@@ -24,6 +24,7 @@ _COMMAND: Final = re.compile("`([^`]+)`")
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
+    # a fact that the handler forgot is an error and not an empty place on the page
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -90,6 +91,7 @@ def as_html(request: Request, view: View) -> Response:
     )
     response = Response(text=text, content_type="text/html", charset="utf-8", status=view.status)
     response.headers["Content-Language"] = language.tag
+    # the language follows from both
     response.headers["Vary"] = "Cookie, Accept-Language"
     _set_caching(response, view)
     if view.seed:

@@ -48,6 +48,7 @@ class SignedLists:
 
     async def answer(self, request: Request, key: Hashable, make: Callable[[], bytes], content_type: str) -> Response:
         """Answer with a list; `Age` counts from the signature, so no cache shows one that is older than `max-age` (RFC 9111 section 5.1)."""
+        # held while signing: who comes meanwhile finds the list that was made
         async with self._lock:
             now = self._clock.now()
             signed = self._lists.get(key)
@@ -96,6 +97,7 @@ async def tile(request: Request) -> Response:
         raise NO_SUCH_TILE() from None
     cap = MAX_BUNDLE if wanted.level == ENTRIES else WIDTH * _HASH
     body = await asyncio.to_thread(read_file, request.app[PAGES].publisher.directory / wanted.path, cap)
+    # a full tile never changes; a partial one ends when a wider one takes its place
     keep = "public, max-age=31536000, immutable" if wanted.width == WIDTH else f"public, max-age={MAX_AGE}"
     return _public(Response(body=body, content_type="application/octet-stream"), keep)
 

@@ -38,4 +38,5 @@ def unseal(secret: str, text: str) -> dict[str, str]:
 
 
 def _cipher(secret: str) -> AESGCM:
+    # a key of its own: another label than that of the form token
     return AESGCM(hmac.new(secret.encode(), b"shuniu sealed search", hashlib.sha256).digest())

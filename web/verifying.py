@@ -19,7 +19,7 @@ from web.pages import PAGES, Pages
 from web.reasons import CODE_MISSING, PICTURES_WAITING
 from web.sessions import check_token, seed_of, token_of
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 2  # each may unpack to 25 million pixels
 WAITING: Final = 16
 _LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": ["PNG", "JPEG"]}
 _NO_CODE: Final = "NOT_A_LICENSE_CODE"
@@ -81,6 +81,7 @@ async def _text_of(form: Form, read: Callable[[bytes], Awaitable[str]]) -> str:
 
 
 def _verdict(pages: Pages, text: str) -> dict[str, Any]:
+    # as it was pasted first, since a code may end in a blank; then without the blanks that pasting adds
     verdict, words = pages.licenses.verify_code(text)
     if not verdict.identifier and text != text.rstrip():
         verdict, words = pages.licenses.verify_code(text.rstrip())
@@ -102,6 +103,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         holder_short=verdict.holder_short,
         issue_date=verdict.issue_date,
         valid_to=verdict.valid_to,
+        # an unreadable code has no end either, and is not 长期
         long_term=bool(verdict.identifier) and verdict.valid_to is None,
         public=[{"name": name, "label": labels.get(name, {"zh": name, "en": name}), "value": value} for name, value in verdict.public],
         warnings=verdict.warnings,
