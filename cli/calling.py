@@ -23,7 +23,7 @@ from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, ident
 _FILES: Final = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
 _PACKAGE: Final = "shuniu.v1."
 SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}
-_LARGEST: Final = 16 << 20
+_LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses what is larger than that
 
 
 @click.command()
@@ -50,6 +50,7 @@ def call(*, method: str | None, body: str, identity: Path | None, hub: str | Non
         try:
             _Call(client, found, deadline).run(request)
         except ShuniuCallError as error:
+            # a call that never arrived has no trailers
             trailing = getattr(error.__cause__, "trailing_metadata", None)
             show_trailers(trailing() or () if trailing else ())
             raise
@@ -92,6 +93,7 @@ class _Call:
 
     def run(self, request: Message) -> None:
         """Call and print."""
+        # without a generated stub: any method can be called by its descriptor
         channel: Any = with_manners(self.client.channel, self.deadline)
         kind = channel.unary_stream if self.method.server_streaming else channel.unary_unary
         answer_class = message_factory.GetMessageClass(self.method.output_type)

@@ -34,8 +34,9 @@ class ErrorRow(TypedDict):
 
 
 def rows() -> list[ErrorRow]:
-    """Return the whole catalogue, sorted by reason; a reason that is told in several ways has a row for each."""
+    """Return the whole catalogue, sorted by reason; a reason with several texts has a row for each."""
     for package in PACKAGES:
+        # a module of reasons puts its rows into the catalogue when it is imported
         _load(package)
     found: list[ErrorRow] = [
         {
@@ -93,4 +94,5 @@ def _load(package: str) -> None:
 
 
 def _pair(en: str, zh: str) -> str:
+    # a bar would end the cell
     return f"{en}<br>{zh}".replace("|", "\\|").replace("\n", " ")

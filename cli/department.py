@@ -43,6 +43,7 @@ def members_address(identity: Path) -> str:
 @json_option
 def join(*, hub: str, members: str, ca: bytes, token: str, out: Path, hosts: tuple[str, ...], as_json: bool) -> None:
     """加入枢纽 Generate a key on this machine and get a certificate for it. The key never leaves the folder."""
+    # arguments show in the list of processes and in the shell's history; standard input does not
     secret = sys.stdin.readline() if token == "-" else token  # noqa: S105 - a dash is no secret
     enrol(hub, ca, secret.strip(), out, hosts, members_address=members)
     known, until = read_system(out), expires_at(out)

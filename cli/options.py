@@ -23,6 +23,7 @@ class Address(click.ParamType[str]):
         """Return the text unchanged when it is an address."""
         text = str(value)
         host, colon, port = text.rpartition(":")
+        # six digits are enough to be too many; `int` refuses very long ones with an error of its own
         if not colon or not host or not (port.isascii() and port.isdigit()) or int(port[:6]) > _HIGHEST_PORT:
             self.fail(f"{text!r} 应为“主机:端口”: this is not host:port", param, ctx)
         return text
@@ -35,6 +36,7 @@ class CaFile(click.ParamType[bytes]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         """Return the file's bytes when certificates are in them."""
+        # click may hand in what it has converted before
         if isinstance(value, bytes):
             return value
         try:

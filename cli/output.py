@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-_WAITING: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+_WAITING: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})  # trying again later may help
 
 
 class ExitCode(IntEnum):
@@ -55,6 +55,7 @@ def plain(text: str) -> str:
 def report(error: Exception) -> ExitCode:
     """Print what went wrong and return the exit code that says so."""
     code = getattr(error, "code", None)
+    # told apart by what they have: to import their classes, gRPC among it, would slow every command down
     if isinstance(code, str) and hasattr(error, "zh"):
         return _report_own(error, code)
     if hasattr(error, "message_zh"):
@@ -75,7 +76,7 @@ def _report_own(error: Any, code: str) -> ExitCode:
     """Report an error of the hub's own code, which ran in this process."""
     label = code if error.reason == code else f"{code} {error.reason}"
     Complaint(code=label, en=error.message, zh=error.zh, next_en=error.next_action, next_zh=error.next_action_zh).show()
-    return ExitCode.WRONG_INPUT
+    return ExitCode.UNKNOWN if error.grpc_status in _WAITING else ExitCode.WRONG_INPUT
 
 
 def _report_sdk(error: Any) -> ExitCode:

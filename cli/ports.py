@@ -29,9 +29,11 @@ def obstacle(address: str) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # as a server does: a port whose last connections are still closing is free
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, int(port)))
             probe.listen(1)
+    # no number, a number that is too high, an unknown host
     except (ValueError, OverflowError, socket.gaierror):
         return errno.EINVAL
     except OSError as error:

@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -17,7 +17,7 @@ from cli.reasons import DATA_FOLDER_IN_USE
 
 LOCK: Final = "hub.lock"
 _MAX_LOCK: Final = 4096
-_ROUND: Final = 1.0
+_ROUND: Final = 1.0  # seconds between two looks at the parent
 
 
 def log_to_stderr(level: str) -> None:
@@ -55,18 +55,28 @@ class Stop:
     def __init__(self, parent: int | None) -> None:
         """Listen to the signals from now on; call it in the event loop of the main thread."""
         self._event = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._error: Exception | None = None
         self._parent = parent
         self._child = parent is not None and os.getppid() == parent
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._event.set)
+            self._loop.add_signal_handler(number, self._event.set)
+
+    def fail(self, error: Exception) -> None:
+        """Say, from any thread, that it is time to stop because of an error, which `wait` then raises."""
+        self._error = error
+        with suppress(RuntimeError):  # the loop is closed: it has stopped already
+            self._loop.call_soon_threadsafe(self._event.set)
 
     async def wait(self) -> None:
-        """Return when it is time to stop."""
+        """Return when it is time to stop; raise the error because of which it is."""
         while not self._event.is_set() and not self._parent_ended():
             try:
                 await asyncio.wait_for(self._event.wait(), None if self._parent is None else _ROUND)
             except TimeoutError:
                 continue
+        if self._error is not None:
+            raise self._error
 
     def _parent_ended(self) -> bool:
         """Tell whether the parent has ended; a parent that died but was not yet reaped counts as ended when this is its child."""
@@ -104,11 +114,12 @@ class FolderLock:
             os.close(self._descriptor)
             running = holder(self._path.parent) or {}
             raise DATA_FOLDER_IN_USE(data=self._path.parent, pid=running.get("pid", "?")) from None
+        # an earlier holder may have been killed with its facts in the file
         self.write({})
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Give the lock back."""
+        """Empty the file, then give the lock back: nobody reads the facts of a hub that has ended."""
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
@@ -125,6 +136,7 @@ def holder(data: Path) -> dict[str, Any] | None:
     except OSError:
         return None
     try:
+        # refused only while a hub holds the exclusive lock
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _parse(os.pread(descriptor, _MAX_LOCK, 0))
@@ -137,6 +149,7 @@ def holder(data: Path) -> dict[str, Any] | None:
 def _parse(data: bytes) -> dict[str, Any]:
     try:
         facts = json.loads(data)
+    # empty or half written, at the moment in which the holder writes
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}

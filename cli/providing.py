@@ -23,7 +23,7 @@ from shuniu.provider.table import TableProvider
 from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
 
 log = logging.getLogger(__name__)
-LAST_CALL_SECONDS: Final = 2.0
+LAST_CALL_SECONDS: Final = 2.0  # a hub that is down must not hold up the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def announced_address(announce: str, listen: str) -> tuple[str, str]:
     host, _, port = listen.rpartition(":")
     if announce:
         head, colon, tail = announce.rpartition(":")
+        # in [::1] the last colon comes before no port
         host, port = (head, tail) if colon and not announce.endswith("]") else (announce, "")
     elif _is_unspecified(host):
         raise click.UsageError(f"监听 {listen} 时须用 --announce 给出枢纽访问本机所用的主机名: give the host name that the hub dials")
@@ -147,6 +148,7 @@ class _Service:
         """Serve until a signal."""
         stop = Stop(parent)
         try:
+            # before the hub knows the address: from then on it may call
             running = await self.provider.serve(self.listen)
         except RuntimeError as error:  # gRPC raises this when the port is taken
             raise CANNOT_LISTEN(address=self.listen) from error
@@ -167,6 +169,7 @@ async def _withdraw(hub: AsyncClient, endpoint: str) -> None:
     """Clear the address in the hub, unless another process has announced its own meanwhile; the hub may be down too."""
     try:
         known = await hub.identity.WhoAmI(WhoAmIRequest(), timeout=LAST_CALL_SECONDS)
+        # a successor may be serving already, as in a restart without a gap
         if known.endpoint == endpoint:
             await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=""), timeout=LAST_CALL_SECONDS)
     except ShuniuCallError as error:

@@ -42,6 +42,7 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 def _toml(value: Any) -> str:
     """Return a value as TOML writes it; the escapes of a JSON string are TOML's too."""
     if isinstance(value, str | Path):
+        # JSON lets DEL stand as it is, TOML does not
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"

@@ -24,7 +24,7 @@ from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
 
 LARGEST: Final = 8 << 20
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # how PNG and JPEG begin
 _EXIT: Final = {"valid": ExitCode.OK, "invalid": ExitCode.NO, "undetermined": ExitCode.UNKNOWN}
 _MARK: Final = {"valid": ("✓ 有效 VALID", "green"), "invalid": ("✗ 无效 INVALID", "red"), "undetermined": ("? 无法判定 UNDETERMINED", "yellow")}
 _OF_ANSWER: Final = {
@@ -72,6 +72,7 @@ def verify(
     text = _text_of(code)
     if not text.startswith(PREFIX):
         raise NOT_A_LICENSE_CODE()
+    # the two ways do not mix: whoever gives lists and a hub has to say which of them to believe
     if hub and ca and not (trust_list or status_lists or key or at):
         verdict = _online(text, hub, ca)
     elif trust_list and key and not (hub or ca):
@@ -96,6 +97,7 @@ def _offline(text: str, trust: Path, statuses: tuple[Path, ...], key: Path, at: 
 
 
 def _online(text: str, hub: str, ca: bytes) -> dict[str, Any]:
+    # loaded here: verifying offline needs no gRPC
     with import_module("shuniu.client").connect_public(hub, ca) as public:
         answer = public.licenses.VerifyCode(VerifyCodeRequest(code=text))
     return {"mode": "online", **_facts(answer)}
@@ -134,6 +136,7 @@ def _text_of(argument: str) -> str:
     """Return the code's text from an argument, a text file, a picture, or standard input."""
     if argument == "-":
         return _text_in(sys.stdin.buffer.read(LARGEST + 1))
+    # a code is never looked up as a file
     if argument.startswith(PREFIX) or not Path(argument).is_file():
         return argument
     return _text_in(_read(Path(argument)))
@@ -141,8 +144,10 @@ def _text_of(argument: str) -> str:
 
 def _text_in(data: bytes) -> str:
     if data.startswith(_PICTURES):
+        # loaded here: a text needs no reader of pictures
         text: str = import_module("licenses.qr").read(data)
         return text
+    # blanks stay: a code may end in one
     return data.decode("utf-8", "replace").strip("\r\n")
 
 

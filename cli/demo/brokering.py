@@ -68,6 +68,7 @@ def receive_refusal(story: Story) -> None:
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-2"))
         request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
         police = story.police.client.brokerage
+        # first without a law, to show that such a refusal is sent back
         bare = pb.RefuseDataRequestRequest(name=request.name, etag=request.etag, reason="超出履职必要范围", officer=POLICE_OFFICER)
         try:
             police.RefuseDataRequest(bare)
@@ -91,6 +92,7 @@ def use(story: Story) -> None:
         )
         expect(len(answer.records) == 1 and set(answer.records[0]) == {"id_number", "name", "address"}, "one record with the three granted fields")
         story.answer = answer
+        # the ID number is printed only where the hub has masked it
         visible = {key: value for key, value in answer.records[0].items() if key != "id_number" or key in answer.masked_fields}
         step.say("返回：" + "，".join(" ".join((name, str(value))) for name, value in visible.items()))
         step.say(f"存证回执：{answer.receipt.origin} 第 {answer.receipt.index} 条 {answer.receipt.leaf_hash.hex()[:16]}…")

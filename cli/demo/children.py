@@ -42,8 +42,10 @@ class Children:
         ready = self._folder / f"{name}.ready.json"
         ready.unlink(missing_ok=True)
         output = self._folder / f"{name}.log"
+        # `--parent` ends the child even where the demo is killed and cannot
         command = shuniu_command(*arguments, "--ready", str(ready), "--parent", str(os.getpid()))
         with output.open("ab") as log:
+            # in a session of its own: Ctrl-C in the terminal reaches the demo alone, which stops the others in order
             popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         child = Child(name, popen, output)
         self._children.append(child)
@@ -71,6 +73,7 @@ def _wait(child: Child, ready: Path) -> dict[str, Any]:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if ready.exists():
+            # written whole or not at all (`cli/process.py`), so it can be read as soon as it is there
             facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
             return facts
         if child.popen.poll() is not None:

@@ -41,6 +41,7 @@ def demo(*, once: bool, serve: bool, out: Path | None, entries: int) -> None:
     scripted = once or serve
     signals = Signals()
     with _folder(out) as folder:
+        # a script reads lines of one width, whatever its terminal
         console = Console(highlight=False, width=140 if scripted else None)
         screen = Screen(console)
         children = Children(folder / "logs")
@@ -59,10 +60,12 @@ def demo(*, once: bool, serve: bool, out: Path | None, entries: int) -> None:
             report(error)
         (folder / "summary.json").write_text(json.dumps(screen.summary(), ensure_ascii=False), encoding="utf-8")
         try:
+            # a story that failed is not served
             if ok and not once:
                 _keep_running(screen, children, story, folder, signals.stop, scripted=scripted)
         finally:
             if ok:
+                # a story that was interrupted or failed may not have got as far as having members
                 story.members.close()
                 story.verifier.close()
             children.stop()
@@ -75,6 +78,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Stor
     screen.title("枢纽：一省政务数据共享的主要流程", "Shuniu: the main process of a province's data-sharing hub")
     story = _start(screen, children, folder, entries)
     publishing.publish(story)
+    # an early checkpoint: the last chapter proves that the log has only grown since
     size1 = logbook.head(story)
     publishing.export(story)
     brokering.search(story)
@@ -135,6 +139,7 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int) -> St
 
 def _init(folder: Path, uscc: str, title: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
+    # free ports: several demos may run on one machine
     settings = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
     return initialise(folder / "shuniu.toml", uscc, title, **settings)
 
@@ -185,6 +190,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
     """Yield the folder to keep, or a temporary one that is removed afterwards."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
+        # what an earlier run left; other files in the folder are not the demo's to remove
         for name in REPLACED:
             if (out / name).exists():
                 shutil.rmtree(out / name)
@@ -220,4 +226,5 @@ class Signals:
         self.stop.set()
         if self._may_interrupt:
             self._may_interrupt = False
+            # once: a second signal must not cut the clean-up short
             raise KeyboardInterrupt

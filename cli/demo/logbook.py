@@ -72,6 +72,7 @@ def tamper(story: Story, scratch: Path) -> None:
         shutil.copytree(story.out / "audit", copy)
         bundle = next(path for path in sorted((copy / "tile" / "entries").rglob("*")) if path.is_file())
         data = bytearray(bundle.read_bytes())
+        # in the middle, where a record stands
         data[len(data) // 2] ^= 1
         bundle.write_bytes(data)
         verdict = verify_directory(copy)
@@ -92,6 +93,7 @@ def _fetch(story: Story, folder: Path) -> int:
         pb.SearchAuditRecordsRequest(department=story.civil.uscc, reason="取证前定位最新记录", searcher=AUDITOR, page_size=1)
     )
     end = time.monotonic() + PATIENCE
+    # an index counts from 0, so a checkpoint covers it from the size above
     while (size := head(story)) <= newest.records[0].index and time.monotonic() < end:
         time.sleep(0.1)
     expect(size > newest.records[0].index, "a checkpoint over the whole story")
@@ -99,6 +101,7 @@ def _fetch(story: Story, folder: Path) -> int:
     note = _get(story, "checkpoint")
     (folder / "checkpoint").write_bytes(note)
     key = VerifierKey.parse((folder / "log.vkey").read_text(encoding="utf-8").strip())
+    # the log may have grown since the wait: which tiles are wanted follows from the checkpoint at hand
     size = open_checkpoint(note, [key]).size
     for level in (ENTRIES, *levels_of(size)):
         for tile in tiles_of(size, level):

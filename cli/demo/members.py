@@ -57,6 +57,7 @@ class Members:
 
     def _enrol(self, department: Body, token: str) -> Member:
         folder = self.folder / department.uscc
+        # both host names, so that the demo's providers may serve under either
         join(self.public_address, self.ca, token, folder, hosts=("127.0.0.1", "localhost"), members_address=self.members_address)
         member = self.by_uscc[department.uscc] = Member(department, folder, connect(self.members_address, folder))
         return member

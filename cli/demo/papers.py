@@ -27,7 +27,7 @@ from shuniu.v1 import seal_pb2
 TYPE: Final = "11100000MB0143028R001"
 ISSUE_CASE: Final = "办〔2026〕市监0456号"
 ISSUE_ITEM: Final = "640000-SC-0001"
-PROOF: Final = b"shuniu-issuing-key\n"
+PROOF: Final = b"shuniu-issuing-key\n"  # as in `licenses/actions/keys.py`
 
 
 def issue(story: Story) -> None:
@@ -103,6 +103,7 @@ def seal(story: Story) -> None:
             )
         )
         stamp = seals.CompleteStamp(seal_pb2.CompleteStampRequest(name=stamp.name, etag=stamp.etag, signature=key.sign(stamp.to_be_signed)))
+        # the hub checks the stamp against the signed bytes that it keeps
         attach = pb.AttachStampRequest(name=story.license.name, etag=story.license.etag, stamp=stamp.signature)
         story.license = market.client.licenses.AttachStamp(attach)
         report = seals.VerifyStamp(seal_pb2.VerifyStampRequest(signature=stamp.signature, digest=sm2.sm3(original)))

@@ -48,6 +48,7 @@ def export(story: Story) -> None:
         folder = story.out / "directory"
         folder.mkdir(parents=True, exist_ok=True)
         for name, kind in (("directory.ttl", pb.EXPORT_FORMAT_TURTLE), ("directory.jsonld", pb.EXPORT_FORMAT_JSON_LD)):
+            # the first export writes every entry, which takes longer than a call usually may
             pieces = story.civil.client.catalog.ExportDirectory(pb.ExportDirectoryRequest(format=kind), timeout=120)
             (folder / name).write_bytes(b"".join(piece.chunk for piece in pieces))
 
@@ -76,6 +77,7 @@ def _at_once(work: Callable[[EntrySeed], _T], seeds: Iterable[EntrySeed]) -> lis
 def _through(story: Story, by: Member, seed: EntrySeed, officer: str) -> pb.Entry:
     """Draft, submit, publish."""
     catalog = by.client.catalog
+    # a request id has at most 64 characters
     entry = catalog.CreateEntry(pb.CreateEntryRequest(entry=_entry(seed), request_id=f"demo-{seed.resource_code}"[:64]))
     entry = catalog.SubmitEntry(pb.SubmitEntryRequest(name=entry.name, etag=entry.etag, reason="首次编目", officer=officer))
     request = pb.PublishEntryRequest(name=entry.name, etag=entry.etag, officer=AUTHORITY_OFFICER)
@@ -129,6 +131,7 @@ def _entry(seed: EntrySeed) -> pb.Entry:
 
 def _has_signature(release: pb.Release) -> bool:
     key = load_pem_public_key(release.public_key_pem.encode())
+    # checked as an outsider would, without any code of the hub
     r, s = (int.from_bytes(release.signature[start : start + 32], "big") for start in (0, 32))
     try:
         if not isinstance(key, ec.EllipticCurvePublicKey):

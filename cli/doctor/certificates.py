@@ -80,8 +80,10 @@ def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
     except ValueError:
         yield ill("identity", f"{KEY} or {CA} is damaged", f"{KEY} 或 {CA} 已损坏", *again)
         return
+    # ca.pem may hold several certificates
     issuer = next((one for one in issuers if one.subject == own.leaf.issuer), None)
     public = key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    # `soon` is nothing here: when to renew is a third of the certificate's life, asked below
     results = list(_check("identity certificate", own.leaf, public, issuer, now, again, soon=timedelta(0)))
     if all(finding.ok for finding in results) and needs_renewal(folder, now):
         until = own.leaf.not_valid_after_utc
@@ -113,6 +115,7 @@ def _check(
     soon: timedelta = SOON,
 ) -> Iterator[CheckResult]:
     until = own.not_valid_after_utc
+    # in the order in which a fault explains those after it
     if own.public_key() != key:
         yield ill(name, "the certificate does not belong to the key", "证书与私钥不符", *mend)
     elif issuer is None or not _is_issued_by(own, issuer):

@@ -75,8 +75,10 @@ def _business(dice: Random, number: int, names: set[str]) -> Business:
         legal_representative=person_name(dice, dice.choice(("男", "男", "女"))),
         company_type=form,
         registered_capital=dice.choice(_CAPITALS),
+        # many small ones, a few large ones
         employees=min(int(dice.paretovariate(1.1)), 20_000),
         established=established,
+        # on a first: thirty years after 29 February there may be no such day
         expires=established.replace(day=1, year=established.year + 30) if dice.randrange(3) == 0 else None,
         scope=_TRADES[trade],
         address=address_in(dice, county),

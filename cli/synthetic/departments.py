@@ -127,4 +127,5 @@ def _name(kind: BodyKind, region: Region) -> str:
     if stem == kind.district:
         return stem.format(region=region.name, city=city)
     place = (city if region.is_district else "") + region.name
+    # tax offices have their place inside their name
     return stem.format(region=place) if "{" in stem else place + stem

@@ -126,6 +126,7 @@ def _office_phone(holder: Body) -> str:
     """Return a number with the city's area code; local numbers never begin with 0, so nobody answers."""
     region = REGIONS[holder.region]
     city = region.code if region.level == "city" else region.parent if region.level == "county" else "640100"
+    # 0951 to 0955: the area codes follow the order of the cities' region codes
     return f"095{city[3]}-0{int(holder.uscc[10:16]):06d}"
 
 

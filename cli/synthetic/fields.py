@@ -31,6 +31,7 @@ def parse_field(text: str) -> FieldSeed:
 
     Flags are k key, r required (not nullable), p personal.
     """
+    # padded below, so that every part left out reads as empty
     name, label, *more = text.split(":", 2)
     letter, length, sensitivity, flags, mask = ((*(more[0] if more else "").split("/"), "", "", "", ""))[:5]
     kind = TYPES[letter]

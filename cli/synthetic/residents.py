@@ -72,6 +72,7 @@ def address_in(dice: Random, county: Region) -> str:
 def _resident(dice: Random, taken: set[str]) -> Resident:
     county = dice.choice(of_level("county"))
     came_from = dice.choice(_ELSEWHERE) if dice.random() < 0.15 else ""  # noqa: PLR2004 - about one in seven came from elsewhere
+    # up to 98 years old, most of them in the first half of that
     born = TODAY - timedelta(days=int(dice.betavariate(1.6, 2.4) * 36_000))
     number = _new_number(dice, came_from or county.parent, born, taken)
     permit, issued, expires = _permit(dice, county) if came_from else (None, None, None)

@@ -52,6 +52,7 @@ def write_sqlite(path: Path | str, residents: Iterable[Resident], businesses: It
     """Create the tables `resident` and `business_register` in the file, in place of any it has; days are ISO text."""
     with closing(sqlite3.connect(path)) as database:
         database.executescript(SCHEMA)
+        # one transaction for both tables
         with database:
             _fill(database, "resident", Resident, residents)
             _fill(database, "business_register", Business, businesses)

@@ -87,6 +87,7 @@ class _Classification:
 
     def code(self, path: str) -> str:
         top, item, detail = path.split("/")
+        # each topic of a path takes the next 细目
         self._details[path] = self._details.get(path, 0) + 1
         first = list(_CLASSES).index(top) + 1
         return f"{first}{self._number(top, item):02d}{self._number(f'{top}/{item}', detail):03d}{self._details[path]:02d}"
