@@ -51,6 +51,7 @@ _ROOMS: Final = ("shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.p
 def __getattr__(name: str) -> Any:
     """Return a public name from the room that holds it."""
     if name in __all__:
+        # in this order: `shuniu.provider` brings a server along, which a client does not need
         for room in map(import_module, _ROOMS):
             if hasattr(room, name):
                 return getattr(room, name)

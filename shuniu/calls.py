@@ -66,6 +66,7 @@ class _Unary(_Callable):
 class _Stream(_Callable):
     __slots__ = ()
 
+    # a generator: the call begins when the first answer is asked for
     def __call__(self, request: Any, timeout: float | None = None, **options: Any) -> Iterator[Any]:
         try:
             yield from self._inner(request, timeout=self._timeout(timeout), **options)

@@ -36,6 +36,7 @@ def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hos
     Nothing is written unless the hub's answer fits the key and comes from its CA.
     """
     place = Path(folder)
+    # before the token is sent, which works once
     refuse_occupied(place)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_pem, csr = new_key_and_csr(hosts)
@@ -63,6 +64,7 @@ def renew(folder: Path | str, members_address: str = "") -> None:
         answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), _hosts(old.leaf))))
     identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), old.key)
     _check(identity)
+    # the CA first: a running provider reads the folder again when it sees a new cert.pem
     replace_file(place, CA, identity.ca)
     replace_file(place, CERTIFICATE, identity.certificate)
 
@@ -80,6 +82,7 @@ def needs_renewal(folder: Path | str, at: datetime | None = None) -> bool:
 
 
 def _csr(key: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...]) -> bytes:
+    # no subject: who this system is follows from the token, or from the certificate that is renewed
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     if hosts:
         request = request.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)

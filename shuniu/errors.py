@@ -115,6 +115,7 @@ def call_error(error: grpc.RpcError) -> ShuniuCallError:
     known: Any = error  # RpcError has no methods of its own; what a call raises is a grpc.Call or an AioRpcError, which have these
     code, message = known.code(), known.details() or ""
     details = _details(code, known.trailing_metadata() or ())
+    # the text on the wire ends with the next action, for clients that read nothing else
     if details is not None and details.next_action:
         message = message.removesuffix(f"; {details.next_action}")
     return ShuniuCallError(code, message, details)
@@ -126,6 +127,7 @@ def _details(code: grpc.StatusCode, trailers: Iterable[tuple[str, str | bytes]])
         return None
     try:
         status = status_pb2.Status.FromString(blob)
+        # details of another status than the call's own are not about this failure
         return _read(status) if _CODES.get(status.code) is code else None
     except DecodeError:
         return None

@@ -66,6 +66,7 @@ def read_identity(folder: Path | str) -> Identity:
     """Return the identity in a folder; raise IdentityError naming the file that is missing or may be read by others."""
     place = Path(folder)
     try:
+        # refused rather than mended: whoever could read the key may have done so
         if (place / KEY).stat().st_mode & 0o077:
             mend = f"chmod 600 {place / KEY}"
             raise IdentityError(f"{KEY} may be read by others", message_zh="私钥文件可被其他用户读取", next_action=mend, next_action_zh=mend)
@@ -125,6 +126,7 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         temporary = _write_aside(folder / name, data)
         try:
+            # a link fails where the name exists; renaming would replace the file
             os.link(temporary, folder / name)
         except FileExistsError:
             refuse_occupied(folder)

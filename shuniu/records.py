@@ -62,6 +62,7 @@ def write_record(record: Record, fields: Mapping[str, object]) -> None:
     slots, writers = record.fields, _WRITERS
     for name, value in fields.items():
         try:
+            # by the exact type first: one look-up, and True is not taken for an int
             (writers.get(type(value)) or _writer_of(value))(slots[name], value)
         except InvalidValueError as error:
             raise _in_field(name, error) from None
@@ -151,6 +152,7 @@ def _decimal(slot: Value, value: Decimal) -> None:
     if not value.is_finite():
         raise _invalid("a decimal must be finite", "小数不得为无穷或非数", "send None where there is no number", "没有数值时请填空值")
     exponent = value.as_tuple().exponent
+    # before it is written out: 1E+999999999 would be a billion zeros
     if abs(value.adjusted()) > MAX_DECIMAL or not isinstance(exponent, int) or abs(exponent) > MAX_DECIMAL:
         raise _long_decimal()
     text = format(value, "f")
@@ -166,12 +168,14 @@ def _date(slot: Value, value: date) -> None:
 def _datetime(slot: Value, value: datetime) -> None:
     if value.utcoffset() is None:
         raise _invalid("a time without a time zone names no moment", "时间缺少时区", "add its time zone", "请补充时区")
+    # whole numbers throughout: `timestamp()` is a float and loses microseconds
     since = value - _EPOCH
     seconds = since.days * 86_400 + since.seconds
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         raise _out_of_calendar()
     stamp = slot.timestamp_value
     stamp.seconds, stamp.nanos = seconds, since.microseconds * 1000
+    # at the epoch both numbers are 0, and the value would have no kind
     stamp.SetInParent()
 
 

@@ -105,6 +105,7 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
             f"query by {resource.key}",
             f"请按 {resource.key} 查询",
         )
+    # PostgreSQL has no NUL in a text, and libraries in C end a text there
     if not request.key or len(request.key) > MAX_KEY or "\x00" in request.key:
         raise _wrong(
             "INVALID_KEY",
@@ -113,6 +114,7 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
             "send the key of one subject",
             "请填写一个数据主体的标识",
         )
+    # each once, in the order in which they were named
     fields = tuple(dict.fromkeys(request.fields))
     unknown = next((name for name in fields if name not in columns[resource.name]), None)
     if unknown is not None or not fields:
@@ -127,8 +129,10 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
 def pack(work: Plan, rows: Rows) -> bytes:
     """Return the wire form of the answer: at most `limit` records, the asked fields of each and no other."""
     response = FetchResponse()
+    # bound once for a loop over every record
     fields, add = work.fields, response.records.add
     try:
+        # rows beyond the limit are not even fetched from a generator
         for row in islice(rows, work.call.limit):
             write_record(add(), {name: row[name] for name in fields})
     except KeyError as error:

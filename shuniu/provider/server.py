@@ -38,8 +38,8 @@ _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 1024 * 1024),
     ("grpc.max_send_message_length", 4 * 1024 * 1024 + 64 * 1024),
     ("grpc.max_concurrent_streams", 1024),
-    ("grpc.so_reuseport", 0),
-    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+    ("grpc.so_reuseport", 0),  # two processes on one port would share its calls in silence
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),  # as often as the hub pings; gRPC's own floor is 5 minutes
     ("grpc.keepalive_permit_without_calls", 1),
 )
 
@@ -106,6 +106,7 @@ class Running:
         """Take no new call, let those under way end for `grace` seconds, then close."""
         await self.health.enter_graceful_shutdown()
         await self.server.stop(grace)
+        # not waited for: a fetch that hangs in a driver must not hold up the end
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
@@ -117,6 +118,7 @@ def run(provider: Provider, address: str, on_ready: Callable[[int], None] | None
 
 async def _until_signal(provider: Provider, address: str, on_ready: Callable[[int], None] | None) -> None:
     stop = asyncio.Event()
+    # before the port opens: a signal from here on ends in order
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     running = await provider.serve(address)
@@ -136,6 +138,7 @@ class HubCertificate:
         """Accept this URI alone."""
         self._uri = uri
         self._clock = clock
+        # parsed once for each certificate; its dates are compared at every call
         self._window = functools.lru_cache(maxsize=64)(self._read)
 
     def check(self, pem: bytes) -> None:
@@ -181,9 +184,11 @@ class _Certificates:
         """Return the new certificate at a handshake, None to keep the old; called in gRPC's own thread."""
         try:
             stamp = self._modified_at()
+            # asked at every handshake, so it costs one look at the file
             if stamp == self._stamp:
                 return None
             configuration = _configuration(read_identity(self._folder))
+        # in the middle of a renewal, or damaged: the old certificate serves on
         except (OSError, IdentityError):
             return None
         self._stamp = stamp
@@ -220,6 +225,7 @@ class _Calls:
             except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
                 failure = _unknown(error)
             await context.abort(failure.code, str(failure), ((DETAILS, status_bytes(failure)),))
+            # `abort` has raised already; this says so to the type checker
             raise failure
 
         return handle
@@ -230,9 +236,11 @@ class _Calls:
     async def _fetch(self, request: FetchRequest) -> bytes:
         work = plan(request, self._resources, self._columns)
         if work.resource.is_async:
+            # packed in the event loop: an async function answers with rows that are in memory
             rows = await cast("Awaitable[Rows]", work.resource.fetch(work.key, work.fields, work.call))
             return pack(work, rows)
         if work.resource.quick is not None:
+            # tried in the event loop: handing over to a thread costs more than a short select
             found = work.resource.quick(work.key, work.fields, work.call)
             if found is not None:
                 return pack(work, found)

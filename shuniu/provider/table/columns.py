@@ -67,6 +67,7 @@ def _column(inspector: Inspector, table: str, found: ReflectedColumn, zone: tzin
 
 def _convert(kind: types.TypeEngine[Any], zone: tzinfo) -> Convert | None:
     """Return how a column's values are read; raise LookupError for a type that no record carries."""
+    # the first that fits counts, so a type stands before its base: Float is a Numeric
     makers: tuple[tuple[type[types.TypeEngine[Any]], Callable[[], Convert | None]], ...] = (
         (types.NullType, lambda: None),
         (types.Boolean, lambda: values.boolean),
@@ -91,6 +92,7 @@ def _has_index(inspector: Inspector, name: str, schema: str | None, key: str) ->
     """Tell whether some index begins with the key; a view has none of its own and is taken on trust."""
     if name in inspector.get_view_names(schema=schema):
         return True
+    # databases list the index of a primary key or a unique constraint in different places
     indexes: list[Sequence[str | None]] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
     indexes += [index["column_names"] for index in inspector.get_indexes(name, schema=schema)]
     indexes += [unique["column_names"] for unique in inspector.get_unique_constraints(name, schema=schema)]

@@ -39,9 +39,11 @@ class TableProvider:
         try:
             self._columns = columns_of(inspect(self._source.engine), name, key, schema=schema, zone=zone, as_text=as_text)
         except exc.SQLAlchemyError as error:
+            # without the cause, whose text may hold the password
             raise source_error(self._source.engine.url, error) from None
         self._key_value = _key_reader(self._columns[key])
         self._table = table(name, schema=schema)
+        # grants ask for the same few sets of fields again and again
         self._statement = functools.lru_cache(maxsize=256)(self._select)
 
     def resource(self, name: str = "") -> Resource:
@@ -105,6 +107,7 @@ def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequ
 
 def _key_reader(key: ServedColumn) -> Callable[[str], object]:
     kind = key.sql_type
+    # other types have several spellings of one value: as a key they would find nothing or the wrong record
     if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
         return _key(values.integer_key, "a whole number", "整数")
     if isinstance(kind, types.Uuid):

@@ -51,6 +51,7 @@ class TableSource:
             return self._connection().execute(statement, parameters).all()
         except exc.SQLAlchemyError as error:
             self._drop_connection()
+            # only a lost connection is worth a second try
             if not isinstance(error, exc.DBAPIError) or not error.connection_invalidated:
                 raise
         return self._connection().execute(statement, parameters).all()
@@ -75,6 +76,7 @@ class TableSource:
 
     def _miss(self) -> None:
         if self._quick is not None:
+            # thrown away: back in the pool, its step limit would stop an ordinary fetch
             self._quick.invalidate()
             self._quick.close()
             self._quick = None
@@ -92,7 +94,9 @@ class TableSource:
     def _quick_connection(self) -> Connection:
         connection = self.engine.connect()
         driver: Any = connection.connection.dbapi_connection
+        # a wait for a lock would stop the event loop
         driver.execute("PRAGMA busy_timeout = 0")
+        # what is not zero stops the statement
         driver.set_progress_handler(lambda: 1, QUICK_STEPS)
         return connection
 
@@ -151,6 +155,7 @@ def _engine(url: str) -> Engine:
             address = address.set(drivername="postgresql+psycopg")
         if address.get_backend_name() == "sqlite":
             address = _read_only_file(address)
+        # each select is a transaction by itself: none stays open on a kept connection
         engine = create_engine(
             address, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_size=CONNECTIONS, max_overflow=-1, skip_autocommit_rollback=True
         )

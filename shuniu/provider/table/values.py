@@ -13,7 +13,7 @@ CHINA: Final = timezone(timedelta(hours=8))
 """UTC+8, where a database has stored times without a zone."""
 _DATE_LENGTH: Final = 10
 _INT64_LENGTH: Final = len(str(-(2**63)))
-_WIDE: Final = Context(prec=1100)
+_WIDE: Final = Context(prec=1100)  # digits, as many as a record carries; the usual 28 would round
 _BINARY: Final = (bytes, bytearray, memoryview)
 
 Convert: TypeAlias = Callable[[Any], object]
@@ -31,6 +31,7 @@ def text(value: Any) -> str:
 def integer(value: Any) -> int:
     """Return a whole number."""
     whole = int(value)
+    # SQLite lets 1.5 stand in an integer column
     if whole != value:
         raise ValueError("a fraction in an integer column")
     return whole
@@ -74,6 +75,7 @@ def day(value: Any) -> date:
             raise ValueError("a date is YYYY-MM-DD")
         return date.fromisoformat(value)
     if isinstance(value, datetime):
+        # Oracle's DATE has a time of day
         if value.time() != time():
             raise ValueError("a time of day in a date column")
         return value.date()
@@ -101,6 +103,7 @@ def clock(value: Any) -> str:
 
 def binary(value: Any) -> bytes:
     """Return bytes."""
+    # bytes(5) would be five zero bytes
     if isinstance(value, int):
         raise TypeError("a number in a binary column")
     return bytes(value) if not isinstance(value, str) else value.encode()
