@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
+from audit.cleaning import Cleaning
 from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
 from audit.reasons.records import (
     LOG_ROLLED_BACK,
@@ -61,6 +62,7 @@ class Publisher:
         self._directory = directory
         self._writer = TileWriter(directory)
         self._reader = TileReader(directory)
+        self._cleaning = Cleaning(directory)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,6 +108,7 @@ class Publisher:
             if whole.size == before:
                 if signed and (self._head is None or self._head.size < before):  # signed, but the file was lost or never written
                     self._publish_again(Checkpoint(self._origin, before, root_before), note_before.encode())
+                self._cleaning.clean(before)
                 return None
             # Small growth is read once and used twice; large growth is read twice, so that memory is bounded.
             portions = list(self._portions(before, whole.size)) if whole.size - before <= STEP else None
@@ -122,6 +125,7 @@ class Publisher:
                 # Kept before it is shown: after a crash in between, this note is published and no second one is signed.
                 TreeStore(tx).keep_checkpoint(whole.size, head.root, note.decode(), self._clock.now())
             self._publish_note(head, note)
+            self._cleaning.clean(head.size)
             return head
 
     def start(self, seconds: float) -> None:

@@ -93,12 +93,12 @@ class TileCheck:
 
     def _leaves(self, tile: Tile) -> bytes | None:
         """Check an entry bundle against its tile and return the tile's root."""
-        bundle = self._reader.file_of(Tile(ENTRIES, tile.index, tile.width))
+        entries = Tile(ENTRIES, tile.index, tile.width)
         hashes = self._load(tile)
         try:
-            data = self._reader.read(bundle)
+            bundle, data = self._reader.stored(entries)
         except ShuniuError as error:
-            self._findings.add_error(bundle.path, error, _first_leaf(tile))
+            self._findings.add_error(self._reader.file_of(entries).path, error, _first_leaf(tile))
             return None if hashes is None else root_of(hashes)
         if hashes is None:
             # The tile cannot be read; its root comes from the entries, so that the level above is checked all the same.

@@ -3,12 +3,12 @@
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from audit.folder import folders_of, replace_file, sync_folder
 from audit.reasons.copies import (
     BUNDLE_BROKEN,
     BUNDLE_LENGTH,
@@ -38,6 +38,7 @@ CHECKPOINT: Final = "checkpoint"
 _PATH: Final = re.compile(
     r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?", re.ASCII
 )
+_PARTIAL: Final = re.compile(r"[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]", re.ASCII)
 _CACHED_TILES: Final = 64
 
 
@@ -150,22 +151,50 @@ class TileReader:
             return tile
         return tile.full
 
+    def partials(self, tile: Tile) -> list[Tile]:
+        """Name the partial tiles that stand at the place of this one, narrowest first."""
+        try:
+            names = [entry.name for entry in (self._directory / f"{tile.full.path}.p").iterdir()]
+        except OSError:
+            return []
+        return [Tile(tile.level, tile.index, width) for width in sorted(int(name) for name in names if _PARTIAL.fullmatch(name))]
+
     def read(self, tile: Tile) -> bytes:
         """Return the bytes of exactly this file."""
         return read_file(self._directory / tile.path, MAX_BUNDLE if tile.level == ENTRIES else WIDTH * HASH_LENGTH)
 
+    def stored(self, tile: Tile) -> tuple[Tile, bytes]:
+        """Return the file that holds this tile, and its bytes: its own, the full one, or in a copy a wider partial one.
+
+        Partial tiles are taken away once the full one stands (`audit.cleaning`), perhaps between a look and the reading. A copy that was
+        made meanwhile may have missed the full tile; it has the widest partial one, which stays longer for its sake.
+        """
+        first = self.file_of(tile)
+        try:
+            return first, self.read(first)
+        except NotFoundError:
+            wider = [one for one in self.partials(tile) if one.width > tile.width]
+            again = next((one for one in (self.file_of(tile), *wider) if one != first), first)
+            return again, self.read(again)
+
+    def content(self, tile: Tile) -> bytes:
+        """Return what the tile's own file holds, or held before it was superseded: its bytes never change (tlog-tiles)."""
+        stored, data = self.stored(tile)
+        if stored == tile:
+            return data
+        return pack_entries(self.entries(tile)) if tile.level == ENTRIES else b"".join(self.hashes(tile))
+
     def hashes(self, tile: Tile) -> list[bytes]:
         """Return the hashes of a tile, as many as its width says."""
-        stored = self.file_of(tile)
-        data = self.read(stored)
+        stored, data = self.stored(tile)
         if len(data) != stored.width * HASH_LENGTH:
             raise TILE_LENGTH(path=stored.path, found=len(data), expected=stored.width * HASH_LENGTH)
         return unpack_hashes(data)[: tile.width]
 
     def entries(self, tile: Tile) -> list[bytes]:
         """Return the entries of a bundle, as many as its width says."""
-        stored = self.file_of(tile)
-        found = unpack_entries(self.read(stored))
+        stored, data = self.stored(tile)
+        found = unpack_entries(data)
         if len(found) != stored.width:
             raise BUNDLE_LENGTH(path=stored.path, found=len(found), expected=stored.width)
         return found[: tile.width]
@@ -217,14 +246,14 @@ class TileWriter:
                 if tile.width == WIDTH:
                     above.append(root_of(part))
             hashes = self._last_partial(level + 1, start) + above  # what the level's last tile held, then one for each full tile below
-        for folder in _folders(self._directory, touched):
-            _sync_folder(folder)
+        for folder in folders_of(self._directory, touched):
+            sync_folder(folder)
 
     def publish(self, checkpoint: bytes) -> None:
         """Put the signed checkpoint in place of the one before, whole or not at all; its tiles are written before."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        _replace(self._directory / CHECKPOINT, checkpoint)
-        _sync_folder(self._directory)
+        replace_file(self._directory / CHECKPOINT, checkpoint)
+        sync_folder(self._directory)
 
     def _last_partial(self, level: int, size: int) -> list[bytes]:
         """Return what the last, partial tile of a level held when the log had `size` leaves."""
@@ -232,10 +261,9 @@ class TileWriter:
         if count % WIDTH == 0:
             return []
         tile = Tile(level, count // WIDTH, count % WIDTH)
-        try:
-            return self._reader.entries(tile) if level == ENTRIES else self._reader.hashes(tile)
-        except NotFoundError:
-            raise TILE_NEVER_WRITTEN(path=tile.path) from None
+        if not os.path.lexists(self._directory / self._reader.file_of(tile).path):  # a wider one is not where the log stood
+            raise TILE_NEVER_WRITTEN(path=tile.path)
+        return self._reader.entries(tile) if level == ENTRIES else self._reader.hashes(tile)
 
     def _write(self, tile: Tile, data: bytes, touched: list[Path]) -> None:
         path = self._directory / tile.path
@@ -244,7 +272,7 @@ class TileWriter:
             same = read_file(path, MAX_BUNDLE) == data
         except NotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, data)
+            replace_file(path, data)
             return
         # A crash repeats a round, which writes the same bytes again; other bytes would be a second history.
         if not same:
@@ -257,35 +285,3 @@ def _cut(level: int, start: int, size: int, values: list[bytes]) -> Iterator[tup
     for tile in tiles_of(size, level, first):
         at = (tile.index - first) * WIDTH
         yield tile, values[at : at + tile.width]
-
-
-def _folders(root: Path, files: Sequence[Path]) -> list[Path]:
-    """Return every folder from those of the files up to the root, deepest first; also of files that stood there already.
-
-    A process that died between naming a file and syncing its folder leaves a name that only looks durable.
-    """
-    folders = {folder for file in files for folder in file.parents if folder == root or root in folder.parents}
-    return sorted(folders, key=lambda folder: len(folder.parts), reverse=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file under a passing name, bring it to the disk, and give it its name; the folder is brought to the disk later."""
-    handle, passing = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)  # world-readable: these files are made to be served
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(passing).replace(path)
-    except BaseException:
-        Path(passing).unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

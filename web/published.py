@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp.web import AppKey, Request, Response
 
-from audit.tiles import CHECKPOINT, ENTRIES, MAX_BUNDLE, WIDTH, Tile, read_file
+from audit.tiles import CHECKPOINT, WIDTH, Tile, TileReader, read_file
 from hub.clock import Clock
 from hub.errors import InvalidInputError
 from hub.wire import plain
@@ -21,7 +21,6 @@ from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
 MAX_AGE: Final = 60
 _FRESH: Final = timedelta(seconds=10)
 _MAX_NOTE: Final = 65_536
-_HASH: Final = 32
 _HEALTH_SECONDS: Final = 2.0
 
 
@@ -90,14 +89,16 @@ async def log_key(request: Request) -> Response:
 
 
 async def tile(request: Request) -> Response:
-    """Serve a tile (C2SP tlog-tiles). Only the one spelling of a tile's path is read, so no path leads out of the folder."""
+    """Serve a tile (C2SP tlog-tiles). Only the one spelling of a tile's path is read, so no path leads out of the folder.
+
+    A partial tile that was taken away because its full one stands is answered as it was: whoever follows an old checkpoint needs no fallback.
+    """
     try:
         wanted = Tile.parse(f"tile/{request.match_info['path']}")
     except InvalidInputError:
         raise NO_SUCH_TILE() from None
-    cap = MAX_BUNDLE if wanted.level == ENTRIES else WIDTH * _HASH
-    body = await asyncio.to_thread(read_file, request.app[PAGES].publisher.directory / wanted.path, cap)
-    # a full tile never changes; a partial one ends when a wider one takes its place
+    body = await asyncio.to_thread(TileReader(request.app[PAGES].publisher.directory).content, wanted)
+    # A full tile never changes; a partial one ends when a wider one takes its place.
     keep = "public, max-age=31536000, immutable" if wanted.width == WIDTH else f"public, max-age={MAX_AGE}"
     return _public(Response(body=body, content_type="application/octet-stream"), keep)
 

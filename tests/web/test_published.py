@@ -78,6 +78,26 @@ def test_checkpoint_key_and_tiles_are_served_as_they_stand(house, visit):
     visit(story)
 
 
+def test_a_partial_tile_that_was_taken_away_is_answered_as_it_was(house, visit):
+    house.publisher.publish()
+    house.accesses(20)
+    head = house.publisher.publish()
+    paths = [f"tile/{kind}/000.p/{head.size}" for kind in ("0", "entries")]
+    kept = {path: (house.publisher.directory / path).read_bytes() for path in paths}
+    for _ in range(2):
+        house.accesses(2 * WIDTH)
+        house.publisher.publish()
+    assert not any((house.publisher.directory / path).exists() for path in paths)
+
+    async def story(client):
+        for path in paths:
+            answer = await client.get(f"/log/{path}")
+            assert (answer.status, await answer.read()) == (200, kept[path])
+        assert (await client.get("/log/tile/0/900.p/7")).status == 404
+
+    visit(story)
+
+
 PATHS = [
     "/log/tile/../checkpoint", "/log/tile/..%2f..%2f..%2fetc/passwd", "/log/tile/%2e%2e/%2e%2e/log.pem", "/log/tile//etc/passwd",
     "/log/tile/0/..%2f000", "/log/tile/0/000%00", "/log/tile/0/000.p/0", "/log/tile/0/000.p/256", "/log/tile/0/0", "/log/tile/00/000",
