@@ -69,7 +69,7 @@ def _check_within(value: Any, limits: Limits) -> None:
     # Exact types: bool is a subclass of int, and a key that is True would otherwise pass for 1.
     kind = type(value)
     if kind is str or kind is bytes:
-        if len(value) > limits.string or (kind is str and len(value) * 3 > limits.string and len(value.encode()) > limits.string):
+        if len(value) > limits.string or (kind is str and len(value) * 4 > limits.string and len(value.encode()) > limits.string):
             raise CBOR_STRING_TOO_LONG()
     elif kind is list or kind is dict:
         if len(value) > limits.items:

@@ -16,6 +16,7 @@ from hub.errors import InvalidInputError
 from hub.subject import Subject
 from hub.uscc import is_uscc
 from hub.wire import facts
+from hub.wording import Key
 from web.departments import TITLES
 from web.errors import facts_of
 from web.forms import Form, read_form
@@ -151,7 +152,8 @@ def _repeatable(typed: Mapping[str, str]) -> dict[str, str]:
     """Return what the page may repeat of the form: never the ID number, nor a field into which it was typed by mistake."""
     subject = typed.get("subject", "")
     others = {name: typed.get(name, "") for name in _NAMES if name != "subject"}
-    return {name: "" if subject and subject in value.upper() else value for name, value in others.items()}
+    key = Key(subject)
+    return {name: "" if key.stands_in(value) else value for name, value in others.items()}
 
 
 def _session_facts(visit: _Visit) -> dict[str, Any]:

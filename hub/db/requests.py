@@ -32,7 +32,7 @@ class RequestIds:
         """
         if not request_id:
             return None
-        RequestId(request_id)  # it is stored in clear
+        request_id = RequestId(request_id)  # it is stored in clear
         row = self._tx.execute(
             select(request_ids).where(request_ids.c.caller == caller, request_ids.c.method == method, request_ids.c.request_id == request_id),
         ).first()
@@ -45,7 +45,7 @@ class RequestIds:
     def remember(self, caller: str, method: str, request_id: str, content: bytes, answer: str, at: datetime) -> None:
         """Keep what this request made; without a request_id nothing is kept."""
         if request_id:
-            values = {"caller": caller, "method": method, "request_id": request_id, "digest": _digest(content), "answer": answer, "at": at}
+            values = {"caller": caller, "method": method, "request_id": RequestId(request_id), "digest": _digest(content), "answer": answer, "at": at}
             self._tx.execute(insert(request_ids).values(values))
 
 

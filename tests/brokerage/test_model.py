@@ -465,3 +465,9 @@ def test_a_text_is_kept_only_when_the_log_can_hold_it(text):
     assert after.reason.strip()
     assert not any(c < " " and c != "\n" for c in after.reason)
     after.reason.encode()
+
+
+def test_a_mask_is_compared_by_its_counts_not_by_its_spelling() -> None:
+    assert shows_no_more("keep:03,4", "keep:6,4")
+    assert shows_no_more("keep:3,04", "keep:3,4")
+    assert not shows_no_more("keep:07,4", "keep:6,4")

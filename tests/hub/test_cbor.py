@@ -74,3 +74,9 @@ def test_cbor_that_is_not_plain_small_and_deterministic_is_refused(data, reason)
 def test_eight_levels_and_sixty_four_items_are_allowed():
     assert strict_cbor(bytes.fromhex("81" * 8 + "00"))
     assert strict_cbor(bytes.fromhex("9840" + "00" * 64))
+
+
+def test_a_text_of_four_byte_characters_is_measured_in_bytes():
+    with pytest.raises(InvalidInputError):
+        strict_cbor(encode("😀" * 341), Limits(string=1_024))
+    assert strict_cbor(encode("😀" * 256), Limits(string=1_024)) == "😀" * 256

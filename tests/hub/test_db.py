@@ -313,3 +313,10 @@ def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path):
     with pytest.raises(UnavailableError), nobody.read() as tx:
         tx.scalar(select(1))
     assert create_engine("sqlite://").dialect.name == "sqlite"
+
+
+def test_a_request_id_is_kept_in_one_spelling(database: Database):
+    with database.begin() as tx:
+        RequestIds(tx).remember("c", "m", " r1　", b"content", "things/1", AT)
+    with database.begin() as tx:
+        assert {RequestIds(tx).look_up("c", "m", spelling, b"content") for spelling in ("r1", "r1 ", "ｒ１", "r1\u200b")} == {"things/1"}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import web
 from hub.errors import ConfigError
+from web import auditing
 from web.language import LANGUAGES, TEXTS, _preference, load_texts
 from web.page import commands, sentence
 from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
@@ -170,3 +171,9 @@ def test_weights_of_languages_count():
     assert _preference("fr, en;q=0.3, zh;q=0.9") == "zh"
     assert _preference("zh;q=0.2, en-US;q=0.7") == "en"
     assert _preference("") == "zh"
+
+
+@pytest.mark.parametrize("typed", ["640104 19900307 0128", "640104-19900307-0128", "案件640104199003070128号"])
+def test_an_id_number_typed_into_another_field_is_never_repeated(typed):
+    assert auditing._repeatable({"subject": "640104199003070128", "reason": typed, "officer": "王芳"})["reason"] == ""
+    assert auditing._repeatable({"subject": "640104199003070128", "officer": "王芳"})["officer"] == "王芳"
