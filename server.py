@@ -13,7 +13,6 @@ from audit.log import AuditLog
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.service import AuditService
-from audit.store import found_log
 from brokerage.actions import BrokerageActions
 from brokerage.service import BrokerageService
 from brokerage.store import live_grants
@@ -32,7 +31,6 @@ from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
-from hub.db import Database
 from hub.doors import Doors, Servicer
 from hub.ids import Ids
 from hub.keys import KeyRing
@@ -41,7 +39,7 @@ from hub.unit_of_work import Kit
 from hub.watch import Watch
 from licenses.actions import build as license_actions
 from licenses.service import LicenseService
-from migrations import migrate
+from migrations.opening import open_database
 from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.service import SealService
@@ -50,16 +48,7 @@ from web.app import Pages, make_app, serve, take_address
 log = logging.getLogger(__name__)
 THREADS: Final = 16  # calls of the control plane at a time; the data plane needs none
 GRACE: Final = 5.0  # seconds for the calls under way when the doors close
-
-
-def open_database(config: Config) -> Database:
-    """Return the database at the newest schema, checked for durable commits, with a log in it."""
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrate(config.database_url)
-    db = Database(config.database_url)
-    db.prepare()
-    found_log(db)
-    return db
+STOP_SECONDS: Final = 15.0  # for all that a stop still writes; a database that does not answer is then left
 
 
 class Hub:
@@ -77,7 +66,7 @@ class Hub:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
             opened.callback(self._web_socket.close)
-            self.db = open_database(config)
+            self.db = open_database(config, clock)
             opened.callback(self.db.close)
             self._put_together(config.web_url or f"http://{web_address}")
             self._opened = opened.pop_all()
@@ -159,6 +148,7 @@ class Hub:
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""
+        self.db.end_by(STOP_SECONDS)
         await self._started.aclose()
 
     def close(self) -> None:

@@ -76,7 +76,7 @@ def _report_own(error: Any, code: str) -> ExitCode:
     """Report an error of the hub's own code, which ran in this process."""
     label = code if error.reason == code else f"{code} {error.reason}"
     Complaint(code=label, en=error.message, zh=error.zh, next_en=error.next_action, next_zh=error.next_action_zh).show()
-    return ExitCode.WRONG_INPUT
+    return ExitCode.UNKNOWN if error.grpc_status in _WAITING else ExitCode.WRONG_INPUT
 
 
 def _report_sdk(error: Any) -> ExitCode:

@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -55,18 +55,28 @@ class Stop:
     def __init__(self, parent: int | None) -> None:
         """Listen to the signals from now on; call it in the event loop of the main thread."""
         self._event = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._error: Exception | None = None
         self._parent = parent
         self._child = parent is not None and os.getppid() == parent
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._event.set)
+            self._loop.add_signal_handler(number, self._event.set)
+
+    def fail(self, error: Exception) -> None:
+        """Say, from any thread, that it is time to stop because of an error, which `wait` then raises."""
+        self._error = error
+        with suppress(RuntimeError):  # the loop is closed: it has stopped already
+            self._loop.call_soon_threadsafe(self._event.set)
 
     async def wait(self) -> None:
-        """Return when it is time to stop."""
+        """Return when it is time to stop; raise the error because of which it is."""
         while not self._event.is_set() and not self._parent_ended():
             try:
                 await asyncio.wait_for(self._event.wait(), None if self._parent is None else _ROUND)
             except TimeoutError:
                 continue
+        if self._error is not None:
+            raise self._error
 
     def _parent_ended(self) -> bool:
         """Tell whether the parent has ended; a parent that died but was not yet reaped counts as ended when this is its child."""

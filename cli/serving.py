@@ -31,7 +31,8 @@ from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
 from hub.uscc import parse_uscc
-from server import Hub, open_database
+from migrations.opening import open_beside, refuse_used
+from server import Hub
 
 SWITCH_SECONDS: Final = 0.001
 """The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""
@@ -90,7 +91,9 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     registration = Registration(uscc, title, "", config.region)
     if path.exists():
         raise CONFIGURATION_EXISTS(path=path)
+    refuse_used(config)  # before a folder, a lock or a key is made
     with FolderLock(config.data):
+        refuse_used(config)  # another `init` on the same folder may have been quicker; on another folder it holds the database
         hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes every key and tests the machine
         try:
             token = hub.certs.bootstrap_authority(registration)
@@ -124,6 +127,7 @@ async def _serve(config: Config, ready: Path | None, parent: int | None, lock: F
     await hub.start()
     _settle_memory()
     try:
+        hub.db.hold().watch(stop.fail)
         # `listens` is what the configuration says: the doctor recognises the ports of this hub by it
         lock.write({**hub.addresses, "listens": addresses_of(config)})
         with ready_file(ready, hub.addresses):
@@ -182,7 +186,7 @@ def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
 @contextmanager
 def _console(config: Config) -> Iterator[CertActions]:
     """Give the actions of the operator's console on the hub's own database; a running hub hears of changes through the feed."""
-    keys, clock, db = KeyRing(config.data / "keys"), SystemClock(), open_database(config)
+    keys, clock, db = KeyRing(config.data / "keys"), SystemClock(), open_beside(config)
     try:
         log = AuditLog(config.origin, keys.secret("pseudonym"))
         yield CertActions(Kit(db, log, clock, Ids()), CertificateAuthority.open(keys, config.data / "certs", config.hub, clock))

@@ -276,10 +276,10 @@ TYPE_WRONG: Final = Reason(
 # --- database
 NOT_DURABLE: Final = Reason(
     error=ConfigError,
-    en="PostgreSQL does not commit durably",
-    zh="PostgreSQL 未启用同步提交",
-    next_en="ALTER SYSTEM SET synchronous_commit = on",
-    next_zh="ALTER SYSTEM SET synchronous_commit = on",
+    en="PostgreSQL may lose commits in a power cut: {settings}",
+    zh="PostgreSQL 断电时可能丢失已提交的数据：{settings}",
+    next_en="{mending}  -- in psql, as superuser",
+    next_zh="{mending}  -- 以超级用户在 psql 中执行",
 )
 DATABASE_UNKNOWN: Final = Reason(
     error=ConfigError,
@@ -299,6 +299,6 @@ DATABASE_UNAVAILABLE: Final = Reason(
     error=UnavailableError,
     en="the hub's database does not answer or cannot write; nothing was changed and nothing was released",
     zh="枢纽数据库暂不可用，未作任何更改，未提供任何数据",
-    next_en="retry; the operator checks disk space and locks with `shuniu doctor`",
-    next_zh="请重试；运行人员可用 `shuniu doctor` 检查磁盘空间和锁",
+    next_en="retry; the operator learns with `shuniu doctor` what is wrong: server, disk space, locks",
+    next_zh="请重试；运行人员可用 `shuniu doctor` 查明原因：服务器、磁盘空间或锁",
 )

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from cli.doctor import certificates, machine, storage
-from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, well
+from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, show, well
 from cli.options import FOLDER, PLACE
-from cli.output import ExitCode, plain, print_json
+from cli.output import ExitCode, print_json
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
@@ -33,7 +33,7 @@ def doctor(ctx: click.Context, *, config: Path | None, identity: Path | None, as
     for result in _results(config, identity):
         results.append(result)
         if not as_json:
-            _show(result)
+            show(result)
     ok = all(result.ok for result in results)
     if as_json:
         print_json({"ok": ok, "checks": [asdict(result) for result in results]})
@@ -80,13 +80,3 @@ def _no_data(config: Config, config_file: Path) -> Iterator[CheckResult]:
     restore = f"cp -a BACKUP {config.data}"
     mend, mend_zh = f"correct `data` in {config_file}, or restore the folder: {restore}", f"请修正 {config_file} 中的 `data`，或恢复该目录：{restore}"
     yield ill("data", f"the data folder {config.data} does not exist", f"数据目录 {config.data} 不存在", mend, mend_zh)
-
-
-def _show(result: CheckResult) -> None:
-    click.secho("✓ " if result.ok else "✗ ", fg="green" if result.ok else "red", nl=False)
-    click.echo(f"{result.name}: {plain(result.zh)} {plain(result.en)}")
-    if result.mend != result.mend_zh:
-        click.echo(f"    修复: {plain(result.mend_zh)}")
-        click.echo(f"    mend: {plain(result.mend)}")
-    elif result.mend:
-        click.echo(f"    修复 mend: {plain(result.mend)}")

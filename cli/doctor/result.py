@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import click
+
+from cli.output import plain
 from hub.errors import ShuniuError
 from shuniu.errors import ShuniuError as ClientError
 
@@ -52,3 +55,14 @@ def results_of(name: str, check: Check) -> Iterator[CheckResult]:
         look = f"ls -l {error.filename}"
         mend, mend_zh = f"{look}  # then correct its owner or restore it", f"{look}  # 修正属主，或从备份恢复"
         yield ill(name, f"{error.filename}: {error.strerror}", f"{error.filename}：无法读取（{error.strerror}）", mend, mend_zh)
+
+
+def show(result: CheckResult) -> None:
+    """Print a result in both languages."""
+    click.secho("✓ " if result.ok else "✗ ", fg="green" if result.ok else "red", nl=False)
+    click.echo(f"{result.name}: {plain(result.zh)} {plain(result.en)}")
+    if result.mend != result.mend_zh:
+        click.echo(f"    修复: {plain(result.mend_zh)}")
+        click.echo(f"    mend: {plain(result.mend)}")
+    elif result.mend:
+        click.echo(f"    修复 mend: {plain(result.mend)}")

@@ -4,22 +4,22 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
-
-from alembic.script import ScriptDirectory
+from typing import Any, Final
 
 from audit.store import RecordFilter, RecordStore
 from cli.doctor.machine import SET_CLOCK
-from cli.doctor.result import CheckResult, ill, well
+from cli.doctor.result import CheckResult, ill, result_of, well
 from hub.config import Config
-from hub.db import Database, Tx
-from migrations import alembic_config
+from hub.db import Database, Tx, for_operator, lock_of, mending_of, place_of, sqlite_file, weak_settings
+from hub.db.reasons import DATABASE_OF_OTHER_KEYS
+from hub.errors import ShuniuError
+from hub.key_set import FOLDER, is_complete
+from migrations import newest_schema, schema_of
+from migrations.opening import check_owner
 
 ROOM: Final = 1 << 30  # bytes
 MOST_DRIFT: Final = timedelta(seconds=5)
 _FULL: Final = 2  # what PRAGMA synchronous answers for FULL
-_SQLITE: Final = "sqlite:///"
-_POSTGRES_SETTINGS: Final = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on"}
 
 
 def disk(config: Config) -> Iterator[CheckResult]:
@@ -36,17 +36,24 @@ def disk(config: Config) -> Iterator[CheckResult]:
 
 def database(config: Config, config_file: Path, now: datetime) -> Iterator[CheckResult]:
     """Check the database; a missing SQLite file is not created by the check."""
-    if config.database_url.startswith(_SQLITE) and not Path(config.database_url.removeprefix(_SQLITE)).is_file():
-        file = config.database_url.removeprefix(_SQLITE)
+    file = sqlite_file(config.database_url)
+    if file is not None and not file.is_file():
         copy = f"cp -p BACKUP/shuniu.db {file}"
         mend, mend_zh = f"{copy}  # or correct `database` in {config_file}", f"{copy}  # 或修正 {config_file} 中的 `database`"
         yield ill("database", f"the database file {file} does not exist", f"数据库文件 {file} 不存在", mend, mend_zh)
         return
+    # an error of the driver that ends the check names place and mend, instead of sending the operator here again
+    with for_operator(config.database_url):
+        yield from _opened(config, config_file, now)
+
+
+def _opened(config: Config, config_file: Path, now: datetime) -> Iterator[CheckResult]:
     db = Database(config.database_url)
     try:
         with db.read() as tx:
             yield well("database", f"opens ({tx.dialect})", f"数据库可以打开（{tx.dialect}）")
-            migrated = list(_schema(tx, config, config_file))
+            migrated = list(_schema(tx, config_file))
+            yield from _owner(tx, config)
             yield from (*migrated, _durable(tx))
             if all(finding.ok for finding in migrated):
                 yield from _clock(tx, now)
@@ -57,10 +64,26 @@ def database(config: Config, config_file: Path, now: datetime) -> Iterator[Check
         db.close()
 
 
-def _schema(tx: Tx, config: Config, config_file: Path) -> Iterator[CheckResult]:
-    newest = ScriptDirectory.from_config(alembic_config(config.database_url)).get_current_head()
-    there = tx.connection.dialect.has_table(tx.connection, "alembic_version")
-    found = tx.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if there else None
+def _owner(tx: Tx, config: Config) -> Iterator[CheckResult]:
+    """Tell whether the database belongs to the keys of this data folder, and which hub serves on it now."""
+    try:
+        check_owner(tx, config)
+    except ShuniuError as error:
+        # a key that is missing, damaged or readable by others is a result of the check of the keys
+        if error.reason == DATABASE_OF_OTHER_KEYS.name and is_complete(config.data / FOLDER):
+            yield result_of("database owner", error)
+    else:
+        yield well("database owner", "the database belongs to the keys in the data folder", "数据库属于数据目录中的密钥")
+    holder = lock_of(config.database_url).holder()
+    if holder:
+        who = f"{holder.get('pid', '?')}@{holder.get('host', '?')}, {holder.get('since', '?')}"
+        yield well("database lock", f"a hub is running on it: {who}", f"已有枢纽在其上运行：{who}")
+    elif holder is None:
+        yield well("database lock", f"no hub is running on {place_of(config.database_url)}", "当前没有枢纽在其上运行")
+
+
+def _schema(tx: Tx, config_file: Path) -> Iterator[CheckResult]:
+    newest, found = newest_schema(), schema_of(tx.connection)
     if found != newest:
         serve = f"shuniu serve --config {config_file}"
         mend, mend_zh = f"{serve}  # migrates at its start; make a copy of the database first", f"{serve}  # 启动时自动升级；请先备份数据库"
@@ -75,13 +98,12 @@ def _durable(tx: Tx) -> CheckResult:
     execute = tx.connection.exec_driver_sql
     if tx.dialect == "sqlite":
         mode, level = execute("PRAGMA journal_mode").scalar(), execute("PRAGMA synchronous").scalar()
-        wrong = {} if (mode, level) == ("wal", _FULL) else {"journal_mode": mode, "synchronous": level}
+        wrong: dict[str, Any] = {} if (mode, level) == ("wal", _FULL) else {"journal_mode": mode, "synchronous": level}
         mend = "put the data folder on a local disk: WAL does not work on network file systems"
         mend_zh = "请将数据目录放在本机磁盘上：网络文件系统不支持 WAL"
     else:
-        values = {name: execute(f"SHOW {name}").scalar() for name in _POSTGRES_SETTINGS}
-        wrong = {name: value for name, value in values.items() if value != _POSTGRES_SETTINGS[name]}
-        statements = "; ".join(f"ALTER SYSTEM SET {name} = on" for name in wrong) + "; SELECT pg_reload_conf();"
+        weak = weak_settings(tx.connection)
+        wrong, statements = {**weak}, mending_of(weak)
         mend, mend_zh = f"{statements}  -- in psql, as superuser", f"{statements}  -- 以超级用户在 psql 中执行"
     if wrong:
         values_found = ", ".join(f"{name}={value}" for name, value in wrong.items())

@@ -1,9 +1,33 @@
 """The database door: one engine, transactions, the feed of changes, request ids. SQLite and PostgreSQL by the same code."""
 
 from hub.db.aggregate import Aggregate, swap
+from hub.db.damage import inspect_database
+from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting, Tx
+from hub.db.lock import DatabaseLock, lock_of
 from hub.db.moment import Moment
+from hub.db.owner import OwnerStore
+from hub.db.place import place_of, sqlite_file
+from hub.db.reach import for_operator
 from hub.db.requests import RequestIds
 from hub.db.tables import metadata
 
-__all__ = ["Aggregate", "Database", "Lasting", "Moment", "RequestIds", "Tx", "metadata", "swap"]
+__all__ = [
+    "Aggregate",
+    "Database",
+    "DatabaseLock",
+    "Lasting",
+    "Moment",
+    "OwnerStore",
+    "RequestIds",
+    "Tx",
+    "for_operator",
+    "inspect_database",
+    "lock_of",
+    "mending_of",
+    "metadata",
+    "place_of",
+    "sqlite_file",
+    "swap",
+    "weak_settings",
+]

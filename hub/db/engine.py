@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, delete, event, insert, select, text, update
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, delete, event, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from hub.db.durability import mending_of, weak_settings
+from hub.db.limits import SERVING, Limits, Patience, limit
+from hub.db.lock import DatabaseLock, lock_of
+from hub.db.place import url_of
 from hub.db.tables import change_counter, changes, metadata
-from hub.reasons import DATABASE_UNAVAILABLE, DATABASE_UNKNOWN, NOT_DURABLE, WRITTEN_AT_ONCE
+from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
 
 log = logging.getLogger(__name__)
 KEPT_CHANGES: Final = 100_000  # far more than a process can miss between two polls, of which there are four a second
@@ -59,16 +63,17 @@ class Tx:
 class Database:
     """Opens transactions and tells listeners what changed."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database at an SQLAlchemy URL; `postgresql://` gets the psycopg driver."""
-        if url.startswith("postgresql://"):
-            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-        self.url = url
+    def __init__(self, url: str, limits: Limits = SERVING) -> None:
+        """Open the database at an SQLAlchemy URL; `postgresql://` gets the psycopg driver and the limits on waiting."""
+        address = url_of(url)
+        self.url = address.render_as_string(hide_password=False)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
         self._writer = threading.Lock()
         self._seen: set[int] = set()
-        self.engine = _engine(url)
+        self._patience = Patience(limits)
+        self._held: DatabaseLock | None = None
+        self.engine = _engine(address, self._patience)
 
     @property
     def dialect(self) -> str:
@@ -125,8 +130,8 @@ class Database:
     def prepare(self) -> None:
         """Check that commits are durable, make the counter row, forget old changes."""
         with self.begin() as tx:
-            if tx.dialect == "postgresql" and tx.scalar(text("SHOW synchronous_commit")) == "off":
-                raise NOT_DURABLE()
+            if weak := weak_settings(tx.connection):
+                raise NOT_DURABLE(settings=", ".join(f"{name}={value}" for name, value in weak.items()), mending=mending_of(weak))
             seq = tx.scalar(select(change_counter.c.seq))
             if seq is None:
                 tx.execute(insert(change_counter).values(id=1, seq=0))
@@ -138,9 +143,28 @@ class Database:
         metadata.create_all(self.engine)
         self.prepare()
 
+    def hold(self) -> DatabaseLock:
+        """Take the database for this process alone, until `close`; raise ConfigError that names the hub which has it."""
+        if self._held is None:
+            lock = lock_of(self.url)
+            try:
+                lock.take()
+            except BaseException:
+                lock.release()
+                raise
+            self._held = lock
+        return self._held
+
+    def end_by(self, seconds: float) -> None:
+        """Let no wait for PostgreSQL last longer than so many seconds from now: the hub is stopping, and a frozen server must not keep it."""
+        self._patience.end_by(seconds)
+
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, then give back what `hold` took."""
         self.engine.dispose()
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -212,8 +236,8 @@ def _translate_errors() -> Iterator[None]:
         raise DATABASE_UNAVAILABLE(retry_after=1.0) from error
 
 
-def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
+def _engine(url: URL, patience: Patience) -> Engine:
+    if url.get_backend_name() == "sqlite":
         # A pooled connection moves between threads, which SQLite's driver forbids by default; the pool gives it to one at a time.
         engine = create_engine(
             url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
@@ -221,10 +245,10 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    if url.startswith("postgresql+psycopg"):
-        # READ COMMITTED is enough: decisions rest on compare-and-swap, unique keys and locked rows, not on one snapshot.
-        return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    raise DATABASE_UNKNOWN(kind=url.split(":", 1)[0])
+    # READ COMMITTED is enough: decisions rest on compare-and-swap, unique keys and locked rows, not on one snapshot.
+    engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    limit(engine, patience)
+    return engine
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

@@ -17,9 +17,10 @@ from audit.model import Actor, Event, Kind
 from cli.doctor import machine, storage
 from cli.doctor.certificates import KEYS
 from cli.doctor.result import results_of
+from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
-from server import open_database
+from migrations.opening import open_database
 from tests.cli.processes import make_hub, run, running
 from tests.world import CONSUMER, OTHER
 
@@ -134,7 +135,7 @@ def test_a_certificate_that_ends_is_told_before_it_does(folder, monkeypatch):
 
 def test_a_clock_behind_the_log_is_found(folder):
     config = load(folder / "shuniu.toml")
-    db = open_database(config)
+    db = open_database(config, SystemClock())
     with db.begin() as tx:
         event = Event(
             kind=Kind.CHANGE, at=datetime.now(UTC) + timedelta(hours=1), action="certs.Enroll", actor=Actor("", "operator", ""), status="ok"
@@ -227,11 +228,15 @@ def test_postgresql_is_examined_alike(postgres_url, tmp_path):
     with admin.connect() as one:
         one.exec_driver_sql("CREATE DATABASE doctor")
     config = Config(data=tmp_path, database=postgres_url.replace("/postgres", "/doctor"))
-    assert [found.name for found in storage.database(config, tmp_path, datetime.now(UTC)) if not found.ok] == ["schema", "durability"]
-    open_database(config).close()
+    assert [found.name for found in storage.database(config, tmp_path, datetime.now(UTC)) if not found.ok] == ["schema"]
+    open_database(config, SystemClock()).close()
     found = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC))}
-    assert {name for name, one in found.items() if not one.ok} == {"durability"}  # the tests' cluster runs with fsync=off
-    assert "ALTER SYSTEM SET fsync = on" in found["durability"].mend
+    assert [name for name, one in found.items() if not one.ok] == []
+    with admin.connect() as one:
+        one.exec_driver_sql("ALTER DATABASE doctor SET synchronous_commit = off")
+    weak = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC)) if not one.ok}
+    assert set(weak) == {"durability"}
+    assert "ALTER SYSTEM SET synchronous_commit = on" in weak["durability"].mend
     late = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC) - timedelta(minutes=1))}
     assert not late["clock and database"].ok
     with admin.connect() as one:
