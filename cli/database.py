@@ -84,7 +84,7 @@ def _result(finding: Finding) -> CheckResult:
         size_zh = f"，读取{finding.size}字节" if finding.size else ""
         return well(name, f"sound{size}", f"{zh}完好{size_zh}")
     if finding.verdict is Verdict.UNCHECKED:
-        told = _UNCHECKED.get(finding.examined, (f"not checked: {finding.detail}", f"未检查：{finding.detail}"))
-        return well(name, *told)
+        other = f"not checked: {finding.detail}", f"未检查：{finding.detail}"
+        return well(name, *(other if finding.name else _UNCHECKED.get(finding.examined, other)))
     mend, mend_zh = _REINDEX if finding.examined is Examined.INDEX else _RESTORE
     return ill(name, f"damaged: {finding.detail}", f"{zh}已损坏：{finding.detail}", mend.format(name=finding.name), mend_zh.format(name=finding.name))

@@ -4,6 +4,7 @@ Whose it is, is asked before anything is written: the row of `hub_owner`, or in 
 newest checkpoint. A database without either is nobody's and is claimed by the first hub that opens it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from hub.clock import Clock
 from hub.config import Config
 from hub.db import Database, OwnerStore, Tx, for_operator, place_of, sqlite_file
 from hub.db.reasons import (
+    DATABASE_FILE_CLOSED,
     DATABASE_FILE_MISSING,
     DATABASE_HOLDS_A_LOG,
     DATABASE_OF_OTHER_KEYS,
@@ -66,6 +68,8 @@ def refuse_used(config: Config) -> None:
     """Raise ConfigError where a new hub would be made on a database that another one lives in; neither key nor file is made by looking."""
     file = sqlite_file(config.database_url)
     if file is not None and not file.exists():
+        if file.parent != config.data.resolve() and not os.access(file.parent, os.W_OK | os.X_OK):
+            raise DATABASE_FILE_CLOSED(place=file, folder=file.parent)
         return
     with _opened(config) as db:
         with db.read() as tx:

@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -35,8 +36,8 @@ def missing(what: str, command: str) -> None:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Start a cluster; give the URL of its `postgres` database. PostgreSQL refuses to run as root, so root uses the postgres user."""
+def cluster(*initdb_options: str, **settings: str) -> Iterator[str]:
+    """Start a cluster, with more settings if given; give the URL of its `postgres` database. As root it runs as the postgres user."""
     folder = binaries()
     if folder is None:
         missing("PostgreSQL", "apt-get install postgresql")
@@ -48,7 +49,21 @@ def cluster() -> Iterator[str]:
         os.chown(directory, user.pw_uid, user.pw_gid)
         prefix = ["runuser", "-u", "postgres", "--"]
     data = directory / "data"
-    initdb = [*prefix, str(folder / "initdb"), "-D", str(data), "-U", "shuniu", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    initdb = [
+        *prefix,
+        str(folder / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "shuniu",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+        *initdb_options,
+    ]
     subprocess.run(initdb, check=True, capture_output=True, cwd=directory)
     port = _free_port()
     options = {
@@ -56,6 +71,7 @@ def cluster() -> Iterator[str]:
         "port": str(port),
         "unix_socket_directories": str(directory),
         "max_connections": "200",
+        **settings,
     }
     server = [*prefix, str(folder / "postgres"), "-D", str(data), *[part for key, value in options.items() for part in ("-c", f"{key}={value}")]]
     with (directory / "log").open("wb") as output:
@@ -67,6 +83,33 @@ def cluster() -> Iterator[str]:
         process.terminate()
         process.wait(timeout=30)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[None]:
+    """Freeze all processes of a cluster of this module: their kernel confirms what arrives, and nobody answers."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        postmaster = _parent_of(connection.info.backend_pid)
+    pids = [postmaster, *(pid for pid in (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()) if _parent_of(pid) == postmaster)]
+    try:
+        for pid in pids:
+            _signal(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in (_parent_of(postmaster), *pids):  # runuser, where it is the parent, stopped with its child
+            _signal(pid, signal.SIGCONT)
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def _signal(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _fast_folder() -> Path | None:

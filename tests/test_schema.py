@@ -1,12 +1,14 @@
 """The migrations and the stores' tables say the same, on both databases."""
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from hub.db import Database, metadata
-from migrations import migrate
+from hub.errors import ConfigError
+from migrations import alembic_config, migrate
 
 
 def _differences(url: str) -> list[object]:
@@ -32,6 +34,41 @@ def test_the_migrations_make_the_tables_of_the_stores_on_postgresql(postgres_url
         connection.exec_driver_sql("CREATE DATABASE migrated")
     admin.dispose()
     assert _differences(postgres_url.replace("/postgres", "/migrated")) == []
+
+
+def test_a_migration_that_is_ended_halfway_leaves_the_schema_as_it_was_and_is_done_again(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'shuniu.db'}"
+    command.upgrade(alembic_config(url), "0001")
+    before = _tables(url)
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as once:
+        once.setattr("alembic.operations.Operations.execute", broken)  # in the middle of the step, behind several CREATE TABLE
+        with pytest.raises(ZeroDivisionError):
+            migrate(url)
+    assert _tables(url) == before
+    assert _differences(url) == []
+
+
+def _tables(url: str) -> set[str]:
+    engine = create_engine(url)
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_a_database_of_a_newer_release_is_told_and_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shuniu.db'}"
+    migrate(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(ConfigError) as error:
+        migrate(url)
+    assert error.value.reason == "SCHEMA_UNKNOWN"
 
 
 def test_migrating_twice_changes_nothing(tmp_path):

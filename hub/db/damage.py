@@ -24,13 +24,14 @@ SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FR
 WHERE c.relkind IN ('r', 'm') AND n.nspname = ANY (current_schemas(false)) ORDER BY 2
 """
 _INDEXES: Final = """
-SELECT i.oid, quote_ident(n.nspname) || '.' || quote_ident(i.relname) AS name FROM pg_index x
+SELECT i.oid, quote_ident(n.nspname) || '.' || quote_ident(i.relname) AS name, a.amname AS kind FROM pg_index x
 JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace JOIN pg_am a ON a.oid = i.relam
-WHERE a.amname = 'btree' AND i.relkind = 'i' AND x.indisvalid AND n.nspname = ANY (current_schemas(false)) ORDER BY 2
+WHERE i.relkind = 'i' AND x.indisvalid AND n.nspname = ANY (current_schemas(false)) ORDER BY 2
 """
 _AMCHECK: Final = """
 SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'amcheck'
 """
+_BTREE: Final = "btree"
 _ASKED_TOO_MUCH: Final = "42501"
 
 
@@ -126,6 +127,9 @@ def _indexes(connection: Connection) -> Iterator[Finding]:
         return
     driver: Any = connection.connection.driver_connection
     for row in connection.exec_driver_sql(_INDEXES).all():
+        if row.kind != _BTREE:
+            yield Finding(Examined.INDEX, row.name, Verdict.UNCHECKED, row.kind)
+            continue
         try:
             driver.execute(f"SELECT {schema}.bt_index_check({row.oid}::regclass, true)")
         except connection.dialect.loaded_dbapi.Error as error:

@@ -29,7 +29,7 @@ from sqlalchemy.pool import NullPool
 from hub.db.durability import mending_of, weak_settings
 from hub.db.limits import HOLDING, Patience, limit
 from hub.db.place import place_of, sqlite_file, url_of
-from hub.db.reasons import DATABASE_IN_USE
+from hub.db.reasons import DATABASE_FILE_CLOSED, DATABASE_IN_USE
 from hub.errors import ShuniuError
 from hub.reasons import DATABASE_UNKNOWN
 
@@ -134,6 +134,13 @@ class SqliteLock(DatabaseLock):
         super().__init__(str(file))
         self._path = file.with_name(f"{file.name}.lock")
         self._descriptor = -1
+
+    def take(self) -> None:
+        """Take it; where not even the lock's file can be made, the database's could not be written either."""
+        try:
+            super().take()
+        except OSError as error:
+            raise DATABASE_FILE_CLOSED(place=self.place, folder=self._path.parent) from error
 
     def holder(self) -> dict[str, str] | None:
         """Return what the holder wrote into the file, None when nobody holds it."""

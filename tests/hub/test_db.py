@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from hub.db import Database, RequestIds
 from hub.db.tables import changes, request_ids
 from hub.errors import ConfigError, ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from hub.resource import etag_of, revision_of
+from tests.postgres import cluster
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -96,6 +98,38 @@ def test_a_postgresql_that_does_not_commit_durably_stops_the_start(postgres_data
         tx.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = local"))
     postgres_database.engine.dispose()
     postgres_database.prepare()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
+def test_a_server_that_loses_commits_in_a_power_cut_stops_the_start_until_the_command_that_is_told_mends_it(name: str):
+    with cluster() as url:
+        admin = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as one:
+            one.execute(text(f"ALTER SYSTEM SET {name} = off"))
+            one.execute(text("SELECT pg_reload_conf()"))
+        database = Database(url)
+        wait_for(database, name, "off")
+        with pytest.raises(ConfigError) as error:
+            database.prepare()
+        assert f"{name}=off" in error.value.message
+        with admin.connect() as one:
+            for statement in error.value.next_action.split("  --")[0].rstrip(";").split(";"):
+                one.execute(text(statement))
+        wait_for(database, name, "on")
+        database.create_tables()
+        database.close()
+        admin.dispose()
+
+
+def wait_for(database: Database, name: str, value: str) -> None:
+    """Wait until the server's sessions have heard of a change of its configuration."""
+    for _ in range(200):
+        with database.read() as tx:
+            if tx.scalar(text(f"SHOW {name}")) == value:
+                return
+        time.sleep(0.02)
+    raise AssertionError(name)
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "oracle://x", "x", ""])
