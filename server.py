@@ -4,15 +4,18 @@ import asyncio
 import logging
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from audit.actions import AuditActions
+from audit.clock_check import ClockCheck
 from audit.committer import GroupCommitter
 from audit.log import AuditLog
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.service import AuditService
+from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
 from brokerage.service import BrokerageService
 from brokerage.store import live_grants
@@ -24,14 +27,16 @@ from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.service import IdentityService
-from certs.store import live_identities
+from certs.store import forget_logins, forget_tokens, live_identities
 from exchange.providers import HubIdentity, ProviderPool
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
+from hub.db import forget_changes, forget_requests
 from hub.doors import Doors, Servicer
+from hub.housekeeping import Housekeeping
 from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.rpc import Gate
@@ -90,9 +95,16 @@ class Hub:
         self.licenses = license_actions(kit, keys, config.hub, f"{web_url}/status/{{}}".format, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.committer = GroupCommitter(db, self.log)
-        self._watch = Watch(db, clock, self.brokerage.sweep, changes_seen)
+        rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
+        self._housekeeping = Housekeeping(db, {**rules, "checkpoints": CheckpointThinning()})
+        self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
+        self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
+
+    def _sweep(self, at: datetime) -> None:
+        self._housekeeping.sweep(at)
+        self.brokerage.sweep(at)
 
     def _site(self) -> Site:
         # Called for each export, because port 0 becomes a real one only when the doors open.
@@ -111,6 +123,7 @@ class Hub:
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
         started.callback(threads.shutdown)
         started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
+        await asyncio.to_thread(self.clock_check.open)
         # Before the watch and the committer: nothing here appends while the log is checked.
         await asyncio.to_thread(self.publisher.open)
         self.publisher.start(self.config.checkpoint_seconds)

@@ -32,8 +32,6 @@ class SessionActions(Actions):
         now, secret = self._clock.now(), self._secret()
         link = LoginLink(digest_of(secret), caller.department, caller.system, officer, now + LINK_LIFE)
         with self._db.begin() as tx:
-            # Here, because so few links need no timer of their own.
-            LoginStore(tx).forget(now - SESSION_LIFE)
             LoginStore(tx).insert(link)
             self._journal.write(tx, _change("certs.CreateLoginLink", caller, officer, now))
         return secret, link.expire_time

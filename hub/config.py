@@ -50,6 +50,8 @@ class Config:
     """Calls under way at one provider."""
     provider_timeout: float = 10.0
     """Longest wait for a provider, seconds; a shorter deadline of the caller wins."""
+    clock_checked_from: int = 0
+    """Index of the first record whose time the clock must not be behind; records before it were written under a clock that was ahead."""
     font: str = ""
     """A font file with Chinese characters for seal pictures; empty searches the usual places."""
 

@@ -18,12 +18,13 @@ SWEEP: Final = 60  # seconds
 class Watch:
     """One thread: polls the change feed four times a second, so a revocation by the operator counts in less than one; sweeps once a minute."""
 
-    def __init__(self, db: Database, clock: Clock, sweep: Callable[[datetime], object], after: int) -> None:
-        """Take the database, the clock, what is to be done each minute, and the newest change that is known already."""
+    def __init__(self, db: Database, clock: Clock, sweep: Callable[[datetime], object], after: int, look: Callable[[], object] | None = None) -> None:
+        """Take the database, the clock, what to do each minute, the newest change that is known already, and what to look at each round."""
         self._db = db
         self._clock = clock
         self._sweep = sweep
         self._after = after
+        self._look = look
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
@@ -41,6 +42,8 @@ class Watch:
         # wait, not sleep: `stop` ends the pause at once.
         while not self._stopping.wait(POLL):
             try:
+                if self._look is not None:
+                    self._look()  # first: the database may not answer
                 # Set only when all listeners took their changes: after an error the next round begins at the same number.
                 self._after = self._db.poll(self._after)
                 # True in the first round too: what fell due while no hub ran is done at the start.

@@ -2,9 +2,20 @@
 
 from certs.store.certificates import CertificateStore
 from certs.store.departments import DepartmentStore
-from certs.store.logins import LoginStore
+from certs.store.logins import LoginStore, forget_logins
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
-from certs.store.tokens import TokenStore
+from certs.store.tokens import TokenStore, forget_tokens
 
-__all__ = ["CertificateStore", "DepartmentStore", "LoginStore", "SystemStore", "TokenStore", "enrollment_tokens", "live_identities", "loaders"]
+__all__ = [
+    "CertificateStore",
+    "DepartmentStore",
+    "LoginStore",
+    "SystemStore",
+    "TokenStore",
+    "enrollment_tokens",
+    "forget_logins",
+    "forget_tokens",
+    "live_identities",
+    "loaders",
+]

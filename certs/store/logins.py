@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, update
 
 from certs.model import LoginLink
 from certs.store.tables import login_links, sessions
-from hub.db import Tx
+from hub.db import Tx, forget_rows
 
 
 class LoginStore:
@@ -20,11 +20,6 @@ class LoginStore:
     def insert(self, link: LoginLink) -> None:
         """Keep a new link."""
         self._tx.execute(insert(login_links).values(**asdict(link)))
-
-    def forget(self, before: datetime) -> None:
-        """Drop what ended before a moment."""
-        self._tx.execute(delete(login_links).where(login_links.c.expire_time < before))
-        self._tx.execute(delete(sessions).where(sessions.c.expire_time < before))
 
     def use(self, digest: str, at: datetime) -> LoginLink | None:
         """Use a link up and return it; None where there is none, it is over, or somebody was first."""
@@ -52,3 +47,9 @@ class LoginStore:
     def end_session(self, digest: str) -> None:
         """Forget a session."""
         self._tx.execute(delete(sessions).where(sessions.c.digest == digest))
+
+
+def forget_logins(tx: Tx, at: datetime, most: int) -> int:
+    """Forget links and sessions that are over, used or not: neither can be taken up again, and the log has both."""
+    seen = forget_rows(tx, login_links, login_links.c.expire_time < at, most)
+    return seen + forget_rows(tx, sessions, sessions.c.expire_time < at, most - seen) if seen < most else seen

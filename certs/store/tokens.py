@@ -1,15 +1,18 @@
 """Enrolment tokens: only the digest of the secret is kept, and a token is used once."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
 
 from certs.model import EnrollmentToken
 from certs.store.tables import enrollment_tokens
 from hub.access import Role
-from hub.db import Tx
+from hub.db import Tx, forget_rows
+
+TOKEN_KEPT: Final = timedelta(days=30)
+"""How long an operator still finds a token after its end. Callers get one answer for used, late and unknown tokens, and the log has the enrolment."""
 
 
 class TokenStore:
@@ -42,3 +45,8 @@ class TokenStore:
 def _token(row: Row[Any]) -> EnrollmentToken:
     roles = frozenset(map(Role, row.roles))
     return EnrollmentToken(row.digest, row.department, row.system, roles, row.expire_time, row.create_time, row.use_time)
+
+
+def forget_tokens(tx: Tx, at: datetime, most: int) -> int:
+    """Forget tokens whose end is long past, used or not."""
+    return forget_rows(tx, enrollment_tokens, enrollment_tokens.c.expire_time < at - TOKEN_KEPT, most)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from audit.store import RecordFilter, RecordStore
+from audit.clock_check import Standing, judge
+from audit.store import largest_time, log_size
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, well
 from hub.config import Config
@@ -56,7 +57,7 @@ def _opened(config: Config, config_file: Path, now: datetime) -> Iterator[CheckR
             yield from _owner(tx, config)
             yield from (*migrated, _durable(tx))
             if all(finding.ok for finding in migrated):
-                yield from _clock(tx, now)
+                yield from _clock(tx, config, now)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program
             yield _writable(db)
@@ -111,14 +112,18 @@ def _durable(tx: Tx) -> CheckResult:
     return well("durability", "commits survive a power cut", "已提交的数据断电不丢失")
 
 
-def _clock(tx: Tx, now: datetime) -> Iterator[CheckResult]:
-    """Compare the clock with the newest record of the log, which it must not be behind, and with the database server's."""
-    for record, _ in RecordStore(tx).search(RecordFilter(), None, 1):
-        if record.at > now + MOST_DRIFT:
-            newest = f"{record.at:%Y-%m-%d %H:%M:%S} UTC"
-            yield ill("clock and log", f"the clock is behind the newest record of the log, {newest}", f"系统时间早于日志最新记录 {newest}", SET_CLOCK)
-        else:
-            yield well("clock and log", "the clock is not behind the newest record of the log", "系统时间不早于日志最新记录")
+def _clock(tx: Tx, config: Config, now: datetime) -> Iterator[CheckResult]:
+    """Compare the clock with the largest time in the log, which it must not be behind, and with the database server's."""
+    known = largest_time(tx, config.clock_checked_from)
+    if judge(now, known) is Standing.RIGHT:
+        yield well("clock and log", "the clock is not behind the log", "系统时间不早于日志")
+    else:
+        largest, size = f"{known:%Y-%m-%d %H:%M:%S} UTC", log_size(tx)
+        mend = f"{SET_CLOCK}  # or, if the clock is right and was ahead then: clock_checked_from = {size} in shuniu.toml"
+        mend_zh = f"{SET_CLOCK}  # 若现在的时间正确、当时超前：在 shuniu.toml 中设置 clock_checked_from = {size}"
+        yield ill(
+            "clock and log", f"the clock is behind {largest}, up to which the log was written", f"系统时间早于日志已写至的 {largest}", mend, mend_zh
+        )
     if tx.dialect == "postgresql":
         drift = timedelta(
             seconds=float(tx.connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar() or 0) - now.timestamp()

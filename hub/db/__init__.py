@@ -4,6 +4,7 @@ from hub.db.aggregate import Aggregate, swap
 from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting, Tx
+from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.moment import Moment
 from hub.db.owner import OwnerStore
@@ -20,8 +21,12 @@ __all__ = [
     "Moment",
     "OwnerStore",
     "RequestIds",
+    "Rule",
     "Tx",
     "for_operator",
+    "forget_changes",
+    "forget_requests",
+    "forget_rows",
     "inspect_database",
     "lock_of",
     "mending_of",

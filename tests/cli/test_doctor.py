@@ -144,7 +144,8 @@ def test_a_clock_behind_the_log_is_found(folder):
     db.close()
     found = of_hub(folder)
     assert set(found) == {"clock and log"}
-    assert found["clock and log"]["mend"] == machine.SET_CLOCK
+    assert found["clock and log"]["mend"].startswith(machine.SET_CLOCK)
+    assert re.search(r"clock_checked_from = \d+ in shuniu\.toml$", found["clock and log"]["mend"])
 
 
 def test_a_clock_from_before_the_hub_is_found():
