@@ -5,6 +5,7 @@ from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting, Tx
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
+from hub.db.limits import PATIENT, Limits
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.moment import Moment
 from hub.db.owner import OwnerStore
@@ -14,10 +15,12 @@ from hub.db.requests import RequestIds
 from hub.db.tables import metadata
 
 __all__ = [
+    "PATIENT",
     "Aggregate",
     "Database",
     "DatabaseLock",
     "Lasting",
+    "Limits",
     "Moment",
     "OwnerStore",
     "RequestIds",

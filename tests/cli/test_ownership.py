@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from cli.process import shuniu_command
 from hub.clock import SystemClock
-from hub.config import load
+from hub.config import from_mapping, load
 from hub.db import Database, OwnerStore
 from hub.key_set import fingerprint
 from hub.keys import KeyRing
@@ -102,6 +102,13 @@ def test_of_many_inits_at_once_one_makes_a_hub_and_the_others_no_key(url: str, t
         assert bool(made) is (racer.returncode == 0), made
         assert (folder / "shuniu.toml").exists() is (racer.returncode == 0)
         assert racer.returncode == 0 or "DATABASE_" in text_said, text_said
+
+
+def test_an_init_that_broke_off_before_its_first_record_may_be_run_again(url: str, tmp_path: Path):
+    (tmp_path / "place").mkdir()
+    config = from_mapping({"database": url, "authority": AUTHORITY.uscc}, tmp_path)
+    open_database(config, SystemClock()).close()  # keys and owner are there; no record, no configuration
+    assert facts_from(*init(tmp_path, url))["token"]
 
 
 def test_other_keys_are_refused_at_every_door_and_told_by_the_doctor(other: Path):

@@ -92,6 +92,16 @@ def test_the_server_ends_statements_locks_and_idle_transactions_by_the_rule_and_
     other.close()
 
 
+def test_the_local_socket_takes_the_same_limits(postgres_database: Database):
+    with postgres_database.read() as tx:
+        folder = tx.scalar(text("SHOW unix_socket_directories"))
+    port, name = postgres_database.engine.url.port, postgres_database.engine.url.database
+    local = Database(f"postgresql://shuniu@/{name}?host={folder}&port={port}")
+    assert local.newest_change() == 0
+    local.hold()
+    local.close()
+
+
 def test_whoever_waits_for_a_row_too_long_is_refused_and_the_holder_is_not(short: Database):
     with short.begin() as tx:
         tx.announce("grants", "1")
