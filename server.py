@@ -11,7 +11,10 @@ from typing import Final
 from audit.actions import AuditActions
 from audit.clock_check import ClockCheck
 from audit.committer import GroupCommitter
+from audit.indexer import Indexer
+from audit.instances import Instance
 from audit.log import AuditLog
+from audit.moving import Mover
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.service import AuditService
@@ -83,7 +86,7 @@ class Hub:
         changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
-        self.publisher = Publisher(db, clock, config.origin, keys.signer("log", "Ed25519"), config.data / "log")
+        self.publisher = Publisher(db, clock, config.origin, keys.signer("log", "Ed25519"), config.data / "log", self.log.memory)
         self.identities = live_identities(db, clock, config.hub)
         self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
@@ -94,7 +97,9 @@ class Hub:
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
         self.licenses = license_actions(kit, keys, config.hub, f"{web_url}/status/{{}}".format, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
-        self.committer = GroupCommitter(db, self.log)
+        self._indexer, self._mover = Indexer(db), Mover(db)
+        self.committer = GroupCommitter(db, self.log, self._indexer.offer)
+        self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
         self._housekeeping = Housekeeping(db, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
@@ -129,11 +134,18 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
+        for behind in (self._indexer, self._mover):
+            behind.start()
+            started.push_async_callback(asyncio.to_thread, behind.stop)
+        await asyncio.to_thread(self._instance.enter)  # closes what a dead process left open, before the doors
+        self._instance.start()
+        started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
         providers = ProviderPool(HubIdentity(self._credentials.chain_pem, self._credentials.key_pem), self.config.provider_concurrency)
         started.push_async_callback(providers.close)
-        transfer = Transfer(self.grants, FetchRecords(self.identities, providers, self.config.provider_timeout), self.committer, self.clock)
+        fetch = FetchRecords(self.identities, providers, self.config.provider_timeout)
+        transfer = Transfer(self.grants, fetch, self.committer, self._instance, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
         doors = Doors(self._servicers(transfer), self._credentials)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audit.model import Record, Search
+from audit.alarm import LogHealth
+from audit.model import MAX_COUNT, Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
 from audit.reasons.records import (
@@ -15,8 +16,11 @@ from audit.reasons.records import (
     SEARCH_UNEXPLAINED,
     SEARCH_WITH_ID_NUMBER,
 )
+from audit.standing import LogStanding, standing_of
 from audit.store import RecordFilter, RecordStore
+from audit.store.damage import Damage
 from hub.access import Caller, Role
+from hub.errors import IntegrityError
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.subject import Subject
@@ -49,9 +53,10 @@ class _Reason(Reasons):
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A page of records with their leaf hashes, newest first."""
+    """A page of records with their leaf hashes, newest first, and the indexes of those that are damaged and not shown."""
 
     records: tuple[tuple[Record, bytes], ...]
+    damaged: tuple[int, ...]
     next_page_token: str
 
 
@@ -67,7 +72,7 @@ class AuditActions:
     def search(self, caller: Caller, search: Search) -> RecordPage:
         """Return a page of records: an auditor's search is logged with its reason, a department sees the records that name it."""
         count = page_size(search.page_size, USUAL, MOST)
-        before = _index_of(search.page_token)
+        before = _place_of(search.page_token)
         search = _read(search)
         if Role.AUDITOR in caller.roles:
             self._log_search(caller, search)
@@ -85,19 +90,31 @@ class AuditActions:
             until=search.until,
         )
         with self._db.read() as tx:
-            found = RecordStore(tx).search(wanted, before, count + 1)
-        more = len(found) > count
-        return RecordPage(tuple(found[:count]), to_token(found[count - 1][0].index) if more else "")
+            found = RecordStore(tx).search(wanted, before, count)
+        for one in found.damaged:
+            self._publisher.alarm.note(one)
+        damaged = tuple(one.first for one in found.damaged if one.unreadable)
+        return RecordPage(tuple(found.records), damaged, to_token(*found.last) if found.last else "")
 
     def record(self, caller: Caller, index: int) -> tuple[Record, bytes]:
         """Return one record with its leaf hash, to an auditor or to a department named in it."""
         if index < 0:
             raise INDEX_NEGATIVE(field="index")
-        with self._db.read() as tx:
-            record, leaf_hash = RecordStore(tx).get(index)
+        try:
+            with self._db.read() as tx:
+                record, leaf_hash = RecordStore(tx).get(index)
+        except IntegrityError as error:
+            self._publisher.alarm.note(Damage(index, index, error.reason))
+            raise
         if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
             raise NO_SUCH_RECORD(index=index)
         return record, leaf_hash
+
+    def condition(self) -> tuple[LogStanding, LogHealth]:
+        """Return how the log stands in its database, and how it is to this process: what it refuses, and why signing fails."""
+        with self._db.read() as tx:
+            standing = standing_of(tx)
+        return standing, self._publisher.alarm.health
 
     def checkpoint(self) -> tuple[str, str]:
         """Return the newest signed checkpoint and the log's verifier key."""
@@ -148,12 +165,12 @@ def _read(search: Search) -> Search:
     )
 
 
-def _index_of(token: str) -> int | None:
-    """Return the index below which the next page begins, None for the first page."""
-    position = from_token(token, 1)
+def _place_of(token: str) -> tuple[int, int] | None:
+    """Return the time and index behind which the next page begins, None for the first page."""
+    position = from_token(token, 2)
     if position is None:
         return None
-    (index,) = position
-    if not isinstance(index, int) or index < 0:
+    at, index = position
+    if not isinstance(at, int) or not isinstance(index, int) or not (0 <= at <= MAX_COUNT and 0 <= index <= MAX_COUNT):
         raise PAGE_TOKEN_FOREIGN(field="page_token")
-    return index
+    return at, index

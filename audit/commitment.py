@@ -12,6 +12,7 @@ sorted keys; maps are written down in that order here, which a test compares wit
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -101,13 +102,17 @@ def commit_to(payload: bytes, salt: bytes) -> bytes:
     return sha256(TAG + salt + payload).digest()
 
 
-def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes) -> Commitment:
-    """Return the event as it will be stored; `salt` is 32 fresh random bytes, never used before, and goes with the row alone."""
+def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes, pseudonym: bytes | None = None) -> Commitment:
+    """Return the event as it will be stored; `salt` is 32 fresh random bytes, never used before, and goes with the row alone.
+
+    `pseudonym` is given where the subject is known by it alone: the log itself speaks of an earlier record.
+    """
     if len(salt) != SALT_LENGTH:
         raise SALT_LENGTH_WRONG(field="salt", length=SALT_LENGTH)
     if not 0 < len(origin) <= MAX_ORIGIN:
         raise ORIGIN_LENGTH(field="origin", most=MAX_ORIGIN)
-    pseudonym = None if event.subject is None else pseudonym_of(event.subject, pseudonym_key)
+    if pseudonym is None and event.subject is not None:
+        pseudonym = pseudonym_of(event.subject, pseudonym_key)
     parts = _payload(event, pseudonym)
     payload = dumps(parts)  # not in canonical mode: the parts stand in that order already
     leaf = _leaf(event, parts["at"], origin, commit_to(payload, salt))
@@ -153,6 +158,7 @@ def opens(leaf: bytes, payload: bytes, salt: bytes) -> bool:
     return len(salt) == SALT_LENGTH and hmac.compare_digest(decode_leaf(leaf).commit, commit_to(payload, salt))
 
 
+@lru_cache(8)  # a record is read and then held against its leaf: the same leaf twice in a row
 def decode_leaf(data: bytes) -> Leaf:
     """Read a leaf; any byte string that `prepare` could not have written is refused."""
     leaf = _decode(data, LEAF_LIMITS, _LEAF_TYPES)

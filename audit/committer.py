@@ -1,7 +1,8 @@
 """Group commit for the data plane: records that wait at the same time share one transaction. Where many wait, a flush waits for more (ADR 0011).
 
-Contract: when `append` returns, the record is durable. When it raises, the record is not in the log and nothing may be released.
-A caller that is cancelled learns nothing; its record is written all the same, since what it accounts for may have begun.
+Contract: when `append` returns, the record is durable. When it raises, nothing may be released; the record is not in the log, unless the answer
+to a commit was lost, which alone leaves that open: `Pending.settled` hears it once it is certain. A caller that is cancelled learns nothing; its
+record is written all the same, since what it accounts for may have begun.
 """
 
 import asyncio
@@ -10,12 +11,13 @@ import copy
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Final
 
+from audit.commitment import Commitment
 from audit.log import AuditLog
 from audit.model import Event, Receipt
+from audit.pending import Doubt, Pending, PendingEvent, PendingOutcome, Settled, Waiting, event_of, settle, split
 from audit.reasons.records import LOG_BUSY, LOG_STOPPING, LOG_UNWRITTEN
 from audit.store import RecordStore
 from hub.db import Database, Lasting
@@ -32,57 +34,23 @@ AGE_PER_RECORD: Final = 0.000_25
 """Otherwise a flush waits so many seconds for each unanswered record, so that more of them share it."""
 LONGEST_AGE: Final = 0.005
 STOP_SECONDS: Final = 10
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Pending:
-    """A record on its way into the log. `written` is done when it is durable; cancelling it takes nothing back.
-
-    `result` and `position` (in its batch) belong to the writer's thread until the batch is answered.
-    """
-
-    written: "asyncio.Future[Receipt]"
-    result: Receipt | ShuniuError | None = None
-    position: int = 0
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class PendingEvent(Pending):
-    """An event that is known from the start."""
-
-    event: Event
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class PendingOutcome(Pending):
-    """The outcome of an intent. It names the intent's index, so it is made once that is known."""
-
-    intent: Pending
-    outcome: Callable[[int], Event]
-
-
-Waiting = PendingEvent | PendingOutcome
-
-
-def event_of(one: Waiting, first: int) -> Event:
-    """Return the event to be written. `first` is the index of the first record of its batch; an intent without a result stands in the same."""
-    if isinstance(one, PendingEvent):
-        return one.event
-    result = one.intent.result
-    return one.outcome(result.index if isinstance(result, Receipt) else first + one.intent.position)
+DOUBT_SECONDS: Final = 1.0
+"""After a commit without an answer the writer looks again so often whether it took place, also while nothing else is to be written."""
 
 
 class GroupCommitter:
     """One writer thread, one batch at a time; what arrives meanwhile is the next batch. All but `stop` is for the event loop's thread."""
 
-    def __init__(self, db: Database, audit_log: AuditLog) -> None:
-        """Take the database and the log; `start` must be called in the event loop that appends."""
+    def __init__(self, db: Database, audit_log: AuditLog, offer: Callable[[int, Sequence[Commitment]], object] = lambda _first, _done: None) -> None:
+        """Take the database, the log, and who is offered what was committed; `start` must be called in the event loop that appends."""
         self._db = db
+        self._offer = offer
         self._log = audit_log
         self._next: list[Waiting] = []
         self._batches: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._size = 0  # records without an answer: those of the next batch and those with the writer
         self._writing = False
+        self._doubt: Doubt | None = None  # set by the writer's thread alone
         self._flush_due: asyncio.Handle | None = None
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,16 +78,16 @@ class GroupCommitter:
         """Return once the event is durable; raise UnavailableError when it cannot be."""
         return await self.submit(event).written
 
-    def submit(self, event: Event) -> Pending:
+    def submit(self, event: Event, settled: Settled | None = None) -> Pending:
         """Queue the event and return at once. Call it in the event loop only."""
-        return self._add(PendingEvent(written=self._future(), event=event))
+        return self._add(PendingEvent(written=self._future(), event=event, settled=settled))
 
-    def close(self, intent: Pending, outcome: Callable[[int], Event]) -> Pending:
+    def close(self, intent: Pending, outcome: Callable[[int], Event], settled: Settled | None = None) -> Pending:
         """Queue what closes an intent, durable already or not: the log never holds the outcome without its intent, which stands before it.
 
         `outcome` makes the event out of the intent's index, in the writer's thread.
         """
-        return self._add(PendingOutcome(written=self._future(), intent=intent, outcome=outcome))
+        return self._add(PendingOutcome(written=self._future(), intent=intent, outcome=outcome, settled=settled))
 
     def _future(self) -> "asyncio.Future[Receipt]":
         if self._loop is None or self._stopping:
@@ -183,26 +151,56 @@ class GroupCommitter:
 
         Leaves are made here and not where the events come from: a batch of them in a row costs half of what it costs one at a time.
         """
+        if not self._resolve(database, batch) or not batch:
+            return
         ready, dependent = split(batch)
         results: list[Receipt | ShuniuError]
+        prepared: list[Commitment] = []
+        first: int | None = None
         try:
-            prepared = [self._log.prepare(event_of(one, 0)) for one in ready]  # the index of these does not depend on this batch
+            prepared += [self._log.prepare(event_of(one, 0)) for one in ready]  # the index of these does not depend on this batch
             with database.begin() as tx:
-                store = RecordStore(tx)
-                first = store.lock()
-                prepared += [self._log.prepare(event_of(one, first)) for one in dependent]
+                store = RecordStore(tx, self._log.memory)
+                start = store.lock()
+                prepared += [self._log.prepare(event_of(one, start)) for one in dependent]
                 store.append(prepared)
-        except ShuniuError as error:
-            # One transaction, one answer: whatever failed, nothing of this batch is in the log.
-            results = [error] * len(batch)
-        except Exception:  # the thread goes on: without it every later record would wait for ever
-            log.exception("the log's writer failed")
-            results = [LOG_UNWRITTEN(retry_after=1.0)] * len(batch)
+                first = start  # behind this, an error comes out of the commit itself
+        except Exception as error:  # noqa: BLE001 - the thread goes on: without it every later record would wait for ever
+            # One transaction, one answer: nothing of this batch is in the log, or all of it where the commit was on its way.
+            results = [_told(error)] * len(batch)
+            if first is not None and prepared:
+                self._doubt = Doubt(first, (*ready, *dependent), prepared)
         else:
-            results = [Receipt(self._log.origin, index, one.leaf_hash) for index, one in enumerate(prepared, first)]
+            results = [Receipt(self._log.origin, index, one.leaf_hash) for index, one in enumerate(prepared, start)]
+            self._offer(start, prepared)
         # Fewer than the batch where an intent had failed before: `split` gave its outcome the same error.
         for one, result in zip((*ready, *dependent), results, strict=False):
-            one.result = result
+            one.result, one.is_unsure = result, self._doubt is not None
+
+    def _resolve(self, database: Lasting | Database, batch: Sequence[Waiting]) -> bool:
+        """Find out whether the last commit took place, where that is open; while it is, refuse the batch: its outcomes may depend on it."""
+        doubt = self._doubt
+        if doubt is None:
+            return True
+        try:
+            with database.begin() as tx:
+                store = RecordStore(tx, self._log.memory)
+                # With the tree locked: what a server that was frozen still had to commit, it has committed. A leaf has a salt of its own.
+                there = store.lock() > doubt.first and [*store.leaves(doubt.first, doubt.first + 1)] == [(doubt.first, doubt.prepared[0].leaf)]
+        except Exception as error:  # noqa: BLE001 - as for a batch; this error says nothing about the one in doubt
+            refused = _told(error)
+            for one in batch:
+                one.result = refused
+            return False
+        self._doubt = None
+        for index, (one, prepared) in enumerate(zip(doubt.batch, doubt.prepared, strict=True), doubt.first):
+            one.is_unsure = False
+            if there:
+                one.result = Receipt(self._log.origin, index, prepared.leaf_hash)
+        with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(settle, doubt.batch)
+        return True
 
     def _finish(self, batch: Sequence[Waiting]) -> None:
         """Answer the batch that was written and plan the next flush."""
@@ -210,38 +208,34 @@ class GroupCommitter:
         self._answer(batch)
         if self._next:
             self._plan_flush()
+        elif self._doubt is not None and self._loop is not None:
+            self._loop.call_later(DOUBT_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        """Let the writer resolve its doubt where nothing else makes it: an empty batch is enough."""
+        if self._doubt is not None and self._flush_due is None and not self._writing and not self._stopping:
+            self._flush()
 
     def _answer(self, batch: Sequence[Waiting]) -> None:
         self._size -= len(batch)
         for one in batch:
             # Its caller was cancelled or gave up. The record is in the log all the same.
             if one.written.done():
-                continue
-            if isinstance(one.result, Receipt):
+                pass
+            elif isinstance(one.result, Receipt):
                 one.written.set_result(one.result)
             else:
                 one.written.set_exception(copy.copy(one.result or LOG_UNWRITTEN(retry_after=1.0)))  # each caller raises its own: they may add to it
                 one.written.exception()  # nobody waits for an intent, and asyncio would complain about an error that nobody took
+        settle(batch)
 
 
-def split(batch: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Return what can be written at once, and the outcomes of intents of this very batch, which must come behind them.
-
-    The outcome of an intent that was not written gets the intent's error.
-    """
-    ready: list[Waiting] = []
-    dependent: list[Waiting] = []
-    for one in batch:
-        intent = one.intent if isinstance(one, PendingOutcome) else None
-        if intent is None or isinstance(intent.result, Receipt):
-            one.position = len(ready)
-            ready.append(one)
-        # In this batch, then: an intent is queued before its outcome, and what was queued earlier has been answered.
-        elif intent.result is None:
-            dependent.append(one)
-        else:
-            one.result = intent.result
-    return ready, dependent
+def _told(error: Exception) -> ShuniuError:
+    """Return what callers hear of an error; one that nobody foresaw goes to the server's log."""
+    if isinstance(error, ShuniuError):
+        return error
+    log.error("the log's writer failed", exc_info=error)
+    return LOG_UNWRITTEN(retry_after=1.0)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

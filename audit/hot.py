@@ -13,8 +13,8 @@ from hub.wording import OLD_LENGTH, Guard, Key, has_many_digits, spells_id_numbe
 _T = TypeVar("_T")
 
 MOST_ROWS: Final = 64
-"""Rows in one INSERT. The driver releases the GIL with each row of `executemany`, and waits to get it back: beside a busy thread twelve rows
-take 1.4 ms in one statement and 5.4 ms one by one; alone there is no difference."""
+"""Rows in one INSERT into the index. The driver releases the GIL with each row of `executemany`, and waits to get it back: beside a busy
+thread twelve rows take 1.4 ms in one statement and 5.4 ms one by one; alone there is no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,25 @@ class AppendSql:
 
     lock: str
     grow: str
-    insert: tuple[str, ...]
-    """By the number of rows, up to `MOST_ROWS`."""
+    find: str
+    insert: str
 
     @classmethod
-    def of(cls, records: str, tree: str, columns: Sequence[str], mark: str, for_update: str = "") -> "AppendSql":
+    def of(cls, batches: str, tree: str, mark: str, for_update: str = "") -> "AppendSql":
         """Write the texts for a driver whose parameters are marked so."""
-        row = f"({', '.join([mark] * len(columns))})"
-        head = f"INSERT INTO {records} ({', '.join(columns)}) VALUES "  # noqa: S608 - our own names
         return cls(
             lock=f'SELECT size, "range" FROM {tree} WHERE id = 1{for_update}',  # noqa: S608 - our own names
             grow=f'UPDATE {tree} SET size = {mark}, "range" = {mark} WHERE id = 1',  # noqa: S608 - our own names
-            insert=tuple(head + ", ".join([row] * count) for count in range(MOST_ROWS + 1)),
+            find=f'SELECT "first", "count", body FROM {batches} WHERE "first" <= {mark} ORDER BY "first" DESC LIMIT 1',  # noqa: S608 - our own names
+            insert=f'INSERT INTO {batches} ("first", "count", body) VALUES ({mark}, {mark}, {mark})',  # noqa: S608 - our own names
         )
+
+
+def insert_rows(table: str, columns: Sequence[str], mark: str) -> tuple[str, ...]:
+    """Return the statements that insert so many rows at once, by their number up to `MOST_ROWS`; a row that stands already is left alone."""
+    row = f"({', '.join([mark] * len(columns))})"
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608 - our own names
+    return tuple(f"{head}{', '.join([row] * count)} ON CONFLICT DO NOTHING" for count in range(MOST_ROWS + 1))
 
 
 @contextmanager

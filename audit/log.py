@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from audit.commitment import SALT_LENGTH, Commitment, prepare, pseudonym_of
 from audit.fields import MAX_DETAIL, MAX_REASON
+from audit.memory import LogMemory
 from audit.model import Actor, Event, Kind, Receipt
 from audit.store import RecordStore
 from hub.db import Tx
@@ -21,15 +22,16 @@ class AuditLog:
         self.origin = origin
         self._key = pseudonym_key
         self._random_bytes = random_bytes
+        self.memory = LogMemory()
 
-    def prepare(self, event: Event) -> Commitment:
-        """Do everything costly (CBOR, HMAC, hashes) before any lock is taken."""
-        return prepare(event, self.origin, self._key, self._random_bytes(SALT_LENGTH))
+    def prepare(self, event: Event, pseudonym: bytes | None = None) -> Commitment:
+        """Do everything costly (CBOR, HMAC, hashes) before any lock is taken; `pseudonym` stands for a subject that is known by it alone."""
+        return prepare(event, self.origin, self._key, self._random_bytes(SALT_LENGTH), pseudonym)
 
     def append(self, tx: Tx, event: Event) -> Receipt:
         """Add the event within `tx`: decision and record stand or fall together. Call it last, the tree stays locked until commit."""
         prepared = self.prepare(event)
-        return Receipt(self.origin, RecordStore(tx).append([prepared]), prepared.leaf_hash)
+        return Receipt(self.origin, RecordStore(tx, self.memory).append([prepared]), prepared.leaf_hash)
 
     def write(self, tx: Tx, change: Change) -> Receipt:
         """Put what a unit of work did on the log (`hub.unit_of_work.Journal`): texts on one line and within the caps of a record."""

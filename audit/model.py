@@ -145,6 +145,14 @@ class Event:
             self, kind=Kind.OUTCOME, at=at, status=status, intent_index=intent_index, rows=rows, bytes=size, digest=digest, detail=detail
         )
 
+    def correction(self, at: datetime, status: str, intent_index: int, detail: Mapping[str, str]) -> Self:
+        """Return a second outcome of this intent, which takes back the first; `detail` is the hub's own and names it."""
+        guard_lines("status", status, _STATUS)
+        _check_numbers(Kind.OUTCOME, 0, 0, b"", intent_index)
+        return hot.copy_with(
+            self, kind=Kind.OUTCOME, at=at, status=status, intent_index=intent_index, detail=MappingProxyType({**self.detail, **detail})
+        )
+
     @property
     def _key(self) -> Key:
         return Key(self.subject.id if self.subject else "")

@@ -1,43 +1,63 @@
-"""A record as a row: the columns it is written to, and reading it back only where every column says what was written. Pure: no SQL.
+"""A record as a row of the index, and as the release before kept it: what it is searched by, and whether that still says what was written.
 
-The columns beside leaf, payload and salt are there to be searched by; they are derived, and an edit of them alone would hide a record
-from a search. So they are compared with the payload whenever a row is read, and the payload with the leaf's commitment.
+The index is derived, and an edit of it alone would hide an access from a search. So a row is compared with the record when it is read,
+and the patrol compares both ways (`audit.patrol`).
 """
 
-from collections.abc import Callable
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from audit.commitment import Commitment, micros, opens, record_from
-from audit.fields import SEARCHED
-from audit.model import Event, Record
+import cbor2
+
+from audit.batch import StoredRecord
+from audit.commitment import micros
+from audit.model import Event, Kind, Record
 from audit.reasons.records import RECORD_TOUCHED
 from audit.tree import leaf_hash
-from hub.errors import IntegrityError
 
-_SAME: Final = tuple(one for one in SEARCHED if one.name not in {"at", "kind"})
-_NAMES: Final = ("at", "kind", *(one.name for one in _SAME))
-COLUMNS: Final = ("position", *_NAMES, "pseudonym", "leaf", "leaf_hash", "payload", "salt")
-_read_columns: Final = attrgetter(*_NAMES)
-_same_of: Final[Callable[[Event | Record], tuple[Any, ...]]] = attrgetter(*(one.path for one in _SAME))
+INDEX_COLUMNS: Final = ("position", "at", "kind", "department", "other", "officer", "case_number", "resource", "pseudonym")
+_BESIDE_LEAF: Final = attrgetter("actor.department", "other", "actor.officer", "case_number", "resource")
+_IN_PAYLOAD: Final = ("department", "other", "officer", "case_number", "resource")
+_FORMER: Final = ("action", "status")
 _SECOND: Final = 1_000_000
 
 
-def row_of(index: int, one: Commitment) -> tuple[Any, ...]:
-    """Return the values of a row, in the order of `COLUMNS`."""
-    return (index, *_column_values(one.event), one.pseudonym, one.leaf, one.leaf_hash, one.payload, one.salt)
+def index_row(index: int, thing: Event | Record, pseudonym: bytes | None) -> tuple[Any, ...]:
+    """Return the index row of an event or a record, in the order of `INDEX_COLUMNS`."""
+    return (index, micros(thing.at), thing.kind.value, *_BESIDE_LEAF(thing), pseudonym)
 
 
-def read_row(row: Any) -> Record:
-    """Return the record of a row; a row of which any column is not what was written is never shown as a record."""
+def index_row_of(index: int, stored: StoredRecord) -> tuple[Any, ...]:
+    """Return the index row out of the stored bytes. It is quick and checks nothing: whoever shows a record reads it strictly then.
+
+    Of an erased record, and of one that cannot be read, the leaf's time and departments are all there is; so it is found by them.
+    """
+    if stored.payload is not None:
+        try:
+            payload = cbor2.loads(stored.payload)
+            subject = payload["subject"]
+            return (index, payload["at"], payload["kind"], *(payload[key] for key in _IN_PAYLOAD), subject and bytes(subject[1]))
+        except (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError):
+            pass
+    return _row_of_leaf(index, stored)
+
+
+def _row_of_leaf(index: int, stored: StoredRecord) -> tuple[Any, ...]:
     try:
-        record = record_from(row.position, row.leaf, row.payload)
-        whole = leaf_hash(row.leaf) == row.leaf_hash and _fits(row, record) and (record.erased or opens(row.leaf, row.payload, row.salt or b""))
-    except IntegrityError as error:
-        raise RECORD_TOUCHED(index=row.position) from error
-    if not whole:
+        leaf = cbor2.loads(stored.leaf)
+        department, other = (*leaf["departments"], "")[:2]
+        return (index, int(leaf["at"]) * _SECOND, str(leaf["kind"]), department, other, "", "", "", None)
+    except (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError):
+        return (index, 0, Kind.ADMIN.value, "", "", "", "", "", None)
+
+
+def read_former(row: Any) -> tuple[Record, bytes]:
+    """Return the record of a former row and its leaf hash; a row of which any column is not what was written is never shown as a record."""
+    record = StoredRecord(row.leaf, row.payload, row.salt).read(row.position)
+    if leaf_hash(row.leaf) != row.leaf_hash or not _fits(row, record):
         raise RECORD_TOUCHED(index=row.position)
-    return record
+    return record, row.leaf_hash
 
 
 def _fits(row: Any, record: Record) -> bool:
@@ -45,9 +65,10 @@ def _fits(row: Any, record: Record) -> bool:
     if record.erased:
         known = row.at // _SECOND, row.kind, row.department, row.other
         return bool(known == (micros(record.at) // _SECOND, record.kind.value, record.actor.department, record.other))
-    return (*_read_columns(row), row.pseudonym) == (*_column_values(record), record.pseudonym)
+    columns = tuple(getattr(row, name) for name in (*INDEX_COLUMNS, *_FORMER))
+    return columns == (*index_row(record.index, record, record.pseudonym), record.action, record.status)
 
 
-def _column_values(thing: Event | Record) -> tuple[Any, ...]:
-    """Return the values of the columns to search by: the time in microseconds, the kind as its word, the rest as it is."""
-    return (micros(thing.at), thing.kind.value, *_same_of(thing))
+def moment(micro: int) -> datetime:
+    """Return a moment of the index's `at`, microseconds since 1970."""
+    return datetime.fromtimestamp(micro / _SECOND, UTC)

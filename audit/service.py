@@ -20,7 +20,8 @@ class AuditService:
     def SearchAuditRecords(self, request: pb.SearchAuditRecordsRequest, call: Call) -> pb.SearchAuditRecordsResponse:
         """Find records."""
         found = self._actions.search(call.caller, search_from(request))
-        return pb.SearchAuditRecordsResponse(records=[record_to(record) for record, _ in found.records], next_page_token=found.next_page_token)
+        records = [record_to(record) for record, _ in found.records]
+        return pb.SearchAuditRecordsResponse(records=records, next_page_token=found.next_page_token, damaged_indexes=found.damaged)
 
     def GetAuditRecord(self, request: pb.GetAuditRecordRequest, call: Call) -> pb.AuditRecord:
         """Return one record."""

@@ -255,6 +255,12 @@ class TileWriter:
         replace_file(self._directory / CHECKPOINT, checkpoint)
         sync_folder(self._directory)
 
+    def replace(self, tile: Tile, data: bytes) -> None:
+        """Write a file anew that was found damaged; the caller has proved what belongs there."""
+        path = self._directory / tile.path
+        replace_file(path, data)
+        sync_folder(path.parent)
+
     def _last_partial(self, level: int, size: int) -> list[bytes]:
         """Return what the last, partial tile of a level held when the log had `size` leaves."""
         count = size >> (HEIGHT * max(level, 0))

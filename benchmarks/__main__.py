@@ -17,7 +17,7 @@ if options.only != "local":
         table.Figure("Stream, MB/s", "bare mTLS hop, 1 MiB messages", floor=0.90, wanted=0.97, note="not in this release"),
     ]
 if options.only != "served":
-    lines += [local.append(options.rounds), local.license_signing(options.rounds), seals.seal_and_stamp(options.rounds)]
+    lines += [*local.append(options.rounds), local.license_signing(options.rounds), seals.seal_and_stamp(options.rounds)]
     lines += [search.directory_search(options.rounds)]
     lines += [
         table.Figure("start, 100,000 entries and 10 M records", "-", note="not measured by this command"),

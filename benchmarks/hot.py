@@ -20,9 +20,9 @@ from audit.commitment import Commitment
 from audit.fields import texts_of
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
-from audit.rows import COLUMNS, row_of
+from audit.rows import INDEX_COLUMNS, index_row
 from audit.store import found_log
-from audit.tables import records, tree
+from audit.store.tables import batches, index, tree
 from hub.db import Database, Tx
 from hub.subject import Subject
 from hub.wording import Key, guard_lines, spells_id_number
@@ -46,7 +46,8 @@ INTENT: Final = Event(
 )
 TEXTS: Final = (*texts_of(INTENT), *INTENT.fields)
 SUBJECT: Final = "640100199001011234"
-SQL: Final = hot.AppendSql.of(records.name, tree.name, COLUMNS, "?")
+SQL: Final = hot.AppendSql.of(batches.name, tree.name, "?")
+INSERT: Final = hot.insert_rows(index.name, INDEX_COLUMNS, "?")
 
 
 def compare(what: str, count: int, **ways: Callable[[], object]) -> None:
@@ -95,10 +96,10 @@ def busy_thread() -> Iterator[None]:
 
 def statements(db: Database, batch: Sequence[Commitment]) -> None:
     """Compare rows in one INSERT with rows one by one, and texts with expressions."""
-    rows = [row_of(index, one) for index, one in enumerate(batch)]
-    flat, named = tuple(chain.from_iterable(rows)), [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-    head, _, _ = SQL.insert[1].partition(" VALUES ")
-    one_row = f"{head} VALUES ({', '.join('?' * len(COLUMNS))})"
+    rows = [index_row(at, one.event, one.pseudonym) for at, one in enumerate(batch)]
+    flat, named = tuple(chain.from_iterable(rows)), [dict(zip(INDEX_COLUMNS, row, strict=True)) for row in rows]
+    head, _, _ = INSERT[1].partition(" VALUES ")
+    one_row = f"{head} VALUES ({', '.join('?' * len(INDEX_COLUMNS))})"
 
     def rolled_back(write: Callable[[Tx], object]) -> Callable[[], None]:
         def run() -> None:
@@ -108,9 +109,9 @@ def statements(db: Database, batch: Sequence[Commitment]) -> None:
         return run
 
     ways = {
-        "many": rolled_back(lambda tx: tx.connection.exec_driver_sql(SQL.insert[BATCH], flat)),
+        "many": rolled_back(lambda tx: tx.connection.exec_driver_sql(INSERT[BATCH], flat)),
         "one_by_one": rolled_back(lambda tx: tx.connection.exec_driver_sql(one_row, rows)),
-        "expression": rolled_back(lambda tx: tx.execute(insert(records), named)),
+        "expression": rolled_back(lambda tx: tx.execute(insert(index), named)),
     }
     compare(f"INSERT of {BATCH} rows, alone", 20, **ways)
     with busy_thread():

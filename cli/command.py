@@ -33,7 +33,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "verify": CommandRow("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
     "errors": CommandRow("cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),
-    "audit": CommandRow("cli.verifying:audit", "核验日志 Verify a copy of the access log, offline."),
+    "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, acknowledge damage, make its index anew."),
 }
 
 

@@ -1,7 +1,6 @@
-"""What anybody can check without trusting the hub: a license code, and a copy of the access log."""
+"""What anybody can check without trusting the hub: a license code."""
 
 import sys
-from dataclasses import asdict
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from cli.options import ADDRESS, CA_FILE, FILE, FOLDER
+from cli.options import ADDRESS, CA_FILE, FILE
 from cli.output import ExitCode, plain, print_json
 from cli.reasons import FILE_TOO_LARGE, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from hub.clock import SystemClock
@@ -179,47 +178,3 @@ def _moment(text: str | None) -> datetime:
     if at is None or at.tzinfo is None:
         raise NOT_A_MOMENT(field="at")
     return at
-
-
-@click.group()
-def audit() -> None:
-    """核验日志 Check the access log without trusting the hub."""
-
-
-@audit.command("verify")
-@click.argument("directory", type=FOLDER)
-@click.option("--vkey", metavar="KEY", help="日志公钥 the log's verifier key, or a file with it, obtained over a channel you trust.")
-@click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
-@click.pass_context
-def audit_verify(ctx: click.Context, *, directory: Path, vkey: str | None, as_json: bool) -> None:
-    """核验日志副本 Check every file of a copy of the log: signature, records, tree, proofs; name the first file and record that fail."""
-    key = _read(Path(vkey)).decode("utf-8", "replace").strip() if vkey and Path(vkey).is_file() else vkey
-    verdict = import_module("audit.offline").verify_directory(directory, key)
-    if as_json:
-        print_json({"ok": verdict.ok, "pinned": key is not None, **asdict(verdict), "root": verdict.root.hex()})
-    else:
-        _show_log(verdict, pinned=key is not None)
-    ctx.exit(ExitCode.OK if verdict.ok else ExitCode.NO)
-
-
-def _show_log(verdict: Any, *, pinned: bool) -> None:
-    if verdict.ok:
-        click.secho("✓ 日志完整 the log is intact", fg="green", bold=True)
-    else:
-        click.secho("✗ 日志已被改动或不完整 the log was changed or is incomplete", fg="red", bold=True)
-    for label, value in (
-        ("日志 log", verdict.origin),
-        ("记录数 records", verdict.size),
-        ("根哈希 root", verdict.root.hex()),
-        ("签名密钥 signed by", verdict.signer),
-    ):
-        click.echo(f"  {label}: {plain(str(value))}")
-    for finding in verdict.findings:
-        click.secho(f"  {plain(finding.zh)}\n  {plain(finding.en)}", fg="red")
-    for notice in verdict.notices:
-        click.echo(f"  注 note: {plain(notice)}")
-    if verdict.ok and not pinned:
-        click.echo(
-            "  注 note: 未用 --vkey 指定日志公钥，因此只能证明日志完整，不能证明是谁的日志"
-            "\n          the key in the folder was trusted: the log is intact, but give --vkey KEY to check whose it is"
-        )

@@ -2,7 +2,10 @@
 
 The intent commits while the provider works (one wait less); the outcome is never committed before it. An outcome says `ok` when the answer
 was released towards the caller (whether it arrived the hub cannot know), CANCELLED when the caller hung up before that, else the error's
-reason.
+reason. An `ok` whose answer was given up after the writer had said it is followed by its correction (`audit.outcomes`).
+
+An outcome or a correction that could not be written is kept and written again; what is left when the process ends is closed by the next start
+(`audit.instances`).
 """
 
 import asyncio
@@ -10,12 +13,17 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from audit.committer import GroupCommitter
 from audit.fields import MAX_DETAIL
+from audit.instances import Instance
 from audit.model import Actor, Event, Kind, Receipt
+from audit.outcomes import INSTANCE, OK, correction
+from audit.pending import Pending
 from brokerage.grants import LiveGrant
 from catalog.model import Field
 from exchange.model import Access
@@ -26,9 +34,14 @@ from hub.errors import ShuniuError
 from hub.subject import Subject
 
 log = logging.getLogger(__name__)
-OK: Final = "ok"
 FOR_THE_ERROR: Final = 0.05
 """Seconds kept back from the caller's deadline, so that an error still reaches it in words."""
+RETRY_SECONDS: Final = 1.0
+SETTLE_SECONDS: Final = 5.0
+"""Seconds for a stop to write the outcomes of what was cut short; what is left then is closed by the next start."""
+MOST_KEPT: Final = 10_000
+"""Outcomes that wait for a log that takes none: about 30 MB, and as many calls as were under way when it stopped, many times over."""
+MOST_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,8 @@ class Ending:
 
     Two threads want to say it: the log's writer, which says `ok` at the moment when it makes the outcome, and the event loop, which gives up
     when the deadline passes or the caller hangs up. So what was given up before the outcome was made is never logged as `ok`; where the
-    writer came first, the record says `ok` although the caller heard of a failure: the log may say that more was released, never less.
+    writer came first, the record says `ok` although the caller heard of a failure, and a correction follows it. A kill in between leaves the
+    `ok` as it is: the log may say that more was released, never less.
     """
 
     __slots__ = ("_lock", "_status")
@@ -63,17 +77,25 @@ class Ending:
 
 
 class Intent:
-    """An access that the log knows of from now on. Its outcome is queued once: by `record`, or else by `fail`."""
+    """An access that the log knows of from now on. Its outcome is queued by `record`, or else by `fail`, and again until it is in the log.
+
+    All is for the event loop's thread, but for what `_outcome` returns.
+    """
+
+    __slots__ = ("_end", "_ending", "_event", "_failure", "_is_ending", "_is_refused", "_ledger", "_outcome_index", "_pending", "_said")
 
     def __init__(self, ledger: "Ledger", event: Event, end: float) -> None:
         """Queue the intent; `end` is the moment of the event loop's time when the caller stops waiting."""
         self._ledger = ledger
         self._event = event
         self._end = end - FOR_THE_ERROR
-        self._pending = ledger.committer.submit(event)
         self._ending = Ending()
-        # For the loop's thread alone; what the writer's thread reads is `_ending`.
-        self._is_ending = False
+        # What the writer's thread reads is `_ending`; what it writes is `_said`, before `_outcome_settled` is called.
+        self._is_ending = self._is_refused = False
+        self._said = self._failure = ""
+        self._outcome_index: int | None = None
+        self._pending = ledger.committer.submit(event, self._intent_settled)
+        ledger.instance.begin(self)  # behind it: what the log did not take is not open
 
     async def record(self, answer: GrantedAnswer) -> Receipt:
         """Return the receipt once the outcome of the answer is durable; raise UnavailableError where it is not in time."""
@@ -82,42 +104,134 @@ class Intent:
     async def fail(self, error: BaseException) -> None:
         """End the access with the error's reason. Return when that is durable; a caller who is gone is not waited for."""
         # First of all: the writer may make the outcome at this very moment, and then reads this or has said `ok` already.
-        self._ending.decide(_status_of(error))
+        self._ending.decide(failure := _status_of(error))
+        self._failure = failure
         if self._is_ending:
-            return  # the outcome of the answer is on its way and reads what was decided
-        written = self._queue(GrantedAnswer())
-        self._ledger.expect(written)
+            # The outcome of the answer is on its way and reads what was decided, or waits to be written again, or is in the log.
+            if self._outcome_index is not None and self._said == OK:
+                self.write()
+            return
+        try:
+            written = self._queue(GrantedAnswer())
+        except ShuniuError:
+            # Kept to be written later. After a CancelledError nobody hears of it, and that error must go on.
+            if isinstance(error, ShuniuError):
+                raise
+            return
         # Not after a CancelledError: that caller is gone, and to wait here would hold its task.
         if isinstance(error, ShuniuError):
             await _in_time(written, self._end)
 
+    def write(self) -> None:
+        """Write what is still missing: the outcome, which says now that nothing was released, or the correction of one that said `ok`."""
+        ledger, now = self._ledger, self._ledger.clock.now()
+        corrects = self._outcome_index
+        try:
+            if corrects is None:
+                status = self._said = self._failure or LOG_TOO_SLOW.name
+                ledger.committer.close(self._pending, lambda index: self._event.outcome(now, status, index), self._outcome_settled)
+            elif isinstance(self._pending.result, Receipt):
+                ledger.instance.begin_again(self)  # a stop waits for the correction too
+                ledger.committer.submit(correction(self._event, now, self._pending.result.index, corrects), self._correction_settled)
+        except ShuniuError:  # the log is busy, or stopping
+            ledger.keep(self)
+
     def _queue(self, answer: GrantedAnswer) -> "asyncio.Future[Receipt]":
         self._is_ending = True
-        return self._ledger.committer.close(self._pending, self._outcome(answer)).written
+        try:
+            return self._ledger.committer.close(self._pending, self._outcome(answer), self._outcome_settled).written
+        except ShuniuError:
+            self._ledger.keep(self)
+            raise
 
     def _outcome(self, answer: GrantedAnswer) -> Callable[[int], Event]:
         """Return what makes the outcome out of the intent's index; it runs in the thread of the log's writer."""
-        # Hashed here, in the loop's thread: the writer's is shared by all calls.
-        at, digest = self._ledger.clock.now(), hashlib.sha256(answer.data).digest()
+        # Hashed here, in the loop's thread: the writer's is shared by all calls. And the answer itself is not kept.
+        at, digest, rows, size = self._ledger.clock.now(), hashlib.sha256(answer.data).digest(), answer.rows, len(answer.data)
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding
 
         def outcome(index: int) -> Event:
-            status = self._ending.decide(OK)
+            status = self._said = self._ending.decide(OK)
             if status != OK:
                 return self._event.outcome(at, status, index, dropped=dropped)
-            return self._event.outcome(at, OK, index, rows=answer.rows, size=len(answer.data), digest=digest, dropped=dropped)
+            return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped)
 
         return outcome
 
+    def _intent_settled(self, intent: Pending) -> None:
+        if not isinstance(intent.result, Receipt):
+            self._ledger.finish(self)  # it is not in the log, and no outcome of it either
+        elif self._outcome_index is None and self._is_refused:
+            self._ledger.keep(self)  # its own commit was in doubt, or under way, when the outcome was refused
+
+    def _outcome_settled(self, outcome: Pending) -> None:
+        if isinstance(outcome.result, Receipt):
+            self._outcome_index = outcome.result.index
+            if self._said == OK and self._failure:
+                self.write()  # given up after the writer had said `ok`
+            else:
+                self._ledger.finish(self)
+        elif isinstance(self._pending.result, Receipt):
+            self._ledger.keep(self)
+        else:
+            self._is_refused = True
+
+    def _correction_settled(self, written: Pending) -> None:
+        if isinstance(written.result, Receipt):
+            self._ledger.finish(self)
+        else:
+            self._ledger.keep(self)
+
 
 class Ledger:
-    """Writes the accesses of one hub."""
+    """Writes the accesses of one hub, and again what could not be written, until the log takes it."""
 
-    def __init__(self, committer: GroupCommitter, clock: Clock) -> None:
-        """Take the log's committer and the clock that dates outcomes."""
-        self.committer = committer
-        self.clock = clock
-        self._expected: set[asyncio.Future[Receipt]] = set()
+    def __init__(self, committer: GroupCommitter, instance: Instance, clock: Clock) -> None:
+        """Take the log's committer, this process, and the clock that dates outcomes."""
+        self.committer, self.instance, self.clock = committer, instance, clock
+        self._detail = {INSTANCE: instance.id}
+        self._kept: dict[Intent, None] = {}
+        self._portion = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    def keep(self, intent: Intent) -> None:
+        """Keep what could not be written and write it again later. Beyond `MOST_KEPT` it is left to the next start: INTERRUPTED."""
+        self._portion = 1
+        if len(self._kept) >= MOST_KEPT:
+            log.error("an outcome is left to the next start: more than %d wait for the log", MOST_KEPT)
+            self.instance.abandon(intent)
+            return
+        self._kept[intent] = None
+        self._plan()
+
+    def finish(self, intent: Intent) -> None:
+        """Take note that the log says how the access ended."""
+        self.instance.end(intent)
+        self._kept.pop(intent, None)
+        self._portion = MOST_AT_ONCE
+
+    async def settle(self) -> None:
+        """Wait until every access has its outcome, `SETTLE_SECONDS` at most; called behind the doors and before the log's writer stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while self.instance.open:
+                    self._write_kept()
+                    await asyncio.sleep(0.02)
+
+    def _plan(self) -> None:
+        if self._kept and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._retry)
+
+    def _retry(self) -> None:
+        self._timer = None
+        self._write_kept()
+        self._plan()
+
+    def _write_kept(self) -> None:
+        # One alone while the log refuses, so that its queue is not filled with what was refused before.
+        for intent in list(islice(self._kept, self._portion)):
+            del self._kept[intent]
+            intent.write()
 
     async def refuse(self, action: str, access: Access, live: LiveGrant | None, error: ShuniuError) -> None:
         """Return when the refusal is durable; the caller hears of it only then."""
@@ -153,23 +267,9 @@ class Ledger:
             grant=query.grant,
             subject=_subject(access, live),
             fields=tuple(field.name for field in fields),
-            detail={"request_id": query.request_id} if query.request_id else {},
+            detail={**self._detail, "request_id": query.request_id} if query.request_id else self._detail,
         )
         return Intent(self, event, access.end)
-
-    def expect(self, written: "asyncio.Future[Receipt]") -> None:
-        """Keep hold of an outcome that nobody may be waiting for, and note in the server's log when it could not be written."""
-        self._expected.add(written)
-        written.add_done_callback(self._note)
-
-    async def settle(self) -> None:
-        """Wait until every access that was cut short has its outcome; called before the log's writer stops."""
-        await asyncio.gather(*self._expected, return_exceptions=True)
-
-    def _note(self, written: "asyncio.Future[Receipt]") -> None:
-        self._expected.discard(written)
-        if not written.cancelled() and written.exception() is not None:
-            log.error("an intent stays without its outcome: the access log could not be written")
 
 
 async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:

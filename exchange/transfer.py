@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from audit.committer import GroupCommitter
+from audit.instances import Instance
 from audit.model import Receipt
 from brokerage.grants import LiveGrant, LiveGrants
 from catalog.model import Field, ShareMode
@@ -192,10 +193,10 @@ class Course:
 class Transfer:
     """Carries data. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(self, grants: LiveGrants, fetch: FetchRecords, committer: GroupCommitter, clock: Clock) -> None:
-        """Take the live grants, the way to providers and the log's committer."""
+    def __init__(self, grants: LiveGrants, fetch: FetchRecords, committer: GroupCommitter, instance: Instance, clock: Clock) -> None:
+        """Take the live grants, the way to providers, the log's committer, and this process as a writer of intents."""
         self._clock = clock
-        self._ledger = ledger = Ledger(committer, clock)
+        self._ledger = ledger = Ledger(committer, instance, clock)
         self._query = Course(
             PermitAccess(QUERY, grants, ledger), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(), RecordOutcome(), ReleaseAnswer()
         )
@@ -206,5 +207,5 @@ class Transfer:
         return await self._query.run(Access(caller, query, self._clock.now(), time_left, end))
 
     async def close(self) -> None:
-        """Wait until every access that was cut short has its outcome; called before the log's writer stops."""
+        """Wait a stated time until every access that was cut short has its outcome; called before the log's writer stops."""
         await self._ledger.settle()

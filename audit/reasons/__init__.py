@@ -1,9 +1,9 @@
 """What can be wrong with the access log, in both languages: rows of the catalogue (`hub.errors.Reason`).
 
-`records` holds what is wrong with events, searches, stored records and signing, `copies` what anybody may find in a copy of the log,
-`times` what is wrong with the clock.
+`records` holds what is wrong with events, searches, stored records and signing, `damage` what follows from damage that is known, `copies`
+what anybody may find in a copy of the log, `times` what is wrong with the clock.
 """
 
-from audit.reasons import copies, records, times
+from audit.reasons import copies, damage, records, times
 
-__all__ = ["copies", "records", "times"]
+__all__ = ["copies", "damage", "records", "times"]

@@ -162,20 +162,40 @@ RECORD_DIGEST: Final = _record("the digest is not 32 bytes long", "摘要值不�
 RECORD_COUNT: Final = _record("a count is out of range", "计数超出范围")
 RECORD_TOUCHED: Final = _log_fault("LOG_BROKEN", "record {index} of the log is not what was written", "日志第{index}条记录已被改动")
 RECORD_LOST: Final = _log_fault("LOG_BROKEN", "record {index} of the log is missing", "日志缺少第{index}条记录")
-ROW_BEHIND_END: Final = _log_fault("LOG_BROKEN", "a record stands already where the log's tree ends", "日志树末尾之后已有记录")
-TREE_MISSING: Final = Reason(error=IntegrityError, en="the log has no tree", zh="日志树缺失", next_en="shuniu doctor", next_zh="shuniu doctor")
-TREE_OF_OTHER_SIZE: Final = Reason(
+DAMAGE_OPEN: Final = Reason(
     error=IntegrityError,
-    en="the log's tree does not fit its size",
-    zh="日志树与日志规模不符",
-    next_en="shuniu audit verify",
-    next_zh="shuniu audit verify",
+    reason="LOG_DAMAGED",
+    en="record {index} of the log is damaged and nobody has taken note of it; no checkpoint is signed until somebody does",
+    zh="日志第{index}条记录已损坏且尚未确认，确认之前不签发检查点",
+    next_en="find out what happened, then `shuniu audit acknowledge {index} --reason ...`",
+    next_zh="请查明原因，然后执行 `shuniu audit acknowledge {index} --reason ...`",
+)
+TOO_MUCH_DAMAGE: Final = _log_fault(
+    "LOG_BROKEN", "more than {most} records of the log are damaged; it takes no record any more", "日志中损坏的记录超过{most}条，停止接收新记录"
+)
+RECORD_NOT_INDEXED: Final = Reason(
+    error=IntegrityError,
+    reason="LOG_INDEX_BROKEN",
+    en="the index of the log leads to record {index}, which is not what was searched for",
+    zh="日志索引指向第{index}条记录，而该记录与查询条件不符",
+    next_en="make the index anew with `shuniu audit reindex`; the log itself is not concerned",
+    next_zh="请用 `shuniu audit reindex` 重建索引；日志本身未受影响",
+)
+INDEX_BEHIND: Final = Reason(
+    error=UnavailableError,
+    reason="LOG_INDEX_BEHIND",
+    en="the index of the log is {count} records behind and is catching up",
+    zh="日志索引落后{count}条记录，正在追补",
+    next_en="retry in some seconds",
+    next_zh="请稍后重试",
+)
+ROW_BEHIND_END: Final = _log_fault("LOG_BROKEN", "a record stands already where the log's tree ends", "日志树末尾之后已有记录")
+TREE_MISSING: Final = _log_fault("LOG_BROKEN", "the log has no tree: the row of audit_tree is missing", "日志树缺失：audit_tree 中没有记载")
+TREE_OF_OTHER_SIZE: Final = _log_fault(
+    "LOG_BROKEN", "the log's tree does not fit its size: the row of audit_tree was changed", "日志树与日志规模不符：audit_tree 中的记载已被改动"
 )
 
 # --- signing
-SIGNED_RECORD_REPLACED: Final = _log_fault(
-    "LOG_REWRITTEN", "record {index} of the log is not the one that was signed", "日志第{index}条记录与已签名的不一致"
-)
 SIGNED_LOG_REPLACED: Final = _log_fault(
     "LOG_REWRITTEN",
     "the log no longer holds the {size} records that were signed; nothing more is signed",
@@ -184,17 +204,40 @@ SIGNED_LOG_REPLACED: Final = _log_fault(
 UNSIGNED_RECORD_BEHIND_END: Final = _log_fault(
     "LOG_BROKEN", "record {index} of the log stands behind its end; nothing more is signed", "日志末尾之后存在第{index}条记录，停止签发检查点"
 )
-UNSIGNED_RECORD_TOUCHED: Final = _log_fault(
-    "LOG_BROKEN", "record {index} of the log is not what was written; nothing more is signed", "日志第{index}条记录已被改动，停止签发检查点"
-)
 UNSIGNED_RECORD_LOST: Final = _log_fault(
     "LOG_BROKEN", "record {index} of the log is missing; nothing more is signed", "日志缺少第{index}条记录，停止签发检查点"
 )
 TILES_BESIDE_TREE: Final = _log_fault(
     "LOG_BROKEN", "the tiles of the log do not hash to its tree; nothing more is signed", "日志分片与日志树不符，停止签发检查点"
 )
+TILES_UNWRITTEN: Final = Reason(
+    error=UnavailableError,
+    reason="LOG_TILES_UNWRITTEN",
+    en="the tiles of the log cannot be written: {problem}",
+    zh="日志分片无法写入：{problem}",
+    next_en="check the disk with `shuniu doctor`; checkpoints are signed again once there is room",
+    next_zh="请用 `shuniu doctor` 检查磁盘；恢复后自动继续签发检查点",
+)
 ROWS_BESIDE_TREE: Final = _log_fault(
     "LOG_BROKEN", "the rows of the log do not hash to its tree; nothing more is signed", "日志记录与日志树不符，停止签发检查点"
+)
+_PUT_BACK_EN: Final = "stop the hub and restore the newest backup or promote the newest replica; receipts that were given out stay valid"
+_PUT_BACK_ZH: Final = "请停止枢纽运行，恢复最新备份或者启用最新副本；已出具的回执仍然有效"
+LOG_PUT_BACK: Final = Reason(
+    error=IntegrityError,
+    reason="LOG_ROLLED_BACK",
+    en="the database holds {size} records of the log, but {committed} were committed: it was put back; nothing was released",
+    zh="数据库仅有{size}条日志记录，而已提交{committed}条：数据库已被回退，未提供任何数据",
+    next_en=_PUT_BACK_EN,
+    next_zh=_PUT_BACK_ZH,
+)
+LOG_REPLACED: Final = Reason(
+    error=IntegrityError,
+    reason="LOG_REWRITTEN",
+    en="the {size} records of the log are not those that were committed; nothing was released",
+    zh="日志的{size}条记录与已提交的不一致，未提供任何数据",
+    next_en=_PUT_BACK_EN,
+    next_zh=_PUT_BACK_ZH,
 )
 LOG_ROLLED_BACK: Final = Reason(
     error=IntegrityError,

@@ -57,6 +57,7 @@ class DatabaseLock(ABC):
         """Name the database."""
         self.place = place
         self._since = datetime.now(UTC)  # it identifies the holder and decides nothing, so no clock is handed in
+        self._patience = Patience(HOLDING)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -76,9 +77,10 @@ class DatabaseLock(ABC):
     def release(self) -> None:
         """Give it back. Doing so twice does no harm."""
         self._stopping.set()
-        self._free()
-        if self._thread is not None:
+        self._patience.end_by(0)
+        if self._thread is not None:  # first the thread, then what it looks at
             self._thread.join(timeout=HOLDING.answer + ROUND)
+        self._free()
 
     def refusal(self) -> ShuniuError:
         """Return the error for whoever finds it taken."""
@@ -190,7 +192,6 @@ class PostgresLock(DatabaseLock):
     def __init__(self, url: str) -> None:
         """Take the database's URL."""
         super().__init__(place_of(url))
-        self._patience = Patience(HOLDING)
         rest = f"shuniu {os.getpid()} {self._since:%Y%m%dT%H%M%S.%f} "  # the host comes last: it may be cut
         self._name = (rest + socket.gethostname().encode("ascii", "replace").decode())[:_NAME]
         self._engine: Engine = create_engine(
@@ -238,8 +239,6 @@ class PostgresLock(DatabaseLock):
 
     def _free(self) -> None:
         connection, self._connection = self._connection, None
-        if self._stopping.is_set():
-            self._patience.end_by(0)  # whatever the watching thread waits for
         if connection is not None:
             with suppress(SQLAlchemyError):
                 connection.invalidate()  # closes it without a word to the server, which may be frozen

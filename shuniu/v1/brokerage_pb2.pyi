@@ -193,7 +193,7 @@ class Clock(_message.Message):
     provisional: _builtins.bool
     """No holiday notice exists yet for a year it touches: weekends alone were counted."""
     verified: _builtins.bool
-    """The day count was checked against the official text; pages show 未核对 otherwise."""
+    """The day count was checked against the official text; false means that it was not."""
     stopped: _builtins.bool
     """It stands still: the request is with the consumer."""
     working_days: _builtins.int

@@ -4,6 +4,8 @@ import itertools
 import logging
 import os
 import shutil
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from audit.cleaning import Cleaning
 from audit.offline import verify_directory
 from audit.publisher import Publisher
 from audit.tiles import ENTRIES, WIDTH, Tile, TileReader, TileWriter, levels_of, tiles_of
-from audit.tree import leaf_hash, range_root, root_of
+from audit.tree import CompactRange, leaf_hash, range_root, root_of
 from hub.db import Database
 from tests.audit.keeping import KEY, ORIGIN, a_publisher, event, write
 
@@ -138,6 +140,39 @@ def test_a_copy_made_while_the_log_grew_verifies(tmp_path: Path):
     assert files(copy) == {"checkpoint", "log.vkey", "tile/0/000.p/255", "tile/entries/000.p/255"}
     verdict = verify_directory(copy, str(VKEY))
     assert (verdict.ok, verdict.size, verdict.findings) == (True, 200, ())
+
+
+def test_copies_made_with_cp_while_the_log_grows_verify_and_so_does_the_log_itself(tmp_path: Path):
+    log, stop = tmp_path / "log", threading.Event()
+    (log / "tile").mkdir(parents=True)
+    sign(log, 0)
+
+    def keep_growing() -> None:
+        writer, cleaner, tree = TileWriter(log), Cleaning(log), CompactRange()
+        for number, leaf in enumerate(LEAVES):
+            if stop.is_set():
+                return
+            writer.extend(number, [leaf])
+            tree.append(HASHES[number])
+            writer.publish(sign_checkpoint(Checkpoint(ORIGIN, tree.size, tree.root()), VKEY, KEY.sign))
+            cleaner.clean(tree.size)
+
+    growing = threading.Thread(target=keep_growing)
+    growing.start()
+    try:
+        for number in range(25):
+            copy = tmp_path / f"copy{number}"
+            copy.mkdir()
+            shutil.copy(log / "checkpoint", copy)  # first, as the guide says
+            shutil.copy(log / "log.vkey", copy)
+            subprocess.run(["cp", "-a", str(log / "tile"), str(copy)], check=False, capture_output=True)  # a file may vanish
+            for folder in (copy, log):
+                verdict = verify_directory(folder, str(VKEY))
+                assert (folder.name, verdict.size, verdict.findings) == (folder.name, verdict.size, ())
+    finally:
+        stop.set()
+        growing.join()
+    assert verdict.size > WIDTH
 
 
 def test_a_partial_tile_that_its_full_one_contradicts_is_kept_as_evidence(tmp_path: Path, caplog: pytest.LogCaptureFixture):

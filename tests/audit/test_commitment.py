@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, opens, prepare, pseudonym_of, record_from
 from audit.fields import FIELDS, SEARCHED
 from audit.model import Actor, Event, Kind
-from audit.rows import COLUMNS
-from audit.tables import records
+from audit.rows import INDEX_COLUMNS
+from audit.store.tables import index, records
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
 from hub.subject import Subject
 
@@ -55,14 +55,17 @@ def test_leaf_and_payload_are_deterministic_cbor():
         assert cbor2.dumps(cbor2.loads(data), canonical=True) == data
 
 
-def test_the_table_of_fields_has_the_order_of_the_encoder_the_parts_of_an_event_and_the_columns_of_the_table():
+def test_the_table_of_fields_has_the_order_of_the_encoder_the_parts_of_an_event_and_the_columns_of_the_tables():
     keys = [one.key for one in FIELDS]
     assert keys == sorted(keys, key=lambda key: (len(key), key))
     assert {one.path.partition(".")[0] for one in FIELDS} == {part.name for part in fields(Event)}
-    assert {column.name for column in records.columns} == set(COLUMNS)
-    for one in SEARCHED:
-        length = getattr(records.c[one.name].type, "length", None)
-        assert not one.cap or length == one.cap, one.name
+    assert tuple(column.name for column in index.columns) == INDEX_COLUMNS
+    assert {column.name for column in records.columns} == {*INDEX_COLUMNS, "action", "status", "leaf", "leaf_hash", "payload", "salt"}
+    assert {one.name for one in SEARCHED} == {*INDEX_COLUMNS, "action", "status"} - {"position", "pseudonym"}
+    for table in (index, records):
+        for one in SEARCHED:
+            length = getattr(table.c[one.name].type, "length", None) if one.name in table.c else one.cap
+            assert not one.cap or length == one.cap, one.name
 
 
 def test_no_clear_id_stands_in_what_is_stored():

@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
+from audit.batch import StoredRecord
 from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.commitment import prepare
 from audit.model import Actor, Event, Kind
+from audit.moving import Mover
 from audit.offline import verify_directory
 from audit.proofs import InclusionProof, inclusion_proof
-from audit.rows import COLUMNS, row_of
+from audit.rows import INDEX_COLUMNS, index_row, index_row_of
 from audit.store import RecordStore, TreeStore
-from audit.tables import records, tree
+from audit.store.tables import index_state, records, tree
 from audit.tiles import TileReader, TileWriter
 from audit.tree import CompactRange
 from hub.db import Database
@@ -104,17 +106,31 @@ def former_row(index: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("index", "kind"), list(enumerate(EVENTS)))
 def test_an_event_becomes_the_same_leaf_payload_and_row_as_before(index: int, kind: str) -> None:
     prepared = prepare(EVENTS[kind], ORIGIN, KEY, bytes([index + 1]) * 32)
-    assert dict(zip(COLUMNS, row_of(index, prepared), strict=True)) == former_row(index)
+    row = former_row(index)
+    assert (prepared.leaf, prepared.leaf_hash, prepared.payload, prepared.salt) == (row["leaf"], row["leaf_hash"], row["payload"], row["salt"])
+    indexed = index_row(index, prepared.event, prepared.pseudonym)
+    assert indexed == tuple(row[name] for name in INDEX_COLUMNS) == index_row_of(index, StoredRecord(prepared.leaf, prepared.payload, prepared.salt))
 
 
 def restore(database: Database) -> None:
     with database.begin() as tx:
         tx.execute(insert(records), [former_row(index) for index in range(len(FORMER["rows"]))])
         tx.execute(update(tree).values(size=len(FORMER["rows"]), range=bytes.fromhex(FORMER["range"])))
+        tx.execute(update(index_state).values(size=len(FORMER["rows"])))  # as the migration does
 
 
-def test_a_former_log_is_read_back_as_what_happened_and_grows(database: Database) -> None:
+@pytest.fixture(params=["before moving", "half moved", "after moving"])
+def former(request: pytest.FixtureRequest, database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The former log as it was left, or while it is moved into batches, or afterwards."""
     restore(database)
+    monkeypatch.setattr("audit.moving.PORTION", 4)
+    portions = {"before moving": 0, "half moved": 1, "after moving": 2}[request.param]
+    assert [Mover(database).move_portion() for _ in range(portions)] == [4, 2][:portions]
+    return database
+
+
+def test_a_former_log_is_read_back_as_what_happened_and_grows(former: Database) -> None:
+    database = former
     with database.read() as tx:
         found = [RecordStore(tx).get(index)[0] for index in range(len(EVENTS))]
     for record, happened in zip(found, EVENTS.values(), strict=True):
@@ -130,13 +146,13 @@ def test_a_former_log_is_read_back_as_what_happened_and_grows(database: Database
     assert len(assert_whole(database)) == len(EVENTS) + 1
 
 
-def test_a_former_log_still_verifies_under_the_checkpoint_of_its_day(database: Database, tmp_path: Path) -> None:
-    restore(database)
+def test_a_former_log_still_verifies_under_the_checkpoint_of_its_day(former: Database, tmp_path: Path) -> None:
+    database = former
     write(database, event(), event())
     key = VerifierKey.parse(FORMER["vkey"])
     head = open_checkpoint(FORMER["note"].encode(), [key], ORIGIN)
     with database.read() as tx:
-        leaves = [leaf for _, leaf, _ in RecordStore(tx).leaves(0, head.size)]
+        leaves = [leaf for _, leaf in RecordStore(tx).leaves(0, head.size)]
         hashes = RecordStore(tx).check(0, head.size)
         grown = TreeStore(tx).range()
     TileWriter(tmp_path).extend(0, leaves)

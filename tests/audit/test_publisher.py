@@ -1,61 +1,25 @@
 """Checkpoints: signed only over a log that extends what was signed before, opened by foreign means, refused after any touch."""
 
 import shutil
-import sqlite3
 import subprocess
 from base64 import b64decode
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import delete, update
 
-from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
-from audit.commitment import commit_to, decode_leaf
-from audit.model import Kind
+from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.offline import verify_directory
-from audit.publisher import BUSY, MOST_SKIPPED, Publisher
-from audit.rows import COLUMNS, row_of
-from audit.store import RecordStore, TreeStore, found_log
-from audit.tables import checkpoints, records, tree
-from audit.tree import CompactRange, leaf_hash
-from hub.db import Database, Tx
-from hub.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
-from hub.keys import Ed25519Signer
-from tests.audit.keeping import KEY, ORIGIN, TAX, a_publisher, event, the_log, write
+from audit.store import RecordStore, TreeStore
+from hub.db import Database
+from hub.errors import InvalidInputError, NotFoundError, UnavailableError
+from tests.audit.keeping import KEY, ORIGIN, a_log, a_publisher, event, files, refused, write
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the log is published; the database lies elsewhere."""
     return tmp_path / "log"
-
-
-def a_log(database: Database, folder: Path, *sizes: int) -> Publisher:
-    """A log that was published at each of these sizes."""
-    publisher = a_publisher(database, folder)
-    publisher.open()
-    size = 0
-    for upto in sizes:
-        write(database, *[event(case_number=f"C-{number}") for number in range(size, upto)])
-        head = publisher.publish()
-        assert head is not None
-        assert head.size == upto
-        size = upto
-    return publisher
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def refused(attempt: Callable[[], Any]) -> str:
-    with pytest.raises(IntegrityError) as refusal:
-        attempt()
-    return refusal.value.reason
 
 
 def test_a_checkpoint_opens_with_foreign_tools_and_the_folder_verifies(database: Database, folder: Path) -> None:
@@ -170,226 +134,6 @@ def test_a_crash_between_signing_and_publishing_is_made_good_at_once(
 
 def _no_space(*_: object) -> None:
     raise OSError(28, "No space left on device")
-
-
-def _set(column: str, value: Any) -> Callable[[Tx], Any]:
-    return lambda tx: tx.execute(update(records).where(records.c.position == 4).values({column: value}))
-
-
-def _rewrite_consistently(tx: Tx) -> None:
-    """What an operator with all of the database could do: another record in the place of one, right in itself."""
-    prepared = the_log().prepare(event(case_number="never happened", kind=Kind.OUTCOME))
-    values = dict(zip(COLUMNS, row_of(4, prepared), strict=True))
-    tx.execute(update(records).where(records.c.position == 4).values(values))
-
-
-def _rewrite_with_tree(tx: Tx) -> None:
-    """The same, and the tree folded anew over the rows."""
-    _rewrite_consistently(tx)
-    whole = CompactRange()
-    for row in tx.execute(records.select().order_by(records.c.position)):
-        whole.append(row.leaf_hash)
-    tx.execute(update(tree).values(size=whole.size, range=whole.to_bytes()))
-
-
-def _rewrite_with_checkpoints(tx: Tx) -> None:
-    """The same, and the checkpoints taken away."""
-    _rewrite_with_tree(tx)
-    tx.execute(delete(checkpoints))
-
-
-def _cut(tx: Tx) -> None:
-    """Delete the last rows and let the tree follow."""
-    tx.execute(delete(records).where(records.c.position >= 7))
-    whole = CompactRange()
-    for row in tx.execute(records.select().order_by(records.c.position)):
-        whole.append(row.leaf_hash)
-    tx.execute(update(tree).values(size=whole.size, range=whole.to_bytes()))
-
-
-def _cut_with_checkpoints(tx: Tx) -> None:
-    _cut(tx)
-    tx.execute(delete(checkpoints))
-
-
-def _edit_leaf(old: bytes, new: bytes) -> Callable[[Tx], Any]:
-    def edit(tx: Tx) -> None:
-        row = tx.execute(records.select().where(records.c.position == 4)).one()
-        assert old in row.leaf
-        leaf = row.leaf.replace(old, new)
-        tx.execute(update(records).where(records.c.position == 4).values(leaf=leaf, leaf_hash=leaf_hash(leaf)))
-
-    return edit
-
-
-def _other_commitment(tx: Tx) -> None:
-    row = tx.execute(records.select().where(records.c.position == 4)).one()
-    payload = row.payload.replace(b"C-4", b"C-9")
-    _edit_leaf(decode_leaf(row.leaf).commit, commit_to(payload, row.salt))(tx)
-    tx.execute(update(records).where(records.c.position == 4).values(payload=payload, case_number="C-9"))
-
-
-TOUCHES: dict[str, Callable[[Tx], Any]] = {
-    "the leaf's origin": _edit_leaf(b"ningxia", b"gansu00"),
-    "the leaf's kind": _edit_leaf(b"outcome", b"refusal"),
-    "the leaf's department": _edit_leaf(b"00000001", b"00000007"),
-    "the leaf's commitment": _other_commitment,
-    "the payload": _set("payload", b"\xa0"),
-    "the salt": _set("salt", bytes(32)),
-    "the leaf hash": _set("leaf_hash", bytes(32)),
-    "the department column": _set("department", TAX),
-    "the other department's column": _set("other", TAX),
-    "the time's column": _set("at", 7),
-    "the kind's column": _set("kind", "admin"),
-    "the pseudonym's column": _set("pseudonym", bytes(16)),
-    "another record": _rewrite_consistently,
-    "another record and tree": _rewrite_with_tree,
-    "another record, no checkpoints": _rewrite_with_checkpoints,
-    "a row deleted": lambda tx: tx.execute(delete(records).where(records.c.position == 4)),
-    "the last rows deleted": lambda tx: tx.execute(delete(records).where(records.c.position >= 7)),
-    "the log cut": _cut,
-    "the log cut, no checkpoints": _cut_with_checkpoints,
-    "an empty tree": lambda tx: tx.execute(update(tree).values(size=0, range=CompactRange().to_bytes())),
-    "another tree": lambda tx: tx.execute(update(tree).values(range=CompactRange(9, [bytes(32)] * 2).to_bytes())),
-    "no tree": lambda tx: tx.execute(delete(tree)),
-    "another signed root": lambda tx: tx.execute(update(checkpoints).values(root=bytes(32))),
-}
-
-
-@pytest.mark.parametrize("touch", TOUCHES)
-def test_a_log_that_was_touched_after_it_was_signed_is_never_signed_again(database: Database, folder: Path, touch: str) -> None:
-    publisher = a_log(database, folder, 5, 9)
-    with database.begin() as tx:
-        TOUCHES[touch](tx)
-    before = files(folder)
-    assert refused(lambda: a_publisher(database, folder).open()) in {"LOG_BROKEN", "LOG_REWRITTEN", "LOG_ROLLED_BACK", "INTEGRITY"}
-    assert files(folder) == before
-    if touch != "no tree":
-        try:
-            write(database, event())
-        except IntegrityError:
-            assert touch in {"an empty tree", "the log cut"}
-    for _ in range(2):
-        assert refused(publisher.publish) in {"LOG_BROKEN", "LOG_REWRITTEN", "LOG_ROLLED_BACK", "INTEGRITY"}
-    assert files(folder) == before
-
-
-@pytest.mark.parametrize("touch", ["the payload", "the leaf hash", "the leaf's kind", "a row deleted", "another record"])
-def test_a_record_touched_before_it_was_signed_is_not_signed_and_spoils_no_tile(database: Database, folder: Path, touch: str) -> None:
-    publisher = a_log(database, folder, 2)
-    write(database, *[event() for _ in range(4)])
-    with database.begin() as tx:
-        kept = tx.execute(records.select().where(records.c.position == 4)).one()
-        TOUCHES[touch](tx)
-    before = files(folder)
-    assert refused(lambda: a_publisher(database, folder).open()) == "LOG_BROKEN"
-    if touch != "the payload":  # what the leaf only commits to is found by the comparison, once it is signed
-        assert refused(publisher.publish) == "LOG_BROKEN"
-    assert files(folder) == before
-    with database.begin() as tx:
-        tx.execute(delete(records).where(records.c.position == 4))
-        tx.execute(records.insert().values(**kept._asdict()))
-    head = publisher.publish()
-    assert head is not None
-    assert verify_directory(folder, str(publisher.vkey)).ok
-
-
-def test_a_row_behind_the_end_of_the_log_stops_the_start(database: Database, folder: Path) -> None:
-    a_log(database, folder, 3)
-    with database.begin() as tx:
-        last = tx.execute(records.select().where(records.c.position == 2)).one()
-        tx.execute(records.insert().values(**last._asdict() | {"position": 3}))
-    assert refused(lambda: a_publisher(database, folder).open()) == "LOG_BROKEN"
-
-
-def test_no_tile_is_rebuilt_out_of_touched_rows(database: Database, folder: Path) -> None:
-    a_log(database, folder, 9)
-    shutil.rmtree(folder)
-    with database.begin() as tx:
-        _rewrite_with_tree(tx)
-    assert refused(lambda: a_publisher(database, folder).open()) == "LOG_REWRITTEN"
-    assert files(folder) == {}
-
-
-def test_a_checkpoint_of_another_history_under_the_same_key_is_refused(sqlite_database: Database, folder: Path, tmp_path: Path) -> None:
-    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
-    other.create_tables()
-    found_log(other)
-    a_log(other, tmp_path / "other", 5)
-    a_log(sqlite_database, folder, 9)
-    shutil.copy(tmp_path / "other/checkpoint", folder / "checkpoint")
-    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "LOG_REWRITTEN"
-
-
-@pytest.mark.parametrize("old", [ORIGIN, "\n3\n"])
-def test_a_stored_note_that_was_touched_is_not_published(sqlite_database: Database, folder: Path, old: str) -> None:
-    note = a_log(sqlite_database, folder, 3).checkpoint()
-    (folder / "checkpoint").unlink()
-    with sqlite_database.begin() as tx:
-        tx.execute(update(checkpoints).values(note=note.replace(old, "\n4\n" if old.startswith("\n") else "log.example/gansu0", 1)))
-    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "BAD_SIGNATURE"
-    with sqlite_database.begin() as tx:
-        tx.execute(update(checkpoints).values(note=_signed(b"another root")))
-    assert refused(lambda: a_publisher(sqlite_database, folder).open()) == "LOG_REWRITTEN"
-    assert not (folder / "checkpoint").exists()
-
-
-def _signed(root: bytes) -> str:
-    key = Ed25519Signer(KEY)
-    return sign_checkpoint(Checkpoint(ORIGIN, 3, leaf_hash(root)), VerifierKey(ORIGIN, key.public_der[-32:]), key.sign).decode()
-
-
-def test_every_old_record_is_compared_in_its_turn(sqlite_database: Database, folder: Path) -> None:
-    publisher = a_log(sqlite_database, folder, 1000)
-    with sqlite_database.begin() as tx:
-        tx.execute(update(records).where(records.c.position == 700).values(officer="somebody else"))
-    for _ in range(2):  # records 0 to 255, then 256 to 511, are in order
-        write(sqlite_database, event())
-        assert publisher.publish() is not None
-    for _ in range(2):
-        write(sqlite_database, event())
-        with pytest.raises(IntegrityError, match="record 700 of the log is not what was written"):
-            publisher.publish()
-
-
-def test_traffic_puts_the_comparison_off_for_ten_rounds_at_most(sqlite_database: Database, folder: Path) -> None:
-    publisher = a_log(sqlite_database, folder, 200)
-    with sqlite_database.begin() as tx:
-        tx.execute(update(records).where(records.c.position == 7).values(officer="somebody else"))
-    for _ in range(MOST_SKIPPED):
-        write(sqlite_database, *[event() for _ in range(BUSY)])
-        assert publisher.publish() is not None
-    write(sqlite_database, *[event() for _ in range(BUSY)])
-    with pytest.raises(IntegrityError, match="record 7 of the log is not what was written"):
-        publisher.publish()
-
-
-def test_an_old_backup_is_refused_whatever_is_added_to_it(sqlite_database: Database, folder: Path) -> None:
-    path = Path(sqlite_database.url.removeprefix("sqlite:///"))
-    publisher = a_log(sqlite_database, folder, 10)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(path.with_name("old.db"))) as backup:
-        source.backup(backup)
-    write(sqlite_database, *[event(case_number=f"later {number}") for number in range(10)])
-    publisher.publish()
-    old = Database(f"sqlite:///{path.with_name('old.db')}")
-    before = files(folder)
-    for _ in range(2):
-        assert refused(lambda: a_publisher(old, folder).open()) == "LOG_ROLLED_BACK"
-        write(old, *[event(case_number=f"another history {number}") for number in range(4)])
-    write(old, *[event(case_number=f"another history {number}") for number in range(4)])  # 22 records now, more than were ever signed
-    assert refused(lambda: a_publisher(old, folder).open()) == "LOG_REWRITTEN"
-    assert files(folder) == before
-    a_publisher(sqlite_database, folder).open()
-
-
-def test_a_backup_restored_under_a_running_hub_is_refused(sqlite_database: Database, folder: Path) -> None:
-    publisher = a_log(sqlite_database, folder, 4, 8)
-    with sqlite_database.begin() as tx:
-        _cut(tx)
-        tx.execute(delete(checkpoints).where(checkpoints.c.size == 8))
-    assert refused(publisher.publish) == "LOG_ROLLED_BACK"
-    write(sqlite_database, event(case_number="another history"), event())
-    assert refused(publisher.publish) == "LOG_REWRITTEN"
 
 
 def test_the_folder_of_another_log_is_refused(sqlite_database: Database, folder: Path) -> None:

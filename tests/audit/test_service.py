@@ -16,7 +16,6 @@ from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.service import AuditService
 from audit.store import RecordStore, log_size
-from audit.tables import records
 from audit.wire import record_to, search_from
 from hub.access import ANYBODY, Caller
 from hub.clock import StoppedClock
@@ -38,6 +37,7 @@ from tests.audit.keeping import (
     event,
     the_actions,
     the_log,
+    touch,
     write,
 )
 
@@ -97,7 +97,7 @@ def test_a_record_comes_over_the_wire_whole(service: AuditService, database: Dat
 
 def test_an_erased_record_says_so_over_the_wire(service: AuditService, database: Database) -> None:
     with database.begin() as tx:
-        tx.execute(records.update().where(records.c.position == 2).values(payload=None, salt=None))
+        touch(tx, 2, payload=None, salt=None)
     message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=2), call("GetAuditRecord"))
     assert (message.erased, message.department, message.other_department, message.intent_index) == (True, CIVIL, POLICE, -1)
     assert (message.officer, message.subject_pseudonym, message.case_number, message.resource) == ("", b"", "", "")

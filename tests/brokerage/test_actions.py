@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 
-import audit.tables
+import audit.store.tables
 from audit.model import Kind
 from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget
 from catalog.model import EntryState, ShareMode
@@ -261,7 +261,7 @@ def test_of_two_parallel_approvals_exactly_one_wins(world: World):
 def test_a_decision_that_cannot_be_logged_is_not_made(world: World, database: Database):
     request = world.submitted()
     with database.begin() as tx:
-        tx.execute(delete(audit.tables.tree))
+        tx.execute(delete(audit.store.tables.tree))
     with pytest.raises(IntegrityError):
         world.actions.approve_data_request(step(POLICE, request, officer="李强"))
     assert world.actions.get_data_request(POLICE, request.name) == request

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
-from audit.commitment import record_from
 from audit.model import Kind, Record
-from audit.tables import records
+from audit.store import RecordStore, log_size
 from catalog.finding import Criteria, EntryHit
 from catalog.model import Entry, EntryState, Source
 from hub.access import Caller, Role
@@ -414,4 +413,4 @@ def _token(parts: list[object]) -> str:
 
 def _log(room: Room) -> list[Record]:
     with room.database.read() as tx:
-        return [record_from(row.position, row.leaf, row.payload) for row in tx.execute(select(records).order_by(records.c.position))]
+        return [record for record, _ in RecordStore(tx).read(0, log_size(tx))]

@@ -47,7 +47,7 @@ def hall(database, tmp_path) -> Hall:
 
 def logged(hall: Hall) -> list[Record]:
     with hall.database.read() as tx:
-        return [record for record, _ in RecordStore(tx).search(RecordFilter(), None, 100)]
+        return [record for record, _ in RecordStore(tx).search(RecordFilter(), None, 100).records]
 
 
 def a_token(hall: Hall, system: str = "case-office", roles: frozenset[Role] = NONE) -> str:

@@ -184,7 +184,7 @@ def test_a_log_that_was_touched_stops_the_start(folder):
         hub.facts()
         assert hub.stop() == 0
     with sqlite3.connect(folder / "var/shuniu.db") as db:
-        db.execute("UPDATE audit_records SET leaf = zeroblob(9) WHERE position = 0")
+        db.execute('UPDATE audit_tree SET size = 0, "range" = zeroblob(8)')
     assert_refusal(run_process("serve", "--config", folder / "shuniu.toml"), "INTEGRITY")
 
 

@@ -18,11 +18,12 @@ from hub.config import Config, from_mapping
 AUTHORITY = department("data")
 PUT_TOGETHER = [
     "open_database", "KeyRing", "AuditLog", "CertificateAuthority.open", "Publisher", "live_identities", "live_grants", "SealOffice.open",
-    "CertActions", "CatalogActions", "BrokerageActions", "SealActions", "license_actions", "AuditActions", "GroupCommitter", "Watch",
+    "CertActions", "CatalogActions", "BrokerageActions", "SealActions", "license_actions", "AuditActions",
+    "Indexer", "Mover", "GroupCommitter", "Watch",
 ]  # fmt: skip
 STARTED = [
-    "ThreadPoolExecutor", "Publisher.open", "Publisher.start", "Watch.start", "GroupCommitter.start", "ProviderPool", "Transfer", "Doors",
-    "Doors.open", "Pages", "make_app", "serve",
+    "ThreadPoolExecutor", "Publisher.open", "Publisher.start", "Watch.start", "Indexer.start", "Mover.start", "GroupCommitter.start",
+    "ProviderPool", "Transfer", "Doors", "Doors.open", "Pages", "make_app", "serve",
 ]  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from audit.tables import records
+from audit.indexer import Indexer
+from audit.store.tables import batches, index
 from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError
@@ -63,8 +64,9 @@ def test_neither_id_number_nor_name_nor_address_stands_in_the_database_file(sqli
 
 def test_no_row_of_any_table_holds_the_id_number(counter: Counter, database: Database) -> None:
     counter.revoked(counter.issued(request_id="r-1"))
+    Indexer(database).catch_up()
     with database.read() as tx:
-        for table in (licenses, issuing_keys, records, request_ids):
+        for table in (licenses, issuing_keys, batches, index, request_ids):
             rows = tx.execute(select(table)).all()
             assert rows
             for row in rows:

@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
-
 from audit.log import AuditLog
-from audit.tables import records
+from audit.store import RecordStore, log_size
 from certs.model import Department
 from certs.store import DepartmentStore
 from hub import sm2
@@ -92,7 +90,7 @@ class SealDesk:
 
     def log(self) -> list[tuple[str, str]]:
         with self.database.read() as tx:
-            return [(row.kind, row.action) for row in tx.execute(select(records.c.kind, records.c.action).order_by(records.c.position))]
+            return [(record.kind.value, record.action) for record, _ in RecordStore(tx).read(0, log_size(tx))]
 
 
 def a_seal_desk(database: Database, folder: Path, at: datetime = NOON) -> SealDesk:

@@ -9,9 +9,9 @@ import pytest
 from asn1crypto import pem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from audit.tables import records
+from audit.model import Kind
+from audit.store import RecordStore, log_size
 from hub import sm2
 from hub.db import RequestIds
 from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
@@ -229,10 +229,11 @@ def test_the_use_is_on_record_even_when_nobody_completes_it(desk):
     seal = desk.activate(signer)
     stamp = desk.prepare(seal, signer)
     with desk.database.read() as tx:
-        row = tx.execute(select(records).where(records.c.kind == "seal_use")).one()
-    assert (row.action, row.officer, row.resource, row.case_number, row.status) == ("seals.PrepareStamp", "王芳", seal.name, "BJ-1", "ok")
+        (use,) = [record for record, _ in RecordStore(tx).read(0, log_size(tx)) if record.kind is Kind.SEAL_USE]
+        payload = dict(RecordStore(tx).range(use.index, use.index + 1))[use.index].payload or b""
+    assert (use.action, use.actor.officer, use.resource, use.case_number, use.status) == ("seals.PrepareStamp", "王芳", seal.name, "BJ-1", "ok")
     for told in (DIGEST, b"000111", stamp.name.encode(), signer.name.encode()):
-        assert told in row.payload
+        assert told in payload
 
 
 def test_no_bytes_are_released_that_the_log_did_not_take(fast_desk, monkeypatch):

@@ -1,0 +1,72 @@
+"""A batch: the records that were committed together, as one row. Pure: no SQL.
+
+body = CBOR list of [leaf, payload, salt], the first under the index `first` of the batch; payload and salt are null once a record is erased.
+The body enters no hash: what a record says is bound by its leaf (`audit.commitment`), and the leaf by the tree.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import cbor2
+
+from audit.commitment import Commitment, opens, record_from
+from audit.model import Record
+from audit.reasons.records import RECORD_TOUCHED
+from hub.errors import IntegrityError
+
+MOST_RECORDS: Final = 1_024
+MOST_BYTES: Final = 1 << 20
+"""Of leaves, payloads and salts; a single record is always smaller (its entry in a tile has at most 65,535 bytes)."""
+
+
+class StoredRecord(NamedTuple):
+    """A record as its batch holds it; without payload and salt it was erased."""
+
+    leaf: bytes
+    payload: bytes | None
+    salt: bytes | None
+
+    def read(self, index: int) -> Record:
+        """Return the record; raise IntegrityError where the payload is not what the leaf committed to."""
+        try:
+            record = record_from(index, self.leaf, self.payload)
+            whole = self.payload is None or opens(self.leaf, self.payload, self.salt or b"")
+        except IntegrityError as error:
+            raise RECORD_TOUCHED(index=index) from error
+        if not whole:
+            raise RECORD_TOUCHED(index=index)
+        return record
+
+
+def cut(records: Sequence[Commitment]) -> Iterator[Sequence[Commitment]]:
+    """Yield the records in portions that a batch may hold."""
+    start = size = 0
+    for at, one in enumerate(records):
+        more = len(one.leaf) + len(one.payload) + len(one.salt)
+        if at - start == MOST_RECORDS or (size + more > MOST_BYTES and at > start):
+            yield records[start:at]
+            start, size = at, 0
+        size += more
+    if start < len(records):
+        yield records[start:]
+
+
+def pack(records: Sequence[Commitment | StoredRecord]) -> bytes:
+    """Return the body of a batch."""
+    return cbor2.dumps([(one.leaf, one.payload, one.salt) for one in records])
+
+
+def unpack(count: int, body: bytes) -> list[StoredRecord]:
+    """Return the records of a batch. A body that does not hold `count` records gives as many that cannot be read: each is refused by name."""
+    try:
+        found = [StoredRecord(*part) for part in cbor2.loads(body)]
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
+        found = []
+    return found if len(found) == count and all(map(_is_record, found)) else [StoredRecord(b"", None, None)] * count
+
+
+def _is_record(one: StoredRecord) -> bool:
+    return type(one.leaf) is bytes and type(one.payload) in _BYTES_OR_NULL and type(one.salt) in _BYTES_OR_NULL
+
+
+_BYTES_OR_NULL: Final = (bytes, type(None))

@@ -1,0 +1,23 @@
+"""Where the log lives: batches and the tree in one transaction, so that index order is commit order; the index by which records are found."""
+
+from audit.store.former import FormerStore
+from audit.store.records import Found, Reception, RecordStore
+from audit.store.search import IndexStore, RecordFilter
+from audit.store.thinning import CHECKPOINT_KEPT, CheckpointThinning
+from audit.store.times import largest_time
+from audit.store.tree import TreeStore, found_log, log_size
+
+__all__ = [
+    "CHECKPOINT_KEPT",
+    "CheckpointThinning",
+    "FormerStore",
+    "Found",
+    "IndexStore",
+    "Reception",
+    "RecordFilter",
+    "RecordStore",
+    "TreeStore",
+    "found_log",
+    "largest_time",
+    "log_size",
+]
