@@ -167,7 +167,7 @@ class TileReader:
         """Return the file that holds this tile, and its bytes: its own, the full one, or in a copy a wider partial one.
 
         Partial tiles are taken away once the full one stands (`audit.cleaning`), perhaps between a look and the reading. A copy that was
-        made meanwhile may have missed the full tile; it has the widest partial one, which stays longer for its sake.
+        made meanwhile may have missed the full tile; it has wider partial ones, which stay longer for its sake.
         """
         first = self.file_of(tile)
         try:

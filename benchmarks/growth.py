@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from audit.checkpoint import Checkpoint, sign_checkpoint
-from audit.cleaning import Cleaning
+from audit.cleaning import ROUNDS, WIDEST, Cleaning
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
@@ -55,7 +55,8 @@ def files_of(size: int) -> int:
     for level in (ENTRIES, *levels_of(size)):
         step = HEIGHT * max(level, 0)
         full, rest = divmod(size >> step, WIDTH)
-        count += full + rest + (1 if full else 0)  # the widest of the place before stays
+        fresh = full and size - (full << (step + HEIGHT)) < ROUNDS  # the widest of the place before stay a while
+        count += full + rest + (WIDEST if fresh else 0)
     return count
 
 
