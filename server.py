@@ -148,9 +148,10 @@ class Hub:
         transfer = Transfer(self.grants, fetch, self.committer, self._instance, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
-        doors = Doors(self._servicers(transfer), self._credentials)
+        doors = Doors(self._servicers(transfer), self._credentials, {ExchangeService.SERVICE.full_name})
         started.push_async_callback(doors.close, GRACE)
         await self._open(doors, threads)
+        self.log.memory.on_condemn(doors.refuse)
         runner = await serve(make_app(self._pages()), self._web_socket)
         started.push_async_callback(runner.cleanup)
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.

@@ -4,11 +4,15 @@ It is process-local on purpose: it is what this process has promised its callers
 """
 
 import copy
+import logging
 import threading
+from collections.abc import Callable
 
 from audit.reasons.records import LOG_PUT_BACK, LOG_REPLACED
 from audit.tree import CompactRange
 from hub.errors import ShuniuError
+
+log = logging.getLogger(__name__)
 
 
 class LogMemory:
@@ -20,6 +24,7 @@ class LogMemory:
         self._size = 0
         self._hashes: list[bytes] = []
         self._broken: ShuniuError | None = None
+        self._listeners: list[Callable[[], object]] = []
 
     @property
     def size(self) -> int:
@@ -34,7 +39,20 @@ class LogMemory:
     def condemn(self, error: ShuniuError) -> None:
         """Let the log take nothing more, until this process ends: the first reason stays."""
         with self._lock:
-            self._broken = self._broken or error
+            news, self._broken = self._broken is None, self._broken or error
+            listeners = list(self._listeners)
+        if news:
+            log.critical("the log takes no record any more, and nothing is released: %s: %s", error.reason, error.message)
+            for act in listeners:
+                act()
+
+    def on_condemn(self, act: Callable[[], object]) -> None:
+        """Call this, in whatever thread it happens, once the log takes nothing more; at once where it does so already."""
+        with self._lock:
+            self._listeners.append(act)
+            broken = self._broken
+        if broken is not None:
+            act()
 
     def check(self, found: CompactRange) -> None:
         """Compare what a transaction finds and holds locked; raise IntegrityError where what was committed before is not in it any more.

@@ -19,7 +19,9 @@ def ask_log(config: Config) -> Mapping[str, Any] | None:
     running = holder(config.data)
     if running is None:
         return None
-    host, _, port = config.web.rpartition(":")
+    listens = running.get("listens")
+    # What the hub was started with: the file may have been edited since.
+    host, _, port = str(listens.get("web", config.web) if isinstance(listens, dict) else config.web).rpartition(":")
     # With port 0 only the hub itself knows which one it took.
     url = f"http://{_EVERYWHERE.get(host, host)}:{port}" if port != "0" else str(running.get("web", ""))
     try:

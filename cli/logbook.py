@@ -22,6 +22,7 @@ from hub.ids import Ids
 from hub.keys import KeyRing
 from hub.signer import ED25519
 from hub.unit_of_work import Kit, Step
+from hub.words import Word
 
 if TYPE_CHECKING:
     from audit.comparison import Comparison
@@ -193,7 +194,8 @@ def _refuse_stopped(config: Config) -> None:
     refusing = (ask_log(config) or {}).get("refusing")
     if refusing:
         reason = import_module("audit.reasons.damage").NOT_TO_ACKNOWLEDGE
-        raise reason(problem=refusing.get("message", ""), problem_zh=refusing.get("message_zh", ""))
+        told = refusing.get("message", {})
+        raise reason(problem=Word(str(refusing.get("reason", "")), told.get("en", ""), told.get("zh", "")))
 
 
 def _vkey_of(config: Config) -> Any:

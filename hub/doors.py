@@ -5,7 +5,8 @@ root above need not speak it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import grpc
@@ -47,20 +48,22 @@ class Servicer(Protocol):
 class Doors:
     """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
 
-    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials) -> None:
-        """Take the servicers, and what the hub shows of itself; nothing listens yet."""
+    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials, releasing: Collection[str] = ()) -> None:
+        """Take the servicers, what the hub shows of itself, and which services release nothing without a log record; nothing listens yet."""
         names = [one.SERVICE.full_name for one in servicers]
         self._own = own
-        self._health = HealthService(names)
+        self._health = HealthService(names, releasing)
         self._services = {
             **{one.SERVICE: one for one in servicers},
             health_pb2.DESCRIPTOR.services_by_name["Health"]: self._health,
             reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]: reflection_aio.ReflectionServicer(names),
         }
         self._servers: list[grpc.aio.Server] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def open(self, address: str, gate: Gate) -> str:
         """Open a door at host:port and return where it can be called: port 0 takes a free one. A method that a servicer lacks stops the start."""
+        self._loop = asyncio.get_running_loop()
         server = grpc.aio.server(options=SERVER_OPTIONS)
         for service, servicer in self._services.items():
             mount(server, servicer, service, gate)
@@ -72,6 +75,12 @@ class Doors:
     def send_away(self) -> None:
         """Say at every door from now on that nothing is served, so that load balancers go elsewhere; calls are still taken."""
         self._health.stop()
+
+    def refuse(self) -> None:
+        """Say at every door, until the process ends, that nothing is released; calls are still taken and hear why. From any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended, and the doors with it
+                self._loop.call_soon_threadsafe(self._health.refuse)
 
     async def close(self, grace: float) -> None:
         """Let nobody in any more, and give the calls under way `grace` seconds to finish."""

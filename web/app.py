@@ -19,7 +19,7 @@ from web.language import choose_language
 from web.login import login_page, sign_in, sign_out
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
-from web.published import LISTS, SignedLists, checkpoint, health, log_key, status_list, tile, trust_list
+from web.published import LISTS, SignedLists, checkpoint, health, log_key, metrics, status_list, tile, trust_list
 from web.verifying import PICTURES, PictureReader, code_form, verify_form, verify_request
 
 __all__ = ["Pages", "make_app", "make_runner", "serve", "take_address"]
@@ -72,6 +72,7 @@ def make_app(pages: Pages) -> Application:
             get("/log/log.vkey", log_key),
             get("/log/tile/{path:.+}", tile),
             get("/health", health),
+            get("/metrics", metrics),
             get("/static/{name}", asset),
         ]
     )

@@ -20,6 +20,7 @@ from hub.wording import Key
 from web.departments import TITLES
 from web.errors import facts_of
 from web.forms import Form, read_form
+from web.log_state import log_facts
 from web.page import View
 from web.pages import PAGES
 from web.reasons import KIND_OF_ID, NOT_A_TIME, PERIOD_BACKWARDS, SEARCH_REASON
@@ -44,7 +45,7 @@ class _Visit:
 
 async def search_form(request: Request) -> View:
     """Show the search form to whoever is signed in."""
-    return _view(await _visit(request), {})
+    return _view(await _visit(request), {}, await log_facts(request.app[PAGES]))
 
 
 async def search(request: Request) -> View:
@@ -58,13 +59,14 @@ async def search(request: Request) -> View:
         wanted = _search_of(typed, visit.session, form.text("page_token"))
         found = await asyncio.to_thread(request.app[PAGES].audit.search, visit.session.caller, wanted)
     except InvalidInputError as flaw:
-        return _view(visit, typed, flaw=flaw)
+        return _view(visit, typed, await log_facts(request.app[PAGES]), flaw=flaw)
     results = {
         "records": [_record(record, leaf_hash, visit.titles) for record, leaf_hash in found.records],
+        "damaged": list(found.damaged),
         "next_page_token": found.next_page_token,
         "well_formed": not typed["subject"] or _DOMAINS[typed["domain"]](typed["subject"]),
     }
-    return _view(visit, typed, results)
+    return _view(visit, typed, await log_facts(request.app[PAGES]), results)
 
 
 async def record(request: Request) -> View:
@@ -81,6 +83,7 @@ async def record(request: Request) -> View:
         "record": _record(found, leaf_hash, visit.titles) | facts(found, *_OF_RECORD),
         "inclusion": proof,
         "log_key": str(pages.publisher.vkey),
+        "log": await log_facts(pages),
     }
     return View("record.html", page, {"token": token_of(visit.secret)}, private=True)
 
@@ -133,12 +136,19 @@ def _moment(text: str, name: str) -> datetime | None:
         raise NOT_A_TIME(field=name) from None
 
 
-def _view(visit: _Visit, typed: Mapping[str, str], results: Mapping[str, Any] | None = None, flaw: InvalidInputError | None = None) -> View:
+def _view(
+    visit: _Visit,
+    typed: Mapping[str, str],
+    log: Mapping[str, Any],
+    results: Mapping[str, Any] | None = None,
+    flaw: InvalidInputError | None = None,
+) -> View:
     repeated = _repeatable(typed)
     page = {
         "signed_in": _session_facts(visit),
         "search": {**repeated, "subject_given": bool(typed.get("subject"))} if typed else None,
         "results": results,
+        "log": log,
         "error": facts_of(flaw) if flaw else None,
         "form_token": token_of(visit.secret),
     }

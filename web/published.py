@@ -14,6 +14,7 @@ from audit.tiles import CHECKPOINT, WIDTH, Tile, TileReader, read_file
 from hub.clock import Clock
 from hub.errors import InvalidInputError
 from hub.wire import plain
+from web.log_state import log_facts
 from web.page import View, as_json
 from web.pages import PAGES
 from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
@@ -104,14 +105,41 @@ async def tile(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Tell whether the hub answers and can read its database."""
+    """Tell whether the hub answers, can read its database and takes log records; without the last it releases nothing and says 503."""
     pages = request.app[PAGES]
     try:
         async with asyncio.timeout(_HEALTH_SECONDS):
             await asyncio.to_thread(pages.certs.list_departments, 1, "")
+            log = await log_facts(pages)
     except TimeoutError:
         raise DATABASE_SILENT(retry_after=1.0) from None
-    return as_json(View("", {"status": "ok", "time": plain(pages.clock.now())}, private=True))
+    status = "refusing" if log["refusing"] else "ok"
+    facts = {"status": status, "time": plain(pages.clock.now()), "log": log}
+    return as_json(View("", facts, status=503 if log["refusing"] else 200, private=True))
+
+
+async def metrics(request: Request) -> Response:
+    """Give the log's gauges as OpenMetrics 1.0 text. Anybody may read them: they say no more than `/health` and the published log do."""
+    facts = await log_facts(request.app[PAGES])
+    lines = []
+    for name, (unit, text, key) in _GAUGES.items():
+        lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
+        if (value := facts[key]) is not None:  # no checkpoint yet: a gauge without a sample
+            lines.append(f"{name} {int(bool(value)) if key == 'refusing' else value}")
+    response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
+    response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+_GAUGES: Final = {
+    "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
+    "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),
+    "shuniu_log_damaged_records": ("records", "Damaged records of which nobody has taken note.", "damaged"),
+    "shuniu_log_refusing": ("", "1 while the log takes no record and nothing is released.", "refusing"),
+    "shuniu_log_index_behind_records": ("records", "Records that no search index covers yet.", "index_behind"),
+}
+"""By name: the unit, which OpenMetrics wants as the end of the name, what it says, and under which key `log_facts` has it."""
 
 
 def _public(response: Response, keep: str) -> Response:

@@ -32,7 +32,7 @@ NOT_TO_ACKNOWLEDGE: Final = Reason(
     error=IllegalStateError,
     reason="LOG_REFUSES",
     en="the log takes no record any more, so no damage can be taken note of: {problem}",
-    zh="日志已停止接收新记录，不能确认损坏：{problem_zh}",
+    zh="日志已停止接收新记录，不能确认损坏：{problem}",
     next_en="stop the hub, keep the disk, call the auditor; then restore the newest backup or promote the newest replica",
     next_zh="请停止枢纽运行，保全磁盘并通知审计人员；然后恢复最新备份或者启用最新副本",
 )
@@ -57,8 +57,8 @@ CHECKPOINT_TOUCHED: Final = Reason(
     reason="LOG_CHECKPOINT_BROKEN",
     en="the checkpoint that the database keeps for size {size} is not the one that was signed",
     zh="数据库中规模为{size}的检查点与已签名的不符",
-    next_en="find out who changed the row, then remove it: DELETE FROM audit_checkpoints WHERE size = {size}; published files stand for themselves",
-    next_zh="请查明何人改动了该行，然后删除：DELETE FROM audit_checkpoints WHERE size = {size}；已公布的文件不受影响",
+    next_en="find out who changed the row, then remove it: `DELETE FROM audit_checkpoints WHERE size = {size};` published files stay",
+    next_zh="请查明何人改动了该行，然后删除：`DELETE FROM audit_checkpoints WHERE size = {size};` 已公布的文件不受影响",
 )
 ACKNOWLEDGEMENT_FORGED: Final = Reason(
     error=IntegrityError,

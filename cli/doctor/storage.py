@@ -3,13 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from audit.clock_check import Standing, judge
 from audit.store import largest_time, log_size
+from cli.doctor import log
 from cli.doctor.machine import SET_CLOCK
-from cli.doctor.result import CheckResult, ill, result_of, well
+from cli.doctor.result import CheckResult, ill, result_of, results_of, well
 from hub.config import Config
 from hub.db import Database, Tx, for_operator, lock_of, mending_of, place_of, sqlite_file, weak_settings
 from hub.db.reasons import DATABASE_OF_OTHER_KEYS
@@ -61,6 +63,8 @@ def _opened(config: Config, config_file: Path, now: datetime) -> Iterator[CheckR
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program
             yield _writable(db)
+            if is_complete(config.data / FOLDER):  # no key is made by looking
+                yield from results_of("log", partial(log.log, db, config, now))
     finally:
         db.close()
 
