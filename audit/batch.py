@@ -5,11 +5,11 @@ The body enters no hash: what a record says is bound by its leaf (`audit.commitm
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import cbor2
 
-from audit.commitment import Commitment, opens, record_from
+from audit.commitment import Commitment, Leaf, decode_leaf, opens, record_from
 from audit.model import Record
 from audit.reasons.records import RECORD_TOUCHED
 from hub.errors import IntegrityError
@@ -30,7 +30,7 @@ class StoredRecord(NamedTuple):
         """Return the record; raise IntegrityError where the payload is not what the leaf committed to."""
         try:
             record = record_from(index, self.leaf, self.payload)
-            whole = self.payload is None or opens(self.leaf, self.payload, self.salt or b"")
+            whole = self.payload is None or (opens(self.leaf, self.payload, self.salt or b"") and _agree(decode_leaf(self.leaf), record))
         except IntegrityError as error:
             raise RECORD_TOUCHED(index=index) from error
         if not whole:
@@ -38,11 +38,20 @@ class StoredRecord(NamedTuple):
         return record
 
 
-def cut(records: Sequence[Commitment]) -> Iterator[Sequence[Commitment]]:
+_R = TypeVar("_R", Commitment, StoredRecord)
+
+
+def _agree(leaf: Leaf, record: Record) -> bool:
+    """Tell whether the leaf says in clear what the payload says: an edit of it would show another kind or department."""
+    departments = (record.actor.department, record.other) if record.other else (record.actor.department,)
+    return (leaf.at, leaf.kind, leaf.departments) == (record.at.replace(microsecond=0), record.kind, departments)
+
+
+def cut(records: Sequence[_R]) -> Iterator[Sequence[_R]]:
     """Yield the records in portions that a batch may hold."""
     start = size = 0
     for at, one in enumerate(records):
-        more = len(one.leaf) + len(one.payload) + len(one.salt)
+        more = len(one.leaf) + len(one.payload or b"") + len(one.salt or b"")
         if at - start == MOST_RECORDS or (size + more > MOST_BYTES and at > start):
             yield records[start:at]
             start, size = at, 0

@@ -19,7 +19,7 @@ from hub.errors import ShuniuError
 
 log = logging.getLogger(__name__)
 PORTION: Final = 1_024
-"""Records of one transaction under a serving hub. SQLite has one writer, so the log's own commit waits for it: about 12 ms, once in a second or two."""
+"""Records of one transaction under a serving hub. SQLite has one writer, so the log's own commit waits for it: about 12 ms."""
 LARGE_PORTION: Final = 8_192
 PAUSE: Final = 1.0
 """Seconds between two looks while little comes. A search reads what is not indexed yet from the log itself, so nobody waits for this."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import audit.store
+from audit.commitment import Commitment
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.reindexing import Reindexing
@@ -22,31 +23,37 @@ BATCH = 256
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def make_log(db: Database, count: int) -> None:
-    """Write `count` records as a busy hub does: intents and outcomes of ten departments, a thousand officers, many citizens."""
+def commitments(start: int, end: int) -> list[Commitment]:
+    """Return records as a busy hub writes them: intents and outcomes of ten departments, a thousand officers, many citizens."""
     access_log = AuditLog("log.example/bench", bytes(32))
     departments = [f"1164000000000{number:04d}X" for number in range(10)]
+    prepared = []
+    for index in range(start, end):
+        intent = index - index % 2
+        mixed = intent * 2_654_435_761 % 2**32  # spreads officers and citizens as they come: in no order
+        event = Event(
+            kind=Kind.OUTCOME if index % 2 else Kind.INTENT,
+            at=AT + timedelta(milliseconds=10 * index),
+            action="exchange.Query",
+            actor=Actor(departments[mixed % 10], "relief", f"officer-{mixed // 10 % 1_000}"),
+            other=departments[(mixed + 3) % 10],
+            resource=f"entries/{mixed % 300:026d}",
+            purpose="640000-relief",
+            case_number=f"CASE-2026-{intent:08d}",
+            grant=f"grants/{mixed % 900:026d}",
+            subject=Subject("uscc", f"91{mixed:016d}"),
+            fields=("name", "address"),
+            status="ok" if index % 2 else "",
+            intent_index=intent if index % 2 else None,
+        )
+        prepared.append(access_log.prepare(event))
+    return prepared
+
+
+def make_log(db: Database, count: int) -> None:
+    """Write `count` records."""
     for start in range(0, count, BATCH):
-        prepared = []
-        for index in range(start, min(count, start + BATCH)):
-            intent = index - index % 2
-            mixed = intent * 2_654_435_761 % 2**32  # spreads officers and citizens as they come: in no order
-            event = Event(
-                kind=Kind.OUTCOME if index % 2 else Kind.INTENT,
-                at=AT + timedelta(milliseconds=10 * index),
-                action="exchange.Query",
-                actor=Actor(departments[mixed % 10], "relief", f"officer-{mixed // 10 % 1_000}"),
-                other=departments[(mixed + 3) % 10],
-                resource=f"entries/{mixed % 300:026d}",
-                purpose="640000-relief",
-                case_number=f"CASE-2026-{intent:08d}",
-                grant=f"grants/{mixed % 900:026d}",
-                subject=Subject("uscc", f"91{mixed:016d}"),
-                fields=("name", "address"),
-                status="ok" if index % 2 else "",
-                intent_index=intent if index % 2 else None,
-            )
-            prepared.append(access_log.prepare(event))
+        prepared = commitments(start, min(count, start + BATCH))
         with db.begin() as tx:
             RecordStore(tx).append(prepared)
 

@@ -110,22 +110,14 @@ class RecordStore:
         if first <= index < first + len(stored):
             one = stored[index - first]
             return one.read(index), leaf_hash(one.leaf)
-        for row in FormerStore(self._tx).rows(index, index + 1):
-            return read_former(row)
+        for found in self.read(index, index + 1):
+            return found
         raise (RECORD_LOST if index < log_size(self._tx) else NO_SUCH_RECORD)(index=index)
 
     def range(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord]]:
         """Yield what is stored from index `start` to before `end`, in order, unread. What is missing is missing."""
-        at = start
-        for first, count, body in self._batches(start, end):
-            if first > at:
-                yield from FormerStore(self._tx).range(at, min(first, end))
-            for index, one in enumerate(unpack(count, body), first):
-                if start <= index < end:
-                    yield index, one
-            at = max(at, first + count)
-        if at < end:
-            yield from FormerStore(self._tx).range(at, end)
+        for index, one, _ in self._stored(start, end):
+            yield index, one
 
     def check(self, start: int, end: int) -> list[bytes]:
         """Return the leaf hashes from `start` to before `end`; raise IntegrityError that names the first record that is touched or missing."""
@@ -165,7 +157,7 @@ class RecordStore:
                 damaged.append(Damage(place[1], place[1], RECORD_DAMAGED.name))
                 continue
             try:
-                found.append(tail.get(place) or self._indexed(place[1], wanted))
+                found.append(tail.get(place) or self._indexed(place, wanted))
             except (IntegrityError, NotFoundError) as error:
                 # What the index alone names, and the log does not have, somebody put there.
                 reason = error.reason if isinstance(error, IntegrityError) else INDEX_WRONG
@@ -187,11 +179,11 @@ class RecordStore:
         recent = [one for one, _ in behind if wanted.matches(one)]
         if recent:
             return recent[-1]
-        index = IndexStore(self._tx).newest(resource, Kind.CHANGE.value)
-        if index is not None:
-            return self.get(index)[0]
-        former = self._former_places(wanted, None, 1)
-        return self.get(former[0][1])[0] if former else None
+        # Former rows first, as in a search: while they move, the newest may stand in either.
+        candidates: list[int | None] = [index for _, index in self._former_places(wanted, None, None)]
+        candidates.append(IndexStore(self._tx).newest(resource, Kind.CHANGE.value))
+        newest = max((index for index in candidates if index is not None), default=None)
+        return None if newest is None else self.get(newest)[0]
 
     def end(self) -> int:
         """Return the index behind the last record that stands anywhere; to be read before the tree where others may append meanwhile."""
@@ -216,16 +208,36 @@ class RecordStore:
 
     def read(self, start: int, end: int) -> Iterator[tuple[Record, bytes]]:
         """Read from `start` to before `end`, in order, strictly; a former row is compared column by column too."""
+        for index, one, row in self._stored(start, end):
+            yield read_former(row) if row is not None else (one.read(index), leaf_hash(one.leaf))
+
+    def _stored(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
+        """Yield (index, what is stored, the former row or None) from `start` to before `end`, in order."""
         at = start
         for first, count, body in self._batches(start, end):
-            if first > at:
-                yield from map(read_former, FormerStore(self._tx).rows(at, min(first, end)))
+            yield from self._between(at, min(first, end))
             for index, one in enumerate(unpack(count, body), first):
                 if start <= index < end:
-                    yield one.read(index), leaf_hash(one.leaf)
+                    yield index, one, None
             at = max(at, first + count)
-        if at < end:
-            yield from map(read_former, FormerStore(self._tx).rows(at, end))
+        yield from self._between(at, end)
+
+    def _between(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
+        """Yield what stands in rows of its own where no batch was found, and what was moved into a batch since that look.
+
+        Two statements may see two states of the database (PostgreSQL, READ COMMITTED), and a portion that is moved between them was in
+        neither: so what is still missing is looked for in the batches once more.
+        """
+        if start >= end:
+            return
+        found = {row.position: (StoredRecord(row.leaf, row.payload, row.salt), row) for row in FormerStore(self._tx).rows(start, end)}
+        if len(found) < end - start:
+            for first, count, body in self._batches(start, end):
+                for index, one in enumerate(unpack(count, body), first):
+                    if start <= index < end:
+                        found.setdefault(index, (one, None))
+        for index in sorted(found):
+            yield index, *found[index]
 
     def _batch_of(self, index: int) -> tuple[int, list[StoredRecord]]:
         """Return the batch that holds the index, or the last before it; a page's records often share one, so the last read is kept."""
@@ -241,7 +253,7 @@ class RecordStore:
         at = self._tx.scalar(begin)
         at = start if at is None else int(at)
         while at < end:
-            query = select(batches).where(batches.c.first >= at, batches.c.first < end).order_by(batches.c.first).limit(_BATCHES_AT_ONCE)
+            query = select(batches).where(batches.c.first.between(at, end - 1)).order_by(batches.c.first).limit(_BATCHES_AT_ONCE)
             found: Sequence[Any] = self._tx.execute(query).all()
             for first, count, body in found:
                 if first + count > start:
@@ -266,11 +278,11 @@ class RecordStore:
                 damaged.append(Damage(index, index, error.reason))
         return found, damaged
 
-    def _indexed(self, index: int, wanted: RecordFilter) -> tuple[Record, bytes]:
-        """Read a record that the index named; one that the filter does not match was put there by somebody else."""
-        record, hashed = self.get(index)
-        if not wanted.matches(record):
-            raise RECORD_NOT_INDEXED(index=index)
+    def _indexed(self, place: Place, wanted: RecordFilter) -> tuple[Record, bytes]:
+        """Read a record that the index named; one of another time, or that the filter does not match, was put there by somebody else."""
+        record, hashed = self.get(place[1])
+        if place_of(record) != place or not wanted.matches(record):
+            raise RECORD_NOT_INDEXED(index=place[1])
         return record, hashed
 
     def _former_places(self, wanted: RecordFilter, before: Place | None, count: int | None) -> list[Place]:

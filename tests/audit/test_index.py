@@ -201,7 +201,6 @@ def test_a_row_that_was_added_or_is_that_of_another_record_leads_to_no_record(da
     assert search(database, RecordFilter(case_number="A")) == ([0], [(7, "LOG_INDEX_BROKEN"), (1, "LOG_INDEX_BROKEN")])
 
 
-@pytest.mark.xfail(strict=True, reason="the time of an index row is not compared with that of the record it leads to")
 def test_a_record_is_not_shown_twice_for_a_second_row_with_another_time(database: Database) -> None:
     write_indexed(database, event(case_number="A"))
     row = dict(zip(INDEX_COLUMNS, index_row(0, event(case_number="A", at=AT + timedelta(seconds=1)), None), strict=True))

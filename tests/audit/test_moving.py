@@ -133,7 +133,6 @@ def test_a_gap_and_a_touched_record_are_still_found_after_moving(database: Datab
     assert [one.first for one in page.damaged] == [7]
 
 
-@pytest.mark.xfail(strict=True, reason="a moved change hides a newer one that is still to be moved")
 def test_the_newest_change_is_the_newest_in_the_middle_of_moving_too(sqlite_database: Database) -> None:
     changes = [event(kind=Kind.CHANGE, resource="entries/x", reason=f"r-{number}", intent_index=None) for number in range(5)]
     write_former(sqlite_database, *changes)
@@ -145,7 +144,6 @@ def test_the_newest_change_is_the_newest_in_the_middle_of_moving_too(sqlite_data
 
 
 @pytest.mark.postgres
-@pytest.mark.xfail(strict=True, reason="READ COMMITTED: batches are read before former rows, and a portion moved in between is missed by both")
 @pytest.mark.parametrize("read", ["get", "range", "check"])
 def test_what_is_moved_between_two_statements_of_a_reader_is_not_missed(
     postgres_database: Database, read: str, monkeypatch: pytest.MonkeyPatch
