@@ -93,7 +93,7 @@ class AuditActions:
             found = RecordStore(tx).search(wanted, before, count)
         for one in found.damaged:
             self._publisher.alarm.note(one)
-        damaged = tuple(one.first for one in found.damaged if one.unreadable)
+        damaged = tuple(sorted({one.first for one in found.damaged if one.unreadable}, reverse=True))
         return RecordPage(tuple(found.records), damaged, to_token(*found.last) if found.last else "")
 
     def record(self, caller: Caller, index: int) -> tuple[Record, bytes]:

@@ -59,7 +59,8 @@ class Patrol:
         whole = {index: one for index, one in found.items() if leaf_hash(one.leaf) == signed[index - start]}
         if len(whole) == end - start:
             self._compare_bundle(Tile(ENTRIES, tile.index, tile.width), [whole[index].leaf for index in range(start, end)], heal=heal)
-        yield from self._compare_index(start, end, whole, heal=heal)
+        readable = {index: one for index, one in whole.items() if _is_readable(index, one)}  # of the others nobody knows what their row should say
+        yield from self._compare_index(start, end, readable, heal=heal)
 
     def compare_unsigned(self, start: int, end: int) -> Iterator[Damage]:
         """Compare records that no checkpoint covers yet with their index rows, from `start` to before `end`; nothing is mended."""

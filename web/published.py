@@ -124,8 +124,9 @@ async def metrics(request: Request) -> Response:
     lines = []
     for name, (unit, text, key) in _GAUGES.items():
         lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
-        if (value := facts[key]) is not None:  # no checkpoint yet: a gauge without a sample
-            lines.append(f"{name} {int(bool(value)) if key == 'refusing' else value}")
+        value = int(bool(facts[key])) if key == "refusing" else facts[key]
+        if value is not None:  # no checkpoint yet: a gauge without a sample
+            lines.append(f"{name} {value}")
     response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
     response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
     response.headers["Cache-Control"] = "no-store"
