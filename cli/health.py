@@ -15,7 +15,7 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - c
 
 
 def ask_log(config: Config) -> Mapping[str, Any] | None:
-    """Return what the running hub says of its log (docs/guides/install.md has the keys), None where no hub runs or none answers."""
+    """Return what the running hub says of its log (docs/guides/operations.md has the keys), None where no hub runs or none answers."""
     running = holder(config.data)
     if running is None:
         return None

@@ -142,5 +142,8 @@ def _clock(tx: Tx, config: Config, now: datetime) -> Iterator[CheckResult]:
 def _writable(db: Database) -> CheckResult:
     """Commit a write that changes nothing: the change counter is set to what it is."""
     with db.begin() as tx:
-        tx.connection.exec_driver_sql("UPDATE change_counter SET seq = seq")
+        found = tx.connection.exec_driver_sql("UPDATE change_counter SET seq = seq").rowcount
+    if not found:
+        en, zh = "the counter of changes is missing: no change can be made until the hub starts again", "变更计数缺失，重启枢纽后方可变更"
+        return ill("write", en, zh, "systemctl restart shuniu")
     return well("write", "a write was committed", "写入测试通过")

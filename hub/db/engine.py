@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, delete, event, insert, select, update
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -133,8 +133,13 @@ class Database:
             if weak := weak_settings(tx.connection):
                 raise NOT_DURABLE(settings=", ".join(f"{name}={value}" for name, value in weak.items()), mending=mending_of(weak))
             seq = tx.scalar(select(change_counter.c.seq))
+            newest = tx.scalar(select(func.max(changes.c.seq))) or 0
             if seq is None:
-                tx.execute(insert(change_counter).values(id=1, seq=0))
+                tx.execute(insert(change_counter).values(id=1, seq=newest))
+            elif seq < newest:
+                # Put back by somebody: each change from now on would take a number that is taken, and fail.
+                log.error("the counter of changes stood at %d, behind the newest change %d; it is set right", seq, newest)
+                tx.execute(update(change_counter).values(seq=newest))
             else:
                 tx.execute(delete(changes).where(changes.c.seq < seq - KEPT_CHANGES))
 

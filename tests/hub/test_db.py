@@ -284,6 +284,20 @@ def test_old_changes_are_forgotten_at_the_start_and_numbers_go_on(database: Data
     assert database.newest_change() == 10
 
 
+@pytest.mark.parametrize("harm", ["DELETE FROM change_counter", "UPDATE change_counter SET seq = 1"])
+def test_a_counter_of_changes_that_was_lost_or_put_back_is_set_right_at_the_start(database: Database, harm: str):
+    for key in ("a", "b", "c"):
+        with database.begin() as tx:
+            tx.announce("t", key)
+    with database.begin() as tx:
+        tx.execute(text(harm))
+    database.prepare()
+    assert database.newest_change() == 3
+    with database.begin() as tx:
+        tx.announce("t", "d")
+    assert database.newest_change() == 4
+
+
 def test_a_request_that_was_answered_is_answered_the_same(database: Database):
     with database.begin() as tx:
         assert RequestIds(tx).look_up("c", "m", "r1", b"content") is None
