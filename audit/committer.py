@@ -33,6 +33,8 @@ SMALL_SIZE: Final = 4
 AGE_PER_RECORD: Final = 0.000_25
 """Otherwise a flush waits so many seconds for each unanswered record, so that more of them share it."""
 LONGEST_AGE: Final = 0.005
+INTENT_AGE: Final = 0.01
+"""Intents alone wait so many seconds for others, mostly for their own outcome: a single caller pays for one commit, not for two."""
 STOP_SECONDS: Final = 10
 DOUBT_SECONDS: Final = 1.0
 """After a commit without an answer the writer looks again so often whether it took place, also while nothing else is to be written."""
@@ -50,6 +52,7 @@ class GroupCommitter:
         self._batches: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._size = 0  # records without an answer: those of the next batch and those with the writer
         self._writing = False
+        self._is_urgent = False  # somebody waits for a record of the next batch
         self._doubt: Doubt | None = None  # set by the writer's thread alone
         self._flush_due: asyncio.Handle | None = None
         self._stopping = False
@@ -76,11 +79,11 @@ class GroupCommitter:
 
     async def append(self, event: Event) -> Receipt:
         """Return once the event is durable; raise UnavailableError when it cannot be."""
-        return await self.submit(event).written
+        return await self._add(PendingEvent(written=self._future(), event=event)).written
 
-    def submit(self, event: Event, settled: Settled | None = None) -> Pending:
-        """Queue the event and return at once. Call it in the event loop only."""
-        return self._add(PendingEvent(written=self._future(), event=event, settled=settled))
+    def submit(self, intent: Event, settled: Settled | None = None) -> Pending:
+        """Queue an intent and return at once: nobody waits for it yet, so it may share a commit with what comes within `INTENT_AGE`."""
+        return self._add(PendingEvent(written=self._future(), event=intent, settled=settled), urgent=False)
 
     def close(self, intent: Pending, outcome: Callable[[int], Event], settled: Settled | None = None) -> Pending:
         """Queue what closes an intent, durable already or not: the log never holds the outcome without its intent, which stands before it.
@@ -94,11 +97,16 @@ class GroupCommitter:
             raise _stop_error()
         return self._loop.create_future()
 
-    def _add(self, pending: Waiting) -> Pending:
+    def _add(self, pending: Waiting, *, urgent: bool = True) -> Pending:
         if self._size >= LONGEST_QUEUE:
             raise LOG_BUSY(retry_after=1.0)
         self._size += 1
         self._next.append(pending)
+        if urgent and not self._is_urgent:
+            self._is_urgent = True
+            if self._flush_due is not None:  # planned for intents alone
+                self._flush_due.cancel()
+                self._flush_due = None
         if self._flush_due is None and not self._writing:
             self._plan_flush()
         return pending
@@ -107,13 +115,16 @@ class GroupCommitter:
         """Set when the next batch goes to the writer: at the end of this turn of the loop, or, where many wait, a little later."""
         if self._loop is None:
             return
-        if self._size < SMALL_SIZE:
+        if not self._is_urgent:
+            self._flush_due = self._loop.call_later(INTENT_AGE, self._flush)
+        elif self._size < SMALL_SIZE:
             self._flush_due = self._loop.call_soon(self._flush)
         else:
             self._flush_due = self._loop.call_later(min(self._size * AGE_PER_RECORD, LONGEST_AGE), self._flush)
 
     def _flush(self) -> None:
         batch, self._next = self._next[:LARGEST_BATCH], self._next[LARGEST_BATCH:]
+        self._is_urgent = bool(self._next)  # what a full batch left over is not looked through for one that somebody waits for
         self._flush_due, self._writing = None, True  # touched by the loop's thread alone, so without a lock
         self._batches.put(batch)
 

@@ -342,3 +342,34 @@ def _cut_off(database: Database) -> None:
     """End every connection to the database, as a restart of its server would."""
     with psycopg.connect(database.url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as admin:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+def test_an_intent_waits_a_moment_for_its_outcome_so_that_one_call_is_one_commit(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    append = RecordStore.append
+
+    def counted(store: RecordStore, batch: Sequence[Commitment]) -> int:
+        sizes.append(len(batch))
+        return append(store, batch)
+
+    monkeypatch.setattr(RecordStore, "append", counted)
+    monkeypatch.setattr("audit.committer.INTENT_AGE", 60.0)  # so long that only the outcome can have sent it
+
+    async def run() -> None:
+        async with committing(sqlite_database) as committer:
+            for _ in range(3):
+                intent = committer.submit(event(kind=Kind.INTENT, status="", rows=0, bytes=0, digest=b"", intent_index=None))
+                await asyncio.sleep(0.002)  # the provider works
+                await committer.close(intent, lambda index: event(intent_index=index)).written
+
+    asyncio.run(run())
+    assert sizes == [2, 2, 2]
+
+
+def test_an_intent_without_an_outcome_is_durable_a_moment_later(sqlite_database: Database) -> None:
+    async def run() -> None:
+        async with committing(sqlite_database) as committer:
+            await asyncio.wait_for(committer.submit(event(kind=Kind.INTENT, status="", rows=0, bytes=0, digest=b"", intent_index=None)).written, 5)
+
+    asyncio.run(run())
+    assert len(assert_whole(sqlite_database)) == 1
