@@ -68,7 +68,10 @@ def _damage(tx: Tx, standing: LogStanding) -> Iterator[CheckResult]:
         command = f"shuniu audit acknowledge {one.first} --reason ..."
         yield ill("log damage", en, zh, f"find out what happened, then: {command}", f"请查明原因，然后执行：{command}")
     missing = standing.size - RecordStore(tx).count()
-    if missing:
+    if missing < 0:
+        more, more_zh = f"there are {-missing} records more than the log's size says", f"日志记录比应有的多{-missing}条"
+        yield ill("log records", more, more_zh, f"{_VERIFY}")
+    elif missing:
         mend = f"{_VERIFY}  # names the records"
         mend_zh = f"{_VERIFY}  # 列出缺失的记录"
         yield ill("log records", f"the log has {missing} records less than its size says", f"日志记录比应有的少{missing}条", mend, mend_zh)

@@ -7,6 +7,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from audit.store.damage import Damage
+from hub.errors import IntegrityError
 from tests.world import World
 
 
@@ -26,6 +28,20 @@ def test_both_doors_answer_for_the_whole_and_for_each_service(world: World):
             health.Check(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)
         assert error.value.code() is grpc.StatusCode.NOT_FOUND
         assert next(health.Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)).status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+
+
+def test_a_damaged_record_alone_takes_no_service_away_and_a_log_that_refuses_takes_the_data_plane(world: World):
+    health = health_pb2_grpc.HealthStub(world.public.channel)
+    watch = health.Watch(health_pb2.HealthCheckRequest(service="shuniu.v1.ExchangeService"), timeout=20)
+    alarm = world.hub.publisher.alarm
+    alarm.note(Damage(0, 0, "LOG_BROKEN"))
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+    assert health.Check(health_pb2.HealthCheckRequest(), timeout=5).status == health_pb2.HealthCheckResponse.SERVING
+    alarm.report(IntegrityError("the tree is gone", reason="LOG_BROKEN"))
+    assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    statuses = health.List(health_pb2.HealthListRequest(), timeout=5).statuses
+    away = {name for name, one in statuses.items() if one.status == health_pb2.HealthCheckResponse.NOT_SERVING}
+    assert away == {"", "shuniu.v1.ExchangeService"}
 
 
 def test_reflection_names_every_service(world: World):
