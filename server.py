@@ -170,7 +170,8 @@ class Hub:
 
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, self.config.hub, secure)
+        title = self.config.authority_title or self.config.hub
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

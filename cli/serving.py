@@ -204,7 +204,7 @@ def _existing_hub(path: Path) -> Config:
 
 def _join_command(config: Config, secret: str, out: str) -> str:
     ca = config.data / CA_FILE
-    return f"shuniu join --hub {config.public} --members {config.members} --ca {ca} --token {secret} --out {out}"
+    return f"shuniu join --hub {config.called_at(config.public)} --members {config.called_at(config.members)} --ca {ca} --token {secret} --out {out}"
 
 
 def _write_new(path: Path, text: str) -> None:

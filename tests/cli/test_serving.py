@@ -241,3 +241,9 @@ def test_a_fault_of_the_program_shows_a_traceback_only_when_asked(folder):
     assert "inner detail" not in quiet.stderr
     assert "shuniu --debug" in quiet.stderr
     assert "ZeroDivisionError: inner detail" in loud.stderr
+
+
+def test_the_command_for_joining_names_an_address_that_others_can_call(tmp_path):
+    named = ("--members", "0.0.0.0:7443", "--public", "0.0.0.0:7444", "--server-name", "hub.example", "--server-name", "localhost")
+    given = facts_from("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *named)
+    assert "--hub hub.example:7444 --members hub.example:7443 " in given["next"][1]
