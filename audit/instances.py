@@ -81,7 +81,17 @@ class Instance:
         return max(first, self._written)  # the log's size is unknown to the memory until the first record
 
     def enter(self) -> int:
-        """Close what dead processes left open and add this one; return how many intents that were. To be called before anybody can write one."""
+        """Close what dead processes left open and add this one; return how many intents that were. To be called before anybody can write one.
+
+        A log that takes no record any more is left as it is: it is evidence, and nobody can write an intent into it either.
+        """
+        try:
+            return self._enter()
+        except IntegrityError as error:
+            log.error("open intents are left to the next start: %s", error.message)  # noqa: TRY400 - the text says it all
+            return 0
+
+    def _enter(self) -> int:
         with self._db.begin() as tx:
             records, rows = RecordStore(tx, self._log.memory), InstanceStore(tx)
             # Locked before anything is read: a commit that a dead process had sent has then taken place, or never will.

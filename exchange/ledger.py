@@ -177,10 +177,7 @@ class Intent:
             self._is_refused = True
 
     def _correction_settled(self, written: Pending) -> None:
-        if isinstance(written.result, Receipt):
-            self._ledger.finish(self)
-        else:
-            self._ledger.keep(self)
+        (self._ledger.finish if isinstance(written.result, Receipt) else self._ledger.keep)(self)
 
 
 class Ledger:

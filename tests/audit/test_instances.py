@@ -9,6 +9,7 @@ import pytest
 from audit.instances import Instance, dead_of
 from audit.model import Event, Kind, Record
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, correction, releases
+from audit.reasons.records import LOG_REPLACED
 from audit.store import RecordFilter, RecordStore, log_size
 from audit.store.instances import Entry, InstanceStore
 from hub.clock import StoppedClock
@@ -212,3 +213,13 @@ def test_a_corrected_outcome_is_no_release_and_no_reception(database: Database) 
     assert [one.index for one in releases(found)] == [3]
     with database.read() as tx:
         assert [one.index for one in RecordStore(tx).receptions(intent().resource, the_log().pseudonym(CITIZEN))] == [3]
+
+
+def test_a_log_that_takes_no_record_any_more_is_left_as_it_is_and_stops_no_start(database: Database) -> None:
+    write(database, intent())
+    died(database)
+    log = the_log()
+    log.memory.condemn(LOG_REPLACED(size=1))
+    assert Instance(database, log, StoppedClock(AT), NEW).enter() == 0
+    assert rows(database) == [Entry(OLD, 0)]
+    assert a_start(database).enter() == 1  # once somebody has put it right

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 import web
+from audit.model import Kind
+from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, OK
+from audit.store import log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
 from hub.access import ACCESS
 from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
@@ -36,6 +39,31 @@ def test_a_state_in_the_log_is_called_as_its_procedure_calls_it(procedure):
 
 def test_what_an_objection_is_about_and_what_a_verifier_tolerates_have_words():
     assert {f"target.{one.value}" for one in ObjectionTarget} | {f"warning.{one}" for one in (LEGACY_CHECK, ISSUER_NOT_A_USCC)} <= set(TEXTS)
+
+
+def test_how_an_access_ended_and_what_a_correction_names_have_words():
+    wanted = {f"status.{one}" for one in (OK, INTERRUPTED, NOT_RELEASED)} | {f"detail.{one}" for one in (INSTANCE, CORRECTS)}
+    assert wanted <= set(TEXTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_auditor_reads_that_an_outcome_was_taken_back_and_which(house, visit, language):
+    house.accesses(1)
+    house.accesses(1, kind=Kind.OUTCOME, intent_index=0, rows=1)
+    house.accesses(1, kind=Kind.OUTCOME, intent_index=0, status=NOT_RELEASED, detail={INSTANCE: "01k8v3m2q9xh4tbn7zr5wdyfca", CORRECTS: "1"})
+    house.accesses(1, kind=Kind.OUTCOME, intent_index=0, status=INTERRUPTED)
+    with house.database.read() as tx:
+        end = log_size(tx)
+
+    async def story(client):
+        await sign_in(client, house)
+        for index, words in ((end - 2, (f"status.{NOT_RELEASED}", f"detail.{CORRECTS}")), (end - 1, (f"status.{INTERRUPTED}",))):
+            page = await (await client.get(f"/audit/records/{index}", headers={"Accept-Language": language})).text()
+            assert all(TEXTS[word][language] in page for word in words)
+            if index == end - 2:
+                assert '<a href="/audit/records/1">1</a>' in page
+
+    visit(story)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
