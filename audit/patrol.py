@@ -7,10 +7,12 @@ it is: it is evidence.
 import logging
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from audit.batch import StoredRecord
+from audit.model import Record
 from audit.reasons.damage import INDEX_BEYOND_LOG, INDEX_STATE_LOST
 from audit.rows import index_row
 from audit.store import IndexStore, RecordStore
@@ -55,19 +57,19 @@ class Patrol:
         with self.db.read() as tx:
             found = dict(RecordStore(tx).range(start, end))
         signed = self._signed(tile, found, heal=heal)
-        yield from _damage_of(start, found, signed)
         whole = {index: one for index, one in found.items() if leaf_hash(one.leaf) == signed[index - start]}
+        readable = _readable(whole)
+        yield from _damage_of(start, len(signed), found, whole, readable)
         if len(whole) == end - start:
             self._compare_bundle(Tile(ENTRIES, tile.index, tile.width), [whole[index].leaf for index in range(start, end)], heal=heal)
-        readable = {index: one for index, one in whole.items() if _is_readable(index, one)}  # of the others nobody knows what their row should say
         yield from self._compare_index(start, end, readable, heal=heal)
 
     def compare_unsigned(self, start: int, end: int) -> Iterator[Damage]:
         """Compare records that no checkpoint covers yet with their index rows, from `start` to before `end`; nothing is mended."""
         yield from unsigned_damage(self.db, start, end)
         with self.db.read() as tx:
-            whole = {index: one for index, one in RecordStore(tx).range(start, end) if _is_readable(index, one)}
-        yield from self._compare_index(start, end, whole, heal=False)
+            readable = _readable(dict(RecordStore(tx).range(start, end)))
+        yield from self._compare_index(start, end, readable, heal=False)
 
     def _signed(self, tile: Tile, found: dict[int, StoredRecord], *, heal: bool) -> list[bytes]:
         """Return the signed hashes of a tile. Where its file differs from the records, the tile above tells which of the two is wrong."""
@@ -102,7 +104,7 @@ class Patrol:
             if heal:
                 self.writer.replace(tile, pack_entries(leaves))
 
-    def _compare_index(self, start: int, end: int, whole: dict[int, StoredRecord], *, heal: bool) -> Iterator[Damage]:
+    def _compare_index(self, start: int, end: int, whole: dict[int, Record], *, heal: bool) -> Iterator[Damage]:
         """Compare the index rows with the records both ways: a row that is missing hides an access, a row too many invents one."""
         with self.db.read() as tx:
             end = min(end, IndexStore(tx).mark() or 0)
@@ -120,7 +122,7 @@ def unsigned_damage(db: Database, start: int, end: int) -> Iterator[Damage]:
     """Yield records behind the newest checkpoint, from `start` to before `end`, that cannot be read; that none is missing the tree shows."""
     with db.read() as tx:
         for index, one in RecordStore(tx).range(start, end):
-            if not _is_readable(index, one):
+            if not _readable({index: one}):
                 yield Damage(index, index, "LOG_BROKEN")
 
 
@@ -145,26 +147,27 @@ def index_flaws(tx: Tx, size: int) -> Iterator[IntegrityError]:
         yield INDEX_BEYOND_LOG(covered=covered, size=size)
 
 
-def _damage_of(start: int, found: dict[int, StoredRecord], signed: list[bytes]) -> Iterator[Damage]:
-    for index, hashed in enumerate(signed, start):
-        one = found.get(index)
-        if one is None:
-            yield Damage(index, index, "LOG_BROKEN")
-        elif leaf_hash(one.leaf) != hashed:
-            yield Damage(index, index, "LOG_REWRITTEN")
-        elif not _is_readable(index, one):
-            yield Damage(index, index, "LOG_BROKEN")
+def _damage_of(
+    start: int, count: int, found: dict[int, StoredRecord], whole: dict[int, StoredRecord], readable: dict[int, Record]
+) -> Iterator[Damage]:
+    for index in range(start, start + count):
+        if index not in readable:
+            yield Damage(index, index, "LOG_REWRITTEN" if index in found and index not in whole else "LOG_BROKEN")
 
 
-def _is_readable(index: int, one: StoredRecord) -> bool:
-    try:
-        one.read(index)
-    except IntegrityError:
-        return False
-    return True
+def _readable(found: dict[int, StoredRecord]) -> dict[int, Record]:
+    """Return those records that are what their leaves committed to; of the others nobody knows what their index row should say.
+
+    It is most of what a comparison costs, so each record is read once.
+    """
+    read = {}
+    for index, one in found.items():
+        with suppress(IntegrityError):
+            read[index] = one.read(index)
+    return read
 
 
-def _wrong_rows(tx: Tx, start: int, end: int, whole: dict[int, StoredRecord]) -> Iterator[int]:
+def _wrong_rows(tx: Tx, start: int, end: int, whole: dict[int, Record]) -> Iterator[int]:
     rows: dict[int, list[tuple[object, ...]]] = {}
     for row in IndexStore(tx).rows(start, end):
         rows.setdefault(row[0], []).append(row)
@@ -175,6 +178,5 @@ def _wrong_rows(tx: Tx, start: int, end: int, whole: dict[int, StoredRecord]) ->
             yield index
 
 
-def _row(index: int, one: StoredRecord) -> tuple[object, ...]:
-    record = one.read(index)
+def _row(index: int, record: Record) -> tuple[object, ...]:
     return index_row(index, record, record.pseudonym)
