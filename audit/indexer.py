@@ -40,7 +40,9 @@ class Indexer:
         self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
 
     def start(self) -> None:
-        """Begin in a thread of its own."""
+        """Begin in a thread of its own. A `shuniu audit reindex` that was killed may have left the table without its orders."""
+        with self._db.begin() as tx:
+            IndexStore(tx).make_orders()
         self._thread.start()
 
     def stop(self) -> None:

@@ -127,7 +127,9 @@ class IndexStore:
             self._tx.execute(DropIndex(one, if_exists=True))
 
     def make_orders(self) -> None:
-        """Make those secondary indexes that are not there."""
+        """Make those secondary indexes that are not there; over a long log that takes minutes."""
+        if self._tx.dialect == "postgresql":
+            self._tx.connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         for one in sorted(index.indexes, key=lambda one: str(one.name)):
             self._tx.execute(CreateIndex(one, if_not_exists=True))
 

@@ -208,3 +208,15 @@ def test_a_record_is_not_shown_twice_for_a_second_row_with_another_time(database
         tx.execute(insert(index).values(**row))
         assert len(tx.execute(select(index)).all()) == 2
     assert search(database, RecordFilter(case_number="A")) == ([0], [(0, "LOG_INDEX_BROKEN")])
+
+
+def test_a_start_makes_the_orders_that_a_killed_reindex_left_out(sqlite_database: Database) -> None:
+    write(sqlite_database, event(), event(case_number="B"))
+    with sqlite_database.begin() as tx:
+        IndexStore(tx).drop_orders()
+    indexer = Indexer(sqlite_database)
+    indexer.start()
+    indexer.stop()
+    indexer.catch_up()
+    with sqlite_database.read() as tx:
+        assert len(RecordStore(tx).search(RecordFilter(case_number="B"), None, 9).records) == 1
