@@ -1,5 +1,5 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
-.PHONY: demo test check protos lock bench clean
+.PHONY: demo test faults check protos lock bench clean
 
 T ?= tests
 ARGS ?=
@@ -12,6 +12,10 @@ demo:            ## the main job as a story; ARGS="--once --out DIR" is passed o
 test:            ## all tests; T=path runs one
 	@sh scripts/setup.sh test
 	@.venv/bin/python -m pytest $(if $(filter tests,$(T)),-n 2 --dist loadfile) $(T)
+
+faults:          ## real faults under real load: kills, PostgreSQL, disks, proofs; ARGS="--short", ARGS="--only kills,rollback"
+	@sh scripts/setup.sh test
+	@exec .venv/bin/python -m tests.faults $(ARGS)
 
 check:           ## style, types, layering, generated code
 	@sh scripts/setup.sh dev

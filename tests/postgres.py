@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 _ROOM = 4 << 30
+_STARTING = 20.0
 
 
 def binaries() -> Path | None:
@@ -38,51 +39,84 @@ def missing(what: str, command: str) -> None:
 @contextmanager
 def cluster(*initdb_options: str, **settings: str) -> Iterator[str]:
     """Start a cluster, with more settings if given; give the URL of its `postgres` database. As root it runs as the postgres user."""
+    with server(*initdb_options, **settings) as one:
+        yield one.url
+
+
+@contextmanager
+def server(*initdb_options: str, **settings: str) -> Iterator["Server"]:
+    """Start a cluster as `cluster` does; give what can be stopped and started again."""
     folder = binaries()
     if folder is None:
         missing("PostgreSQL", "apt-get install postgresql")
         return
     directory = Path(tempfile.mkdtemp(prefix="shuniu-pg-", dir=_fast_folder()))
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        user = pwd.getpwnam("postgres")
-        os.chown(directory, user.pw_uid, user.pw_gid)
-        prefix = ["runuser", "-u", "postgres", "--"]
-    data = directory / "data"
-    initdb = [
-        *prefix,
-        str(folder / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "shuniu",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "--no-sync",
-        *initdb_options,
-    ]
-    subprocess.run(initdb, check=True, capture_output=True, cwd=directory)
-    port = _free_port()
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": str(directory),
-        "max_connections": "200",
-        **settings,
-    }
-    server = [*prefix, str(folder / "postgres"), "-D", str(data), *[part for key, value in options.items() for part in ("-c", f"{key}={value}")]]
-    with (directory / "log").open("wb") as output:
-        process = subprocess.Popen(server, stdout=output, stderr=output, cwd=directory)
     try:
-        _wait(port, process)
-        yield f"postgresql://shuniu@127.0.0.1:{port}/postgres"
+        one = Server(folder, directory, initdb_options, settings)
+        try:
+            one.start()
+            yield one
+        finally:
+            one.stop()
     finally:
-        process.terminate()
-        process.wait(timeout=30)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+class Server:
+    """A cluster in a folder of its own."""
+
+    def __init__(self, folder: Path, directory: Path, initdb_options: Sequence[str], settings: Mapping[str, str]) -> None:
+        """Make its files; `start` starts it."""
+        self.folder, self._directory = folder, directory
+        prefix: list[str] = []
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(directory, user.pw_uid, user.pw_gid)
+            prefix = ["runuser", "-u", "postgres", "--"]
+        self._data = directory / "data"
+        usual = ["-U", "shuniu", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+        initdb = [*prefix, str(folder / "initdb"), "-D", str(self._data), *usual, *initdb_options]
+        subprocess.run(initdb, check=True, capture_output=True, cwd=directory)
+        self._port = _free_port()
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self._port),
+            "unix_socket_directories": str(directory),
+            "max_connections": "200",
+            **settings,
+        }
+        parts = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        self._command = [*prefix, str(folder / "postgres"), "-D", str(self._data), *parts]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of its `postgres` database."""
+        return f"postgresql://shuniu@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections; after a kill, the shared memory of what is still ending may be in the way for a moment."""
+        end = time.monotonic() + _STARTING
+        while True:
+            with (self._directory / "log").open("ab") as output:
+                self._process = subprocess.Popen(self._command, stdout=output, stderr=output, cwd=self._directory)
+            try:
+                return _wait(self._port, self._process)
+            except RuntimeError:
+                if time.monotonic() > end or self._process.poll() is None:
+                    raise
+            time.sleep(0.2)
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Send the postmaster a signal and wait for its end: SIGINT stops fast, SIGQUIT immediately, SIGKILL kills."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        try:
+            _signal(int((self._data / "postmaster.pid").read_text(encoding="utf-8").split()[0]), number)
+        except (OSError, ValueError, IndexError):  # it is only starting
+            process.terminate()
+        process.wait(timeout=30)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 class HubProcess(Surroundings):
     """A hub outside this process. Its ports stay the same over restarts, so that connections find it again."""
 
-    def __init__(self, database: str = "") -> None:
+    def __init__(self, database: str = "", place: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """Make a hub and start it: in a folder of its own, or in `place`; `environment` is added to that of its process."""
         super().__init__()
-        self._settings = self.folder / "hub" / "shuniu.toml"
-        self._settings.parent.mkdir()
+        self._settings = (place or self.folder / "hub") / "shuniu.toml"
+        self._settings.parent.mkdir(exist_ok=True)
+        self._environment = {**os.environ, **(environment or {})}
         doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{_free_port()}")]
         body = department(AUTHORITY)
         made = ["init", "--config", str(self._settings), "--authority", body.uscc, "--title", body.name, "--json", *doors]
@@ -39,6 +42,15 @@ class HubProcess(Surroundings):
     def log_folder(self) -> Path:
         return self.config.data / "log"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the hub; return when all its doors are open."""
         ready = self.folder / "ready.json"
@@ -47,10 +59,11 @@ class HubProcess(Surroundings):
             "serve", "--config", str(self._settings), "--ready", str(ready), "--parent", str(os.getpid()), "--log-level", "warning"
         )
         with (self.folder / "hub.log").open("ab") as output:
-            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT)
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT, env=self._environment)
         end = time.monotonic() + PATIENCE
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > end:
+                self.kill()
                 raise RuntimeError(f"the hub did not start:\n{(self.folder / 'hub.log').read_text(encoding='utf-8')[-3000:]}")
             time.sleep(0.02)
         self.addresses = json.loads(ready.read_text(encoding="utf-8"))
@@ -63,8 +76,7 @@ class HubProcess(Surroundings):
 
     def stop(self) -> None:
         """Ask the hub to stop, and see that it does."""
-        assert self._process is not None
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(PATIENCE)
 

@@ -13,8 +13,9 @@ from sqlalchemy import create_engine
 from audit.model import Kind, Record
 from audit.outcomes import CORRECTS, INTERRUPTED, NOT_RELEASED, releases
 from shuniu.v1 import exchange_pb2
+from tests.faults.evidence import Acknowledged, load, read, wait_for
 from tests.faults.process import HubProcess
-from tests.faults.test_kill import Acknowledged, check, load, read, wait_for
+from tests.faults.test_kill import check
 from tests.postgres import frozen
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE
 

@@ -1,0 +1,116 @@
+"""The short form of `make faults`, and that it sees what it is there for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audit import proofs as product
+from audit.model import Kind
+from tests.end_to_end.processes import descendants, running
+from tests.faults import notes, proofs, report, series
+from tests.faults.evidence import Acknowledged, Entry, Tally, tally
+from tests.faults.process import ROOT
+
+LEAF, DIGEST = b"l" * 32, b"d" * 32
+INTENT, OUTCOME = Entry(Kind.INTENT, "", b"", None), Entry(Kind.OUTCOME, "ok", DIGEST, 0)
+RECEIPT = Acknowledged(1, LEAF, DIGEST)
+
+
+def nothing_wrong(rows: list[report.Row]) -> bool:
+    return [f"{one.fault}: {wrong}" for one in rows for wrong in one.wrong] == []
+
+
+def test_a_hub_on_sqlite_loses_nothing_by_kills_cancelled_calls_a_full_disk_and_failing_input_and_output():
+    rows = series.run("sqlite", series.SHORT)
+    assert nothing_wrong(rows)
+    assert {one.fault for one in rows} >= {"calls cancelled at random moments", "kill -9 of the hub", "disk full", "the whole log at the end"}
+    assert next(one for one in rows if one.fault == "kill -9 of the hub").figures["answers"] > 100, "hardly any load: the test shows nothing"
+
+
+@pytest.mark.postgres
+def test_a_hub_on_postgresql_loses_nothing_by_what_happens_to_its_server():
+    rows = series.run("postgresql", series.SHORT)
+    assert nothing_wrong(rows)
+    assert sum(one.times for one in rows if one.fault.startswith("PostgreSQL: ")) > series.SHORT.server_faults
+
+
+def test_what_is_accepted_of_proofs_and_notes_is_what_holds():
+    assert nothing_wrong(series.run("probes", series.SHORT))
+
+
+@pytest.mark.parametrize(
+    ("entries", "receipts", "found"),
+    [
+        ([INTENT, OUTCOME], [RECEIPT], Tally()),
+        ([INTENT], [RECEIPT], Tally(lost=1)),
+        ([INTENT, OUTCOME], [replace(RECEIPT, leaf_hash=bytes(32))], Tally(other_leaf=1)),
+        ([INTENT, OUTCOME], [replace(RECEIPT, digest=bytes(32))], Tally(other_leaf=1)),
+        ([INTENT, OUTCOME._replace(status="INTERRUPTED")], [RECEIPT], Tally(other_leaf=1)),
+        ([INTENT, OUTCOME], [RECEIPT, RECEIPT], Tally(twice=1)),
+        ([OUTCOME, OUTCOME], [RECEIPT], Tally(without_intent=1)),
+        ([INTENT, OUTCOME._replace(intent_index=None)], [RECEIPT], Tally(without_intent=1)),
+    ],
+)
+def test_a_receipt_that_does_not_agree_with_the_log_is_counted(entries: list[Entry], receipts: list[Acknowledged], found: Tally):
+    assert tally(entries, [LEAF] * len(entries), receipts) == found
+
+
+def test_a_verifier_that_accepts_too_much_or_too_little_is_seen(monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(product, "compare_digest", lambda _one, _other: True)  # any root is right
+        assert all(one.figures["wrongly accepted"] for one in proofs.probe(6, 10))
+    with monkeypatch.context() as patch:
+        patch.setattr(product, "MAX_PROOF", 3)
+        assert all(one.figures["wrongly refused"] for one in proofs.probe(6, 10))
+    with monkeypatch.context() as patch:
+        patch.setattr("audit.checkpoint.VerifierKey.verifies", lambda *_: True)
+        with pytest.raises(AssertionError, match="another head"):
+            notes.probe(1)
+
+
+def test_the_judge_agrees_with_the_trees_of_which_it_knows_all_leaves():
+    forest = proofs.Forest(6)
+    for size in range(1, 65):
+        assert forest.root(size) == proofs_root(forest.levels[0][:size])
+
+
+def proofs_root(leaves: list[bytes]) -> bytes:
+    """Every whole tree has one root, however it is reached: here leaf by leaf, along the path of the last one."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return proofs._node(proofs_root(leaves[:half]), proofs_root(leaves[half:]))
+
+
+def test_the_command_prints_its_figures_and_fails_when_anything_is_lost():
+    rows = [report.Row("kill -9 of the hub", 2, 3, {"answers": 5, "lost": 1}), report.Row("other", 1, 1, {"lost": 0}, problems=["it ended"])]
+    said = json.loads(report.as_json(rows, 1.0))
+    assert (said["ok"], [one["wrong"] for one in said["rows"]]) == (False, [["lost: 1"], ["it ended"]])
+    assert report.from_json(said["rows"]) == rows
+    done = subprocess.run([sys.executable, "-m", "tests.faults", "--short", "--only", "notes"], check=False, capture_output=True, cwd=ROOT, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "signed notes" in done.stdout
+    assert "probes: signed notes (1)" in done.stderr
+
+
+def test_ctrl_c_ends_every_process_and_removes_every_folder(tmp_path: Path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.faults", "--only", "kills"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+        end = time.monotonic() + 30
+        while not list(tmp_path.glob("*/shuniu-world-*/ready.json")) and time.monotonic() < end:
+            time.sleep(0.1)
+        started = descendants(one.pid)
+        assert len(started) > 2, "no hub was started: the test shows nothing"
+        one.send_signal(signal.SIGINT)
+        _, said = one.communicate(timeout=60)
+    assert one.returncode == 130, said
+    assert running(started) == set()
+    assert list(tmp_path.iterdir()) == []
