@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from audit.batch import MOST_RECORDS, StoredRecord
+from audit.batch import StoredRecord, cut
 from audit.rows import index_row_of
 from audit.store import FormerStore, IndexStore, RecordStore
 from hub.db import Database
 from hub.errors import ShuniuError
 
 log = logging.getLogger(__name__)
-PORTION: Final = MOST_RECORDS
+PORTION: Final = 1_024
 PAUSE: Final = 0.05
 """Seconds between two portions under a serving hub: the log's own commits get SQLite's one writer in between."""
 
@@ -57,7 +57,10 @@ class Mover:
                 return 0
             found = list(former.range(bounds[0], bounds[0] + PORTION))
             for run in _runs(found):
-                RecordStore(tx).put_batch(run[0][0], [one for _, one in run])
+                first = run[0][0]
+                for part in cut([one for _, one in run]):
+                    RecordStore(tx).put_batch(first, part)
+                    first += len(part)
             IndexStore(tx).insert([index_row_of(index, one) for index, one in found])
             former.remove(found[0][0], found[-1][0] + 1)
         return len(found)

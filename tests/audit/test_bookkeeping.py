@@ -199,7 +199,7 @@ def test_an_old_batch_out_of_a_hundred_thousand_records_is_missed_at_the_start(s
     publisher.open()
     with sqlite_database.begin() as tx:
         tx.execute(delete(batches).where(batches.c.first == 40_000))
-    assert start(sqlite_database, publisher) == ("", (Damage(40_000, 40_999, "LOG_BROKEN"),))
+    assert start(sqlite_database, publisher) == ("", (Damage(40_000, 40_127, "LOG_BROKEN"),))
 
 
 def test_a_reindex_that_was_killed_goes_on_where_it_was(sqlite_database: Database, publisher):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from audit.batch import MOST_RECORDS
 from audit.model import Kind
 from audit.moving import Mover
 from audit.store import FormerStore, IndexStore, RecordFilter, RecordStore
@@ -173,3 +174,12 @@ def _moved_first(database: Database, name: str, moved: list[int]) -> Any:
         return real(self, start, end)
 
     return reading
+
+
+def test_moved_records_stand_in_batches_of_the_usual_size(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.moving.PORTION", 1_024)
+    write_former(sqlite_database, *[event(case_number=f"C-{number}") for number in range(300)])
+    Mover(sqlite_database).move_all()
+    with sqlite_database.read() as tx:
+        assert [count for _, count in RecordStore(tx).spans()] == [MOST_RECORDS, MOST_RECORDS, 300 - 2 * MOST_RECORDS]
+        assert len(RecordStore(tx).check(0, 300)) == 300
