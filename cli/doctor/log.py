@@ -84,8 +84,11 @@ def _bookkeeping(tx: Tx, standing: LogStanding) -> Iterator[CheckResult]:
     for flaw in flaws:
         yield result_of("log index", flaw)
     if not flaws:
-        behind, behind_zh = f"the index covers all but the newest {standing.unindexed} records", f"索引尚未覆盖最新的{standing.unindexed}条记录"
-        yield well("log index", behind, behind_zh)
+        covers, covers_zh = "the index covers all records", "索引已覆盖全部记录"
+        if standing.unindexed:
+            covers = f"the index covers all but the newest {standing.unindexed} records"
+            covers_zh = f"索引尚未覆盖最新的{standing.unindexed}条记录"
+        yield well("log index", covers, covers_zh)
 
 
 def _signing(
