@@ -139,7 +139,7 @@ def shows_no_more(rule: str, than: str) -> bool:
     """Tell whether masking rule `rule` is at least as strict as `than`; rules of different kinds cannot be compared and do not pass."""
     # what both allow is the rule itself exactly where it shows no more; `keep:03,4` and `keep:3,4` are one rule
     both = stricter(rule, than)
-    return rule == than or both == rule or (parse_mask(both) is not None and parse_mask(both) == parse_mask(rule))
+    return rule in {than, both} or (parse_mask(both) is not None and parse_mask(both) == parse_mask(rule))
 
 
 def _check_names(what: str, names: tuple[str, ...], bounds: tuple[int, int], shape: re.Pattern[str]) -> None:

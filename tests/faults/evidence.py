@@ -18,11 +18,14 @@ from audit.outcomes import CORRECTS
 from audit.store import RecordStore, TreeStore
 from audit.tree import CompactRange
 from hub.db import Database
+from hub.errors import UnavailableError
 from shuniu.v1 import exchange_pb2
 from tests.faults.process import HubProcess
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE
 
 CALLERS = 16
+RESTARTING = 20.0
+"""Seconds: a server that lost a backend ends all sessions a moment later, and recovers."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,18 @@ def under_load(hub: HubProcess, grant: str) -> Iterator[list[Acknowledged]]:
 
 
 def read(hub: HubProcess, since: int = 0) -> Log:
-    """Read the log out of the hub's database, beside the hub."""
+    """Read the log out of the hub's database, beside the hub; a server that restarts is waited for."""
+    end = time.monotonic() + RESTARTING
+    while True:
+        try:
+            return _read(hub, since)
+        except UnavailableError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.1)
+
+
+def _read(hub: HubProcess, since: int) -> Log:
     database = Database(hub.config.database_url)
     try:
         with database.read() as tx:
