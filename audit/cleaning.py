@@ -86,7 +86,7 @@ class Cleaning:
         removed = self._remove_passing(folder)
         partials = self._reader.partials(tile)
         try:
-            for one in self._superseded(tile, partials[: max(0, len(partials) - keep)]):
+            for one in self._replaceable(tile, partials[: max(0, len(partials) - keep)]):
                 (self._directory / one.path).unlink()
                 removed += 1
         except (ShuniuError, OSError) as error:
@@ -97,7 +97,7 @@ class Cleaning:
             folder.rmdir()
         return removed
 
-    def _superseded(self, tile: Tile, partials: list[Tile]) -> Iterator[Tile]:
+    def _replaceable(self, tile: Tile, partials: list[Tile]) -> Iterator[Tile]:
         """Give those partial tiles whose bytes the full tile begins with."""
         if not partials:
             return

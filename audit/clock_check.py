@@ -25,7 +25,7 @@ MOST_BEHIND: Final = timedelta(minutes=10)
 """How far behind a hub still starts: no further than the shortest of the lives that it would prolong, that of a login link."""
 
 
-class Standing(Enum):
+class ClockStanding(Enum):
     """How a clock stands to the largest time that is known."""
 
     RIGHT = "right"
@@ -33,12 +33,12 @@ class Standing(Enum):
     FAR_BEHIND = "far behind"
 
 
-def judge(now: datetime, known: datetime | None) -> Standing:
+def judge(now: datetime, known: datetime | None) -> ClockStanding:
     """Tell how a clock stands that says `now`, where the log or the hub itself has seen `known`; None where nothing was seen yet."""
     behind = known - now if known is not None else timedelta(0)
     if behind <= TOLERANCE:
-        return Standing.RIGHT
-    return Standing.BEHIND if behind <= MOST_BEHIND else Standing.FAR_BEHIND
+        return ClockStanding.RIGHT
+    return ClockStanding.BEHIND if behind <= MOST_BEHIND else ClockStanding.FAR_BEHIND
 
 
 class ClockCheck:
@@ -56,17 +56,17 @@ class ClockCheck:
         with self._db.read() as tx:
             self._known, size = largest_time(tx, self._checked_from), log_size(tx)
         now = self._clock.now()
-        if self._known is not None and judge(now, self._known) is Standing.FAR_BEHIND:
+        if self._known is not None and judge(now, self._known) is ClockStanding.FAR_BEHIND:
             minutes = (self._known - now) // timedelta(minutes=1)
             raise CLOCK_BEHIND(now=_text(now), known=_text(self._known), minutes=minutes, size=size)
         self.look()
 
-    def look(self) -> Standing:
+    def look(self) -> ClockStanding:
         """Compare the clock with the largest time known so far; a step back is told once, and so is that it was made up for."""
         now = self._clock.now()
         standing = judge(now, self._known)
-        stepped = self._last is not None and judge(now, self._last) is not Standing.RIGHT
-        if standing is Standing.RIGHT:
+        stepped = self._last is not None and judge(now, self._last) is not ClockStanding.RIGHT
+        if standing is ClockStanding.RIGHT:
             if self._behind:
                 log.warning("the clock has caught up: %s UTC", _text(now))
             self._known = max(self._known or now, now)
@@ -77,7 +77,7 @@ class ClockCheck:
                 _text(now),
                 _text(self._known or now),
             )
-        self._last, self._behind = now, standing is not Standing.RIGHT
+        self._last, self._behind = now, standing is not ClockStanding.RIGHT
         return standing
 
 

@@ -71,7 +71,7 @@ class LogComparer:
         self._try(self._compare_checkpoints)
         self._compare_records(standing)
         files = verify_directory(self.directory, str(self.vkey))
-        return Comparison(standing, tuple(_joined(self._damage, standing)), tuple(self._flaws), files)
+        return Comparison(standing, tuple(_join(self._damage, standing)), tuple(self._flaws), files)
 
     def _compare_records(self, standing: LogStanding) -> None:
         patrol = Patrol(self.db, TileReader(self.directory), TileWriter(self.directory))
@@ -105,7 +105,7 @@ class LogComparer:
                 self._flaws.append(error)
 
 
-def _joined(found: list[Damage], standing: LogStanding) -> Iterator[Damage]:
+def _join(found: list[Damage], standing: LogStanding) -> Iterator[Damage]:
     """Yield the damage in order, neighbours of one kind as one, each with what an operator took note of."""
     known = [one for one in standing.damage if one.acknowledged is not None]
     last: Damage | None = None

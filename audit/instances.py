@@ -17,7 +17,7 @@ from audit.log import AuditLog
 from audit.model import Record
 from audit.outcomes import OpenIntents, interruption
 from audit.store import RecordStore
-from audit.store.instances import Entry, InstanceStore
+from audit.store.instances import InstanceEntry, InstanceStore
 from hub.clock import Clock
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, ShuniuError
@@ -27,7 +27,7 @@ ROUND: Final = 2.0
 """Seconds between two looks at how far the row may move on. What a start has to read grows by the traffic of one round: a third of a second."""
 
 
-def dead_of(known: Sequence[Entry], own: str) -> list[Entry]:
+def dead_of(known: Sequence[InstanceEntry], own: str) -> list[InstanceEntry]:
     """Return the processes that can write no outcome any more."""
     # One process serves a database, by the lock that `Database.hold` took, so whoever else has a row is dead. Once several serve one, each is to
     # hold an advisory lock of its own id for its life: dead is then whose lock can be taken. A time of last sight would not do, because a
@@ -99,7 +99,7 @@ class Instance:
             closed = self._outcomes(tx, dead_of(rows.all(), self.id), size)
             if closed:
                 records.append(closed)
-            rows.enter(Entry(self.id, size), self._clock.now())
+            rows.enter(InstanceEntry(self.id, size), self._clock.now())
         self._written = size
         return len(closed)
 
@@ -140,10 +140,10 @@ class Instance:
 
     def _move(self, below: int) -> None:
         with self._db.begin() as tx:
-            InstanceStore(tx).move(Entry(self.id, below))
+            InstanceStore(tx).move(InstanceEntry(self.id, below))
         self._written = below
 
-    def _outcomes(self, tx: Tx, dead: Sequence[Entry], size: int) -> list[Commitment]:
+    def _outcomes(self, tx: Tx, dead: Sequence[InstanceEntry], size: int) -> list[Commitment]:
         """Return the outcomes that the dead did not write, and take their rows out."""
         found, now = open_intents(tx, dead, size), self._clock.now()
         prepared = [self._log.prepare(interruption(one, now), one.pseudonym) for each in found for one in each.closable]
@@ -156,7 +156,7 @@ class Instance:
         return prepared
 
 
-def open_intents(tx: Tx, dead: Sequence[Entry], size: int) -> list[OpenIntents]:
+def open_intents(tx: Tx, dead: Sequence[InstanceEntry], size: int) -> list[OpenIntents]:
     """Read the log from where the first of these processes may have left an intent open."""
     found = [OpenIntents(one.instance) for one in dead]
     for record in _records(tx, min((one.closed_below for one in dead), default=size), size):

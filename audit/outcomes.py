@@ -24,7 +24,7 @@ _PSEUDONYM_IS_KNOWN: Final = "pseudonym"  # stands for the ID, which the log nev
 _COPIED: Final = ("other", "resource", "purpose", "case_number", "grant", "fields", "detail")
 
 
-def corrected(found: Iterable[Record]) -> set[int]:
+def corrections_in(found: Iterable[Record]) -> set[int]:
     """Return the indexes of the outcomes that a correction among these records takes back."""
     return {int(one.detail[CORRECTS]) for one in found if one.status == NOT_RELEASED and one.detail.get(CORRECTS, "").isdecimal()}
 
@@ -32,7 +32,7 @@ def corrected(found: Iterable[Record]) -> set[int]:
 def releases(found: Iterable[Record]) -> Iterator[Record]:
     """Yield the outcomes that released at least one record and were not corrected."""
     outcomes = [one for one in found if one.kind is Kind.OUTCOME]
-    taken_back = corrected(outcomes)
+    taken_back = corrections_in(outcomes)
     for one in outcomes:
         if one.status == OK and one.rows > 0 and one.index not in taken_back:
             yield one

@@ -96,7 +96,7 @@ class TileCheck:
         entries = Tile(ENTRIES, tile.index, tile.width)
         hashes = self._load(tile)
         try:
-            bundle, data = self._reader.stored(entries)
+            bundle, data = self._reader.find(entries)
         except ShuniuError as error:
             self._findings.add_error(self._reader.file_of(entries).path, error, _first_leaf(tile))
             return None if hashes is None else root_of(hashes)

@@ -163,7 +163,7 @@ class TileReader:
         """Return the bytes of exactly this file."""
         return read_file(self._directory / tile.path, MAX_BUNDLE if tile.level == ENTRIES else WIDTH * HASH_LENGTH)
 
-    def stored(self, tile: Tile) -> tuple[Tile, bytes]:
+    def find(self, tile: Tile) -> tuple[Tile, bytes]:
         """Return the file that holds this tile, and its bytes: its own, the full one, or in a copy a wider partial one.
 
         Partial tiles are taken away once the full one stands (`audit.cleaning`), perhaps between a look and the reading. A copy that was
@@ -179,21 +179,21 @@ class TileReader:
 
     def content(self, tile: Tile) -> bytes:
         """Return what the tile's own file holds, or held before it was superseded: its bytes never change (tlog-tiles)."""
-        stored, data = self.stored(tile)
+        stored, data = self.find(tile)
         if stored == tile:
             return data
         return pack_entries(self.entries(tile)) if tile.level == ENTRIES else b"".join(self.hashes(tile))
 
     def hashes(self, tile: Tile) -> list[bytes]:
         """Return the hashes of a tile, as many as its width says."""
-        stored, data = self.stored(tile)
+        stored, data = self.find(tile)
         if len(data) != stored.width * HASH_LENGTH:
             raise TILE_LENGTH(path=stored.path, found=len(data), expected=stored.width * HASH_LENGTH)
         return unpack_hashes(data)[: tile.width]
 
     def entries(self, tile: Tile) -> list[bytes]:
         """Return the entries of a bundle, as many as its width says."""
-        stored, data = self.stored(tile)
+        stored, data = self.find(tile)
         found = unpack_entries(data)
         if len(found) != stored.width:
             raise BUNDLE_LENGTH(path=stored.path, found=len(found), expected=stored.width)

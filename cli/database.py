@@ -11,7 +11,7 @@ from cli.options import PLACE
 from cli.output import ExitCode, print_json
 from hub.config import load
 from hub.db import for_operator, inspect_database, place_of
-from hub.db.damage import Examined, Finding, Verdict
+from hub.db.damage import Examined, PageFinding, PageVerdict
 from migrations.opening import refuse_missing
 
 _WORDS: Final = {
@@ -75,15 +75,15 @@ def check(ctx: click.Context, *, config: Path, as_json: bool) -> None:
     ctx.exit(ExitCode.OK if ok else ExitCode.NO)
 
 
-def _result(finding: Finding) -> CheckResult:
+def _result(finding: PageFinding) -> CheckResult:
     """Return a finding as the doctor shows one: what was not checked says so, and is no damage."""
     en, zh = _WORDS[finding.examined]
     name = f"{en} {finding.name}".strip()
-    if finding.verdict is Verdict.SOUND:
+    if finding.verdict is PageVerdict.SOUND:
         size = f", {finding.size} bytes read" if finding.size else ""
         size_zh = f"，读取{finding.size}字节" if finding.size else ""
         return well(name, f"sound{size}", f"{zh}完好{size_zh}")
-    if finding.verdict is Verdict.UNCHECKED:
+    if finding.verdict is PageVerdict.UNCHECKED:
         other = f"not checked: {finding.detail}", f"未检查：{finding.detail}"
         return well(name, *(other if finding.name else _UNCHECKED.get(finding.examined, other)))
     mend, mend_zh = _REINDEX if finding.examined is Examined.INDEX else _RESTORE

@@ -12,7 +12,7 @@ from hub.reasons import CHANGED_MEANWHILE, ETAG_MISSING, NAME_WRONG
 _LONGEST_ETAG: Final = 19  # r and 18 digits: every such number fits a 64-bit column
 
 
-class Revised(Protocol):
+class Versioned(Protocol):
     """A thing with a name and a revision that grows by one with each change."""
 
     @property
@@ -31,7 +31,7 @@ class Shown(Protocol):
         """Tell whether the caller may know of it."""
 
 
-_R = TypeVar("_R", bound=Revised)
+_R = TypeVar("_R", bound=Versioned)
 _S = TypeVar("_S", bound=Shown)
 
 

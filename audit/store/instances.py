@@ -13,7 +13,7 @@ from hub.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InstanceEntry:
     """One process that lives or died without a word: every intent of it below `closed_below` has its outcome."""
 
     instance: str
@@ -27,18 +27,18 @@ class InstanceStore:
         """Bind to a transaction."""
         self._tx = tx
 
-    def all(self) -> list[Entry]:
+    def all(self) -> list[InstanceEntry]:
         """Return all, the oldest first."""
         rows: Sequence[Any] = self._tx.execute(
             select(instances.c.instance, instances.c.closed_below).order_by(instances.c.started_at, instances.c.instance)
         ).all()
-        return [Entry(*row) for row in rows]
+        return [InstanceEntry(*row) for row in rows]
 
-    def enter(self, entry: Entry, at: datetime) -> None:
+    def enter(self, entry: InstanceEntry, at: datetime) -> None:
         """Add a process that starts."""
         self._tx.execute(insert(instances).values(instance=entry.instance, started_at=micros(at), closed_below=entry.closed_below))
 
-    def move(self, entry: Entry) -> None:
+    def move(self, entry: InstanceEntry) -> None:
         """Say up to where the process has closed its intents now."""
         self._tx.execute(update(instances).where(instances.c.instance == entry.instance).values(closed_below=entry.closed_below))
 

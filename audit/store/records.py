@@ -116,7 +116,7 @@ class RecordStore:
 
     def range(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord]]:
         """Yield what is stored from index `start` to before `end`, in order, unread. What is missing is missing."""
-        for index, one, _ in self._stored(start, end):
+        for index, one, _ in self._scan(start, end):
             yield index, one
 
     def check(self, start: int, end: int) -> list[bytes]:
@@ -157,7 +157,7 @@ class RecordStore:
                 damaged.append(Damage(place[1], place[1], RECORD_DAMAGED.name))
                 continue
             try:
-                found.append(tail.get(place) or self._indexed(place, wanted))
+                found.append(tail.get(place) or self._read_place(place, wanted))
             except (IntegrityError, NotFoundError) as error:
                 # What the index alone names, and the log does not have, somebody put there.
                 reason = error.reason if isinstance(error, IntegrityError) else INDEX_WRONG
@@ -208,10 +208,10 @@ class RecordStore:
 
     def read(self, start: int, end: int) -> Iterator[tuple[Record, bytes]]:
         """Read from `start` to before `end`, in order, strictly; a former row is compared column by column too."""
-        for index, one, row in self._stored(start, end):
+        for index, one, row in self._scan(start, end):
             yield read_former(row) if row is not None else (one.read(index), leaf_hash(one.leaf))
 
-    def _stored(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
+    def _scan(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
         """Yield (index, what is stored, the former row or None) from `start` to before `end`, in order."""
         at = start
         for first, count, body in self._batches(start, end):
@@ -278,7 +278,7 @@ class RecordStore:
                 damaged.append(Damage(index, index, error.reason))
         return found, damaged
 
-    def _indexed(self, place: Place, wanted: RecordFilter) -> tuple[Record, bytes]:
+    def _read_place(self, place: Place, wanted: RecordFilter) -> tuple[Record, bytes]:
         """Read a record that the index named; one of another time, or that the filter does not match, was put there by somebody else."""
         record, hashed = self.get(place[1])
         if place_of(record) != place or not wanted.matches(record):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from audit.clock_check import Standing, judge
+from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
 from cli.doctor import log
 from cli.doctor.machine import SET_CLOCK
@@ -47,10 +47,10 @@ def database(config: Config, config_file: Path, now: datetime) -> Iterator[Check
         return
     # an error of the driver that ends the check names place and mend, instead of sending the operator here again
     with for_operator(config.database_url):
-        yield from _opened(config, config_file, now)
+        yield from _open(config, config_file, now)
 
 
-def _opened(config: Config, config_file: Path, now: datetime) -> Iterator[CheckResult]:
+def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckResult]:
     db = Database(config.database_url)
     try:
         with db.read() as tx:
@@ -119,7 +119,7 @@ def _durable(tx: Tx) -> CheckResult:
 def _clock(tx: Tx, config: Config, now: datetime) -> Iterator[CheckResult]:
     """Compare the clock with the largest time in the log, which it must not be behind, and with the database server's."""
     known = largest_time(tx, config.clock_checked_from)
-    if judge(now, known) is Standing.RIGHT:
+    if judge(now, known) is ClockStanding.RIGHT:
         yield well("clock and log", "the clock is not behind the log", "系统时间不早于日志")
     else:
         largest, size = f"{known:%Y-%m-%d %H:%M:%S} UTC", log_size(tx)

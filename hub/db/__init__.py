@@ -5,7 +5,7 @@ from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting, Tx
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
-from hub.db.limits import PATIENT, Limits
+from hub.db.limits import PATIENT, WaitLimits
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.moment import Moment
 from hub.db.owner import OwnerStore
@@ -20,12 +20,12 @@ __all__ = [
     "Database",
     "DatabaseLock",
     "Lasting",
-    "Limits",
     "Moment",
     "OwnerStore",
     "RequestIds",
     "Rule",
     "Tx",
+    "WaitLimits",
     "for_operator",
     "forget_changes",
     "forget_requests",

@@ -13,7 +13,7 @@ from hub.reasons import CHANGED_MEANWHILE, NO_SUCH_THING
 from hub.words import Word
 
 
-class Revised(Protocol):
+class StoredThing(Protocol):
     """A thing as an aggregate store keeps it."""
 
     @property
@@ -29,7 +29,7 @@ class Revised(Protocol):
         """Return how often it was written, from 1."""
 
 
-_T = TypeVar("_T", bound=Revised)
+_T = TypeVar("_T", bound=StoredThing)
 
 
 def swap(tx: Tx, table: Table, where: Mapping[str, object], values: Mapping[str, Any], resource: str) -> Row[Any]:

@@ -45,7 +45,7 @@ class Examined(StrEnum):
     CHECKSUMS = "checksums"
 
 
-class Verdict(StrEnum):
+class PageVerdict(StrEnum):
     """How it was found; `unchecked` says why in its detail and is no damage."""
 
     SOUND = "sound"
@@ -54,18 +54,18 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PageFinding:
     """One thing that was looked at: its name, how it is, and in the database's own words what is wrong (page and object numbers, no row's values)."""
 
     examined: Examined
     name: str
-    verdict: Verdict
+    verdict: PageVerdict
     detail: str = ""
     size: int = 0
     """Bytes read of a table."""
 
 
-def inspect_database(url: str) -> Iterator[Finding]:
+def inspect_database(url: str) -> Iterator[PageFinding]:
     """Yield what is found, thing by thing. What keeps the database from being opened at all is SQLAlchemy's error, see `hub.db.for_operator`."""
     address = url_of(url)
     if address.get_backend_name() == "sqlite":
@@ -78,7 +78,7 @@ def inspect_database(url: str) -> Iterator[Finding]:
         yield from _postgresql(connection)
 
 
-def _sqlite(connection: Connection) -> Iterator[Finding]:
+def _sqlite(connection: Connection) -> Iterator[PageFinding]:
     # On an index that does not fit its table the message names row and index; values of columns are in none of SQLite's messages.
     for examined, pragma in ((Examined.FILE, f"PRAGMA integrity_check({MOST})"), (Examined.FOREIGN_KEYS, "PRAGMA foreign_key_check")):
         try:
@@ -87,25 +87,25 @@ def _sqlite(connection: Connection) -> Iterator[Finding]:
             name = getattr(error.orig, "sqlite_errorname", "")
             if not name.startswith(("SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_NOTADB")):
                 raise
-            yield Finding(examined, "", Verdict.DAMAGED, name)
+            yield PageFinding(examined, "", PageVerdict.DAMAGED, name)
             continue
         wrong = [" ".join(map(str, row)) for row in rows if tuple(row) != ("ok",)]
-        yield from [Finding(examined, "", Verdict.DAMAGED, one) for one in wrong]
+        yield from [PageFinding(examined, "", PageVerdict.DAMAGED, one) for one in wrong]
         if not wrong:
-            yield Finding(examined, "", Verdict.SOUND)
+            yield PageFinding(examined, "", PageVerdict.SOUND)
 
 
-def _postgresql(connection: Connection) -> Iterator[Finding]:
+def _postgresql(connection: Connection) -> Iterator[PageFinding]:
     if connection.exec_driver_sql("SHOW data_checksums").scalar() == "on":
-        yield Finding(Examined.CHECKSUMS, "", Verdict.SOUND)
+        yield PageFinding(Examined.CHECKSUMS, "", PageVerdict.SOUND)
     else:
-        yield Finding(Examined.CHECKSUMS, "", Verdict.UNCHECKED, "data_checksums=off")
+        yield PageFinding(Examined.CHECKSUMS, "", PageVerdict.UNCHECKED, "data_checksums=off")
     for row in connection.exec_driver_sql(_TABLES).all():
         yield _read(connection, row.name)
     yield from _indexes(connection)
 
 
-def _read(connection: Connection, table: str) -> Finding:
+def _read(connection: Connection, table: str) -> PageFinding:
     """Read a table wholly; its rows arrive here and are dropped, which is what fetches their large values too."""
     size = 0
     driver: Any = connection.connection.driver_connection
@@ -116,19 +116,19 @@ def _read(connection: Connection, table: str) -> Finding:
     except connection.dialect.loaded_dbapi.Error as error:
         if error.sqlstate is None:  # the connection is gone: no word about this table
             raise DBAPIError("read a table", None, error) from error
-        return Finding(Examined.TABLE, table, _verdict_of(error), _message(error), size)
-    return Finding(Examined.TABLE, table, Verdict.SOUND, size=size)
+        return PageFinding(Examined.TABLE, table, _verdict_of(error), _message(error), size)
+    return PageFinding(Examined.TABLE, table, PageVerdict.SOUND, size=size)
 
 
-def _indexes(connection: Connection) -> Iterator[Finding]:
+def _indexes(connection: Connection) -> Iterator[PageFinding]:
     schema = connection.exec_driver_sql(_AMCHECK).scalar()
     if schema is None:
-        yield Finding(Examined.INDEX, "", Verdict.UNCHECKED, "CREATE EXTENSION amcheck")
+        yield PageFinding(Examined.INDEX, "", PageVerdict.UNCHECKED, "CREATE EXTENSION amcheck")
         return
     driver: Any = connection.connection.driver_connection
     for row in connection.exec_driver_sql(_INDEXES).all():
         if row.kind != _BTREE:
-            yield Finding(Examined.INDEX, row.name, Verdict.UNCHECKED, row.kind)
+            yield PageFinding(Examined.INDEX, row.name, PageVerdict.UNCHECKED, row.kind)
             continue
         try:
             driver.execute(f"SELECT {schema}.bt_index_check({row.oid}::regclass, true)")
@@ -136,16 +136,16 @@ def _indexes(connection: Connection) -> Iterator[Finding]:
             if error.sqlstate is None:
                 raise DBAPIError("check an index", None, error) from error
             if error.sqlstate == _ASKED_TOO_MUCH:
-                yield Finding(Examined.INDEX, "", Verdict.UNCHECKED, f"GRANT EXECUTE ON FUNCTION {schema}.bt_index_check(regclass, boolean)")
+                yield PageFinding(Examined.INDEX, "", PageVerdict.UNCHECKED, f"GRANT EXECUTE ON FUNCTION {schema}.bt_index_check(regclass, boolean)")
                 return
-            yield Finding(Examined.INDEX, row.name, _verdict_of(error), _message(error))
+            yield PageFinding(Examined.INDEX, row.name, _verdict_of(error), _message(error))
         else:
-            yield Finding(Examined.INDEX, row.name, Verdict.SOUND)
+            yield PageFinding(Examined.INDEX, row.name, PageVerdict.SOUND)
 
 
-def _verdict_of(error: Any) -> Verdict:
+def _verdict_of(error: Any) -> PageVerdict:
     """Whoever may not read a table, or found it locked or dropped meanwhile, has not found it damaged."""
-    return Verdict.UNCHECKED if str(error.sqlstate)[:2] in {"42", "55", "57"} else Verdict.DAMAGED
+    return PageVerdict.UNCHECKED if str(error.sqlstate)[:2] in {"42", "55", "57"} else PageVerdict.DAMAGED
 
 
 def _message(error: Any) -> str:

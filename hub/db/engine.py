@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from hub.db.durability import mending_of, weak_settings
-from hub.db.limits import SERVING, Limits, Patience, limit
+from hub.db.limits import SERVING, Patience, WaitLimits, limit
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
 from hub.db.tables import change_counter, changes, metadata
@@ -63,7 +63,7 @@ class Tx:
 class Database:
     """Opens transactions and tells listeners what changed."""
 
-    def __init__(self, url: str, limits: Limits = SERVING) -> None:
+    def __init__(self, url: str, limits: WaitLimits = SERVING) -> None:
         """Open the database at an SQLAlchemy URL; `postgresql://` gets the psycopg driver and the limits on waiting."""
         address = url_of(url)
         self.url = address.render_as_string(hide_password=False)

@@ -4,7 +4,7 @@
 - The server ends a statement, a wait for a lock, and a transaction that does nothing (a console that was suspended with Ctrl-Z would hold its
   rows for ever). It also notices a client machine that is gone, which frees the hub's lock.
 - The kernel gives up on data that the other machine does not confirm (`tcp_user_timeout`, keep-alive).
-- A server process that is frozen confirms everything and answers nothing: only this side can notice. `Limits.answer` is that limit, and
+- A server process that is frozen confirms everything and answers nothing: only this side can notice. `WaitLimits.answer` is that limit, and
   `Patience.end_by` ends all waits of a hub that was told to stop.
 """
 
@@ -26,7 +26,7 @@ _IDLE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WaitLimits:
     """Seconds that one statement, one wait for a lock, one answer may take. The server gives up before this side does, so that it says why."""
 
     statement: float
@@ -34,10 +34,10 @@ class Limits:
     answer: float
 
 
-SERVING: Final = Limits(statement=20, lock=5, answer=25)
-HOLDING: Final = Limits(statement=4, lock=4, answer=5)
+SERVING: Final = WaitLimits(statement=20, lock=5, answer=25)
+HOLDING: Final = WaitLimits(statement=4, lock=4, answer=5)
 """For the connection that holds the hub's lock: its statements read no table."""
-PATIENT: Final = Limits(statement=0, lock=30, answer=math.inf)
+PATIENT: Final = WaitLimits(statement=0, lock=30, answer=math.inf)
 """For what reads or rewrites whole tables: migrations and `shuniu database check`."""
 
 
@@ -48,7 +48,7 @@ class NoAnswerError(psycopg.OperationalError):
 class Patience:
     """The limits of all connections of one engine."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: WaitLimits) -> None:
         """Take the limits."""
         self.limits = limits
         self._last = math.inf
@@ -89,7 +89,7 @@ def limit(engine: Engine, patience: Patience) -> None:
         return connection
 
 
-def _parameters(limits: Limits, given: dict[str, Any]) -> dict[str, Any]:
+def _parameters(limits: WaitLimits, given: dict[str, Any]) -> dict[str, Any]:
     """Return what a connection is made with; what the URL gives stands behind ours and wins."""
     server = {
         "statement_timeout": round(limits.statement * 1000),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.clock_check import MOST_BEHIND, TOLERANCE, ClockCheck, Standing, judge
+from audit.clock_check import MOST_BEHIND, TOLERANCE, ClockCheck, ClockStanding, judge
 from audit.store import TreeStore, largest_time
 from hub.clock import StoppedClock
 from hub.db import Database, metadata
@@ -21,21 +21,21 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 @pytest.mark.parametrize(
     ("behind", "standing"),
     [
-        (-400 * 24 * HOUR, Standing.RIGHT),
-        (timedelta(0), Standing.RIGHT),
-        (TOLERANCE, Standing.RIGHT),
-        (TOLERANCE + SECOND, Standing.BEHIND),
-        (MOST_BEHIND, Standing.BEHIND),
-        (MOST_BEHIND + SECOND, Standing.FAR_BEHIND),
-        (400 * 24 * HOUR, Standing.FAR_BEHIND),
+        (-400 * 24 * HOUR, ClockStanding.RIGHT),
+        (timedelta(0), ClockStanding.RIGHT),
+        (TOLERANCE, ClockStanding.RIGHT),
+        (TOLERANCE + SECOND, ClockStanding.BEHIND),
+        (MOST_BEHIND, ClockStanding.BEHIND),
+        (MOST_BEHIND + SECOND, ClockStanding.FAR_BEHIND),
+        (400 * 24 * HOUR, ClockStanding.FAR_BEHIND),
     ],
 )
-def test_how_a_clock_stands(behind: timedelta, standing: Standing):
+def test_how_a_clock_stands(behind: timedelta, standing: ClockStanding):
     assert judge(AT - behind, AT) is standing
 
 
 def test_where_nothing_was_seen_yet_any_clock_is_right():
-    assert judge(AT, None) is Standing.RIGHT
+    assert judge(AT, None) is ClockStanding.RIGHT
 
 
 def test_records_written_under_the_wrong_clock_do_not_hide_that_it_is_behind(database: Database):
@@ -73,7 +73,7 @@ def test_records_of_a_clock_that_was_ahead_do_not_keep_the_hub_down_once_the_ope
         ClockCheck(database, clock).open()
     check = ClockCheck(database, clock, checked_from=2)
     check.open()
-    assert check.look() is Standing.RIGHT
+    assert check.look() is ClockStanding.RIGHT
     write(database, event(at=AT + HOUR))
     with pytest.raises(ConfigError):
         ClockCheck(database, clock, checked_from=2).open()
@@ -87,9 +87,9 @@ def test_a_clock_that_is_a_little_behind_starts_and_is_told_once(database: Datab
         check.open()
         for _ in range(30):
             clock.advance(SECOND)
-            assert check.look() is Standing.BEHIND
+            assert check.look() is ClockStanding.BEHIND
         clock.advance(MINUTE)
-        assert check.look() is Standing.RIGHT
+        assert check.look() is ClockStanding.RIGHT
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
     assert "count as valid again" in caplog.records[0].message
 

@@ -11,7 +11,7 @@ from audit.model import Event, Kind, Record
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, correction, releases
 from audit.reasons.records import LOG_REPLACED
 from audit.store import RecordFilter, RecordStore, log_size
-from audit.store.instances import Entry, InstanceStore
+from audit.store.instances import InstanceEntry, InstanceStore
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import UnavailableError
@@ -31,7 +31,7 @@ def outcome(index: int, status: str = "ok") -> Event:
 def died(database: Database, instance: str = OLD, closed_below: int = 0) -> None:
     """Leave the row that a process leaves which is killed."""
     with database.begin() as tx:
-        InstanceStore(tx).enter(Entry(instance, closed_below), AT)
+        InstanceStore(tx).enter(InstanceEntry(instance, closed_below), AT)
 
 
 def a_start(database: Database, instance: str = NEW) -> Instance:
@@ -43,7 +43,7 @@ def log_of(database: Database) -> list[Record]:
         return [RecordStore(tx).get(index)[0] for index in range(log_size(tx))]
 
 
-def rows(database: Database) -> list[Entry]:
+def rows(database: Database) -> list[InstanceEntry]:
     with database.read() as tx:
         return InstanceStore(tx).all()
 
@@ -58,7 +58,7 @@ def test_an_open_intent_of_a_dead_process_gets_one_outcome_that_repeats_its_text
     assert told.intent_index == opened.index == 1
     for name in ("actor", "action", "other", "resource", "purpose", "case_number", "grant", "fields", "subject_domain", "pseudonym", "detail"):
         assert getattr(told, name) == getattr(opened, name), name
-    assert rows(database) == [Entry(NEW, 3)]
+    assert rows(database) == [InstanceEntry(NEW, 3)]
 
 
 def test_it_is_found_by_the_person_whose_data_was_asked_for_and_counts_as_no_reception(database: Database) -> None:
@@ -127,8 +127,8 @@ def test_an_intent_whose_outcome_may_be_a_damaged_record_is_not_said_to_have_rel
 
 
 def test_a_process_is_dead_when_it_is_another_one() -> None:
-    known = [Entry(OLD, 1), Entry(NEW, 2)]
-    assert dead_of(known, NEW) == [Entry(OLD, 1)]
+    known = [InstanceEntry(OLD, 1), InstanceEntry(NEW, 2)]
+    assert dead_of(known, NEW) == [InstanceEntry(OLD, 1)]
     assert dead_of([], NEW) == []
 
 
@@ -185,7 +185,7 @@ def test_the_row_moves_on_while_the_process_lives(database: Database, monkeypatc
             log.append(tx, event())
         for _ in range(200):
             await asyncio.sleep(0.01)
-            if rows(database) == [Entry(NEW, 1)]:
+            if rows(database) == [InstanceEntry(NEW, 1)]:
                 return
         raise AssertionError(rows(database))
 
@@ -221,5 +221,5 @@ def test_a_log_that_takes_no_record_any_more_is_left_as_it_is_and_stops_no_start
     log = the_log()
     log.memory.condemn(LOG_REPLACED(size=1))
     assert Instance(database, log, StoppedClock(AT), NEW).enter() == 0
-    assert rows(database) == [Entry(OLD, 0)]
+    assert rows(database) == [InstanceEntry(OLD, 0)]
     assert a_start(database).enter() == 1  # once somebody has put it right

@@ -10,13 +10,13 @@ from sqlalchemy import create_engine, text
 import hub.db.limits
 import server
 from hub.db import Database, Lasting
-from hub.db.limits import SERVING, Limits
+from hub.db.limits import SERVING, WaitLimits
 from hub.errors import UnavailableError
 from tests.postgres import frozen
 from tests.world import CONSUMER, World
 
 pytestmark = pytest.mark.postgres
-SHORT = Limits(statement=1.0, lock=0.5, answer=1.0)
+SHORT = WaitLimits(statement=1.0, lock=0.5, answer=1.0)
 MARGIN = 1.5
 """Seconds beyond a limit that a busy machine may take."""
 
