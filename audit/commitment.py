@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from cbor2 import dumps
 
+from audit import hot
 from audit.fields import FIELDS, values_of
 from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Event, Kind, Record
 from audit.reasons.records import (
@@ -94,7 +95,7 @@ def pseudonym_of(subject: Subject, key: bytes) -> bytes:
     """Return the 16 bytes under which a subject is found again; a domain cannot contain the separating zero byte."""
     if len(key) != KEY_LENGTH:
         raise KEY_LENGTH_WRONG(field="pseudonym_key", length=KEY_LENGTH)
-    return hmac.digest(key, subject.domain.encode() + b"\x00" + subject.id.encode(), "sha256")[:PSEUDONYM_LENGTH]
+    return hot.keyed_digest(key, subject.domain.encode() + b"\x00" + subject.id.encode())[:PSEUDONYM_LENGTH]
 
 
 def commit_to(payload: bytes, salt: bytes) -> bytes:

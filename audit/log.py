@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 
+from audit import hot
 from audit.commitment import SALT_LENGTH, Commitment, prepare, pseudonym_of
 from audit.fields import MAX_DETAIL, MAX_REASON
 from audit.memory import LogMemory
@@ -21,12 +22,12 @@ class AuditLog:
         """Take the log's origin (schema-less URL), the 32-byte pseudonym key and the source of salts."""
         self.origin = origin
         self._key = pseudonym_key
-        self._random_bytes = random_bytes
+        self._salts = hot.Salts(SALT_LENGTH, random_bytes)
         self.memory = LogMemory()
 
     def prepare(self, event: Event, pseudonym: bytes | None = None) -> Commitment:
         """Do everything costly (CBOR, HMAC, hashes) before any lock is taken; `pseudonym` stands for a subject that is known by it alone."""
-        return prepare(event, self.origin, self._key, self._random_bytes(SALT_LENGTH), pseudonym)
+        return prepare(event, self.origin, self._key, self._salts.take(), pseudonym)
 
     def append(self, tx: Tx, event: Event) -> Receipt:
         """Add the event within `tx`: decision and record stand or fall together. Call it last, the tree stays locked until commit."""

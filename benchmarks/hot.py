@@ -1,5 +1,7 @@
 """`python -m benchmarks.hot`: each trick of `audit/hot.py` beside the plain way, in interleaved rounds; median and spread in microseconds."""
 
+import hmac
+import secrets
 import sys
 import tempfile
 import threading
@@ -44,6 +46,8 @@ INTENT: Final = Event(
     subject=Subject("cn-id", "640100199001011234"),
     fields=("id_number", "name", "address"),
 )
+KEY: Final = bytes(32)
+SALTS: Final = hot.Salts(32)
 TEXTS: Final = (*texts_of(INTENT), *INTENT.fields)
 SUBJECT: Final = "640100199001011234"
 SQL: Final = hot.AppendSql.of(batches.name, tree.name, "?")
@@ -143,6 +147,13 @@ def main() -> None:
         copy_with=lambda: hot.copy_with(INTENT, kind=Kind.OUTCOME, status="ok", intent_index=3, rows=1),
         replace=lambda: replace(INTENT, kind=Kind.OUTCOME, status="ok", intent_index=3, rows=1),
     )
+    with busy_thread():
+        compare(
+            "a subject's pseudonym and a salt, beside a busy thread",
+            20,
+            kept=lambda: (hot.keyed_digest(KEY, b"cn-id"), SALTS.take()),
+            fetched=lambda: (hmac.digest(KEY, b"cn-id", "sha256"), secrets.token_bytes(32)),
+        )
     compare("texts of an event", 1_000, one_look=lambda: hot.is_harmless(TEXTS, 64, SUBJECT), each=look_at_each)
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         db = Database(f"sqlite:///{Path(name) / 'log.db'}")
