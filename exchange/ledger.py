@@ -4,8 +4,7 @@ The intent commits while the provider works (one wait less); the outcome is neve
 was released towards the caller (whether it arrived the hub cannot know), CANCELLED when the caller hung up before that, else the error's
 reason. An `ok` whose answer was given up after the writer had said it is followed by its correction (`audit.outcomes`).
 
-An outcome or a correction that could not be written is kept and written again; what is left when the process ends is closed by the next start
-(`audit.instances`).
+What could not be written is kept and written again; what is left when the process ends is closed by the next start (`audit.instances`).
 """
 
 import asyncio
@@ -30,7 +29,7 @@ from exchange.model import Access
 from exchange.reasons import LOG_TOO_SLOW
 from exchange.steps import RECORD
 from hub.clock import Clock
-from hub.errors import ShuniuError
+from hub.errors import DeadlineError, ShuniuError, UnavailableError
 from hub.subject import Subject
 
 log = logging.getLogger(__name__)
@@ -119,7 +118,10 @@ class Intent:
                 raise
             return
         # Not after a CancelledError: that caller is gone, and to wait here would hold its task.
-        if isinstance(error, ShuniuError):
+        if isinstance(error, DeadlineError):
+            with suppress(UnavailableError):  # or the log would be blamed for what the deadline did
+                await _in_time(written, self._end)
+        elif isinstance(error, ShuniuError):
             await _in_time(written, self._end)
 
     def write(self) -> None:
