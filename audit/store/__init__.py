@@ -1,7 +1,8 @@
 """Where the log lives: batches and the tree in one transaction, so that index order is commit order; the index by which records are found."""
 
 from audit.store.former import FormerStore
-from audit.store.records import Found, Reception, RecordStore
+from audit.store.receptions import Reception, receptions
+from audit.store.records import Found, RecordStore
 from audit.store.search import IndexStore, RecordFilter
 from audit.store.thinning import CHECKPOINT_KEPT, CheckpointThinning
 from audit.store.times import largest_time
@@ -20,4 +21,5 @@ __all__ = [
     "found_log",
     "largest_time",
     "log_size",
+    "receptions",
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +13,6 @@ from audit.batch import StoredRecord, cut, pack, unpack
 from audit.commitment import Commitment
 from audit.memory import LogMemory
 from audit.model import Kind, Record
-from audit.outcomes import releases
 from audit.reasons.damage import INDEX_BEYOND_LOG, RECORD_DAMAGED
 from audit.reasons.records import INDEX_BEHIND, NO_SUCH_RECORD, RECORD_LOST, RECORD_NOT_INDEXED, ROW_BEHIND_END, TREE_MISSING, TREE_OF_OTHER_SIZE
 from audit.rows import read_former
@@ -34,15 +32,6 @@ _SQL: Final = {
     "sqlite": hot.AppendSql.of(batches.name, tree.name, "?"),
     "postgresql": hot.AppendSql.of(batches.name, tree.name, "%s", " FOR UPDATE"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """One department having been given a subject's record: in which case, under which index of the log."""
-
-    department: str
-    case_number: str
-    index: int
 
 
 class Found(NamedTuple):
@@ -163,12 +152,6 @@ class RecordStore:
                 reason = error.reason if isinstance(error, IntegrityError) else INDEX_WRONG
                 damaged.append(Damage(place[1], place[1], reason))
         return Found(found, damaged, page[-1] if len(ordered) > len(page) else None)
-
-    def receptions(self, resource: str, pseudonym: bytes) -> list[Reception]:
-        """Return who was given this subject's record of a resource, oldest first: outcomes with at least one record that no correction takes back."""
-        wanted = RecordFilter(pseudonym=pseudonym, resource=resource, kind=Kind.OUTCOME.value)
-        found = sorted((one for one, _ in self.search(wanted, None, None).records), key=lambda one: one.index)
-        return [Reception(one.actor.department, one.case_number, one.index) for one in releases(found)]
 
     def newest_change(self, resource: str) -> Record | None:
         """Return the newest change of a thing, None where the log has none."""

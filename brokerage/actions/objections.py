@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from audit.store import RecordStore
+from audit.store import receptions
 from brokerage.model import (
     REQUEST_PROCEDURE,
     TARGETS,
@@ -121,7 +121,7 @@ class ObjectionActions(Actions):
         """Return one notice for each department that the log shows to have received the record, the source itself left out."""
         if not objection.of_a_record:
             return []
-        accesses = RecordStore(tx).receptions(objection.resource, objection.subject_pseudonym)
+        accesses = receptions(tx, objection.resource, objection.subject_pseudonym)
         recipients = recipients_of(accesses, objection.source)
         return [CorrectionNotice.to(recipient, objection, self._ids.new(at), at) for recipient in recipients]
 

@@ -10,7 +10,7 @@ from audit.instances import Instance, dead_of
 from audit.model import Event, Kind, Record
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, correction, releases
 from audit.reasons.records import LOG_REPLACED
-from audit.store import RecordFilter, RecordStore, log_size
+from audit.store import RecordFilter, RecordStore, log_size, receptions
 from audit.store.instances import InstanceEntry, InstanceStore
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -68,7 +68,7 @@ def test_it_is_found_by_the_person_whose_data_was_asked_for_and_counts_as_no_rec
     with database.read() as tx:
         found = RecordStore(tx).search(RecordFilter(pseudonym=the_log().pseudonym(CITIZEN)), None, None)
         assert [record.status for record, _ in found.records] == [INTERRUPTED, ""]
-        assert RecordStore(tx).receptions(intent().resource, the_log().pseudonym(CITIZEN)) == []
+        assert receptions(tx, intent().resource, the_log().pseudonym(CITIZEN)) == []
 
 
 def test_a_start_that_is_killed_in_the_middle_leaves_everything_to_the_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_a_corrected_outcome_is_no_release_and_no_reception(database: Database) 
     assert (taken_back.status, taken_back.rows, taken_back.intent_index, taken_back.detail[CORRECTS]) == (NOT_RELEASED, 0, 0, "1")
     assert [one.index for one in releases(found)] == [3]
     with database.read() as tx:
-        assert [one.index for one in RecordStore(tx).receptions(intent().resource, the_log().pseudonym(CITIZEN))] == [3]
+        assert [one.index for one in receptions(tx, intent().resource, the_log().pseudonym(CITIZEN))] == [3]
 
 
 def test_a_log_that_takes_no_record_any_more_is_left_as_it_is_and_stops_no_start(database: Database) -> None:

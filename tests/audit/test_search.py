@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from audit.indexer import Indexer
 from audit.model import Actor, Kind
-from audit.store import RecordFilter, RecordStore
+from audit.store import RecordFilter, RecordStore, receptions
 from hub.db import Database
 from tests.audit.conftest import Put
 from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, TAX, event, the_log, touch, write
@@ -86,16 +87,16 @@ def test_receptions_are_the_closed_outcomes_of_that_subject_and_resource_alone(p
         event(case_number="E"),
     )
     with database.read() as tx:
-        receptions = RecordStore(tx).receptions(RESOURCE, the_log().pseudonym(CITIZEN))
-    assert [(one.department, one.case_number, one.index) for one in receptions] == [(CIVIL, "A", 0), (TAX, "B", 1), (CIVIL, "E", 7)]
+        given = receptions(tx, RESOURCE, the_log().pseudonym(CITIZEN))
+    assert [(one.department, one.case_number, one.index) for one in given] == [(CIVIL, "A", 0), (TAX, "B", 1), (CIVIL, "E", 7)]
 
 
 def test_an_erased_record_is_no_reception_any_more_and_is_found_by_department_and_time(database: Database) -> None:
     write(database, event(case_number="A"), event(case_number="B"))
     with database.begin() as tx:
         touch(tx, 0, payload=None, salt=None)
-        receptions = RecordStore(tx).receptions(RESOURCE, the_log().pseudonym(CITIZEN))
-    assert [(one.case_number, one.index) for one in receptions] == [("B", 1)]
+        given = receptions(tx, RESOURCE, the_log().pseudonym(CITIZEN))
+    assert [(one.case_number, one.index) for one in given] == [("B", 1)]
     assert found(database, RecordFilter(department=CIVIL, since=AT, until=AT + timedelta(seconds=1))) == [1, 0]
     assert found(database, RecordFilter(officer="officer-7")) == [1]
 
@@ -112,3 +113,13 @@ def test_a_record_without_another_department_is_found_by_the_acting_one_alone(pu
     put(event(other=""))
     assert found(database, RecordFilter(department=POLICE)) == []
     assert found(database, RecordFilter(department=CIVIL)) == [0]
+
+
+def test_a_damaged_outcome_still_names_the_department_that_may_have_been_given_the_record(database: Database) -> None:
+    write(database, event(case_number="A"), event(case_number="B", actor=Actor(TAX, "tax", "x")), event(resource="entries/other"))
+    Indexer(database).catch_up()
+    with database.begin() as tx:
+        for index in (1, 2):
+            touch(tx, index, payload=b"\xa0")
+        given = receptions(tx, RESOURCE, the_log().pseudonym(CITIZEN))
+    assert [(one.department, one.case_number, one.index) for one in given] == [(CIVIL, "A", 0), (TAX, "B", 1)]
