@@ -1,7 +1,7 @@
 """Messages to model and back: the query that came, the fetch that goes to the provider, the answer that becomes the query's. No rules."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -12,6 +12,7 @@ from catalog.model import Field, FieldType
 from exchange.model import MOST_RECORDS, Access, Query, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
+from hub.clock import CHINA
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
 
 Response: TypeAlias = exchange_pb2.QueryResponse
@@ -81,7 +82,7 @@ def value_from(value: Value) -> object:
     if kind == "decimal_value":
         return Decimal(value.decimal_value)
     if kind == "timestamp_value":
-        return value.timestamp_value.ToDatetime()
+        return value.timestamp_value.ToDatetime(UTC).astimezone(CHINA)  # a year is the one that it was here
     content: object = getattr(value, kind)
     return content
 

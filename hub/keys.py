@@ -92,7 +92,7 @@ class KeyRing:
             key = serialization.load_pem_private_key(pem, None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise KEY_DAMAGED(file=file) from error
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
+        if not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)):
             raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[ES256])
         return pem
 

@@ -14,7 +14,7 @@ from typing import Final
 # the second group is what stands beside the title: 国务院令 is looked for in it
 _TITLE: Final = re.compile(r"(?<!实施)《([^《》]{2,80})》([^《》]{0,30})")  # a local 实施《…法》办法 is not the law
 _NOTE: Final = re.compile(r"[（(][^（）()]*[）)]$")  # （试行）, (2018年修正)
-_LAW: Final = re.compile(r".{2,}法(典)?")
+_LAW: Final = re.compile(r".*[\u3400-\u9fff]{2}.*法(典)?|[\u3400-\u9fff]{1,3}法(典)?")  # 刑法 is one, 《...法》 names none
 _NOT_A_LAW: Final = re.compile(r".*(办法|方法|做法)")
 _DECISION: Final = re.compile(r"国务院关于.+的决定")
 _PROVINCES: Final = (

@@ -191,3 +191,13 @@ def test_a_chinese_reader_learns_which_rule_was_broken_and_what_to_do(field, cha
     refusal = _refused(field, **changed)
     assert refusal.zh == zh
     assert refusal.next_action_zh != refusal.next_action
+
+
+@pytest.mark.parametrize("basis", ["《...法》第...条", "《XX法》第1条", "《  法》"])
+def test_a_title_without_a_name_is_no_law(basis):
+    assert not rests_on_national_law(basis)
+
+
+@pytest.mark.parametrize("basis", ["《刑法》第253条", "《民法典》", "《中华人民共和国个人信息保护法》第13条", "《统计法》第9条"])
+def test_a_law_by_its_name_is_one(basis):
+    assert rests_on_national_law(basis)

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokerage.grants import LiveGrant
+from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
 from exchange.cleaning import Sieve, Sieves, clean
 from exchange.model import MOST_BYTES, MOST_RECORDS
-from exchange.wire import response_from
+from exchange.wire import response_from, value_from
 from hub.errors import UnavailableError
 from shuniu.records import from_record, to_record
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
@@ -196,3 +197,9 @@ def test_of_many_sieves_those_used_last_are_known():
     sieves.get(live(3), (), (ID, NAME))
     assert sieves.get(live(1), (), (ID, NAME)) is first
     assert sieves.get(live(2), (), (ID, NAME)) is not second
+
+
+def test_the_year_that_a_mask_leaves_of_a_time_is_the_one_that_it_was_in_china():
+    value = record_pb2.Value()
+    value.timestamp_value.FromDatetime(datetime(1989, 12, 31, 16, 0, tzinfo=UTC))  # 1990-01-01 00:00 there
+    assert apply_mask("year", value_from(value)) == "1990"

@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, IntegrityError
 from hub.keys import KeyRing, write_private
 
 
@@ -110,3 +110,12 @@ def test_a_write_that_fails_leaves_the_old_secret(tmp_path: Path, monkeypatch):
         write_private(path, b"new")
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["k"]
+
+
+def test_a_tls_key_of_another_curve_is_refused(tmp_path):
+    ring = KeyRing(tmp_path / "keys")
+    ring.tls_key("hub-server")
+    other = ec.generate_private_key(ec.SECP384R1())
+    (tmp_path / "keys" / "hub-server.pem").write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(IntegrityError):
+        ring.tls_key("hub-server")
