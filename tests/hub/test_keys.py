@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 
-from hub.errors import ConfigError, IntegrityError
+from hub.errors import ConfigError
 from hub.keys import KeyRing, write_private
 
 
@@ -117,5 +117,5 @@ def test_a_tls_key_of_another_curve_is_refused(tmp_path):
     ring.tls_key("hub-server")
     other = ec.generate_private_key(ec.SECP384R1())
     (tmp_path / "keys" / "hub-server.pem").write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ConfigError):
         ring.tls_key("hub-server")
