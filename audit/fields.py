@@ -24,7 +24,8 @@ class RecordField:
     """One part of a record.
 
     `path` is where `Event` and `Record` have it, `key` its key in the payload, `types` its types there, `message` its field in
-    `AuditRecord`. A text has a `cap`; one that a person wrote has a `guard` too (`hub.wording`). `column` says that it can be searched by.
+    `AuditRecord`. A text has a `cap`; one that a person wrote has a `guard` too (`hub.wording`). `column` says that the index has it as a column
+    of the same name.
     """
 
     name: str
@@ -49,13 +50,13 @@ FIELDS: Final = (
     RecordField(name="bytes", types=(int,)),
     RecordField(name="grant", cap=128, guard=Guard.SPACED),
     RecordField(name="other", message="other_department", column=True),
-    RecordField(name="action", cap=100, column=True),
+    RecordField(name="action", cap=100),
     RecordField(name="detail", types=(dict,)),
     RecordField(name="digest", types=(bytes,)),
     RecordField(name="fields", types=(list,)),
     RecordField(name="intent_index", key="intent", types=(int, NONE)),
     RecordField(name="reason", cap=Reasons.cap, guard=Reasons.guard),
-    RecordField(name="status", cap=64, column=True),
+    RecordField(name="status", cap=64),
     RecordField(name="system", path="actor.system", cap=64),
     RecordField(name="officer", path="actor.officer", cap=Officer.cap, guard=Officer.guard, column=True),
     RecordField(name="purpose", cap=Purpose.cap, guard=Purpose.guard),

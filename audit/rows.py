@@ -12,20 +12,21 @@ import cbor2
 
 from audit.batch import StoredRecord
 from audit.commitment import micros
+from audit.fields import SEARCHED
 from audit.model import Event, Kind, Record
 from audit.reasons.records import RECORD_TOUCHED
 from audit.tree import leaf_hash
 
-INDEX_COLUMNS: Final = ("position", "at", "kind", "department", "other", "officer", "case_number", "resource", "pseudonym")
-_BESIDE_LEAF: Final = attrgetter("actor.department", "other", "actor.officer", "case_number", "resource")
-_IN_PAYLOAD: Final = ("department", "other", "officer", "case_number", "resource")
+INDEX_COLUMNS: Final = ("position", *(one.name for one in SEARCHED), "pseudonym")
+_TEXTS: Final = SEARCHED[2:]  # behind the time and the kind, which a row spells in its own way
+_texts_of: Final = attrgetter(*(one.path for one in _TEXTS))
 _FORMER: Final = ("action", "status")
 _SECOND: Final = 1_000_000
 
 
 def index_row(index: int, thing: Event | Record, pseudonym: bytes | None) -> tuple[Any, ...]:
     """Return the index row of an event or a record, in the order of `INDEX_COLUMNS`."""
-    return (index, micros(thing.at), thing.kind.value, *_BESIDE_LEAF(thing), pseudonym)
+    return (index, micros(thing.at), thing.kind.value, *_texts_of(thing), pseudonym)
 
 
 def index_row_of(index: int, stored: StoredRecord) -> tuple[Any, ...]:
@@ -37,7 +38,7 @@ def index_row_of(index: int, stored: StoredRecord) -> tuple[Any, ...]:
         try:
             payload = cbor2.loads(stored.payload)
             subject = payload["subject"]
-            return (index, payload["at"], payload["kind"], *(payload[key] for key in _IN_PAYLOAD), subject and bytes(subject[1]))
+            return (index, payload["at"], payload["kind"], *(payload[one.key] for one in _TEXTS), subject and bytes(subject[1]))
         except (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError):
             pass
     return _row_of_leaf(index, stored)
@@ -46,10 +47,10 @@ def index_row_of(index: int, stored: StoredRecord) -> tuple[Any, ...]:
 def _row_of_leaf(index: int, stored: StoredRecord) -> tuple[Any, ...]:
     try:
         leaf = cbor2.loads(stored.leaf)
-        department, other = (*leaf["departments"], "")[:2]
-        return (index, int(leaf["at"]) * _SECOND, str(leaf["kind"]), department, other, "", "", "", None)
+        known = dict(zip(("department", "other"), leaf["departments"], strict=False))
+        return (index, int(leaf["at"]) * _SECOND, str(leaf["kind"]), *(known.get(one.name, "") for one in _TEXTS), None)
     except (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError):
-        return (index, 0, Kind.ADMIN.value, "", "", "", "", "", None)
+        return (index, 0, Kind.ADMIN.value, *("" for _ in _TEXTS), None)
 
 
 def read_former(row: Any) -> tuple[Record, bytes]:

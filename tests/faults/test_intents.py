@@ -3,12 +3,10 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from sqlalchemy import create_engine
 
 from audit.model import Kind, Record
 from audit.outcomes import CORRECTS, INTERRUPTED, NOT_RELEASED, releases
@@ -22,26 +20,6 @@ from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE
 CALLERS = 40
 PATIENCE = 2.0
 FROZEN = 4.0
-
-
-@pytest.fixture
-def hub() -> Iterator[HubProcess]:
-    process = HubProcess()
-    yield process
-    process.leave()
-
-
-@pytest.fixture
-def hub_on_postgres(postgres_url: str) -> Iterator[HubProcess]:
-    admin = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as one:
-        one.exec_driver_sql("CREATE DATABASE intents")
-    process = HubProcess(postgres_url.replace("/postgres", "/intents"))
-    yield process
-    process.leave()
-    with admin.connect() as one:
-        one.exec_driver_sql("DROP DATABASE intents WITH (FORCE)")
-    admin.dispose()
 
 
 def open_intents(records: list[Record]) -> set[int]:

@@ -7,10 +7,8 @@ import hashlib
 import os
 import random
 import threading
-from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine
 
 from audit.offline import verify_directory
 from tests.faults.evidence import CALLERS, Acknowledged, Log, Tally, load, merkle_root, read, signed, tally, wait_for
@@ -62,26 +60,6 @@ def many_rounds(hub: HubProcess, rounds: int) -> None:
     verdict = verify_directory(hub.log_folder)
     assert verdict.ok, [finding.en for finding in verdict.findings]
     assert verdict.size >= log.size
-
-
-@pytest.fixture
-def hub() -> Iterator[HubProcess]:
-    process = HubProcess()
-    yield process
-    process.leave()
-
-
-@pytest.fixture
-def hub_on_postgres(postgres_url: str) -> Iterator[HubProcess]:
-    admin = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as one:
-        one.exec_driver_sql("CREATE DATABASE kill_rounds")
-    process = HubProcess(postgres_url.replace("/postgres", "/kill_rounds"))
-    yield process
-    process.leave()
-    with admin.connect() as one:
-        one.exec_driver_sql("DROP DATABASE kill_rounds WITH (FORCE)")
-    admin.dispose()
 
 
 def test_no_acknowledged_record_is_lost_by_kill_9(hub: HubProcess):
