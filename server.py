@@ -17,6 +17,8 @@ from audit.log import AuditLog
 from audit.moving import Mover
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
+from audit.row_check import TOPIC as ROWS
+from audit.row_check import RowCheck
 from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
@@ -85,6 +87,8 @@ class Hub:
         keys = KeyRing(config.data / "keys")
         changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
         self.log = AuditLog(config.origin, keys.secret("pseudonym"))
+        self._rows = RowCheck(db, self.log, clock)
+        self._rows.open()  # before anything is loaded: what is not as the log wrote it decides nothing
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
         self.publisher = Publisher(db, clock, config.origin, keys.signer("log", "Ed25519"), config.data / "log", self.log.memory)
         self.identities = live_identities(db, clock, config.hub)
@@ -101,11 +105,19 @@ class Hub:
         self.committer = GroupCommitter(db, self.log, self._indexer.offer)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
-        self._housekeeping = Housekeeping(db, {**rules, "checkpoints": CheckpointThinning()})
+        self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
+        db.on_change(self._load_again)
+
+    def _load_again(self, topic: str, _key: str) -> None:
+        """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
+        if topic == ROWS:
+            self.identities.load_all()
+            self.grants.load_all()
+            self.licenses.load_all()
 
     def _sweep(self, at: datetime) -> None:
         self._housekeeping.sweep(at)
@@ -134,7 +146,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover):
+        for behind in (self._indexer, self._mover, self._rows):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self._instance.enter)  # closes what a dead process left open, before the doors

@@ -7,7 +7,7 @@ from audit import hot
 from audit.commitment import SALT_LENGTH, Commitment, prepare, pseudonym_of
 from audit.fields import MAX_DETAIL, MAX_REASON
 from audit.memory import LogMemory
-from audit.model import Actor, Event, Kind, Receipt
+from audit.model import DECISIONS, Actor, Event, Kind, Receipt
 from audit.store import RecordStore
 from hub.db import Tx
 from hub.subject import Subject
@@ -35,9 +35,15 @@ class AuditLog:
         return Receipt(self.origin, RecordStore(tx, self.memory).append([prepared]), prepared.leaf_hash)
 
     def write(self, tx: Tx, change: Change) -> Receipt:
-        """Put what a unit of work did on the log (`hub.unit_of_work.Journal`): texts on one line and within the caps of a record."""
-        return self.append(
-            tx,
+        """Put what a unit of work did on the log (`hub.unit_of_work.Journal`): texts on one line and within the caps of a record.
+
+        The record binds the rows that the transaction wrote so far (`hub.db.binding`).
+        """
+        store = RecordStore(tx, self.memory)
+        detail = {name: one_line(text)[:MAX_DETAIL] for name, text in change.detail.items() if text}
+        if tx.book is not None and change.kind in DECISIONS:
+            detail |= tx.book.settle(tx, store.lock())
+        prepared = self.prepare(
             Event(
                 kind=Kind(change.kind),
                 at=change.at,
@@ -53,9 +59,10 @@ class AuditLog:
                 status="ok",
                 digest=change.digest,
                 reason=one_line(change.reason)[:MAX_REASON],
-                detail={name: one_line(text)[:MAX_DETAIL] for name, text in change.detail.items() if text},
+                detail=detail,
             ),
         )
+        return Receipt(self.origin, store.append([prepared]), prepared.leaf_hash)
 
     def pseudonym(self, subject: Subject) -> bytes:
         """Return the 16 bytes under which a subject's records are found."""

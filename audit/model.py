@@ -54,6 +54,10 @@ class Kind(StrEnum):
     ADMIN = "admin"
 
 
+DECISIONS: Final = (Kind.CHANGE.value, Kind.ADMIN.value, Kind.SEAL_USE.value, Kind.ERASURE.value)
+"""The kinds of record by which rows of the hub change: each binds what it changed (`hub.db.binding`)."""
+
+
 def _check_department(name: str, value: str) -> None:
     if value and not (len(value) == _USCC_LENGTH and value.isascii() and value.isalnum()):
         raise NOT_A_CREDIT_CODE(field=name)

@@ -103,7 +103,7 @@ def run(seconds: int, place: Path, *, whole: bool) -> Iterator[tuple[int, tuple[
     publisher = Publisher(db, clock, log.origin, signer, place / "log")
     publisher.open()
     parts = Parts(publisher, signer, log, db)
-    housekeeping = Housekeeping(db, {"checkpoints": CheckpointThinning()})
+    housekeeping = Housekeeping(db, log, {"checkpoints": CheckpointThinning()})
     for second in range(1, seconds + 1):
         if whole:
             with db.begin() as tx:

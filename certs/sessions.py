@@ -63,7 +63,10 @@ class SessionActions(Actions):
     def end_session(self, secret: str) -> None:
         """End a session; an unknown one is as good as ended."""
         with self._db.begin() as tx:
-            LoginStore(tx).end_session(digest_of(secret))
+            ended = LoginStore(tx).end_session(digest_of(secret))
+            if ended is not None:
+                department, system, officer = ended
+                self._journal.write(tx, _change("certs.EndSession", Caller(department, system, frozenset()), officer, self._clock.now()))
 
     def _secret(self) -> str:
         return secret_of(self._random_bytes(RANDOM_BYTES))

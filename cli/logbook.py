@@ -1,8 +1,9 @@
 """The access log: anybody checks a copy of it without trusting the hub; the operator checks, mends and takes note of damage in the hub's own."""
 
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import import_module
@@ -27,8 +28,16 @@ from hub.words import Word
 if TYPE_CHECKING:
     from audit.comparison import Comparison
     from audit.history import History
+    from audit.reconcile import RowFinding
     from hub.db import Database
 
+_FAULTS: Final = {
+    "changed": "被改动 changed",
+    "deleted": "被删除 deleted",
+    "put back": "被恢复为旧状态 put back",
+    "inserted": "被插入 inserted",
+    "unknown": "该记录的变更清单丢失 the list of what this record changed is lost",
+}
 USUAL: Final = Path("shuniu.toml")
 _LARGEST: Final = 4_096
 _PACE: Final = 0.5
@@ -105,6 +114,47 @@ def reindex(*, config: Path, resume: bool, as_json: bool) -> None:
         print_json({"records": done, "seconds": round(seconds, 1)})
         return
     click.echo(f"已建立索引 indexed: {done} ({seconds:.1f} s)")
+
+
+@audit.command("reconcile")
+@config_option
+@click.option("--bind", "name", metavar="TABLE/KEY", help="查明后按现状绑定该数据行 bind this row as it stands, once you know what happened to it.")
+@click.option("--reason", default="", help="查明的情况，记入日志 with --bind: what was found out; written to the log.")
+@click.option("--officer", default="", help="经办人 with --bind: the officer in charge.")
+@json_option
+@click.pass_context
+def reconcile(ctx: click.Context, *, config: Path, name: str | None, reason: str, officer: str, as_json: bool) -> None:
+    """核对登记数据 Hold every row by which the hub decides against the log; name those that were changed past it. Also beside a running hub.
+
+    Exit codes: 0 every row is what the log says, 1 not, 2 wrong input.
+    """
+    if name is None and reason:
+        raise click.UsageError("--reason 须与 --bind 同用: --reason goes with --bind")
+    settings = load(config)
+    with _log_of(settings) as (db, _):
+        if name is not None:
+            log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.data / "keys").secret("pseudonym"))
+            step = Step(caller=OPERATOR, name=name, officer=officer, reason=reason)
+            by = import_module("audit.row_check").bind_row(Kit(db, log, SystemClock(), Ids()), step)
+            click.echo(json.dumps({"row": name, "record": by}) if as_json else f"已绑定，记入第{by}条记录 bound in record {by}: {name}")
+            return
+        with db.snapshot() as tx:
+            found = list(import_module("audit.reconcile").reconcile(tx, db.book))
+    if as_json:
+        print_json({"ok": not found, "rows": [{"name": one.name, "fault": one.fault.value, "record": one.position} for one in found]})
+    else:
+        _show_rows(found)
+    ctx.exit(ExitCode.NO if found else ExitCode.OK)
+
+
+def _show_rows(found: "Sequence[RowFinding]") -> None:
+    if not found:
+        click.secho("✓ 登记数据与日志一致 every row is what the log says", fg="green", bold=True)
+        return
+    click.secho("✗ 登记数据绕过枢纽被改动 rows were changed past the hub", fg="red", bold=True)
+    for one in found:
+        where = f"第{one.position}条记录 record {one.position}" if one.position >= 0 else "无记录 no record"
+        click.echo(f"  {plain(one.name)}: {_FAULTS[one.fault.value]} ({where})")
 
 
 def _compare(config: Config, *, as_json: bool) -> ExitCode:

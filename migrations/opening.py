@@ -7,6 +7,7 @@ newest checkpoint. A database without either is nobody's and is claimed by the f
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.store import found_log
 from hub.clock import Clock
 from hub.config import Config
-from hub.db import Database, OwnerStore, Tx, for_operator, place_of, sqlite_file
+from hub.db import Database, OwnerStore, RowBook, Tx, for_operator, place_of, sqlite_file
 from hub.db.reasons import (
     DATABASE_FILE_CLOSED,
     DATABASE_FILE_MISSING,
@@ -32,6 +33,7 @@ from hub.keys import KeyRing
 from hub.signer import ED25519
 from migrations import knows_schema, migrate, newest_schema, schema_of
 
+_STORES: Final = tuple(f"{name}.store" for name in ("certs", "catalog", "brokerage", "seals", "licenses"))
 _OF_A_LOG: Final = ("audit_records", "audit_batches", "audit_checkpoints")
 
 
@@ -46,6 +48,7 @@ def open_database(config: Config, clock: Clock) -> Database:
         db.prepare()
         found_log(db)
         _claim(db, config, clock)
+        db.book = _book(config)
         return db
 
 
@@ -103,12 +106,21 @@ def check_owner(tx: Tx, config: Config) -> None:
 def _opened(config: Config) -> Iterator[Database]:
     """Give the database; an error in the block closes it and is told to the operator in words."""
     db = Database(config.database_url)
+    db.book = _book(config)
     with for_operator(config.database_url):
         try:
             yield db
         except BaseException:
             db.close()
             raise
+
+
+def _book(config: Config) -> RowBook | None:
+    """Return the book of the rows that are bound to the log, None before there are keys."""
+    for name in _STORES:
+        import_module(name)  # each says which of its tables are bound
+    folder = config.data / FOLDER
+    return RowBook(KeyRing(folder).secret("rows")) if is_complete(folder) else None
 
 
 def _claim(db: Database, config: Config, clock: Clock) -> None:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Select, String, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Select, String, Table, select
 
-from hub.db import Aggregate, Moment, Tx, metadata, swap
+from hub.db import Aggregate, Json, Moment, Tx, bind, checked, fitting, metadata, put, swap
 from hub.errors import NotFoundError
 from hub.reasons import NO_SUCH_THING
 from seals.model import (
@@ -34,7 +34,7 @@ seals = Table(
     Column("kind", String(20), nullable=False),
     Column("title", String(60), nullable=False),
     Column("owner", String(18), nullable=False),
-    Column("signers", JSON, nullable=False),
+    Column("signers", Json, nullable=False),
     Column("valid_from", Moment()),
     Column("valid_to", Moment(), nullable=False),
     Column("seal", LargeBinary, nullable=False),
@@ -81,6 +81,9 @@ stamps = Table(
     Column("complete_time", Moment()),
 )
 
+for _table in (seals, signer_certificates, stamps):
+    bind(_table)
+
 
 class SealStore(Aggregate[Seal]):
     """Seals, within one transaction."""
@@ -98,7 +101,7 @@ class SealStore(Aggregate[Seal]):
     def hold(self, seal_id: str) -> Seal:
         """Return the seal and let nobody change it until the transaction ends."""
         # FOR SHARE in PostgreSQL; SQLite leaves it out, since it has one writer at a time
-        row = self._tx.execute(select(seals).where(seals.c.id == seal_id).with_for_update(read=True)).first()
+        row = checked(self._tx, seals, self._tx.execute(select(seals).where(seals.c.id == seal_id).with_for_update(read=True)).first())
         if row is None:
             raise self.unknown()
         return self.read(row._asdict())
@@ -107,7 +110,7 @@ class SealStore(Aggregate[Seal]):
         """Return the seal that bears this esID, None where the register knows none; foreign bytes may hold any text here."""
         if not is_es_id(es_id):
             return None
-        row = self._tx.execute(select(seals).where(seals.c.es_id == es_id)).first()
+        row = checked(self._tx, seals, self._tx.execute(select(seals).where(seals.c.es_id == es_id)).first())
         return self.read(row._asdict()) if row else None
 
 
@@ -126,7 +129,7 @@ class StampStore(Aggregate[Stamp]):
 
     def insert(self, thing: Stamp) -> None:
         """Keep a prepared use, findable by the statement that is to be signed."""
-        self._tx.execute(insert(stamps).values(statement_digest=_digest(thing.to_be_signed), **self.row(thing)))
+        put(self._tx, stamps, {"statement_digest": _digest(thing.to_be_signed), **self.row(thing)})
 
     def receive_time(self, statement: bytes, signer: str) -> datetime | None:
         """Return when the hub first received this statement (DER TBS_Sign) signed by this signer, None where it never did."""
@@ -166,7 +169,7 @@ class SignerCertificateStore:
 
     def insert(self, certificate: SignerCertificate, spki: bytes) -> None:
         """Keep a certificate just issued, findable by its public key."""
-        self._tx.execute(insert(signer_certificates).values(key_digest=_digest(spki), **asdict(certificate)))
+        put(self._tx, signer_certificates, {"key_digest": _digest(spki), **asdict(certificate)})
 
     def revoke(self, revoked: SignerCertificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""
@@ -184,7 +187,7 @@ class SignerCertificateStore:
         return NO_SUCH_THING(thing=SIGNER_PROCEDURE.thing)
 
     def _read(self, query: Select[Any]) -> dict[str, SignerCertificate]:
-        rows = (row._asdict() for row in self._tx.execute(query))
+        rows = (row._asdict() for row in fitting(self._tx, signer_certificates, self._tx.execute(query).all()))
         return {row["serial"]: SignerCertificate(**{name: value for name, value in row.items() if name != "key_digest"}) for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
+from audit.model import DECISIONS
 from hub.db import metadata
 
 records = Table(
@@ -90,6 +91,8 @@ for _column, _given in (
     Index(f"ix_audit_index_{_column.name}", _column, index.c.at, index.c.position, sqlite_where=_given, postgresql_where=_given)
 _change = index.c.kind == "change"
 Index("ix_audit_index_resource", index.c.resource, index.c.position, sqlite_where=_change, postgresql_where=_change)
+_decision = index.c.kind.in_(DECISIONS)
+Index("ix_audit_index_decision", index.c.position, sqlite_where=_decision, postgresql_where=_decision)
 
 index_state = Table(
     "audit_index_state",

@@ -17,7 +17,7 @@ from brokerage.model import (
 )
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
 from brokerage.store.tables import correction_notices, data_requests, grants, objections
-from hub.db import Aggregate
+from hub.db import Aggregate, fitting
 
 
 class DataRequestStore(Aggregate[DataRequest]):
@@ -55,7 +55,7 @@ class GrantStore(Aggregate[Grant]):
 
     def all(self) -> list[Grant]:
         """Return every grant."""
-        return [self.read(row._asdict()) for row in self._tx.execute(select(grants))]
+        return [self.read(row._asdict()) for row in fitting(self._tx, grants, self._tx.execute(select(grants)).all())]
 
 
 class ObjectionStore(Aggregate[Objection]):

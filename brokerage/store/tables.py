@@ -1,12 +1,8 @@
 """The tables of the brokerage: lists, terms and timers are JSON, whatever is searched is a column with an index."""
 
-from typing import Final
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text
-
-from hub.db import Moment, metadata
-
-_JSON: Final = JSON(none_as_null=True)  # a part that is missing is NULL, not the JSON text null
+from hub.db import Json, Moment, bind, metadata
 
 data_requests = Table(
     "data_requests",
@@ -21,13 +17,13 @@ data_requests = Table(
     Column("legal_basis", Text, nullable=False),
     Column("scenario", Text, nullable=False),
     Column("scope", Text, nullable=False),
-    Column("asked", _JSON, nullable=False),
-    Column("offered", _JSON),
-    Column("gaps", _JSON, nullable=False),
-    Column("supplements", _JSON, nullable=False),
+    Column("asked", Json, nullable=False),
+    Column("offered", Json),
+    Column("gaps", Json, nullable=False),
+    Column("supplements", Json, nullable=False),
     Column("reason", Text, nullable=False),
     Column("refusal_basis", Text, nullable=False),
-    Column("clock", _JSON),
+    Column("clock", Json),
     Column("grant", String(64), nullable=False),
     Column("officer", String(64), nullable=False),
     Column("create_time", Moment, nullable=False),
@@ -49,7 +45,7 @@ grants = Table(
     Column("entry_version", Integer, nullable=False),
     Column("consumer", String(18), nullable=False),
     Column("provider", String(18), nullable=False),
-    Column("terms", _JSON, nullable=False),
+    Column("terms", Json, nullable=False),
     Column("start_time", Moment, nullable=False),
     Column("expire_time", Moment, nullable=False),
     Column("reason", Text, nullable=False),
@@ -74,7 +70,7 @@ objections = Table(
     Column("source", String(18), nullable=False),
     Column("case_number", String(128), nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("clock", _JSON),
+    Column("clock", Json),
     Column("notice_count", Integer, nullable=False),
     Column("officer", String(64), nullable=False),
     Column("create_time", Moment, nullable=False),
@@ -91,8 +87,8 @@ correction_notices = Table(
     Column("objection", String(64), nullable=False),
     Column("recipient", String(18), nullable=False),
     Column("entry", String(64), nullable=False),
-    Column("case_numbers", _JSON, nullable=False),
-    Column("log_indexes", _JSON, nullable=False),
+    Column("case_numbers", Json, nullable=False),
+    Column("log_indexes", Json, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("create_time", Moment, nullable=False),
     Column("acknowledge_time", Moment),
@@ -101,3 +97,6 @@ correction_notices = Table(
     Index("ix_correction_notices_objection", "objection", "recipient", unique=True),
 )
 Index("ix_correction_notices_recipient", correction_notices.c.recipient, correction_notices.c.id)
+
+for _table in (data_requests, grants, objections, correction_notices):
+    bind(_table)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, select
 
 from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
 from catalog.reasons import NO_SUCH_ENTRY
 from catalog.store.index import add_to_index, remove_from_index
 from catalog.store.tables import OWN, entries
-from hub.db import Tx, swap
+from hub.db import Tx, checked, fitting, put, swap
 from hub.errors import NotFoundError
 
 _COLUMNS: Final = (*(entries.c[name] for name in OWN), entries.c.content)
@@ -29,7 +29,7 @@ class EntryStore:
 
     def insert(self, entry: Entry) -> None:
         """Keep a new version."""
-        self._tx.execute(insert(entries).values(to_row(entry)))
+        put(self._tx, entries, to_row(entry))
 
     def replace(self, before: Entry, after: Entry) -> Entry:
         """Move a version on, and with it the search index; raise ConflictError when it is no longer as it was in `before`."""
@@ -60,11 +60,12 @@ class EntryStore:
 
     def versions(self, entry_id: str) -> tuple[Entry, ...]:
         """Return all versions, newest first; none for an entry that does not exist."""
-        return tuple(from_row(row) for row in self._tx.execute(_of(entry_id)))
+        return tuple(from_row(row) for row in fitting(self._tx, entries, self._tx.execute(_of(entry_id)).all()))
 
     def open_version(self, entry_id: str) -> Entry | None:
         """Return the version that is still being worked on, None when there is none."""
         row = self._tx.execute(_of(entry_id).where(entries.c.state.in_([state.value for state in IN_PREPARATION]))).first()
+        row = checked(self._tx, entries, row)
         return None if row is None else from_row(row)
 
     def in_preparation(self, entry_id: str) -> Entry:
@@ -101,7 +102,7 @@ class EntryStore:
         return NO_SUCH_ENTRY()
 
     def _one(self, statement: Select[Any]) -> Entry:
-        row = self._tx.execute(statement).first()
+        row = checked(self._tx, entries, self._tx.execute(statement).first())
         if row is None:
             raise self.unknown()
         return from_row(row)
@@ -127,4 +128,4 @@ def to_row(entry: Entry) -> dict[str, Any]:
 
 
 def _of(entry_id: str) -> Select[Any]:
-    return select(*_COLUMNS).where(entries.c.id == entry_id).order_by(entries.c.version.desc())
+    return select(entries).where(entries.c.id == entry_id).order_by(entries.c.version.desc())

@@ -1,11 +1,13 @@
 """Signed releases: numbered without gaps, never changed."""
 
-from sqlalchemy import func, insert, select
+from dataclasses import asdict
+
+from sqlalchemy import func, select
 
 from catalog.reasons import NO_SUCH_RELEASE
 from catalog.release import Release
 from catalog.store.tables import releases
-from hub.db import Tx
+from hub.db import Tx, checked, put
 
 
 class ReleaseStore:
@@ -21,22 +23,12 @@ class ReleaseStore:
 
     def insert(self, release: Release) -> None:
         """Keep a release."""
-        self._tx.execute(
-            insert(releases).values(
-                number=release.number,
-                digest=release.digest,
-                entry_count=release.entry_count,
-                create_time=release.create_time,
-                statement=release.statement,
-                signature=release.signature,
-                public_key_pem=release.public_key_pem,
-            ),
-        )
+        put(self._tx, releases, asdict(release))
 
     def get(self, number: int) -> Release:
         """Return the release of that number, the newest for 0."""
         wanted = select(releases).order_by(releases.c.number.desc()).limit(1)
-        row = self._tx.execute(wanted.where(releases.c.number == number) if number else wanted).first()
+        row = checked(self._tx, releases, self._tx.execute(wanted.where(releases.c.number == number) if number else wanted).first())
         if row is None:
             raise NO_SUCH_RELEASE()
         return Release(**row._asdict())

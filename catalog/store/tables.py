@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from hub.db import Moment, metadata
+from hub.db import Json, Moment, bind, metadata
 
 entries = Table(
     "entries",
@@ -21,7 +21,7 @@ entries = Table(
     Column("share_type", String(16), nullable=False),
     Column("record_term", String(100), nullable=False),
     Column("digest", LargeBinary(32)),  # as published; None before
-    Column("content", JSON, nullable=False),
+    Column("content", Json, nullable=False),
     UniqueConstraint("id", "version"),
 )
 _published = entries.c.state == "published"
@@ -56,3 +56,6 @@ releases = Table(
     Column("signature", LargeBinary(64), nullable=False),
     Column("public_key_pem", Text, nullable=False),
 )
+
+bind(entries)
+bind(releases)

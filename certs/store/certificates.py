@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 
 from certs.model import Certificate
 from certs.reasons import SERIAL_UNKNOWN
 from certs.store.tables import certificates
-from hub.db import Tx, swap
+from hub.db import Tx, checked, put, swap
 
 NEWEST_FIRST: Final = (certificates.c.create_time.desc(), certificates.c.serial)
 """In which order a system's certificates are read."""
@@ -23,14 +23,14 @@ class CertificateStore:
 
     def get(self, serial: str) -> tuple[Certificate, str, str]:
         """Return a certificate with its department and system; raise NotFoundError where the hub never issued it."""
-        row = self._tx.execute(select(certificates).where(certificates.c.serial == serial)).first()
+        row = checked(self._tx, certificates, self._tx.execute(select(certificates).where(certificates.c.serial == serial)).first())
         if row is None:
             raise SERIAL_UNKNOWN()
         return certificate_from(row), row.department, row.system
 
     def insert(self, certificate: Certificate, department: str, system: str) -> None:
         """Keep a certificate just issued."""
-        self._tx.execute(insert(certificates).values(department=department, system=system, **asdict(certificate)))
+        put(self._tx, certificates, {"department": department, "system": system, **asdict(certificate)})
 
     def revoke(self, revoked: Certificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""

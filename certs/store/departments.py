@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 
 from certs.model import Department
 from certs.reasons import DEPARTMENT_UNKNOWN
 from certs.store.tables import departments
-from hub.db import Tx
+from hub.db import Tx, checked, put
 
 
 class DepartmentStore:
@@ -21,7 +21,7 @@ class DepartmentStore:
 
     def find(self, uscc: str) -> Department | None:
         """Return the department, None where it is not registered."""
-        row = self._tx.execute(select(departments).where(departments.c.uscc == uscc)).first()
+        row = checked(self._tx, departments, self._tx.execute(select(departments).where(departments.c.uscc == uscc)).first())
         return _department(row) if row else None
 
     def get(self, uscc: str) -> Department:
@@ -33,7 +33,7 @@ class DepartmentStore:
 
     def insert(self, department: Department) -> None:
         """Keep a new department."""
-        self._tx.execute(insert(departments).values(**asdict(department)))
+        put(self._tx, departments, asdict(department))
 
     def list(self, after: str, count: int) -> list[Department]:
         """Return at most `count` departments whose USCC comes after `after`, in that order."""

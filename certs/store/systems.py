@@ -12,7 +12,7 @@ from certs.store.certificates import NEWEST_FIRST, certificate_from
 from certs.store.tables import certificates, systems
 from hub.access import Role
 from hub.clock import Clock
-from hub.db import Database, Tx
+from hub.db import Database, Tx, checked, fitting
 
 
 class SystemStore:
@@ -25,6 +25,7 @@ class SystemStore:
     def find(self, department: str, system: str) -> System | None:
         """Return the system, None where it never enrolled."""
         row = self._tx.execute(select(systems).where(systems.c.department == department, systems.c.system == system)).first()
+        row = checked(self._tx, systems, row)
         return _system(row, self._certificates(department, system)) if row else None
 
     def get(self, department: str, system: str) -> System:
@@ -43,6 +44,7 @@ class SystemStore:
         )
         if changed.rowcount == 0:
             self._tx.execute(insert(systems).values(department=system.department, system=system.system, **values))
+        self._tx.touch(systems, system.department, system.system)
 
     def of_department(self, department: str) -> list[System]:
         """Return a department's systems, ordered by name."""
@@ -56,13 +58,14 @@ class SystemStore:
         # Two queries for any number of systems. `where` is empty, or a condition on systems and then one on certificates.
         by_system: dict[tuple[str, str], list[Certificate]] = {}
         system_rows = self._tx.execute(select(systems).where(*where[:1]).order_by(systems.c.department, systems.c.system)).all()
-        for row in self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)):
+        own = self._tx.execute(select(certificates).where(*where[1:]).order_by(*NEWEST_FIRST)).all()
+        for row in fitting(self._tx, certificates, own):
             by_system.setdefault((row.department, row.system), []).append(certificate_from(row))
-        return [_system(row, by_system.get((row.department, row.system), [])) for row in system_rows]
+        return [_system(row, by_system.get((row.department, row.system), [])) for row in fitting(self._tx, systems, system_rows)]
 
     def _certificates(self, department: str, system: str) -> list[Certificate]:
         query = select(certificates).where(certificates.c.department == department, certificates.c.system == system)
-        return [certificate_from(row) for row in self._tx.execute(query.order_by(*NEWEST_FIRST))]
+        return [certificate_from(row) for row in fitting(self._tx, certificates, self._tx.execute(query.order_by(*NEWEST_FIRST)).all())]
 
 
 def live_identities(database: Database, clock: Clock, hub: str) -> Identities:

@@ -1,8 +1,8 @@
 """Tables of who is who. Secrets stand here as digests alone, private keys not at all."""
 
-from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, String, Table, Text
 
-from hub.db import Moment, metadata
+from hub.db import Json, Moment, bind, metadata
 
 departments = Table(
     "departments",
@@ -19,7 +19,7 @@ systems = Table(
     metadata,
     Column("department", String(18), ForeignKey("departments.uscc"), primary_key=True),
     Column("system", String(40), primary_key=True),
-    Column("roles", JSON, nullable=False),
+    Column("roles", Json, nullable=False),
     Column("endpoint", String(260), nullable=False),  # 253 of a host, brackets aside, and :65535
 )
 
@@ -36,6 +36,8 @@ certificates = Table(
     Column("pem", Text, nullable=False),  # whole: the hub trusts a provider by these very bytes (ADR 0009)
     Column("revoke_time", Moment()),
     Column("revoke_reason", String(500), nullable=False),  # as long as RevocationReason may be
+    Column("parent", String(32)),  # the serial number under which it was asked for; NULL for one that a token made, and where nobody knows
+    Column("roles", Json),  # what its bearer may act as; NULL in what the release before wrote: as the system
     ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
 )
 Index("ix_certificates_system", certificates.c.department, certificates.c.system, certificates.c.create_time)
@@ -46,7 +48,7 @@ enrollment_tokens = Table(
     Column("digest", String(64), primary_key=True),
     Column("department", String(18), ForeignKey("departments.uscc"), nullable=False),
     Column("system", String(40), nullable=False),
-    Column("roles", JSON, nullable=False),
+    Column("roles", Json, nullable=False),
     Column("expire_time", Moment(), nullable=False),
     Column("create_time", Moment(), nullable=False),
     Column("use_time", Moment()),
@@ -73,3 +75,7 @@ sessions = Table(
     Column("seen_time", Moment(), nullable=False),
     Column("expire_time", Moment(), nullable=False),
 )
+
+for _table in (departments, systems, certificates, enrollment_tokens, login_links):
+    bind(_table)
+bind(sessions, moving=("seen_time",))

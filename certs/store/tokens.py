@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
 from certs.model import EnrollmentToken
 from certs.store.tables import enrollment_tokens
 from hub.access import Role
-from hub.db import Tx, forget_rows
+from hub.db import Tx, checked, forget_rows, put
 
 TOKEN_KEPT: Final = timedelta(days=30)
 """How long an operator still finds a token after its end. Callers get one answer for used, late and unknown tokens, and the log has the enrolment."""
@@ -25,11 +25,12 @@ class TokenStore:
     def find(self, digest: str) -> EnrollmentToken | None:
         """Return the token, used or not, None where there is none."""
         row = self._tx.execute(select(enrollment_tokens).where(enrollment_tokens.c.digest == digest)).first()
+        row = checked(self._tx, enrollment_tokens, row)
         return _token(row) if row else None
 
     def insert(self, token: EnrollmentToken) -> None:
         """Keep a new token."""
-        self._tx.execute(insert(enrollment_tokens).values({**asdict(token), "roles": sorted(token.roles)}))
+        put(self._tx, enrollment_tokens, {**asdict(token), "roles": sorted(token.roles)})
 
     def use(self, digest: str, at: datetime) -> bool:
         """Use a token up, tell whether this call did it: of any number that try at once exactly one gets True."""
@@ -39,6 +40,7 @@ class TokenStore:
             .where(enrollment_tokens.c.digest == digest, enrollment_tokens.c.use_time.is_(None), enrollment_tokens.c.expire_time > at)
             .values(use_time=at),
         )
+        self._tx.touch(enrollment_tokens, digest)
         return changed.rowcount == 1
 
 

@@ -25,6 +25,7 @@ KEYS: Final = (
     "ca.pem",
     "hub-server.pem",
     "license-content.secret",
+    "rows.secret",
     "lists.pem",
     "log.pem",
     "pseudonym.secret",

@@ -1,12 +1,14 @@
 """Storing things that have a revision: every change is a compare-and-swap, so nothing is ever written blindly."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from sqlalchemy import Row, Table, insert, or_, select, update
 
+from hub.db.binding import BOUND
 from hub.db.engine import Tx
 from hub.errors import NotFoundError
 from hub.reasons import CHANGED_MEANWHILE, NO_SUCH_THING
@@ -41,6 +43,30 @@ def swap(tx: Tx, table: Table, where: Mapping[str, object], values: Mapping[str,
     row = tx.execute(update(table).where(*at).values(values).returning(*table.primary_key.columns)).first()
     if row is None:
         raise CHANGED_MEANWHILE(resource=resource)
+    if table.name in BOUND:
+        tx.touch(table, *row)
+    return row
+
+
+def put(tx: Tx, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert a row into a bound table; the next log record of the transaction binds it."""
+    key = tx.execute(insert(table).values(values)).inserted_primary_key
+    tx.touch(table, *(key or ()))
+
+
+def fitting(tx: Tx, table: Table, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Return those of the rows of a bound table, each whole, that are what the log's records say. The others are named on the server's log."""
+    if tx.book is None or not rows:
+        return list(rows)
+    flaws, key_of = tx.book.check(tx, table, [row._asdict() for row in rows]), BOUND[table.name].key_of
+    return [row for row in rows if key_of(row._asdict()) not in flaws]
+
+
+def checked(tx: Tx, table: Table, row: Row[Any] | None) -> Row[Any] | None:
+    """Return the row by which something is decided; raise IntegrityError where it is not what the log's records say."""
+    if row is not None and tx.book is not None:
+        for flaw in tx.book.check(tx, table, [row._asdict()]).values():
+            raise copy(flaw)
     return row
 
 
@@ -65,14 +91,14 @@ class Aggregate(ABC, Generic[_T]):
 
     def get(self, thing_id: str) -> _T:
         """Return the thing of that id; raise NotFoundError where there is none."""
-        row = self._tx.execute(select(self.table).where(self.table.c.id == thing_id)).first()
+        row = checked(self._tx, self.table, self._tx.execute(select(self.table).where(self.table.c.id == thing_id)).first())
         if row is None:
             raise self.unknown()
         return self.read(row._asdict())
 
     def insert(self, thing: _T) -> None:
         """Keep a new thing."""
-        self._tx.execute(insert(self.table).values(self.row(thing)))
+        put(self._tx, self.table, self.row(thing))
 
     def replace(self, before: _T, after: _T) -> _T:
         """Put `after` in the place of `before`; raise ConflictError when somebody was quicker."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Table, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -14,6 +14,7 @@ from hub.db.durability import mending_of, weak_settings
 from hub.db.limits import SERVING, Patience, WaitLimits, limit
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
+from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
 from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
 
@@ -27,9 +28,12 @@ Listener = Callable[[str, str], None]
 class Tx:
     """One transaction. Stores are bound to it; when its block ends without an error it is durable."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Wrap the connection for the length of one transaction."""
+    def __init__(self, connection: Connection, book: "RowBook | None" = None) -> None:
+        """Wrap the connection for the length of one transaction; `book` is that of the rows that are bound to the log, if one is kept."""
         self.connection = connection
+        self.book = book
+        self.is_whole = False
+        self._touched: dict[tuple[str, tuple[Any, ...]], None] = {}
         self.announced: list[tuple[str, str]] = []
         self.committed: list[Callable[[], object]] = []
         self.last_seq = 0
@@ -52,6 +56,34 @@ class Tx:
         """Call this once the transaction is durable; never when it is rolled back."""
         self.committed.append(act)
 
+    def touch(self, table: Table, *key: Any) -> None:
+        """Note that a row of a bound table was written, made or deleted: the next record of this transaction binds it."""
+        if self.book is not None:
+            self._touched[table.name, key] = None
+
+    def touch_all(self) -> None:
+        """Note that every row of every bound table is to be bound anew, as it stands."""
+        self.is_whole = self.book is not None
+
+    def take_touched(self) -> list[tuple[str, tuple[Any, ...]]]:
+        """Return the rows that were noted since this was last called."""
+        taken, self._touched = list(self._touched), {}
+        return taken
+
+    def is_touched(self, table: str, key: tuple[Any, ...]) -> bool:
+        """Tell whether this transaction wrote a row that no record binds yet."""
+        return (table, key) in self._touched
+
+    @property
+    def has_touched(self) -> bool:
+        """Tell whether rows were written that no record binds yet."""
+        return bool(self._touched)
+
+    def check_bound(self) -> None:
+        """Refuse to commit a row of a bound table that no record binds: a fault of ours."""
+        if self._touched:
+            raise RuntimeError(f"written without a record of the log: {next(iter(self._touched))[0]}")
+
     def announce(self, topic: str, key: str) -> None:
         """Tell every process that `key` of `topic` changed. The counter row is locked until commit, so sequence order is commit order."""
         seq = self.scalar(update(change_counter).values(seq=change_counter.c.seq + 1).returning(change_counter.c.seq))
@@ -73,6 +105,7 @@ class Database:
         self._seen: set[int] = set()
         self._patience = Patience(limits)
         self._held: DatabaseLock | None = None
+        self.book: RowBook | None = None
         self.engine = _engine(address, self._patience)
 
     @property
@@ -89,8 +122,9 @@ class Database:
         """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
         # The turn comes first: whoever waits for it holds no connection of the pool.
         with self._turn(), _translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
-            tx = Tx(connection)
+            tx = Tx(connection, self.book)
             yield tx
+            tx.check_bound()
         # After the commit, with the turn given up: a listener reads what is committed, and may open a transaction.
         self._told(tx)
 
@@ -108,7 +142,16 @@ class Database:
     def read(self) -> Iterator[Tx]:
         """Open a read transaction: one consistent snapshot where the database gives one; nothing is kept of writes made in it."""
         with _translate_errors(), self.engine.connect() as connection:
-            yield Tx(connection)
+            yield Tx(connection, self.book)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tx]:
+        """Open a read transaction that sees one state of the database from its first statement to its last, however long it takes."""
+        with _translate_errors(), self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - the same connection
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield Tx(connection, self.book)
 
     def poll(self, after: int) -> int:
         """Tell listeners of changes that other processes made since sequence number `after`; return the newest number."""
@@ -223,8 +266,9 @@ class Lasting:
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction as `Database.begin` does."""
         with self._db._turn(), _translate_errors(), self._connection.begin():  # noqa: SLF001 - the other half of the same thing
-            tx = Tx(self._connection)
+            tx = Tx(self._connection, self._db.book)
             yield tx
+            tx.check_bound()
         self._db._told(tx)  # noqa: SLF001 - the other half of the same thing
 
 
@@ -258,6 +302,8 @@ def _engine(url: URL, patience: Patience) -> Engine:
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are ours, not the driver's
+    # What somebody wrote past the hub need not be UTF-8; it must not hide the rows beside it.
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     cursor = connection.cursor()
     # In WAL mode synchronous=NORMAL would lose the last commits with the power. Foreign keys are off in SQLite unless asked for.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}", "foreign_keys=ON"):

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select
 
+from hub.db.binding import BOUND
 from hub.db.engine import KEPT_CHANGES, Tx
 from hub.db.tables import change_counter, changes, request_ids
 
@@ -25,6 +26,9 @@ def forget_rows(tx: Tx, table: Table, condition: ColumnElement[bool], most: int)
     if found:
         same = and_(*(key == bindparam(f"key_{key.name}") for key in keys))
         tx.execute(delete(table).where(same), [{f"key_{key.name}": value for key, value in zip(keys, row, strict=True)} for row in found])
+    if table.name in BOUND:
+        for row in found:
+            tx.touch(table, *row)
     return len(found)
 
 

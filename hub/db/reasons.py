@@ -145,3 +145,37 @@ DATABASE_FAILS: Final = Reason(
     next_en="look it up in the database server's own log at this time, or in PostgreSQL's list of error codes",
     next_zh="请在数据库服务器自身日志中查看该时刻的记录，或查阅 PostgreSQL 错误代码表",
 )
+
+# --- rows that are bound to the log; these reach callers too, so they name the row and nothing of the machine
+ROW_CHANGED: Final = Reason(
+    error=IntegrityError,
+    reason="ROW_NOT_AS_WRITTEN",
+    en="{row} is not what log record {position} wrote: somebody changed it in the database, so nothing is decided by it",
+    zh="{row} 与日志第{position}条记录写入的内容不符：数据库中被改动过，不据此作出任何处理",
+    next_en="the operator runs `shuniu audit reconcile`, which names every such row, and keeps the disk for the auditor",
+    next_zh="请运行人员执行 `shuniu audit reconcile` 列出所有此类数据行，并为审计保全磁盘",
+)
+ROW_INSERTED: Final = Reason(
+    error=IntegrityError,
+    reason="ROW_NOT_AS_WRITTEN",
+    en="{row} is on no record of the log: somebody put it into the database, so nothing is decided by it",
+    zh="{row} 在日志中没有记录：系直接写入数据库，不据此作出任何处理",
+    next_en="the operator runs `shuniu audit reconcile`, which names every such row, and keeps the disk for the auditor",
+    next_zh="请运行人员执行 `shuniu audit reconcile` 列出所有此类数据行，并为审计保全磁盘",
+)
+ROW_PUT_BACK: Final = Reason(
+    error=IntegrityError,
+    reason="ROW_NOT_AS_WRITTEN",
+    en="{row} is as log record {position} wrote it, and later records changed it: somebody put an old state back, so nothing is decided by it",
+    zh="{row} 是日志第{position}条记录时的内容，其后另有记录作过变更：数据库中被恢复为旧状态，不据此作出任何处理",
+    next_en="the operator runs `shuniu audit reconcile`, which names every such row, and keeps the disk for the auditor",
+    next_zh="请运行人员执行 `shuniu audit reconcile` 列出所有此类数据行，并为审计保全磁盘",
+)
+ROW_GONE: Final = Reason(
+    error=IntegrityError,
+    reason="ROW_NOT_AS_WRITTEN",
+    en="{row}, which log record {position} wrote, is missing: somebody deleted it in the database",
+    zh="日志第{position}条记录写入的 {row} 已不存在：数据库中被删除",
+    next_en="the operator keeps the disk for the auditor, and restores the row from a backup",
+    next_zh="请运行人员为审计保全磁盘，并从备份恢复该数据行",
+)

@@ -1,6 +1,6 @@
-"""Plumbing tables: the feed of changes and the requests that were answered."""
+"""Plumbing tables: the feed of changes, the requests that were answered, and what binds the rows of other tables to the log."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table
 
 # Names by rule: a migration must name the constraint that it drops, and SQLite gives none of its own.
 metadata = MetaData(
@@ -49,3 +49,40 @@ hub_owner = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 """One row: the key set to which this database belongs, as SHA-256 over its public keys (hexadecimal)."""
+
+row_digests = Table(
+    "row_digests",
+    metadata,
+    Column("table", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+"""One row for each bound row: its keyed digest, and the index of the log record that bound it (`hub.db.binding`)."""
+
+row_sums = Table(
+    "row_sums",
+    metadata,
+    Column("table", String(40), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sum", LargeBinary(32), nullable=False),
+)
+"""One row for each bound table: how many rows it has, and the sum of their digests."""
+
+row_lists = Table(
+    "row_lists",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What each log record bound: CBOR lists of [table, key, digest or null]. The record holds a keyed digest of it all."""
+
+key_checks = Table(
+    "key_checks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("check", LargeBinary(32), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""One row for each key of the hub: a value by which a missing or swapped one is known, and which tells nothing of it."""

@@ -30,6 +30,10 @@ class PublicActions(ActionsOnLicenses):
         verdict = verify(text, live.trust(), live, self._clock.now())
         return verdict, live.reason(verdict.status) if verdict.status is not None else ""
 
+    def load_all(self) -> None:
+        """Read keys and standings anew."""
+        self._register.live.load_all()
+
     def trust_list(self) -> tuple[bytes, bytes]:
         """Return the signed trust list and the PEM of the key that signs lists; the same list is signed once."""
         trust, signer = self._register.live.trust(), self._register.signer

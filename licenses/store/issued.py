@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
-from hub.db import Tx, swap
+from hub.db import Tx, checked, put, swap
 from hub.errors import NotFoundError
 from licenses.model import Holder, License, LicenseState
 from licenses.reasons.issuing import NO_SUCH_LICENSE
@@ -22,7 +22,7 @@ class LicenseStore:
 
     def get(self, identifier: str) -> License:
         """Return a license; raise NotFoundError."""
-        row = self._tx.execute(select(licenses).where(licenses.c.identifier == identifier)).first()
+        row = checked(self._tx, licenses, self._tx.execute(select(licenses).where(licenses.c.identifier == identifier)).first())
         if row is None:
             raise self.unknown()
         return self._license(row)
@@ -30,28 +30,27 @@ class LicenseStore:
     def insert(self, thing: License) -> None:
         """Add a license."""
         content = {"holders": [[one.title, one.code, one.code_type] for one in thing.holders], "fields": dict(thing.fields)}
-        self._tx.execute(
-            insert(licenses).values(
-                identifier=thing.identifier,
-                seq=thing.seq,
-                license_type=thing.license_type,
-                number=thing.number,
-                issuer=thing.issuer,
-                issuer_title=thing.issuer_title,
-                issue_date=thing.issue_date,
-                valid_from=thing.valid_from,
-                valid_to=thing.valid_to,
-                sealed_content=self._box.seal(thing.identifier, content),
-                kid=thing.kid.hex(),
-                protected=thing.protected,
-                payload=thing.payload,
-                status_shard=thing.status_shard,
-                status_index=thing.status_index,
-                status_uri=thing.status_uri,
-                create_time=thing.create_time,
-                **_what_moves(thing),
-            ),
-        )
+        values = {
+            "identifier": thing.identifier,
+            "seq": thing.seq,
+            "license_type": thing.license_type,
+            "number": thing.number,
+            "issuer": thing.issuer,
+            "issuer_title": thing.issuer_title,
+            "issue_date": thing.issue_date,
+            "valid_from": thing.valid_from,
+            "valid_to": thing.valid_to,
+            "sealed_content": self._box.seal(thing.identifier, content),
+            "kid": thing.kid.hex(),
+            "protected": thing.protected,
+            "payload": thing.payload,
+            "status_shard": thing.status_shard,
+            "status_index": thing.status_index,
+            "status_uri": thing.status_uri,
+            "create_time": thing.create_time,
+            **_what_moves(thing),
+        }
+        put(self._tx, licenses, values)
 
     def replace(self, before: License, after: License) -> License:
         """Write what can change of a license; raise ConflictError where somebody was quicker."""

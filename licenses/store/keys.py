@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
 from certs.store import DepartmentStore
-from hub.db import Database, Tx, swap
+from hub.db import Database, Tx, checked, fitting, put, swap
 from hub.errors import NotFoundError
 from licenses import cose
 from licenses.model import IssuingKey, KeyState
@@ -26,7 +26,7 @@ class IssuingKeyStore:
 
     def get(self, thing_id: str) -> IssuingKey:
         """Return the key of that id (hexadecimal); raise NotFoundError."""
-        row = self._tx.execute(select(issuing_keys).where(issuing_keys.c.kid == thing_id)).first()
+        row = checked(self._tx, issuing_keys, self._tx.execute(select(issuing_keys).where(issuing_keys.c.kid == thing_id)).first())
         if row is None:
             raise self.unknown()
         return _key(row)
@@ -41,7 +41,7 @@ class IssuingKeyStore:
         """Add a key; raise AlreadyExistsError where it is known."""
         if self._tx.scalar(select(issuing_keys.c.kid).where(issuing_keys.c.kid == thing.kid.hex())) is not None:
             raise KEY_KNOWN()
-        self._tx.execute(insert(issuing_keys).values(kid=thing.kid.hex(), **_key_columns(thing)))
+        put(self._tx, issuing_keys, {"kid": thing.kid.hex(), **_key_columns(thing)})
 
     def replace(self, before: IssuingKey, after: IssuingKey) -> IssuingKey:
         """Write the key; raise ConflictError where somebody was quicker."""
@@ -55,7 +55,7 @@ class IssuingKeyStore:
 
     def trusted_keys(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""
-        rows = self._tx.execute(select(issuing_keys).order_by(issuing_keys.c.kid)).all()
+        rows = fitting(self._tx, issuing_keys, self._tx.execute(select(issuing_keys).order_by(issuing_keys.c.kid)).all())
         titles = DepartmentStore(self._tx).titles({row.department for row in rows})
         number = self._tx.scalar(select(func.coalesce(func.sum(issuing_keys.c.revision), 0)))
         return int(number) + 1, [

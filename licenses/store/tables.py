@@ -1,8 +1,8 @@
 """The tables of issuing keys and licenses."""
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-from hub.db import Moment, metadata
+from hub.db import Day, Json, Moment, bind, metadata
 
 issuing_keys = Table(
     "issuing_keys",
@@ -11,7 +11,7 @@ issuing_keys = Table(
     Column("revision", Integer, nullable=False),
     Column("public_key", LargeBinary, nullable=False),
     Column("department", String(18), nullable=False),
-    Column("license_types", JSON, nullable=False),
+    Column("license_types", Json, nullable=False),
     Column("not_before", Moment(), nullable=False),
     Column("not_after", Moment(), nullable=False),
     Column("state", String(10), nullable=False),
@@ -31,9 +31,9 @@ licenses = Table(
     Column("number", String(64), nullable=False),
     Column("issuer", String(18), nullable=False),
     Column("issuer_title", String(200), nullable=False),
-    Column("issue_date", Date, nullable=False),
-    Column("valid_from", Date, nullable=False),
-    Column("valid_to", Date),
+    Column("issue_date", Day, nullable=False),
+    Column("valid_from", Day, nullable=False),
+    Column("valid_to", Day),
     Column("sealed_content", LargeBinary, nullable=False),
     Column("kid", String(16), nullable=False),
     Column("protected", LargeBinary, nullable=False),
@@ -50,3 +50,6 @@ licenses = Table(
     Index("ix_licenses_issuer", "issuer", "seq"),
     Index("ix_licenses_state", "state"),
 )
+
+bind(issuing_keys)
+bind(licenses)

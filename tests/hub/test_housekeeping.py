@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 import hub.db.forgetting
+from audit.log import AuditLog
 from audit.store import CHECKPOINT_KEPT, CheckpointThinning, TreeStore
 from certs.model import EnrollmentToken, LoginLink
 from certs.store import DepartmentStore, LoginStore, TokenStore, forget_logins, forget_tokens
@@ -26,6 +27,7 @@ from tests.world import World
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 checkpoints = metadata.tables["audit_checkpoints"]
+JOURNAL = AuditLog("hub.test/log", bytes(32))
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "operations.md"
 
@@ -36,7 +38,7 @@ def count(database: Database, table) -> int:
 
 
 def sweep(database: Database, rule, at: datetime = NOW) -> int:
-    return Housekeeping(database, {"rows": rule}).sweep(at)["rows"]
+    return Housekeeping(database, JOURNAL, {"rows": rule}).sweep(at)["rows"]
 
 
 def test_an_answered_request_is_forgotten_after_thirty_days_and_not_before(database: Database):
@@ -130,7 +132,7 @@ def test_a_heap_goes_in_portions_and_the_next_sweep_goes_on(database: Database):
     with database.begin() as tx:
         tx.execute(insert(request_ids), values)
         tx.execute(insert(checkpoints), [{"size": n, "root": bytes(32), "note": "", "at": 1_000_000 * n} for n in range(1, heap)])
-    housekeeping = Housekeeping(database, {"requests": forget_requests, "checkpoints": CheckpointThinning()})
+    housekeeping = Housekeeping(database, JOURNAL, {"requests": forget_requests, "checkpoints": CheckpointThinning()})
     assert housekeeping.sweep(NOW) == {"requests": PORTION * PORTIONS, "checkpoints": PORTION * PORTIONS}
     assert count(database, request_ids) == 700
     assert housekeeping.sweep(NOW)["requests"] == 700
@@ -144,7 +146,7 @@ def test_a_rule_that_fails_does_not_hold_the_others_up(sqlite_database: Database
 
     with sqlite_database.begin() as tx:
         RequestIds(tx).remember("c", "m", "old", b"x", "things/1", NOW - 90 * DAY)
-    assert Housekeeping(sqlite_database, {"first": failing, "second": forget_requests}).sweep(NOW) == {"first": 0, "second": 1}
+    assert Housekeeping(sqlite_database, JOURNAL, {"first": failing, "second": forget_requests}).sweep(NOW) == {"first": 0, "second": 1}
 
 
 def test_a_running_hub_forgets_by_itself():

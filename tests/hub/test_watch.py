@@ -11,6 +11,7 @@ from hub.errors import UnavailableError
 from hub.ids import Ids
 from hub.unit_of_work import Kit, Step
 from hub.watch import Watch
+from migrations.opening import open_beside
 from tests.world import CONSUMER, World
 
 
@@ -63,7 +64,7 @@ def test_a_revocation_by_the_operator_s_own_process_ends_what_open_connections_m
         assert member.call("WhoAmI").ok
         serial = member.do("WhoAmI").certificates[0].serial
 
-        elsewhere = Database(world.config.database_url)
+        elsewhere = open_beside(world.config)
         ruler = Caller(world.member("data").department, "console", frozenset({Role.AUTHORITY}))
 
         kit = Kit(elsewhere, world.hub.log, world.clock, Ids())

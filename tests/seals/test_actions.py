@@ -243,7 +243,7 @@ def test_no_bytes_are_released_that_the_log_did_not_take(fast_desk, monkeypatch)
     def full(*_):
         raise OSError
 
-    monkeypatch.setattr(fast_desk.actions._journal, "append", full)
+    monkeypatch.setattr(fast_desk.actions._journal, "write", full)
     with pytest.raises(OSError):  # noqa: PT011
         fast_desk.prepare(seal, signer, request_id="1")
     monkeypatch.undo()
