@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/audit.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n\x0b\x41uditRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06system\x18\x06 \x01(\t\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x18\n\x10other_department\x18\x08 \x01(\t\x12\x10\n\x08resource\x18\t \x01(\t\x12\x0f\n\x07purpose\x18\n \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x0b \x01(\t\x12\r\n\x05grant\x18\x0c \x01(\t\x12\x19\n\x11subject_pseudonym\x18\r \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x0e \x03(\t\x12\x0e\n\x06status\x18\x0f \x01(\t\x12\x0c\n\x04rows\x18\x10 \x01(\x05\x12\r\n\x05\x62ytes\x18\x11 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x12 \x01(\x0c\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x14\n\x0cintent_index\x18\x14 \x01(\x03\x12\x11\n\tleaf_hash\x18\x15 \x01(\x0c\x12\x0c\n\x04leaf\x18\x16 \x01(\x0c\x12\x0e\n\x06\x65rased\x18\x17 \x01(\x08\x12\x32\n\x06\x64\x65tail\x18\x18 \x03(\x0b\x32\".shuniu.v1.AuditRecord.DetailEntry\x1a-\n\x0b\x44\x65tailEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x02\n\x19SearchAuditRecordsRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x16\n\x0esubject_domain\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x05 \x01(\t\x12-\n\tfrom_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\x12\x10\n\x08searcher\x18\x0b \x01(\t\"w\n\x1aSearchAuditRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x61maged_indexes\x18\x03 \x03(\x03\"&\n\x15GetAuditRecordRequest\x12\r\n\x05index\x18\x01 \x01(\x03\"\x16\n\x14GetCheckpointRequest\"9\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x0c\n\x04vkey\x18\x02 \x01(\t\"7\n\x18GetInclusionProofRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"]\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04root\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\":\n\x1aGetConsistencyProofRequest\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\"]\n\x10\x43onsistencyProof\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\x12\r\n\x05root1\x18\x03 \x01(\x0c\x12\r\n\x05root2\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\x32\xc1\x03\n\x0c\x41uditService\x12\x61\n\x12SearchAuditRecords\x12$.shuniu.v1.SearchAuditRecordsRequest\x1a%.shuniu.v1.SearchAuditRecordsResponse\x12J\n\x0eGetAuditRecord\x12 .shuniu.v1.GetAuditRecordRequest\x1a\x16.shuniu.v1.AuditRecord\x12R\n\rGetCheckpoint\x12\x1f.shuniu.v1.GetCheckpointRequest\x1a .shuniu.v1.GetCheckpointResponse\x12S\n\x11GetInclusionProof\x12#.shuniu.v1.GetInclusionProofRequest\x1a\x19.shuniu.v1.InclusionProof\x12Y\n\x13GetConsistencyProof\x12%.shuniu.v1.GetConsistencyProofRequest\x1a\x1b.shuniu.v1.ConsistencyProofb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/audit.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n\x0b\x41uditRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06system\x18\x06 \x01(\t\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x18\n\x10other_department\x18\x08 \x01(\t\x12\x10\n\x08resource\x18\t \x01(\t\x12\x0f\n\x07purpose\x18\n \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x0b \x01(\t\x12\r\n\x05grant\x18\x0c \x01(\t\x12\x19\n\x11subject_pseudonym\x18\r \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x0e \x03(\t\x12\x0e\n\x06status\x18\x0f \x01(\t\x12\x0c\n\x04rows\x18\x10 \x01(\x05\x12\r\n\x05\x62ytes\x18\x11 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x12 \x01(\x0c\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x14\n\x0cintent_index\x18\x14 \x01(\x03\x12\x11\n\tleaf_hash\x18\x15 \x01(\x0c\x12\x0c\n\x04leaf\x18\x16 \x01(\x0c\x12\x0e\n\x06\x65rased\x18\x17 \x01(\x08\x12\x32\n\x06\x64\x65tail\x18\x18 \x03(\x0b\x32\".shuniu.v1.AuditRecord.DetailEntry\x1a-\n\x0b\x44\x65tailEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x02\n\x19SearchAuditRecordsRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x16\n\x0esubject_domain\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x05 \x01(\t\x12-\n\tfrom_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\x12\x10\n\x08searcher\x18\x0b \x01(\t\"\x8d\x01\n\x1aSearchAuditRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x61maged_indexes\x18\x03 \x03(\x03\x12\x14\n\x0csearch_index\x18\x04 \x01(\x03\"t\n\x15GetAuditRecordRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x10\n\x08searcher\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x19\n\x0csearch_index\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\x0f\n\r_search_index\"\x16\n\x14GetCheckpointRequest\"9\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x0c\n\x04vkey\x18\x02 \x01(\t\"7\n\x18GetInclusionProofRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"]\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04root\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\":\n\x1aGetConsistencyProofRequest\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\"]\n\x10\x43onsistencyProof\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\x12\r\n\x05root1\x18\x03 \x01(\x0c\x12\r\n\x05root2\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\x32\xc1\x03\n\x0c\x41uditService\x12\x61\n\x12SearchAuditRecords\x12$.shuniu.v1.SearchAuditRecordsRequest\x1a%.shuniu.v1.SearchAuditRecordsResponse\x12J\n\x0eGetAuditRecord\x12 .shuniu.v1.GetAuditRecordRequest\x1a\x16.shuniu.v1.AuditRecord\x12R\n\rGetCheckpoint\x12\x1f.shuniu.v1.GetCheckpointRequest\x1a .shuniu.v1.GetCheckpointResponse\x12S\n\x11GetInclusionProof\x12#.shuniu.v1.GetInclusionProofRequest\x1a\x19.shuniu.v1.InclusionProof\x12Y\n\x13GetConsistencyProof\x12%.shuniu.v1.GetConsistencyProofRequest\x1a\x1b.shuniu.v1.ConsistencyProofb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,22 +40,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITRECORD_DETAILENTRY']._serialized_end=610
   _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_start=613
   _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_end=904
-  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_start=906
-  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_end=1025
-  _globals['_GETAUDITRECORDREQUEST']._serialized_start=1027
-  _globals['_GETAUDITRECORDREQUEST']._serialized_end=1065
-  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1067
-  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1089
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=1091
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1148
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1150
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1205
-  _globals['_INCLUSIONPROOF']._serialized_start=1207
-  _globals['_INCLUSIONPROOF']._serialized_end=1300
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1302
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1360
-  _globals['_CONSISTENCYPROOF']._serialized_start=1362
-  _globals['_CONSISTENCYPROOF']._serialized_end=1455
-  _globals['_AUDITSERVICE']._serialized_start=1458
-  _globals['_AUDITSERVICE']._serialized_end=1907
+  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_start=907
+  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_end=1048
+  _globals['_GETAUDITRECORDREQUEST']._serialized_start=1050
+  _globals['_GETAUDITRECORDREQUEST']._serialized_end=1166
+  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1168
+  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1190
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=1192
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1249
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1251
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1306
+  _globals['_INCLUSIONPROOF']._serialized_start=1308
+  _globals['_INCLUSIONPROOF']._serialized_end=1401
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1403
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1461
+  _globals['_CONSISTENCYPROOF']._serialized_start=1463
+  _globals['_CONSISTENCYPROOF']._serialized_end=1556
+  _globals['_AUDITSERVICE']._serialized_start=1559
+  _globals['_AUDITSERVICE']._serialized_end=2008
 # @@protoc_insertion_point(module_scope)

@@ -80,7 +80,7 @@ class AuditRecord(_message.Message):
     system: _builtins.str
     """Acting system."""
     officer: _builtins.str
-    """Acting officer."""
+    """Acting officer, as the department stated it; the hub does not know officers and proves none."""
     other_department: _builtins.str
     """The other department concerned, for example the provider."""
     resource: _builtins.str
@@ -161,7 +161,7 @@ Global___AuditRecord: _TypeAlias = AuditRecord  # noqa: Y015
 
 @_typing.final
 class SearchAuditRecordsRequest(_message.Message):
-    """Searches. Filters are combined with AND; at least one is needed."""
+    """Searches. Filters are combined with AND. An auditor gives at least one; a period alone begins at most 31 days before its end or now."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -187,13 +187,13 @@ class SearchAuditRecordsRequest(_message.Message):
     case_number: _builtins.str
     """Case number."""
     reason: _builtins.str
-    """Why the search is made; required of an auditor."""
+    """Why the search is made; required. At least two Chinese characters or four letters."""
     page_size: _builtins.int
     """At most this many; 0 means 50, the cap is 500."""
     page_token: _builtins.str
     """From the previous answer."""
     searcher: _builtins.str
-    """Who searches; required of an auditor."""
+    """Who searches; required. At least two Chinese characters or four letters and digits."""
     @_builtins.property
     def from_time(self) -> _timestamp_pb2.Timestamp:
         """From, inclusive."""
@@ -234,8 +234,11 @@ class SearchAuditRecordsResponse(_message.Message):
     RECORDS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     DAMAGED_INDEXES_FIELD_NUMBER: _builtins.int
+    SEARCH_INDEX_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
+    search_index: _builtins.int
+    """Index of this search's own record; for 30 minutes GetAuditRecord opens what it found under it."""
     @_builtins.property
     def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditRecord]:
         """The page."""
@@ -252,10 +255,11 @@ class SearchAuditRecordsResponse(_message.Message):
         records: _abc.Iterable[Global___AuditRecord] | None = ...,
         next_page_token: _builtins.str = ...,
         damaged_indexes: _abc.Iterable[_builtins.int] | None = ...,
+        search_index: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["damaged_indexes", b"damaged_indexes", "next_page_token", b"next_page_token", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["damaged_indexes", b"damaged_indexes", "next_page_token", b"next_page_token", "records", b"records", "search_index", b"search_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -268,18 +272,32 @@ class GetAuditRecordRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INDEX_FIELD_NUMBER: _builtins.int
+    SEARCHER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SEARCH_INDEX_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index."""
+    searcher: _builtins.str
+    """Who looks; required without search_index. With it: the same who searched, where it is given."""
+    reason: _builtins.str
+    """Why; required without search_index, not read with it."""
+    search_index: _builtins.int
+    """Index of the record of a search by the same system, not older than 30 minutes, among whose answers the record is."""
     def __init__(
         self,
         *,
         index: _builtins.int = ...,
+        searcher: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        search_index: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_search_index", b"_search_index", "search_index", b"search_index"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_search_index", b"_search_index", "index", b"index", "reason", b"reason", "search_index", b"search_index", "searcher", b"searcher"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__search_index: _TypeAlias = _typing.Literal["search_index"]  # noqa: Y015
+    _WhichOneofArgType__search_index: _TypeAlias = _typing.Literal["_search_index", b"_search_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__search_index) -> _WhichOneofReturnType__search_index | None: ...
 
 Global___GetAuditRecordRequest: _TypeAlias = GetAuditRecordRequest  # noqa: Y015
 

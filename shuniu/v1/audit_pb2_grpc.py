@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class AuditServiceStub:
-    """The access log: search for auditors, proofs for everybody who is a member.
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """
 
     def __init__(self, channel):
@@ -63,18 +64,21 @@ class AuditServiceStub:
 
 
 class AuditServiceServicer:
-    """The access log: search for auditors, proofs for everybody who is a member.
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """
 
     def SearchAuditRecords(self, request, context):
-        """Finds records. Auditor: everything, with a reason, and the search itself is logged. Other members: records of their own department.
+        """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
+        that name their own department.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAuditRecord(self, request, context):
-        """Gets one record by index. Auditor, or a department that is named in it.
+        """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
+        (search_index), or with searcher and reason, and then the look is a record of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,7 +142,8 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuditService:
-    """The access log: search for auditors, proofs for everybody who is a member.
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """
 
     @staticmethod

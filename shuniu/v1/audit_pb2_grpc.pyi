@@ -27,16 +27,22 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AuditServiceStub:
-    """The access log: search for auditors, proofs for everybody who is a member."""
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     SearchAuditRecords: _grpc.UnaryUnaryMultiCallable[_audit_pb2.SearchAuditRecordsRequest, _audit_pb2.SearchAuditRecordsResponse]
-    """Finds records. Auditor: everything, with a reason, and the search itself is logged. Other members: records of their own department."""
+    """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
+    that name their own department.
+    """
     GetAuditRecord: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetAuditRecordRequest, _audit_pb2.AuditRecord]
-    """Gets one record by index. Auditor, or a department that is named in it."""
+    """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
+    (search_index), or with searcher and reason, and then the look is a record of its own.
+    """
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetCheckpointRequest, _audit_pb2.GetCheckpointResponse]
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetInclusionProofRequest, _audit_pb2.InclusionProof]
@@ -46,13 +52,19 @@ class AuditServiceStub:
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
-    """The access log: search for auditors, proofs for everybody who is a member."""
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchAuditRecords: _aio.UnaryUnaryMultiCallable[_audit_pb2.SearchAuditRecordsRequest, _audit_pb2.SearchAuditRecordsResponse]  # type: ignore[assignment]
-    """Finds records. Auditor: everything, with a reason, and the search itself is logged. Other members: records of their own department."""
+    """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
+    that name their own department.
+    """
     GetAuditRecord: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetAuditRecordRequest, _audit_pb2.AuditRecord]  # type: ignore[assignment]
-    """Gets one record by index. Auditor, or a department that is named in it."""
+    """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
+    (search_index), or with searcher and reason, and then the look is a record of its own.
+    """
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetCheckpointRequest, _audit_pb2.GetCheckpointResponse]  # type: ignore[assignment]
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetInclusionProofRequest, _audit_pb2.InclusionProof]  # type: ignore[assignment]
@@ -61,7 +73,9 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """Proof that a log of one size is a prefix of the log of another."""
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The access log: search for auditors, proofs for everybody who is a member."""
+    """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
+    Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
+    """
 
     @_abc_1.abstractmethod
     def SearchAuditRecords(
@@ -69,7 +83,9 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_pb2.SearchAuditRecordsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.SearchAuditRecordsResponse, _abc.Awaitable[_audit_pb2.SearchAuditRecordsResponse]]:
-        """Finds records. Auditor: everything, with a reason, and the search itself is logged. Other members: records of their own department."""
+        """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
+        that name their own department.
+        """
 
     @_abc_1.abstractmethod
     def GetAuditRecord(
@@ -77,7 +93,9 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_pb2.GetAuditRecordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.AuditRecord, _abc.Awaitable[_audit_pb2.AuditRecord]]:
-        """Gets one record by index. Auditor, or a department that is named in it."""
+        """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
+        (search_index), or with searcher and reason, and then the look is a record of its own.
+        """
 
     @_abc_1.abstractmethod
     def GetCheckpoint(

@@ -780,16 +780,24 @@ class GetLicenseRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    SEARCHER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """licenses/{identifier}"""
+    searcher: _builtins.str
+    """Who looks; required. At least two Chinese characters or four letters and digits."""
+    reason: _builtins.str
+    """Why; required. At least two Chinese characters or four letters."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        searcher: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "reason", b"reason", "searcher", b"searcher"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -833,7 +841,7 @@ class ListLicensesResponse(_message.Message):
     """Empty on the last page."""
     @_builtins.property
     def licenses(self) -> _containers.RepeatedCompositeFieldContainer[Global___License]:
-        """The page."""
+        """The page; holders, fields, signed bytes, code and stamp are left out."""
 
     def __init__(
         self,

@@ -27,6 +27,8 @@ if _version_not_supported:
 
 class LicenseServiceStub:
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
     """
 
     def __init__(self, channel):
@@ -114,6 +116,8 @@ class LicenseServiceStub:
 
 class LicenseServiceServicer:
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
     """
 
     def ListLicenseTypes(self, request, context):
@@ -145,56 +149,56 @@ class LicenseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PrepareLicense(self, request, context):
-        """Checks the content, reserves identifier and status index, and returns the bytes for the department to sign.
+        """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IssueLicense(self, request, context):
-        """draft -> issued: takes the department's signature, verifies it, returns the code.
+        """draft -> issued: takes the department's signature, verifies it, returns the code; no holders and no fields.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AttachStamp(self, request, context):
-        """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes.
+        """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes. Answers as IssueLicense does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SuspendLicense(self, request, context):
-        """issued -> suspended.
+        """issued -> suspended. Answers without content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeLicense(self, request, context):
-        """suspended -> issued.
+        """suspended -> issued. Answers without content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeLicense(self, request, context):
-        """issued | suspended -> revoked, for good.
+        """issued | suspended -> revoked, for good. Answers without content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetLicense(self, request, context):
-        """Gets a license. Issuer and authority.
+        """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListLicenses(self, request, context):
-        """Lists the caller department's licenses, newest first.
+        """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -309,6 +313,8 @@ def add_LicenseServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class LicenseService:
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
     """
 
     @staticmethod

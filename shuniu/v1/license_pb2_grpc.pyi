@@ -27,7 +27,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class LicenseServiceStub:
-    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone."""
+    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -42,21 +45,21 @@ class LicenseServiceStub:
     RevokeIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]
     """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on."""
     PrepareLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.PrepareLicenseRequest, _license_pb2.License]
-    """Checks the content, reserves identifier and status index, and returns the bytes for the department to sign."""
+    """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign."""
     IssueLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.License]
-    """draft -> issued: takes the department's signature, verifies it, returns the code."""
+    """draft -> issued: takes the department's signature, verifies it, returns the code; no holders and no fields."""
     AttachStamp: _grpc.UnaryUnaryMultiCallable[_license_pb2.AttachStampRequest, _license_pb2.License]
-    """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes."""
+    """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes. Answers as IssueLicense does."""
     SuspendLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.License]
-    """issued -> suspended."""
+    """issued -> suspended. Answers without content."""
     ResumeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.ResumeLicenseRequest, _license_pb2.License]
-    """suspended -> issued."""
+    """suspended -> issued. Answers without content."""
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.License]
-    """issued | suspended -> revoked, for good."""
+    """issued | suspended -> revoked, for good. Answers without content."""
     GetLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.License]
-    """Gets a license. Issuer and authority."""
+    """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer."""
     ListLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]
-    """Lists the caller department's licenses, newest first."""
+    """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states."""
     VerifyCode: _grpc.UnaryUnaryMultiCallable[_license_pb2.VerifyCodeRequest, _license_pb2.VerifyCodeResponse]
     """Verifies the text of a QR code online. Open to everybody, on both ports."""
     GetTrustList: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetTrustListRequest, _license_pb2.GetTrustListResponse]
@@ -66,7 +69,10 @@ class LicenseServiceStub:
 
 @_typing.type_check_only
 class LicenseServiceAsyncStub(LicenseServiceStub):
-    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone."""
+    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListLicenseTypes: _aio.UnaryUnaryMultiCallable[_license_pb2.ListLicenseTypesRequest, _license_pb2.ListLicenseTypesResponse]  # type: ignore[assignment]
@@ -78,21 +84,21 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     RevokeIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
     """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on."""
     PrepareLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.PrepareLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """Checks the content, reserves identifier and status index, and returns the bytes for the department to sign."""
+    """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign."""
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """draft -> issued: takes the department's signature, verifies it, returns the code."""
+    """draft -> issued: takes the department's signature, verifies it, returns the code; no holders and no fields."""
     AttachStamp: _aio.UnaryUnaryMultiCallable[_license_pb2.AttachStampRequest, _license_pb2.License]  # type: ignore[assignment]
-    """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes."""
+    """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes. Answers as IssueLicense does."""
     SuspendLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """issued -> suspended."""
+    """issued -> suspended. Answers without content."""
     ResumeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.ResumeLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """suspended -> issued."""
+    """suspended -> issued. Answers without content."""
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """issued | suspended -> revoked, for good."""
+    """issued | suspended -> revoked, for good. Answers without content."""
     GetLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
-    """Gets a license. Issuer and authority."""
+    """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer."""
     ListLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]  # type: ignore[assignment]
-    """Lists the caller department's licenses, newest first."""
+    """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states."""
     VerifyCode: _aio.UnaryUnaryMultiCallable[_license_pb2.VerifyCodeRequest, _license_pb2.VerifyCodeResponse]  # type: ignore[assignment]
     """Verifies the text of a QR code online. Open to everybody, on both ports."""
     GetTrustList: _aio.UnaryUnaryMultiCallable[_license_pb2.GetTrustListRequest, _license_pb2.GetTrustListResponse]  # type: ignore[assignment]
@@ -101,7 +107,10 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     """A signed status list, for verification offline. Open to everybody."""
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone."""
+    """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
+    Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
+    give back no more of it than the call itself brought or proves to hold.
+    """
 
     @_abc_1.abstractmethod
     def ListLicenseTypes(
@@ -141,7 +150,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.PrepareLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """Checks the content, reserves identifier and status index, and returns the bytes for the department to sign."""
+        """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign."""
 
     @_abc_1.abstractmethod
     def IssueLicense(
@@ -149,7 +158,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.IssueLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """draft -> issued: takes the department's signature, verifies it, returns the code."""
+        """draft -> issued: takes the department's signature, verifies it, returns the code; no holders and no fields."""
 
     @_abc_1.abstractmethod
     def AttachStamp(
@@ -157,7 +166,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.AttachStampRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes."""
+        """Attaches the department's seal: a GB/T 38540 signature over the license's signed bytes. Answers as IssueLicense does."""
 
     @_abc_1.abstractmethod
     def SuspendLicense(
@@ -165,7 +174,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.SuspendLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """issued -> suspended."""
+        """issued -> suspended. Answers without content."""
 
     @_abc_1.abstractmethod
     def ResumeLicense(
@@ -173,7 +182,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.ResumeLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """suspended -> issued."""
+        """suspended -> issued. Answers without content."""
 
     @_abc_1.abstractmethod
     def RevokeLicense(
@@ -181,7 +190,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.RevokeLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """issued | suspended -> revoked, for good."""
+        """issued | suspended -> revoked, for good. Answers without content."""
 
     @_abc_1.abstractmethod
     def GetLicense(
@@ -189,7 +198,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.GetLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
-        """Gets a license. Issuer and authority."""
+        """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer."""
 
     @_abc_1.abstractmethod
     def ListLicenses(
@@ -197,7 +206,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.ListLicensesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.ListLicensesResponse, _abc.Awaitable[_license_pb2.ListLicensesResponse]]:
-        """Lists the caller department's licenses, newest first."""
+        """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states."""
 
     @_abc_1.abstractmethod
     def VerifyCode(
