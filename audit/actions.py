@@ -116,6 +116,10 @@ class AuditActions:
             standing = standing_of(tx)
         return standing, self._publisher.alarm.health
 
+    def touched_rows(self) -> list[str]:
+        """Return the names of rows of the register that this process found not to be what the log says."""
+        return sorted(self._db.book.flaws) if self._db.book is not None else []
+
     def checkpoint(self) -> tuple[str, str]:
         """Return the newest signed checkpoint and the log's verifier key."""
         return self._publisher.checkpoint(), str(self._publisher.vkey)

@@ -49,7 +49,9 @@ class _Truth:
 
 
 def reconcile(tx: Tx, book: RowBook, tables: Iterable[str] = BOUND) -> Iterator[RowFinding]:
-    """Compare tables row by row with what the records of the log bound; `tx` is one snapshot."""
+    """Compare tables row by row with what the records of the log bound; `tx` is one snapshot. Before anything was bound there is nothing to say."""
+    if DecisionStore(tx).newest_sums() is None and not BookStore(tx).sums():
+        return
     wanted = {name: BOUND[name] for name in tables}
     truth: dict[tuple[str, str], _Truth] = {}
     for record in DecisionStore(tx).all():

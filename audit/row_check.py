@@ -64,41 +64,8 @@ class RowCheck:
             self._thread.join(timeout=10)
 
     def compare(self, *, large: bool) -> list[RowFinding]:
-        """Scan the tables, the large ones where asked for, against the book and the log; return and tell what does not fit."""
-        book = self._book
-        with self._db.snapshot() as tx:
-            wrong = [one.name for one in BOUND.values() if (large or BookStore(tx).size(one) <= LARGE) and not self._fits(tx, one)]
-            if not self._is_book_right(tx):
-                wrong = list(BOUND)
-            found = list(reconcile(tx, book, wrong)) if wrong else []
-            if wrong and not found:
-                # Every row is what the log says, so it is the book itself that was edited; it is derived, and told.
-                log.error("%s", BOOK_NOT_AS_WRITTEN(tables=", ".join(wrong)).message)
-        for one in found:
-            tell(book, one)
-        return found
-
-    @property
-    def _book(self) -> RowBook:
-        if self._db.book is None:
-            raise BOOK_LOST()
-        return self._db.book
-
-    def _fits(self, tx: Tx, bound: BoundTable) -> bool:
-        """Tell whether a table's rows have the sum that stands in the book."""
-        kept = {name: (count, total) for name, count, total in BookStore(tx).sums()}
-        count, total = 0, bytes(DIGEST)
-        for row in BookStore(tx).rows_of(bound):
-            count, total = count + 1, add(total, self._book.digest(bound, row), None)
-            if self._stopping.is_set():
-                return True
-        return kept.get(bound.name, (0, bytes(DIGEST))) == (count, total)
-
-    def _is_book_right(self, tx: Tx) -> bool:
-        """Tell whether the sums in the book are those of the newest record."""
-        said = DecisionStore(tx).newest_sums()
-        sums = BookStore(tx).sums()
-        return not sums if said is None else said[1] == self._book.sums_digest(sums)
+        """Scan the tables, the large ones where asked for, and return what does not fit."""
+        return compare_rows(self._db, large=large, stopping=self._stopping)
 
     def _bind_all(self) -> None:
         """Bind every row as it stands to one record: what happened before is not bound, and nobody can tell."""
@@ -121,6 +88,43 @@ class RowCheck:
                 log.exception("the rows could not be compared with the log")
             rounds += 1
             self._stopping.wait(EVERY)
+
+
+def compare_rows(db: Database, *, large: bool, stopping: threading.Event | None = None) -> list[RowFinding]:
+    """Scan the tables, the large ones where asked for, against the book and the log; return and tell what does not fit."""
+    book = db.book
+    if book is None:
+        raise BOOK_LOST()
+    with db.snapshot() as tx:
+        store = BookStore(tx)
+        wrong = [one.name for one in BOUND.values() if (large or store.size(one) <= LARGE) and not _fits(store, book, one, stopping)]
+        if not _is_book_right(tx, book):
+            wrong = list(BOUND)
+        found = list(reconcile(tx, book, wrong)) if wrong else []
+        if wrong and not found and store.sums():
+            # Every row is what the log says, so it is the book itself that was edited; it is derived, and told.
+            log.error("%s", BOOK_NOT_AS_WRITTEN(tables=", ".join(wrong)).message)
+    for one in found:
+        tell(book, one)
+    return found
+
+
+def _fits(store: BookStore, book: RowBook, bound: BoundTable, stopping: threading.Event | None) -> bool:
+    """Tell whether a table's rows have the sum that stands in the book."""
+    kept = {name: (count, total) for name, count, total in store.sums()}
+    count, total = 0, bytes(DIGEST)
+    for row in store.rows_of(bound):
+        count, total = count + 1, add(total, book.digest(bound, row), None)
+        if stopping is not None and stopping.is_set():
+            return True
+    return kept.get(bound.name, (0, bytes(DIGEST))) == (count, total)
+
+
+def _is_book_right(tx: Tx, book: RowBook) -> bool:
+    """Tell whether the sums in the book are those of the newest record."""
+    said = DecisionStore(tx).newest_sums()
+    sums = BookStore(tx).sums()
+    return not sums if said is None else said[1] == book.sums_digest(sums)
 
 
 def bind_row(kit: Kit, step: Step) -> int:

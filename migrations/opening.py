@@ -48,7 +48,7 @@ def open_database(config: Config, clock: Clock) -> Database:
         db.prepare()
         found_log(db)
         _claim(db, config, clock)
-        db.book = _book(config)
+        db.book = open_book(config)
         return db
 
 
@@ -106,7 +106,7 @@ def check_owner(tx: Tx, config: Config) -> None:
 def _opened(config: Config) -> Iterator[Database]:
     """Give the database; an error in the block closes it and is told to the operator in words."""
     db = Database(config.database_url)
-    db.book = _book(config)
+    db.book = open_book(config)
     with for_operator(config.database_url):
         try:
             yield db
@@ -115,7 +115,7 @@ def _opened(config: Config) -> Iterator[Database]:
             raise
 
 
-def _book(config: Config) -> RowBook | None:
+def open_book(config: Config) -> RowBook | None:
     """Return the book of the rows that are bound to the log, None before there are keys."""
     for name in _STORES:
         import_module(name)  # each says which of its tables are bound

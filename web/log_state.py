@@ -10,6 +10,7 @@ from web.pages import Pages
 async def log_facts(pages: Pages) -> dict[str, Any]:
     """Return the age of the newest checkpoint, what waits for the next and for the index, why signing fails, what is damaged, why it refuses.
 
+    `rows_touched` counts rows of the register that are not what the log says; the hub decides nothing by them.
     `checkpoint_age_seconds` is None before the first checkpoint; it grows in a quiet log, so `records_unsigned` tells whether it matters.
     """
     standing, health = await asyncio.to_thread(pages.audit.condition)
@@ -21,6 +22,7 @@ async def log_facts(pages: Pages) -> dict[str, Any]:
         "last_error": _texts(health.last_error),
         "damaged": sum(one.count for one in standing.open_damage if one.unreadable),
         "refusing": _texts(health.refusing),
+        "rows_touched": len(pages.audit.touched_rows()),
     }
 
 

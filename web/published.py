@@ -137,6 +137,7 @@ _GAUGES: Final = {
     "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
     "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),
     "shuniu_log_damaged_records": ("records", "Damaged records of which nobody has taken note.", "damaged"),
+    "shuniu_register_touched_rows": ("rows", "Rows of the register that are not what the log says: nothing is decided by them.", "rows_touched"),
     "shuniu_log_refusing": ("", "1 while the log takes no record and nothing is released.", "refusing"),
     "shuniu_log_index_behind_records": ("records", "Records that no search index covers yet.", "index_behind"),
 }

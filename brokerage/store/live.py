@@ -9,7 +9,7 @@ from catalog.masking import stricter
 from catalog.model import Entry
 from catalog.store import EntryStore
 from hub.db import Database, Tx
-from hub.errors import NotFoundError
+from hub.errors import IntegrityError, NotFoundError
 
 
 def live_grants(db: Database) -> LiveGrants:
@@ -22,13 +22,13 @@ def live_grants(db: Database) -> LiveGrants:
 
 
 def load_live(db: Database, grant_id: str) -> LiveGrant | None:
-    """Return a grant joined with its entry version, None where there is no such grant."""
+    """Return a grant joined with its entry version, None where there is no such grant, or one that is not what the log says."""
     with db.read() as tx:
         try:
             grant = GrantStore(tx).get(grant_id)
-        except NotFoundError:
+            return _live(grant, _entry(tx, grant))
+        except (NotFoundError, IntegrityError):  # what is not as the log wrote it is told by the book of rows, and gives nothing
             return None
-        return _live(grant, _entry(tx, grant))
 
 
 def load_all_live(db: Database) -> list[LiveGrant]:
@@ -38,7 +38,10 @@ def load_all_live(db: Database) -> list[LiveGrant]:
         found = []
         for grant in GrantStore(tx).all():
             at = (grant.entry, grant.entry_version)
-            entries[at] = entries.get(at) or _entry(tx, grant)
+            try:
+                entries[at] = entries.get(at) or _entry(tx, grant)
+            except (NotFoundError, IntegrityError):
+                continue
             found.append(_live(grant, entries[at]))
         return found
 

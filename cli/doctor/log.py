@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from audit.alarm import find_forgery
@@ -9,22 +10,26 @@ from audit.checkpoint import VerifierKey
 from audit.history import History
 from audit.memory import LogMemory
 from audit.patrol import index_flaws
+from audit.row_check import compare_rows
 from audit.standing import LogStanding, standing_of, waiting_since
 from audit.store import RecordStore
 from audit.store.damage import DamageStore
-from cli.doctor.result import CheckResult, ill, result_of, well
+from cli.doctor.result import CheckResult, ill, result_of, results_of, well
 from cli.health import ask_log
 from cli.process import holder
 from hub.config import Config
 from hub.db import Database, Tx
 from hub.errors import ShuniuError
+from hub.key_set import FOLDER
 from hub.keys import KeyRing
 from hub.signer import ED25519
+from migrations.opening import open_book
 
 ROUNDS: Final = 10
 """Times `checkpoint_seconds` that a record may wait for its checkpoint; a round that reads much takes longer than its second."""
 LEAST: Final = timedelta(seconds=10)
 _VERIFY: Final = "shuniu audit verify --config"
+_MOST_ROWS: Final = 5
 _CHECKPOINT: Final = "checkpoint"
 
 
@@ -39,6 +44,20 @@ def log(db: Database, config: Config, now: datetime) -> Iterator[CheckResult]:
     yield from _tree(db, config)
     yield from _signing(standing, waiting, running, config, now)
     yield from _refusing(running, config)
+    if (config.data / FOLDER / "rows.secret").is_file():  # a key that is missing is a result of the check of the keys
+        yield from results_of("register", partial(_register, db, config))
+
+
+def _register(db: Database, config: Config) -> Iterator[CheckResult]:
+    """Compare the rows by which the hub decides with the log; large tables are the running hub's to scan, and the command's that is named."""
+    db.book = open_book(config)
+    found = compare_rows(db, large=False)
+    for one in found[:_MOST_ROWS]:
+        mend = f"shuniu audit reconcile --config FILE  # {len(found)} in all; keep the disk for the auditor"
+        mend_zh = f"shuniu audit reconcile --config FILE  # 共 {len(found)} 行；请为审计保全磁盘"
+        yield ill("register", f"{one.name} was changed past the hub: {one.fault.value}", f"{one.name} 被绕过枢纽改动", mend, mend_zh)
+    if not found:
+        yield well("register", "every row by which the hub decides is what the log says", "登记数据与日志一致")
 
 
 def _tree(db: Database, config: Config) -> Iterator[CheckResult]:

@@ -36,7 +36,15 @@ def test_health_keeps_its_keys_and_tells_of_the_log(house: House, visit):
         facts = await answer.json()
         assert (answer.status, list(facts)) == (200, ["status", "time", "log"])
         assert facts["status"] == "ok"
-        assert list(facts["log"]) == ["checkpoint_age_seconds", "records_unsigned", "index_behind", "last_error", "damaged", "refusing"]
+        assert list(facts["log"]) == [
+            "checkpoint_age_seconds",
+            "records_unsigned",
+            "index_behind",
+            "last_error",
+            "damaged",
+            "refusing",
+            "rows_touched",
+        ]
         house.publisher.alarm.note(Damage(0, 1, "LOG_BROKEN"))
         answer = await client.get("/health")
         facts = await answer.json()

@@ -1,0 +1,100 @@
+"""Somebody has the database and no key of the hub: what they write there gives them nothing, and the rest of the hub goes on."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from grpc import StatusCode
+
+import server
+from hub.db import sqlite_file
+from tests.hub.test_watch import soon
+from tests.world import AUDITOR, CONSUMER, OTHER, PROVIDER, Member, World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as one:
+        yield one
+
+
+def edit(world: World, *statements: tuple[str, tuple[object, ...]], topic: str = "", key: str = "") -> None:
+    """Write past the hub, and make it look: a row in the feed of changes, as anybody can write one."""
+    file = sqlite_file(world.config.database_url)
+    assert file is not None
+    connection = sqlite3.connect(file, timeout=10)
+    with connection:
+        for statement, values in statements:
+            assert connection.execute(statement, values).rowcount == 1, statement
+        if topic:
+            (newest,) = connection.execute("SELECT max(seq) FROM changes").fetchone()
+            connection.execute("INSERT INTO changes VALUES (?, ?, ?)", (newest + 1, topic, key))
+    connection.close()
+
+
+def restart(world: World) -> None:
+    """Start the hub anew on its database, at the same doors."""
+    again = replace(world.config, members=world.addresses["members"], public=world.addresses["public"])
+    world.run(world.hub.stop())
+    world.hub = server.Hub(again, world.clock)
+    world.run(world.hub.start())
+
+
+def name_of(member: Member) -> str:
+    return f"departments/{member.department}/systems/{member.system}"
+
+
+def test_a_system_that_was_given_a_role_in_the_database_is_nobody(world: World):
+    thief, honest = world.member(OTHER), world.member(CONSUMER)
+    roles = ("UPDATE systems SET roles = ? WHERE department = ?", (json.dumps(["auditor", "authority", "member"]), thief.department))
+    certificate = ("UPDATE certificates SET roles = ? WHERE department = ?", (json.dumps(["auditor", "authority", "member"]), thief.department))
+    for one in (roles, certificate):
+        edit(world, one, topic="identities", key=name_of(thief))
+    search: dict[str, Any] = {"searcher": "AU-1", "reason": "例行抽查", "case_number": "A"}
+    assert soon(lambda: thief.call("SearchAuditRecords", **search).code is StatusCode.UNAUTHENTICATED) < 2
+    assert thief.call("CreateEnrollmentToken", department=thief.department, system="x").code is not StatusCode.OK
+    assert honest.do("WhoAmI").department == honest.department
+
+
+def test_a_grant_that_was_widened_in_the_database_gives_nothing(world: World):
+    grant, other = world.grant(fields=("id_number", "name")), world.grant(fields=("id_number", "name"))
+    file = sqlite_file(world.config.database_url)
+    assert file is not None
+    terms = json.loads(sqlite3.connect(file).execute("SELECT terms FROM grants WHERE id = ?", (grant.name.removeprefix("grants/"),)).fetchone()[0])
+    terms["fields"] = [*terms["fields"], "phone"]
+    key = grant.name.removeprefix("grants/")
+    edit(world, ("UPDATE grants SET terms = ? WHERE id = ?", (json.dumps(terms), key)), topic="grants", key=key)
+    consumer = world.member(CONSUMER)
+    assert soon(lambda: not consumer.query(grant.name).ok) < 2
+    assert consumer.query(grant.name, fields=["phone"]).code is not StatusCode.OK
+    assert consumer.call("GetGrant", name=grant.name).code is StatusCode.DATA_LOSS
+    assert consumer.query(other.name).ok
+
+
+def test_a_grant_that_was_put_into_the_database_gives_nothing(world: World):
+    grant = world.grant()
+    key = grant.name.removeprefix("grants/")
+    copy = (
+        "INSERT INTO grants SELECT ?, revision, state, 'dataRequests/none', entry, entry_version, ?, provider, terms, start_time, expire_time, reason"
+        " FROM grants WHERE id = ?"
+    )
+    thief = world.member(OTHER)
+    edit(world, (copy, ("0" * 26, thief.department, key)), topic="grants", key="0" * 26)
+    assert soon(lambda: "grants/" + "0" * 26 in str(world.hub.db.book and world.hub.db.book.flaws)) < 2
+    assert not thief.query("grants/" + "0" * 26).ok
+
+
+def test_the_hub_starts_again_over_edits_and_serves_who_was_not_touched(world: World):
+    grant = world.grant()
+    world.member(AUDITOR, roles=("auditor",))
+    provider, thief = world.member(PROVIDER), world.member(OTHER)
+    edit(world, ("UPDATE systems SET roles = '[' WHERE department = ?", (thief.department,)))
+    restart(world)
+    assert thief.call("WhoAmI").code is StatusCode.UNAUTHENTICATED
+    assert world.member(CONSUMER).query(grant.name).ok
+    assert provider.do("WhoAmI").department == provider.department
+    flaws = world.hub.db.book.flaws if world.hub.db.book else {}
+    assert list(flaws) == [f"systems/{thief.department}/main"]
