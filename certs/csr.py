@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from certs.reasons import CSR_HOSTS, CSR_KEY_WEAK, CSR_NOT_PROVEN, CSR_SIZE, CSR_UNREADABLE, CSR_VERSION_UNKNOWN
 from certs.san import hosts_of
+from hub.ec_keys import is_hybrid
 
 LARGEST_CSR: Final = 16 * 1024  # an RSA key of 8192 bits with eight host names needs a third of it
 MOST_HOSTS: Final = 8
@@ -35,6 +36,8 @@ def read_csr(csr_der: bytes) -> tuple[Key, tuple[str, ...]]:
         raise CSR_NOT_PROVEN(field="csr")
     if len(hosts) > MOST_HOSTS:
         raise CSR_HOSTS(field="csr", most=MOST_HOSTS)
+    if isinstance(key, ec.EllipticCurvePublicKey) and is_hybrid(key, csr.tbs_certrequest_bytes):
+        raise CSR_UNREADABLE(field="csr")
     return _strong(key), hosts
 
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from cli.options import ADDRESS, CA_FILE, FILE
 from cli.output import ExitCode, plain, print_json
 from cli.reasons import FILE_TOO_LARGE, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from hub.clock import SystemClock
+from hub.ec_keys import p256_from_pem
 from licenses import status_list, trust_list
 from licenses.code import PREFIX
 from licenses.status_list import PublishedStatus
@@ -159,11 +159,8 @@ def _read(path: Path) -> bytes:
 
 
 def _public_key(path: Path) -> ec.EllipticCurvePublicKey:
-    try:
-        key = load_pem_public_key(_read(path))
-    except ValueError:
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+    key = p256_from_pem(_read(path))
+    if key is None:
         raise PUBLIC_KEY(path=path)
     return key
 

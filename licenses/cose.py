@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from hub.cbor import USUAL, Limits, encode, strict_cbor
+from hub.ec_keys import is_hybrid
 from hub.errors import InvalidInputError, Reason
 from hub.reasons import CBOR_TOO_LARGE
 from hub.signer import RAW_BYTES, raw_of, verifies_es256
@@ -107,7 +108,15 @@ def public_key_of(value: Any) -> ec.EllipticCurvePublicKey:
 
 
 def public_key_from_der(der: bytes) -> ec.EllipticCurvePublicKey:
-    """Read a SubjectPublicKeyInfo; only keys on P-256 sign licenses."""
+    """Read a SubjectPublicKeyInfo that somebody sends; only keys on P-256 sign licenses, and a hybrid point is none."""
+    key = stored_public_key(der)
+    if is_hybrid(key, der):
+        raise PUBLIC_KEY()
+    return key
+
+
+def stored_public_key(der: bytes) -> ec.EllipticCurvePublicKey:
+    """Read the SubjectPublicKeyInfo of a registered key, in whichever form a former release took it: its id is that of the key, not of the form."""
     try:
         key = load_der_public_key(der) if len(der) <= _LONGEST_SPKI else None
     except (ValueError, UnsupportedAlgorithm):

@@ -41,7 +41,7 @@ class LiveLicenses:
     ) -> None:
         """Take the clock, the publisher's name, how a shard's URI is spelled, and the three ways to the database; loads everything."""
         self._clock = clock
-        self._publisher = publisher
+        self.publisher = publisher
         self.uri_of = uri_of
         self._load_keys = load_keys
         self._load_standing = load_standing
@@ -88,7 +88,7 @@ class LiveLicenses:
             return trust
         with self._lock:  # or a list of the keys of a moment ago could be kept for half a day over a revocation
             number, keys = self._keys
-            self._trust = trust = TrustList(self._publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
+            self._trust = trust = TrustList(self.publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
         return trust
 
     def look_up(self, reference: StatusReference) -> StatusReading | None:

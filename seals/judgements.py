@@ -109,3 +109,16 @@ SEAL_REVOKED_AFTER_RECEIPT: Final = Judgement(
     "the seal was revoked since, but this hub had received the signature before",
     "印章在签章后注销，但本枢纽在注销前已收到该签章",
 )
+USE_RECORDED: Final = Judgement(_VALID, "OK", "this hub recorded the use, as {stamp}", "本枢纽已登记该次用印：{stamp}")
+USE_NOT_RECORDED: Final = Judgement(
+    _OPEN,
+    "USE_NOT_RECORDED",
+    "this hub has no record of this use of the seal, so it cannot say that the department made it",
+    "本枢纽没有该次用印的登记记录，不能认定为该部门用印",
+)
+USE_NOT_RECEIVED: Final = Judgement(
+    _OPEN,
+    "USE_NOT_RECORDED",
+    "the seal or a certificate has expired, and this hub had not received the signature by then: when it was made is its signer's word alone",
+    "印章或证书现已过期，本枢纽在到期前未收到该签章，签章时间仅为签章者自行声明",
+)

@@ -4,7 +4,7 @@ Electronic Signature Law art. 13: signing data belong to the signer alone; what 
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -85,11 +85,12 @@ class SealOffice:
         to_sign = seal_info_to_sign(info)
         return assemble_seal(to_sign, self._maker.raw, self._maker_signer.sign(to_sign))
 
-    def trust(self, revoked: Mapping[str, datetime]) -> Trust:
-        """Return what verification rests on: this CA, and since when which of its serial numbers are revoked."""
+    def trust(self, revoked: Mapping[str, datetime], strangers: Iterable[str] = ()) -> Trust:
+        """Return what verification rests on: this CA, since when which of its serial numbers are revoked, which are not in the register."""
         issuer = self._ca.subject_raw
         since = {(issuer, int(serial, 16)): at for serial, at in revoked.items()}
-        return Trust((self._ca,), revocations=RevocationTable(frozenset({issuer}), since))
+        unknown = frozenset((issuer, int(serial, 16)) for serial in strangers)
+        return Trust((self._ca,), revocations=RevocationTable(frozenset({issuer}), since, unknown))
 
     def new_es_id(self, region: str) -> str:
         """Return 14 digits in public-security style: the region's six (GB/T 2260) and eight at random."""

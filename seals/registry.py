@@ -2,8 +2,11 @@
 
 A seal that is not registered here is never VALID here: only the register knows of a revocation. A statement that the hub
 itself received with its signature before a revocation is older than it: for such stamps the register is the witness that
-a time stamp would be, and the result is VALID_WHEN_SIGNED. Without that witness a revocation after the stated time leaves
-the report INDETERMINATE, since a stolen key can state any time.
+a time stamp would be, and the result is VALID_WHEN_SIGNED. Without that witness a revocation or an expiry after the stated time
+leaves the report INDETERMINATE, since a key, stolen or kept, can state any time.
+
+A use that the hub never recorded is INDETERMINATE too: a use is on the log before the bytes are released, so such a stamp was
+made past the register, by whoever has the key.
 """
 
 from dataclasses import dataclass, replace
@@ -11,10 +14,11 @@ from datetime import datetime
 from typing import Final
 
 from seals import judgements
-from seals.model import Seal
+from seals.model import Seal, Stamp
 from seals.report import Judgement, Report, ReportStep
 
 STEP: Final = "registry"
+USE_STEP: Final = "registry.use"
 CLAUSE: Final = "registry of this hub"
 
 
@@ -27,23 +31,40 @@ class Examination:
     title: str = ""
     signer: str = ""
     sign_time: datetime | None = None
+    stamp: str = ""
+    """The use as the hub recorded it, by its resource name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
     """What the hub knows of a seal and of a signature with it.
 
-    The seal that is registered under this esID; when the hub received the signature (None: never); since when its signer is revoked.
+    The seal that is registered under this esID; the use as it was recorded (None: never); since when its signer is revoked.
     """
 
     seal: Seal | None = None
-    receive_time: datetime | None = None
+    use: Stamp | None = None
     signer_revoke_time: datetime | None = None
+
+    @property
+    def receive_time(self) -> datetime | None:
+        """Return when the hub received the signature, None where it never did."""
+        return None if self.use is None else self.use.complete_time
 
 
 def registry_step(witness: Witness, seal_der: bytes, at: datetime, used: datetime) -> ReportStep:
     """Return what the register says at `at` of the seal that came, used at `used`."""
     return _standing(witness, seal_der, at, used).of(STEP, CLAUSE)
+
+
+def use_step(witness: Witness, ended: datetime | None) -> ReportStep:
+    """Return whether this hub recorded the use; `ended` is when the seal or its signer's certificate expired, None while both are in term."""
+    use, receive_time = witness.use, witness.receive_time
+    if use is None:
+        return judgements.USE_NOT_RECORDED.of(USE_STEP, CLAUSE)
+    if ended is not None and (receive_time is None or receive_time > ended):
+        return judgements.USE_NOT_RECEIVED.of(USE_STEP, CLAUSE)
+    return judgements.USE_RECORDED.of(USE_STEP, CLAUSE, stamp=use.name)
 
 
 def weigh(report: Report, witness: Witness) -> Report:

@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Select, String, Table, select
 
@@ -81,6 +80,9 @@ stamps = Table(
     Column("complete_time", Moment()),
 )
 
+_MOST_ALIKE: Final = 16
+"""Uses of one statement that are looked at, which names second, seal and document: a retry may have prepared it twice."""
+
 for _table in (seals, signer_certificates, stamps):
     bind(_table)
 
@@ -131,13 +133,16 @@ class StampStore(Aggregate[Stamp]):
         """Keep a prepared use, findable by the statement that is to be signed."""
         put(self._tx, stamps, {"statement_digest": _digest(thing.to_be_signed), **self.row(thing)})
 
-    def receive_time(self, statement: bytes, signer: str) -> datetime | None:
-        """Return when the hub first received this statement (DER TBS_Sign) signed by this signer, None where it never did."""
+    def use_of(self, statement: bytes, signer: str) -> Stamp | None:
+        """Return the use in which this statement (DER TBS_Sign) was handed out for this signer, the one received first; None where none was.
+
+        A row that is not what the log's records say witnesses nothing.
+        """
         # a TBS_Sign does not name its signer, so the signer is asked for as well
         at = (stamps.c.statement_digest == _digest(statement)) & (stamps.c.signer == signer)
-        query = select(stamps.c.complete_time).where(at, stamps.c.complete_time.is_not(None)).order_by(stamps.c.complete_time).limit(1)
-        found: datetime | None = self._tx.scalar(query)
-        return found
+        first = select(stamps).where(at).order_by(stamps.c.complete_time.is_(None), stamps.c.complete_time, stamps.c.id).limit(_MOST_ALIKE)
+        rows = fitting(self._tx, stamps, self._tx.execute(first).all())
+        return self.read(rows[0]._asdict()) if rows else None
 
 
 class SignerCertificateStore:
@@ -162,6 +167,10 @@ class SignerCertificateStore:
         query = select(signer_certificates).where(signer_certificates.c.serial.in_(set(serials)))
         return self._read(query.with_for_update(read=True))
 
+    def hold_key(self, spki: bytes) -> None:
+        """Let nobody else have this public key certified until the transaction ends."""
+        self._tx.hold(f"signer key {_digest(spki)}")
+
     def owners_of_key(self, spki: bytes) -> set[str]:
         """Return the departments for which this public key is certified."""
         query = select(signer_certificates.c.owner).where(signer_certificates.c.key_digest == _digest(spki))
@@ -177,9 +186,14 @@ class SignerCertificateStore:
         # None becomes IS NULL: there is no revision, and a certificate is revoked once
         swap(self._tx, signer_certificates, {"serial": revoked.serial, "revoke_time": None}, values, revoked.name)
 
-    def revocations(self, serials: Iterable[str]) -> dict[str, datetime]:
-        """Return since when those of the serial numbers that are revoked are so."""
-        return {serial: one.revoke_time for serial, one in self.find(serials).items() if one.revoke_time is not None}
+    def look_up(self, serial: str) -> SignerCertificate | None:
+        """Return the certificate of that serial number, None where the hub issued none; raise IntegrityError where its row was changed.
+
+        `find` leaves such a row out, and a revoked certificate would look as if it were not.
+        """
+        query = select(signer_certificates).where(signer_certificates.c.serial == serial)
+        row = checked(self._tx, signer_certificates, self._tx.execute(query).first())
+        return None if row is None else _certificate(row._asdict())
 
     @classmethod
     def unknown(cls) -> NotFoundError:
@@ -188,7 +202,11 @@ class SignerCertificateStore:
 
     def _read(self, query: Select[Any]) -> dict[str, SignerCertificate]:
         rows = (row._asdict() for row in fitting(self._tx, signer_certificates, self._tx.execute(query).all()))
-        return {row["serial"]: SignerCertificate(**{name: value for name, value in row.items() if name != "key_digest"}) for row in rows}
+        return {row["serial"]: _certificate(row) for row in rows}
+
+
+def _certificate(row: dict[str, Any]) -> SignerCertificate:
+    return SignerCertificate(**{name: value for name, value in row.items() if name != "key_digest"})
 
 
 def _digest(data: bytes) -> str:

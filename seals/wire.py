@@ -11,18 +11,18 @@ from seals.report import ReportStep, Result
 from shuniu.v1 import seal_pb2 as pb
 
 _SIGNERS: Final = "signerCertificates"
-_RESULT: Final = {
+RESULTS: Final = {
     Result.VALID: pb.REPORT_RESULT_VALID,
-    Result.VALID_WHEN_SIGNED: pb.REPORT_RESULT_VALID,  # told apart by its reason and by expired_since
+    Result.VALID_WHEN_SIGNED: pb.REPORT_RESULT_VALID_WHEN_SIGNED,
     Result.INDETERMINATE: pb.REPORT_RESULT_INDETERMINATE,
     Result.INVALID: pb.REPORT_RESULT_INVALID,
 }
 
 
 def _reason(examined: Examination) -> str:
-    """Return the reason of the first step that is as bad as the whole; OK where the whole is valid."""
+    """Return the reason of the first step that is as bad as the whole; OK where the whole is plainly valid."""
     report = examined.report
-    if _RESULT[report.result] == pb.REPORT_RESULT_VALID:
+    if report.result is Result.VALID:
         return "OK"
     return next((step.reason for step in report.steps if step.result is report.result), "")
 
@@ -30,11 +30,11 @@ def _reason(examined: Examination) -> str:
 certificate_to: Final = Shape(pb.SignerCertificate, SignerCertificate)
 seal_to: Final = Shape(pb.Seal, Seal, signers=lambda seal: [f"{_SIGNERS}/{serial}" for serial in seal.signers])
 stamp_to: Final = Shape(pb.Stamp, Stamp, seal=lambda stamp: f"seals/{stamp.seal}")
-_step_to: Final = Shape(pb.ReportStep, ReportStep, step=attrgetter("name"), result=lambda step: _RESULT[step.result], message_zh=attrgetter("zh"))
+_step_to: Final = Shape(pb.ReportStep, ReportStep, step=attrgetter("name"), result=lambda step: RESULTS[step.result], message_zh=attrgetter("zh"))
 report_to: Final = Shape(
     pb.SealReport,
     Examination,
-    result=lambda examined: _RESULT[examined.report.result],
+    result=lambda examined: RESULTS[examined.report.result],
     reason=_reason,
     steps=lambda examined: [_step_to(step) for step in examined.report.steps],
     expired_since=lambda examined: examined.report.result is Result.VALID_WHEN_SIGNED,

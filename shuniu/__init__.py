@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shuniu.client import Answer, AsyncClient, Client, Receipt, connect, connect_async, connect_public
     from shuniu.enrolment import expires_at, join, needs_renewal, new_key_and_csr, renew
     from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, ShuniuError, SourceError
+    from shuniu.possession import issuing_key_proof
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "connect_async",
     "connect_public",
     "expires_at",
+    "issuing_key_proof",
     "join",
     "needs_renewal",
     "new_key_and_csr",
@@ -45,7 +47,7 @@ __all__ = [
     "run",
 ]
 
-_ROOMS: Final = ("shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
+_ROOMS: Final = ("shuniu.possession", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
 
 
 def __getattr__(name: str) -> Any:

@@ -21,13 +21,14 @@ from licenses.status_list import decode as decode_status
 from licenses.trust_list import decode as decode_trust
 from licenses.verification import Verdict, verify
 from seals.x509 import CertificateSubject, make_csr
+from shuniu.folder import read_identity
+from shuniu.possession import issuing_key_proof
 from shuniu.v1 import license_pb2 as pb
 from shuniu.v1 import seal_pb2
 
 TYPE: Final = "11100000MB0143028R001"
 ISSUE_CASE: Final = "办〔2026〕市监0456号"
 ISSUE_ITEM: Final = "640000-SC-0001"
-PROOF: Final = b"shuniu-issuing-key\n"  # as in `licenses/actions/keys.py`
 
 
 def issue(story: Story) -> None:
@@ -36,9 +37,8 @@ def issue(story: Story) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with story.screen.step("issuing_key", "市监厅登记签发密钥，数据局纳入信任列表", "the issuing key is admitted to the trust list"):
         signer = _license_key(market)
-        request = pb.RegisterIssuingKeyRequest(
-            public_key=signer.public_der, license_types=[TYPE], proof=signer.sign(PROOF + signer.public_der), officer=MARKET_OFFICER
-        )
+        proof = signer.sign(issuing_key_proof(read_identity(market.folder).hub, market.uscc, [TYPE], signer.public_der))
+        request = pb.RegisterIssuingKeyRequest(public_key=signer.public_der, license_types=[TYPE], proof=proof, officer=MARKET_OFFICER)
         key = market.client.licenses.RegisterIssuingKey(request)
         admit = pb.AdmitIssuingKeyRequest(name=key.name, etag=key.etag, officer=AUTHORITY_OFFICER)
         key = story.authority.client.licenses.AdmitIssuingKey(admit)

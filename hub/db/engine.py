@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Table, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Table, create_engine, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -83,6 +84,12 @@ class Tx:
         """Refuse to commit a row of a bound table that no record binds: a fault of ours."""
         if self._touched:
             raise RuntimeError(f"written without a record of the log: {next(iter(self._touched))[0]}")
+
+    def hold(self, what: str) -> None:
+        """Wait until no other transaction holds `what`, and hold it until this one ends: of two that look first and then write, one waits."""
+        if self.dialect == "postgresql":  # SQLite has one writer at a time
+            number = int.from_bytes(sha256(what.encode()).digest()[:8], signed=True)
+            self.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
     def announce(self, topic: str, key: str) -> None:
         """Tell every process that `key` of `topic` changed. The counter row is locked until commit, so sequence order is commit order."""

@@ -27,6 +27,7 @@ SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input
 
 # SubjectPublicKeyInfo of an SM2 key up to its point: id-ecPublicKey 1.2.840.10045.2.1, curve 1.2.156.10197.1.301.
 _SPKI_HEAD: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+_UNCOMPRESSED: Final = b"\x04"
 _POINT_BYTES: Final = 65
 _RAW_BYTES: Final = 64
 _PEM_CAP: Final = 16_384
@@ -52,9 +53,10 @@ class PublicKey:
 
     @classmethod
     def from_spki(cls, der: bytes) -> Self:
-        """Read a DER SubjectPublicKeyInfo; any other curve, a compressed point or a point off the curve is refused."""
-        # With a fixed head nothing is left for libcrypto to interpret: the curve by its name, one length, an uncompressed point.
-        if len(der) != len(_SPKI_HEAD) + _POINT_BYTES or not der.startswith(_SPKI_HEAD):
+        """Read a DER SubjectPublicKeyInfo; any other curve, a compressed or hybrid point or a point off the curve is refused."""
+        # With a fixed head nothing is left for libcrypto to interpret: the curve by its name, one length, an uncompressed point. A hybrid
+        # point (06, 07), which libcrypto reads too, would be a second encoding of the same key: RFC 5480 section 2.2 forbids it.
+        if len(der) != len(_SPKI_HEAD) + _POINT_BYTES or not der.startswith(_SPKI_HEAD + _UNCOMPRESSED):
             raise PUBLIC_KEY_FORM()
         with clean_errors() as lib:
             pointer = lib.d2i_PUBKEY(None, byref(c_char_p(der)), len(der))

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit
 from licenses.actions.issuing import IssuingActions
-from licenses.actions.keys import PROOF, KeyActions
+from licenses.actions.keys import KeyActions
 from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load
 
-__all__ = ["PROOF", "LicenseActions", "LicenseRegister", "StampJudge", "build"]
+__all__ = ["LicenseActions", "LicenseRegister", "StampJudge", "build"]
 
 
 class LicenseActions(KeyActions, IssuingActions, PublicActions):

@@ -60,7 +60,7 @@ class IssuingActions(ActionsOnLicenses):
             # once more: the key may have been revoked, or its term may have ended, since the license was prepared
             key.check_signs(before.license_type, it.at)
             unsigned = cose.Unsigned(before.protected, before.payload)
-            check_signature(cose.public_key_from_der(key.public_key), unsigned.to_be_signed, signature, "signature")
+            check_signature(cose.stored_public_key(key.public_key), unsigned.to_be_signed, signature, "signature")
             return before.issue(it.caller, unsigned.assemble(signature), it.at)
 
         return self._move("licenses.IssueLicense", step, sign)

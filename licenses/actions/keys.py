@@ -4,14 +4,16 @@ import re
 from typing import Final
 
 from hub.resource import id_of
+from hub.signer import verifies_es256
 from hub.unit_of_work import Aim, Change, Step
 from licenses import cose
-from licenses.actions.register import ActionsOnLicenses, check_signature
+from licenses.actions.register import ActionsOnLicenses
 from licenses.live import KEYS
 from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
+from licenses.reasons.issuing import PROOF_NOT_FOR_THIS
 from licenses.store import IssuingKeyStore
+from shuniu.possession import issuing_key_proof
 
-PROOF: Final = b"shuniu-issuing-key\n"  # a prefix of its own: a proof is no signature over anything else, nor the other way round
 _KID: Final = re.compile("[0-9a-f]{16}")
 
 
@@ -36,11 +38,14 @@ class KeyActions(ActionsOnLicenses):
         license_types = tuple(dict.fromkeys(wanted.license_types))
         for type_code in license_types:
             self.types.find(type_code)
-        check_signature(public, PROOF + wanted.public_key, wanted.proof, "proof")
+        hub, department = self._register.live.publisher, step.caller.department
+        # it names hub, department and types: a request that somebody copied proves nothing elsewhere
+        if not verifies_es256(public, wanted.proof, issuing_key_proof(hub, department, license_types, wanted.public_key)):
+            raise PROOF_NOT_FOR_THIS(field="proof", hub=hub, department=department)
         key = IssuingKey(
             kid=cose.key_id(public),
             public_key=wanted.public_key,
-            department=step.caller.department,
+            department=department,
             license_types=license_types,
             not_before=begin,
             not_after=wanted.not_after or begin + USUAL_WINDOW,

@@ -106,6 +106,15 @@ SIGNATURE_WRONG: Final = Reason(
     next_en="sign the bytes as they were returned, with the registered key",
     next_zh="请用登记的密钥对返回的待签数据原样签名",
 )
+PROOF_NOT_FOR_THIS: Final = Reason(
+    error=InvalidInputError,
+    reason="PROOF_NOT_FOR_THIS",
+    en="the proof is not this key's signature over hub {hub}, department {department}, these license types and this key: it was made for another "
+    "hub, department or list of types, by another key, or in the form of an earlier release",
+    zh="{field}不是该密钥对枢纽 {hub}、部门 {department}、所列证照类型和该公钥的签名：可能是为其他枢纽、部门或类型所作，由其他密钥所签，或为旧版格式",
+    next_en="sign what shuniu.possession.issuing_key_proof returns, with the key that is registered",
+    next_zh="请用所登记的密钥，对 shuniu.possession.issuing_key_proof 返回的数据签名",
+)
 
 # --- what an issuer writes
 OFFICER_MISSING: Final = Reason(

@@ -101,7 +101,7 @@ def _key(row: Row[Any]) -> IssuingKey:
 def _trusted_key(key: IssuingKey, title: str) -> TrustedKey:
     return TrustedKey(
         kid=key.kid,
-        key=cose.public_key_from_der(key.public_key),
+        key=cose.stored_public_key(key.public_key),
         issuer=key.department,
         # the longest that a trust list holds
         department=title[:100],

@@ -19,6 +19,7 @@ class SignerActions(OfficeActions):
         certificate, spki = self._certify(step.caller, csr)
         with self._db.begin() as tx:
             store = SignerCertificateStore(tx)
+            store.hold_key(spki)  # looking for other owners and writing are two statements: of two requests at once, the second waits
             if store.owners_of_key(spki) - {step.caller.department}:
                 raise KEY_OF_OTHER_DEPARTMENT(field="csr")
             store.insert(certificate, spki)

@@ -13,7 +13,7 @@ from seals.asn1 import SesSignature, read_seal, read_signature
 from seals.model import check_digest
 from seals.office import serial_text
 from seals.reasons import SEAL_OF_OTHER_OWNER, STAMP_DOES_NOT_HOLD
-from seals.registry import Examination, Witness, registry_step, weigh
+from seals.registry import Examination, Witness, registry_step, use_step, weigh
 from seals.report import Report
 from seals.store import SealStore, SignerCertificateStore, StampStore
 from seals.verification import verify_seal, verify_signature
@@ -40,8 +40,8 @@ class VerifyActions(OfficeActions):
     def verify_stamp(self, signature_der: bytes, digest: bytes, at: datetime | None) -> Examination:
         """Report on a signature over the document of this SM3 at `at` (None: now).
 
-        A revocation after the stated time (seals, signers) is VALID_WHEN_SIGNED where the hub received the signature
-        before it, INDETERMINATE where it did not: see seals/registry.py.
+        A revocation or an expiry after the stated time is VALID_WHEN_SIGNED where the hub received the signature before it,
+        INDETERMINATE where it did not, and so is a use that the hub never recorded: see seals/registry.py.
         """
         check_digest(digest)
         at = at or self._clock.now()
@@ -50,7 +50,8 @@ class VerifyActions(OfficeActions):
         except InvalidInputError:
             return Examination(verify_signature(signature_der, None, self._office.trust({}), at, digest=digest))
         info = signature.tbs.seal.info
-        return Examination(self.examine(signature, digest, at), info.es_id, info.property.name, _signer_title(signature), signature.tbs.time)
+        report, stamp = self.examine(signature, digest, at)
+        return Examination(report, info.es_id, info.property.name, _signer_title(signature), signature.tbs.time, stamp)
 
     def judge(self, stamp: bytes, data: bytes, owner: str, at: datetime) -> None:
         """Raise InvalidInputError unless the stamp is plainly VALID over `data` at `at` and its seal belongs to the department `owner`."""
@@ -61,19 +62,22 @@ class VerifyActions(OfficeActions):
         if seal is None or seal.owner != owner:
             raise SEAL_OF_OTHER_OWNER(field="stamp")
 
-    def examine(self, signature: SesSignature, digest: bytes, at: datetime) -> Report:
-        """Return the report on the bytes, with the register's step and what the hub itself has witnessed."""
-        tbs, serial = signature.tbs, _signer_serial(signature)
+    def examine(self, signature: SesSignature, digest: bytes, at: datetime) -> tuple[Report, str]:
+        """Return the report on the bytes with the register's steps and what the hub itself has witnessed, and the name of the use, if recorded."""
+        tbs, signer = signature.tbs, _signer(signature)
+        serial = serial_text(signer.serial) if signer else ""
         with self._db.read() as tx:
-            revocations = SignerCertificateStore(tx).revocations([serial])
-            witness = Witness(
-                seal=SealStore(tx).of_es_id(tbs.seal.info.es_id),
-                receive_time=StampStore(tx).receive_time(tbs.raw, serial),
-                signer_revoke_time=revocations.get(serial),
-            )
-        report = verify_signature(signature.raw, None, self._office.trust(revocations), at, digest=digest)
-        step = registry_step(witness, tbs.seal.raw, at, tbs.time)
-        return weigh(Report(at, (*report.steps, step)), witness)
+            listed = SignerCertificateStore(tx).look_up(serial)
+            revoke_time = None if listed is None else listed.revoke_time
+            seal, use = SealStore(tx).of_es_id(tbs.seal.info.es_id), StampStore(tx).use_of(tbs.raw, serial)
+        witness = Witness(seal=seal, use=use, signer_revoke_time=revoke_time)
+        # under the CA's name and not in its register: certified past it, or the row is gone; whether it is revoked nobody can tell
+        strangers = [serial] if signer is not None and listed is None else []
+        trust = self._office.trust({serial: revoke_time} if revoke_time else {}, strangers)
+        report = verify_signature(signature.raw, None, trust, at, digest=digest)
+        ended = min([tbs.seal.info.property.valid_until, *([signer.not_after] if signer else [])])
+        steps = registry_step(witness, tbs.seal.raw, at, tbs.time), use_step(witness, ended if ended < at else None)
+        return weigh(Report(at, (*report.steps, *steps)), witness), "" if use is None else use.name
 
 
 def check_report(report: Report) -> None:
@@ -83,11 +87,6 @@ def check_report(report: Report) -> None:
         # the step's own reason, so that programs know it from the report
         refusal.reason = step.reason
         raise refusal
-
-
-def _signer_serial(signature: SesSignature) -> str:
-    certificate = _signer(signature)
-    return serial_text(certificate.serial) if certificate else ""
 
 
 def _signer_title(signature: SesSignature) -> str:

@@ -26,15 +26,20 @@ Revocations = Callable[[Sm2Certificate], Revocation]
 
 @dataclass(frozen=True, slots=True)
 class RevocationTable:
-    """Revocations by issuer name and serial number; about certificates of an issuer not listed it knows nothing."""
+    """Revocations by issuer name and serial number; about certificates of an issuer not listed it knows nothing.
+
+    `strangers` bear an issuer's name and are in no register of that issuer: about them it knows nothing either.
+    """
 
     issuers: frozenset[bytes] = frozenset()
     since: Mapping[tuple[bytes, int], datetime] = field(default_factory=dict)
+    strangers: frozenset[tuple[bytes, int]] = frozenset()
 
     def __call__(self, certificate: Sm2Certificate) -> Revocation:
         """Answer for one certificate."""
         key = (certificate.issuer_raw, certificate.serial)
-        return Revocation(certificate.issuer_raw in self.issuers or key in self.since, self.since.get(key))
+        known = certificate.issuer_raw in self.issuers and key not in self.strangers
+        return Revocation(known or key in self.since, self.since.get(key))
 
 
 @dataclass(frozen=True, slots=True)

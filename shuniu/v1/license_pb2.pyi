@@ -93,7 +93,7 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     VERDICT_INVALID: _Verdict.ValueType  # 2
     """Not genuine or not in force; reason says which."""
     VERDICT_UNDETERMINED: _Verdict.ValueType  # 3
-    """Cannot be told, for example because the status data is too old."""
+    """Cannot be told: the status data is too old, or this hub's register has not issued this code (NOT_ISSUED_HERE)."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
     """Outcome of a verification."""
@@ -105,7 +105,7 @@ VERDICT_VALID: Verdict.ValueType  # 1
 VERDICT_INVALID: Verdict.ValueType  # 2
 """Not genuine or not in force; reason says which."""
 VERDICT_UNDETERMINED: Verdict.ValueType  # 3
-"""Cannot be told, for example because the status data is too old."""
+"""Cannot be told: the status data is too old, or this hub's register has not issued this code (NOT_ISSUED_HERE)."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 @_typing.final
@@ -317,7 +317,9 @@ class RegisterIssuingKeyRequest(_message.Message):
     public_key: _builtins.bytes
     """SubjectPublicKeyInfo, DER."""
     proof: _builtins.bytes
-    """Proof of possession: ES256 (raw r||s) over "shuniu-issuing-key\\n" and the DER bytes."""
+    """Proof of possession, which says who it is for: ES256 (raw r||s) over the line "shuniu-issuing-key 2", the hub's name, the department's USCC,
+    the license type codes in ascending order with commas between, each with "\\n" behind it, and then the DER bytes of public_key.
+    """
     officer: _builtins.str
     """Officer; required."""
     @_builtins.property

@@ -205,7 +205,7 @@ class LicenseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifyCode(self, request, context):
-        """Verifies the text of a QR code online. Open to everybody, on both ports.
+        """Verifies the text of a QR code online, against the register: VALID means issued here, in these very bytes. Open to everybody, on both ports.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

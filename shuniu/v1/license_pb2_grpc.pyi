@@ -61,7 +61,7 @@ class LicenseServiceStub:
     ListLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]
     """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states."""
     VerifyCode: _grpc.UnaryUnaryMultiCallable[_license_pb2.VerifyCodeRequest, _license_pb2.VerifyCodeResponse]
-    """Verifies the text of a QR code online. Open to everybody, on both ports."""
+    """Verifies the text of a QR code online, against the register: VALID means issued here, in these very bytes. Open to everybody, on both ports."""
     GetTrustList: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetTrustListRequest, _license_pb2.GetTrustListResponse]
     """The signed list of issuing keys, for verification offline. Open to everybody."""
     GetStatusList: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetStatusListRequest, _license_pb2.GetStatusListResponse]
@@ -100,7 +100,7 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     ListLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]  # type: ignore[assignment]
     """Lists the caller department's licenses, newest first, without content: names, numbers, dates and states."""
     VerifyCode: _aio.UnaryUnaryMultiCallable[_license_pb2.VerifyCodeRequest, _license_pb2.VerifyCodeResponse]  # type: ignore[assignment]
-    """Verifies the text of a QR code online. Open to everybody, on both ports."""
+    """Verifies the text of a QR code online, against the register: VALID means issued here, in these very bytes. Open to everybody, on both ports."""
     GetTrustList: _aio.UnaryUnaryMultiCallable[_license_pb2.GetTrustListRequest, _license_pb2.GetTrustListResponse]  # type: ignore[assignment]
     """The signed list of issuing keys, for verification offline. Open to everybody."""
     GetStatusList: _aio.UnaryUnaryMultiCallable[_license_pb2.GetStatusListRequest, _license_pb2.GetStatusListResponse]  # type: ignore[assignment]
@@ -214,7 +214,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.VerifyCodeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.VerifyCodeResponse, _abc.Awaitable[_license_pb2.VerifyCodeResponse]]:
-        """Verifies the text of a QR code online. Open to everybody, on both ports."""
+        """Verifies the text of a QR code online, against the register: VALID means issued here, in these very bytes. Open to everybody, on both ports."""
 
     @_abc_1.abstractmethod
     def GetTrustList(

@@ -101,11 +101,13 @@ class _ReportResultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReportRe
     REPORT_RESULT_UNSPECIFIED: _ReportResult.ValueType  # 0
     """Not set."""
     REPORT_RESULT_VALID: _ReportResult.ValueType  # 1
-    """Holds."""
+    """Holds now, without reserve."""
     REPORT_RESULT_INVALID: _ReportResult.ValueType  # 2
     """Does not hold."""
     REPORT_RESULT_INDETERMINATE: _ReportResult.ValueType  # 3
     """Cannot be told."""
+    REPORT_RESULT_VALID_WHEN_SIGNED: _ReportResult.ValueType  # 4
+    """Held when it was signed, which this hub witnessed; expired or revoked since."""
 
 class ReportResult(_ReportResult, metaclass=_ReportResultEnumTypeWrapper):
     """Result of a report or of one step."""
@@ -113,11 +115,13 @@ class ReportResult(_ReportResult, metaclass=_ReportResultEnumTypeWrapper):
 REPORT_RESULT_UNSPECIFIED: ReportResult.ValueType  # 0
 """Not set."""
 REPORT_RESULT_VALID: ReportResult.ValueType  # 1
-"""Holds."""
+"""Holds now, without reserve."""
 REPORT_RESULT_INVALID: ReportResult.ValueType  # 2
 """Does not hold."""
 REPORT_RESULT_INDETERMINATE: ReportResult.ValueType  # 3
 """Cannot be told."""
+REPORT_RESULT_VALID_WHEN_SIGNED: ReportResult.ValueType  # 4
+"""Held when it was signed, which this hub witnessed; expired or revoked since."""
 Global___ReportResult: _TypeAlias = ReportResult  # noqa: Y015
 
 @_typing.final
@@ -758,7 +762,7 @@ class ReportStep(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     MESSAGE_ZH_FIELD_NUMBER: _builtins.int
     step: _builtins.str
-    """Stable name, for example signer-in-seal."""
+    """Stable name, for example signer.in_seal; registry.use tells whether this hub recorded the use."""
     result: Global___ReportResult.ValueType
     """Result."""
     reason: _builtins.str
@@ -799,18 +803,21 @@ class SealReport(_message.Message):
     SIGNER_FIELD_NUMBER: _builtins.int
     SIGN_TIME_FIELD_NUMBER: _builtins.int
     CHECK_TIME_FIELD_NUMBER: _builtins.int
+    STAMP_FIELD_NUMBER: _builtins.int
     result: Global___ReportResult.ValueType
     """Result."""
     reason: _builtins.str
-    """Stable reason code of the first step that does not hold; OK when valid."""
+    """Stable reason code of the first step that is as bad as the whole; OK when plainly valid."""
     expired_since: _builtins.bool
-    """Certificate or seal has expired by now but was in force when signed."""
+    """The result is VALID_WHEN_SIGNED; stands here from the time before that had a value of its own."""
     es_id: _builtins.str
     """esID of the seal."""
     title: _builtins.str
     """Name in the seal."""
     signer: _builtins.str
     """Subject of the signer's certificate."""
+    stamp: _builtins.str
+    """The use as this hub recorded it, stamps/{stamp}; empty where it recorded none, and in a report on a seal alone."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReportStep]:
         """The steps, in order."""
@@ -835,10 +842,11 @@ class SealReport(_message.Message):
         signer: _builtins.str = ...,
         sign_time: _timestamp_pb2.Timestamp | None = ...,
         check_time: _timestamp_pb2.Timestamp | None = ...,
+        stamp: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "sign_time", b"sign_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "es_id", b"es_id", "expired_since", b"expired_since", "reason", b"reason", "result", b"result", "sign_time", b"sign_time", "signer", b"signer", "steps", b"steps", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "es_id", b"es_id", "expired_since", b"expired_since", "reason", b"reason", "result", b"result", "sign_time", b"sign_time", "signer", b"signer", "stamp", b"stamp", "steps", b"steps", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

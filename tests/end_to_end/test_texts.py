@@ -17,6 +17,8 @@ from hub import sm2
 from hub.keys import Es256Signer
 from seals import x509
 from shuniu.errors import call_error
+from shuniu.folder import read_identity
+from shuniu.possession import issuing_key_proof
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
 
@@ -210,7 +212,7 @@ def papers(world: World) -> None:
         "RegisterIssuingKey",
         public_key=key.public_der,
         license_types=[kind.code],
-        proof=key.sign(b"shuniu-issuing-key\n" + key.public_der),
+        proof=key.sign(issuing_key_proof(read_identity(market.folder).hub, market.department, [kind.code], key.public_der)),
         officer="SC-1",
     )
     issuing = ruler.do("AdmitIssuingKey", name=issuing.name, etag=issuing.etag, officer="SJ-1")

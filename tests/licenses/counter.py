@@ -21,19 +21,21 @@ from hub.keys import Es256Signer
 from hub.resource import etag_of
 from hub.unit_of_work import Kit, Step
 from licenses import cose
-from licenses.actions import PROOF, LicenseActions, LicenseRegister, StampJudge
+from licenses.actions import LicenseActions, LicenseRegister, StampJudge
 from licenses.code import text_of
 from licenses.live import LiveLicenses
 from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load
 from licenses.verification import Verdict
+from shuniu.possession import issuing_key_proof
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)
 MEMBER = frozenset({Role.MEMBER})
 POLICE = Caller(uscc.build("11", "640000", "00000001"), "permits", MEMBER)
 MARKET = Caller(uscc.build("11", "640000", "00000002"), "business", MEMBER)
 AUTHORITY = Caller(uscc.build("11", "640000", "00000009"), "console", frozenset({Role.MEMBER, Role.AUTHORITY}))
+HUB = "ningxia"
 PERMIT = "11100000000013127D032"
 BUSINESS = "11100000MB0143028R001"
 CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
@@ -56,6 +58,11 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 
 def der_of(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def proof_of(key: ec.EllipticCurvePrivateKey, department: str = POLICE.department, types: tuple[str, ...] = (PERMIT,), hub: str = HUB) -> bytes:
+    """What a key signs to be registered here."""
+    return issuing_key_proof(hub, department, types, der_of(key))
 
 
 def a_draft(kid: bytes, **changes: Any) -> Draft:
@@ -102,7 +109,7 @@ class Counter:
 
     def a_registry(self) -> LiveLicenses:
         """What verification knows, loaded anew, as another process would."""
-        return live_licenses(self.database, self.clock, "ningxia", uri_of)
+        return live_licenses(self.database, self.clock, HUB, uri_of)
 
     def registered(
         self,
@@ -112,7 +119,7 @@ class Counter:
         not_after: datetime | None = None,
     ) -> IssuingKey:
         key = key or self.key
-        wanted = KeyRegistration(der_of(key), types, not_after, cose.signer_of(key)(PROOF + der_of(key)))
+        wanted = KeyRegistration(der_of(key), types, not_after, cose.signer_of(key)(proof_of(key, by.department, types)))
         return self.actions.register_key(Step(caller=by, officer=OFFICER), wanted)
 
     def admitted(

@@ -31,7 +31,6 @@ from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Step
 from licenses import code, cose, status_list, trust_list
-from licenses.actions import PROOF
 from licenses.code import text_of
 from licenses.identifier import LicenseIdentifier
 from licenses.live import LIFE
@@ -54,6 +53,7 @@ from tests.licenses.counter import (
     der_of,
     new_key,
     on,
+    proof_of,
     uri_of,
 )
 
@@ -111,11 +111,31 @@ def test_a_key_is_pending_until_the_authority_admits_it(fresh: Counter) -> None:
 
 def test_a_key_whose_private_half_the_caller_does_not_hold_is_refused(fresh: Counter) -> None:
     der, sign = der_of(fresh.key), cose.signer_of(fresh.key)
-    stranger = cose.signer_of(new_key())
-    for proof in (stranger(PROOF + der), sign(der), sign(PROOF + der)[:-1], sign(PROOF + der) + b"\x00", b"", bytes(64), b"\xff" * 64):
+    stranger, right = cose.signer_of(new_key()), proof_of(fresh.key)
+    for proof in (stranger(right), sign(der), sign(right)[:-1], sign(right) + b"\x00", b"", bytes(64), b"\xff" * 64):
         error = refusal(lambda proof=proof: register(fresh, KeyRegistration(der, (PERMIT,), None, proof)))  # type: ignore[misc]
-        assert (type(error), error.reason) == (InvalidInputError, "SIGNATURE_WRONG")
+        assert (type(error), error.reason) == (InvalidInputError, "PROOF_NOT_FOR_THIS")
     assert fresh.records() == []
+
+
+def test_a_proof_says_who_it_is_for_and_serves_nobody_else(fresh: Counter) -> None:
+    der, sign = der_of(fresh.key), cose.signer_of(fresh.key)
+    other_types = (PERMIT, BUSINESS)
+    foreign = {
+        "another department": proof_of(fresh.key, MARKET.department),
+        "another hub": proof_of(fresh.key, hub="gansu"),
+        "other types": proof_of(fresh.key, types=other_types),
+        "another key": proof_of(new_key()),
+        "nobody, as before": b"shuniu-issuing-key\n" + der,
+    }
+    for whom, made in foreign.items():
+        error = refusal(lambda made=made: register(fresh, KeyRegistration(der, (PERMIT,), None, sign(made))))  # type: ignore[misc]
+        assert (error.reason, error.field) == ("PROOF_NOT_FOR_THIS", "proof"), whom
+    # a registration that somebody else saw: sent first in their own name it is refused, and the owner's goes through
+    seen = KeyRegistration(der, other_types, None, sign(proof_of(fresh.key, types=other_types[::-1])))
+    with pytest.raises(InvalidInputError, match=MARKET.department):
+        fresh.actions.register_key(Step(caller=MARKET, officer=OFFICER), seen)
+    assert register(fresh, seen).department == POLICE.department
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", b"x" * 600])
@@ -125,7 +145,7 @@ def test_what_is_no_key_on_p256_is_refused(fresh: Counter, der: bytes) -> None:
 
 def test_a_key_names_known_types_a_sane_window_and_an_officer(fresh: Counter) -> None:
     der = der_of(fresh.key)
-    proof = cose.signer_of(fresh.key)(PROOF + der)
+    proof = cose.signer_of(fresh.key)(proof_of(fresh.key))
     attempts: list[tuple[tuple[str, ...], datetime | None, str]] = [
         ((), None, OFFICER),
         (("1" * 21,), None, OFFICER),

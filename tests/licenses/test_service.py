@@ -20,7 +20,7 @@ from licenses.identifier import identifier_of
 from licenses.service import LicenseService
 from licenses.wire import draft_from, registration_from
 from shuniu.v1 import license_pb2 as pb
-from tests.licenses.counter import AUTHORITY, CITIZEN, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of
+from tests.licenses.counter import AUTHORITY, CITIZEN, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, proof_of
 from tests.licenses.issuing import mutants
 
 
@@ -40,7 +40,7 @@ def service(counter: Counter) -> LicenseService:
 
 def admitted(service: LicenseService, counter: Counter) -> pb.IssuingKey:
     der = der_of(counter.key)
-    proof = cose.signer_of(counter.key)(b"shuniu-issuing-key\n" + der)
+    proof = cose.signer_of(counter.key)(proof_of(counter.key))
     request = pb.RegisterIssuingKeyRequest(public_key=der, license_types=[PERMIT], proof=proof, officer="王芳")
     request.not_after.FromDatetime(NOON + timedelta(days=100))
     key = service.RegisterIssuingKey(request, call("RegisterIssuingKey"))

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,11 +11,12 @@ from asn1crypto import pem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audit.log import AuditLog
 from audit.model import Kind
 from audit.store import RecordStore, log_size
 from hub import sm2
 from hub.db import RequestIds
-from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError
+from hub.errors import ConfigError, ConflictError, IllegalStateError, IntegrityError, InvalidInputError, NotAllowedError, NotFoundError
 from hub.keys import KeyRing
 from hub.resource import etag_of
 from hub.signer import Signer
@@ -23,9 +25,10 @@ from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_sign
 from seals.model import SealKind, SealState
 from seals.office import SealOffice
 from seals.report import Result
-from seals.store import SealStore, SignerCertificateStore, StampStore
+from seals.store import SealStore, SignerCertificateStore, StampStore, signer_certificates, stamps
 from seals.verification import verify_signature
 from seals.x509 import CertificateSubject, make_csr, read_certificate
+from tests.bound import edit, keep_book
 from tests.seals.desk import (
     AUTHORITY,
     CIVIL,
@@ -41,6 +44,7 @@ from tests.seals.desk import (
     step,
     use,
 )
+from tests.seals.hybrid import hybrid_csr
 from tests.seals.office import openssl
 
 SECOND = timedelta(seconds=1)
@@ -120,6 +124,41 @@ def test_another_departments_request_sent_again_gets_no_certificate(desk):
     desk.signer(CIVIL, key)
     with pytest.raises(InvalidInputError, match="another department"):
         desk.signer(POLICE, key)
+
+
+def test_of_two_departments_that_ask_for_one_key_at_once_one_gets_a_certificate(desk, monkeypatch):
+    owners, answers = SignerCertificateStore.owners_of_key, []
+
+    def slow(self, spki):
+        found = owners(self, spki)
+        time.sleep(0.3)  # long enough for the other to look as well, where nothing keeps it out
+        return found
+
+    monkeypatch.setattr(SignerCertificateStore, "owners_of_key", slow)
+    key = sm2.generate()
+
+    def ask(caller):
+        try:
+            answers.append(desk.signer(caller, key)[0].owner)
+        except InvalidInputError as error:
+            answers.append(error.reason)
+
+    threads = [threading.Thread(target=ask, args=(caller,)) for caller in (CIVIL, POLICE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "KEY_OF_OTHER_DEPARTMENT" in answers
+    assert len({CIVIL.department, POLICE.department} & set(answers)) == 1
+
+
+def test_a_key_in_hybrid_form_gets_no_certificate_under_either_name(desk):
+    """The same key with 06 or 07 before its point (RFC 5480 section 2.2: MUST NOT) would pass for another key."""
+    key = sm2.generate()
+    desk.signer(CIVIL, key)
+    for caller in (CIVIL, POLICE):
+        with pytest.raises(InvalidInputError, match="one DER form"):
+            desk.actions.issue_signer_certificate(step(caller), hybrid_csr(key))
 
 
 def test_a_seal_names_the_departments_own_good_signers_only(desk):
@@ -401,7 +440,74 @@ def test_a_stamp_received_before_a_revocation_was_valid_when_signed_and_no_other
     }
     assert [report.result for report in results.values()] == [Result.VALID_WHEN_SIGNED, Result.INDETERMINATE, Result.INVALID]
     reasons = ("SEAL_REVOKED", "SEAL_REVOKED_SINCE") if what == "seal" else ("REVOKED", "REVOKED_SINCE")
-    assert [report.complaints[-1].reason for report in results.values()] == [reasons[1], reasons[1], reasons[0]]
+    told = [[one.reason for one in report.complaints if one.name != "registry.use"] for report in results.values()]
+    assert told == [[reasons[1]], [reasons[1]], [reasons[0]]]
+    assert [report.step("registry.use").result for report in results.values()] == [Result.VALID, Result.INDETERMINATE, Result.INDETERMINATE]
+
+
+def test_a_stamp_that_this_hub_never_recorded_is_not_valid_though_its_bytes_are_perfect(desk):
+    signer, key = desk.signer()
+    seal = desk.activate(signer)
+    report = desk.actions.verify_stamp(own_signature(desk, seal, signer, key), DIGEST, None).report
+    assert [(one.name, one.reason) for one in report.complaints] == [("registry.use", "USE_NOT_RECORDED")]
+    assert report.result is Result.INDETERMINATE
+    with pytest.raises(InvalidInputError, match=r"registry\.use"):
+        desk.actions.judge(own_signature(desk, seal, signer, key), "结婚证".encode(), CIVIL.department, desk.clock.now())
+
+
+def test_a_use_that_was_prepared_and_never_completed_is_recorded(desk):
+    signer, key = desk.signer()
+    stamp = desk.prepare(desk.activate(signer), signer)
+    whole = assemble_signature(stamp.to_be_signed, signer.certificate, key.sign(stamp.to_be_signed))
+    examined = desk.actions.verify_stamp(whole, DIGEST, None)
+    assert (examined.report.result, examined.stamp) == (Result.VALID, stamp.name)
+
+
+@pytest.mark.parametrize("days", [60, 700], ids=["the seal", "the certificate"])
+def test_after_an_expiry_a_stamp_was_valid_when_signed_only_where_this_hub_had_received_it(desk, days):
+    signer, key = desk.signer()
+    seal = desk.activate(signer, days=days)
+    received = desk.complete(desk.prepare(seal, signer), key).signature
+    desk.clock.advance(SECOND)
+    open_use = desk.prepare(seal, signer)
+    prepared = assemble_signature(open_use.to_be_signed, signer.certificate, key.sign(open_use.to_be_signed))
+    unseen = own_signature(desk, seal, signer, key)
+    later = NOON + timedelta(days=3 * 365)
+    results = [desk.actions.verify_stamp(der, DIGEST, later).report for der in (received, prepared, unseen)]
+    assert [report.result for report in results] == [Result.VALID_WHEN_SIGNED, Result.INDETERMINATE, Result.INDETERMINATE]
+    assert [report.step("registry.use").reason for report in results] == ["OK", "USE_NOT_RECORDED", "USE_NOT_RECORDED"]
+
+
+def test_rows_that_somebody_edited_witness_nothing(fast_desk):
+    keep_book(fast_desk.database, AuditLog("shuniu.invalid/ningxia", bytes(32)), NOON)
+    signer, key = fast_desk.signer()
+    seal = fast_desk.activate(signer)
+    open_use = fast_desk.prepare(seal, signer)
+    signed = assemble_signature(open_use.to_be_signed, signer.certificate, key.sign(open_use.to_be_signed))
+    later = NOON + timedelta(days=3 * 365)
+    assert fast_desk.actions.verify_stamp(signed, DIGEST, None).report.result is Result.VALID
+    # a time of receipt, which would make a witness of it
+    edit(fast_desk.database, stamps, open_use.id, complete_time=NOON)
+    for at in (None, later):
+        assert fast_desk.actions.verify_stamp(signed, DIGEST, at).report.step("registry.use").reason == "USE_NOT_RECORDED"
+    received = fast_desk.complete(fast_desk.prepare(seal, signer, digest=sm2.sm3(b"x")), key).signature
+    assert fast_desk.actions.verify_stamp(received, sm2.sm3(b"x"), None).report.result is Result.VALID
+    fast_desk.revoke_signer(signer)
+    # a revocation taken back: the certificate's row decides nothing any more, and does not pass for one that was never revoked
+    edit(fast_desk.database, signer_certificates, signer.serial, revoke_time=None)
+    with pytest.raises(IntegrityError, match=signer.serial):
+        fast_desk.actions.verify_stamp(received, sm2.sm3(b"x"), None)
+
+
+def test_of_a_certificate_that_is_not_in_the_register_nobody_knows_whether_it_is_revoked(fast_desk):
+    signer, key = fast_desk.signer()
+    seal = fast_desk.activate(signer)
+    received = fast_desk.complete(fast_desk.prepare(seal, signer), key).signature
+    stranger, _ = fast_desk.office.certify(make_csr(key, CertificateSubject("x")), TITLES[CIVIL], CIVIL.department)
+    statement = read_signature(received).tbs.raw
+    report = fast_desk.actions.verify_stamp(assemble_signature(statement, stranger.certificate, key.sign(statement)), DIGEST, None).report
+    assert report.step("signer.revocation").reason == "REVOCATION_UNKNOWN"
+    assert report.step("maker.revocation").reason == "OK"
 
 
 def test_a_seal_that_is_not_registered_here_is_never_valid(desk):

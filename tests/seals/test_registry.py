@@ -6,16 +6,21 @@ from datetime import timedelta
 import pytest
 
 from seals.model import Seal
-from seals.registry import Witness, registry_step, weigh
+from seals.registry import Witness, registry_step, use_step, weigh
 from seals.report import Report, ReportStep, Result
 from tests.seals.desk import NOON
-from tests.seals.things import a_seal
+from tests.seals.things import a_seal, a_stamp
 
 HOUR = timedelta(hours=1)
 SEAL: Seal = a_seal(valid_to=NOON + 99 * HOUR, seal=b"seal")
 ACTIVE = replace(SEAL, activate_time=NOON)
 REVOKED = replace(ACTIVE, revoke_time=NOON + 2 * HOUR)
 REVOKED_SINCE = ReportStep("signer.revocation", Result.INDETERMINATE, "REVOKED_SINCE", "", "", "")
+
+
+def a_use(received):
+    """A use of which the signature came so many hours after noon; None: it never came."""
+    return a_stamp(complete_time=None if received is None else NOON + received * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +40,7 @@ REVOKED_SINCE = ReportStep("signer.revocation", Result.INDETERMINATE, "REVOKED_S
     ],
 )
 def test_the_register_says_what_a_seal_was_worth_when_it_was_used(seal, at, used, received, result, reason):
-    witness = Witness(seal=seal, receive_time=None if received is None else NOON + received * HOUR)
+    witness = Witness(seal=seal, use=a_use(received))
     step = registry_step(witness, b"seal", NOON + at * HOUR, NOON + used * HOUR)
     assert (step.result, step.reason) == (result, reason)
 
@@ -51,12 +56,28 @@ def test_the_register_says_what_a_seal_was_worth_when_it_was_used(seal, at, used
     ],
 )
 def test_only_what_was_received_before_the_signers_revocation_is_older_than_it(received, revoked, result):
-    receive_time, revoke_time = (None if hour is None else NOON + hour * HOUR for hour in (received, revoked))
-    witness = Witness(receive_time=receive_time, signer_revoke_time=revoke_time)
+    witness = Witness(use=a_use(received), signer_revoke_time=None if revoked is None else NOON + revoked * HOUR)
     assert weigh(Report(NOON, (REVOKED_SINCE,)), witness).result is result
 
 
 def test_a_witness_softens_no_other_step():
     wrong = (replace(REVOKED_SINCE, result=Result.INVALID, reason="REVOKED"), replace(REVOKED_SINCE, name="maker.revocation"))
     report = Report(NOON, wrong)
-    assert weigh(report, Witness(receive_time=NOON, signer_revoke_time=NOON + HOUR)) == report
+    assert weigh(report, Witness(use=a_use(0), signer_revoke_time=NOON + HOUR)) == report
+
+
+@pytest.mark.parametrize(
+    ("use", "ended", "result", "reason"),
+    [
+        (None, None, Result.INDETERMINATE, "USE_NOT_RECORDED"),
+        (None, 2, Result.INDETERMINATE, "USE_NOT_RECORDED"),
+        (a_use(None), None, Result.VALID, "OK"),
+        (a_use(None), 2, Result.INDETERMINATE, "USE_NOT_RECORDED"),
+        (a_use(1), 2, Result.VALID, "OK"),
+        (a_use(2), 2, Result.VALID, "OK"),
+        (a_use(3), 2, Result.INDETERMINATE, "USE_NOT_RECORDED"),
+    ],
+)
+def test_a_use_counts_where_this_hub_recorded_it_and_after_an_expiry_where_it_was_received_before(use, ended, result, reason):
+    step = use_step(Witness(use=use), None if ended is None else NOON + ended * HOUR)
+    assert (step.name, step.result, step.reason) == ("registry.use", result, reason)

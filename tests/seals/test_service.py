@@ -20,7 +20,9 @@ from hub import sm2
 from hub.access import ANYBODY, Caller, Port
 from hub.rpc import Gate, mount
 from seals.model import SealKind, SealState
+from seals.report import Result
 from seals.service import SealService
+from seals.wire import RESULTS
 from seals.x509 import CertificateSubject, make_csr
 from shuniu.v1 import seal_pb2 as pb
 from tests.seals.desk import AUTHORITY, CIVIL, DIGEST, NOON, POLICE, SealDesk, a_seal_desk
@@ -144,9 +146,9 @@ def test_a_seal_is_made_used_and_verified_by_a_stranger_over_the_wire(hub: Hub):
     stamp = hub.by(CIVIL, "PrepareStamp", seal=seal.name, signer=signer.name, request_id="2", **USE)
     done = hub.by(CIVIL, "CompleteStamp", name=stamp.name, etag=stamp.etag, signature=key.sign(stamp.to_be_signed))
     report = hub.by(ANYBODY, "VerifyStamp", signature=done.signature, digest=DIGEST)
-    assert (report.result, report.reason, report.expired_since) == (pb.REPORT_RESULT_VALID, "OK", False)
+    assert (report.result, report.reason, report.expired_since, report.stamp) == (pb.REPORT_RESULT_VALID, "OK", False, stamp.name)
     assert (report.es_id, report.title) == (seal.es_id, seal.title)
-    assert [step.step for step in report.steps][-1] == "registry"
+    assert [step.step for step in report.steps][-2:] == ["registry", "registry.use"]
     assert hub.by(ANYBODY, "VerifySeal", seal=made.seal).result == pb.REPORT_RESULT_VALID
     hub.desk.clock.advance(timedelta(seconds=1))
     revoked = hub.by(AUTHORITY, "RevokeSeal", name=seal.name, etag=active.etag, reason="停用", officer="李强")
@@ -157,7 +159,12 @@ def test_a_seal_is_made_used_and_verified_by_a_stranger_over_the_wire(hub: Hub):
     assert (report.result, report.reason) == (pb.REPORT_RESULT_INVALID, "SEAL_REVOKED")
     assert hub.by(ANYBODY, "VerifySeal", seal=made.seal, at=stamp_of(NOON)).result == pb.REPORT_RESULT_VALID
     report = hub.by(ANYBODY, "VerifyStamp", signature=done.signature, digest=DIGEST)
-    assert (report.result, report.reason, report.expired_since) == (pb.REPORT_RESULT_VALID, "OK", True)
+    assert (report.result, report.reason, report.expired_since) == (pb.REPORT_RESULT_VALID_WHEN_SIGNED, "SEAL_REVOKED_SINCE", True)
+
+
+def test_every_result_of_a_report_has_a_value_on_the_wire_with_the_same_name():
+    assert {name.removeprefix("REPORT_RESULT_") for name in pb.ReportResult.keys()[1:]} == {result.value for result in Result}
+    assert {pb.ReportResult.Name(value) for value in RESULTS.values()} == {f"REPORT_RESULT_{result.value}" for result in RESULTS}
 
 
 def test_a_signer_is_revoked_over_the_wire_and_its_application_refused(hub: Hub):

@@ -72,7 +72,10 @@ def test_a_stale_write_changes_nothing(database):
     with database.read() as tx:
         assert SealStore(tx).get(SEAL.id).state is SealState.REFUSED
         assert StampStore(tx).get(STAMP.id).signature == b"first"
-        assert SignerCertificateStore(tx).revocations([SERIAL, "", "c" * 32]) == {SERIAL: NOON}
+        revoked = SignerCertificateStore(tx).look_up(SERIAL)
+        assert revoked is not None
+        assert revoked.revoke_time == NOON
+        assert SignerCertificateStore(tx).look_up("c" * 32) is None
 
 
 def test_pages_go_from_the_newest_down_and_stay_with_their_owner(database):
@@ -101,9 +104,11 @@ def test_the_register_knows_when_it_first_received_a_signed_statement(database):
         SignerCertificateStore(tx).insert(SIGNER, b"spki")
         store = StampStore(tx)
         store.insert(STAMP)
-        assert store.receive_time(b"statement", SERIAL) is None
-        store.replace(STAMP, replace(STAMP, complete_time=NOON, to_be_signed=b"", revision=2))
-        store.insert(replace(STAMP, id="2" * 26, complete_time=LATER))
-        assert store.receive_time(b"statement", SERIAL) == NOON
-        assert store.receive_time(b"statement", "b" * 32) is None
-        assert store.receive_time(b"another", SERIAL) is None
+        assert store.use_of(b"statement", SERIAL) == STAMP
+        done = store.replace(STAMP, replace(STAMP, complete_time=LATER, to_be_signed=b"", revision=2))
+        store.insert(replace(STAMP, id="2" * 26))
+        assert store.use_of(b"statement", SERIAL) == done
+        store.insert(first := replace(STAMP, id="3" * 26, complete_time=NOON))
+        assert store.use_of(b"statement", SERIAL) == first
+        assert store.use_of(b"statement", "b" * 32) is None
+        assert store.use_of(b"another", SERIAL) is None

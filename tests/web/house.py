@@ -31,13 +31,14 @@ from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
 from licenses import cose
-from licenses.actions import PROOF, LicenseActions, LicenseRegister
+from licenses.actions import LicenseActions, LicenseRegister
 from licenses.code import encode, text_of
 from licenses.identifier import LicenseIdentifier
 from licenses.model import Draft, Holder, KeyRegistration, License
 from licenses.status_list import StatusReference
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load as load_types
+from shuniu.possession import issuing_key_proof
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry, step
 from tests.certs.hall import a_hall
 from tests.licenses.issuing import claims
@@ -138,7 +139,7 @@ def a_house(database: Database, folder: Path) -> House:
     licenses = LicenseActions(Kit(database, log, hall.clock, ids), register)
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    wanted = KeyRegistration(der, (BUSINESS,), None, cose.signer_of(key)(PROOF + der))
+    wanted = KeyRegistration(der, (BUSINESS,), None, cose.signer_of(key)(issuing_key_proof("ningxia", TRADER.department, [BUSINESS], der)))
     registered = licenses.register_key(Step(caller=TRADER, officer="王芳"), wanted)
     licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
     catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer("directory", "ES256"), "ningxia")
