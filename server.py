@@ -43,6 +43,7 @@ from hub.db import forget_changes, forget_requests
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
+from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.rpc import Gate
 from hub.unit_of_work import Kit
@@ -84,18 +85,18 @@ class Hub:
     def _put_together(self, web_url: str) -> None:
         """Build registries and actions on the open database."""
         config, clock, db = self.config, self.clock, self.db
-        keys = KeyRing(config.data / "keys")
+        keys = KeyRing(config.keys)
         changes_seen = db.newest_change()  # before anything is loaded, so that no change falls between
-        self.log = AuditLog(config.origin, keys.secret("pseudonym"))
+        self.log = AuditLog(config.origin, keys.secret(PSEUDONYM))
         self._rows = RowCheck(db, self.log, clock)
         self._rows.open()  # before anything is loaded: what is not as the log wrote it decides nothing
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
-        self.publisher = Publisher(db, clock, config.origin, keys.signer("log", "Ed25519"), config.data / "log", self.log.memory)
+        self.publisher = Publisher(db, clock, config.origin, keys.signer(LOG), config.data / "log", self.log.memory)
         self.identities = live_identities(db, clock, config.hub)
         self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
         self.certs = CertActions(kit, self.ca)
-        self.catalog = CatalogActions(kit, keys.signer("release", "ES256"), config.hub, self._site)
+        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site)
         self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)

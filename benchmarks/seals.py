@@ -10,6 +10,7 @@ from benchmarks.local import interleaved
 from benchmarks.table import Figure
 from hub import sm2
 from hub.clock import SystemClock
+from hub.key_set import SEAL_MAKER, SM2_CA
 from hub.keys import KeyRing
 from seals.asn1 import SealProperty, assemble_signature, to_be_signed
 from seals.office import SealOffice
@@ -23,7 +24,9 @@ def seal_and_stamp(rounds: int) -> Figure:
     """Make a seal and stamp with it, picture and databases aside, against two raw SM2 signatures over bytes of the same length."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         folder = Path(name)
-        office = SealOffice.open(KeyRing(folder / "keys"), folder, "bench", SystemClock())
+        ring = KeyRing(folder / "keys")
+        ring.make(SM2_CA), ring.make(SEAL_MAKER)
+        office = SealOffice.open(ring, folder, "bench", SystemClock())
         key = sm2.generate()
         signer, _ = office.certify(make_csr(key, CertificateSubject("市场监督管理厅")), "市场监督管理厅", OWNER)
         start = datetime.now(UTC).replace(microsecond=0)

@@ -30,7 +30,8 @@ from certs.reasons import (
 from certs.san import SystemIdentity, canonical, hosts_of, is_loopback, parse_uri, san_with, uris_of
 from certs.signing import CertificateDraft, CertificateIssuer, key_usage
 from hub.clock import Clock
-from hub.signer import ES256, Ring
+from hub.key_set import CA, HUB_SERVER
+from hub.signer import Ring
 
 CLIENT_LIFETIME: Final = timedelta(days=90)
 SERVER_LIFETIME: Final = timedelta(days=365)
@@ -45,13 +46,13 @@ class CertificateAuthority:
     """The hub's CA. Its key stays in the ring, which signs for it; its certificate `ca.crt.pem` is for everybody."""
 
     def __init__(self, ring: Ring, folder: Path, hub: str, clock: Clock, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        """Open the CA of `hub`, making key and certificate the first time; one that does not fit its key or hub stops the start."""
+        """Open the CA of `hub`, making its certificate the first time; one that does not fit its key or hub stops the start."""
         if SYSTEM_NAME.fullmatch(hub) is None:
             raise HUB_NAME_WRONG()
         self.hub = hub
         self._ring, self._folder, self._clock, self._random_bytes = ring, folder, clock, random_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        self._issuer = CertificateIssuer(_common_name(f"Shuniu CA {hub}"), ring.signer("ca", ES256))
+        self._issuer = CertificateIssuer(_common_name(f"Shuniu CA {hub}"), ring.signer(CA))
         self.certificate = _read(folder / _CA_FILE) or self._self_signed()
         # A folder of certificates restored beside the keys of another hub would issue what nobody can verify.
         if self.certificate.public_key() != self._issuer.public_key or self.certificate.subject != self._issuer.name:
@@ -85,7 +86,7 @@ class CertificateAuthority:
     def issue_server(self, names: tuple[str, ...]) -> ServerCredentials:
         """Return the hub's own TLS credentials for `names`; the certificate is renewed when names changed or a third of its life is left."""
         hosts = _server_hosts(names)
-        key_pem = self._ring.tls_key("hub-server")
+        key_pem = self._ring.tls_key(HUB_SERVER)
         key = cast("ec.EllipticCurvePublicKey", serialization.load_pem_private_key(key_pem, None).public_key())
         path = self._folder / _SERVER_FILE
         certificate = _read(path)

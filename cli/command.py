@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "init": CommandRow("cli.serving:init", "初始化枢纽 Create a hub: configuration, keys, CA, database."),
     "serve": CommandRow("cli.serving:serve", "运行枢纽 Run the hub until SIGTERM."),
     "doctor": CommandRow("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
+    "keys": CommandRow("cli.keys:keys", "密钥 Make the keys that a new release brings (on the hub's machine)."),
     "token": CommandRow("cli.serving:token", "签发注册令牌 Issue a one-time enrolment token (on the hub's machine)."),
     "revoke": CommandRow("cli.serving:revoke", "吊销证书 Revoke a certificate at once (on the hub's machine)."),
     "join": CommandRow("cli.department:join", "加入枢纽 Generate a key here and get a certificate for it."),

@@ -20,8 +20,8 @@ from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
 from hub.ids import Ids
+from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
-from hub.signer import ED25519
 from hub.unit_of_work import Kit, Step
 from hub.words import Word
 
@@ -90,7 +90,7 @@ def acknowledge(*, index: int, config: Path, reason: str, officer: str, as_json:
     settings = load(config)
     with _log_of(settings) as (db, history):
         _refuse_stopped(settings)
-        log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.data / "keys").secret("pseudonym"))
+        log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.keys).secret(PSEUDONYM))
         acknowledging = import_module("audit.acknowledging").Acknowledging(Kit(db, log, SystemClock(), Ids()), history)
         found, by = acknowledging.acknowledge(Step(caller=OPERATOR, name=f"auditRecords/{index}", officer=officer, reason=reason))
     if as_json:
@@ -133,7 +133,7 @@ def reconcile(ctx: click.Context, *, config: Path, name: str | None, reason: str
     settings = load(config)
     with _log_of(settings) as (db, _):
         if name is not None:
-            log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.data / "keys").secret("pseudonym"))
+            log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.keys).secret(PSEUDONYM))
             step = Step(caller=OPERATOR, name=name, officer=officer, reason=reason)
             by = import_module("audit.row_check").bind_row(Kit(db, log, SystemClock(), Ids()), step)
             click.echo(json.dumps({"row": name, "record": by}) if as_json else f"已绑定，记入第{by}条记录 bound in record {by}: {name}")
@@ -250,7 +250,7 @@ def _refuse_stopped(config: Config) -> None:
 
 def _vkey_of(config: Config) -> Any:
     checkpoint = import_module("audit.checkpoint")
-    return checkpoint.VerifierKey(config.origin, KeyRing(config.data / "keys").signer("log", ED25519).public_der[-32:])
+    return checkpoint.VerifierKey(config.origin, KeyRing(config.keys).signer(LOG).public_der[-32:])
 
 
 def _key_of(vkey: str | None) -> str | None:

@@ -28,10 +28,11 @@ from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
 from hub.ids import Ids
+from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
 from hub.uscc import parse_uscc
-from migrations.opening import open_beside, refuse_used
+from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
 
 SWITCH_SECONDS: Final = 0.001
@@ -94,7 +95,8 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     refuse_used(config)  # before a folder, a lock or a key is made
     with FolderLock(config.data):
         refuse_used(config)  # another `init` on the same folder may have been quicker; on another folder it holds the database
-        hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes every key and tests the machine
+        found_database(config, SystemClock())  # holds the database while it makes the keys: of several `init` at once one makes them
+        hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes certificates and tests the machine
         try:
             token = hub.certs.bootstrap_authority(registration)
         finally:
@@ -186,9 +188,9 @@ def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
 @contextmanager
 def _console(config: Config) -> Iterator[CertActions]:
     """Give the actions of the operator's console on the hub's own database; a running hub hears of changes through the feed."""
-    keys, clock, db = KeyRing(config.data / "keys"), SystemClock(), open_beside(config)
+    keys, clock, db = KeyRing(config.keys), SystemClock(), open_beside(config)
     try:
-        log = AuditLog(config.origin, keys.secret("pseudonym"))
+        log = AuditLog(config.origin, keys.secret(PSEUDONYM))
         yield CertActions(Kit(db, log, clock, Ids()), CertificateAuthority.open(keys, config.data / "certs", config.hub, clock))
     finally:
         db.close()

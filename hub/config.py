@@ -61,6 +61,11 @@ class Config:
         return self.database or f"sqlite:///{self.data / 'shuniu.db'}"
 
     @property
+    def keys(self) -> Path:
+        """Return the folder of the hub's keys."""
+        return self.data / "keys"
+
+    @property
     def origin(self) -> str:
         """Return the log's origin."""
         return self.log_origin or f"shuniu.invalid/{self.hub}"

@@ -1,8 +1,14 @@
-"""The hub's own keys in files of mode 0600. What uses a key knows a `Signer` alone, so that a PKCS#11 ring can stand in for this one."""
+"""The hub's own keys in files of mode 0600. What uses a key knows a `Signer` alone, so that a PKCS#11 ring can stand in for this one.
 
+Reading never makes a key: one that a restore forgot, made anew, would let the hub serve on and find nobody's records.
+"""
+
+import hashlib
+import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +18,21 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from hub import sm2
 from hub.errors import InvalidInputError
-from hub.reasons import KEY_DAMAGED, KEY_OF_OTHER_KIND, KEY_READABLE
-from hub.signer import ED25519, ES256, SM2_SM3, Signer, raw_of
+from hub.reasons import KEY_DAMAGED, KEY_MISSING, KEY_OF_OTHER_KIND, KEY_READABLE
+from hub.signer import ED25519, ES256, SM2_SM3, SYMMETRIC, HubKey, Signer, raw_of
 from hub.words import Word
 
 OWNER_ONLY: Final = 0o600
-SECRET: Final = 32
-"""Bytes of a secret."""
-_KINDS: Final = {ES256: Word(ES256, "P-256", "P-256"), ED25519: Word(ED25519, "Ed25519", "Ed25519"), SM2_SM3: Word(SM2_SM3, "SM2", "SM2")}
+SECRET_BYTES: Final = 32
+_CHECK: Final = b"shuniu key check 1"
+"""What a secret's check value is the MAC of: the same for all, so that a swapped one is recognised."""
+KINDS: Final = {
+    ES256: Word(ES256, "P-256", "P-256"),
+    ED25519: Word(ED25519, "Ed25519", "Ed25519"),
+    SM2_SM3: Word(SM2_SM3, "SM2", "SM2"),
+    SYMMETRIC: Word(SYMMETRIC, "32 bytes", "32 字节"),
+}
+"""What each kind is called."""
 
 
 class Es256Signer:
@@ -53,69 +66,97 @@ class Ed25519Signer:
 
 
 class KeyRing:
-    """A folder of keys that only the hub's user may read; what is missing is made once."""
+    """A folder of keys that only the hub's user may read. Reading one that is missing is refused by its name."""
 
     def __init__(self, directory: Path) -> None:
-        """Open the folder, making it when absent."""
+        """Name the folder."""
         self._directory = directory
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def signer(self, name: str, algorithm: str) -> Signer:
-        """Return the signer of that name: `ES256`, `Ed25519` or `SM2-SM3`; a key of another kind stops the start."""
-        file = f"{name}.pem"
-        if algorithm == SM2_SM3:
-            return self._sm2(file)
-        pem = self.file(file, lambda: _pem(_MAKE[algorithm]()))
-        try:
-            key = serialization.load_pem_private_key(pem, None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise KEY_DAMAGED(file=file) from error
-        if algorithm == ES256 and isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
-            return Es256Signer(key)
-        if algorithm == ED25519 and isinstance(key, ed25519.Ed25519PrivateKey):
-            return Ed25519Signer(key)
-        raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[algorithm])
+    def signer(self, key: HubKey) -> Signer:
+        """Return the signer of a key; a file with another kind of key stops the start."""
+        if key.kind == SM2_SM3:
+            return self._sm2(key)
+        private = self._private(key, self._read(key))
+        if key.kind == ES256 and isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1):
+            return Es256Signer(private)
+        if key.kind == ED25519 and isinstance(private, ed25519.Ed25519PrivateKey):
+            return Ed25519Signer(private)
+        raise KEY_OF_OTHER_KIND(file=key.file, kind=KINDS[key.kind])
 
-    def secret(self, name: str) -> bytes:
-        """Return 32 secret bytes of that name."""
-        file = f"{name}.secret"
-        secret = self.file(file, lambda: secrets.token_bytes(SECRET))
-        if len(secret) != SECRET:
-            raise KEY_DAMAGED(file=file)
+    def secret(self, key: HubKey) -> bytes:
+        """Return the 32 bytes of a secret."""
+        secret = self._read(key)
+        if len(secret) != SECRET_BYTES:
+            raise KEY_DAMAGED(file=key.file)
         return secret
 
-    def tls_key(self, name: str) -> bytes:
+    def tls_key(self, key: HubKey) -> bytes:
         """Return a P-256 private key as PEM, for TLS, which signs inside gRPC; nothing else takes a key out of the ring."""
-        file = f"{name}.pem"
-        pem = self.file(file, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
-        try:
-            key = serialization.load_pem_private_key(pem, None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise KEY_DAMAGED(file=file) from error
-        if not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)):
-            raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[ES256])
-        return pem
+        self.signer(key)  # refuses what is no key on P-256
+        return self._read(key)
 
-    def file(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """Return the content of a key file, making it with `make` when absent; a file that others may read is refused."""
-        path = self._directory / name
-        # No lock against a second maker: `shuniu init` makes every key while it holds the lock of the data folder.
-        if not path.exists():
-            write_private(path, make())
+    def has(self, key: HubKey) -> bool:
+        """Tell whether the key's file is there."""
+        return (self._directory / key.file).is_file()
+
+    def check(self, key: HubKey) -> bytes:
+        """Return the check value of a key, which tells nothing of it: the MAC of a constant under a secret, SHA-256 of a public key."""
+        if key.kind == SYMMETRIC:
+            return hmac.digest(self.secret(key), _CHECK, "sha256")
+        return hashlib.sha256(self.signer(key).public_der).digest()
+
+    def make(self, key: HubKey) -> bool:
+        """Make a key that is not there and tell whether this call did. The caller knows that the key may be made."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return not self.has(key) and make_private(self._directory / key.file, _MAKE[key.kind]())
+
+    def sweep(self) -> None:
+        """Take away what makers that were killed have left. The caller holds the lock of the hub's database, so no other one is at work."""
+        for left in self._directory.glob(".*"):
+            left.unlink()
+
+    def _read(self, key: HubKey) -> bytes:
+        """Return the content of a key's file; one that others may read is refused."""
+        path = self._directory / key.file
+        if not path.is_file():
+            raise KEY_MISSING(files=key.file, folder=self._directory)
         # At each opening, not only when made: a copy or a restored backup may have come with wider rights.
         if path.stat().st_mode & 0o077:
-            raise KEY_READABLE(file=name, path=path)
+            raise KEY_READABLE(file=key.file, path=path)
         return path.read_bytes()
 
-    def _sm2(self, file: str) -> Signer:
+    def _private(self, key: HubKey, pem: bytes) -> object:
         try:
-            return sm2.PrivateKey.from_pem(self.file(file, lambda: sm2.generate().to_pem()))
+            return serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KEY_DAMAGED(file=key.file) from error
+
+    def _sm2(self, key: HubKey) -> Signer:
+        try:
+            return sm2.PrivateKey.from_pem(self._read(key))
         except InvalidInputError as error:
-            raise KEY_OF_OTHER_KIND(file=file, kind=_KINDS[SM2_SM3]) from error
+            raise KEY_OF_OTHER_KIND(file=key.file, kind=KINDS[SM2_SM3]) from error
 
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a secret file that is never readable by others, not even for a moment; an existing file is not overwritten in place."""
+    with _private_file(path, data) as temporary:
+        temporary.replace(path)
+
+
+def make_private(path: Path, data: bytes) -> bool:
+    """Write a secret file as `write_private` does, but only where there is none; tell whether it was written."""
+    with _private_file(path, data) as temporary:
+        try:
+            path.hardlink_to(temporary)  # unlike a replacement, this fails where somebody was quicker
+        except FileExistsError:
+            return False
+        return True
+
+
+@contextmanager
+def _private_file(path: Path, data: bytes) -> Iterator[Path]:
+    """Give a durable file with the data beside `path`, for the block to give it its name, and make the name durable too."""
     # A random name and O_EXCL: nobody can have put a file or a link there. The mode holds from the first byte.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
@@ -124,10 +165,9 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
+        yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # or the name could be lost with the power, and with it what the key has signed
@@ -136,9 +176,11 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 _Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-_MAKE: Final[dict[str, Callable[[], _Private]]] = {
-    ES256: lambda: ec.generate_private_key(ec.SECP256R1()),
-    ED25519: ed25519.Ed25519PrivateKey.generate,
+_MAKE: Final[dict[str, Callable[[], bytes]]] = {
+    ES256: lambda: _pem(ec.generate_private_key(ec.SECP256R1())),
+    ED25519: lambda: _pem(ed25519.Ed25519PrivateKey.generate()),
+    SM2_SM3: lambda: sm2.generate().to_pem(),
+    SYMMETRIC: lambda: secrets.token_bytes(SECRET_BYTES),
 }
 
 

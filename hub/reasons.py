@@ -194,6 +194,38 @@ VALUE_UNKNOWN: Final = Reason(
 )
 
 # --- keys
+KEY_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="KEY_MISSING",
+    en="key file {files} is missing",
+    zh="密钥文件 {files} 缺失",
+    next_en="restore it into {folder} from the backup; never make a new one: what rests on the old one would be lost",
+    next_zh="请从备份恢复到 {folder}，切勿重新生成：否则依赖原密钥的内容将全部失效",
+)
+KEY_NOT_MADE: Final = Reason(
+    error=ConfigError,
+    reason="KEY_NOT_MADE",
+    en="this release needs the key file {files}, which the hub does not have yet",
+    zh="本版本需要密钥文件 {files}，本枢纽尚未生成",
+    next_en="shuniu keys add --config FILE  # FILE: the hub's configuration; then back up {folder} and start the hub",
+    next_zh="shuniu keys add --config FILE  # FILE 为枢纽配置文件；然后备份 {folder} 并启动枢纽",
+)
+KEY_SWAPPED: Final = Reason(
+    error=ConfigError,
+    reason="KEY_SWAPPED",
+    en="key file {file} holds the key that belongs into {other}",
+    zh="密钥文件 {file} 中的密钥属于 {other}",
+    next_en="restore both files from the backup",
+    next_zh="请从备份恢复这两个文件",
+)
+KEY_CHANGED: Final = Reason(
+    error=ConfigError,
+    reason="KEY_CHANGED",
+    en="key file {file} does not hold the key with which this hub has worked",
+    zh="密钥文件 {file} 中的密钥不是本枢纽一直使用的密钥",
+    next_en="restore it from the backup; if it is the same there, the database was changed: keep the disk for the auditor and restore the database",
+    next_zh="请从备份恢复该文件；如备份中相同，则是数据库被改动：请为审计保全磁盘，并恢复数据库",
+)
 KEY_OF_OTHER_KIND: Final = Reason(
     error=ConfigError,
     en="key file {file} does not hold a {kind} key",

@@ -3,6 +3,8 @@
 Keys in files come from `hub.keys.KeyRing`; a token behind PKCS#11 is another ring that returns the same protocol.
 """
 
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -10,9 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from hub.words import Word
+
 ES256: Final = "ES256"
 ED25519: Final = "Ed25519"
 SM2_SM3: Final = "SM2-SM3"
+SYMMETRIC: Final = "symmetric"
+"""Not a signing key: 32 bytes under which MACs and ciphers are computed."""
 RAW_BYTES: Final = 64
 """Length of a raw signature r || s over P-256 (RFC 9053 section 2.1)."""
 _HALF: Final = RAW_BYTES // 2
@@ -38,13 +44,39 @@ class Signer(Protocol):
         """Return the signature over `data` itself, not over a digest of it: ES256 and Ed25519 64 raw bytes, SM2 DER."""
 
 
+class Maker(Enum):
+    """What may make a key of the hub. A start never does."""
+
+    INIT = "init"
+    """`shuniu init` alone, with the hub: made again, it would make worthless what rests on it."""
+    RELEASE = "release"
+    """`shuniu init`, and `shuniu keys add` for a hub that a release without this key made; never where the database has a check value for it."""
+    ANYTIME = "anytime"
+    """`shuniu init`, and `shuniu keys add` whenever it is not there: nothing that lasts rests on it, so it has no check value either."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubKey:
+    """One key of the hub: its name, its kind (a signature algorithm or `symmetric`), what rests on it, and what may make it."""
+
+    name: str
+    kind: str
+    use: Word
+    maker: Maker = Maker.INIT
+
+    @property
+    def file(self) -> str:
+        """Return the name of its file."""
+        return f"{self.name}.secret" if self.kind == SYMMETRIC else f"{self.name}.pem"
+
+
 class Ring(Protocol):
     """Where the hub's keys are. Only TLS takes one out, because gRPC signs handshakes itself."""
 
-    def signer(self, name: str, algorithm: str) -> Signer:
-        """Return the signer of that name; a key of another kind stops the start."""
+    def signer(self, key: HubKey) -> Signer:
+        """Return the signer; a key that is missing or of another kind stops the start."""
 
-    def tls_key(self, name: str) -> bytes:
+    def tls_key(self, key: HubKey) -> bytes:
         """Return a P-256 private key as PEM."""
 
 

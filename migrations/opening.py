@@ -2,13 +2,16 @@
 
 Whose it is, is asked before anything is written: the row of `hub_owner`, or in a database of a release that had none, the signature under the
 newest checkpoint. A database without either is nobody's and is claimed by the first hub that opens it.
+
+Keys are made here and nowhere else: by `found_database` for `shuniu init`, by `add_keys` for `shuniu keys add`, both under the database's lock.
+Whoever opens a database otherwise finds every key there, and each the one that it was, or is refused by the key's name.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import literal, select, table
@@ -17,39 +20,84 @@ from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.store import found_log
 from hub.clock import Clock
 from hub.config import Config
-from hub.db import Database, OwnerStore, RowBook, Tx, for_operator, place_of, sqlite_file
+from hub.db import Database, KeyCheckStore, OwnerStore, RowBook, Tx, for_operator, open_to_others, place_of, sqlite_file
 from hub.db.reasons import (
     DATABASE_FILE_CLOSED,
     DATABASE_FILE_MISSING,
     DATABASE_HOLDS_A_LOG,
+    DATABASE_HOLDS_NO_HUB,
     DATABASE_OF_OTHER_KEYS,
     DATABASE_SIGNED_BY_OTHERS,
     SCHEMA_BEHIND,
     SCHEMA_UNKNOWN,
 )
 from hub.errors import ShuniuError
-from hub.key_set import FOLDER, fingerprint, is_complete
+from hub.key_check import KeyCheck
+from hub.key_set import KEYS, LOG, ROWS, fingerprint, is_complete
 from hub.keys import KeyRing
-from hub.signer import ED25519
+from hub.reasons import KEY_MISSING
+from hub.signer import HubKey
 from migrations import knows_schema, migrate, newest_schema, schema_of
 
+log = logging.getLogger(__name__)
 _STORES: Final = tuple(f"{name}.store" for name in ("certs", "catalog", "brokerage", "seals", "licenses"))
 _OF_A_LOG: Final = ("audit_records", "audit_batches", "audit_checkpoints")
 
 
 def open_database(config: Config, clock: Clock) -> Database:
     """Return the database for the hub itself: held until it is closed, at the newest schema, owned, checked for durable commits, with a log in it."""
+    with _opened(config) as db:
+        db.hold()
+        _close_to_others(config)
+        with db.read() as tx:
+            check_keys(tx, config)  # before the migration: while a key is missing the release before can still be run
+        _bring_up(db, config, clock)
+        db.book = open_book(config)
+        return db
+
+
+def found_database(config: Config, clock: Clock) -> None:
+    """Make a new hub's database and keys, as far as they are not there; what an `init` that was killed has left is gone on with."""
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _opened(config) as db:
         db.hold()
         with db.read() as tx:
             check_owner(tx, config)
-        migrate(config.database_url)
-        db.prepare()
-        found_log(db)
-        _claim(db, config, clock)
-        db.book = open_book(config)
-        return db
+            check = KeyCheck.of(tx, config.keys)
+        check.refuse_wrong()
+        if lost := [key.file for key in KEYS if key.name in check.known and not check.ring.has(key)]:
+            raise KEY_MISSING(files=", ".join(lost), folder=check.folder)
+        check.ring.sweep()
+        for key in KEYS:
+            check.ring.make(key)
+        _bring_up(db, config, clock)
+        db.close()
+
+
+def add_keys(config: Config, clock: Clock) -> list[HubKey]:
+    """Make the keys that a release brought, and any other that may be made, for a hub that is there and does not run; return those made.
+
+    The check values of a key that an `add` made which was killed are written too. The schema is left as it is: where it has no room for check
+    values yet, the next start writes them.
+    """
+    refuse_missing(config)
+    with _opened(config) as db:
+        db.hold()
+        with db.read() as tx:
+            _refuse_unknown_schema(tx, db)
+            if OwnerStore(tx).fingerprint() is None and not _has_log(tx):
+                raise DATABASE_HOLDS_NO_HUB(place=place_of(db.url))
+            check = KeyCheck.of(tx, config.keys)
+            check.refuse_lost()
+            check_owner(tx, config)
+            check.refuse_wrong()
+            has_room = KeyCheckStore(tx).is_there
+        check.ring.sweep()
+        made = [key for key in check.to_make() if check.ring.make(key)]
+        if has_room:
+            _write_checks(db, config, clock)
+        db.close()
+        return made
 
 
 def open_beside(config: Config) -> Database:
@@ -57,18 +105,17 @@ def open_beside(config: Config) -> Database:
     refuse_missing(config)
     with _opened(config) as db:
         with db.read() as tx:
-            found = schema_of(tx.connection)
-            if not knows_schema(found):
-                raise SCHEMA_UNKNOWN(place=place_of(db.url), found=found)
+            found = _refuse_unknown_schema(tx, db)
             if found != newest_schema():
                 raise SCHEMA_BEHIND(place=place_of(db.url), found=found or "-", needed=newest_schema())
-            check_owner(tx, config)
+            check_keys(tx, config)
         db.prepare()
+        db.book = open_book(config)
         return db
 
 
 def refuse_used(config: Config) -> None:
-    """Raise ConfigError where a new hub would be made on a database that another one lives in; neither key nor file is made by looking."""
+    """Raise ConfigError where a new hub would be made on a database that another one lives in; no file is made by looking."""
     file = sqlite_file(config.database_url)
     if file is not None and not file.exists():
         if file.parent != config.data.resolve() and not os.access(file.parent, os.W_OK | os.X_OK):
@@ -89,12 +136,23 @@ def refuse_missing(config: Config) -> None:
         raise DATABASE_FILE_MISSING(place=file)
 
 
+def check_keys(tx: Tx, config: Config) -> None:
+    """Raise ConfigError, by the key's name, where one of the data folder is missing or not the one that it was, or where all are another hub's."""
+    check = KeyCheck.of(tx, config.keys)
+    check.refuse_missing()
+    check_owner(tx, config)
+    check.refuse_wrong()
+
+
 def check_owner(tx: Tx, config: Config) -> None:
-    """Raise ConfigError where the database belongs to other keys than those of this data folder; no key is made by looking."""
-    place, keys = place_of(config.database_url), config.data / FOLDER
+    """Raise ConfigError where the database belongs to other keys than those of this data folder."""
+    place, keys = place_of(config.database_url), config.keys
     owner = OwnerStore(tx).fingerprint()
     if owner is not None:
         if owner != _own(config):
+            check = KeyCheck.of(tx, keys)
+            if check.fits_at_all:
+                check.refuse_wrong()  # this hub's folder, in which single keys are wrong: they are named
             raise DATABASE_OF_OTHER_KEYS(place=place, keys=keys)
         return
     note = _newest_note(tx)
@@ -106,7 +164,6 @@ def check_owner(tx: Tx, config: Config) -> None:
 def _opened(config: Config) -> Iterator[Database]:
     """Give the database; an error in the block closes it and is told to the operator in words."""
     db = Database(config.database_url)
-    db.book = open_book(config)
     with for_operator(config.database_url):
         try:
             yield db
@@ -115,36 +172,66 @@ def _opened(config: Config) -> Iterator[Database]:
             raise
 
 
-def open_book(config: Config) -> RowBook | None:
-    """Return the book of the rows that are bound to the log, None before there are keys."""
+def open_book(config: Config) -> RowBook:
+    """Return the book of the rows that are bound to the log."""
     for name in _STORES:
         import_module(name)  # each says which of its tables are bound
-    folder = config.data / FOLDER
-    return RowBook(KeyRing(folder).secret("rows")) if is_complete(folder) else None
+    return RowBook(KeyRing(config.keys).secret(ROWS))
+
+
+def _bring_up(db: Database, config: Config, clock: Clock) -> None:
+    """Bring a database that is held to the newest schema, with a log in it, owned, and knowing its keys."""
+    migrate(config.database_url)
+    db.prepare()
+    found_log(db)
+    _claim(db, config, clock)
+    _write_checks(db, config, clock)
 
 
 def _claim(db: Database, config: Config, clock: Clock) -> None:
-    """Write the owner into a database that has none. Here the keys of a new hub are made, if they were not."""
-    own = fingerprint(KeyRing(config.data / FOLDER))
+    """Write the owner into a database that has none."""
+    own = fingerprint(KeyRing(config.keys))
     with db.begin() as tx:
         owner = OwnerStore(tx).fingerprint()
         if owner is None:
             OwnerStore(tx).claim(own, clock.now())
         elif owner != own:
-            raise DATABASE_OF_OTHER_KEYS(place=place_of(db.url), keys=config.data / FOLDER)
+            raise DATABASE_OF_OTHER_KEYS(place=place_of(db.url), keys=config.keys)
+
+
+def _write_checks(db: Database, config: Config, clock: Clock) -> None:
+    """Write the check values that are missing: all of them for a hub of a former release, whose keys are taken as they are."""
+    with db.begin() as tx:
+        check = KeyCheck.of(tx, config.keys)
+        new = check.write(tx, clock.now())
+        if new:
+            log.info("from now on the hub knows these keys again: %s", ", ".join(new))
+
+
+def _close_to_others(config: Config) -> None:
+    """Take away what rights others have to the files of an SQLite database; a former release left them to the umask."""
+    for file in open_to_others(config.database_url):
+        log.warning("%s could be read by other users of this machine; it is its owner's alone now", file)
+        file.chmod(0o600)
+
+
+def _refuse_unknown_schema(tx: Tx, db: Database) -> str:
+    """Return the schema of a database; raise ConfigError for that of a newer release."""
+    found = schema_of(tx.connection)
+    if not knows_schema(found):
+        raise SCHEMA_UNKNOWN(place=place_of(db.url), found=found)
+    return found
 
 
 def _own(config: Config) -> str:
     """Return the fingerprint of the data folder's keys, empty where they are not all there."""
-    folder: Path = config.data / FOLDER
-    return fingerprint(KeyRing(folder)) if is_complete(folder) else ""
+    return fingerprint(KeyRing(config.keys)) if is_complete(config.keys) else ""
 
 
 def _signed_here(note: str, config: Config) -> bool:
-    folder = config.data / FOLDER
-    if not is_complete(folder):
+    if not is_complete(config.keys):
         return False
-    key = VerifierKey(config.origin, KeyRing(folder).signer("log", ED25519).public_der[-32:])
+    key = VerifierKey(config.origin, KeyRing(config.keys).signer(LOG).public_der[-32:])
     try:
         open_checkpoint(note.encode(), [key], config.origin)
     except ShuniuError:

@@ -14,7 +14,8 @@ from asn1crypto import pem
 from hub import sm2
 from hub.clock import Clock
 from hub.errors import InvalidInputError
-from hub.signer import SM2_SM3, Ring
+from hub.key_set import SEAL_MAKER, SM2_CA
+from hub.signer import Ring
 from seals.asn1 import Header, Picture, SealInfo, SealProperty, assemble_seal, seal_info_to_sign
 from seals.model import LONGEST_LIFE, SignerCertificate, to_second
 from seals.reasons import CERTIFICATE_FILE_DAMAGED, CERTIFICATE_OF_OTHER_KEY
@@ -45,11 +46,11 @@ class SealOffice:
     """SM2 CA and seal maker of one hub. Keys stay in the key ring, both certificates are for everybody."""
 
     def __init__(self, ring: Ring, folder: Path, hub: str, clock: Clock, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        """Test the machine's SM2 and open the office; what is missing is made once, what does not fit together stops the start."""
+        """Test the machine's SM2 and open the office; certificates that are missing are made once, what does not fit together stops the start."""
         sm2.self_test()
         self._clock, self._random_bytes = clock, random_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        self._ca_signer, self._maker_signer = ring.signer("sm2-ca", SM2_SM3), ring.signer("seal-maker", SM2_SM3)
+        self._ca_signer, self._maker_signer = ring.signer(SM2_CA), ring.signer(SEAL_MAKER)
         path = folder / "sm2-ca.crt.pem"
         self._ca = _read(path) or _keep(path, self._new_ca(hub))
         if self._ca.spki != self._ca_signer.public_der or not self._ca.signed_by(self._ca):

@@ -35,6 +35,7 @@ from cli.synthetic import department
 from hub import citizen_id
 from hub.clock import StoppedClock
 from hub.config import Config
+from migrations.opening import found_database
 from shuniu import Provider, join
 from shuniu.client import connect, connect_public
 from shuniu.errors import ShuniuCallError, call_error
@@ -336,6 +337,7 @@ class World(Surroundings):
         self.config = Config(data=self.folder / "var", **{**usual, **settings})
 
     def __enter__(self) -> Self:
+        found_database(self.config, self.clock)  # as `shuniu init` does
         self.hub = server.Hub(self.config, self.clock)
         self.run(self.hub.start())
         self.addresses, self.ca = self.hub.addresses, self.hub.ca.pem

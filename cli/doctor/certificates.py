@@ -21,39 +21,9 @@ from shuniu.enrolment import needs_renewal
 from shuniu.folder import CA, CERTIFICATE, KEY, read_identity, read_system
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 
-KEYS: Final = (
-    "ca.pem",
-    "hub-server.pem",
-    "license-content.secret",
-    "rows.secret",
-    "lists.pem",
-    "log.pem",
-    "pseudonym.secret",
-    "release.pem",
-    "seal-maker.pem",
-    "sm2-ca.pem",
-)
 SOON: Final = timedelta(days=30)
 _RESTART: Final = "systemctl restart shuniu"
 _SEALS: Final = (("sm2-ca.crt.pem", "sm2-ca.pem"), ("seal-maker.crt.pem", "seal-maker.pem"))
-
-
-def keys(folder: Path) -> Iterator[CheckResult]:
-    """Check that every key of the hub exists and only its user can read it. A lost key is never replaced: what it signed or sealed needs it."""
-    if folder.stat().st_mode & 0o077:
-        yield ill("keys", "the folder of keys may be read by others", "密钥目录可被其他用户读取", f"chmod 700 {folder}")
-    wrong = 0
-    for name in KEYS:
-        path = folder / name
-        if not path.is_file():
-            yield ill(f"key {name}", f"{name} is missing", f"密钥 {name} 缺失", f"cp -p BACKUP/keys/{name} {path}")
-        elif path.stat().st_mode & 0o077:
-            yield ill(f"key {name}", f"{name} may be read by others", f"密钥文件 {name} 可被其他用户读取", f"chmod 600 {path}")
-        else:
-            continue
-        wrong += 1
-    if not wrong:
-        yield well("keys", f"all {len(KEYS)} keys are present, readable by this user alone", f"{len(KEYS)} 个密钥齐全，仅本用户可读")
 
 
 def hub_certificates(data: Path, now: datetime) -> Iterator[CheckResult]:

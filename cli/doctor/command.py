@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from cli.doctor import certificates, machine, storage
+from cli.doctor import certificates, keys, machine, storage
 from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, show, well
 from cli.options import FOLDER, PLACE
 from cli.output import ExitCode, print_json
@@ -67,7 +67,7 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
     if not config.data.is_dir():
         return {"data": partial(_no_data, config, config_file)}
     return {
-        "keys": partial(certificates.keys, config.data / "keys"),
+        "keys": partial(keys.files, config.keys, config_file),
         "certificates": partial(certificates.hub_certificates, config.data, SystemClock().now()),
         "database": partial(storage.database, config, config_file, SystemClock().now()),
         "disk": partial(storage.disk, config),

@@ -20,9 +20,9 @@ from cli.process import holder
 from hub.config import Config
 from hub.db import Database, Tx
 from hub.errors import ShuniuError
-from hub.key_set import FOLDER
+from hub.key_check import KeyCheck
+from hub.key_set import LOG, ROWS
 from hub.keys import KeyRing
-from hub.signer import ED25519
 from migrations.opening import open_book
 
 ROUNDS: Final = 10
@@ -41,11 +41,20 @@ def log(db: Database, config: Config, now: datetime) -> Iterator[CheckResult]:
         yield from _damage(tx, standing)
         yield from _bookkeeping(tx, standing)
         waiting = waiting_since(tx, standing)
+        has_rows_key = _has_rows_key(tx, config)
     yield from _tree(db, config)
     yield from _signing(standing, waiting, running, config, now)
     yield from _refusing(running, config)
-    if (config.data / FOLDER / "rows.secret").is_file():  # a key that is missing is a result of the check of the keys
+    if has_rows_key:
         yield from results_of("register", partial(_register, db, config))
+
+
+def _has_rows_key(tx: Tx, config: Config) -> bool:
+    """Tell whether the key is there under which rows were bound; without it every row would seem changed. It is a result of the check of the keys."""
+    try:
+        return KeyCheck.of(tx, config.keys).fits(ROWS)
+    except ShuniuError:
+        return False
 
 
 def _register(db: Database, config: Config) -> Iterator[CheckResult]:
@@ -62,7 +71,7 @@ def _register(db: Database, config: Config) -> Iterator[CheckResult]:
 
 def _tree(db: Database, config: Config) -> Iterator[CheckResult]:
     try:
-        key = VerifierKey(config.origin, KeyRing(config.data / "keys").signer("log", ED25519).public_der[-32:])
+        key = VerifierKey(config.origin, KeyRing(config.keys).signer(LOG).public_der[-32:])
     except ShuniuError:
         return  # a key that cannot be used is a result of the check of the keys
     try:

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
-from cli.doctor import log
+from cli.doctor import keys, log
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, results_of, well
 from hub.config import Config
-from hub.db import Database, Tx, for_operator, lock_of, mending_of, place_of, sqlite_file, weak_settings
+from hub.db import Database, Tx, for_operator, lock_of, mending_of, open_to_others, place_of, sqlite_file, weak_settings
 from hub.db.reasons import DATABASE_OF_OTHER_KEYS
 from hub.errors import ShuniuError
-from hub.key_set import FOLDER, is_complete
+from hub.key_set import is_complete
 from migrations import newest_schema, schema_of
 from migrations.opening import check_owner
 
@@ -45,9 +45,17 @@ def database(config: Config, config_file: Path, now: datetime) -> Iterator[Check
         mend, mend_zh = f"{copy}  # or correct `database` in {config_file}", f"{copy}  # 或修正 {config_file} 中的 `database`"
         yield ill("database", f"the database file {file} does not exist", f"数据库文件 {file} 不存在", mend, mend_zh)
         return
+    yield from _private(config)
     # an error of the driver that ends the check names place and mend, instead of sending the operator here again
     with for_operator(config.database_url):
         yield from _open(config, config_file, now)
+
+
+def _private(config: Config) -> Iterator[CheckResult]:
+    """Tell which files of an SQLite database other users of the machine may read."""
+    if open_files := open_to_others(config.database_url):
+        names = " ".join(map(str, open_files))
+        yield ill("database files", f"others may read {names}", f"其他用户可读取 {names}", f"chmod 600 {names}")
 
 
 def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckResult]:
@@ -57,13 +65,14 @@ def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckRes
             yield well("database", f"opens ({tx.dialect})", f"数据库可以打开（{tx.dialect}）")
             migrated = list(_schema(tx, config_file))
             yield from _owner(tx, config)
+            yield from keys.compared(tx, config.keys)
             yield from (*migrated, _durable(tx))
             if all(finding.ok for finding in migrated):
                 yield from _clock(tx, config, now)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program
             yield _writable(db)
-            if is_complete(config.data / FOLDER):  # no key is made by looking
+            if is_complete(config.keys):  # no key is made by looking
                 yield from results_of("log", partial(log.log, db, config, now))
     finally:
         db.close()
@@ -75,7 +84,7 @@ def _owner(tx: Tx, config: Config) -> Iterator[CheckResult]:
         check_owner(tx, config)
     except ShuniuError as error:
         # a key that is missing, damaged or readable by others is a result of the check of the keys
-        if error.reason == DATABASE_OF_OTHER_KEYS.name and is_complete(config.data / FOLDER):
+        if error.reason == DATABASE_OF_OTHER_KEYS.name and is_complete(config.keys):
             yield result_of("database owner", error)
     else:
         yield well("database owner", "the database belongs to the keys in the data folder", "数据库属于数据目录中的密钥")

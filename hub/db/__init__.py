@@ -6,10 +6,12 @@ from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting, Tx
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
+from hub.db.key_checks import KeyCheckStore
 from hub.db.limits import PATIENT, WaitLimits
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.owner import OwnerStore
 from hub.db.place import place_of, sqlite_file
+from hub.db.private import open_to_others
 from hub.db.reach import for_operator
 from hub.db.requests import RequestIds
 from hub.db.row_book import LIST_DETAIL, SUMS_DETAIL, BookStore, RowBook
@@ -28,6 +30,7 @@ __all__ = [
     "DatabaseLock",
     "Day",
     "Json",
+    "KeyCheckStore",
     "Lasting",
     "Moment",
     "OwnerStore",
@@ -47,6 +50,7 @@ __all__ = [
     "lock_of",
     "mending_of",
     "metadata",
+    "open_to_others",
     "place_of",
     "put",
     "sqlite_file",

@@ -15,6 +15,7 @@ from hub.db.durability import mending_of, weak_settings
 from hub.db.limits import SERVING, Patience, WaitLimits, limit
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
+from hub.db.private import make_private
 from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
 from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
@@ -298,6 +299,7 @@ def _engine(url: URL, patience: Patience) -> Engine:
         engine = create_engine(
             url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
         )
+        make_private(engine, url.render_as_string(hide_password=False))
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine

@@ -37,6 +37,14 @@ DATABASE_HOLDS_A_LOG: Final = Reason(
     next_en="name an empty database with --database; to run the hub that is there, use its own configuration: shuniu serve --config ...",
     next_zh="请用 --database 指定空数据库；如要运行已有枢纽，请使用其原有配置：shuniu serve --config ...",
 )
+DATABASE_HOLDS_NO_HUB: Final = Reason(
+    error=ConfigError,
+    reason="DATABASE_HOLDS_NO_HUB",
+    en="the database {place} belongs to no hub yet; its keys are made together with it",
+    zh="数据库 {place} 尚不属于任何枢纽；密钥随枢纽一并生成",
+    next_en="correct `database` in the configuration; a new hub is made by `shuniu init`",
+    next_zh="请修正配置项 `database`；新建枢纽请执行 `shuniu init`",
+)
 SCHEMA_BEHIND: Final = Reason(
     error=ConfigError,
     reason="SCHEMA_BEHIND",

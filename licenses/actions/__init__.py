@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hub.key_set import LICENSE_CONTENT, LISTS
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit
 from licenses.actions.issuing import IssuingActions
@@ -23,8 +24,8 @@ def build(kit: Kit, keys: KeyRing, hub: str, uri_of: Callable[[int], str], judge
     register = LicenseRegister(
         types=load(),
         live=live_licenses(kit.db, kit.clock, hub, uri_of),
-        box=ContentBox(keys.secret("license-content")),
-        signer=keys.signer("lists", "ES256"),
+        box=ContentBox(keys.secret(LICENSE_CONTENT)),
+        signer=keys.signer(LISTS),
         judge_stamp=judge_stamp,
     )
     return LicenseActions(kit, register)

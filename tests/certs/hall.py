@@ -19,9 +19,9 @@ from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
-from hub.keys import KeyRing
 from hub.unit_of_work import Journal, Kit, Step
 from hub.uscc import build
+from tests.keys import a_ring
 
 AUTHORITY = build("11", "640000", "01008888")
 CIVIL = build("11", "640000", "01001234")
@@ -48,7 +48,7 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 
 
 def an_authority(folder: Path, clock: StoppedClock, hub: str = "ningxia") -> CertificateAuthority:
-    return CertificateAuthority.open(KeyRing(folder / "keys"), folder / "certs", hub, clock)
+    return CertificateAuthority.open(a_ring(folder / "keys"), folder / "certs", hub, clock)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from certs.ca import CertificateAuthority
 from certs.signing import CertificateDraft, CertificateIssuer, key_usage
 from hub.clock import StoppedClock
 from hub.keys import Ed25519Signer, Es256Signer
+from hub.signer import HubKey
 from tests.certs.hall import CIVIL, NOON, csr, new_key, pem_of
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Shuniu CA ningxia")])
@@ -41,12 +42,12 @@ class TokenRing:
         self.token = Token()
         self._tls = pem_of(new_key())
 
-    def signer(self, name: str, algorithm: str) -> Token:
-        assert (name, algorithm) == ("ca", "ES256")
+    def signer(self, key: HubKey) -> Token:
+        assert (key.name, key.kind) == ("ca", "ES256")
         return self.token
 
-    def tls_key(self, name: str) -> bytes:
-        assert name == "hub-server"
+    def tls_key(self, key: HubKey) -> bytes:
+        assert key.name == "hub-server"
         return self._tls
 
 

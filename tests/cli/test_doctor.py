@@ -15,12 +15,12 @@ from sqlalchemy import create_engine
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from cli.doctor import machine, storage
-from cli.doctor.certificates import KEYS
 from cli.doctor.result import results_of
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
-from migrations.opening import open_database
+from hub.key_set import KEYS
+from migrations.opening import found_database, open_database
 from tests.cli.processes import make_hub, run, running
 from tests.world import CONSUMER, OTHER
 
@@ -83,7 +83,7 @@ def test_the_command_that_is_printed_mends_it(folder):
     of_hub(folder, ok=True)
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", [key.file for key in KEYS])
 def test_a_lost_key_is_named_and_not_made_anew(folder, name):
     (folder / "var/keys" / name).unlink()
     found = of_hub(folder)
@@ -166,6 +166,7 @@ def test_an_old_schema_is_found_and_left_alone(folder):
     assert set(of_hub(folder)) == {"schema"}
     (folder / "var/shuniu.db").unlink()
     sqlite3.connect(folder / "var/shuniu.db").close()
+    (folder / "var/shuniu.db").chmod(0o600)
     assert set(of_hub(folder)) == {"schema"}
 
 
@@ -230,7 +231,7 @@ def test_postgresql_is_examined_alike(postgres_url, tmp_path):
         one.exec_driver_sql("CREATE DATABASE doctor")
     config = Config(data=tmp_path, database=postgres_url.replace("/postgres", "/doctor"))
     assert [found.name for found in storage.database(config, tmp_path, datetime.now(UTC)) if not found.ok] == ["schema"]
-    open_database(config, SystemClock()).close()
+    found_database(config, SystemClock())
     found = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC))}
     assert [name for name, one in found.items() if not one.ok] == []
     with admin.connect() as one:

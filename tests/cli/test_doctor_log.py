@@ -18,8 +18,9 @@ from cli.doctor import log as checked
 from hub.clock import StoppedClock
 from hub.config import Config
 from hub.db import Database, Tx
-from hub.keys import KeyRing
+from hub.key_set import LOG
 from tests.audit.keeping import AT, event
+from tests.keys import a_ring
 
 LATER = AT + timedelta(minutes=1)
 
@@ -28,9 +29,9 @@ LATER = AT + timedelta(minutes=1)
 def config(sqlite_database: Database, tmp_path: Path) -> Config:
     """A log of ten signed and indexed records in a data folder."""
     config = Config(data=tmp_path)
-    keys = KeyRing(tmp_path / "keys")
+    keys = a_ring(tmp_path / "keys")
     write(sqlite_database, config, 10)
-    publisher = Publisher(sqlite_database, StoppedClock(AT), config.origin, keys.signer("log", "Ed25519"), tmp_path / "log")
+    publisher = Publisher(sqlite_database, StoppedClock(AT), config.origin, keys.signer(LOG), tmp_path / "log")
     publisher.open()
     Indexer(sqlite_database).catch_up()
     return config
@@ -99,8 +100,8 @@ def test_a_row_of_bookkeeping_that_was_touched_is_told(sqlite_database: Database
 
 
 def test_open_damage_is_told_with_the_command_that_takes_note(sqlite_database: Database, config: Config):
-    keys = KeyRing(config.data / "keys")
-    publisher = Publisher(sqlite_database, StoppedClock(AT), config.origin, keys.signer("log", "Ed25519"), config.data / "log")
+    keys = a_ring(config.data / "keys")
+    publisher = Publisher(sqlite_database, StoppedClock(AT), config.origin, keys.signer(LOG), config.data / "log")
     publisher.alarm.note(Damage(3, 4, "LOG_BROKEN"))
     found = ill(sqlite_database, config)
     assert "record 3-4" in found["log damage"].en

@@ -15,8 +15,9 @@ from hub.config import from_mapping, load
 from hub.db import Database, OwnerStore
 from hub.key_set import fingerprint
 from hub.keys import KeyRing
-from migrations.opening import open_database
+from migrations.opening import found_database, open_database
 from tests.cli.processes import AUTHORITY, DOORS, ROOT, Result, facts_from, make_hub, run, run_process, running
+from tests.keys import a_ring
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -107,7 +108,7 @@ def test_of_many_inits_at_once_one_makes_a_hub_and_the_others_no_key(url: str, t
 def test_an_init_that_broke_off_before_its_first_record_may_be_run_again(url: str, tmp_path: Path):
     (tmp_path / "place").mkdir()
     config = from_mapping({"database": url, "authority": AUTHORITY.uscc}, tmp_path)
-    open_database(config, SystemClock()).close()  # keys and owner are there; no record, no configuration
+    found_database(config, SystemClock())  # keys and owner are there; no record, no configuration
     assert facts_from(*init(tmp_path, url))["token"]
 
 
@@ -194,5 +195,6 @@ def test_the_fingerprint_is_of_the_public_keys_of_log_and_ca_and_of_nothing_else
     for name in ("log", "ca"):
         kept = (tmp_path / f"keys/{name}.pem").read_bytes()
         (tmp_path / f"keys/{name}.pem").unlink()
+        a_ring(tmp_path / "keys")  # makes another one
         assert fingerprint(KeyRing(tmp_path / "keys")) != whose
         (tmp_path / f"keys/{name}.pem").write_bytes(kept)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.doctor.certificates import KEYS
 from cli.process import shuniu_command
 from cli.settings import MEANINGS, settings_text
 from hub.config import Config, from_mapping, load
+from hub.key_set import KEYS
 from shuniu import ShuniuCallError, connect, join
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.cli.processes import AUTHORITY, DOORS, facts_from, make_hub, run, run_process, running
@@ -56,7 +56,7 @@ def assert_refusal(done, *said):
 
 def test_init_makes_every_key_for_the_owner_alone(template):
     found = {path.name: path.stat().st_mode & 0o777 for path in (template / "var/keys").iterdir()}
-    assert found == dict.fromkeys(KEYS, 0o600)
+    assert found == dict.fromkeys((key.file for key in KEYS), 0o600)
     assert (template / "var").stat().st_mode & 0o077 == 0
 
 

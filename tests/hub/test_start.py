@@ -14,6 +14,7 @@ import server
 from cli.synthetic import department
 from hub.clock import StoppedClock
 from hub.config import Config, from_mapping
+from migrations.opening import found_database
 
 AUTHORITY = department("data")
 PUT_TOGETHER = [
@@ -36,7 +37,9 @@ def config(tmp_path: Path) -> Config:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     here = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": f"127.0.0.1:{port}"}
-    return from_mapping({"data": "var", "authority": AUTHORITY.uscc, "authority_title": AUTHORITY.name, **here}, tmp_path)
+    made = from_mapping({"data": "var", "authority": AUTHORITY.uscc, "authority_title": AUTHORITY.name, **here}, tmp_path)
+    found_database(made, StoppedClock(datetime.now(UTC)))
+    return made
 
 
 def fail(*_args: object, **_more: object) -> Any:

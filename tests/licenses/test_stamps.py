@@ -12,18 +12,18 @@ from hub.clock import StoppedClock
 from hub.db import Database
 from hub.errors import InvalidInputError
 from hub.ids import Ids
-from hub.keys import KeyRing
 from hub.unit_of_work import Kit
 from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.x509 import CertificateSubject, make_csr
+from tests.keys import a_ring
 from tests.licenses.counter import AUTHORITY, MARKET, NOON, POLICE, Counter, on
 from tests.seals import desk
 
 
 def test_a_real_seal_of_the_issuer_is_attached_and_no_other(sqlite_database: Database, tmp_path: Path) -> None:
     clock = StoppedClock(NOON)
-    office = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path / "certs", "ningxia", clock)
+    office = SealOffice.open(a_ring(tmp_path / "keys"), tmp_path / "certs", "ningxia", clock)
     seals = SealActions(Kit(sqlite_database, AuditLog("log.example/ningxia", b"p" * 32), clock, Ids()), office)
     counter = Counter(sqlite_database, seals.judge, clock)
     counter.admitted()

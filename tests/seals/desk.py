@@ -13,7 +13,6 @@ from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
-from hub.keys import KeyRing
 from hub.resource import etag_of
 from hub.unit_of_work import Kit, Step
 from hub.uscc import build
@@ -21,6 +20,7 @@ from seals.actions import SealActions
 from seals.model import Seal, SealApplication, SealKind, SealUse, SignerCertificate, Stamp
 from seals.office import SealOffice
 from seals.x509 import CertificateSubject, make_csr
+from tests.keys import a_ring
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)
 AUTHORITY = Caller(build("11", "640000", "01008888"), "authority", frozenset({Role.AUTHORITY}))
@@ -96,7 +96,7 @@ class SealDesk:
 def a_seal_desk(database: Database, folder: Path, at: datetime = NOON) -> SealDesk:
     """Open a desk with the authority and two departments registered."""
     clock = StoppedClock(at)
-    office = SealOffice.open(KeyRing(folder / "keys"), folder / "certs", "ningxia", clock)
+    office = SealOffice.open(a_ring(folder / "keys"), folder / "certs", "ningxia", clock)
     with database.begin() as tx:
         for caller, title in TITLES.items():
             DepartmentStore(tx).insert(Department(caller.department, title, "", caller.department[2:8], at))

@@ -17,9 +17,8 @@ from audit.store import RecordStore, log_size
 from hub import sm2
 from hub.db import RequestIds
 from hub.errors import ConfigError, ConflictError, IllegalStateError, IntegrityError, InvalidInputError, NotAllowedError, NotFoundError
-from hub.keys import KeyRing
 from hub.resource import etag_of
-from hub.signer import Signer
+from hub.signer import HubKey, Signer
 from seals.actions import register, verifying
 from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_signed
 from seals.model import SealKind, SealState
@@ -29,6 +28,7 @@ from seals.store import SealStore, SignerCertificateStore, StampStore, signer_ce
 from seals.verification import verify_signature
 from seals.x509 import CertificateSubject, make_csr, read_certificate
 from tests.bound import edit, keep_book
+from tests.keys import a_ring
 from tests.seals.desk import (
     AUTHORITY,
     CIVIL,
@@ -568,7 +568,7 @@ def test_no_flipped_byte_ever_verifies(stamped, data):
 
 def test_an_office_opened_again_is_the_same_and_one_with_foreign_files_does_not_open(tmp_path):
     def opened(name="a", keys="a"):
-        return SealOffice.open(KeyRing(tmp_path / keys / "keys"), tmp_path / name / "certs", "ningxia", desk_clock)
+        return SealOffice.open(a_ring(tmp_path / keys / "keys"), tmp_path / name / "certs", "ningxia", desk_clock)
 
     desk_clock = a_clock()
     first = opened()
@@ -588,12 +588,12 @@ class Token:
     def __init__(self) -> None:
         self._keys: dict[str, sm2.PrivateKey] = {}
 
-    def signer(self, name: str, algorithm: str) -> Signer:
-        assert algorithm == "SM2-SM3"
-        return SignOnly(self._keys.setdefault(name, sm2.generate()))
+    def signer(self, key: HubKey) -> Signer:
+        assert key.kind == "SM2-SM3"
+        return SignOnly(self._keys.setdefault(key.name, sm2.generate()))
 
-    def tls_key(self, name: str) -> bytes:
-        raise AssertionError(name)
+    def tls_key(self, key: HubKey) -> bytes:
+        raise AssertionError(key)
 
 
 class SignOnly:
@@ -614,8 +614,8 @@ def test_the_office_needs_nothing_of_its_keys_but_signatures(tmp_path):
 
 def test_the_makers_certificate_is_renewed_before_a_seal_could_outlive_it(tmp_path):
     clock = a_clock()
-    first = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path, "ningxia", clock)
+    first = SealOffice.open(a_ring(tmp_path / "keys"), tmp_path, "ningxia", clock)
     clock.advance(timedelta(days=6 * 365))
-    second = SealOffice.open(KeyRing(tmp_path / "keys"), tmp_path, "ningxia", clock)
+    second = SealOffice.open(a_ring(tmp_path / "keys"), tmp_path, "ningxia", clock)
     assert first.ca_pem == second.ca_pem
     assert first.maker_pem != second.maker_pem

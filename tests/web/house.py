@@ -26,7 +26,7 @@ from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
-from hub.keys import KeyRing
+from hub.key_set import LISTS, LOG, RELEASE
 from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
@@ -41,6 +41,7 @@ from licenses.type_file import load as load_types
 from shuniu.possession import issuing_key_proof
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry, step
 from tests.certs.hall import a_hall
+from tests.keys import a_ring
 from tests.licenses.issuing import claims
 from web.app import Pages, make_app, make_runner
 
@@ -129,20 +130,18 @@ def a_house(database: Database, folder: Path) -> House:
         hall.actions.create_department(Step(caller=RULER), Registration(uscc, title, "", "640000"))
     auditor, _, _ = hall.member(AUTHORITY, "audit", frozenset({Role.AUDITOR}))
     member, _, _ = hall.member(MARKET, "desk")
-    keys, log, ids = KeyRing(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()
+    keys, log, ids = a_ring(folder / "hub"), AuditLog("shuniu.invalid/test", bytes(32)), Ids()
     live = live_licenses(database, hall.clock, "ningxia", "http://hub.example/status/{}".format)
-    publisher = Publisher(database, hall.clock, log.origin, keys.signer("log", "Ed25519"), folder / "log")
+    publisher = Publisher(database, hall.clock, log.origin, keys.signer(LOG), folder / "log")
     publisher.open()
-    register = LicenseRegister(
-        types=load_types(), live=live, box=ContentBox(bytes(32)), signer=keys.signer("lists", "ES256"), judge_stamp=lambda *_: None
-    )
+    register = LicenseRegister(types=load_types(), live=live, box=ContentBox(bytes(32)), signer=keys.signer(LISTS), judge_stamp=lambda *_: None)
     licenses = LicenseActions(Kit(database, log, hall.clock, ids), register)
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     wanted = KeyRegistration(der, (BUSINESS,), None, cose.signer_of(key)(issuing_key_proof("ningxia", TRADER.department, [BUSINESS], der)))
     registered = licenses.register_key(Step(caller=TRADER, officer="王芳"), wanted)
     licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
-    catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer("directory", "ES256"), "ningxia")
+    catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer(RELEASE), "ningxia")
     audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
     house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid)
     house.publish(an_entry())
