@@ -78,7 +78,7 @@ HARMS: dict[str, tuple[Callable[[Tx], object], set[str]]] = {
     "checkpoint: size": (lambda tx: tx.execute(update(checkpoints).values(size=9)), {"log"}),
     "batch: gone": (lambda tx: tx.execute(delete(batches)), {"log records"}),
     "index state: beyond": (lambda tx: tx.execute(update(index_state).values(size=11)), {"log index"}),
-    "index state: gone": (lambda tx: tx.execute(delete(index_state)), {"log index"}),
+    "index state: gone": (lambda tx: tx.execute(delete(index_state)), {"log index", "register"}),
     "damage: row invented": (
         lambda tx: tx.execute(damage.insert().values(first=3, last=3, reason="LOG_BROKEN", seen_at=1)),
         {"log damage"},
