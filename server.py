@@ -113,12 +113,12 @@ class Hub:
         self.web_url = web_url
         db.on_change(self._load_again)
 
-    def _load_again(self, topic: str, _key: str) -> None:
+    def _load_again(self, topic: str, key: str) -> None:
         """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
         if topic == ROWS:
             self.identities.load_all()
             self.grants.load_all()
-            self.licenses.load_all()
+            self.licenses.reload_row(key)
 
     def _sweep(self, at: datetime) -> None:
         self._housekeeping.sweep(at)
@@ -147,7 +147,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover, self._rows):
+        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling()):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self._instance.enter)  # closes what a dead process left open, before the doors

@@ -89,7 +89,7 @@ def _offline(text: str, trust: Path, statuses: tuple[Path, ...], key: Path, at: 
     signer = _public_key(key)
     lists = [status_list.decode(_read(path), signer) for path in statuses]
     verdict = judge(text, trust_list.decode(_read(trust), signer), PublishedStatus(lists), at)
-    facts = {"mode": "offline", **_facts(verdict_to(verdict, "")), "check_time": verdict.checked_at.isoformat(timespec="seconds")}
+    facts = {"mode": "offline", **_facts(verdict_to(verdict)), "check_time": verdict.checked_at.isoformat(timespec="seconds")}
     if verdict.status_age is not None:
         facts |= {"status_age_seconds": int(verdict.status_age.total_seconds()), "status_old": verdict.amber}
     return facts

@@ -179,6 +179,8 @@ class Sign1:
     signature: bytes
     kid: bytes
     content_type: str
+    raw: bytes
+    """The whole message as it came."""
 
     def is_signed_by(self, key: ec.EllipticCurvePublicKey) -> bool:
         """Tell whether the signature is this key's, over exactly these bytes."""
@@ -199,7 +201,7 @@ def decode(data: bytes, content_type: str, limits: Limits = USUAL) -> Sign1:
     kid = _kid_in(protected, content_type)
     if len(signature) != RAW_BYTES:
         raise COSE_SIGNATURE_LENGTH(length=RAW_BYTES)
-    return Sign1(protected, payload, signature, kid, content_type)
+    return Sign1(protected, payload, signature, kid, content_type, data)
 
 
 def _kid_in(protected: bytes, content_type: str) -> bytes:

@@ -1,10 +1,12 @@
 """The gRPC face of licenses."""
 
+import asyncio
 from typing import Final
 
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from licenses.actions import LicenseActions
+from licenses.live import NotLoadedError
 from licenses.wire import draft_from, key_to, license_to, registration_from, type_to, verdict_to
 from shuniu.v1 import license_pb2 as pb
 
@@ -73,8 +75,11 @@ class LicenseService:
         return pb.ListLicensesResponse(licenses=[license_to(one) for one in found], next_page_token=token)
 
     async def VerifyCode(self, request: pb.VerifyCodeRequest, _call: Call) -> pb.VerifyCodeResponse:
-        """Verify a code; all of it is in memory, so it runs in the event loop."""
-        return verdict_to(*self._actions.verify_code(request.code))
+        """Verify a code: in the event loop where all of it is in memory, in a thread while the register is being loaded."""
+        try:
+            return verdict_to(self._actions.verify_loaded(request.code))
+        except NotLoadedError:
+            return verdict_to(await asyncio.to_thread(self._actions.verify_code, request.code))
 
     def GetTrustList(self, _request: pb.GetTrustListRequest, _call: Call) -> pb.GetTrustListResponse:
         """Return the signed trust list and the key that signs it."""

@@ -56,10 +56,15 @@ class StatusReference:
 
 @dataclass(frozen=True, slots=True)
 class StatusReading:
-    """What a source knew about one license, and the second (Unix time) at which it knew it."""
+    """What a source knew about one license, and the second (Unix time) at which it knew it.
+
+    `issued` is false where the register did not issue these signed bytes at this place; a signed list cannot tell. `words` are the issuer's.
+    """
 
     status: LicenseStatus
     as_of: int
+    issued: bool = True
+    words: str = ""
 
 
 class StatusBits:
@@ -159,8 +164,8 @@ class PublishedStatus:
         for entry in sorted(lists, key=lambda one: one.issued_at):
             self._lists[entry.uri] = entry
 
-    def look_up(self, reference: StatusReference) -> StatusReading | None:
-        """Return what the right list says, None when there is no list of this URI or it is too short."""
+    def look_up(self, reference: StatusReference, _identifier: str = "", _signed: bytes = b"") -> StatusReading | None:
+        """Return what the right list says, None when there is no list of this URI or it is too short. Whose the place is, a list does not know."""
         entry = self._lists.get(reference.uri)  # Token Status List, section 8.3: `sub` equals the URI in the license
         if entry is None or not 0 <= reference.index < entry.statuses.size:
             return None

@@ -2,10 +2,11 @@
 
 Online the status comes from the hub's live records, offline from status lists that were fetched earlier; everything else is the same.
 A verdict is `valid`, `invalid` with a reason, or `undetermined` when the verifier lacks what it needs to say either. The content of a
-code is repeated only when its signature is right: a forged name never appears under the hub's own heading.
+code is repeated only when its signature is right: a forged name never appears under the hub's own heading. Online the register has to know
+the code as well: whoever has a department's key file can sign anything with it, but what was issued here, and at which place, the hub knows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -32,8 +33,8 @@ class Outcome(StrEnum):
 class StatusSource(Protocol):
     """Where the state of a license is known: the hub's records (online) or fetched lists (offline)."""
 
-    def look_up(self, reference: StatusReference) -> StatusReading | None:
-        """Return the state and the second at which it was known, None when this source does not know the place."""
+    def look_up(self, reference: StatusReference, identifier: str, signed: bytes, /) -> StatusReading | None:
+        """Return the state of the license in these signed bytes and the second at which it was known; None for a place unknown to this source."""
 
 
 class VerdictReason(StrEnum):
@@ -49,6 +50,7 @@ class VerdictReason(StrEnum):
     TRUST_LIST_OUT_OF_DATE = "TRUST_LIST_OUT_OF_DATE"
     STATUS_UNKNOWN = "STATUS_UNKNOWN"
     STATUS_OUT_OF_DATE = "STATUS_OUT_OF_DATE"
+    NOT_ISSUED_HERE = "NOT_ISSUED_HERE"
 
 
 _SAY: Final[dict[VerdictReason | KeyRefusal, tuple[Outcome, str, str]]] = {
@@ -73,6 +75,11 @@ _SAY: Final[dict[VerdictReason | KeyRefusal, tuple[Outcome, str, str]]] = {
         Outcome.UNDETERMINED,
         "the status data is too old to rely on; fetch it again or verify online",
         "状态数据过旧，不能据以判定，请重新获取或联网核验",
+    ),
+    VerdictReason.NOT_ISSUED_HERE: (
+        Outcome.UNDETERMINED,
+        "the register of this hub has not issued this code, although its signature is right; ask the department that it names",
+        "签名虽正确，但本枢纽没有签发该证照码的登记，请向所示颁发机构核实",
     ),
     KeyRefusal.UNKNOWN_KEY: (Outcome.INVALID, "the key that signed this code is not on the trust list", "签名密钥不在信任列表中"),
     KeyRefusal.KEY_NOT_FOR_ISSUER: (Outcome.INVALID, "the key that signed this code belongs to another department", "签名密钥不属于所示颁发机构"),
@@ -119,6 +126,8 @@ class Verdict:
     status: StatusReference | None = None
     status_age: timedelta | None = None
     amber: bool = False
+    status_reason: str = ""
+    """The issuer's words for a license that is suspended or revoked; online alone."""
 
 
 def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:
@@ -137,7 +146,10 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     claims = decoded.claims
     if reason := _outside_its_time(claims, now):
         return _verdict(reason, at, claims, signer)
-    reading = source.look_up(claims.status)
+    reading = source.look_up(claims.status, str(claims.identifier), decoded.message.raw)
+    if reading is not None and not reading.issued:
+        # the key proves the department, and nothing else on it: what the register does not know is not repeated
+        return replace(_verdict(VerdictReason.NOT_ISSUED_HERE, at), issuer=claims.issuer, department=signer.department, status=claims.status)
     return _verdict(_reason_of(reading, now), at, claims, signer, reading)
 
 
@@ -198,4 +210,5 @@ def _verdict(
         status=claims.status,
         status_age=None if age is None else timedelta(seconds=age),
         amber=age is not None and age > AMBER_SECONDS,
+        status_reason="" if reading is None else reading.words,
     )

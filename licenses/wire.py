@@ -17,7 +17,7 @@ from shuniu.v1 import license_pb2 as pb
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOLDER: Final = Shape(pb.Holder, Holder)
 _FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"))
-_VERDICT: Final = Shape(
+verdict_to: Final = Shape(
     pb.VerifyCodeResponse,
     Verdict,
     verdict=attrgetter("outcome"),
@@ -28,7 +28,6 @@ _VERDICT: Final = Shape(
     license_type_title=attrgetter("name"),
     holder=attrgetter("holder_short"),
     check_time=attrgetter("checked_at"),
-    status_reason=lambda _: None,
 )
 
 key_to: Final = Shape(pb.IssuingKey, IssuingKey)
@@ -61,13 +60,6 @@ type_to: Final = Shape(
     fields=lambda kind: [_FIELD(one) for one in kind.fields],
 )
 """Return the message of a license type."""
-
-
-def verdict_to(verdict: Verdict, words: str) -> pb.VerifyCodeResponse:
-    """Return the message of a verdict with the issuer's words for a status."""
-    message = _VERDICT(verdict)
-    message.status_reason = words
-    return message
 
 
 def registration_from(request: pb.RegisterIssuingKeyRequest) -> KeyRegistration:

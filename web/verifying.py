@@ -82,9 +82,9 @@ async def _text_of(form: Form, read: Callable[[bytes], Awaitable[str]]) -> str:
 
 def _verdict(pages: Pages, text: str) -> dict[str, Any]:
     # as it was pasted first, since a code may end in a blank; then without the blanks that pasting adds
-    verdict, words = pages.licenses.verify_code(text)
+    verdict = pages.licenses.verify_code(text)
     if not verdict.identifier and text != text.rstrip():
-        verdict, words = pages.licenses.verify_code(text.rstrip())
+        verdict = pages.licenses.verify_code(text.rstrip())
     kind = _kind(pages, verdict.type_code)
     labels = {one.name: facts(one, "zh", "en") for one in kind.fields} if kind else {}
     return facts(
@@ -94,7 +94,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         message={"zh": verdict.zh, "en": verdict.message},
         is_license_code=verdict.reason != _NO_CODE,
         checked_at=verdict.checked_at,
-        status_reason=words,
+        status_reason=verdict.status_reason,
         issuer=verdict.issuer,
         issuer_title=verdict.department,
         identifier=verdict.identifier,

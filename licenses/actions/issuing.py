@@ -34,7 +34,7 @@ class IssuingActions(ActionsOnLicenses):
         """Check the draft, reserve identifier and status place, and return the license with the bytes that the department signs.
 
         `content` is the whole request; it is compared under a key, because a bare hash of it could be searched for ID numbers. Until the
-        license is issued, online verification calls it suspended; one that will not be issued is revoked, which also frees its number.
+        license is issued, online verification does not know it; one that will not be issued is revoked, which also frees its number.
         """
         officer, case = LicenseOfficer(step.officer), LicenseCase(case_number)
         step = replace(step, officer=officer, request_id=LicenseRequestId(step.request_id))

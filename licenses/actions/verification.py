@@ -1,12 +1,14 @@
-"""Verification and the published lists: all of it in memory, for everybody."""
+"""Verification and the published lists, for everybody: from memory, once the index of issued codes is loaded."""
 
 from typing import Final
 
 from hub.unit_of_work import Kit
 from licenses import cose, status_list, trust_list
 from licenses.actions.register import ActionsOnLicenses, LicenseRegister
+from licenses.filling import IndexFilling
+from licenses.live import KEYS
 from licenses.reasons.issuing import NO_SUCH_STATUS_LIST
-from licenses.store import LicenseStore
+from licenses.store import LicenseStore, licenses
 from licenses.trust_list import TrustList
 from licenses.verification import Verdict, verify
 
@@ -24,15 +26,27 @@ class PublicActions(ActionsOnLicenses):
         self._trust_list: tuple[TrustList | None, bytes] = (None, b"")
         self._status_lists: dict[int, tuple[int, int, bytes]] = {}
 
-    def verify_code(self, text: str) -> tuple[Verdict, str]:
-        """Return the verdict on a code and, where the license is suspended or revoked, the issuer's words for it."""
+    def verify_code(self, text: str) -> Verdict:
+        """Return the verdict on a code. What is not in memory is asked of the database, so the event loop calls `verify_loaded`."""
         live = self._register.live
-        verdict = verify(text, live.trust(), live, self._clock.now())
-        return verdict, live.reason(verdict.status) if verdict.status is not None else ""
+        return verify(text, live.trust(), live.asking, self._clock.now())
 
-    def load_all(self) -> None:
-        """Read keys and standings anew."""
-        self._register.live.load_all()
+    def verify_loaded(self, text: str) -> Verdict:
+        """Return the verdict on a code from memory alone; raise NotLoadedError where its status list is not in memory yet."""
+        live = self._register.live
+        return verify(text, live.trust(), live, self._clock.now())
+
+    def reload_row(self, name: str) -> None:
+        """Follow an operator who bound a row (TABLE/KEY) as it stands: what was left out because of it counts again."""
+        table, _, key = name.partition("/")
+        if table == licenses.name:
+            self._register.live.read_again(key)
+        else:
+            self._register.live.reload(KEYS, key)
+
+    def filling(self) -> IndexFilling:
+        """Return what loads the index of issued codes behind the start."""
+        return IndexFilling(self._register.live)
 
     def trust_list(self) -> tuple[bytes, bytes]:
         """Return the signed trust list and the PEM of the key that signs lists; the same list is signed once."""

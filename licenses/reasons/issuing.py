@@ -11,6 +11,7 @@ from hub.errors import (
     NotAllowedError,
     NotFoundError,
     Reason,
+    UnavailableError,
 )
 
 # --- who may do what
@@ -105,6 +106,14 @@ SIGNATURE_WRONG: Final = Reason(
     zh="{field}与登记的密钥或待签数据不符",
     next_en="sign the bytes as they were returned, with the registered key",
     next_zh="请用登记的密钥对返回的待签数据原样签名",
+)
+STATUS_LIST_LOADING: Final = Reason(
+    error=UnavailableError,
+    reason="STATUS_LIST_LOADING",
+    en="the hub has just started and is still reading the licenses of this status list",
+    zh="枢纽刚刚启动，正在载入该状态列表",
+    next_en="retry",
+    next_zh="请稍后重试",
 )
 PROOF_NOT_FOR_THIS: Final = Reason(
     error=InvalidInputError,

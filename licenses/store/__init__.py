@@ -2,18 +2,16 @@
 
 from licenses.store.content import ContentBox
 from licenses.store.issued import LicenseStore
-from licenses.store.keys import IssuingKeyStore, load_keys
-from licenses.store.standings import live_licenses, load_all_standings, load_standing
+from licenses.store.keys import IssuingKeyStore
+from licenses.store.register import StoredRegister, live_licenses
 from licenses.store.tables import issuing_keys, licenses
 
 __all__ = [
     "ContentBox",
     "IssuingKeyStore",
     "LicenseStore",
+    "StoredRegister",
     "issuing_keys",
     "licenses",
     "live_licenses",
-    "load_all_standings",
-    "load_keys",
-    "load_standing",
 ]

@@ -155,7 +155,8 @@ class Counter:
         return self.actions.revoke(on(one, reason=reason))
 
     def verdict(self, one: License) -> tuple[Verdict, str]:
-        return self.actions.verify_code(text_of(one.signed_bytes))
+        verdict = self.actions.verify_code(text_of(one.signed_bytes))
+        return verdict, verdict.status_reason
 
     def records(self) -> list[Record]:
         with self.database.read() as tx:

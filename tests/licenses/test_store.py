@@ -12,9 +12,10 @@ from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError
 from licenses.model import License, LicenseState
-from licenses.status_list import LicenseStatus
-from licenses.store import ContentBox, IssuingKeyStore, LicenseStore, issuing_keys, licenses, load_all_standings, load_keys, load_standing
-from licenses.trust_list import KeyStatus
+from licenses.status_list import SHARD, LicenseStatus
+from licenses.store import ContentBox, IssuingKeyStore, LicenseStore, StoredRegister, issuing_keys, licenses
+from licenses.trust_list import KeyStatus, TrustedKey
+from tests.bound import edit, keep_book
 from tests.licenses.counter import CITIZEN, MARKET, NAME, NOON, PERMIT_FIELDS, POLICE, Counter, new_key, on
 
 BOX = ContentBox(b"c" * 32)
@@ -25,6 +26,11 @@ def counter(database: Database) -> Counter:
     counter = Counter(database)
     counter.admitted()
     return counter
+
+
+def load_keys(database: Database) -> tuple[int, list[TrustedKey]]:
+    number, found = StoredRegister(database).keys()
+    return number, list(found)
 
 
 def of(database: Database, identifier: str) -> License:
@@ -152,21 +158,61 @@ def test_pages_of_an_issuer_are_its_own_newest_first(counter: Counter, database:
     assert [one.identifier for one in first + rest] == made[::-1]
 
 
-def test_standings_are_of_what_is_not_valid_and_of_one_in_the_newest_shard(counter: Counter, database: Database) -> None:
-    assert load_all_standings(database) == []
-    valid, held, gone = counter.issued(number="1"), counter.suspended(counter.issued(number="2")), counter.revoked(counter.issued(number="3"))
-    with database.begin() as tx:
-        tx.execute(update(licenses).where(licenses.c.identifier == valid.identifier).values(status_shard=4))
-    found = {one.identifier: (one.status, one.shard, one.reason) for one in load_all_standings(database)}
-    assert found == {
-        valid.identifier: (LicenseStatus.VALID, 4, ""),
-        held.identifier: (LicenseStatus.SUSPENDED, 0, "核查地址"),
-        gone.identifier: (LicenseStatus.INVALID, 0, "提供虚假材料"),
+def test_the_register_tells_of_each_place_what_is_in_force_there(counter: Counter, database: Database) -> None:
+    register = StoredRegister(database)
+    assert (register.newest_shard(), register.portion(0, -1, 9)) == (-1, [])
+    draft, valid = counter.prepared(number="0"), counter.issued(number="1")
+    held, gone = counter.suspended(counter.issued(number="2")), counter.revoked(counter.issued(number="3"))
+    expected = {
+        draft.identifier: (LicenseStatus.VALID, draft.status_index, "", b""),
+        valid.identifier: (LicenseStatus.VALID, valid.status_index, "", valid.signed_bytes),
+        held.identifier: (LicenseStatus.SUSPENDED, held.status_index, "核查地址", b""),
+        gone.identifier: (LicenseStatus.INVALID, gone.status_index, "提供虚假材料", b""),
     }
-    assert load_standing(database, "1.2.3") is None
-    alone = load_standing(database, gone.identifier)
-    assert alone is not None
-    assert (alone.index, alone.status) == (gone.status_index, LicenseStatus.INVALID)
+    found = register.portion(0, -1, 9)
+    assert {one.identifier: (one.status, one.index, one.reason, one.signed) for one in found} == expected
+    assert [one.index for one in found] == sorted(one.index for one in found)
+    assert list(register.portion(0, found[1].index, 1)) == [found[2]]
+    assert register.of("1.2.3") is None
+    assert register.of(gone.identifier) == register.at(0, gone.status_index) == next(one for one in found if one.identifier == gone.identifier)
+    assert register.newest_shard() == 0
+
+
+def test_a_row_with_a_place_that_nobody_gives_out_is_not_met(counter: Counter, database: Database) -> None:
+    """A database edited past the hub: neither a gigantic number of lists nor a place outside of one is believed."""
+    one, other = counter.issued(number="1"), counter.issued(number="2")
+    register = StoredRegister(database)
+    edit(database, licenses, one.identifier, status_shard=100_000_000)
+    assert (register.newest_shard(), [entry.identifier for entry in register.portion(0, -1, 9)]) == (0, [other.identifier])
+    edit(database, licenses, one.identifier, status_shard=0, status_index=SHARD)
+    assert [entry.identifier for entry in register.portion(0, -1, 9)] == [other.identifier]
+    assert register.of(one.identifier) is None
+
+
+def test_a_new_license_gets_its_place_behind_the_newest_row_that_the_log_knows(counter: Counter, database: Database) -> None:
+    keep_book(database, counter.log, NOON)
+    one, other = counter.issued(number="1"), counter.issued(number="2")
+    edit(database, licenses, one.identifier, status_shard=100_000_000)
+    with database.read() as tx:
+        assert LicenseStore(tx, BOX).newest_shard() == 0
+    edit(database, licenses, one.identifier, status_shard=0)
+    assert counter.issued(number="3").status_shard == other.status_shard == 0
+
+
+def test_one_issuing_key_that_cannot_be_read_keeps_no_other_off_the_trust_list(counter: Counter, database: Database) -> None:
+    second = counter.admitted(new_key())
+    edit(database, issuing_keys, second.kid.hex(), public_key=b"damaged")
+    assert [one.kid for one in load_keys(database)[1]] == [counter.kid]
+
+
+def test_a_number_that_somebody_wrote_into_the_table_is_not_the_trust_lists(counter: Counter, database: Database) -> None:
+    keep_book(database, counter.log, NOON)
+    second = counter.admitted(new_key())
+    before, _ = load_keys(database)
+    edit(database, issuing_keys, second.kid.hex(), revision=1_000_000)
+    number, listed = load_keys(database)
+    assert number < before
+    assert [one.kid for one in listed] == [counter.kid]
 
 
 def test_the_trust_lists_number_grows_with_every_change_and_pending_keys_are_not_on_it(counter: Counter, database: Database) -> None:

@@ -41,7 +41,7 @@ class LiveRecords:
     def __init__(self, status: LicenseStatus) -> None:
         self.status = status
 
-    def look_up(self, reference):
+    def look_up(self, reference, _identifier, _signed):
         return StatusReading(self.status, NOW) if reference.uri == URI else None
 
 
