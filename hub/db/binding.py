@@ -1,6 +1,6 @@
 """Which rows are bound to the log, and by what: a keyed digest of each row, so that an edit of the database alone is noticed (ADR 0026).
 
-digest = HMAC-SHA-256(key, TAG || deterministic CBOR [form, table, [[column, value], ...]])
+digest = HMAC-SHA-256(key, TAG || deterministic CBOR [form, table, column, value, column, value, ...])
 
 Columns stand in the order of their names, and those at their default (null, zero, empty) are left out: a column that a later release adds
 changes no digest. Columns that move without a decision (when a session was last seen) are not bound.
@@ -57,16 +57,20 @@ class BoundTable:
 
     def digest(self, secret: bytes, row: Mapping[str, Any]) -> bytes:
         """Return the keyed digest of a row, as the database gave it back."""
+        told: list[Any] = [FORM, self.name]
+        for name in self.columns:
+            if value := row[name]:  # every default is falsy
+                told += (name, value if type(value) in _AS_IS else _plain(value))
         try:
-            told = dumps([FORM, self.name, [[name, _plain(value)] for name in self.columns if (value := row[name]) not in _DEFAULTS]])
+            data = dumps(told)
         except (ValueError, TypeError, CBOREncodeError):  # no row that the hub wrote: it has no digest of any row
-            told = b""
-        return hmac.digest(secret, _ROW + told, "sha256")
+            data = b""
+        return hmac.digest(secret, _ROW + data, "sha256")
 
 
 BOUND: Final[dict[str, BoundTable]] = {}
 """Every bound table by its name, in the order in which stores are imported."""
-_DEFAULTS: Final[tuple[Any, ...]] = (None, "", 0, b"", [], {})
+_AS_IS: Final = frozenset({str, int, bytes})
 
 
 def bind(table: Table, *, moving: Iterable[str] = ()) -> Table:
