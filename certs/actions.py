@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from certs.ca import CertificateAuthority
+from certs.changes import change_of
 from certs.model import (
     Certificate,
-    CertificateCase,
     Department,
     Enrolment,
     Invitation,
@@ -17,17 +17,17 @@ from certs.model import (
     System,
     digest_of,
     parse_endpoint,
-    parse_serial,
     system_name,
 )
-from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID
+from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID
+from certs.revoking import RevocationActions
 from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.paging import from_token, page_size, to_token
-from hub.unit_of_work import Change, Kit, Step
+from hub.unit_of_work import Kit, Step
 from hub.uscc import parse_uscc
 from hub.wording import RequestId
 
@@ -36,7 +36,7 @@ _NOTHING: Final = " "
 _LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this package, so its constant cannot be imported
 
 
-class CertActions(SessionActions):
+class CertActions(SessionActions, RevocationActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(self, kit: Kit, ca: CertificateAuthority, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
@@ -95,37 +95,36 @@ class CertActions(SessionActions):
         if token is None or not token.usable(now):
             raise ENROLLMENT_TOKEN_INVALID()
         with self._db.begin() as tx:
-            if not TokenStore(tx).use(digest, now):  # somebody else used it since it was read
+            DepartmentStore(tx).lock(token.department)
+            if not TokenStore(tx).use(digest, now):  # somebody else used it since it was read, or it was taken away
                 raise ENROLLMENT_TOKEN_INVALID()
-            before = SystemStore(tx).find(token.department, token.system)
-            # Enrolling again takes the roles of the new token and leaves where the system serves.
-            endpoint = before.endpoint if before else ""
-            SystemStore(tx).put(System(token.department, token.system, token.roles, endpoint))
+            # Enrolling again leaves the system as it is: the roles of the new token are those of the new certificate alone.
+            if SystemStore(tx).find(token.department, token.system) is None:
+                SystemStore(tx).put(System(token.department, token.system, token.roles))
             # Last: a CSR that is refused undoes the use of the token with the rest.
             return self._certify(tx, Caller(token.department, token.system, token.roles), "certs.Enroll", csr)
 
     def renew(self, caller: Caller, csr: bytes) -> Enrolment:
-        """Give the caller's system one more certificate; the old one stays what it is."""
-        with self._db.begin() as tx:
-            SystemStore(tx).get(caller.department, caller.system).check_may_renew(self._clock.now())
-            return self._certify(tx, caller, "certs.RenewCertificate", csr)
-
-    def revoke(self, step: Step) -> Certificate:
-        """Revoke the certificate whose serial number the step names: when this returns, every call under it is refused."""
+        """Give the caller's system one more certificate, which knows from which it was renewed; the old one stays what it is."""
         now = self._clock.now()
         with self._db.begin() as tx:
-            certificate, department, system = CertificateStore(tx).get(parse_serial(step.name))
-            revoked = CertificateCase(certificate, department, system, now).revoke(step.caller, step.reason)
-            CertificateStore(tx).revoke(revoked)
-            change = _change("certs.RevokeCertificate", step.caller, department, now, system_name(department, system))
-            self._announce(tx, replace(change, reason=revoked.revoke_reason, detail={"serial": revoked.serial}))
-        return revoked
+            DepartmentStore(tx).lock(caller.department)
+            system = SystemStore(tx).get(caller.department, caller.system)
+            parent = system.certificate(caller.serial)
+            if parent is None:
+                raise CERTIFICATE_UNKNOWN(serial=caller.serial)
+            # Behind the lock once more: what is revoked at this moment has no child that the revocation did not see.
+            parent.check(now)
+            system.check_may_renew(now)
+            return self._certify(tx, replace(caller, roles=system.roles_of(parent)), "certs.RenewCertificate", csr, parent)
 
     def list_systems(self, caller: Caller, department: str) -> list[System]:
-        """Return the systems of a department, the caller's own where none is named."""
+        """Return the systems of a department, the caller's own where none is named; of others a member sees which of them serve, no more."""
+        now = self._clock.now()
         with self._db.read() as tx:
             found = DepartmentStore(tx).get(parse_uscc(department) if department else caller.department)
-            return SystemStore(tx).of_department(found.uscc)
+            systems = SystemStore(tx).of_department(found.uscc)
+        return [one.as_it_stands(now) for one in systems] if found.is_open_to(caller) else [one.as_a_name() for one in systems if one.endpoint]
 
     def set_endpoint(self, caller: Caller, endpoint: str) -> System:
         """Register where the caller's system serves; the empty text takes the endpoint away."""
@@ -134,50 +133,51 @@ class CertActions(SessionActions):
             after = replace(SystemStore(tx).get(caller.department, caller.system), endpoint=address)
             SystemStore(tx).put(after)
             # Cut below: an endpoint has up to 259 characters. Taking it away is written as a blank.
-            change = _change("certs.SetEndpoint", caller, caller.department, now, after.name)
+            change = change_of("certs.SetEndpoint", caller, caller.department, now, after.name)
             self._announce(tx, replace(change, detail={"endpoint": address[:_LONGEST_DETAIL] or _NOTHING}))
         return after
 
     def who_am_i(self, caller: Caller) -> System:
-        """Return the caller's own system."""
+        """Return the caller's own system, with the roles of the certificate under which it calls."""
         with self._db.read() as tx:
-            return SystemStore(tx).get(caller.department, caller.system)
+            return replace(SystemStore(tx).get(caller.department, caller.system), roles=caller.roles)
 
     def _register(self, tx: Tx, registration: Registration, action: str, caller: Caller) -> Department:
         now = self._clock.now()
         department = registration.department(now)
         DepartmentStore(tx).insert(department)
         tx.announce("departments", department.uscc)
-        self._journal.write(tx, _change(action, caller, department.uscc, now, department.name))
+        self._journal.write(tx, change_of(action, caller, department.uscc, now, department.name))
         return department
 
     def _make_token(self, invitation: Invitation, action: str, caller: Caller) -> tuple[str, datetime]:
         now, secret = self._clock.now(), self._secret()
         with self._db.begin() as tx:
+            self._refuse_revoked(tx, caller, now)
             uscc = DepartmentStore(tx).get(invitation.department).uscc
-            token = invitation.token(digest_of(secret), now)
+            token = invitation.token(digest_of(secret), now, caller.serial or None)
             TokenStore(tx).insert(token)
-            change = _change(action, caller, uscc, now, system_name(uscc, token.system))
+            change = change_of(action, caller, uscc, now, system_name(uscc, token.system))
             detail = {"roles": " ".join(sorted(token.roles)), "expires": token.expire_time.isoformat(timespec="seconds")}
             self._journal.write(tx, replace(change, detail=detail))
         return secret, token.expire_time
 
-    def _certify(self, tx: Tx, actor: Caller, action: str, csr: bytes) -> Enrolment:
+    @staticmethod
+    def _refuse_revoked(tx: Tx, caller: Caller, at: datetime) -> None:
+        """Refuse a caller whose certificate is being revoked at this moment: what it makes now, the revocation would not see."""
+        DepartmentStore(tx).lock(caller.department)
+        system = SystemStore(tx).find(caller.department, caller.system)
+        own = system.certificate(caller.serial) if system else None
+        if own is not None:
+            own.check(at)
+
+    def _certify(self, tx: Tx, actor: Caller, action: str, csr: bytes, parent: Certificate | None = None) -> Enrolment:
         now = self._clock.now()
         issued = self._ca.issue_client(csr, actor.department, actor.system)
-        certificate = Certificate(issued.serial, issued.fingerprint, issued.not_before, issued.not_after, now, issued.pem.decode())
+        known = (issued.serial, issued.fingerprint, issued.not_before, issued.not_after, now, issued.pem.decode())
+        certificate = Certificate(*known, parent=parent.serial if parent else issued.serial, roles=actor.roles)
         CertificateStore(tx).insert(certificate, actor.department, actor.system)
         system = SystemStore(tx).get(actor.department, actor.system)
-        self._announce(tx, replace(_change(action, actor, actor.department, now, system.name), detail={"serial": issued.serial}))
-        return Enrolment(certificate.pem, self._ca.pem.decode(), system)
-
-    def _announce(self, tx: Tx, change: Change) -> None:
-        """Tell everybody of a change of a system, and write it down."""
-        tx.announce("identities", change.resource)
-        self._journal.write(tx, change)
-
-
-def _change(action: str, actor: Caller, department: str, at: datetime, resource: str) -> Change:
-    """Return what the log says of a change that concerns a department; the operator acts for none, and as administrator."""
-    other = "" if department == actor.department else department
-    return Change(at=at, action=action, actor=actor, resource=resource, other=other, kind="change" if actor.department else "admin")
+        detail = {"serial": issued.serial, **({"parent": parent.serial} if parent else {"roles": " ".join(sorted(actor.roles))})}
+        self._announce(tx, replace(change_of(action, actor, actor.department, now, system.name), detail=detail))
+        return Enrolment(certificate.pem, self._ca.pem.decode(), system.acting_under(certificate))

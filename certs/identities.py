@@ -4,22 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
 
 from certs.credentials import fingerprint_of, serial_of
-from certs.model import Certificate, CertificateStatus, System, system_name
-from certs.reasons import (
-    CERTIFICATE_EXPIRED,
-    CERTIFICATE_NOT_YET_VALID,
-    CERTIFICATE_OF_OTHER_HUB,
-    CERTIFICATE_REVOKED,
-    CERTIFICATE_UNKNOWN,
-    CERTIFICATE_UNREADABLE,
-)
+from certs.model import Certificate, System, system_name
+from certs.reasons import CERTIFICATE_OF_OTHER_HUB, CERTIFICATE_UNKNOWN, CERTIFICATE_UNREADABLE
 from certs.san import SystemIdentity, parse_identity
 from hub.access import Caller
 from hub.clock import Clock
@@ -74,10 +66,7 @@ class Identities:
         # Serial, fingerprint and name must agree: another certificate under a registered serial is not the registered one.
         if bearer is None or bearer.certificate.fingerprint != claim.fingerprint or bearer.identity != claim.identity:
             raise _unknown(claim, self._hub)
-        now = self._clock.now()
-        status = bearer.certificate.status(now)
-        if status is not CertificateStatus.VALID:
-            raise _worthless(bearer.certificate, status)
+        bearer.certificate.check(self._clock.now())
         return bearer.caller
 
     def endpoint(self, department: str, system: str) -> str:
@@ -139,7 +128,7 @@ class Identities:
     def _of(self, system: System) -> Iterable[tuple[str, _Bearer]]:
         identity = SystemIdentity(self._hub, system.department, system.system)
         for one in system.certificates:
-            yield one.serial, _Bearer(one, identity, Caller(system.department, system.system, system.roles, one.serial))
+            yield one.serial, _Bearer(one, identity, Caller(system.department, system.system, system.roles_of(one), one.serial))
 
     def _catch_up(self) -> None:
         for key in tuple(self._stale):
@@ -160,15 +149,3 @@ def _unknown(claim: CertificateClaim, hub: str) -> NotSignedInError:
     if claim.identity.hub != hub:
         return CERTIFICATE_OF_OTHER_HUB(other=claim.identity.hub, hub=hub)
     return CERTIFICATE_UNKNOWN(serial=claim.serial)
-
-
-def _worthless(certificate: Certificate, status: CertificateStatus) -> NotSignedInError:
-    if status is CertificateStatus.REVOKED:
-        return CERTIFICATE_REVOKED(serial=certificate.serial, at=_iso(certificate.revoke_time), why=certificate.revoke_reason)
-    if status is CertificateStatus.NOT_YET_VALID:
-        return CERTIFICATE_NOT_YET_VALID(serial=certificate.serial, at=_iso(certificate.not_before))
-    return CERTIFICATE_EXPIRED(serial=certificate.serial, at=_iso(certificate.not_after))
-
-
-def _iso(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""

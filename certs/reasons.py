@@ -5,6 +5,7 @@ from typing import Final
 from hub.errors import (
     AlreadyExistsError,
     ConfigError,
+    IllegalStateError,
     InvalidInputError,
     LimitError,
     NotAllowedError,
@@ -155,13 +156,20 @@ SERIAL_UNKNOWN: Final = Reason(
     next_en="find the serial number with ListSystems",
     next_zh="请从业务系统列表中查找序列号",
 )
+NOTHING_TO_REVOKE: Final = Reason(
+    error=IllegalStateError,
+    en="the system {system} has nothing left to revoke: no certificate, no token, no login link",
+    zh="业务系统 {system} 已无可吊销的证书、注册令牌或登录链接",
+    next_en="look at its certificates with ListSystems",
+    next_zh="请在业务系统列表中查看其证书",
+)
 CERTIFICATE_OF_OTHER_DEPARTMENT: Final = Reason(
     error=NotAllowedError,
     reason="CERTIFICATE_OF_OTHER_DEPARTMENT",
-    en="only the authority and the department itself may revoke a department's certificates",
-    zh="只有数据共享主管部门和证书所属部门可以吊销该证书",
-    next_en="ask the authority",
-    next_zh="请联系数据共享主管部门",
+    en="only the authority and the system itself may revoke a system's certificates",
+    zh="只有数据共享主管部门和证书所属的业务系统可以吊销该证书",
+    next_en="ask the authority, or the operator of the hub (`shuniu revoke`)",
+    next_zh="请联系数据共享主管部门，或由枢纽运维人员执行 `shuniu revoke`",
 )
 
 # --- who calls
@@ -239,12 +247,12 @@ NO_SESSION: Final = Reason(
     next_en="open a new link from `shuniu login-link`",
     next_zh="请用 `shuniu login-link` 生成新链接后重新登录",
 )
-SYSTEM_WITHOUT_CERTIFICATE: Final = Reason(
+LOGIN_WITHOUT_CERTIFICATE: Final = Reason(
     error=NotSignedInError,
-    en="the system {system} has no valid certificate",
-    zh="业务系统 {system} 没有有效证书",
-    next_en="enrol it again with `shuniu join`",
-    next_zh="请使用 `shuniu join` 重新注册",
+    en="the certificate under which this login link was made is no longer valid",
+    zh="签发该登录链接所用的证书已失效",
+    next_en="make a new link with `shuniu login-link`, under a valid certificate",
+    next_zh="请使用有效证书，用 `shuniu login-link` 生成新链接",
 )
 
 # --- the certificate authority, at the start of the hub

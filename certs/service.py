@@ -3,7 +3,7 @@
 from typing import Final
 
 from certs.actions import CertActions
-from certs.wire import certificate_to, department_to, enrolment_to, invitation_from, registration_from, system_to
+from certs.wire import cause_from, department_to, enrolment_to, invitation_from, registration_from, revocation_to, system_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import moment_to
@@ -43,9 +43,14 @@ class IdentityService:
         """Renew the caller's certificate."""
         return enrolment_to(self._actions.renew(call.caller, request.csr))
 
-    def RevokeCertificate(self, request: pb.RevokeCertificateRequest, call: Call) -> pb.Certificate:
+    def RevokeCertificate(self, request: pb.RevokeCertificateRequest, call: Call) -> pb.Revocation:
         """Revoke a certificate."""
-        return certificate_to(self._actions.revoke(Step(caller=call.caller, name=request.serial, reason=request.reason)))
+        step = Step(caller=call.caller, name=request.serial, reason=request.reason)
+        return revocation_to(self._actions.revoke(step, cause_from(request.cause)))
+
+    def RevokeSystem(self, request: pb.RevokeSystemRequest, call: Call) -> pb.Revocation:
+        """Revoke a system."""
+        return revocation_to(self._actions.revoke_system(Step(caller=call.caller, name=request.name, reason=request.reason)))
 
     def ListSystems(self, request: pb.ListSystemsRequest, call: Call) -> pb.ListSystemsResponse:
         """List a department's systems."""

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from certs.model import RANDOM_BYTES, LoginLink, Session, digest_of, secret_of
-from certs.reasons import LOGIN_LINK_INVALID, NO_SESSION, SYSTEM_WITHOUT_CERTIFICATE
+from certs.model import RANDOM_BYTES, CertificateStatus, LoginLink, Session, digest_of, secret_of
+from certs.reasons import LOGIN_LINK_INVALID, LOGIN_WITHOUT_CERTIFICATE, NO_SESSION
 from certs.store import LoginStore, SystemStore
 from hub.access import Caller
 from hub.db import Tx
-from hub.errors import NotFoundError
 from hub.unit_of_work import Actions, Change, Kit, Step
 from hub.wording import Officer
 
@@ -30,7 +29,7 @@ class SessionActions(Actions):
         """Return the secret of a one-time link for the officer of the step, and its end."""
         caller, officer = step.caller, Officer(step.officer)
         now, secret = self._clock.now(), self._secret()
-        link = LoginLink(digest_of(secret), caller.department, caller.system, officer, now + LINK_LIFE)
+        link = LoginLink(digest_of(secret), caller.department, caller.system, officer, now + LINK_LIFE, caller.serial)
         with self._db.begin() as tx:
             LoginStore(tx).insert(link)
             self._journal.write(tx, _change("certs.CreateLoginLink", caller, officer, now))
@@ -44,21 +43,20 @@ class SessionActions(Actions):
             if link is None:
                 raise LOGIN_LINK_INVALID()
             # In the transaction that used the link: without a valid certificate this raises, and the link stays unused.
-            caller, end = _caller(tx, link.department, link.system, now), now + SESSION_LIFE
+            caller, end = _caller(tx, link, now), now + SESSION_LIFE
             LoginStore(tx).begin_session(digest_of(session), link, now, end)
             self._journal.write(tx, _change("certs.RedeemLoginLink", caller, link.officer, now))
         return session, Session(caller, link.officer, end)
 
     def session(self, secret: str) -> Session:
-        """Return the session and keep it alive; raise NotSignedInError when there is none, it was idle, is over, or its system is out."""
+        """Return the session and keep it alive; raise NotSignedInError when it was idle, is over, or the certificate of its link is not valid."""
         now = self._clock.now()
         with self._db.begin() as tx:
             # A write, though pages only read: each view moves the idle time.
             found = LoginStore(tx).touch(digest_of(secret), now, now - IDLE)
             if found is None:
                 raise NO_SESSION()
-            department, system, officer, end = found
-            return Session(_caller(tx, department, system, now), officer, end)
+            return Session(_caller(tx, found, now), found.officer, found.expire_time)
 
     def end_session(self, secret: str) -> None:
         """End a session; an unknown one is as good as ended."""
@@ -72,16 +70,14 @@ class SessionActions(Actions):
         return secret_of(self._random_bytes(RANDOM_BYTES))
 
 
-def _caller(tx: Tx, department: str, system: str, at: datetime) -> Caller:
-    """Return the system as a caller, while it has a valid certificate."""
-    try:
-        found = SystemStore(tx).get(department, system)
-    except NotFoundError as error:
-        raise NO_SESSION() from error
-    # At every page: when the last certificate is revoked or ends, so do the sessions that rest on it.
-    if not found.valid_certificates(at):
-        raise SYSTEM_WITHOUT_CERTIFICATE(system=system)
-    return Caller(department, system, found.roles)
+def _caller(tx: Tx, link: LoginLink, at: datetime) -> Caller:
+    """Return the bearer of the certificate that made a link as a caller, with the roles of that certificate, while it is valid."""
+    system = SystemStore(tx).find(link.department, link.system)
+    own = system.certificate(link.serial) if system else None
+    # At every page: what was made under a certificate ends with it, whatever other certificates the system has.
+    if system is None or own is None or own.status(at) is not CertificateStatus.VALID:
+        raise LOGIN_WITHOUT_CERTIFICATE()
+    return Caller(link.department, link.system, system.roles_of(own), own.serial)
 
 
 def _change(action: str, caller: Caller, officer: str, at: datetime) -> Change:

@@ -6,21 +6,41 @@ from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
 
-from certs.model import Certificate, Department, Enrolment, Invitation, Registration, System, wrong_ttl
+from certs.model import (
+    Certificate,
+    Department,
+    EnrollmentToken,
+    Enrolment,
+    Invitation,
+    Registration,
+    Revocation,
+    RevocationCause,
+    System,
+    wrong_ttl,
+)
 from hub.access import Role
-from hub.wire import Shape, content, member_of, number_of
+from hub.wire import Shape, content, member_of, number_of, optional_member
 from shuniu.v1 import identity_pb2 as pb
 
 _LONGEST_SECONDS: Final = 366 * 24 * 3600  # far above LONGEST_TTL, whose refusal says what is allowed
 _ROLE: Final = pb.Role.DESCRIPTOR
 
 department_to: Final = Shape(pb.Department, Department)
-certificate_to: Final = Shape(pb.Certificate, Certificate)
-system_to: Final = Shape(
-    pb.System,
-    System,
-    roles=lambda system: sorted(number_of(_ROLE, role) for role in system.roles),
-    certificates=lambda system: [certificate_to(one) for one in system.certificates],
+
+
+def _roles(thing: Certificate | System | EnrollmentToken) -> list[int]:
+    return sorted(number_of(_ROLE, role) for role in thing.roles or ())
+
+
+certificate_to: Final = Shape(pb.Certificate, Certificate, roles=_roles)
+system_to: Final = Shape(pb.System, System, roles=_roles, certificates=lambda system: map(certificate_to, system.certificates))
+token_to: Final = Shape(pb.UnusedToken, EnrollmentToken, roles=_roles)
+revocation_to: Final = Shape(
+    pb.Revocation,
+    Revocation,
+    certificates=lambda fallen: map(certificate_to, fallen.certificates),
+    living=lambda fallen: map(system_to, fallen.living),
+    tokens=lambda fallen: map(token_to, fallen.tokens),
 )
 enrolment_to: Final = Shape(pb.EnrollResponse, Enrolment, system=lambda enrolment: system_to(enrolment.system))
 
@@ -33,6 +53,11 @@ def registration_from(message: pb.Department) -> Registration:
 def invitation_from(message: pb.CreateEnrollmentTokenRequest) -> Invitation:
     """Return which system the authority invites."""
     return Invitation(message.department, message.system, roles_from(message.roles), ttl_from(message.ttl))
+
+
+def cause_from(number: int) -> RevocationCause:
+    """Return why a certificate is revoked; whoever says nothing has lost it."""
+    return optional_member(RevocationCause, pb.RevocationCause.DESCRIPTOR, number, "cause") or RevocationCause.LOSS
 
 
 def roles_from(numbers: Iterable[int]) -> frozenset[Role]:

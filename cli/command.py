@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "doctor": CommandRow("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
     "keys": CommandRow("cli.keys:keys", "密钥 Make the keys that a new release brings (on the hub's machine)."),
     "token": CommandRow("cli.serving:token", "签发注册令牌 Issue a one-time enrolment token (on the hub's machine)."),
-    "revoke": CommandRow("cli.serving:revoke", "吊销证书 Revoke a certificate at once (on the hub's machine)."),
+    "revoke": CommandRow("cli.revoking:revoke", "吊销证书或业务系统 Revoke a certificate or a system at once (on the hub's machine)."),
     "join": CommandRow("cli.department:join", "加入枢纽 Generate a key here and get a certificate for it."),
     "renew": CommandRow("cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
     "provide": CommandRow("cli.providing:provide", "提供数据 Serve database tables to the hub."),

@@ -86,6 +86,15 @@ DID_NOT_START: Final = Reason(
     next_zh="请按日志提示处理；`shuniu doctor` 可检查本机环境",
 )
 
+# --- revoking
+SERIAL_OR_SYSTEM: Final = Reason(
+    error=InvalidInputError,
+    en="name either a certificate (--serial) or a system (--system), and not both",
+    zh="请给出证书序列号（--serial）或业务系统（--system），二者择一",
+    next_en="run `shuniu revoke --system USCC/NAME --reason TEXT`",
+    next_zh="请执行 `shuniu revoke --system USCC/NAME --reason TEXT`",
+)
+
 # --- calls
 NO_SUCH_METHOD: Final = Reason(
     error=NotFoundError,

@@ -1,4 +1,4 @@
-"""The hub's own machine: make a hub, run it, hand out tokens, revoke certificates."""
+"""The hub's own machine: make a hub, run it, hand out tokens."""
 
 import asyncio
 import gc
@@ -24,13 +24,13 @@ from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, Stop, log_to_stderr, ready_file
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
 from cli.settings import settings_text
-from hub.access import OPERATOR, Role
+from hub.access import Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
-from hub.unit_of_work import Kit, Step
+from hub.unit_of_work import Kit
 from hub.uscc import parse_uscc
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
@@ -114,7 +114,7 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
 def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
     log_to_stderr(log_level)
-    settings = _existing_hub(config)
+    settings = existing_hub(config)
     # of the whole process, so only in the one that serves
     sys.setswitchinterval(SWITCH_SECONDS)
     with FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -159,8 +159,8 @@ def _settle_memory() -> None:
 @json_option
 def token(*, config: Path, department: str, system: str, roles: tuple[str, ...], as_json: bool) -> None:
     """签发注册令牌 Issue a one-time enrolment token for a department's system. It is shown once and not stored."""
-    settings = _existing_hub(config)
-    with _console(settings) as certs:
+    settings = existing_hub(config)
+    with console(settings) as certs:
         secret, until = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles))))
     command = _join_command(settings, secret, system)
     if as_json:
@@ -169,24 +169,8 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
     click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {until:%Y-%m-%d %H:%M} UTC\n下一步 next:\n  {command}")
 
 
-@click.command()
-@config_option
-@click.option("--serial", required=True, metavar="HEX", help="证书序列号 the certificate's serial number.")
-@click.option("--reason", required=True, help="吊销理由，记入日志 the reason; written to the log.")
-@json_option
-def revoke(*, config: Path, serial: str, reason: str, as_json: bool) -> None:
-    """吊销证书 Revoke a certificate: a running hub refuses it within a second, on open connections too."""
-    with _console(_existing_hub(config)) as certs:
-        revoked = certs.revoke(Step(caller=replace(OPERATOR, roles=frozenset({Role.AUTHORITY})), name=serial, reason=reason))
-    at = revoked.revoke_time.isoformat(timespec="seconds") if revoked.revoke_time else ""
-    if as_json:
-        print_json({"serial": revoked.serial, "revoke_time": at, "reason": reason})
-        return
-    click.echo(f"已吊销 revoked: {revoked.serial} ({at})")
-
-
 @contextmanager
-def _console(config: Config) -> Iterator[CertActions]:
+def console(config: Config) -> Iterator[CertActions]:
     """Give the actions of the operator's console on the hub's own database; a running hub hears of changes through the feed."""
     keys, clock, db = KeyRing(config.keys), SystemClock(), open_beside(config)
     try:
@@ -196,7 +180,7 @@ def _console(config: Config) -> Iterator[CertActions]:
         db.close()
 
 
-def _existing_hub(path: Path) -> Config:
+def existing_hub(path: Path) -> Config:
     """Return the configuration of a hub that was made; a mistyped data folder must not become a second, empty hub with new keys."""
     config = load(path)
     if not (config.data / CA_FILE).exists():

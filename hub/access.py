@@ -85,7 +85,15 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     # Public and without roles: who enrols has no certificate yet. The action checks the one-time token.
     **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset()), "Enroll"),
     **_rows(
-        "shuniu.v1.IdentityService", _MEMBERS, "ListDepartments", "RenewCertificate", "RevokeCertificate", "ListSystems", "SetEndpoint", "WhoAmI"
+        "shuniu.v1.IdentityService",
+        _MEMBERS,
+        "ListDepartments",
+        "RenewCertificate",
+        "RevokeCertificate",
+        "RevokeSystem",
+        "ListSystems",
+        "SetEndpoint",
+        "WhoAmI",
     ),
     **_rows("shuniu.v1.IdentityService", AccessRow(_M, frozenset({Role.AUDITOR})), "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),

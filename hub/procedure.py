@@ -17,7 +17,7 @@ from hub.words import Word, either
 
 @unique
 class Party(StrEnum):
-    """Whose step it is. A department has a part in a thing (`Case.parties`); the authority by its role; the hub acts by rule."""
+    """Whose step it is. A department or a single system has a part in a thing (`Case.parties`); the authority by its role; the hub acts by rule."""
 
     CONSUMER = "consumer"
     PROVIDER = "provider"
@@ -27,6 +27,7 @@ class Party(StrEnum):
     RECIPIENT = "recipient"
     ISSUER = "issuer"
     OWNER = "owner"
+    SYSTEM = "system"
     HUB = "hub"
 
 
@@ -39,6 +40,7 @@ PARTIES: Final[Mapping[Party, Word]] = {
     Party.RECIPIENT: Word("recipient", "receiving department", "接收部门"),
     Party.ISSUER: Word("issuer", "issuing department", "颁发机构"),
     Party.OWNER: Word("owner", "owning department", "所属部门"),
+    Party.SYSTEM: Word("system", "system itself", "该业务系统"),
     Party.HUB: Word("hub", "hub", "枢纽"),
 }
 
@@ -56,7 +58,7 @@ class Case(Protocol[_Stands_co]):
 
     @property
     def parties(self) -> Mapping[Party, str]:
-        """Return which department (USCC) has which part in it."""
+        """Return which department (USCC) has which part in it, and for `Party.SYSTEM` which system (resource name)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class Procedure(Generic[_State, _Step]):
             return True
         parties = case.parties
         # `by.department` first: a caller without a department must not match a part that is empty.
-        return any(by.department and parties.get(part) == by.department for part in allowed)
+        return any(by.department and parties.get(part) == (by.name if part is Party.SYSTEM else by.department) for part in allowed)
 
     def after(self, state: _State, step: _Step) -> _State:
         """Return where `step` leads from `state`; raise IllegalStateError naming both where the table has no such row."""

@@ -3,7 +3,6 @@
 from certs.model.certificate import (
     CERTIFICATE_PROCEDURE,
     Certificate,
-    CertificateCase,
     CertificateStatus,
     CertificateStep,
     RevocationReason,
@@ -13,6 +12,7 @@ from certs.model.department import Department, DepartmentTitle, Registration, Sh
 from certs.model.endpoint import is_host, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.login import LoginLink, Session
+from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
 from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
 
@@ -34,11 +34,16 @@ __all__ = [
     "Invitation",
     "LoginLink",
     "Registration",
+    "Revocation",
+    "RevocationCause",
     "RevocationReason",
     "Session",
     "ShortTitle",
     "System",
+    "SystemCase",
+    "alive",
     "digest_of",
+    "grown_from",
     "is_host",
     "parse_endpoint",
     "parse_serial",

@@ -7,8 +7,15 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import Final
 
-from certs.reasons import CERTIFICATE_OF_OTHER_DEPARTMENT, SERIAL_WRONG
-from hub.access import Caller
+from certs.reasons import (
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_NOT_YET_VALID,
+    CERTIFICATE_OF_OTHER_DEPARTMENT,
+    CERTIFICATE_REVOKED,
+    SERIAL_WRONG,
+)
+from hub.access import Role
+from hub.errors import NotSignedInError
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons
 from hub.words import Word
@@ -41,7 +48,7 @@ NEXT: Final[Mapping[tuple[CertificateStatus, CertificateStep], CertificateStatus
 CERTIFICATE_PROCEDURE: Final = Procedure(
     thing=Word("certificate", "certificate", "证书"),
     next=NEXT,
-    who={CertificateStep.REVOKE: frozenset({Party.OWNER, Party.AUTHORITY})},
+    who={CertificateStep.REVOKE: frozenset({Party.SYSTEM, Party.AUTHORITY})},
     states={
         CertificateStatus.VALID: Word("valid", "valid", "有效"),
         CertificateStatus.NOT_YET_VALID: Word("not_yet_valid", "not yet valid", "尚未生效"),
@@ -61,7 +68,11 @@ class RevocationReason(Reasons):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate that the hub's CA issued to a system; what the hub keeps of it."""
+    """A certificate that the hub's CA issued to a system; what the hub keeps of it.
+
+    `parent` is the serial number under which it was asked for, its own for one that a token made, None where nobody knows. `roles` is what its
+    bearer may act as: what the token said, handed on to every renewal; None where the release before kept none.
+    """
 
     serial: str
     fingerprint: str
@@ -71,6 +82,8 @@ class Certificate:
     pem: str = field(repr=False)
     revoke_time: datetime | None = None
     revoke_reason: str = ""
+    parent: str | None = None
+    roles: frozenset[Role] | None = None
 
     def status(self, at: datetime) -> CertificateStatus:
         """Return its status at `at`; both ends of the validity belong to it (RFC 5280 section 4.1.2.5), revocation outweighs the dates."""
@@ -80,6 +93,19 @@ class Certificate:
             return CertificateStatus.NOT_YET_VALID
         return CertificateStatus.EXPIRED if at > self.not_after else CertificateStatus.VALID
 
+    def check(self, at: datetime) -> None:
+        """Raise NotSignedInError saying why its bearer is not let in at `at`."""
+        status = self.status(at)
+        if status is not CertificateStatus.VALID:
+            raise self._refusal(status)
+
+    def _refusal(self, status: CertificateStatus) -> NotSignedInError:
+        if status is CertificateStatus.REVOKED:
+            return CERTIFICATE_REVOKED(serial=self.serial, at=_iso(self.revoke_time), why=self.revoke_reason)
+        if status is CertificateStatus.NOT_YET_VALID:
+            return CERTIFICATE_NOT_YET_VALID(serial=self.serial, at=_iso(self.not_before))
+        return CERTIFICATE_EXPIRED(serial=self.serial, at=_iso(self.not_after))
+
     def revoke(self, at: datetime, reason: str) -> "Certificate":
         """Return the certificate revoked for a stated reason; one that is revoked stays as it was revoked first."""
         # Who was asked by `CertificateCase`; here why, then state.
@@ -88,33 +114,12 @@ class Certificate:
         return replace(self, revoke_time=at, revoke_reason=why)
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateCase:
-    """A certificate as its procedure sees it: with the system that bears it, at a moment."""
-
-    certificate: Certificate
-    department: str
-    system: str
-    at: datetime
-
-    @property
-    def state(self) -> CertificateStatus:
-        """Return its status at the moment; it is nowhere stored."""
-        return self.certificate.status(self.at)
-
-    @property
-    def parties(self) -> Mapping[Party, str]:
-        """Return whose it is."""
-        return {Party.OWNER: self.department}
-
-    def revoke(self, by: Caller, reason: str) -> Certificate:
-        """Return the certificate revoked by its department or the authority."""
-        CERTIFICATE_PROCEDURE.admit(self, CertificateStep.REVOKE, by)
-        return self.certificate.revoke(self.at, reason)
-
-
 def parse_serial(text: str) -> str:
     """Return a serial number as it is kept: 32 small hexadecimal digits; the capitals and missing zeros of other tools are mended."""
     if _SERIAL.fullmatch(text) is None:
         raise SERIAL_WRONG(field="serial")
     return text.lower().zfill(32)
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at else ""

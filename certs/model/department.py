@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from certs.reasons import REGION_WRONG
+from hub.access import Caller, Role
 from hub.uscc import parse_uscc
 from hub.wording import Title
 
@@ -59,3 +60,7 @@ class Department:
     def name(self) -> str:
         """Return the resource name."""
         return f"departments/{self.uscc}"
+
+    def is_open_to(self, caller: Caller) -> bool:
+        """Tell whether the caller may look into its systems: where they serve, their certificates, why one was revoked."""
+        return caller.department == self.uscc or Role.AUTHORITY in caller.roles

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from certs.model.system import System, check_system
+from certs.model.system import System, check_roles, check_system
 from certs.reasons import TTL_WRONG
 from hub.access import Role
 from hub.errors import InvalidInputError
@@ -27,15 +27,19 @@ class Invitation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "department", parse_uscc(self.department))
 
-    def token(self, digest: str, at: datetime) -> "EnrollmentToken":
-        """Return the token that is made for it at a moment."""
+    def token(self, digest: str, at: datetime, serial: str | None = None) -> "EnrollmentToken":
+        """Return the token that is made for it at a moment, under which certificate."""
         # `or`: a request that says nothing of roles or time sends an empty set and zero.
-        return EnrollmentToken(digest, self.department, self.system, self.roles or _MEMBER, at + (self.ttl or DEFAULT_TTL), at)
+        end = at + (self.ttl or DEFAULT_TTL)
+        return EnrollmentToken(digest, self.department, self.system, self.roles or _MEMBER, end, at, serial=serial)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentToken:
-    """The right to enrol one system once, as kept: the SHA-256 of the secret, never the secret."""
+    """The right to enrol one system once, as kept: the SHA-256 of the secret, never the secret.
+
+    `serial` is that of the certificate under which it was made, None for the operator's own: it falls with that certificate's loss.
+    """
 
     digest: str
     department: str
@@ -44,9 +48,11 @@ class EnrollmentToken:
     expire_time: datetime
     create_time: datetime
     use_time: datetime | None = None
+    serial: str | None = None
 
     def __post_init__(self) -> None:
-        check_system(self.system, self.roles)
+        check_system(self.system)
+        check_roles(self.roles)
         if not timedelta(0) < self.expire_time - self.create_time <= LONGEST_TTL:
             raise wrong_ttl()
 

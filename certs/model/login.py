@@ -8,18 +8,23 @@ from hub.access import Caller
 
 @dataclass(frozen=True, slots=True)
 class LoginLink:
-    """A one-time way into the web pages for one officer; the secret itself is kept nowhere, only its digest."""
+    """A one-time way into the web pages for one officer; the secret itself is kept nowhere, only its digest.
+
+    It rests on the certificate that made it, and so does the session that it begins: with that certificate both end, and its roles they have.
+    None stands in links of the release before, which open nothing any more.
+    """
 
     digest: str
     department: str
     system: str
     officer: str
     expire_time: datetime
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An officer at the web pages, acting through a system of the department; ends when idle, when over, and with the system's certificates."""
+    """An officer at the web pages, acting through a system of the department; ends when idle, when over, and with the certificate of its link."""
 
     caller: Caller
     officer: str

@@ -1,9 +1,9 @@
 """Systems, the machine identities of departments: what they are called, what they may act as."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from certs.model.certificate import Certificate, CertificateStatus
 from certs.reasons import ROLES_MISSING, SYSTEM_NAME_WRONG, SYSTEM_RESOURCE_WRONG, TOO_MANY_CERTIFICATES
@@ -15,7 +15,11 @@ MOST_LIVE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A department's machine identity; `certificates` newest first."""
+    """A department's machine identity; `certificates` newest first.
+
+    `roles` is what it first enrolled as. What a call may do, its certificate says (`roles_of`): a later token gives its roles to the
+    certificate that it makes and to no other.
+    """
 
     department: str
     system: str
@@ -24,7 +28,7 @@ class System:
     certificates: tuple[Certificate, ...] = ()
 
     def __post_init__(self) -> None:
-        check_system(self.system, self.roles)
+        check_system(self.system)
 
     @property
     def name(self) -> str:
@@ -34,6 +38,30 @@ class System:
     def valid_certificates(self, at: datetime) -> tuple[Certificate, ...]:
         """Return the certificates under which the system may call at a moment."""
         return tuple(one for one in self.certificates if one.status(at) is CertificateStatus.VALID)
+
+    def certificate(self, serial: str | None) -> Certificate | None:
+        """Return its certificate of that serial number, None where it has none."""
+        return next((one for one in self.certificates if one.serial == serial), None)
+
+    def roles_of(self, certificate: Certificate) -> frozenset[Role]:
+        """Return what the bearer of one of its certificates may act as."""
+        return self.roles if certificate.roles is None else certificate.roles
+
+    def acting_under(self, certificate: Certificate) -> Self:
+        """Return the system as the bearer of one of its certificates sees it: with the roles of that one."""
+        return replace(self, roles=self.roles_of(certificate))
+
+    def as_it_stands(self, at: datetime) -> Self:
+        """Return the system with the roles of all its valid certificates together."""
+        return replace(self, roles=frozenset().union(*(self.roles_of(one) for one in self.valid_certificates(at))))
+
+    def with_valid_certificates(self, at: datetime) -> Self:
+        """Return the system as it stands, with those certificates alone that are valid."""
+        return replace(self.as_it_stands(at), certificates=self.valid_certificates(at))
+
+    def as_a_name(self) -> Self:
+        """Return what another department needs to know of a system that serves: that it is there."""
+        return replace(self, roles=frozenset(), endpoint="", certificates=())
 
     def check_may_renew(self, at: datetime) -> None:
         """Refuse one more certificate when too many are valid already: each is a key that somebody must guard."""
@@ -54,9 +82,13 @@ def split_system_name(name: str) -> tuple[str, str]:
     return parts[1], parts[3]
 
 
-def check_system(system: str, roles: frozenset[Role]) -> None:
-    """Refuse a short name that a certificate's URI could not hold, and a system that may act as nothing."""
+def check_system(system: str) -> None:
+    """Refuse a short name that a certificate's URI could not hold."""
     if SYSTEM_NAME.fullmatch(system) is None:
         raise SYSTEM_NAME_WRONG(field="system")
+
+
+def check_roles(roles: frozenset[Role]) -> None:
+    """Refuse an invitation to act as nothing."""
     if not roles:
         raise ROLES_MISSING(field="roles")

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from certs.model import Certificate
 from certs.reasons import SERIAL_UNKNOWN
 from certs.store.tables import certificates
+from hub.access import Role
 from hub.db import Tx, checked, put, swap
 
 NEWEST_FIRST: Final = (certificates.c.create_time.desc(), certificates.c.serial)
@@ -30,7 +31,8 @@ class CertificateStore:
 
     def insert(self, certificate: Certificate, department: str, system: str) -> None:
         """Keep a certificate just issued."""
-        put(self._tx, certificates, {"department": department, "system": system, **asdict(certificate)})
+        roles = None if certificate.roles is None else sorted(certificate.roles)
+        put(self._tx, certificates, {"department": department, "system": system, **asdict(certificate), "roles": roles})
 
     def revoke(self, revoked: Certificate) -> None:
         """Keep a revocation; raise ConflictError where somebody revoked it in between."""
@@ -41,4 +43,5 @@ class CertificateStore:
 
 def certificate_from(row: Row[Any]) -> Certificate:
     """Return a row as a certificate."""
-    return Certificate(row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.pem, row.revoke_time, row.revoke_reason)
+    known = (row.serial, row.fingerprint, row.not_before, row.not_after, row.create_time, row.pem, row.revoke_time, row.revoke_reason, row.parent)
+    return Certificate(*known, None if row.roles is None else frozenset(map(Role, row.roles)))

@@ -31,6 +31,13 @@ class DepartmentStore:
             raise DEPARTMENT_UNKNOWN(department=uscc)
         return found
 
+    def lock(self, uscc: str) -> None:
+        """Let nobody else change a department's certificates until this transaction ends: who renews and who revokes wait for each other.
+
+        SQLite has one writer and ignores it; on PostgreSQL the row is locked, and other rows may go on naming it.
+        """
+        self._tx.execute(select(departments.c.uscc).where(departments.c.uscc == uscc).with_for_update(key_share=True))
+
     def insert(self, department: Department) -> None:
         """Keep a new department."""
         put(self._tx, departments, asdict(department))

@@ -1,14 +1,18 @@
 """How officers come into the pages: one-time links and the sessions that begin with them; only digests of their secrets are kept."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from certs.model import LoginLink
 from certs.store.tables import login_links, sessions
 from hub.db import Tx, checked, forget_rows, put
+
+_MOST: Final = 100_000
+"""Far more links and sessions than live at a time: they end within minutes and hours."""
 
 
 class LoginStore:
@@ -31,21 +35,21 @@ class LoginStore:
             return None
         self._tx.touch(login_links, digest)
         row = self._tx.execute(select(login_links).where(login_links.c.digest == digest)).one()
-        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time)
+        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial)
 
     def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime) -> None:
         """Keep a new session."""
-        values = {"department": link.department, "system": link.system, "officer": link.officer, "seen_time": at, "expire_time": end}
-        put(self._tx, sessions, {"digest": digest, **values})
+        values = {"department": link.department, "system": link.system, "officer": link.officer, "serial": link.serial}
+        put(self._tx, sessions, {"digest": digest, **values, "seen_time": at, "expire_time": end})
 
-    def touch(self, digest: str, at: datetime, idle_since: datetime) -> tuple[str, str, str, datetime] | None:
-        """Note that a session is in use; return department, system, officer and end, None where it is over or was idle too long."""
+    def touch(self, digest: str, at: datetime, idle_since: datetime) -> LoginLink | None:
+        """Note that a session is in use; return what its link said, and its own end, None where it is over or was idle too long."""
         # Checked and moved in one UPDATE, so that an idle session cannot be revived between the two.
         where = (sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since)
         if self._tx.execute(update(sessions).where(*where).values(seen_time=at)).rowcount != 1:
             return None
         row: Any = checked(self._tx, sessions, self._tx.execute(select(sessions).where(sessions.c.digest == digest)).one())
-        return row.department, row.system, row.officer, row.expire_time
+        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial)
 
     def end_session(self, digest: str) -> tuple[str, str, str] | None:
         """Forget a session; return its department, system and officer, None where there is none."""
@@ -55,6 +59,19 @@ class LoginStore:
         self._tx.execute(delete(sessions).where(sessions.c.digest == digest))
         self._tx.touch(sessions, digest)
         return row.department, row.system, row.officer
+
+    def end_under(self, serials: Collection[str], at: datetime) -> int:
+        """End the links and sessions that rest on these certificates; return how many there were."""
+        return self._end(at, *(table.c.serial.in_(serials) for table in (login_links, sessions)))
+
+    def end_of(self, department: str, system: str, at: datetime) -> int:
+        """End the links and sessions of a system; return how many there were."""
+        return self._end(at, *(and_(table.c.department == department, table.c.system == system) for table in (login_links, sessions)))
+
+    def _end(self, at: datetime, links: ColumnElement[bool], open_sessions: ColumnElement[bool]) -> int:
+        unused = and_(links, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
+        ended = forget_rows(self._tx, login_links, unused, _MOST)
+        return ended + forget_rows(self._tx, sessions, and_(open_sessions, sessions.c.expire_time > at), _MOST)
 
 
 def forget_logins(tx: Tx, at: datetime, most: int) -> int:

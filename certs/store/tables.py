@@ -36,8 +36,9 @@ certificates = Table(
     Column("pem", Text, nullable=False),  # whole: the hub trusts a provider by these very bytes (ADR 0009)
     Column("revoke_time", Moment()),
     Column("revoke_reason", String(500), nullable=False),  # as long as RevocationReason may be
-    Column("parent", String(32)),  # the serial number under which it was asked for; NULL for one that a token made, and where nobody knows
-    Column("roles", Json),  # what its bearer may act as; NULL in what the release before wrote: as the system
+    # The serial number under which it was asked for, its own for one that a token made; NULL where nobody knows (an earlier release wrote none).
+    Column("parent", String(32)),
+    Column("roles", Json),  # what its bearer may act as; NULL only in rows between two releases: as the system enrolled first
     ForeignKeyConstraint(["department", "system"], ["systems.department", "systems.system"]),
 )
 Index("ix_certificates_system", certificates.c.department, certificates.c.system, certificates.c.create_time)
@@ -52,6 +53,7 @@ enrollment_tokens = Table(
     Column("expire_time", Moment(), nullable=False),
     Column("create_time", Moment(), nullable=False),
     Column("use_time", Moment()),
+    Column("serial", String(32)),  # of the certificate under which it was made; NULL for the operator's own, and in what an earlier release wrote
 )
 
 login_links = Table(
@@ -63,6 +65,7 @@ login_links = Table(
     Column("officer", String(64), nullable=False),
     Column("expire_time", Moment(), nullable=False),
     Column("use_time", Moment()),
+    Column("serial", String(32)),  # of the certificate that made it; NULL in what an earlier release wrote
 )
 
 sessions = Table(
@@ -74,6 +77,7 @@ sessions = Table(
     Column("officer", String(64), nullable=False),
     Column("seen_time", Moment(), nullable=False),
     Column("expire_time", Moment(), nullable=False),
+    Column("serial", String(32)),  # of the certificate that made its link; NULL in what an earlier release wrote
 )
 
 for _table in (departments, systems, certificates, enrollment_tokens, login_links):

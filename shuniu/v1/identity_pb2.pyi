@@ -37,7 +37,7 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """An auditor: searches the access log, each search itself logged."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
-    """What a system may act as, beside being a member."""
+    """What the bearer of a certificate may act as."""
 
 ROLE_UNSPECIFIED: Role.ValueType  # 0
 """Not set; refused."""
@@ -48,6 +48,30 @@ ROLE_AUTHORITY: Role.ValueType  # 2
 ROLE_AUDITOR: Role.ValueType  # 3
 """An auditor: searches the access log, each search itself logged."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
+
+class _RevocationCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevocationCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RevocationCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVOCATION_CAUSE_UNSPECIFIED: _RevocationCause.ValueType  # 0
+    """Not set: it counts as lost."""
+    REVOCATION_CAUSE_LOSS: _RevocationCause.ValueType  # 1
+    """The key is, or may be, in other hands (keyCompromise): everything that was renewed from it falls with it."""
+    REVOCATION_CAUSE_SUPERSEDED: _RevocationCause.ValueType  # 2
+    """Its bearer has a newer one and needs it no more (superseded): it falls alone."""
+
+class RevocationCause(_RevocationCause, metaclass=_RevocationCauseEnumTypeWrapper):
+    """Why a certificate is revoked, as far as it decides what falls with it; see RFC 5280 section 5.3.1."""
+
+REVOCATION_CAUSE_UNSPECIFIED: RevocationCause.ValueType  # 0
+"""Not set: it counts as lost."""
+REVOCATION_CAUSE_LOSS: RevocationCause.ValueType  # 1
+"""The key is, or may be, in other hands (keyCompromise): everything that was renewed from it falls with it."""
+REVOCATION_CAUSE_SUPERSEDED: RevocationCause.ValueType  # 2
+"""Its bearer has a newer one and needs it no more (superseded): it falls alone."""
+Global___RevocationCause: _TypeAlias = RevocationCause  # noqa: Y015
 
 @_typing.final
 class Department(_message.Message):
@@ -112,14 +136,14 @@ class System(_message.Message):
     system: _builtins.str
     """The system's short name: a-z, 0-9, hyphen; 1 to 40 characters."""
     endpoint: _builtins.str
-    """host:port at which it serves ProviderService; empty when it serves none."""
+    """host:port at which it serves ProviderService; empty when it serves none. The system's department and the authority alone see it."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
-        """What it may act as."""
+        """What its valid certificates may act as, all together; in answers to the system itself, what the certificate of the call or the new one may."""
 
     @_builtins.property
     def certificates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Certificate]:
-        """Its certificates, newest first."""
+        """Its certificates, newest first; the system's department and the authority alone see them."""
 
     def __init__(
         self,
@@ -151,12 +175,16 @@ class Certificate(_message.Message):
     NOT_AFTER_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
     REVOKE_REASON_FIELD_NUMBER: _builtins.int
+    PARENT_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
     serial: _builtins.str
     """Serial number, lower-case hexadecimal."""
     fingerprint: _builtins.str
     """SHA-256 of the DER certificate, lower-case hexadecimal."""
     revoke_reason: _builtins.str
     """Why it was revoked."""
+    parent: _builtins.str
+    """Serial number of the certificate under which it was asked for, its own where a token made it; empty where an earlier release issued it."""
     @_builtins.property
     def not_before(self) -> _timestamp_pb2.Timestamp:
         """Valid from."""
@@ -169,6 +197,10 @@ class Certificate(_message.Message):
     def revoke_time(self) -> _timestamp_pb2.Timestamp:
         """Set when revoked."""
 
+    @_builtins.property
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
+        """What its bearer may act as: what the token said, handed on to every renewal."""
+
     def __init__(
         self,
         *,
@@ -178,10 +210,12 @@ class Certificate(_message.Message):
         not_after: _timestamp_pb2.Timestamp | None = ...,
         revoke_time: _timestamp_pb2.Timestamp | None = ...,
         revoke_reason: _builtins.str = ...,
+        parent: _builtins.str = ...,
+        roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after", "not_before", b"not_before", "revoke_time", b"revoke_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "not_after", b"not_after", "not_before", b"not_before", "revoke_reason", b"revoke_reason", "revoke_time", b"revoke_time", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "not_after", b"not_after", "not_before", b"not_before", "parent", b"parent", "revoke_reason", b"revoke_reason", "revoke_time", b"revoke_time", "roles", b"roles", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -285,7 +319,7 @@ class CreateEnrollmentTokenRequest(_message.Message):
     """The system's short name."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
-        """Roles that the system will have; empty means member."""
+        """Roles that the certificate made with it will have, and its renewals; empty means member. Other certificates of the system keep theirs."""
 
     @_builtins.property
     def ttl(self) -> _duration_pb2.Duration:
@@ -423,23 +457,137 @@ class RevokeCertificateRequest(_message.Message):
 
     SERIAL_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     serial: _builtins.str
     """Serial number, lower-case hexadecimal."""
     reason: _builtins.str
     """Why; required."""
+    cause: Global___RevocationCause.ValueType
+    """Whether it is lost, which is taken for granted, or replaced by a newer one."""
     def __init__(
         self,
         *,
         serial: _builtins.str = ...,
         reason: _builtins.str = ...,
+        cause: Global___RevocationCause.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "reason", b"reason", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeCertificateRequest: _TypeAlias = RevokeCertificateRequest  # noqa: Y015
+
+@_typing.final
+class RevokeSystemRequest(_message.Message):
+    """Revokes a system."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name, departments/{uscc}/systems/{system}."""
+    reason: _builtins.str
+    """Why; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeSystemRequest: _TypeAlias = RevokeSystemRequest  # noqa: Y015
+
+@_typing.final
+class Revocation(_message.Message):
+    """What a revocation took, and what else lives of the department."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATES_FIELD_NUMBER: _builtins.int
+    TOKEN_COUNT_FIELD_NUMBER: _builtins.int
+    LOGIN_COUNT_FIELD_NUMBER: _builtins.int
+    LIVING_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    token_count: _builtins.int
+    """Enrolment tokens that it took: unused ones of a revoked system, and those that were made under a certificate that is lost."""
+    login_count: _builtins.int
+    """Login links and sessions that it ended."""
+    @_builtins.property
+    def certificates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Certificate]:
+        """Certificates that it revoked; the one that was named comes first, where it was not revoked before."""
+
+    @_builtins.property
+    def living(self) -> _containers.RepeatedCompositeFieldContainer[Global___System]:
+        """The department's systems that still have valid certificates, with these alone."""
+
+    @_builtins.property
+    def tokens(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnusedToken]:
+        """The department's enrolment tokens that still work."""
+
+    def __init__(
+        self,
+        *,
+        certificates: _abc.Iterable[Global___Certificate] | None = ...,
+        token_count: _builtins.int = ...,
+        login_count: _builtins.int = ...,
+        living: _abc.Iterable[Global___System] | None = ...,
+        tokens: _abc.Iterable[Global___UnusedToken] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "living", b"living", "login_count", b"login_count", "token_count", b"token_count", "tokens", b"tokens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Revocation: _TypeAlias = Revocation  # noqa: Y015
+
+@_typing.final
+class UnusedToken(_message.Message):
+    """An enrolment token that still works; its secret is kept nowhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    system: _builtins.str
+    """Short name of the system that it enrols."""
+    @_builtins.property
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
+        """What the certificate made with it may act as."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """Made at."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """It works until."""
+
+    def __init__(
+        self,
+        *,
+        system: _builtins.str = ...,
+        roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "roles", b"roles", "system", b"system"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnusedToken: _TypeAlias = UnusedToken  # noqa: Y015
 
 @_typing.final
 class ListSystemsRequest(_message.Message):
@@ -495,7 +643,7 @@ class SetEndpointRequest(_message.Message):
 
     ENDPOINT_FIELD_NUMBER: _builtins.int
     endpoint: _builtins.str
-    """host:port; empty takes the endpoint away."""
+    """host:port; empty takes the endpoint away. Loopback, link-local and the hub's own addresses are refused, unless the operator says otherwise."""
     def __init__(
         self,
         *,

@@ -63,7 +63,12 @@ class IdentityServiceStub:
         self.RevokeCertificate = channel.unary_unary(
                 '/shuniu.v1.IdentityService/RevokeCertificate',
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.RevokeCertificateRequest.SerializeToString,
-                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Certificate.FromString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Revocation.FromString,
+                _registered_method=True)
+        self.RevokeSystem = channel.unary_unary(
+                '/shuniu.v1.IdentityService/RevokeSystem',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.RevokeSystemRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Revocation.FromString,
                 _registered_method=True)
         self.ListSystems = channel.unary_unary(
                 '/shuniu.v1.IdentityService/ListSystems',
@@ -120,21 +125,30 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RenewCertificate(self, request, context):
-        """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked.
+        """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
+        falls with its loss.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeCertificate(self, request, context):
-        """Revokes a certificate: from then on every call under it is refused, on open connections too. Authority, or the department for its own.
+        """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
+        otherwise it is lost, and everything that was renewed from it is revoked with it. Authority, or the system itself; no sister system.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSystem(self, request, context):
+        """Revokes all certificates of a system, its unused enrolment tokens, its login links and sessions. Authority, or the system itself.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListSystems(self, request, context):
-        """Lists the systems of a department with their certificates.
+        """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -192,7 +206,12 @@ def add_IdentityServiceServicer_to_server(servicer, server):
             'RevokeCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeCertificate,
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.RevokeCertificateRequest.FromString,
-                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Certificate.SerializeToString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Revocation.SerializeToString,
+            ),
+            'RevokeSystem': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSystem,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.RevokeSystemRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Revocation.SerializeToString,
             ),
             'ListSystems': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSystems,
@@ -377,7 +396,34 @@ class IdentityService:
             target,
             '/shuniu.v1.IdentityService/RevokeCertificate',
             shuniu_dot_v1_dot_identity__pb2.RevokeCertificateRequest.SerializeToString,
-            shuniu_dot_v1_dot_identity__pb2.Certificate.FromString,
+            shuniu_dot_v1_dot_identity__pb2.Revocation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSystem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/RevokeSystem',
+            shuniu_dot_v1_dot_identity__pb2.RevokeSystemRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.Revocation.FromString,
             options,
             channel_credentials,
             insecure,

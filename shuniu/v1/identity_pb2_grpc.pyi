@@ -42,11 +42,17 @@ class IdentityServiceStub:
     Enroll: _grpc.UnaryUnaryMultiCallable[_identity_pb2.EnrollRequest, _identity_pb2.EnrollResponse]
     """Exchanges a token and a CSR for a certificate. On the public port; the token is the only credential and works once."""
     RenewCertificate: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RenewCertificateRequest, _identity_pb2.EnrollResponse]
-    """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked."""
-    RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Certificate]
-    """Revokes a certificate: from then on every call under it is refused, on open connections too. Authority, or the department for its own."""
+    """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
+    falls with its loss.
+    """
+    RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Revocation]
+    """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
+    otherwise it is lost, and everything that was renewed from it is revoked with it. Authority, or the system itself; no sister system.
+    """
+    RevokeSystem: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RevokeSystemRequest, _identity_pb2.Revocation]
+    """Revokes all certificates of a system, its unused enrolment tokens, its login links and sessions. Authority, or the system itself."""
     ListSystems: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSystemsRequest, _identity_pb2.ListSystemsResponse]
-    """Lists the systems of a department with their certificates."""
+    """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more."""
     SetEndpoint: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]
     """Sets the address at which the caller's own system serves ProviderService."""
     CreateLoginLink: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]
@@ -68,11 +74,17 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     Enroll: _aio.UnaryUnaryMultiCallable[_identity_pb2.EnrollRequest, _identity_pb2.EnrollResponse]  # type: ignore[assignment]
     """Exchanges a token and a CSR for a certificate. On the public port; the token is the only credential and works once."""
     RenewCertificate: _aio.UnaryUnaryMultiCallable[_identity_pb2.RenewCertificateRequest, _identity_pb2.EnrollResponse]  # type: ignore[assignment]
-    """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked."""
-    RevokeCertificate: _aio.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Certificate]  # type: ignore[assignment]
-    """Revokes a certificate: from then on every call under it is refused, on open connections too. Authority, or the department for its own."""
+    """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
+    falls with its loss.
+    """
+    RevokeCertificate: _aio.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Revocation]  # type: ignore[assignment]
+    """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
+    otherwise it is lost, and everything that was renewed from it is revoked with it. Authority, or the system itself; no sister system.
+    """
+    RevokeSystem: _aio.UnaryUnaryMultiCallable[_identity_pb2.RevokeSystemRequest, _identity_pb2.Revocation]  # type: ignore[assignment]
+    """Revokes all certificates of a system, its unused enrolment tokens, its login links and sessions. Authority, or the system itself."""
     ListSystems: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSystemsRequest, _identity_pb2.ListSystemsResponse]  # type: ignore[assignment]
-    """Lists the systems of a department with their certificates."""
+    """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more."""
     SetEndpoint: _aio.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]  # type: ignore[assignment]
     """Sets the address at which the caller's own system serves ProviderService."""
     CreateLoginLink: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]  # type: ignore[assignment]
@@ -121,15 +133,27 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.RenewCertificateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.EnrollResponse, _abc.Awaitable[_identity_pb2.EnrollResponse]]:
-        """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked."""
+        """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
+        falls with its loss.
+        """
 
     @_abc_1.abstractmethod
     def RevokeCertificate(
         self,
         request: _identity_pb2.RevokeCertificateRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_identity_pb2.Certificate, _abc.Awaitable[_identity_pb2.Certificate]]:
-        """Revokes a certificate: from then on every call under it is refused, on open connections too. Authority, or the department for its own."""
+    ) -> _typing.Union[_identity_pb2.Revocation, _abc.Awaitable[_identity_pb2.Revocation]]:
+        """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
+        otherwise it is lost, and everything that was renewed from it is revoked with it. Authority, or the system itself; no sister system.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeSystem(
+        self,
+        request: _identity_pb2.RevokeSystemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.Revocation, _abc.Awaitable[_identity_pb2.Revocation]]:
+        """Revokes all certificates of a system, its unused enrolment tokens, its login links and sessions. Authority, or the system itself."""
 
     @_abc_1.abstractmethod
     def ListSystems(
@@ -137,7 +161,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.ListSystemsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.ListSystemsResponse, _abc.Awaitable[_identity_pb2.ListSystemsResponse]]:
-        """Lists the systems of a department with their certificates."""
+        """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more."""
 
     @_abc_1.abstractmethod
     def SetEndpoint(

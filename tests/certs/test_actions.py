@@ -147,7 +147,7 @@ def test_a_token_and_a_csr_make_a_certificate_that_the_hub_knows(hall):
     assert hall.actions.who_am_i(caller) == enrolled.system
     newest = logged(hall)[0]
     assert (newest.action, newest.actor.department, newest.actor.system) == ("certs.Enroll", CIVIL, "case-office")
-    assert newest.detail == {"serial": caller.serial}
+    assert newest.detail == {"serial": caller.serial, "roles": "member"}
 
 
 def test_an_unknown_a_used_and_an_expired_token_get_the_same_answer(hall):
@@ -191,12 +191,12 @@ def test_a_refused_csr_does_not_use_the_token_up(hall):
     hall.actions.enroll(secret, csr(new_key()))
 
 
-def test_enrolling_again_keeps_the_endpoint_and_takes_the_new_tokens_roles(hall):
+def test_enrolling_again_keeps_the_endpoint_and_gives_the_new_tokens_roles_to_the_new_certificate_alone(hall):
     caller, pem, _ = hall.member(CIVIL, "case-office")
     hall.actions.set_endpoint(caller, "localhost:7443")
     again, _, _ = hall.member(CIVIL, "case-office", frozenset({Role.AUDITOR}))
     assert again.roles == {Role.AUDITOR}
-    assert hall.identities.identify(pem).roles == {Role.AUDITOR}
+    assert hall.identities.identify(pem).roles == {Role.MEMBER}
     assert hall.identities.endpoint(CIVIL, "case-office") == "localhost:7443"
 
 
@@ -225,7 +225,7 @@ def test_a_revoked_certificate_is_refused_when_revoke_returns(hall, who):
     caller, pem, _ = hall.member(CIVIL, "case-office")
     by = RULER if who == "authority" else caller
     hall.identities.identify(pem)
-    revoked = hall.actions.revoke(Step(caller=by, name=caller.serial.upper(), reason="key lost"))
+    (revoked,) = hall.actions.revoke(Step(caller=by, name=caller.serial.upper(), reason="key lost")).certificates
     assert (revoked.revoke_time, revoked.revoke_reason) == (hall.clock.now(), "key lost")
     with pytest.raises(NotSignedInError) as refused:
         hall.identities.identify(pem)
@@ -253,9 +253,11 @@ def test_nobody_else_revokes_and_nobody_without_a_reason(hall):
 def test_systems_of_a_department_are_listed_by_name(hall):
     caller, _, _ = hall.member(CIVIL, "b")
     hall.member(CIVIL, "a")
-    hall.member(POLICE, "c")
+    hall.actions.set_endpoint(hall.member(POLICE, "c")[0], "localhost:7443")
+    hall.member(POLICE, "d")
     assert [one.system for one in hall.actions.list_systems(caller, "")] == ["a", "b"]
     assert [one.system for one in hall.actions.list_systems(caller, POLICE)] == ["c"]
+    assert [one.system for one in hall.actions.list_systems(RULER, POLICE)] == ["c", "d"]
     with pytest.raises(NotFoundError):
         hall.actions.list_systems(caller, next(_codes()))
 
@@ -309,7 +311,7 @@ def test_a_change_that_cannot_be_logged_is_not_made(hall):
 
 
 def test_the_log_says_of_identities_what_it_always_said(hall):
-    """Word for word what releases before the unit of work wrote: no officer, `other` where another department is concerned."""
+    """Word for word what releases before the unit of work wrote, and of a revocation what it took: `other` where another department is concerned."""
     caller, _, _ = hall.member(CIVIL, "case-office")
     token = hall.actions.create_enrollment_token(RULER, Invitation(CIVIL, "second", NONE, HOUR))
     hall.actions.set_endpoint(caller, "localhost:7443")
@@ -318,13 +320,14 @@ def test_the_log_says_of_identities_what_it_always_said(hall):
     hall.actions.revoke(Step(caller=RULER, name=caller.serial, reason="密钥遗失"))
     hall.actions.issue_token_locally(Invitation(CIVIL, "third", frozenset({Role.MEMBER, Role.AUDITOR}), HOUR))
     lines = [(one.kind, one.action, one.actor.system, one.other, one.resource, one.reason, one.detail) for one in reversed(logged(hall)[:6])]
+    fell = {"cause": "loss", "logins": "1"}
     end, system = token[1].isoformat(timespec="seconds"), f"departments/{CIVIL}/systems/"
     assert lines == [
         (Kind.CHANGE, "certs.CreateEnrollmentToken", "authority", CIVIL, f"{system}second", "", {"roles": "member", "expires": end}),
         (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": "localhost:7443"}),
         (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": ""}),
         (Kind.CHANGE, "certs.CreateLoginLink", "case-office", "", f"{system}case-office", "", {"officer": "王芳"}),
-        (Kind.CHANGE, "certs.RevokeCertificate", "authority", CIVIL, f"{system}case-office", "密钥遗失", {"serial": caller.serial}),
+        (Kind.CHANGE, "certs.RevokeCertificate", "authority", CIVIL, f"{system}case-office", "密钥遗失", {"serial": caller.serial, **fell}),
         (Kind.ADMIN, "certs.IssueTokenLocally", "operator", CIVIL, f"{system}third", "", {"roles": "auditor member", "expires": end}),
     ]
     assert {one.actor.officer for one in logged(hall)} == {""}

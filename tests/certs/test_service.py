@@ -140,7 +140,7 @@ def test_a_department_enrols_calls_and_is_cut_off_on_its_open_connection(play):
                 assert (me.name, list(me.roles)) == (f"departments/{CIVIL}/systems/case-office", [pb.ROLE_MEMBER])
                 serial = me.certificates[0].serial
                 revoked = await ruler.RevokeCertificate(pb.RevokeCertificateRequest(serial=serial, reason="密钥遗失"))
-                assert revoked.HasField("revoke_time")
+                assert [(one.serial, one.HasField("revoke_time")) for one in revoked.certificates] == [(serial, True)]
                 cut = await refusal(civil.WhoAmI(pb.WhoAmIRequest()))
         assert (cut.code, cut.reason) == (grpc.StatusCode.UNAUTHENTICATED, "CERTIFICATE_REVOKED")
         assert "密钥遗失" in cut.message

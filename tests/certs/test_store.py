@@ -19,7 +19,7 @@ def a_department(uscc: str = CIVIL) -> Department:
 
 
 def a_certificate(serial: str, at=MOMENT) -> Certificate:
-    return Certificate(serial, "f" + serial, NOON, NOON + 90 * 86400 * SECOND, at, "-----BEGIN")
+    return Certificate(serial, "f" + serial, NOON, NOON + 90 * 86400 * SECOND, at, "-----BEGIN", parent="00", roles=MEMBER)
 
 
 def test_a_department_is_read_back_as_it_was_kept(database):

@@ -268,3 +268,4 @@ def people(world: World) -> None:
     member = world.member(CONSUMER, "spare")
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
+    ruler.do("RevokeSystem", name=world.member(CONSUMER, "another").name, reason="停用")

@@ -14,7 +14,7 @@ from exchange.providers import FAILURES, PAUSE, Breaker
 from exchange.transfer import FetchRecords
 from shuniu.records import from_record
 from tests.exchange.rogue import RECORD, answering, rogue_grant
-from tests.world import CONSUMER, KEY, OTHER, PROVIDER, RESIDENT, World
+from tests.world import AUTHORITY, CONSUMER, KEY, OTHER, PROVIDER, RESIDENT, World
 
 
 def closed_as(world: World, grant, status: str):
@@ -162,7 +162,7 @@ def test_a_provider_whose_certificate_was_revoked_is_not_asked(world: World):
     world.provider(counted(asked), by)
     grant = world.grant(world.entry(by))
     assert world.as_(CONSUMER).query(grant).ok
-    world.as_(PROVIDER).do("RevokeCertificate", serial=by.do("WhoAmI").certificates[0].serial, reason="系统停用")
+    world.as_(AUTHORITY).do("RevokeCertificate", serial=by.do("WhoAmI").certificates[0].serial, reason="系统停用")
     reply = world.as_(CONSUMER).query(grant)
     assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_NOT_REGISTERED")
     assert len(asked) == 1

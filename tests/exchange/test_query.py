@@ -15,7 +15,7 @@ from hub.subject import Subject
 from shuniu.records import from_record
 from shuniu.v1 import brokerage_pb2, exchange_pb2
 from tests.exchange.test_providers import counted
-from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, World, called
+from tests.world import AUTHORITY, CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, World, called
 
 
 def refusals(world: World, grant: brokerage_pb2.Grant | str):
@@ -266,7 +266,8 @@ def test_a_certificate_that_is_revoked_is_refused_on_the_open_connection(world: 
     grant = world.grant()
     assert member.query(grant).ok
     serial = member.do("WhoAmI").certificates[0].serial
-    world.as_(CONSUMER).do("RevokeCertificate", serial=serial, reason="密钥遗失")
+    assert world.as_(CONSUMER).call("RevokeCertificate", serial=serial, reason="密钥遗失").reason == "CERTIFICATE_OF_OTHER_DEPARTMENT"
+    world.as_(AUTHORITY).do("RevokeCertificate", serial=serial, reason="密钥遗失")
     reply = member.query(grant)
     assert (reply.code, reply.reason) == (StatusCode.UNAUTHENTICATED, "CERTIFICATE_REVOKED")
     assert "密钥遗失" in reply.error.message_zh

@@ -51,7 +51,8 @@ def caller_of(party: Party) -> Caller:
 
 
 def thing_in(state: StrEnum) -> Thing:
-    return Thing(state, {party: party.name for party in Party if party not in {Party.HUB, Party.AUTHORITY}})
+    parties: dict[Party, str] = {party: party.name for party in Party if party not in {Party.HUB, Party.AUTHORITY}}
+    return Thing(state, {**parties, Party.SYSTEM: caller_of(Party.SYSTEM).name})
 
 
 def test_every_package_that_moves_things_has_its_procedures():

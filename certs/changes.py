@@ -1,0 +1,23 @@
+"""What the log says of a change of identities, and how everybody hears of it."""
+
+from datetime import datetime
+
+from hub.access import Caller
+from hub.db import Tx
+from hub.unit_of_work import Actions, Change
+
+
+class IdentityActions(Actions):
+    """What all actions on identities share."""
+
+    def _announce(self, tx: Tx, *changes: Change) -> None:
+        """Tell everybody of a change of a system, and write down what was done to it, in this order."""
+        tx.announce("identities", changes[0].resource)
+        for one in changes:
+            self._journal.write(tx, one)
+
+
+def change_of(action: str, actor: Caller, department: str, at: datetime, resource: str) -> Change:
+    """Return what the log says of a change that concerns a department; the operator acts for none, and as administrator."""
+    other = "" if department == actor.department else department
+    return Change(at=at, action=action, actor=actor, resource=resource, other=other, kind="change" if actor.department else "admin")
