@@ -200,7 +200,8 @@ def test_a_certificate_revoked_at_this_moment_renews_nothing_and_invites_nobody(
 def test_of_renewals_and_a_revocation_at_once_none_gets_away(hall):
     for round_number in range(8):
         thief, pem, _ = hall.member(CIVIL, f"lab{round_number}")
-        together, born = threading.Barrier(4), []
+        together = threading.Barrier(4)
+        born: list[bytes] = []
 
         def renew(caller=thief, together=together, born=born):
             together.wait()
