@@ -20,7 +20,7 @@ from certs.model import (
     system_name,
 )
 from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID
-from certs.revoking import RevocationActions
+from certs.revocations import RevocationActions
 from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
