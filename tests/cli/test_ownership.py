@@ -3,11 +3,10 @@
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from cli.process import shuniu_command
 from hub.clock import SystemClock
@@ -18,22 +17,6 @@ from hub.keys import KeyRing
 from migrations.opening import found_database, open_database
 from tests.cli.processes import AUTHORITY, DOORS, ROOT, Result, facts_from, make_hub, run, run_process, running
 from tests.keys import a_ring
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database: none at all yet on SQLite."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'place' / 'hub.db'}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as one:
-        one.execute(text("CREATE DATABASE owned"))
-    yield server.replace("/postgres", "/owned")
-    with admin.connect() as one:
-        one.execute(text("DROP DATABASE owned WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture
