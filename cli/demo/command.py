@@ -28,6 +28,8 @@ from shuniu.client import connect_public
 from shuniu.errors import ShuniuError as ClientError
 from shuniu.v1 import identity_pb2
 
+QUERY: Final = "query.json"
+"""A request to try, in a file: a person's number does not belong on a command line, where `ps` shows it."""
 REPLACED: Final = ("departments", "data", "hub", "logs")
 
 
@@ -160,6 +162,8 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
         "entry": story.grant.entry,
         "subject_key": story.subject.id_number,
     }
+    names = ("grant", "purpose", "case_number", "officer", "subject_key")
+    (folder / QUERY).write_text(json.dumps({name: connection[name] for name in names}, ensure_ascii=False, indent=1), encoding="utf-8")
     if scripted:
         (folder / "connection.json").write_text(json.dumps(connection, ensure_ascii=False, indent=1), encoding="utf-8")
         print(json.dumps(screen.summary(), ensure_ascii=False), flush=True)
@@ -172,14 +176,12 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
 
 def _show_invitation(screen: Screen, story: Story, folder: Path, connection: dict[str, Any]) -> None:
     link = story.auditor.client.identity.CreateLoginLink(identity_pb2.CreateLoginLinkRequest(officer=AUDITOR))
-    names = ("grant", "purpose", "case_number", "officer", "subject_key")
-    ask = json.dumps({name: connection[name] for name in names}, ensure_ascii=False)
     screen.title("现在可以打开", "open now")
     screen.line(f"  目录检索 directory     {story.web}/directory?q=居住")
     screen.line(f"  证照核验 verify        {story.web}/verify")
     screen.line(f"  审计查询 audit（10分钟内有效 valid for 10 minutes）{link.url}")
     screen.title("可以试用的命令", "three commands to try")
-    screen.line(f"  .venv/bin/shuniu call --identity {folder / 'departments' / story.civil.uscc} ExchangeService/Query '{ask}'")
+    screen.line(f"  .venv/bin/shuniu call --identity {folder / 'departments' / story.civil.uscc} ExchangeService/Query @{folder / QUERY}")
     screen.line(f"  .venv/bin/shuniu verify {folder / 'licenses' / 'license.png'} --hub {story.members.public_address} --ca {connection['ca']}")
     screen.line(f"  .venv/bin/shuniu audit verify {folder / 'audit'}")
     screen.line("\n  Ctrl-C 停止并清理 · Ctrl-C stops everything and cleans up")
