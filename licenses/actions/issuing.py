@@ -12,7 +12,7 @@ from hub.db import Tx
 from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
-from hub.resource import check_etag
+from hub.resource import check_etag, visible
 from hub.unit_of_work import Move, Step
 from licenses import cose
 from licenses.actions.register import ActionsOnLicenses, check_signature
@@ -46,7 +46,7 @@ class IssuingActions(ActionsOnLicenses):
                 raise PERSONAL_DATA_IN_TEXT(field=field)
 
         def make(tx: Tx, at: datetime) -> tuple[License, Mapping[str, Any]]:
-            prepared = self._license_of(tx, step.caller.department, kind, draft, at)
+            prepared = self._license_of(tx, step.caller, kind, draft, at)
             return prepared, {"case_number": case, "subject": prepared.subject}
 
         return self.create(self._licenses, "licenses.PrepareLicense", step, make, content=self._register.box.fingerprint(content))
@@ -110,9 +110,9 @@ class IssuingActions(ActionsOnLicenses):
             it.record(subject=it.after.subject, reason=it.after.reason if step.reason else "")
         return it.after
 
-    def _license_of(self, tx: Tx, issuer: str, kind: LicenseType, draft: Draft, now: datetime) -> License:
-        at = now.replace(microsecond=0)  # a code tells time in seconds
-        _own_key(tx, issuer, draft.kid).check_signs(kind.code, at)
+    def _license_of(self, tx: Tx, caller: Caller, kind: LicenseType, draft: Draft, now: datetime) -> License:
+        issuer, at = caller.department, now.replace(microsecond=0)  # a code tells time in seconds
+        _own_key(tx, caller, draft.kid).check_signs(kind.code, at)
         store = LicenseStore(tx, self._register.box)
         # the lock on the department's keys (`ActionsOnLicenses`) keeps a second request out until the number is written
         if store.has_serial(kind.code, issuer, draft.number):
@@ -130,9 +130,9 @@ class IssuingActions(ActionsOnLicenses):
         ).license_of(kind, draft)
 
 
-def _own_key(tx: Tx, department: str, kid: bytes) -> IssuingKey:
-    key = IssuingKeyStore(tx).get(kid.hex())
-    if key.department != department:
+def _own_key(tx: Tx, caller: Caller, kid: bytes) -> IssuingKey:
+    key = visible(IssuingKeyStore(tx).get(kid.hex()), caller, IssuingKeyStore.unknown)
+    if key.department != caller.department:
         raise KEY_OF_OTHERS()
     return key
 

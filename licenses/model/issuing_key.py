@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
-from hub.access import Caller
+from hub.access import Caller, Role
 from hub.procedure import Party, Procedure
 from hub.words import Word
 from licenses.model.texts import LicenseReason
@@ -102,9 +102,9 @@ class IssuingKey:
         """Return the department whose key it is."""
         return {Party.ISSUER: self.department}
 
-    def seen_by(self, _caller: Caller) -> bool:
-        """Tell that everybody may know of it: the trust list is public."""
-        return True
+    def seen_by(self, caller: Caller) -> bool:
+        """Tell whether the caller may know of it: everybody once it is on the public trust list; before that, its department and the authority."""
+        return self.state is not KeyState.PENDING or caller.department == self.department or Role.AUTHORITY in caller.roles
 
     def admit(self, by: Caller, at: datetime) -> "IssuingKey":
         """Return the key on the trust list."""

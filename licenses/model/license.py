@@ -13,7 +13,7 @@ from hub.subject import Subject
 from hub.wording import Key
 from hub.words import Word
 from licenses.model.texts import LicenseNumber, LicenseReason
-from licenses.reasons.issuing import NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
+from licenses.reasons.issuing import NO_SUCH_LICENSE, NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
 
 PERSON: Final = "111"
 ORGANISATION: Final = "001"
@@ -160,7 +160,9 @@ class License:
         return caller.department == self.issuer or Role.AUTHORITY in caller.roles
 
     def check_issuer(self, by: Caller) -> None:
-        """Refuse everybody but the issuer; asked before anything of the license is compared."""
+        """Refuse everybody but the issuer, before anything of the license is compared; to whoever may not know of it, it does not exist."""
+        if not self.seen_by(by):
+            raise NO_SUCH_LICENSE()
         if by.department != self.issuer:
             raise NOT_ISSUER()
 

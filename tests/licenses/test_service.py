@@ -7,20 +7,23 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from hub.access import ANYBODY, Caller
+from hub.access import ANYBODY, Caller, Role
 from hub.cbor import strict_cbor
 from hub.db import Database
-from hub.errors import InvalidInputError, NotFoundError
+from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 from hub.rpc import Call
 from licenses import code, cose, status_list, trust_list
 from licenses.actions.keys import kid_of
-from licenses.identifier import identifier_of
+from licenses.identifier import LicenseIdentifier, identifier_of
 from licenses.service import LicenseService
 from licenses.wire import draft_from, registration_from
 from shuniu.v1 import license_pb2 as pb
-from tests.licenses.counter import AUTHORITY, CITIZEN, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, proof_of
+from tests.licenses.counter import AUTHORITY, CITIZEN, MARKET, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, new_key, proof_of
 from tests.licenses.issuing import mutants
 
 
@@ -216,3 +219,43 @@ def test_an_absurd_end_of_a_window_is_sent_back() -> None:
 def test_an_unknown_shard_has_no_list(service: LicenseService, shard: int) -> None:
     with pytest.raises(NotFoundError):
         service.GetStatusList(pb.GetStatusListRequest(shard=shard), call("GetStatusList", ANYBODY))
+
+
+def _told(service: LicenseService, method: str, request: Message, caller: Caller) -> tuple[str, ...]:
+    """Everything that a caller hears of a refusal."""
+    with pytest.raises(ShuniuError) as refusal:
+        getattr(service, method)(request, call(method, caller))
+    error = refusal.value
+    return type(error).__name__, error.reason, error.message, error.zh, error.next_action, error.field, str(error.facts)
+
+
+def _asking(method: MethodDescriptor, name: str, etag: str) -> Message:
+    """The request of an rpc about this license or key, as somebody would send it who may."""
+    said = {"name": name, "etag": etag, "officer": "王芳", "reason": "核查地址不实", "searcher": "王芳", "signature": bytes(64), "stamp": b"stamp"}
+    known = {field.name for field in method.input_type.fields}
+    return GetMessageClass(method.input_type)(**{field: value for field, value in said.items() if field in known})
+
+
+BY_NAME = [method.name for method in LicenseService.SERVICE.methods if "name" in {field.name for field in method.input_type.fields}]
+BY_NAME.remove("AdmitIssuingKey")  # the authority's alone (hub/access.py), who may know of every key
+
+
+@pytest.mark.parametrize("rpc", BY_NAME)
+def test_what_a_caller_may_not_know_looks_as_if_it_did_not_exist(service: LicenseService, counter: Counter, rpc: str) -> None:
+    """Every rpc that names a license or a key, by its descriptor: a stranger hears the same of another department's and of one that nobody has."""
+    method = LicenseService.SERVICE.methods_by_name[rpc]
+    key = admitted(service, counter)
+    pending = counter.registered(new_key())
+    prepared = service.PrepareLicense(asked(key.kid), call("PrepareLicense"))
+    is_of_keys = "IssuingKey" in rpc
+    real = (pending.name, "r1") if is_of_keys else (prepared.name, prepared.etag)
+    made_up = "issuingKeys/" + "0" * 16 if is_of_keys else f"licenses/{LicenseIdentifier.build(PERMIT, POLICE.department, 'X' * 12)}"
+    stranger = Caller(MARKET.department, "anything", frozenset({Role.MEMBER}))
+    for etag in (real[1], "r9", ""):
+        assert _told(service, rpc, _asking(method, real[0], etag), stranger) == _told(service, rpc, _asking(method, made_up, etag), stranger)
+
+
+def test_another_departments_pending_key_looks_as_if_it_did_not_exist(service: LicenseService, counter: Counter) -> None:
+    pending = counter.registered(new_key())
+    told = {_told(service, "PrepareLicense", asked(kid), MARKET) for kid in (pending.kid, bytes(8))}
+    assert len(told) == 1
