@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "call": CommandRow("cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
     "login-link": CommandRow("cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
     "verify": CommandRow("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
+    "verify-stamp": CommandRow("cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
     "errors": CommandRow("cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),
     "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, acknowledge damage, make its index anew."),
@@ -80,10 +81,10 @@ class Overview(click.Group):
 def shuniu(*, debug: bool) -> None:
     """枢纽 Shuniu: a province's government data-sharing hub.
 
-    退出码：0 完成；1 结论为否（被拒绝、无效、检查未通过）；2 输入或配置有误；3 暂无结论，或对方无响应；70 程序内部错误。
+    退出码：0 完成；1 结论为否（被拒绝、无效、检查未通过）；2 输入或配置有误；3 暂无结论，或对方无响应；4 当时有效、现已终止；70 程序内部错误。
 
     Exit codes: 0 done; 1 the answer is no (refused, invalid, a check failed); 2 wrong input or configuration;
-    3 no answer is possible now, or the other side does not answer; 70 a fault of this program.
+    3 no answer is possible now, or the other side does not answer; 4 it held then and has ended since; 70 a fault of this program.
     """
     del debug
 

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     NO = 1
     WRONG_INPUT = 2
     UNKNOWN = 3
+    ENDED_SINCE = 4
     FAULT = 70
 
 

@@ -137,6 +137,30 @@ FILE_TOO_LARGE: Final = Reason(
     next_en="give the right file, or a smaller picture",
     next_zh="请核对文件，或缩小图片",
 )
+LIST_TOO_OLD: Final = Reason(
+    error=InvalidInputError,
+    reason="LIST_TOO_OLD",
+    en="{path} was signed {hours} hours ago, and --max-age allows {most}",
+    zh="{path} 签发已 {hours} 小时，超过 --max-age 所允许的 {most} 小时",
+    next_en="fetch the list again, from the hub itself",
+    next_zh="请直接从枢纽重新获取列表",
+)
+LIST_MEMORY_NOT_KEPT: Final = Reason(
+    error=ConfigError,
+    reason="LIST_MEMORY_NOT_KEPT",
+    en="which lists were seen cannot be remembered in {folder}, so an older one could not be told from the newest",
+    zh="无法在 {folder} 中记录用过的列表，不能防止使用旧列表",
+    next_en="name a folder that may be written with --state, or say with --max-age how old a list may be",
+    next_zh="请用 --state 指定可写目录，或用 --max-age 指定列表的最长时限",
+)
+LIST_MEMORY_DAMAGED: Final = Reason(
+    error=ConfigError,
+    reason="LIST_MEMORY_DAMAGED",
+    en="{path} is not what this command wrote, so which lists were seen is not known",
+    zh="{path} 已损坏，无法得知用过哪些列表",
+    next_en="fetch both lists from the hub itself, then delete the file",
+    next_zh="请先直接从枢纽获取两种列表，再删除该文件",
+)
 PUBLIC_KEY: Final = Reason(
     error=InvalidInputError,
     reason="PUBLIC_KEY",

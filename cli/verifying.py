@@ -1,6 +1,8 @@
 """What anybody can check without trusting the hub: a license code."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -9,14 +11,17 @@ from typing import Any, Final
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cli.options import ADDRESS, CA_FILE, FILE
+from cli.list_memory import ListMemory, state_folder
+from cli.options import ADDRESS, CA_FILE, FILE, PLACE
 from cli.output import ExitCode, plain, print_json
-from cli.reasons import FILE_TOO_LARGE, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
+from cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from hub.clock import SystemClock
 from hub.ec_keys import p256_from_pem
 from licenses import status_list, trust_list
 from licenses.code import PREFIX
-from licenses.status_list import PublishedStatus
+from licenses.cose import key_id
+from licenses.status_list import PublishedStatus, StatusList
+from licenses.trust_list import TrustList
 from licenses.verification import verify as judge
 from licenses.wire import verdict_to
 from shuniu.v1.license_pb2 import Verdict as VerdictName
@@ -49,6 +54,8 @@ _LINES: Final = {**_OF_ANSWER, "status_age_seconds": "状态数据时长（秒�
 @click.option("--hub", type=ADDRESS, help="在线核验 verify online at the hub's public port.")
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 the hub's CA certificate, for --hub.")
 @click.option("--at", metavar="TIME", help="核验时刻 verify as of this time, for example 2027-01-01T09:00:00+08:00; offline only.")
+@click.option("--state", type=PLACE, metavar="DIR", help="记录用过的列表 where to remember which lists were seen, to refuse older ones.")
+@click.option("--max-age", type=click.FloatRange(min=0), metavar="HOURS", help="不记录，只限列表时长 remember nothing; refuse lists older than this.")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
 def verify(
@@ -61,21 +68,25 @@ def verify(
     hub: str | None,
     ca: bytes | None,
     at: str | None,
+    state: Path | None,
+    max_age: float | None,
     as_json: bool,
 ) -> None:
     """核验证照码 Verify a license code: its text, a PNG or JPEG picture of its QR code, or - for either on standard input.
 
-    Offline with --trust-list, --status-list and --key (nothing is fetched), or online with --hub and --ca.
+    Offline with --trust-list, --status-list and --key (nothing is fetched), or online with --hub and --ca. Offline, a list older than one that
+    was seen before is refused: what was seen is remembered in the state folder. With --max-age nothing is remembered, with --at nothing is asked.
     Exit codes: 0 valid, 1 invalid, 2 wrong input (not a license code), 3 undetermined.
     """
     text = _text_of(code)
     if not text.startswith(PREFIX):
         raise NOT_A_LICENSE_CODE()
     # the two ways do not mix: whoever gives lists and a hub has to say which of them to believe
-    if hub and ca and not (trust_list or status_lists or key or at):
+    if hub and ca and not (trust_list or status_lists or key or at or state or max_age is not None):
         verdict = _online(text, hub, ca)
     elif trust_list and key and not (hub or ca):
-        verdict = _offline(text, trust_list, status_lists, key, _moment(at))
+        check = _Freshness(memory=None if at or max_age is not None else ListMemory(state or state_folder()), max_age=max_age)
+        verdict = _offline(text, trust_list, status_lists, key, moment_of(at), check)
     else:
         raise click.UsageError(
             "离线核验请给出 --trust-list、--status-list 与 --key，在线核验请给出 --hub 与 --ca: "
@@ -85,10 +96,30 @@ def verify(
     ctx.exit(_EXIT[verdict["outcome"]])
 
 
-def _offline(text: str, trust: Path, statuses: tuple[Path, ...], key: Path, at: datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Freshness:
+    """How it is made sure that nobody hands out yesterday's lists: by what was seen before, or by their age in hours."""
+
+    memory: ListMemory | None
+    max_age: float | None
+
+    def check(self, signer: bytes, trust: tuple[Path, TrustList], statuses: Sequence[tuple[Path, StatusList]], now: int) -> None:
+        """Refuse a list that is too old."""
+        signed_at = [(trust[0], trust[1].issued_at), *((path, one.issued_at) for path, one in statuses)]
+        for path, issued_at in signed_at:
+            hours = (now - issued_at) / 3600
+            if self.max_age is not None and hours > self.max_age:
+                raise LIST_TOO_OLD(path=path, hours=f"{hours:.1f}", most=f"{self.max_age:g}")
+        if self.memory is not None:
+            self.memory.follow(signer, trust[1], [one for _, one in statuses], now)
+
+
+def _offline(text: str, trust: Path, statuses: tuple[Path, ...], key: Path, at: datetime, freshness: _Freshness) -> dict[str, Any]:
     signer = _public_key(key)
-    lists = [status_list.decode(_read(path), signer) for path in statuses]
-    verdict = judge(text, trust_list.decode(_read(trust), signer), PublishedStatus(lists), at)
+    lists = [(path, status_list.decode(read_file(path), signer)) for path in statuses]
+    trusted = trust_list.decode(read_file(trust), signer)
+    freshness.check(key_id(signer), (trust, trusted), lists, int(at.timestamp()))
+    verdict = judge(text, trusted, PublishedStatus(one for _, one in lists), at)
     facts = {"mode": "offline", **_facts(verdict_to(verdict)), "check_time": verdict.checked_at.isoformat(timespec="seconds")}
     if verdict.status_age is not None:
         facts |= {"status_age_seconds": int(verdict.status_age.total_seconds()), "status_old": verdict.amber}
@@ -138,7 +169,7 @@ def _text_of(argument: str) -> str:
     # a code is never looked up as a file
     if argument.startswith(PREFIX) or not Path(argument).is_file():
         return argument
-    return _text_in(_read(Path(argument)))
+    return _text_in(read_file(Path(argument)))
 
 
 def _text_in(data: bytes) -> str:
@@ -150,7 +181,8 @@ def _text_in(data: bytes) -> str:
     return data.decode("utf-8", "replace").strip("\r\n")
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file that is not too large."""
     with path.open("rb") as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -159,13 +191,14 @@ def _read(path: Path) -> bytes:
 
 
 def _public_key(path: Path) -> ec.EllipticCurvePublicKey:
-    key = p256_from_pem(_read(path))
+    key = p256_from_pem(read_file(path))
     if key is None:
         raise PUBLIC_KEY(path=path)
     return key
 
 
-def _moment(text: str | None) -> datetime:
+def moment_of(text: str | None) -> datetime:
+    """Return the moment that an option names, now without one."""
     if text is None:
         return SystemClock().now()
     try:

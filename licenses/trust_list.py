@@ -111,6 +111,14 @@ class TrustedKey:
         return KeyRefusal.SIGNER_EXPIRED if at > self.not_after + SKEW_SECONDS else None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TrustIssue:
+    """Which of a publisher's lists it is: the number counts changes; a list that is renewed without a change keeps it, and has a later time."""
+
+    number: int
+    issued_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class TrustList:
     """A numbered state of the list; key ids are unique, and only they select a key."""
@@ -138,10 +146,15 @@ class TrustList:
             return KeyRefusal.UNKNOWN_KEY
         return entry.refusal(issuer, type_code, issued_at, at) or entry
 
-    def check_follows(self, earlier: "TrustList") -> None:
-        """Refuse to go back: a list replaces only an earlier one of the same name (no rollback to a state with a stolen key in it)."""
-        if (self.publisher, self.subject) != (earlier.publisher, earlier.subject) or self.number <= earlier.number:
-            raise TRUST_LIST_ROLLBACK()
+    @property
+    def issue(self) -> TrustIssue:
+        """Return which of the publisher's lists it is."""
+        return TrustIssue(self.number, self.issued_at)
+
+    def check_follows(self, known: TrustIssue) -> None:
+        """Refuse to go back behind a list of the same publisher and name that was seen before: a stolen key would be good in it again."""
+        if self.issue < known:
+            raise TRUST_LIST_ROLLBACK(number=self.number, known=known.number, behind=max(0, known.issued_at - self.issued_at))
 
 
 def prepare(trust: TrustList, kid: bytes) -> Unsigned:

@@ -30,7 +30,7 @@ from shuniu.v1 import identity_pb2
 
 QUERY: Final = "query.json"
 """A request to try, in a file: a person's number does not belong on a command line, where `ps` shows it."""
-REPLACED: Final = ("departments", "data", "hub", "logs")
+REPLACED: Final = ("departments", "data", "hub", "logs", "audit")
 
 
 @click.command()

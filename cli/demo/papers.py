@@ -4,7 +4,7 @@ The department's license key and seal key are made in its own folder and never l
 """
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from cli.demo.members import Member
 from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
+from cli.synthetic import Business
 from hub import sm2
+from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
 from licenses import qr
 from licenses.status_list import PublishedStatus
@@ -28,6 +30,7 @@ from shuniu.v1 import seal_pb2
 
 TYPE: Final = "11100000MB0143028R001"
 ISSUE_CASE: Final = "办〔2026〕市监0456号"
+YEAR: Final = timedelta(days=365)
 ISSUE_ITEM: Final = "640000-SC-0001"
 
 
@@ -45,16 +48,15 @@ def issue(story: Story) -> None:
         expect(key.state == pb.ISSUING_KEY_STATE_ACTIVE, "an active issuing key")
         (folder / "issuer.pem").write_bytes(signer.public_pem)
     with story.screen.step("issue", "市监厅签发营业执照", "a business license is issued: identifier of GB/T 36904, COSE code, QR") as step:
-        prepared = market.client.licenses.PrepareLicense(
-            pb.PrepareLicenseRequest(license=_content(story, key.kid), request_id="demo-license", officer=MARKET_OFFICER, case_number=ISSUE_CASE)
-        )
-        signature = signer.sign(prepared.to_be_signed)
-        issue_request = pb.IssueLicenseRequest(name=prepared.name, etag=prepared.etag, signature=signature, officer=MARKET_OFFICER)
-        story.license = market.client.licenses.IssueLicense(issue_request)
+        story.license = _issue(market, signer, _content(story.businesses[0], key.kid), "demo-license")
         (folder / "license.txt").write_text(story.license.code, encoding="ascii")
         (folder / "license.png").write_bytes(qr.draw(story.license.code))
         (folder / "identifier.txt").write_text(story.license.identifier, encoding="ascii")
         expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
+        # beside the one without an end (长期), which is revoked at the end of the story, one with an end, which stays in force
+        end = (day_in_china(SystemClock().now()) + YEAR).isoformat()
+        story.dated = _issue(market, signer, _content(story.businesses[1], key.kid, end), "demo-dated")
+        (folder / "dated.txt").write_text(story.dated.code, encoding="ascii")
         step.say(f"{story.license.identifier}")
         step.say(f"证照码长 {len(story.license.code)} 个字符")
 
@@ -116,13 +118,17 @@ def seal(story: Story) -> None:
 def verify_both(story: Story) -> None:
     """Check the code online and offline."""
     with story.screen.step("verify_online", "在线核验证照码", "verified online") as step:
-        answer = _online(story)
+        answer = _online(story, story.license)
         expect(answer.verdict == pb.VERDICT_VALID, f"valid, not {answer.reason}")
+        dated = _online(story, story.dated)
+        expect((dated.verdict, dated.valid_to) == (pb.VERDICT_VALID, story.dated.valid_to), f"valid to {story.dated.valid_to}, not {dated.reason}")
         step.say(f"{answer.message_zh}：{answer.license_type_title}，{answer.issuer_title}，{answer.holder}")
     with story.screen.step("verify_offline", "离线核验，仅凭信任列表与状态列表", "verified offline, from two signed files"):
         _fetch_lists(story)
         verdict = _offline(story)
         expect(verdict.outcome == "valid", f"valid, not {verdict.reason}")
+        verdict = offline_verdict(story.out / "licenses", story.dated.code, datetime.now(UTC))
+        expect(verdict.outcome == "valid" and verdict.valid_to is not None, f"valid with an end, not {verdict.reason}")
 
 
 def revoke(story: Story) -> None:
@@ -134,7 +140,7 @@ def revoke(story: Story) -> None:
     with story.screen.step(
         "verify_revoked", "在线核验显示已吊销及理由，离线核验显示已吊销", "both checks say that it is revoked, online with the reason"
     ) as step:
-        answer = _online(story)
+        answer = _online(story, story.license)
         expect((answer.verdict, answer.reason, answer.status_reason) == (pb.VERDICT_INVALID, "REVOKED", reason), "revoked online, with the reason")
         _fetch_lists(story)
         verdict = _offline(story)
@@ -148,8 +154,16 @@ def _license_key(market: Member) -> Es256Signer:
     return Es256Signer(key)
 
 
-def _content(story: Story, kid: bytes) -> pb.License:
-    business = story.businesses[0]
+def _issue(market: Member, signer: Es256Signer, content: pb.License, request_id: str) -> pb.License:
+    """Have a license prepared, sign it in the department, issue it."""
+    hub = market.client.licenses
+    asked = pb.PrepareLicenseRequest(license=content, request_id=request_id, officer=MARKET_OFFICER, case_number=ISSUE_CASE)
+    prepared = hub.PrepareLicense(asked)
+    signature = signer.sign(prepared.to_be_signed)
+    return hub.IssueLicense(pb.IssueLicenseRequest(name=prepared.name, etag=prepared.etag, signature=signature, officer=MARKET_OFFICER))
+
+
+def _content(business: Business, kid: bytes, valid_to: str = "") -> pb.License:
     fields = {
         "KZ_FDDBR": business.legal_representative,
         "KZ_ZCZB": f"{business.registered_capital:f}",
@@ -159,11 +173,11 @@ def _content(story: Story, kid: bytes) -> pb.License:
         "KZ_JYFW": business.scope,
     }
     holder = pb.Holder(title=business.name, code=business.uscc, code_type="001")
-    return pb.License(license_type=TYPE, number=business.uscc, holders=[holder], fields=fields, kid=kid)
+    return pb.License(license_type=TYPE, number=business.uscc, holders=[holder], fields=fields, kid=kid, valid_to=valid_to)
 
 
-def _online(story: Story) -> pb.VerifyCodeResponse:
-    return story.verifier.licenses.VerifyCode(pb.VerifyCodeRequest(code=story.license.code))
+def _online(story: Story, one: pb.License) -> pb.VerifyCodeResponse:
+    return story.verifier.licenses.VerifyCode(pb.VerifyCodeRequest(code=one.code))
 
 
 def _fetch_lists(story: Story) -> None:

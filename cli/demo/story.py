@@ -45,6 +45,7 @@ class Story:
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
     answer: Answer | None = None
     license: license_pb2.License = field(default_factory=license_pb2.License)
+    dated: license_pb2.License = field(default_factory=license_pb2.License)
     seal: seal_pb2.Seal = field(default_factory=seal_pb2.Seal)
 
     @property

@@ -127,8 +127,21 @@ TRUST_LIST_CLAIMS: Final = _foreign(
 )
 TRUST_LIST_NAMELESS: Final = _foreign("TRUST_LIST_CLAIMS", "a trust list has a number, dates and a name", "信任列表应有编号、起止时间和名称")
 TRUST_LIST_SIGNATURE: Final = _foreign("TRUST_LIST_SIGNATURE", "the trust list is not signed by the expected key", "信任列表不是由指定的密钥签名")
-TRUST_LIST_ROLLBACK: Final = _foreign(
-    "TRUST_LIST_ROLLBACK", "this trust list does not follow the one that is in use", "该信任列表不晚于正在使用的信任列表"
+TRUST_LIST_ROLLBACK: Final = Reason(
+    error=InvalidInputError,
+    reason="TRUST_LIST_ROLLBACK",
+    en="this trust list is older than one that was used here before: number {number} against {known}, {behind} seconds behind",
+    zh="该信任列表早于此处用过的信任列表：序号{number}，用过的为{known}，签发时间早{behind}秒",
+    next_en="fetch the trust list again, from the hub itself",
+    next_zh="请直接从枢纽重新获取信任列表",
+)
+STATUS_LIST_ROLLBACK: Final = Reason(
+    error=InvalidInputError,
+    reason="STATUS_LIST_ROLLBACK",
+    en="the status list {uri} is older than one that was used here before, by {behind} seconds",
+    zh="状态列表 {uri} 早于此处用过的状态列表，签发时间早{behind}秒",
+    next_en="fetch the status list again, from the hub itself",
+    next_zh="请直接从枢纽重新获取状态列表",
 )
 
 # --- pictures

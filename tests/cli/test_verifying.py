@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from licenses import code, cose, qr, status_list, trust_list
 from licenses.status_list import LicenseStatus, StatusBits
+from licenses.trust_list import KeyStatus
 from tests.audit.test_offline import KEY, ORIGIN, a_log
 from tests.cli.processes import facts_from, run
-from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust
+from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust, trusted
 
 CHINESE = re.compile("[一-鿿]")
 CODE = code.encode(claims(), KID, SIGN)
@@ -55,6 +57,105 @@ def test_a_good_code_is_valid_as_text_file_picture_and_standard_input(shelf):
         assert "the license is valid" in done.stdout
         assert "营业执照" in done.stdout
         assert "市场监督管理厅" in done.stdout
+
+
+class Post:
+    """Who hands a verifier its lists, signed at about the present; the same at each call, in whichever order he likes."""
+
+    def __init__(self, folder):
+        self.folder, self.now = folder, int(time.time())
+        self.signer = cose.signer_of(HUB_KEY)
+        self.write("hub.pem", HUB_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        self.code = code.encode(claims(issued_at=self.now - 7 * DAY, expires_at=self.now + DAY), KID, SIGN)
+
+    def write(self, name, data):
+        (self.folder / name).write_bytes(data)
+        return self.folder / name
+
+    def trust(self, number, age=60, **changes):
+        at = self.now - age
+        key = trusted(not_before=self.now - 9 * DAY, not_after=self.now + 99 * DAY, **changes)
+        made = trust(key, number=number, issued_at=at, expires_at=at + DAY)
+        return self.write(f"trust-{number}-{age}.cwt", trust_list.encode(made, HUB_KID, self.signer))
+
+    def status(self, age=60, status=LicenseStatus.VALID):
+        bits = StatusBits()
+        bits.set(INDEX, status)
+        return self.write(f"status-{age}.cwt", status_list.encode(bits, URI, HUB_KID, self.now - age, self.signer))
+
+    def verify(self, trust, status, *options):
+        done = run("verify", self.code, "--trust-list", trust, "--status-list", status, "--key", self.folder / "hub.pem", *options, "--json")
+        return (done.returncode, json.loads(done.stdout)["reason"]) if done.stdout else (done.returncode, done.stderr)
+
+
+@pytest.fixture
+def post(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return Post(tmp_path)
+
+
+def test_a_trust_list_of_before_a_revocation_does_not_bring_the_key_back(post):
+    old, new = post.trust(1), post.trust(2, status=KeyStatus.REVOKED, since=post.now - 3_000)
+    assert post.verify(old, post.status()) == (0, "OK")
+    assert post.verify(new, post.status()) == (1, "SIGNER_REVOKED")
+    exit_code, said = post.verify(old, post.status())
+    assert (exit_code, "TRUST_LIST_ROLLBACK" in said, "number 1 against 2" in said) == (2, True, True)
+    assert post.verify(new, post.status()) == (1, "SIGNER_REVOKED")
+
+
+def test_a_list_renewed_under_its_number_is_taken_and_the_one_before_it_is_not(post):
+    first, renewed = post.trust(1, age=50_000), post.trust(1, age=60)
+    assert post.verify(first, post.status()) == (0, "OK")
+    assert post.verify(renewed, post.status()) == (0, "OK")
+    assert "TRUST_LIST_ROLLBACK" in post.verify(first, post.status())[1]
+
+
+def test_a_status_list_of_before_a_suspension_does_not_bring_the_license_back(post):
+    trusted_list = post.trust(1)
+    old, new = post.status(age=600), post.status(age=60, status=LicenseStatus.SUSPENDED)
+    assert post.verify(trusted_list, old) == (0, "OK")
+    assert post.verify(trusted_list, new) == (1, "SUSPENDED")
+    assert "STATUS_LIST_ROLLBACK" in post.verify(trusted_list, old)[1]
+
+
+def test_a_list_of_the_future_is_judged_and_not_remembered(post):
+    """Or a hub whose clock was wrong for a minute would be refused for as long as it was ahead."""
+    ahead, status = post.trust(9, age=-DAY), post.status()
+    assert post.verify(ahead, status) == (3, "TRUST_LIST_OUT_OF_DATE")
+    assert post.verify(post.trust(1), status) == (0, "OK")
+
+
+def test_lists_of_two_hubs_and_of_two_folders_are_remembered_apart(post, tmp_path):
+    assert post.verify(post.trust(5), post.status()) == (0, "OK")
+    gansu = trust(publisher="gansu", issued_at=post.now, expires_at=post.now + DAY)
+    elsewhere = post.write("elsewhere.cwt", trust_list.encode(gansu, HUB_KID, post.signer))
+    assert post.verify(elsewhere, post.status())[0] != 2
+    assert post.verify(post.trust(1), post.status(), "--state", tmp_path / "another") == (0, "OK")
+    assert "TRUST_LIST_ROLLBACK" in post.verify(post.trust(1), post.status())[1]
+
+
+def test_without_a_memory_a_list_may_be_refused_by_its_age(post, tmp_path):
+    trusted_list, status = post.trust(5), post.status(age=7_200)
+    assert post.verify(trusted_list, status, "--max-age", "3") == (0, "OK")
+    exit_code, said = post.verify(trusted_list, status, "--max-age", "1.5")
+    assert (exit_code, "LIST_TOO_OLD" in said, "status-7200.cwt" in said, "2.0 hours" in said) == (2, True, True, True)
+    assert not (tmp_path / "state").exists()
+    assert post.verify(post.trust(1), status, "--at", AT.isoformat())[0] != 2
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"x", b'{"trust": {"a": 1}, "status": {}}', b'{"trust": {}, "status": {"a": "1"}}', b"\xff"])
+def test_a_memory_that_was_damaged_is_not_taken_for_an_empty_one(post, tmp_path, content):
+    (tmp_path / "state" / "shuniu").mkdir(parents=True)
+    (tmp_path / "state" / "shuniu" / "lists.json").write_bytes(content)
+    assert "LIST_MEMORY_DAMAGED" in post.verify(post.trust(1), post.status())[1]
+
+
+def test_where_nothing_can_be_remembered_the_verifier_is_asked_for_a_folder_or_an_age(post, tmp_path):
+    (tmp_path / "file").write_text("")
+    exit_code, said = post.verify(post.trust(1), post.status(), "--state", tmp_path / "file" / "inside")
+    assert ("LIST_MEMORY_NOT_KEPT" in said, "--max-age" in said) == (True, True)
+    assert exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 
+from cli.demo.papers import offline_verdict
 from cli.process import shuniu_command
 from tests.end_to_end import outsider
 from tests.judges import ROOT, judge_program, judge_python
@@ -83,6 +85,16 @@ def test_the_directory_conforms_to_dcat_ap(out: Path):
     shapes = Graph().parse(SHAPES / "shapes.ttl").parse(SHAPES / "range.ttl")
     conforms, _, text = validate(data, shacl_graph=shapes, inference="none", allow_warnings=False)
     assert conforms, text[:3000]
+
+
+def test_a_license_with_an_end_stands_beside_the_one_without(out: Path):
+    folder = out / "licenses"
+    dated, revoked = (
+        offline_verdict(folder, (folder / name).read_text(encoding="ascii"), datetime.now(UTC)) for name in ("dated.txt", "license.txt")
+    )
+    assert (dated.outcome, revoked.outcome, revoked.valid_to) == ("valid", "invalid", None)
+    assert dated.valid_to is not None
+    assert dated.issuer == revoked.issuer
 
 
 def test_zbarimg_reads_the_code_from_the_picture(out: Path):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from hub.clock import StoppedClock
-from hub.errors import UnavailableError
+from hub.errors import InvalidInputError, UnavailableError
 from hub.reasons import DATABASE_UNAVAILABLE
 from licenses.filling import IndexFilling
 from licenses.issue_index import RegisterEntry
@@ -84,6 +84,10 @@ def test_the_trust_list_is_renewed_when_half_of_its_life_is_over(stored: Records
     second = live.trust()
     assert (second.issued_at, second.expires_at) == (NOW + LIFE // 2, NOW + LIFE // 2 + LIFE)
     assert stored.key_loads == 1
+    assert second.number == first.number
+    second.check_follows(first.issue)
+    with pytest.raises(InvalidInputError, match="older than one that was used"):
+        first.check_follows(second.issue)
     clock.set(AT)  # a clock set back: a list of the future is of no use to anybody
     assert live.trust().issued_at == NOW
 
