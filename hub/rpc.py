@@ -7,8 +7,9 @@ A plain `def` runs in the thread pool, an `async def` in the event loop.
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
@@ -31,6 +32,8 @@ FOREVER: Final = 10_000_000.0  # seconds, about 115 days: so distant a deadline 
 LONGEST_TEXT: Final = 700
 """UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
 LONGEST_FACT: Final = 200
+LOOK: Final = 0.5
+"""Seconds between two looks at the caller of an open stream: with the quarter of a second after which a change is heard, less than one."""
 
 SERVER_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -70,13 +73,16 @@ class Gate:
 
     def call(self, method: str, context: Any) -> Call:
         """Return the call with its caller, not yet admitted; raise NotSignedInError where a certificate does not hold."""
-        caller = ANYBODY
-        if self.port is Port.MEMBERS:
-            # TLS demands one at this port (`hub.doors`). Were there none, the access table would refuse ANYBODY.
-            certificates = context.auth_context().get("x509_pem_cert")
-            caller = self.identify(certificates[0]) if certificates else ANYBODY
         left = context.time_remaining()
-        return Call(caller, method, None if left is None or left > FOREVER else left)
+        return Call(self.caller(context), method, None if left is None or left > FOREVER else left)
+
+    def caller(self, context: Any) -> Caller:
+        """Return who calls, at this moment; raise NotSignedInError where a certificate does not hold."""
+        if self.port is not Port.MEMBERS:
+            return ANYBODY
+        # TLS demands one at this port (`hub.doors`). Were there none, the access table would refuse ANYBODY.
+        certificates = context.auth_context().get("x509_pem_cert")
+        return self.identify(certificates[0]) if certificates else ANYBODY
 
     def admit(self, call: Call) -> None:
         """Let the call in by the access table; raise NotAllowedError, NotSignedInError or InvalidInputError (no deadline)."""
@@ -167,11 +173,9 @@ def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[
             gate.admit(call)
             _readable(request)
             answers = function(request, call)
-            if hasattr(answers, "__aiter__"):
-                async for answer in answers:
-                    yield answer
-            else:
-                async for answer in _in_threads(answers, gate.threads):
+            stream: AsyncGenerator[Any, None] = answers if hasattr(answers, "__aiter__") else _in_threads(answers, gate.threads)
+            async with aclosing(_while_let_in(stream, gate, context) if gate.port is Port.MEMBERS else stream) as open_stream:
+                async for answer in open_stream:
                     yield answer
         except Exception as error:
             await _abort(context, gate, call, path, error)
@@ -180,7 +184,31 @@ def _streaming(function: Callable[..., Any], path: str, gate: Gate) -> Callable[
     return handle
 
 
-async def _in_threads(answers: Iterator[_T], threads: Executor) -> AsyncIterator[_T]:
+async def _while_let_in(answers: AsyncIterator[_T], gate: Gate, context: Any) -> AsyncGenerator[_T, None]:
+    """Yield the answers of a stream for as long as its caller is let in: a certificate may be revoked, or end, while the stream is open."""
+    end = object()
+    pending: asyncio.Future[Any] = asyncio.ensure_future(_following(answers, end))
+    try:
+        while True:
+            # A stream that says nothing for hours is looked at too.
+            await asyncio.wait({pending}, timeout=LOOK)
+            gate.caller(context)
+            if not pending.done():
+                continue
+            if (answer := pending.result()) is end:
+                return
+            yield answer
+            pending = asyncio.ensure_future(_following(answers, end))
+    finally:
+        pending.cancel()
+        await asyncio.wait({pending})
+
+
+async def _following(answers: AsyncIterator[_T], end: object) -> Any:
+    return await anext(answers, end)
+
+
+async def _in_threads(answers: Iterator[_T], threads: Executor) -> AsyncGenerator[_T, None]:
     loop = asyncio.get_running_loop()
     end = object()
     # `end` in the place of StopIteration, which no future can carry. Each item may come from another thread.

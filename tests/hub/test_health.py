@@ -1,6 +1,8 @@
 """What a load balancer sees of a hub, and that a stopping hub says so while calls under way finish."""
 
 import threading
+import time
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -9,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from audit.store.damage import Damage
 from hub.errors import IntegrityError
+from shuniu.enrolment import renew
 from tests.world import World
 
 
@@ -52,6 +55,21 @@ def test_reflection_names_every_service(world: World):
     asked = reflection_pb2.ServerReflectionRequest(file_containing_symbol="shuniu.v1.ExchangeService")
     (answer,) = stub.ServerReflectionInfo(iter([asked]), timeout=5)
     assert answer.file_descriptor_response.file_descriptor_proto
+
+
+def test_an_open_stream_ends_within_a_second_of_the_revocation_of_what_its_caller_grew_from(world: World):
+    member = world.member("civil-affairs", "watcher")
+    stolen = member.do("WhoAmI").certificates[0].serial
+    renew(member.folder)
+    renewed = replace(member, system="watcher-renewed")  # another connection, under the renewed certificate
+    watch = health_pb2_grpc.HealthStub(renewed.client.channel).Watch(health_pb2.HealthCheckRequest(), timeout=20)
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+    world.as_("data").do("RevokeCertificate", serial=stolen, reason="密钥遗失")
+    began = time.monotonic()
+    with pytest.raises(grpc.RpcError) as cut:
+        next(watch)
+    assert cut.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert time.monotonic() - began < 1
 
 
 def test_who_watches_hears_of_the_stop():
