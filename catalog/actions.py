@@ -16,7 +16,7 @@ from catalog.store import EntrySearch, EntryStore, ReleaseStore
 from catalog.store.entries import best_of
 from catalog.synonyms import shipped_synonyms
 from certs.store import DepartmentStore
-from hub.access import Caller, Role
+from hub.access import ANYBODY, Caller, Role
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.paging import page_size, place_of, to_token
@@ -143,17 +143,17 @@ class CatalogActions(Actions):
         """Return the versions that the caller may see, newest first."""
         entry_id = _entry_id(name)
         with self._db.read() as tx:
-            versions = tuple(entry for entry in EntryStore(tx).versions(entry_id) if entry.seen_by(caller))
+            versions = tuple(entry.as_seen_by(caller) for entry in EntryStore(tx).versions(entry_id) if entry.seen_by(caller))
         if not versions:
             raise EntryStore.unknown()
         return versions
 
-    def search(self, criteria: Criteria, size: int = 0, page_token: str = "") -> EntryHits:
-        """Return a page of the published entries that meet the criteria."""
+    def search(self, criteria: Criteria, size: int = 0, page_token: str = "", caller: Caller = ANYBODY) -> EntryHits:
+        """Return a page of the published entries that meet the criteria, as the caller sees them."""
         limit = page_size(size, default=20, most=100)
         with self._db.read() as tx:
             page = EntrySearch(tx, self._synonyms).find(criteria, place_of(page_token, 3, HitPlace.of), limit)
-        hits = tuple(EntryHit(entry, matched_fields(entry, criteria.query, self._synonyms)) for entry in page.entries)
+        hits = tuple(EntryHit(one.as_seen_by(caller), matched_fields(one, criteria.query, self._synonyms)) for one in page.entries)
         return EntryHits(hits, to_token(*page.next) if page.next else "", page.total)
 
     def create_release(self, step: Step) -> Release:

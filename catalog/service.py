@@ -64,9 +64,9 @@ class CatalogService:
         """List the versions of an entry."""
         return catalog_pb2.ListEntryVersionsResponse(entries=map(entry_to, self._actions.versions(call.caller, request.name)))
 
-    def SearchEntries(self, request: catalog_pb2.SearchEntriesRequest, _call: Call) -> catalog_pb2.SearchEntriesResponse:
+    def SearchEntries(self, request: catalog_pb2.SearchEntriesRequest, call: Call) -> catalog_pb2.SearchEntriesResponse:
         """Find published entries."""
-        return hits_to(self._actions.search(criteria_from(request), request.page_size, request.page_token))
+        return hits_to(self._actions.search(criteria_from(request), request.page_size, request.page_token, call.caller))
 
     def CreateRelease(self, request: catalog_pb2.CreateReleaseRequest, call: Call) -> catalog_pb2.Release:
         """Make and sign a release."""

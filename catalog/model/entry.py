@@ -63,6 +63,12 @@ class Entry(EntryContent):
         """Tell whether the caller may read this version: what was never published is seen by its provider and the authority alone."""
         return self.state not in IN_PREPARATION or self.provider == caller.department or Role.AUTHORITY in caller.roles
 
+    def as_seen_by(self, caller: Caller) -> Self:
+        """Return the version as the caller sees it: what the data is called inside the serving system is its provider's and the authority's."""
+        if caller.department == self.provider or Role.AUTHORITY in caller.roles:
+            return self
+        return replace(self, serving_resource="")
+
     def update(self, by: Caller, content: EntryContent) -> Self:
         """Return the draft with other content; what the hub keeps and whose it is stay."""
         ENTRY_PROCEDURE.admit(self, EntryStep.UPDATE, by)

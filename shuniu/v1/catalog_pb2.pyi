@@ -481,7 +481,7 @@ class Entry(_message.Message):
     serving_system: _builtins.str
     """System that serves the data, short name within the provider department; empty until there is one."""
     serving_resource: _builtins.str
-    """Resource name under which that system serves it, for example a table."""
+    """Resource name under which that system serves it, for example a table; the provider and the authority alone see it."""
     retention_days: _builtins.int
     """Days that a consumer may keep the data; 0 means not longer than the case."""
     subject_domain: _builtins.str

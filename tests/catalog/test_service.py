@@ -56,7 +56,7 @@ def test_an_entry_is_made_reviewed_published_revised_and_withdrawn(client):
     entry = client.call(POLICEMAN, "UpdateEntry", entry=entry)
     entry = client.call(POLICEMAN, "SubmitEntry", name=entry.name, etag=entry.etag, reason="已补充", officer="王芳")
     entry = client.call(RULER, "PublishEntry", name=entry.name, etag=entry.etag, officer="李明")
-    assert client.call(TRADER, "GetEntry", name=entry.name) == entry
+    assert client.call(POLICEMAN, "GetEntry", name=entry.name) == entry
     assert entry.title == "常住人口基本信息"
     revised = client.call(POLICEMAN, "ReviseEntry", name=entry.name, etag=entry.etag, reason="改名")
     assert (revised.version, revised.state) == (2, catalog_pb2.ENTRY_STATE_DRAFT)
