@@ -102,10 +102,9 @@ def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor,
 
 def _handler(method: MethodDescriptor, function: Callable[..., Any], path: str, gate: Gate) -> Any:
     request_class = message_factory.GetMessageClass(method.input_type)
-    if method.client_streaming:
-        # Reflection alone streams requests; there gRPC itself answers bytes that cannot be read.
-        return grpc.stream_stream_rpc_method_handler(_streaming(function, path, gate), request_class.FromString, _serialize)
     wires: dict[str, Any] = {"request_deserializer": _reader(request_class), "response_serializer": _serialize}
+    if method.client_streaming:
+        return grpc.stream_stream_rpc_method_handler(_streaming(_reading(function), path, gate), **wires)
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(_streaming(function, path, gate), **wires)
     return grpc.unary_unary_rpc_method_handler(_unary(function, path, gate), **wires)
@@ -126,6 +125,17 @@ def _reader(message: type[Message]) -> Callable[[bytes], Message | None]:
 def _readable(request: object) -> None:
     if request is None:
         raise REQUEST_UNREADABLE()
+
+
+def _reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a method that takes a stream of requests meet only those that can be read; the call ends at the first other one."""
+
+    async def readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for request in requests:
+            _readable(request)
+            yield request
+
+    return lambda requests, call: function(readable(requests), call)
 
 
 def _run(function: Callable[..., Any], request: object, call: Call) -> Any:

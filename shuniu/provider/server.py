@@ -20,11 +20,13 @@ import grpc
 import grpc.aio
 import uvloop
 from cryptography import x509
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_health.v1 import health, health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
-from shuniu.errors import DETAILS, FetchError, IdentityError, status_bytes
+from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
+from shuniu.provider.reading import check, handlers_of, reader, refuse
 from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
 
@@ -32,6 +34,8 @@ __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
 
 log = logging.getLogger(__name__)
 SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
+HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
+REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 GRACE: Final = 5.0
 THREADS: Final = 8
 _OPTIONS: Final = (
@@ -84,8 +88,8 @@ class Provider:
         alive = health.aio.HealthServicer()
         calls = _Calls(dict(sorted(self._resources.items())), HubCertificate(f"shuniu://{identity.hub}/hub"), threads)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, calls.handlers()),))
-        health_pb2_grpc.add_HealthServicer_to_server(alive, server)
-        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        told = reflection_aio.ReflectionServicer((SERVICE, HEALTH.full_name, REFLECTION.full_name))
+        server.add_generic_rpc_handlers((handlers_of(HEALTH, alive), handlers_of(REFLECTION, told)))
         port = server.add_secure_port(address, _Certificates(self._folder, identity).credentials())
         await server.start()
         for name in ("", SERVICE):
@@ -211,22 +215,21 @@ class _Calls:
     def handlers(self) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
         unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
-        describe = unary(self._guard(self._describe), request_deserializer=DescribeRequest.FromString)
-        fetch = unary(self._guard(self._fetch), request_deserializer=FetchRequest.FromString)
+        describe = unary(self._guard(self._describe), request_deserializer=reader(DescribeRequest))
+        fetch = unary(self._guard(self._fetch), request_deserializer=reader(FetchRequest))
         return {"Describe": describe, "Fetch": fetch}
 
     def _guard(self, function: Callable[[Any], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
             try:
                 self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
+                check(request)
                 return await function(request)
             except FetchError as error:
                 failure = error
             except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
                 failure = _unknown(error)
-            await context.abort(failure.code, str(failure), ((DETAILS, status_bytes(failure)),))
-            # `abort` has raised already; this says so to the type checker
-            raise failure
+            return await refuse(context, failure)
 
         return handle
 

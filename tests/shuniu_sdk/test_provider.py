@@ -21,8 +21,9 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from shuniu import FetchCall, FetchError, Provider, ShuniuCallError
 from shuniu.errors import call_error
 from shuniu.provider import Column, Resource
-from shuniu.provider.server import HubCertificate
+from shuniu.provider.server import HEALTH, REFLECTION, HubCertificate
 from shuniu.records import from_record
+from shuniu.v1 import provider_pb2
 from shuniu.v1.provider_pb2 import DescribeRequest, FetchRequest
 from shuniu.v1.provider_pb2_grpc import ProviderServiceStub
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, HUB_URI, Authority
@@ -127,6 +128,36 @@ def test_a_hub_certificate_that_expires_on_an_open_connection_ends_there(authori
         hub.check(pem)
     with pytest.raises(FetchError):
         hub.check(b"no certificate")
+
+
+SERVED = [
+    (f"/{service.full_name}/{method.name}", method)
+    for service in (provider_pb2.DESCRIPTOR.services_by_name["ProviderService"], HEALTH, REFLECTION)
+    for method in service.methods
+    if method.full_name != "grpc.health.v1.Health.List"  # which the library does not serve
+]
+
+
+JUNK = {"tag": b"\xff\xff\xff\xff", "cut": b"\x0a\x05ab", "number": b"\x08" + b"\xff" * 11, "groups": b"\x0b" * 10_000}
+
+
+@pytest.mark.parametrize("data", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize(("path", "method"), SERVED, ids=[path for path, _ in SERVED])
+def test_bytes_that_are_no_message_are_refused_in_our_words_and_leave_no_traceback(
+    provider: Provider, serve: Serve, authority: Authority, path: str, method: Any, data: bytes, caplog: Any, capfd: Any
+):
+    with channel_of(authority, serve(provider), HUB_URI) as channel:
+        kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
+        call = getattr(channel, kind)(path)
+        request = iter([data]) if method.client_streaming else data
+        with pytest.raises(grpc.RpcError) as refused:
+            next(call(request, timeout=10)) if method.server_streaming else call(request, timeout=10)
+    error = call_error(refused.value)
+    assert (error.code, error.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_INPUT")
+    assert error.message_zh
+    assert error.next_action
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
