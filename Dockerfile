@@ -1,6 +1,9 @@
 # The hub as an image: one process, one volume. Build: docker build -t shuniu .
+# The base is named by its tag, because a digest can only be learnt from a registry and ages with each security update. An installation pins it:
+# docker build --build-arg BASE=python:3.13-slim@sha256:... (docs/guides/install.md, section 5).
 # Run: see docs/guides/install.md. /etc/shuniu/shuniu.toml is mounted; keys, database and log tiles live in /var/lib/shuniu.
-FROM python:3.13-slim
+ARG BASE=python:3.13-slim
+FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -205,8 +205,8 @@ KEY_MISSING: Final = Reason(
 KEY_NOT_MADE: Final = Reason(
     error=ConfigError,
     reason="KEY_NOT_MADE",
-    en="this release needs the key file {files}, which the hub does not have yet",
-    zh="本版本需要密钥文件 {files}，本枢纽尚未生成",
+    en="the hub has no key file {files}, which this release needs",
+    zh="缺少本版本所需的密钥文件 {files}",
     next_en="shuniu keys add --config FILE  # FILE: the hub's configuration; then back up {folder} and start the hub",
     next_zh="shuniu keys add --config FILE  # FILE 为枢纽配置文件；然后备份 {folder} 并启动枢纽",
 )
