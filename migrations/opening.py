@@ -205,7 +205,8 @@ def _write_checks(db: Database, config: Config, clock: Clock) -> None:
         check = KeyCheck.of(tx, config.keys)
         new = check.write(tx, clock.now())
         if new:
-            log.info("from now on the hub knows these keys again: %s", ", ".join(new))
+            # Usual at the first start of this release; later, somebody took rows out of the table.
+            log.log(logging.WARNING if check.known else logging.INFO, "check values were written for the keys as they are: %s", ", ".join(new))
 
 
 def _close_to_others(config: Config) -> None:
