@@ -96,7 +96,10 @@ def test_a_key_in_the_place_of_another_of_its_kind_is_refused_by_name(folder: Pa
             starts(folder)
 
 
-@pytest.mark.parametrize(("one", "other"), [pair for pair in SAME_KIND if pair[0].name < pair[1].name], ids=str)
+PAIRS = [(one, other) for one, other in SAME_KIND if one.name < other.name]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one.name} and {other.name}" for one, other in PAIRS])
 def test_two_keys_that_were_swapped_are_refused_by_name(folder: Path, one: HubKey, other: HubKey):
     keys = folder / "var/keys"
     (keys / one.file).rename(keys / "kept")

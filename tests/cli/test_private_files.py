@@ -69,3 +69,13 @@ def test_what_an_older_release_left_open_is_told_by_the_doctor_and_closed_by_the
         assert open_to_others(config.database_url) == []
     database.close()
     assert run("doctor", "--config", tmp_path / "shuniu.toml").returncode == 0
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_a_database_is_private_from_its_first_moment(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    with database.begin() as tx:
+        tx.connection.exec_driver_sql("CREATE TABLE t (a)")
+        found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    database.close()
+    assert found == dict.fromkeys(("new.db", "new.db-wal", "new.db-shm"), 0o600)
