@@ -79,7 +79,7 @@ class OpenIntents:
 
 def interruption(intent: Record, at: datetime) -> Event:
     """Return the outcome of an intent whose process ended before it could tell one; to be committed to under the intent's own pseudonym."""
-    subject = Subject(intent.subject_domain, _PSEUDONYM_IS_KNOWN) if intent.pseudonym is not None else None
+    subject = Subject.unchecked(intent.subject_domain, _PSEUDONYM_IS_KNOWN) if intent.pseudonym is not None else None
     bare = Event(kind=Kind.INTENT, at=at, action=intent.action, actor=intent.actor, subject=subject)
     # Its texts were looked at when the intent was written. A guard that became stricter since must not keep an intent open.
     whole = hot.copy_with(bare, **{name: getattr(intent, name) for name in _COPIED})

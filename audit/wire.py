@@ -10,6 +10,7 @@ from audit.proofs import ConsistencyProof, InclusionProof
 from audit.reasons.records import SUBJECT_HALF
 from audit.tree import leaf_hash
 from hub.subject import Subject
+from hub.uscc import parse_uscc
 from hub.wire import Shape, optional_moment
 from shuniu.v1 import audit_pb2 as pb
 
@@ -38,7 +39,7 @@ def search_from(request: pb.SearchAuditRecordsRequest) -> Search:
     return Search(
         subject=Subject(request.subject_domain, request.subject) if request.subject else None,
         officer=request.officer,
-        department=request.department,
+        department=parse_uscc(request.department, "department") if request.department.strip() else "",
         case_number=request.case_number,
         since=optional_moment(request, "from_time"),
         until=optional_moment(request, "to_time"),

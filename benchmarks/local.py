@@ -95,7 +95,7 @@ def _event(number: int) -> Event:
         purpose="640000-1",
         case_number=f"case-{number}",
         grant="grants/01h",
-        subject=Subject("cn-id", f"64010019900101{number % 10000:04d}"),
+        subject=Subject.unchecked("cn-id", f"64010019900101{number % 10000:04d}"),
         fields=("id_number", "name", "address"),
     )
 
@@ -137,7 +137,7 @@ def license_signing(rounds: int) -> Figure:
         issued_at=now,
         expires_at=None,
         status=StatusReference("https://hub.example/status/0", 77),
-        number="91640100MA76F8XY1D",
+        number="91640100MA76F8XY7N",
         name="营业执照",
         holder_short="宁夏某某科技有限公司",
         issue_date=datetime.now(UTC).date(),

@@ -24,7 +24,7 @@ from brokerage.reasons import (
     PURPOSE_NOT_GRANTED,
     SYSTEM_NOT_COVERED,
 )
-from catalog.model import Field, ShareMode
+from catalog.model import Field, FieldType, ShareMode
 from hub.access import Caller
 from hub.clock import CHINA, day_in_china
 from hub.errors import MissingGrantError, Reason
@@ -56,6 +56,7 @@ class LiveGrant:
     provider: str
     serving_system: str
     serving_resource: str
+    key_type: FieldType = FieldType.STRING
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -41,8 +41,7 @@ def _one(value: str) -> Span:
 
 
 def _provider(uscc: str) -> Span:
-    parse_uscc(uscc)
-    return _one(uscc)
+    return _one(parse_uscc(uscc, "provider"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class CertActions(SessionActions, RevocationActions):
         """Return the systems of a department, the caller's own where none is named; of others a member sees which of them serve, no more."""
         now = self._clock.now()
         with self._db.read() as tx:
-            found = DepartmentStore(tx).get(parse_uscc(department) if department else caller.department)
+            found = DepartmentStore(tx).get(parse_uscc(department, "department") if department else caller.department)
             systems = SystemStore(tx).of_department(found.uscc)
         return [one.as_it_stands(now) for one in systems] if found.is_open_to(caller) else [one.as_a_name() for one in systems if one.endpoint]
 

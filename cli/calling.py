@@ -12,16 +12,19 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
 from cli.department import members_address
-from cli.options import ADDRESS, CA_FILE, FOLDER
+from cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
 from cli.output import plain
 from cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
+from hub.keys import write_private
 from shuniu.calls import with_manners
-from shuniu.client import Client, connect, connect_public
+from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
+from shuniu.receipts import KeptAnswer
 from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
 
 _FILES: Final = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
 _PACKAGE: Final = "shuniu.v1."
+_WITH_RECEIPT: Final = "shuniu.v1.ExchangeService.Query"
 SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}
 _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses what is larger than that
 
@@ -33,8 +36,11 @@ _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses 
 @click.option("--hub", type=ADDRESS, help="枢纽地址 the address to call, if not the one in the identity folder; the public port with --ca.")
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
 @click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
+@click.option("--keep", type=PLACE, metavar="FILE", help="保存结果与回执 keep a Query's answer with receipt and salt; personal data, mode 0600.")
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
-def call(*, method: str | None, body: str, identity: Path | None, hub: str | None, ca: bytes | None, deadline: float, listing: bool) -> None:
+def call(
+    *, method: str | None, body: str, identity: Path | None, hub: str | None, ca: bytes | None, deadline: float, keep: Path | None, listing: bool
+) -> None:
     """调用接口 Call an rpc of the hub. The answer is JSON on standard output, the receipt goes to standard error.
 
     JSON is the request as text, - for standard input, or @FILE. A streamed answer is one JSON message per line.
@@ -45,10 +51,12 @@ def call(*, method: str | None, body: str, identity: Path | None, hub: str | Non
     if method is None:
         raise click.UsageError("缺少接口名，全部接口见 `shuniu call --list`: name a method; `shuniu call --list` shows them all")
     found = method_of(method)
+    if keep is not None and found.full_name != _WITH_RECEIPT:
+        raise click.UsageError("只有 ExchangeService/Query 的结果带有存证回执: --keep is for ExchangeService/Query, whose answers have a receipt")
     request = request_of(found, _body(body))
     with _open(identity, hub, ca, deadline) as client:
         try:
-            _Call(client, found, deadline).run(request)
+            _Call(client, found, deadline, keep).run(request)
         except ShuniuCallError as error:
             # a call that never arrived has no trailers
             trailing = getattr(error.__cause__, "trailing_metadata", None)
@@ -90,22 +98,27 @@ class _Call:
     client: Client
     method: MethodDescriptor
     deadline: float
+    keep: Path | None = None
 
     def run(self, request: Message) -> None:
         """Call and print."""
         # without a generated stub: any method can be called by its descriptor
         channel: Any = with_manners(self.client.channel, self.deadline)
         kind = channel.unary_stream if self.method.server_streaming else channel.unary_unary
-        answer_class = message_factory.GetMessageClass(self.method.output_type)
+        # the answer's very bytes are kept, and read afterwards: the digest in the log is of these
+        read = message_factory.GetMessageClass(self.method.output_type).FromString
         service = self.method.containing_service.full_name
-        rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialize, response_deserializer=answer_class.FromString)
+        rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialize)
         if self.method.server_streaming:
-            for answer in rpc(request):
-                click.echo(_json(answer, None))
+            for data in rpc(request):
+                click.echo(_json(read(data), None))
             return
-        answer, details = rpc.with_call(request)
-        click.echo(_json(answer, 2))
-        show_trailers(details.trailing_metadata() or ())
+        data, details = rpc.with_call(request)
+        trailers = details.trailing_metadata() or ()
+        click.echo(_json(read(data), 2))
+        show_trailers(trailers)
+        if self.keep is not None:
+            write_private(self.keep, KeptAnswer(receipt_of(trailers), data).to_json().encode())
 
 
 def _serialize(message: Message) -> bytes:

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "renew": CommandRow("cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
     "provide": CommandRow("cli.providing:provide", "提供数据 Serve database tables to the hub."),
     "call": CommandRow("cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
+    "receipt": CommandRow("cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
     "login-link": CommandRow("cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
     "verify": CommandRow("cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
     "verify-stamp": CommandRow("cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),

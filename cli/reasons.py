@@ -161,6 +161,14 @@ LIST_MEMORY_DAMAGED: Final = Reason(
     next_en="fetch both lists from the hub itself, then delete the file",
     next_zh="请先直接从枢纽获取两种列表，再删除该文件",
 )
+NOT_A_RECORD: Final = Reason(
+    error=InvalidInputError,
+    reason="JSON",
+    en="this JSON is no record of the log",
+    zh="该 JSON 不是一条访问记录",
+    next_en="give what `shuniu call AuditService/GetAuditRecord` printed",
+    next_zh="请给出 `shuniu call AuditService/GetAuditRecord` 的输出",
+)
 PUBLIC_KEY: Final = Reason(
     error=InvalidInputError,
     reason="PUBLIC_KEY",

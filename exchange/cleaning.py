@@ -13,9 +13,19 @@ from brokerage.grants import LiveGrant
 from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
 from exchange.model import MOST_BYTES, MOST_RECORDS
-from exchange.reasons import ANSWER_MALFORMED, ANSWER_OF_OTHER_SUBJECT, ANSWER_OF_OTHER_TYPE, ANSWER_TOO_LARGE, ANSWER_WITH_MANY_RECORDS
+from exchange.reasons import (
+    ANSWER_MALFORMED,
+    ANSWER_OF_OTHER_SUBJECT,
+    ANSWER_OF_OTHER_TYPE,
+    ANSWER_TOO_LARGE,
+    ANSWER_WITH_CONTROL_CHARACTER,
+    ANSWER_WITH_MANY_RECORDS,
+    ANSWER_WITHOUT_KEY,
+)
 from exchange.steps import CLEAN
-from exchange.wire import KINDS, Response, Value, put_masked, value_from
+from exchange.values import KINDS, Value, is_well_formed, key_from, put_masked, value_from
+from exchange.wire import Response
+from hub.identifiers import is_same
 from hub.words import Word
 
 MOST_SIEVES: Final = 10_000
@@ -35,7 +45,10 @@ _TYPES: Final[Mapping[FieldType, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """What passes of a record under one grant for one list of fields; made once, used for every answer."""
+    """What passes of a record under one grant for one list of fields; made once, used for every answer.
+
+    `key_field` was asked for in any case, granted or not; `domain` says what it identifies, empty where the entry does not say.
+    """
 
     fields: Mapping[str, Field]
     kinds: Mapping[str, str]
@@ -43,18 +56,22 @@ class Sieve:
     masked: tuple[str, ...]
     provider: str
     key_field: str
+    key_type: FieldType
+    domain: str
 
     @classmethod
-    def of(cls, fields: Sequence[Field], provider: str, key_field: str) -> "Sieve":
-        """Return the sieve of the granted fields."""
+    def of(cls, live: LiveGrant, fields: Sequence[Field]) -> "Sieve":
+        """Return the sieve of those fields of a grant."""
         masks = tuple((field.name, field.mask) for field in fields if field.mask)
         return cls(
             fields={field.name: field for field in fields},
             kinds={field.name: KINDS[field.type] for field in fields},
             masks=masks,
             masked=tuple(sorted(name for name, _ in masks)),
-            provider=provider,
-            key_field=key_field,
+            provider=live.provider,
+            key_field=live.key_field,
+            key_type=live.key_type,
+            domain=live.subject_domain,
         )
 
 
@@ -71,7 +88,7 @@ class Sieves:
         key = (live.grant.id, live.grant.revision, wanted)
         sieve = self._known.get(key)
         if sieve is None:
-            sieve = self._known[key] = Sieve.of(fields, live.provider, live.key_field)
+            sieve = self._known[key] = Sieve.of(live, fields)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         else:
@@ -82,7 +99,7 @@ class Sieves:
 def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
     """Clean the answer in place and return the names of the fields that were dropped; raise UnavailableError where it does not fit.
 
-    `key` is the subject's: a record of anybody else refuses the whole answer.
+    `key` is the subject's, in its one spelling: a record of anybody else, or one that does not say whose it is, refuses the whole answer.
     """
     response.masked_fields[:] = sieve.masked  # whatever a provider wrote there
     if len(response.records) > MOST_RECORDS:
@@ -98,9 +115,8 @@ def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
 
 def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
     """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied."""
-    # Before anything is dropped: the key need not be among the granted fields.
-    if sieve.key_field in values and not _is_key(values[sieve.key_field], key):
-        raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)
+    # Before anything is dropped or masked: the key need not be among the granted fields.
+    _check_key(values, sieve, key)
     surplus = []  # a map must not change while it is walked
     for name, value in values.items():
         expected = sieve.kinds.get(name)
@@ -110,9 +126,13 @@ def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: s
             field = sieve.fields[name]
             wanted = Word(field.type.value, field.type.value, _TYPES[field.type])
             raise ANSWER_OF_OTHER_TYPE(step=CLEAN.place, provider=sieve.provider, name=_word(field), type=wanted)
+        elif not is_well_formed(kind, value):
+            reason = ANSWER_WITH_CONTROL_CHARACTER if kind == "string_value" else ANSWER_MALFORMED
+            raise reason(step=CLEAN.place, provider=sieve.provider, name=_word(sieve.fields[name]))
     for name in surplus:
         del values[name]
-        dropped.add(name if _FIELD.fullmatch(name) else FOREIGN)
+        if name != sieve.key_field:  # which the hub itself asked for
+            dropped.add(name if _FIELD.fullmatch(name) else FOREIGN)
     for name, rule in sieve.masks:
         if name in values:
             _mask(values[name], rule, sieve, name)
@@ -125,12 +145,13 @@ def _mask(value: Value, rule: str, sieve: Sieve, name: str) -> None:
         raise ANSWER_MALFORMED(step=CLEAN.place, provider=sieve.provider, name=_word(sieve.fields[name])) from error
 
 
-def _is_key(value: Value, key: str) -> bool:
-    """Tell whether a record's key is the one that was asked for; databases differ about case and blanks, and a null says nothing."""
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value.strip().casefold() == key.strip().casefold()
-    return kind != "int64_value" or str(value.int64_value) == key.strip()
+def _check_key(values: Mapping[str, Value], sieve: Sieve, key: str) -> None:
+    """Refuse a record that does not say whose it is, in text or as a whole number, and one of another subject."""
+    sent = key_from(values[sieve.key_field], sieve.key_type) if sieve.key_field in values else None
+    if sent is None:
+        raise ANSWER_WITHOUT_KEY(step=CLEAN.place, provider=sieve.provider, name=sieve.key_field)
+    if not is_same(sieve.domain, sent, key):
+        raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)
 
 
 def _word(field: Field) -> Word:

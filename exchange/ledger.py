@@ -8,10 +8,9 @@ What could not be written is kept and written again; what is left when the proce
 """
 
 import asyncio
-import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -24,13 +23,13 @@ from audit.model import Actor, Event, Kind, Receipt
 from audit.outcomes import INSTANCE, OK, correction
 from audit.pending import Pending
 from brokerage.grants import LiveGrant
-from catalog.model import Field
-from exchange.model import Access
+from exchange.model import Access, Permission
 from exchange.reasons import LOG_TOO_SLOW
 from exchange.steps import RECORD
 from hub.clock import Clock
-from hub.errors import DeadlineError, ShuniuError, UnavailableError
+from hub.errors import DeadlineError, InvalidInputError, ShuniuError, UnavailableError
 from hub.subject import Subject
+from shuniu.digest import FORM_DETAIL, SALTED, answer_digest
 
 log = logging.getLogger(__name__)
 FOR_THE_ERROR: Final = 0.05
@@ -45,11 +44,15 @@ MOST_AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class GrantedAnswer:
-    """A clean answer: its serialised bytes, how many records, and which fields the provider sent although they were not granted."""
+    """A clean answer: its serialised bytes, the salt of its digest, how many records, and which fields the provider sent without being asked.
+
+    The salt goes to the caller and nowhere else: with it, whoever reads the log could try which answer it was.
+    """
 
     data: bytes = b""
     rows: int = 0
     dropped: tuple[str, ...] = ()
+    salt: bytes = b""
 
 
 class Ending:
@@ -149,7 +152,7 @@ class Intent:
     def _outcome(self, answer: GrantedAnswer) -> Callable[[int], Event]:
         """Return what makes the outcome out of the intent's index; it runs in the thread of the log's writer."""
         # Hashed here, in the loop's thread: the writer's is shared by all calls. And the answer itself is not kept.
-        at, digest, rows, size = self._ledger.clock.now(), hashlib.sha256(answer.data).digest(), answer.rows, len(answer.data)
+        at, digest, rows, size = self._ledger.clock.now(), answer_digest(answer.data, answer.salt), answer.rows, len(answer.data)
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding
 
         def outcome(index: int) -> Event:
@@ -188,7 +191,7 @@ class Ledger:
     def __init__(self, committer: GroupCommitter, instance: Instance, clock: Clock) -> None:
         """Take the log's committer, this process, and the clock that dates outcomes."""
         self.committer, self.instance, self.clock = committer, instance, clock
-        self._detail = {INSTANCE: instance.id}
+        self._detail = {INSTANCE: instance.id, FORM_DETAIL: SALTED}
         self._kept: dict[Intent, None] = {}
         self._portion = 1
         self._timer: asyncio.TimerHandle | None = None
@@ -245,15 +248,15 @@ class Ledger:
             purpose=query.purpose,
             case_number=query.case_number,
             grant=query.grant,
-            subject=_subject(access, live) if live else None,  # the grant's entry says what kind of number the key is
+            subject=_subject(live, query.subject_key) if live else None,  # the grant's entry says what kind of number the key is
             fields=query.fields,
             status=error.reason,
         )
         await self.committer.append(refusal)
 
-    def intend(self, action: str, access: Access, live: LiveGrant, fields: Sequence[Field]) -> Intent:
+    def intend(self, action: str, access: Access, permission: Permission) -> Intent:
         """Queue the intent and return at once."""
-        query = access.query
+        query, live = access.query, permission.live
         event = Event(
             kind=Kind.INTENT,
             at=access.at,
@@ -264,8 +267,8 @@ class Ledger:
             purpose=query.purpose,
             case_number=query.case_number,
             grant=query.grant,
-            subject=_subject(access, live),
-            fields=tuple(field.name for field in fields),
+            subject=permission.subject,
+            fields=tuple(field.name for field in permission.fields),
             detail={**self._detail, "request_id": query.request_id} if query.request_id else self._detail,
         )
         return Intent(self, event, access.end)
@@ -296,5 +299,11 @@ def _actor(access: Access) -> Actor:
     return Actor(department=access.caller.department, system=access.caller.system, officer=access.query.officer)
 
 
-def _subject(access: Access, live: LiveGrant) -> Subject | None:
-    return Subject(live.subject_domain, access.query.subject_key) if live.subject_domain else None
+def _subject(live: LiveGrant, key: str) -> Subject | None:
+    """Return whom a refused access was about, None where the entry does not say what its key identifies, or the key is none."""
+    if not live.subject_domain:
+        return None
+    try:
+        return Subject(live.subject_domain, key)
+    except InvalidInputError:
+        return None

@@ -1,4 +1,4 @@
-"""What a query is and when it may not even be looked at. Pure: values in, values out."""
+"""What a query is, when it may not even be looked at, and what an access may use. Pure: values in, values out."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Self
 
+from brokerage.grants import LiveGrant
+from catalog.model import Field
 from exchange.reasons import (
     CASE_NUMBER_IN_CLEAR,
     CASE_NUMBER_MISSING,
@@ -20,11 +22,11 @@ from exchange.reasons import (
     SUBJECT_KEY_MISSING,
 )
 from hub.access import Caller
-from hub.reasons import TEXT_SHAPE
+from hub.identifiers import LONGEST_KEY, own_key
 from hub.resource import id_of
-from hub.wording import CaseNumber, Key, Line, Officer, Purpose, RequestId, Text, spells_id_number
+from hub.subject import Subject
+from hub.wording import CaseNumber, Key, Line, Officer, Purpose, RequestId, Text, guard_lines, spells_id_number
 
-LONGEST_KEY: Final = 64
 LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
 MOST_RECORDS: Final = 1_000
@@ -88,7 +90,10 @@ read_grant: Final = lru_cache(_MOST_KNOWN)(GrantName)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One look at one subject's records: under which grant, for what, in which case, by whom."""
+    """One look at one subject's records: under which grant, for what, in which case, by whom.
+
+    `subject_key` is as it was written: only the grant tells what it identifies, and so in which spelling it is used (`Permission`).
+    """
 
     grant: GrantName
     purpose: str
@@ -128,12 +133,33 @@ class Access:
     end: float
 
 
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an access may use: the grant as it stands at this moment, its fields that are wanted, and the key in its one spelling.
+
+    The log, the provider and the comparison of the answer get this key and no other. `subject` is whose data it is, None where the entry does
+    not say what its key identifies.
+    """
+
+    live: LiveGrant
+    fields: tuple[Field, ...]
+    key: str
+    subject: Subject | None
+
+    @classmethod
+    def of(cls, live: LiveGrant, fields: tuple[Field, ...], written: str) -> Self:
+        """Return the permission for a key as it was written; raise InvalidInputError for one that is none, named by its fault."""
+        if live.subject_domain:
+            subject = Subject(live.subject_domain, written, "subject_key")
+            return cls(live, fields, subject.id, subject)
+        return cls(live, fields, own_key(written, "subject_key"), None)
+
+
 def _check_key(key: str) -> None:
-    """Refuse a key that is blank or of a wrong shape; it is not folded, because the provider is asked for exactly what was sent."""
+    """Refuse a key that is blank or far too long; what it is to look like depends on the grant's entry."""
     if not key.strip():
         raise SUBJECT_KEY_MISSING(field="subject_key")
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        raise TEXT_SHAPE(field="subject_key", most=LONGEST_KEY)
+    guard_lines("subject_key", key, LONGEST_KEY)
 
 
 def _check_fields(fields: tuple[str, ...]) -> None:

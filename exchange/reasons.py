@@ -122,10 +122,10 @@ PROVIDER_NOT_REGISTERED: Final = Reason(
 # --- the provider's answer does not fit the directory entry
 
 
-def _invalid(en: str, zh: str) -> Reason[UnavailableError]:
+def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reason[UnavailableError]:
     return Reason(
         error=UnavailableError,
-        reason="PROVIDER_ANSWER_INVALID",
+        reason=reason,
         en=f"{{step}}: provider {{provider}} {en}; nothing was released",
         zh=f"{{step}}：提供方 {{provider}} {zh}；未提供任何数据",
         next_en="report it to the providing department, or file an objection on the directory entry",
@@ -140,4 +140,12 @@ ANSWER_OF_OTHER_SUBJECT: Final = _invalid("sent a record of another subject", "�
 ANSWER_OF_OTHER_TYPE: Final = _invalid(
     "sent field {name} in another type than the directory entry's, {type}", "返回的信息项“{name}”与目录条目规定的类型（{type}）不符"
 )
-ANSWER_MALFORMED: Final = _invalid("sent field {name} with a value that cannot be masked", "返回的信息项“{name}”取值有误，无法脱敏")
+ANSWER_MALFORMED: Final = _invalid("sent field {name} with a value that is none of its type", "返回的信息项“{name}”取值有误，与其类型不符")
+ANSWER_WITH_CONTROL_CHARACTER: Final = _invalid(
+    "sent field {name} with a control character other than tab and line ends", "返回的信息项“{name}”含有制表符和换行以外的控制字符"
+)
+ANSWER_WITHOUT_KEY: Final = _invalid(
+    "sent a record that does not say whose it is: the key field {name} is missing, empty, or neither text nor a whole number",
+    "返回的记录未表明属于谁：主键信息项 {name} 缺失、为空，或者不是文本或整数",
+    reason="PROVIDER_KEY_MISSING",
+)

@@ -26,5 +26,6 @@ class ExchangeService:
             ("shuniu-log-origin", receipt.origin),
             ("shuniu-log-index", str(receipt.index)),
             ("shuniu-log-leaf-bin", receipt.leaf_hash),
+            ("shuniu-answer-salt-bin", delivery.salt),
         ]
         return delivery.answer

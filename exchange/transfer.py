@@ -3,10 +3,10 @@
 1. permit   the grant covers this caller, now, for this purpose, in this way, with these fields and one more call today; a refusal is on the
             log before the caller hears of it
 2. reserve  the intent takes its place in the access log and commits while the provider works
-3. fetch    the provider is asked for the granted fields alone, within what is left of the caller's deadline
+3. fetch    the provider is asked for the granted fields and the key alone, within what is left of the caller's deadline
 4. clean    what was not granted is dropped; what does not fit the directory entry or the subject refuses the whole answer; masks are applied
 5. record   the outcome is durable: nothing is returned before (no personal data leaves without its record)
-6. release  the answer leaves, with the receipt of its outcome
+6. release  the answer leaves, with the receipt of its outcome and the salt that opens the outcome's digest
 
 From reserve on, whatever happens, the intent gets one outcome (`exchange.ledger`). Another way of moving data composes the same steps.
 """
@@ -16,15 +16,17 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from audit.committer import GroupCommitter
+from audit.hot import Salts
 from audit.instances import Instance
 from audit.model import Receipt
 from brokerage.grants import LiveGrant, LiveGrants
-from catalog.model import Field, ShareMode
+from brokerage.reasons import NOT_CONSUMER
+from catalog.model import ShareMode
 from certs.identities import Identities
 from exchange import steps
 from exchange.cleaning import Sieves, clean
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import Access, Query
+from exchange.model import Access, Permission, Query
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
 from exchange.steps import TransferStep
@@ -32,6 +34,7 @@ from exchange.wire import fetch_to, response_from
 from hub.access import ACCESS, Caller
 from hub.clock import Clock
 from hub.errors import ShuniuError
+from shuniu.digest import SALT_LENGTH
 
 FOR_THE_OUTCOME: Final = 0.2
 """Seconds kept back from the caller's deadline for the outcome's record."""
@@ -49,24 +52,17 @@ QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"].a
 
 
 @dataclass(frozen=True, slots=True)
-class Permission:
-    """What an access may use: the grant as it stands at this moment, and its fields that are wanted."""
-
-    live: LiveGrant
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
-    """The serialised answer and the receipt of its outcome record."""
+    """The serialised answer, the receipt of its outcome record, and the salt that opens the digest in it, of which the hub keeps no copy."""
 
     answer: bytes
     receipt: Receipt
+    salt: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class PermitAccess:
-    """Ask as a clerk would: who, when, why, how; then which fields, and whether the day has a call left."""
+    """Ask as a clerk would: who, when, why, how; then which fields, about whom, and whether the day has a call left."""
 
     step: ClassVar[TransferStep] = steps.PERMIT
     way: Way
@@ -79,6 +75,11 @@ class PermitAccess:
         try:
             return self._decide(access, live)
         except ShuniuError as error:
+            if error.reason == NOT_CONSUMER.name:
+                # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
+                # words would stand before its provider and its citizens.
+                await self.ledger.refuse(self.way.action, access, None, error)
+                raise NO_GRANT(grant=access.query.grant) from None
             await self.ledger.refuse(self.way.action, access, live, error)
             raise
 
@@ -87,10 +88,11 @@ class PermitAccess:
         if live is None:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
-        fields = live.fields_of(query.fields)
+        # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
+        permission = Permission.of(live, live.fields_of(query.fields), query.subject_key)
         # Last: only a call that all else allows is counted.
         self.grants.quota.take(live, access.at)
-        return Permission(live, fields)
+        return permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class ReserveIntent:
 
     def __call__(self, access: Access, permission: Permission) -> Intent:
         """Return the intent, which must be given an outcome."""
-        return self.ledger.intend(self.way.action, access, permission.live, permission.fields)
+        return self.ledger.intend(self.way.action, access, permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class FetchRecords:
         limit = min(self.limit, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
-        return await self.providers.fetch(place, fetch_to(access, live, permission.fields), limit)
+        return await self.providers.fetch(place, fetch_to(access, permission), limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,14 @@ class CleanAnswer:
 
     step: ClassVar[TransferStep] = steps.CLEAN
     sieves: Sieves = field(default_factory=Sieves)
+    salts: Salts = field(default_factory=lambda: Salts(SALT_LENGTH))
 
     def __call__(self, access: Access, permission: Permission, data: bytes) -> GrantedAnswer:
         """Return the clean answer; raise UnavailableError where the provider's does not fit."""
-        query, live = access.query, permission.live
+        live = permission.live
         response = response_from(data, live.provider)
-        dropped = clean(response, self.sieves.get(live, query.fields, permission.fields), query.subject_key)
-        return GrantedAnswer(response.SerializeToString(), len(response.records), dropped)
+        dropped = clean(response, self.sieves.get(live, access.query.fields, permission.fields), permission.key)
+        return GrantedAnswer(response.SerializeToString(), len(response.records), dropped, self.salts.take())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ class ReleaseAnswer:
 
     def __call__(self, answer: GrantedAnswer, receipt: Receipt) -> Delivery:
         """Return what the caller gets."""
-        return Delivery(answer.data, receipt)
+        return Delivery(answer.data, receipt, answer.salt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,14 @@ SUBJECT_INCOMPLETE: Final = Reason(
     next_en="send both",
     next_zh="请同时填写类型和标识",
 )
+SUBJECT_DOMAIN_UNKNOWN: Final = Reason(
+    error=InvalidInputError,
+    reason="SUBJECT_DOMAIN_UNKNOWN",
+    en="subjects are known by a citizen's ID number (cn-id) or a USCC (uscc), and by nothing else",
+    zh="数据主体类型只有公民身份号码和统一社会信用代码两种",
+    next_en="choose one of the two",
+    next_zh="请从二者中选一",
+)
 
 # --- procedures
 WRONG_PARTY: Final = Reason(

@@ -1,25 +1,32 @@
 """Whose data it is: the kind of identifier and the identifier, which never shows in a repr and enters the log as a pseudonym alone."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import InitVar, dataclass, field
+from typing import Self
 
-from hub.reasons import SUBJECT_INCOMPLETE
-from hub.wording import guard_lines
-
-LONGEST_DOMAIN: Final = 32
-LONGEST_ID: Final = 64
+from hub.identifiers import canonical
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose data it was: `domain` names the kind of ID ("cn-id", "uscc"); the ID is kept in capitals without blanks around it."""
+    """Whose data it was: `domain` names the kind of ID ("cn-id", "uscc"), the ID is in its one spelling (`hub.identifiers`).
+
+    `told_in` is the field of the request that a refusal is to name.
+    """
 
     domain: str
     id: str = field(repr=False)
+    told_in: InitVar[str] = "subject"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "id", self.id.strip().upper())  # one person, one pseudonym: 11010119900101123x is ...X
-        if not self.domain or not self.id:
-            raise SUBJECT_INCOMPLETE(field="subject")
-        guard_lines("subject.domain", self.domain, LONGEST_DOMAIN)
-        guard_lines("subject.id", self.id, LONGEST_ID)
+    def __post_init__(self, told_in: str) -> None:
+        object.__setattr__(self, "id", canonical(self.domain, self.id, told_in))
+
+    @classmethod
+    def unchecked(cls, domain: str, written: str) -> Self:
+        """Return a subject as earlier releases named it, in capitals and without blanks around it: to find again what stands in their records.
+
+        Nothing new may be logged under it where the identifier could be read.
+        """
+        subject = object.__new__(cls)
+        object.__setattr__(subject, "domain", domain)
+        object.__setattr__(subject, "id", written.strip().upper())
+        return subject

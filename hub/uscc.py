@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from hub.errors import InvalidInputError, Reason
+from hub.spelling import bare
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # section 4: no I, O, S, V, Z
 LENGTH: Final = 18
@@ -68,21 +69,22 @@ def build(authority_and_category: str, region: str, organisation8: str) -> str:
     return parse_uscc(first17 + check_character(first17))
 
 
-def parse_uscc(text: str) -> str:
-    """Return the code in capitals without blanks around it, or raise an error that names the first fault found."""
-    # Before strip and upper, which would copy a text of any length.
-    if len(text) > 4 * LENGTH:
-        raise WRONG_LENGTH(length=len(text))
-    code = text.strip(" \t\r\n").upper()
+def parse_uscc(text: str, field: str = "") -> str:
+    """Return the code in its one spelling, or raise an error that names the first fault and the `field` of the request.
+
+    Full-width forms, blanks and small letters are spellings of one code.
+    """
+    # Before it is folded, which would copy a text of any length.
+    code = text if len(text) > 4 * LENGTH else bare(text)
+    if _CODE.fullmatch(code) is not None and _check_of(code) == code[-1]:  # not by is_uscc, which remembers what it is asked
+        return code
     if len(code) != LENGTH:
-        raise WRONG_LENGTH(length=len(code))
-    _refuse_foreign_characters(code)
+        raise WRONG_LENGTH(field=field, length=len(code))
+    _refuse_foreign_characters(code, field)
     if _REGION.fullmatch(code, 2, 8) is None:  # section 4: GB/T 2260, digits only
-        raise WRONG_REGION()
+        raise WRONG_REGION(field=field)
     # The organisation's own check character, the 17th, is not held against its rule when reading (docs/divergences.md).
-    if _check_of(code) != code[-1]:
-        raise WRONG_CHECK_CHARACTER()
-    return code
+    raise WRONG_CHECK_CHARACTER(field=field)
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +107,7 @@ def _check_of(code: str) -> str:
     return ALPHABET[-total % 31]  # 31 - total MOD 31, and 0 for 31
 
 
-def _refuse_foreign_characters(code: str) -> None:
+def _refuse_foreign_characters(code: str, field: str = "") -> None:
     for place, character in enumerate(code, start=1):
         if character not in _VALUE:
-            raise FOREIGN_CHARACTER(place=place)
+            raise FOREIGN_CHARACTER(field=field, place=place)

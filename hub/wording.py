@@ -19,12 +19,12 @@ import re
 import unicodedata
 from datetime import date
 from enum import Enum, auto
-from functools import lru_cache
 from typing import ClassVar, Final, Self
 
 from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError, Reason
 from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR, TEXT_LINES, TEXT_MISSING, TEXT_SHAPE
+from hub.spelling import INVISIBLE
 
 WITHHELD: Final = "(withheld)"
 """Stands in a refusal's record in the place of a text that spells an ID number: a refusal is always on record, such a text never."""
@@ -33,10 +33,6 @@ WORTH_HIDING: Final = 6
 OLD_LENGTH: Final = 15  # citizen numbers before 1999: no century, no check character (GB 11643-1989)
 NEW_LENGTH: Final = 18
 
-# Soft hyphen, joiners, fillers of Hangul and Khmer, variation selectors, zero-width and direction marks, byte order mark.
-_INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uffa0]"
-)
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Signs that may stand inside a number. No line feed: texts that stand on lines of their own are not read as one number.
 _BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
@@ -178,7 +174,7 @@ def fold(value: str, *, identifies: bool) -> str:
     # Printable ASCII is its own NFC and NFKC; so are most identifiers.
     if value.isascii() and value.isprintable():
         return value.strip()
-    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", value))
+    text = INVISIBLE.sub("", _LINE_ENDS.sub("\n", value))
     return unicodedata.normalize("NFKC" if identifies else "NFC", text).strip()
 
 
@@ -196,7 +192,7 @@ def spells_id_number(text: str, guard: Guard = Guard.SPACED) -> bool:
     """Tell whether a text spells a valid citizen number: see the head of this module for what counts where."""
     if not has_many_digits(text):
         return False
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
     if guard is Guard.WHOLE:
         return any(is_citizen_id(number) for number in _TOKEN.findall(plain))
     # Both as written and without signs: to take the signs away may also glue a number to its neighbour and so hide it.
@@ -226,7 +222,7 @@ class Key:
         return any(spelling in glued for spelling in self._spellings)
 
 
-@lru_cache(1024)
+# Not remembered: keys of calls are nobody's to keep.
 def _spellings(key: str) -> tuple[str, ...]:
     """Return the ways to write a key, the shortest last."""
     bare = (key if key.isascii() and key.isalnum() else _NO_SIGN.sub("", unicodedata.normalize("NFKC", key))).upper()

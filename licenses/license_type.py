@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from hub.citizen_id import is_citizen_id
+from hub.identifiers import canonical, own_key
 from hub.words import Word
 from licenses.code import holder_short
-from licenses.model import PERSON, Draft, Holder, License
+from licenses.model import DOMAINS, Draft, Holder, License
 from licenses.reasons.issuing import (
     BEGINS_LATER,
     FIELD_MISSING,
     FIELD_SHAPE,
     FIELD_UNKNOWN,
     HOLDER_INCOMPLETE,
-    HOLDER_MISTYPED,
     HOLDERS_WRONG_COUNT,
     NO_SUCH_TYPE,
     VALIDITY_WRONG,
@@ -119,11 +118,10 @@ class LicenseType:
         return replace(draft, holders=tuple(self._holder(one) for one in draft.holders))
 
     def _holder(self, holder: Holder) -> Holder:
-        code = holder.code.strip().upper()
-        if holder.code_type not in self.holder_kinds or not holder.title.strip() or not code:
+        if holder.code_type not in self.holder_kinds or not holder.title.strip() or not holder.code.strip():
             raise HOLDER_INCOMPLETE(field="holders", kinds=", ".join(sorted(self.holder_kinds)))
-        if holder.code_type == PERSON and not is_citizen_id(code):
-            raise HOLDER_MISTYPED(field="holders")
+        domain = DOMAINS.get(holder.code_type)
+        code = canonical(domain, holder.code, "holders") if domain else own_key(holder.code, "holders")
         return replace(holder, code=code)
 
     def term_of(self, draft: Draft, today: date) -> tuple[date, date | None]:

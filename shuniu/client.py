@@ -4,7 +4,7 @@ Calls without a timeout get the default deadline; a timeout given with a call wi
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -13,13 +13,15 @@ import grpc
 import grpc.aio
 
 from shuniu.calls import with_async_manners, with_manners
+from shuniu.digest import SALT_LENGTH
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
+from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
 from shuniu.records import Python, from_record
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
-from shuniu.v1.exchange_pb2 import QueryRequest, QueryResponse
+from shuniu.v1.exchange_pb2 import DESCRIPTOR, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
 from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
     from shuniu.v1.seal_pb2_grpc import SealServiceAsyncStub
 
 DEADLINE: Final = 10.0
-LEAF_HASH_LENGTH: Final = 32
 MAX_MESSAGE: Final = 8 * 1024 * 1024
+_QUERY: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Query"
+"""Called without its stub, which would read the answer and forget its bytes."""
 _NO_RECEIPT: Final = Details(
     message_zh="枢纽返回的结果没有存证回执",
     next_action="do not use the answer; report the time of the call to the authority",
@@ -60,21 +63,20 @@ _OPTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """The place of an access in the hub's log: keep it, a proof can be asked for after the next checkpoint."""
-
-    origin: str
-    index: int
-    leaf_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt."""
+    """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt.
+
+    `data` is the answer byte for byte as it came: the digest in the log record is of these bytes (`Receipt.covers`).
+    """
 
     records: list[dict[str, Python]]
     masked_fields: tuple[str, ...]
     receipt: Receipt
+    data: bytes = field(default=b"", repr=False, compare=False)
+
+    def keep(self) -> str:
+        """Return a text to keep beside the case file: answer, receipt and salt, with which `shuniu receipt` checks what the log says."""
+        return KeptAnswer(self.receipt, self.data).to_json()
 
 
 class Client:
@@ -91,6 +93,7 @@ class Client:
         self.seals: SealServiceStub = SealServiceStub(manners)
         self.audit: AuditServiceStub = AuditServiceStub(manners)
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
+        self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     def query(
         self,
@@ -107,8 +110,8 @@ class Client:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        response, call = self.exchange.Query.with_call(request, timeout=timeout)
-        return _answer(response, call.trailing_metadata() or ())
+        data, call = self._query.with_call(request, timeout=timeout)
+        return _answer(data, call.trailing_metadata() or ())
 
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
@@ -135,6 +138,7 @@ class AsyncClient:
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)
         self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
+        self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     async def query(
         self,
@@ -151,9 +155,9 @@ class AsyncClient:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        call = self.exchange.Query(request, timeout=timeout)
-        response = await call
-        return _answer(response, await call.trailing_metadata() or ())
+        call = self._query(request, timeout=timeout)
+        data = await call
+        return _answer(data, await call.trailing_metadata() or ())
 
     async def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
@@ -238,16 +242,28 @@ def _request(
     )
 
 
-def _answer(response: QueryResponse, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:
-    receipt = _receipt(dict(trailers))
-    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt)
+def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:
+    receipt = receipt_of(trailers)
+    response = QueryResponse.FromString(data)
+    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt, data)
 
 
-def _receipt(trailers: dict[str, str | bytes]) -> Receipt:
-    """Return the receipt; an answer without a complete one is an error, because nobody could prove what the log says about it."""
-    origin, index, leaf = (trailers.get(f"shuniu-log-{name}") for name in ("origin", "index", "leaf-bin"))
+def receipt_of(trailers: Iterable[tuple[str, str | bytes]]) -> Receipt:
+    """Return the receipt; an answer without a complete one is an error, because nobody could prove what the log says about it.
+
+    A hub of a release before sends no salt.
+    """
+    told = dict(trailers)
+    origin, index, leaf = (told.get(f"shuniu-log-{name}") for name in ("origin", "index", "leaf-bin"))
+    salt = told.get("shuniu-answer-salt-bin", b"")
     # trailers ending in -bin are bytes, all others text
     readable = isinstance(origin, str) and isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 20  # noqa: PLR2004 -- 2**63 has 19 digits
-    if not readable or not isinstance(leaf, bytes) or len(leaf) != LEAF_HASH_LENGTH:
+    if (
+        not readable
+        or not isinstance(leaf, bytes)
+        or len(leaf) != LEAF_HASH_LENGTH
+        or not isinstance(salt, bytes)
+        or len(salt) not in {0, SALT_LENGTH}
+    ):
         raise ShuniuCallError(grpc.StatusCode.DATA_LOSS, "the hub answered without a receipt", _NO_RECEIPT)
-    return Receipt(str(origin), int(str(index)), leaf)
+    return Receipt(str(origin), int(str(index)), leaf, salt)

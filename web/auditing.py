@@ -1,7 +1,7 @@
 """The auditor's pages: search the access log for a person, an officer, a department or a case, and read one record with its proof."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,11 +10,10 @@ from aiohttp.web import Request
 
 from audit.model import Record, Search
 from certs.model import Session
-from hub.citizen_id import is_citizen_id
 from hub.clock import CHINA
 from hub.errors import InvalidInputError
+from hub.identifiers import CITIZEN, FORMS
 from hub.subject import Subject
-from hub.uscc import is_uscc
 from hub.wire import facts
 from hub.wording import Key
 from web.departments import TITLES
@@ -28,7 +27,6 @@ from web.sealed import seal, unseal
 from web.sessions import check_token, signed_in, token_of
 
 _SIZE: Final = 50
-_DOMAINS: Final[Mapping[str, Callable[[str], bool]]] = {"cn-id": is_citizen_id, "uscc": is_uscc}
 _OF_RECORD: Final = ("grant", "rows", "bytes", "digest", "intent_index", "detail", "leaf")
 _OF_PROOF: Final = ("index", "size", "leaf_hash", "root", "proof")
 _NAMES: Final = ("domain", "subject", "officer", "department", "case_number", "since", "until", "reason")
@@ -64,7 +62,6 @@ async def search(request: Request) -> View:
         "records": [_record(record, leaf_hash, visit.titles) for record, leaf_hash in found.records],
         "damaged": list(found.damaged),
         "next_page_token": found.next_page_token,
-        "well_formed": not typed["subject"] or _DOMAINS[typed["domain"]](typed["subject"]),
     }
     return _view(visit, typed, await log_facts(request.app[PAGES]), results)
 
@@ -100,11 +97,11 @@ def _typed_fields(form: Form, secret: str) -> dict[str, str]:
         known = unseal(secret, sealed)
         return {name: known.get(name, "") for name in _NAMES}
     typed = {name: form.text(name) for name in _NAMES}
-    return typed | {"domain": typed["domain"] or "cn-id", "subject": typed["subject"].upper()}
+    return typed | {"domain": typed["domain"] or CITIZEN}
 
 
 def _search_of(typed: Mapping[str, str], session: Session, page_token: str) -> Search:
-    if typed["domain"] not in _DOMAINS:
+    if typed["domain"] not in FORMS:
         raise KIND_OF_ID(field="domain")
     if not typed["reason"]:
         raise SEARCH_REASON(field="reason")

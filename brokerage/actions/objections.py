@@ -19,7 +19,6 @@ from brokerage.model import (
     possible_keys,
     recipients_of,
 )
-from brokerage.model.objection import canonical_key
 from brokerage.model.reasons import NO_DECISION, NO_SUBJECT, NO_SUCH_FIELD, SUBJECT_IN_CLEAR
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, ObjectionStore
 from brokerage.timers import VERIFY_OBJECTION, Timers
@@ -127,9 +126,10 @@ class ObjectionActions(Actions):
 
     def _check_outcome(self, objection: Objection) -> None:
         """Refuse an outcome that spells the key of the record: every word is tried as a key, since no clear key is stored to compare."""
-        # one pseudonym a word; the cap of an outcome bounds how many there are
+        # one pseudonym a word; the cap of an outcome bounds how many there are. Unchecked: an objection of an earlier release may be about a
+        # number that is none
         words = possible_keys(objection.outcome) if objection.of_a_record else ()
-        if any(self._pseudonym(Subject(objection.subject_domain, word)) == objection.subject_pseudonym for word in words):
+        if any(self._pseudonym(Subject.unchecked(objection.subject_domain, word)) == objection.subject_pseudonym for word in words):
             raise SUBJECT_IN_CLEAR(field="outcome")
 
 
@@ -150,7 +150,7 @@ def _subject(entry: Entry, content: ObjectionContent) -> Subject:
         raise NO_SUBJECT(field="objection.target")
     if content.field and content.field not in {field.name for field in entry.fields}:
         raise NO_SUCH_FIELD(field="objection.field")
-    return Subject(entry.subject_domain, canonical_key(content.subject_key))
+    return Subject(entry.subject_domain, content.subject_key, "objection.subject_key")
 
 
 def _provider_of_decision(tx: Tx, caller: Caller, request_id: str) -> str:

@@ -46,8 +46,9 @@ class ObjectionContent:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "former", _former(self))  # before anything is folded: it was compared as it came
-        rule, key = TARGETS[self.target], canonical_key(self.subject_key)
-        if rule.of_a_record != bool(key) or len(key) > MAX_KEY or not key.isprintable():
+        rule, key = TARGETS[self.target], self.subject_key.strip()
+        # what it is to look like depends on the entry (`Subject`)
+        if rule.of_a_record != bool(key) or len(key) > MAX_KEY:
             raise SUBJECT_MISSING(field="objection.subject_key", most=MAX_KEY)
         # while the key is still here in clear: afterwards only its pseudonym could be compared
         if Key(key).stands_in(self.statement, self.case_number, self.officer, self.field):
@@ -180,14 +181,9 @@ def issuer_of(resource: str) -> str:
     return found[1]
 
 
-def canonical_key(key: str) -> str:
-    """Return a key as it is written: ID numbers and USCCs in capitals, without blanks around them (GB 11643, GB 32100)."""
-    return key.strip().upper()
-
-
 def possible_keys(text: str) -> frozenset[str]:
     """Return the words of a text that could be the key of a record, each once: to compare when the key itself is no longer known."""
-    return frozenset(canonical_key(word) for word in _LIKE_A_KEY.findall(fold(text, identifies=True)))
+    return frozenset(word.upper() for word in _LIKE_A_KEY.findall(fold(text, identifies=True)))
 
 
 def _former(content: ObjectionContent) -> bytes:

@@ -6,7 +6,7 @@ from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.model import Grant
 from brokerage.store.aggregates import GrantStore
 from catalog.masking import stricter
-from catalog.model import Entry
+from catalog.model import Entry, FieldType
 from catalog.store import EntryStore
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, NotFoundError
@@ -65,4 +65,5 @@ def _live(grant: Grant, entry: Entry) -> LiveGrant:
         provider=entry.provider,
         serving_system=entry.serving_system,
         serving_resource=entry.serving_resource,
+        key_type=key.type if key else FieldType.STRING,
     )

@@ -49,6 +49,7 @@ from catalog.reasons import (
 )
 from certs.model import SYSTEM_NAME
 from hub.errors import InvalidInputError, Reason
+from hub.identifiers import FORMS
 from hub.uscc import parse_uscc
 
 MAX_FIELDS: Final = 256
@@ -57,7 +58,7 @@ MAX_ITEMS: Final = 32
 HIGHEST_SENSITIVITY: Final = 4  # 1 is public
 LONGEST_VALUE: Final = 1_000_000_000
 LONGEST_RETENTION: Final = 36_500  # days, about a hundred years
-SUBJECT_DOMAINS: Final = ("", "cn-id", "uscc")
+SUBJECT_DOMAINS: Final = ("", *FORMS)
 
 _RESOURCE_CODE: Final = re.compile(r"[0-9][0-9A-Za-z]{0,39}/[0-9A-Za-z]{1,40}")  # 类 项目 细目 / sequence; provinces differ in the lengths
 _REGION: Final = re.compile(r"[0-9]{6}")  # GB/T 2260

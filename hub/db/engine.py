@@ -1,6 +1,8 @@
 """One engine for SQLite (WAL, synchronous=FULL) and PostgreSQL (synchronous_commit=on): a commit that returned is durable."""
 
+import hmac
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 KEPT_CHANGES: Final = 100_000  # far more than a process can miss between two polls, of which there are four a second
 # How long a writer waits: for its turn in this process (`_turn`), then for another process's lock (busy_timeout).
 BUSY_MS: Final = 5_000
+_OF_THIS_PROCESS: Final = secrets.token_bytes(32)
 Listener = Callable[[str, str], None]
 
 
@@ -53,6 +56,10 @@ class Tx:
     def scalar(self, statement: Executable) -> Any:
         """Return the first column of the first row, None where there is none."""
         return self.connection.scalar(statement)
+
+    def keyed(self, content: bytes) -> bytes:
+        """Return a digest of content that only this hub can make, and so nobody can search; without a book it holds for this process alone."""
+        return self.book.request_digest(content) if self.book is not None else hmac.digest(_OF_THIS_PROCESS, content, "sha256")
 
     def after_commit(self, act: Callable[[], object]) -> None:
         """Call this once the transaction is durable; never when it is rolled back."""

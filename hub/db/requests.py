@@ -1,9 +1,14 @@
-"""Request ids (AIP-155): the same request sent twice is done once, and answered the same."""
+"""Request ids (AIP-155): the same request sent twice is done once, and answered the same.
+
+What a request said is kept as a keyed digest: by a bare hash, whoever has the database could try which officer, purpose or person it named.
+Earlier releases kept the bare hash; their rows are compared as they were written until they are forgotten, 30 days later.
+"""
 
 import hashlib
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 
@@ -11,6 +16,9 @@ from hub.db.engine import Tx
 from hub.db.tables import request_ids
 from hub.reasons import REQUEST_ID_REUSED
 from hub.wording import RequestId
+
+_KEYED: Final = "k1:"
+"""How a keyed digest begins in the column; a bare hash of earlier releases is 64 hexadecimal digits and nothing else."""
 
 
 def canonical(content: Any) -> bytes:
@@ -38,16 +46,20 @@ class RequestIds:
         ).first()
         if row is None:
             return None
-        if row.digest not in {_digest(content), _digest(former)}:
+        same = {_bare(content), _bare(former)} if not row.digest.startswith(_KEYED) else {self._digest(content)}
+        if row.digest not in same:
             raise REQUEST_ID_REUSED(field="request_id")
         return str(row.answer)
 
     def remember(self, caller: str, method: str, request_id: str, content: bytes, answer: str, at: datetime) -> None:
         """Keep what this request made; without a request_id nothing is kept."""
         if request_id:
-            values = {"caller": caller, "method": method, "request_id": RequestId(request_id), "digest": _digest(content), "answer": answer, "at": at}
-            self._tx.execute(insert(request_ids).values(values))
+            key = {"caller": caller, "method": method, "request_id": RequestId(request_id)}
+            self._tx.execute(insert(request_ids).values({**key, "digest": self._digest(content), "answer": answer, "at": at}))
+
+    def _digest(self, content: bytes) -> str:
+        return _KEYED + urlsafe_b64encode(self._tx.keyed(content)).decode().rstrip("=")
 
 
-def _digest(content: bytes) -> str:
+def _bare(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -4,6 +4,7 @@ A transaction notes the rows that it writes (`Tx.touch`). Its first log record b
 lock of the log's tree, and the record holds a keyed digest of the list and one of all sums. A row is compared when something is decided by it.
 """
 
+import hmac
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ SUMS_DETAIL: Final = "sums_digest"
 """The detail of a record that tells how all bound tables stand behind it."""
 MOST_LINES: Final = 4_096
 """Lines in one part of a list."""
+_REQUESTS: Final = b"shuniu requests 1\n"
 _AT_ONCE: Final = 200
 _PORTION: Final = 1_000
 
@@ -39,6 +41,7 @@ class RowBook:
     def __init__(self, secret: bytes) -> None:
         """Take the 32-byte key of digests."""
         self._secret = secret
+        self._request_key = hmac.digest(secret, _REQUESTS, "sha256")
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], int] = {}
         self._flaws: dict[str, IntegrityError] = {}
@@ -65,6 +68,10 @@ class RowBook:
     def digest(self, bound: BoundTable, row: Mapping[str, Any]) -> bytes:
         """Return the keyed digest of a row."""
         return bound.digest(self._secret, row)
+
+    def request_digest(self, content: bytes) -> bytes:
+        """Return the keyed digest of what a request said, under a key of its own."""
+        return hmac.digest(self._request_key, content, "sha256")
 
     def list_digest(self, parts: Iterable[bytes]) -> str:
         """Return what a record says of the lists that it binds."""

@@ -10,10 +10,11 @@ from licenses.model.issuing_key import (
     KeyState,
     KeyStep,
 )
-from licenses.model.license import LICENSE_PROCEDURE, NEXT, ORGANISATION, PERSON, Draft, Holder, License, LicenseState, LicenseStep, end_of
+from licenses.model.license import DOMAINS, LICENSE_PROCEDURE, NEXT, ORGANISATION, PERSON, Draft, Holder, License, LicenseState, LicenseStep, end_of
 from licenses.model.texts import LicenseCase, LicenseNumber, LicenseOfficer, LicenseReason, LicenseRequestId
 
 __all__ = [
+    "DOMAINS",
     "ISSUING_KEY_PROCEDURE",
     "LICENSE_PROCEDURE",
     "LONGEST_WINDOW",

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from hub.access import Caller, Role
 from hub.clock import CHINA
+from hub.errors import InvalidInputError
+from hub.identifiers import CITIZEN, USCC
 from hub.procedure import Party, Procedure
 from hub.subject import Subject
 from hub.wording import Key
@@ -17,7 +19,8 @@ from licenses.reasons.issuing import NO_SUCH_LICENSE, NOT_ISSUER, PERSONAL_DATA_
 
 PERSON: Final = "111"
 ORGANISATION: Final = "001"
-_DOMAINS: Final = {PERSON: "cn-id", ORGANISATION: "uscc"}
+DOMAINS: Final = {PERSON: CITIZEN, ORGANISATION: USCC}
+"""Which subject domain the code of a holder belongs to, by its kind (GB/T 36903)."""
 
 
 @unique
@@ -152,8 +155,14 @@ class License:
         """Return whose data it is: its first holder, None where that is no code that the log knows."""
         # the log finds a license of several holders under the first
         holder = self.holders[0]
-        domain = _DOMAINS.get(holder.code_type)
-        return Subject(domain, holder.code) if domain else None
+        domain = DOMAINS.get(holder.code_type)
+        if domain is None:
+            return None
+        try:
+            return Subject(domain, holder.code)
+        except InvalidInputError:
+            # earlier releases took any code of an organisation; such a license must still be suspended and revoked
+            return Subject.unchecked(domain, holder.code)
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of it: its issuer and the authority."""

@@ -203,13 +203,6 @@ HOLDER_INCOMPLETE: Final = Reason(
     next_en="complete the holder",
     next_zh="请补全持证主体信息",
 )
-HOLDER_MISTYPED: Final = Reason(
-    error=InvalidInputError,
-    en="a holder's ID number is mistyped",
-    zh="持证人的公民身份号码有误",
-    next_en="compare the number with the document",
-    next_zh="请与证件核对号码",
-)
 DAY_WRONG: Final = Reason(
     error=InvalidInputError,
     en="{field} must be a day, written like 2026-03-02",

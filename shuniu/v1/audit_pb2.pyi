@@ -100,7 +100,9 @@ class AuditRecord(_message.Message):
     bytes: _builtins.int
     """Bytes given."""
     digest: _builtins.bytes
-    """SHA-256 of what was given."""
+    """Digest of what was given: SHA-256("shuniu answer v1\\n", salt, answer) where detail has digest_form "salted-1", the salt being with the caller
+    alone; SHA-256 of the answer in records of earlier releases. Of a stamp's use: the digest of the document.
+    """
     reason: _builtins.str
     """Why it was done or refused."""
     intent_index: _builtins.int
@@ -177,7 +179,7 @@ class SearchAuditRecordsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     SEARCHER_FIELD_NUMBER: _builtins.int
     subject: _builtins.str
-    """Clear key of the subject (ID number or USCC); turned into a pseudonym at once, never stored."""
+    """Clear key of the subject (ID number or USCC), in any spelling; turned into a pseudonym at once, never stored. One that is none is refused."""
     subject_domain: _builtins.str
     """Domain of the subject: cn-id or uscc. Required with subject."""
     officer: _builtins.str

@@ -1046,13 +1046,13 @@ class Objection(_message.Message):
     resource: _builtins.str
     """Resource name of the entry, request or license."""
     subject_key: _builtins.str
-    """Key of the record for RECORD and FIELD: written only; stored as a pseudonym and never given back."""
+    """Key of the record for RECORD and FIELD, in any spelling: written only; stored as a pseudonym and never given back. One that is none is refused."""
     field: _builtins.str
     """Field name for FIELD."""
     statement: _builtins.str
     """What is wrong and what it should be."""
     evidence_digest: _builtins.bytes
-    """SHA-256 of the evidence, which stays with the objector; 32 bytes or empty."""
+    """SHA-256 of the evidence, which stays with the objector; 32 bytes or empty. Of a document: of a few words it would give the words away."""
     objector: _builtins.str
     """Objector's department (USCC)."""
     source: _builtins.str

@@ -42,7 +42,9 @@ class QueryRequest(_message.Message):
     officer: _builtins.str
     """经办人: the officer's number in the department."""
     subject_key: _builtins.str
-    """Value of the entry's key field, for example an ID number or a USCC."""
+    """Value of the entry's key field, for example an ID number or a USCC. Where the entry says what its key identifies, full-width forms, small
+    letters and blanks are spellings of one number, and a number whose check character is wrong is refused; a citizen's number of 15 digits too.
+    """
     request_id: _builtins.str
     """Chosen by the caller, in the log record; at most 64 characters."""
     entry: _builtins.str

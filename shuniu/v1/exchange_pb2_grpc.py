@@ -47,9 +47,12 @@ class ExchangeServiceServicer:
     """
 
     def Query(self, request, context):
-        """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin.
-        Refused with FAILED_PRECONDITION (no live grant), PERMISSION_DENIED (purpose, field, system not granted), INVALID_ARGUMENT
-        (purpose, case number, officer, key or deadline missing), UNAVAILABLE (provider or log down; nothing was released).
+        """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin,
+        and shuniu-answer-salt-bin, 32 bytes that open the digest in the log record: SHA-256("shuniu answer v1\n", salt, the bytes of the answer).
+        The hub keeps no copy of the salt.
+        Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
+        INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
+        that does not fit; nothing was released).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,9 +34,12 @@ class ExchangeServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ExchangeServiceAsyncStub: ...
     Query: _grpc.UnaryUnaryMultiCallable[_exchange_pb2.QueryRequest, _exchange_pb2.QueryResponse]
-    """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin.
-    Refused with FAILED_PRECONDITION (no live grant), PERMISSION_DENIED (purpose, field, system not granted), INVALID_ARGUMENT
-    (purpose, case number, officer, key or deadline missing), UNAVAILABLE (provider or log down; nothing was released).
+    """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin,
+    and shuniu-answer-salt-bin, 32 bytes that open the digest in the log record: SHA-256("shuniu answer v1\\n", salt, the bytes of the answer).
+    The hub keeps no copy of the salt.
+    Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
+    INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
+    that does not fit; nothing was released).
     """
 
 @_typing.type_check_only
@@ -45,9 +48,12 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Query: _aio.UnaryUnaryMultiCallable[_exchange_pb2.QueryRequest, _exchange_pb2.QueryResponse]  # type: ignore[assignment]
-    """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin.
-    Refused with FAILED_PRECONDITION (no live grant), PERMISSION_DENIED (purpose, field, system not granted), INVALID_ARGUMENT
-    (purpose, case number, officer, key or deadline missing), UNAVAILABLE (provider or log down; nothing was released).
+    """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin,
+    and shuniu-answer-salt-bin, 32 bytes that open the digest in the log record: SHA-256("shuniu answer v1\\n", salt, the bytes of the answer).
+    The hub keeps no copy of the salt.
+    Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
+    INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
+    that does not fit; nothing was released).
     """
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -59,9 +65,12 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _exchange_pb2.QueryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_exchange_pb2.QueryResponse, _abc.Awaitable[_exchange_pb2.QueryResponse]]:
-        """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin.
-        Refused with FAILED_PRECONDITION (no live grant), PERMISSION_DENIED (purpose, field, system not granted), INVALID_ARGUMENT
-        (purpose, case number, officer, key or deadline missing), UNAVAILABLE (provider or log down; nothing was released).
+        """Gets records by key. A deadline is required. The trailers carry the receipt: shuniu-log-origin, shuniu-log-index, shuniu-log-leaf-bin,
+        and shuniu-answer-salt-bin, 32 bytes that open the digest in the log record: SHA-256("shuniu answer v1\\n", salt, the bytes of the answer).
+        The hub keeps no copy of the salt.
+        Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
+        INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
+        that does not fit; nothing was released).
         """
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -27,7 +27,7 @@ EVENT = Event(
     purpose="低保审核",
     case_number="NX-2026-00001",
     grant="grants/01HZ",
-    subject=Subject("cn-id", ID),
+    subject=Subject.unchecked("cn-id", ID),
     fields=("姓名", "address"),
     status="ok",
     rows=1,
@@ -118,8 +118,9 @@ def test_an_erased_record_still_tells_what_its_leaf_says():
 
 
 def test_a_pseudonym_depends_on_key_domain_and_id():
-    subject = Subject("cn-id", ID)
-    others = [pseudonym_of(subject, b"x" * 32), pseudonym_of(Subject("uscc", ID), KEY), pseudonym_of(Subject("cn-id", ID[:-1] + "8"), KEY)]
+    subject = Subject.unchecked("cn-id", ID)
+    foreign, near = Subject.unchecked("uscc", ID), Subject.unchecked("cn-id", ID[:-1] + "8")
+    others = [pseudonym_of(subject, b"x" * 32), pseudonym_of(foreign, KEY), pseudonym_of(near, KEY)]
     assert pseudonym_of(subject, KEY) == PREPARED.pseudonym
     assert len({PREPARED.pseudonym, *others}) == 4
 
@@ -142,7 +143,7 @@ text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 @given(text, text, st.lists(text, max_size=5), st.dictionaries(text, text, max_size=5), st.integers(0, 2**63 - 1), st.booleans())
 def test_every_event_goes_there_and_back(resource, case, fields, detail, count, has_subject):
-    subject = Subject("cn-id", "字") if has_subject else None
+    subject = Subject.unchecked("cn-id", "字") if has_subject else None
     event = Event(
         kind=Kind.OUTCOME,
         at=EVENT.at,

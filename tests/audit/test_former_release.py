@@ -34,7 +34,7 @@ ORIGIN, KEY = "log.example/ningxia", b"p" * 32
 AT = datetime(2026, 3, 2, 4, 0, 0, 123456, tzinfo=UTC)
 CIVIL, POLICE = "11640000000000002X", "11640000000000001X"
 CLERK = Actor(CIVIL, "relief", "王芳")
-CITIZEN = Subject("cn-id", "640104199003070123")
+CITIZEN = Subject.unchecked("cn-id", "640104199003070123")
 INTENT = Event(
     kind=Kind.INTENT,
     at=AT,
@@ -70,7 +70,7 @@ EVENTS = {
         actor=Actor(CIVIL, "relief", "officer-7"),
         other=POLICE,
         resource="objections/01k0000000000000000000000b",
-        subject=Subject("uscc", "91640100MA76F8XY1D"),
+        subject=Subject.unchecked("uscc", "91640100MA76F8XY1D"),
         status="ok",
         reason="登记地址有误　请核实",
         detail={"target": "record", "a-key-that-is-longer-than-twenty-three-bytes": "1", "b": ""},

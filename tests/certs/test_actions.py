@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from audit.log import AuditLog
 from audit.model import Kind, Record
@@ -346,6 +346,10 @@ def test_a_login_link_names_an_officer_without_an_id_number(hall, officer):
 def test_a_retry_is_compared_in_the_bytes_of_earlier_releases(hall):
     uscc = next(code for code in _codes() if code not in {AUTHORITY, CIVIL, POLICE})
     digest = hashlib.sha256(json.dumps([uscc, "财政厅", "", "640000"]).encode()).hexdigest()
-    hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000"))
-    with hall.database.read() as tx:
-        assert tx.execute(select(request_ids.c.digest)).scalar_one() == digest
+    made = hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000"))
+    with hall.database.begin() as tx:
+        assert tx.execute(select(request_ids.c.digest)).scalar_one() != digest  # it is keyed now
+        tx.execute(update(request_ids).values(digest=digest))
+    assert hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财政厅", "", "640000")) == made
+    with pytest.raises(InvalidInputError):
+        hall.actions.create_department(Step(caller=RULER, request_id="r1"), Registration(uscc, "财务厅", "", "640000"))

@@ -13,11 +13,14 @@ from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
 from exchange.cleaning import Sieve, Sieves, clean
 from exchange.model import MOST_BYTES, MOST_RECORDS
-from exchange.wire import response_from, value_from
+from exchange.values import value_from
+from exchange.wire import response_from
+from hub import citizen_id, uscc
 from hub.errors import UnavailableError
 from shuniu.records import from_record, to_record
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
 from tests.brokerage.test_grants import GRANT
+from tests.hub.spellings import spellings
 
 VALUES = {
     FieldType.STRING: "王小明",
@@ -33,20 +36,33 @@ ID = Field("id", "标识", FieldType.STRING, key=True)
 NAME = Field("name", "姓名", FieldType.STRING, mask="keep:1,0")
 
 
-def cleaning(answer: bytes, fields=(ID, NAME), key="k-1"):
+CITIZEN = citizen_id.build("640104", date(1990, 1, 1), 39)  # ends in X
+COMPANY = uscc.build("91", "640100", "MA76F8XY")
+
+
+def granted(fields=(ID, NAME), domain="", kind=FieldType.STRING) -> LiveGrant:
+    return LiveGrant(GRANT, "entries/e", "", fields, "id", domain, "P", "s", "r", kind)
+
+
+def cleaning(answer: bytes, fields=(ID, NAME), key="k-1", **said):
     """Return the answer as it leaves, and which fields were dropped."""
     response = response_from(answer, "P")
-    return response, clean(response, Sieve.of(fields, "P", "id"), key)
+    return response, clean(response, Sieve.of(granted(fields, **said), fields), key)
 
 
-def sent(*records, **said):
+def sent_bare(*records, **said):
     return cleaning(provider_pb2.FetchResponse(records=[to_record(record) for record in records]).SerializeToString(), **said)
 
 
-def refused(*records, **said):
+def sent(*records, **said):
+    """The same where the test is not about the key: each record has the right one unless it says otherwise."""
+    return sent_bare(*[{"id": said.get("key", "k-1"), **record} for record in records], **said)
+
+
+def refused(*records, reason="PROVIDER_ANSWER_INVALID", sending=sent, **said):
     with pytest.raises(UnavailableError) as error:
-        sent(*records, **said)
-    assert error.value.reason == "PROVIDER_ANSWER_INVALID"
+        sending(*records, **said)
+    assert error.value.reason == reason
     return error.value.message
 
 
@@ -106,14 +122,14 @@ def test_an_answer_is_read_as_what_it_becomes_and_a_provider_does_not_say_what_w
 def test_a_value_of_another_type_than_the_entry_s_is_refused(kind, other):
     fields = (Field("x", "值", kind),)
     if kind is other:
-        response, _ = sent({"x": VALUES[other]}, fields=fields)
-        assert from_record(response.records[0]) == {"x": VALUES[other]}
+        response, dropped = sent({"x": VALUES[other]}, fields=fields)
+        assert (from_record(response.records[0]), dropped) == ({"x": VALUES[other]}, ())
     else:
         assert f"field x in another type than the directory entry's, {kind.value};" in refused({"x": VALUES[other]}, fields=fields)
 
 
 def test_a_value_without_any_kind_is_refused_and_a_null_is_not():
-    record = record_pb2.Record()
+    record = to_record({"id": "k-1"})
     record.fields["name"].SetInParent()
     with pytest.raises(UnavailableError):
         cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString())
@@ -123,10 +139,97 @@ def test_a_value_without_any_kind_is_refused_and_a_null_is_not():
 def test_a_record_of_another_subject_is_refused_even_when_the_key_was_not_granted():
     assert "another subject" in refused({"id": "k-1"}, {"id": "k-2"})
     assert "another subject" in refused({"id": "k-2", "name": "王"}, fields=(NAME,))
-    assert sent({"id": " K-1 "})[0].records  # databases differ about case and blanks
     number = (Field("id", "标识", FieldType.INT64),)
     assert sent({"id": 12}, fields=number, key="12")[0].records
     assert "another subject" in refused({"id": 13}, fields=number, key="12")
+    others = [{"id": citizen_id.build("640104", date(1980, 1, 1), number), "name": "王"} for number in range(1_000)]
+    assert "another subject" in refused(*others, key=CITIZEN, domain="cn-id", fields=(NAME,))
+
+
+@pytest.mark.parametrize("fields", [(ID, NAME), (NAME,)])
+@pytest.mark.parametrize("nothing", [{}, {"id": None}, {"id": b"k-1"}, {"id": 1.0}, {"id": Decimal(1)}, {"id": True}, {"id": date(1990, 3, 7)}])
+def test_a_record_that_does_not_say_whose_it_is_refuses_the_whole_answer(fields, nothing):
+    right = {"id": "k-1", "name": "王"}
+    for records in ([{"name": "王", **nothing}], [right, {"name": "李", **nothing}], [{"name": "王", **nothing}] * 1_000):
+        assert "does not say whose it is" in refused(*records, sending=sent_bare, fields=fields, reason="PROVIDER_KEY_MISSING")
+
+
+def test_a_key_without_any_kind_is_none():
+    record = to_record({"name": "王"})
+    record.fields["id"].SetInParent()
+    with pytest.raises(UnavailableError) as error:
+        cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString())
+    assert error.value.reason == "PROVIDER_KEY_MISSING"
+
+
+def test_the_key_is_asked_for_and_released_only_where_it_was_granted():
+    response, dropped = sent({"name": "王小明"}, fields=(NAME,))
+    assert ([from_record(record) for record in response.records], dropped) == ([{"name": "王**"}], ())
+
+
+def test_a_masked_key_is_compared_before_it_is_masked():
+    masked = (replace(ID, mask="keep:6,4"),)
+    assert from_record(sent({"id": CITIZEN}, fields=masked, key=CITIZEN, domain="cn-id")[0].records[0]) == {"id": f"640104********{CITIZEN[-4:]}"}
+    hidden = (replace(ID, mask="hide"),)
+    assert from_record(sent({"id": CITIZEN}, fields=hidden, key=CITIZEN, domain="cn-id")[0].records[0]) == {"id": None}
+    assert "another subject" in refused({"id": COMPANY}, fields=hidden, key=CITIZEN, domain="cn-id")
+
+
+@given(st.sampled_from([("cn-id", CITIZEN), ("uscc", COMPANY)]), st.data())
+def test_the_table_of_a_provider_may_spell_a_number_its_own_way(whose, data):
+    domain, key = whose
+    assert sent({"id": data.draw(spellings(key))}, key=key, domain=domain)[0].records
+
+
+@pytest.mark.parametrize("other", [CITIZEN[:-1] + "1", CITIZEN[:6] + CITIZEN[8:17], f"0{CITIZEN}", f"{CITIZEN}.0", "%", "", COMPANY])
+def test_what_is_no_spelling_of_the_number_is_another_subject(other):
+    assert "another subject" in refused({"id": other}, key=CITIZEN, domain="cn-id")
+
+
+def test_a_number_may_be_kept_as_a_whole_number():
+    key = citizen_id.build("640104", date(1990, 3, 7), 12)
+    assert sent({"id": int(key)}, key=key, domain="cn-id", fields=(NAME,))[0].records
+    exact = (Field("id", "标识", FieldType.DECIMAL),)
+    assert sent({"id": Decimal(12)}, fields=exact, key="12", kind=FieldType.DECIMAL)[0].records
+    assert "another subject" in refused({"id": Decimal("12.0")}, fields=exact, key="12", kind=FieldType.DECIMAL)
+
+
+def test_a_key_of_the_providers_own_is_compared_as_databases_do():
+    for spelling in ("粤（2020）第AB1号", " 粤(2020)第ab1号 "):
+        assert sent({"id": spelling}, key="粤（2020）第AB1号")[0].records
+    assert "another subject" in refused({"id": "粤(2020)第AB2号"}, key="粤（2020）第AB1号")
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x07", "\x0b", "\x1f", "\x7f", "\x9b"])
+def test_a_text_with_a_control_character_refuses_the_answer_and_names_the_field(character):
+    plain = (ID, Field("address", "住址", FieldType.STRING))
+    assert "field address with a control character" in refused({"address": f"银川市{character}金凤区"}, fields=plain)
+    assert sent({"address": "银川市\t金凤区\r\n1号\u0085"}, fields=plain)[0].records
+    assert sent({"address": f"银川市{character}"}, fields=(ID,))[1] == ("address",)  # what was not asked for goes unread
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("date_value", "not a day"), ("date_value", "2026-02-30"), ("date_value", "20260302"), ("date_value", "2026-W10-1"), ("date_value", ""),
+        ("date_value", "0000-00-00"), ("decimal_value", "1e5"), ("decimal_value", "NaN"), ("decimal_value", "12,5"), ("decimal_value", ""),
+        ("decimal_value", "1" * 2_000), ("decimal_value", "１"),
+    ],
+)  # fmt: skip
+def test_a_date_or_decimal_that_is_none_refuses_the_answer(kind, value):
+    record = to_record({"id": "k-1"})
+    setattr(record.fields["x"], kind, value)
+    fields = (Field("x", "值", FieldType.DATE if kind == "date_value" else FieldType.DECIMAL),)
+    with pytest.raises(UnavailableError, match="field x with a value that is none of its type") as error:
+        cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString(), fields)
+    assert value not in error.value.message or not value
+
+
+def test_a_time_outside_the_calendar_refuses_the_answer():
+    record = to_record({"id": "k-1"})
+    record.fields["x"].timestamp_value.seconds = 2**60
+    with pytest.raises(UnavailableError, match="none of its type"):
+        cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString(), (Field("x", "值", FieldType.TIMESTAMP),))
 
 
 def test_too_many_records_are_refused_and_just_as_many_are_not():
@@ -141,8 +244,8 @@ def test_too_many_bytes_are_refused():
 
 def test_a_mask_on_what_cannot_be_read_refuses_rather_than_shows():
     born = (Field("born", "出生日期", FieldType.DATE, mask="year"),)
-    answer = provider_pb2.FetchResponse()
-    answer.records.add().fields["born"].date_value = "not a day"
+    answer = provider_pb2.FetchResponse(records=[to_record({"id": "k-1"})])
+    answer.records[0].fields["born"].date_value = "not a day"
     with pytest.raises(UnavailableError):
         cleaning(answer.SerializeToString(), born)
     assert from_record(sent({"born": date(1990, 3, 7)}, fields=born)[0].records[0]) == {"born": "1990"}

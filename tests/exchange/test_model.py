@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.model import LONGEST_FIELD, LONGEST_KEY, MOST_FIELDS, TEXTS, Query
+from brokerage.grants import LiveGrant
+from exchange.model import LONGEST_FIELD, MOST_FIELDS, TEXTS, Permission, Query
 from hub import citizen_id
 from hub.errors import InvalidInputError
+from hub.identifiers import LONGEST_KEY
+from hub.subject import Subject
+from tests.brokerage.test_grants import GRANT
+from tests.hub.spellings import spellings
 from tests.world import CASE, KEY, OFFICER, PURPOSE
 
 RIGHT: dict[str, Any] = {"grant": "grants/01k0", "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
@@ -37,8 +42,23 @@ def test_what_looks_the_same_is_the_same():
     assert (query.purpose, query.case_number, query.officer) == (PURPOSE, "LB-2026", "王敏")
 
 
-def test_the_provider_is_asked_for_the_key_as_it_was_sent():
-    assert Query(**{**RIGHT, "subject_key": " ab１"}).subject_key == " ab１"
+def permitted(domain: str, key: str) -> Permission:
+    return Permission.of(LiveGrant(GRANT, "entries/e", "", (), "id", domain, "P", "s", "r"), (), key)
+
+
+@given(st.data())
+def test_one_key_is_logged_and_asked_for_whatever_its_spelling(data):
+    allowed = permitted("cn-id", data.draw(spellings(OTHER_ID)))
+    assert (allowed.key, allowed.subject) == (OTHER_ID, Subject("cn-id", OTHER_ID))
+
+
+def test_a_key_of_the_providers_own_is_asked_for_as_it_was_written():
+    allowed = permitted("", " 粤（2020）不动产权第ａ1号 ")
+    assert (allowed.key, allowed.subject) == ("粤（2020）不动产权第ａ1号", None)
+    for wrong in ("a\x7fb", "a\u200bb"):
+        with pytest.raises(InvalidInputError) as error:
+            permitted("", wrong)
+        assert (error.value.reason, error.value.field) == ("INVALID_INPUT", "subject_key")
 
 
 @pytest.mark.parametrize("name", ["grant", "purpose", "case_number", "officer", "subject_key"])

@@ -173,7 +173,7 @@ def test_what_was_sent_unasked_is_dropped_and_stands_in_the_outcome(world: World
     reply = world.as_(CONSUMER).query(grant, fields=["address"])
     assert reply.ok
     assert from_record(reply.answer.records[0]) == {"address": RESIDENT["address"]}
-    assert world.records()[reply.index].detail["dropped"] == "id_number,income,name,phone"
+    assert world.records()[reply.index].detail["dropped"] == "income,name,phone"
 
 
 def test_a_provider_cannot_write_into_the_log_by_the_names_of_its_fields(world: World):

@@ -1,8 +1,9 @@
 """One Query over real gRPC: what is given, what is refused, and what the log says about either."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from grpc import StatusCode
@@ -11,7 +12,9 @@ from sqlalchemy import create_engine, text
 from audit.model import Kind
 from audit.store import RecordStore
 from catalog.model import ShareMode
+from hub import citizen_id
 from hub.subject import Subject
+from shuniu.receipts import Receipt
 from shuniu.records import from_record
 from shuniu.v1 import brokerage_pb2, exchange_pb2
 from tests.exchange.test_providers import counted
@@ -51,7 +54,9 @@ def test_the_digest_on_the_log_is_of_the_very_bytes_that_left(world: World):
     asked = exchange_pb2.QueryRequest(grant=record.grant, purpose=PURPOSE, case_number=CASE, officer=OFFICER, subject_key=KEY)
     sent, call = raw.with_call(asked, timeout=5)
     index = int(dict(call.trailing_metadata())["shuniu-log-index"])
-    assert world.records()[index].digest == hashlib.sha256(sent).digest()
+    salt = dict(call.trailing_metadata())["shuniu-answer-salt-bin"]
+    assert world.records()[index].digest == hashlib.sha256(b"shuniu answer v1\n" + salt + sent).digest()
+    assert Receipt("", 0, b"", salt).covers(sent, world.records()[index].digest)
 
 
 def test_a_part_of_the_granted_fields_may_be_asked_for(world: World):
@@ -70,7 +75,7 @@ def test_a_mask_of_the_grant_is_stricter_than_the_entry_s(world: World):
 
 def test_nothing_found_is_an_answer_and_on_the_log_like_one(world: World):
     grant = world.grant()
-    reply = world.as_(CONSUMER).query(grant, subject_key="640104199003079999")
+    reply = world.as_(CONSUMER).query(grant, subject_key=citizen_id.build("640104", date(1990, 3, 7), 999))
     assert given(reply) == []
     assert [(r.kind, r.status, r.rows) for r in world.records(grant=grant.name)[1:]] == [(Kind.INTENT, "", 0), (Kind.OUTCOME, "ok", 0)]
 
@@ -222,8 +227,30 @@ def test_another_entry_is_refused(world: World):
 def test_another_department_s_grant_is_refused(world: World):
     by = world.as_(OTHER)
     grant = world.grant()
-    refused_and_logged(world, grant, StatusCode.PERMISSION_DENIED, "NOT_CONSUMER", by=by)
-    assert refusals(world, grant)[-1].actor.department == by.department
+    reply = by.query(grant)
+    assert (reply.code, reply.reason) == (StatusCode.FAILED_PRECONDITION, "NO_GRANT")
+    record = refusals(world, grant)[-1]
+    assert (record.status, record.actor.department, record.grant) == ("NOT_CONSUMER", by.department, grant.name)
+
+
+def test_a_stranger_hears_of_a_grant_of_others_what_he_hears_of_one_that_is_not_there(world: World):
+    foreign, absent = world.grant().name, "grants/01k00000000000000000000002"
+    ways: tuple[dict[str, Any], ...] = (
+        {}, {"subject_key": "张三"}, {"fields": ["phone"]}, {"purpose": "640000-XX-1"}, {"entry": world.usual_entry.name}, {"entry": "entries/x"},
+    )  # fmt: skip
+    for changed in ways:
+        told = []
+        for name in (foreign, absent):
+            reply = world.as_(OTHER).query(name, **changed)
+            told.append((reply.code, str(reply.refusal).replace(name, ""), {**reply.error.facts, "grant": ""}))
+        assert told[0] == told[1]
+
+
+def test_a_stranger_plants_nothing_before_the_provider_or_the_citizen(world: World):
+    grant = world.grant()
+    assert not world.as_(OTHER).query(grant, officer="张厅长").ok
+    record = refusals(world, grant)[-1]
+    assert (record.other, record.resource, record.pseudonym, record.subject_domain) == ("", "", None, "")
 
 
 def test_another_system_of_the_department_is_refused_where_the_grant_names_systems(world: World):

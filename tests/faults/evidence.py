@@ -19,6 +19,7 @@ from audit.store import RecordStore, TreeStore
 from audit.tree import CompactRange
 from hub.db import Database
 from hub.errors import UnavailableError
+from shuniu.digest import answer_digest
 from shuniu.v1 import exchange_pb2
 from tests.faults.process import HubProcess
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE
@@ -30,7 +31,7 @@ RESTARTING = 20.0
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """An answer that a caller has in hands: the receipt, the hash of the very bytes, and when the call began (monotonic seconds)."""
+    """An answer that a caller has in hands: the receipt, the digest of the very bytes under its salt, and when the call began (monotonic seconds)."""
 
     index: int
     leaf_hash: bytes
@@ -86,7 +87,7 @@ def query_method(hub: HubProcess) -> tuple[Method, Callable[[str], bytes]]:
 
 def receipt_of(answer: bytes, call: grpc.Call, begun: float) -> Acknowledged:
     told: dict[str, Any] = dict(call.trailing_metadata())
-    return Acknowledged(int(told["shuniu-log-index"]), told["shuniu-log-leaf-bin"], hashlib.sha256(answer).digest(), begun)
+    return Acknowledged(int(told["shuniu-log-index"]), told["shuniu-log-leaf-bin"], answer_digest(answer, told["shuniu-answer-salt-bin"]), begun)
 
 
 def load(hub: HubProcess, grant: str, end: Callable[[], bool], timeout: float = 5.0) -> list[Acknowledged]:

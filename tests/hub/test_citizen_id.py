@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hub.citizen_id import birth_date_of, build, check_character, is_citizen_id, parse_citizen_id, sex_of
 from hub.errors import InvalidInputError
+from tests.hub.spellings import spellings
 
 STANDARD = "11010519491231002X"  # the example of GB 11643-1999 itself
 SECOND = "440524188001010014"  # its second one
@@ -69,13 +70,42 @@ def test_a_wrong_check_character_is_named_and_the_number_is_not_repeated():
     assert STANDARD[:10] not in f"{raised.value} {raised.value.zh} {raised.value.facts}"
 
 
-@pytest.mark.parametrize("text", ["", "1" * 15, "1" * 1_000_000, "１１０１０５１９４９１２３１００２Ｘ", "11010519491231002X5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1" * 16,
+        "1" * 1_000_000,
+        "11010519491231002X5",
+        "11O1O519491231OO2X",
+        "0110105194912310021",
+        "11010519491231002.0",
+        "%",
+        "张三",
+        "１" * 10_000,
+    ],
+)
 def test_what_has_another_shape_is_refused(text):
     assert not is_citizen_id(text)
+    with pytest.raises(InvalidInputError) as raised:
+        parse_citizen_id(text, "subject_key")
+    assert (raised.value.reason, raised.value.field) == ("CITIZEN_ID_WRONG_SHAPE", "subject_key")
 
 
-def test_a_small_x_and_blanks_around_are_forgiven():
-    assert parse_citizen_id(" 11010519491231002x ") == STANDARD
+@given(NUMBERS, st.data())
+def test_every_spelling_of_a_number_is_that_number(number, data):
+    assert parse_citizen_id(data.draw(spellings(number))) == number
+
+
+def test_a_number_of_fifteen_digits_is_refused_with_words_that_say_how_it_is_written_today():
+    old = SECOND[:6] + SECOND[8:17]
+    for text in (old, f" {old} ", "".join(chr(ord(digit) + 0xFEE0) for digit in old)):
+        with pytest.raises(InvalidInputError) as raised:
+            parse_citizen_id(text)
+        assert raised.value.reason == "CITIZEN_ID_OLD_FORM"
+        assert "18" in raised.value.next_action
+        assert "18位" in raised.value.next_action_zh
+        assert old not in f"{raised.value} {raised.value.zh} {raised.value.facts}"
 
 
 def test_a_sequence_of_four_digits_is_refused():

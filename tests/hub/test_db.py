@@ -1,5 +1,6 @@
 """The database door on both databases: durable commits, one translation of errors, the feed of changes, request ids."""
 
+import hashlib
 import sqlite3
 import threading
 import time
@@ -9,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event, insert, select, text
+from sqlalchemy import create_engine, delete, event, insert, select, text, update
 
 import hub.db.engine
-from hub.db import Database, RequestIds
+from hub.db import Database, RequestIds, RowBook
 from hub.db.tables import changes, request_ids
 from hub.errors import ConfigError, ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from hub.resource import etag_of, revision_of
@@ -315,6 +316,23 @@ def test_the_same_request_id_with_another_content_is_refused(database: Database)
         with pytest.raises(InvalidInputError) as error:
             RequestIds(tx).look_up("c", "m", "r1", b"other content")
     assert error.value.field == "request_id"
+
+
+def test_what_a_request_said_is_kept_under_a_key_and_an_older_row_is_still_answered(database: Database):
+    for book in (RowBook(b"k" * 32), None):
+        database.book = book
+        with database.begin() as tx:
+            RequestIds(tx).remember("c", "m", "r1", b"content", "things/1", AT)
+            kept_as = tx.scalar(select(request_ids.c.digest))
+            assert len(kept_as) <= 64
+            assert all(make(b"content").hexdigest() not in kept_as for make in (hashlib.sha256, hashlib.sha1, hashlib.md5))
+            assert RequestIds(tx).look_up("c", "m", "r1", b"content") == "things/1"
+            tx.execute(update(request_ids).values(digest=hashlib.sha256(b"as it was").hexdigest()))  # by the release before
+            assert RequestIds(tx).look_up("c", "m", "r1", b"content", former=b"as it was") == "things/1"
+            with pytest.raises(InvalidInputError):
+                RequestIds(tx).look_up("c", "m", "r1", b"content")
+            tx.execute(delete(request_ids))
+    assert RowBook(b"k" * 32).request_digest(b"content") != RowBook(b"l" * 32).request_digest(b"content")
 
 
 def test_without_a_request_id_nothing_is_kept_and_one_too_long_is_refused(database: Database):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hub.errors import InvalidInputError
 from hub.uscc import ALPHABET, build, check_character, is_uscc, organisation_check, parse_uscc, region_of
+from tests.hub.spellings import spellings
 
 PUBLISHED = (  # codes of companies, as their public registers print them
     "91110000802100433B",
@@ -56,6 +57,11 @@ def test_a_letter_that_looks_like_a_digit_is_named_with_its_place(letter):
     assert raised.value.reason == "USCC_FOREIGN_CHARACTER"
 
 
+@given(CODES, st.data())
+def test_every_spelling_of_a_code_is_that_code(code, data):
+    assert parse_uscc(data.draw(spellings(code))) == code
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -64,7 +70,8 @@ def test_a_letter_that_looks_like_a_digit_is_named_with_its_place(letter):
         ("9" * 1_000_000, "USCC_WRONG_LENGTH"),
         ("91110000802100433C", "USCC_WRONG_CHECK_CHARACTER"),
         ("91A10000802100433B", "USCC_WRONG_REGION"),
-        ("９1110000802100433B", "USCC_FOREIGN_CHARACTER"),
+        ("O1110000802100433B", "USCC_FOREIGN_CHARACTER"),
+        ("９" * 10_000, "USCC_WRONG_LENGTH"),
     ],
 )
 def test_each_fault_has_its_own_reason(text, reason):

@@ -36,7 +36,7 @@ def test_python_cwt_decodes_and_verifies_a_code():
     assert (read["1"], read["4"], read["6"]) == (MARKET, NOW + 3600, NOW - 60)
     assert bytes.fromhex(read["7"]).decode() == str(claims().identifier)
     assert read["65535"] == {"status_list": {"idx": 77_001, "uri": URI}}
-    private = {"1": TYPE, "2": "91640100MA76F8XY1D", "3": "营业执照", "4": "宁夏枢纽科技有限公司", "5": 20261101, "6": {"KZ_LX": "有限责任公司"}}
+    private = {"1": TYPE, "2": "91640100MA76F8XY7N", "3": "营业执照", "4": "宁夏枢纽科技有限公司", "5": 20261101, "6": {"KZ_LX": "有限责任公司"}}
     assert read["-65537"] == private
 
 

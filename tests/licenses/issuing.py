@@ -35,11 +35,11 @@ def claims(**changes: Any) -> code.CodeClaims:
     """A business license as it stands on its code."""
     made = code.CodeClaims(
         issuer=MARKET,
-        identifier=LicenseIdentifier.build(TYPE, MARKET, "91640100MA76F8XY1D"),
+        identifier=LicenseIdentifier.build(TYPE, MARKET, "91640100MA76F8XY7N"),
         issued_at=NOW - 3600,
         expires_at=NOW + 365 * DAY,
         status=StatusReference(URI, INDEX),
-        number="91640100MA76F8XY1D",
+        number="91640100MA76F8XY7N",
         name="营业执照",
         holder_short="宁夏枢纽科技有限公司",
         issue_date=date(2026, 11, 1),

@@ -232,7 +232,7 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
     ({"holders": ()}, "holders"),
     ({"holders": (Holder(NAME, CITIZEN, "111"), Holder("李四", OTHER_CITIZEN, "111"))}, "holders"),
     ({"holders": (Holder(NAME, CITIZEN[:-1] + ("1" if CITIZEN[-1] != "1" else "2"), "111"),)}, "holders"),
-    ({"holders": (Holder(NAME, "91640100MA76F8XY1D", "001"),)}, "holders"),
+    ({"holders": (Holder(NAME, "91640100MA76F8XY7N", "001"),)}, "holders"),
     ({"holders": (Holder(" ", CITIZEN, "111"),)}, "holders"),
     ({"holders": (Holder(NAME, " ", "111"),)}, "holders"),
     ({"fields": {}}, "KZ_JZDZ"),

@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub import citizen_id, uscc
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
 from hub.uscc import is_uscc
 from licenses.identifier import LicenseIdentifier
 from licenses.license_type import Term
+from licenses.model import Draft, Holder
 from licenses.type_file import load, read
+from tests.hub.spellings import spellings
 
 from .issuing import reason_of
 
@@ -146,3 +149,27 @@ def test_a_term_of_months_allows_its_own_end_and_not_a_day_more_nor_no_end(first
 @pytest.mark.parametrize("text", ["", "0 years", "1 year", "-1 days", "1000 years", "5"])
 def test_a_term_of_another_form_is_refused(text):
     assert reason_of(Term.parse, text) == "TERM"
+
+
+HOLDERS = {"111": citizen_id.build("640104", date(1990, 1, 1), 39), "001": uscc.build("91", "640100", "MA76F8XY")}
+
+
+def holding(*holders: Holder) -> Draft:
+    return Draft("11100000MB0143028R009", "1", holders, {"KZ_A": "a"}, b"12345678", None, None)
+
+
+@given(st.sampled_from(sorted(HOLDERS)), st.data())
+def test_the_code_of_a_holder_is_kept_in_its_one_spelling(kind, data):
+    (known,) = read(GOOD).values()
+    admitted = known.admit(holding(Holder("甲", data.draw(spellings(HOLDERS[kind])), kind)))
+    assert admitted.holders[0].code == HOLDERS[kind]
+
+
+@pytest.mark.parametrize("kind", sorted(HOLDERS))
+def test_a_code_of_a_holder_that_is_none_is_named_by_its_fault(kind):
+    (known,) = read(GOOD).values()
+    wrong = HOLDERS[kind][:-1] + ("0" if HOLDERS[kind][-1] != "0" else "1")
+    with pytest.raises(InvalidInputError) as error:
+        known.admit(holding(Holder("甲", wrong, kind)))
+    assert (error.value.field, error.value.reason.partition("_WRONG")[0]) == ("holders", "CITIZEN_ID" if kind == "111" else "USCC")
+    assert wrong not in f"{error.value} {error.value.zh}"

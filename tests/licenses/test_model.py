@@ -209,10 +209,16 @@ def test_a_reason_never_spells_the_number_of_the_license_s_own_holder() -> None:
 
 
 def test_the_code_of_an_organisation_may_be_written_anywhere() -> None:
-    company = Holder("宁夏枢纽科技有限公司", "91640100MA76F8XY1D", "001")
-    revoked = replace(LICENSE, state=LicenseState.ISSUED, holders=(company,)).revoke(POLICE, "91640100MA76F8XY1D 已注销")
-    assert revoked.reason == "91640100MA76F8XY1D 已注销"
-    assert revoked.subject == Subject("uscc", "91640100MA76F8XY1D")
+    company = Holder("宁夏枢纽科技有限公司", "91640100MA76F8XY7N", "001")
+    revoked = replace(LICENSE, state=LicenseState.ISSUED, holders=(company,)).revoke(POLICE, "91640100MA76F8XY7N 已注销")
+    assert revoked.reason == "91640100MA76F8XY7N 已注销"
+    assert revoked.subject == Subject("uscc", "91640100MA76F8XY7N")
+
+
+def test_a_license_of_an_earlier_release_with_a_code_that_is_none_can_still_be_revoked_under_the_pseudonym_that_it_had() -> None:
+    company = Holder("宁夏枢纽科技有限公司", "91640100ma76f8xy1d", "001")
+    revoked = replace(LICENSE, state=LicenseState.ISSUED, holders=(company,)).revoke(POLICE, "已注销")
+    assert revoked.subject == Subject.unchecked("uscc", "91640100MA76F8XY1D")
 
 
 def test_a_long_number_that_is_no_id_number_may_be_written() -> None:

@@ -57,7 +57,7 @@ def test_a_good_code_is_valid_and_says_who_issued_what_to_whom():
     verdict = judged()
     assert (verdict.outcome, verdict.reason, verdict.checked_at) == (Outcome.VALID, VerdictReason.VALID, AT)
     assert (verdict.issuer, verdict.department, verdict.type_code) == (MARKET, "市场监督管理厅", TYPE)
-    assert (verdict.name, verdict.number, verdict.holder_short) == ("营业执照", "91640100MA76F8XY1D", "宁夏枢纽科技有限公司")
+    assert (verdict.name, verdict.number, verdict.holder_short) == ("营业执照", "91640100MA76F8XY7N", "宁夏枢纽科技有限公司")
     assert (verdict.status_age, verdict.amber, verdict.warnings) == (timedelta(seconds=60), False, ())
     assert verdict.message
     assert verdict.zh == "证照有效"
@@ -80,7 +80,7 @@ def test_online_and_offline_say_the_same_and_online_is_of_this_second():
 )
 def test_a_license_that_was_withdrawn_is_invalid_with_the_reason(status, reason):
     verdict = judged(source=statuses(status))
-    assert (verdict.outcome, verdict.reason, verdict.number) == (Outcome.INVALID, reason, "91640100MA76F8XY1D")
+    assert (verdict.outcome, verdict.reason, verdict.number) == (Outcome.INVALID, reason, "91640100MA76F8XY7N")
 
 
 @pytest.mark.parametrize(

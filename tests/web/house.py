@@ -74,9 +74,9 @@ class House:
         entry = self.catalog.submit(step(by, entry, reason="新增", officer="王芳"))
         return self.catalog.publish(step(RULER, entry, officer="李明"))
 
-    def license(self, number: str = "91640100MA76F8XY1D", title: str = "宁夏枢纽科技有限公司") -> License:
+    def license(self, number: str = "91640100MA76F8XY7N", title: str = "宁夏枢纽科技有限公司") -> License:
         fields = {"KZ_FDDBR": "马建国", "KZ_ZCZB": "500", "KZ_CLRQ": "2020-05-06", "KZ_LX": "有限责任公司", "KZ_ZS": "银川市", "KZ_JYFW": "软件开发"}
-        draft = Draft(BUSINESS, number, (Holder(title, "91640100MA76F8XY1D", "001"),), fields, self.kid, None, None)
+        draft = Draft(BUSINESS, number, (Holder(title, "91640100MA76F8XY7N", "001"),), fields, self.kid, None, None)
         prepared = self.licenses.prepare(Step(caller=TRADER, officer="王芳"), draft, "BJ-1", number.encode())
         unsigned = cose.Unsigned(prepared.protected, prepared.payload)
         signature = cose.signer_of(self.key)(unsigned.to_be_signed)

@@ -10,6 +10,7 @@ from audit.model import Actor, Event, Kind, Search
 from audit.proofs import verify_inclusion
 from hub.subject import Subject
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE
+from tests.hub.spellings import full_width
 from tests.web.house import CITIZEN, OFFICER
 from tests.web.reading import field, form_token, sign_in
 
@@ -218,13 +219,21 @@ def test_times_are_taken_as_beijing_time(house, visit):
     visit(story)
 
 
-def test_a_mistyped_number_is_searched_for_but_noted(house, visit):
+def test_a_mistyped_number_is_named_by_its_fault_and_not_searched_for(house, visit):
+    house.accesses(1)
+
     async def story(client):
         await sign_in(client, house)
         await client.get("/?lang=zh")
         wrong = CITIZEN[:-1] + ("0" if CITIZEN[-1] != "0" else "1")
-        assert "校验位不符" in await (await _search(client, subject=wrong)).text()
-        assert "校验位不符" not in await (await _search(client, subject=CITIZEN)).text()
+        refused = await _search(client, subject=wrong)
+        assert refused.status == 400
+        page = await refused.text()
+        assert "校验码与前17位不符" in page
+        assert wrong not in page
+        for spelling in (full_width(CITIZEN), f" {CITIZEN[:6]} {CITIZEN[6:14]} {CITIZEN[14:].lower()} "):
+            facts = await (await _search(client, "/audit.json", subject=spelling)).json()
+            assert {one["case_number"] for one in facts["results"]["records"]} >= {"LB-2026-0000"}
 
     visit(story)
 

@@ -1,0 +1,68 @@
+"""What a caller keeps of an access: the receipt, which names the hub's log record, and the salt that opens the digest in that record."""
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from shuniu.digest import SALT_LENGTH, answer_digest
+from shuniu.errors import InvalidValueError
+
+LEAF_HASH_LENGTH: Final = 32
+_KEYS: Final = {"origin": str, "index": int, "leaf_hash": str, "salt": str, "answer": str}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The place of an access in the hub's log: keep it, a proof can be asked for after the next checkpoint.
+
+    `salt` opens the digest in the record: keep it as secret as the answer, since with it a short answer can be guessed from the log. It is empty
+    where the hub is of a release before.
+    """
+
+    origin: str
+    index: int
+    leaf_hash: bytes
+    salt: bytes = field(default=b"", repr=False)
+
+    def covers(self, answer: bytes, digest: bytes) -> bool:
+        """Tell whether the digest of the log record is that of this answer, byte for byte as it came."""
+        return hmac.compare_digest(answer_digest(answer, self.salt), digest)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer with its receipt, as it is kept beside the case file: personal data, in one JSON object."""
+
+    receipt: Receipt
+    answer: bytes = field(repr=False)
+
+    def to_json(self) -> str:
+        """Return the text to keep."""
+        receipt = self.receipt
+        told = {"origin": receipt.origin, "index": receipt.index, "leaf_hash": receipt.leaf_hash, "salt": receipt.salt, "answer": self.answer}
+        return json.dumps({name: b64encode(part).decode() if isinstance(part, bytes) else part for name, part in told.items()}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what was kept; raise InvalidValueError where it is something else."""
+        try:
+            told = json.loads(text)
+            if not isinstance(told, dict) or any(type(told.get(name)) is not kind for name, kind in _KEYS.items()):
+                raise ValueError("not these parts")  # noqa: TRY301 - all that is wrong with the text is told as one
+            leaf, salt, answer = (b64decode(told[name], validate=True) for name in ("leaf_hash", "salt", "answer"))
+        except (ValueError, RecursionError) as error:
+            raise _not_kept() from error
+        if len(leaf) != LEAF_HASH_LENGTH or len(salt) not in {0, SALT_LENGTH} or told["index"] < 0:
+            raise _not_kept()
+        return cls(Receipt(told["origin"], told["index"], leaf, salt), answer)
+
+
+def _not_kept() -> InvalidValueError:
+    return InvalidValueError(
+        "this is no kept answer with its receipt",
+        message_zh="该文件不是随存证回执保存的查询结果",
+        next_action="give the file that `shuniu call --keep FILE` or `Answer.keep()` wrote",
+        next_action_zh="请给出由 `shuniu call --keep 文件` 或 `Answer.keep()` 写出的文件",
+    )

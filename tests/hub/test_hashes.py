@@ -1,0 +1,51 @@
+"""No bare hash of something guessable: each place that hashes without a key is named here, with what keeps its hash from being searched."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", "licenses", "migrations", "seals", "shuniu", "web")
+# A call, so that a hash that is handed to an HMAC as its algorithm does not count.
+BARE = re.compile(r"\b(?:hashlib\.(?!sha256\(_DOMAIN\))\w+|sha(?:1|224|256|384|512)|md5|blake2[bs]|sm3)\(")
+PLACES = {
+    "audit/checkpoint.py": "ids of public keys (signed-note)",
+    "audit/commitment.py": "a commitment under 32 random bytes",
+    "audit/tree.py": "leaves, which are such commitments, and nodes above them",
+    "catalog/model/plain.py": "the published directory, which everybody may read",
+    "catalog/release.py": "the same",
+    "certs/model/secret.py": "secrets of 32 random bytes",
+    "cli/demo/papers.py": "the demo's own documents",
+    "cli/receipts.py": "a leaf",
+    "hub/db/binding.py": "parts of a list of keyed digests, and then under a key itself",
+    "hub/db/requests.py": "compared with rows of earlier releases, kept no more",
+    "hub/key_set.py": "public keys",
+    "hub/sm2/keys.py": "what signatures are made of; kept nowhere",
+    "licenses/cose.py": "ids of public keys",
+    "seals/actions/verifying.py": "a document that is verified; kept nowhere",
+    "seals/store.py": "public keys",
+    "seals/verification.py": "a document that is verified; kept nowhere",
+    "seals/x509/issuing.py": "ids of public keys",
+    "shuniu/digest.py": "an answer under 32 random bytes",
+    "web/assets.py": "pictures and style sheets",
+    "web/published.py": "signed lists, which everybody may read",
+}
+
+
+def hashing() -> set[str]:
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {str(path.relative_to(ROOT)) for path in [*files, ROOT / "server.py"] if BARE.search(path.read_text(encoding="utf-8"))}
+
+
+def test_every_place_that_hashes_without_a_key_is_known():
+    assert hashing() - PLACES.keys() == set(), "say in PLACES why what is hashed there cannot be guessed, or use a key or a salt"
+
+
+def test_no_place_is_listed_that_hashes_no_more():
+    assert PLACES.keys() - hashing() == set()
+
+
+@pytest.mark.parametrize("line", ["digest = hashlib.sha256(answer).digest()", "sm3(data)", "sha256(b'x')", "hashlib.md5(b'')"])
+def test_the_search_sees_a_bare_hash(line):
+    assert BARE.search(line)
