@@ -11,13 +11,12 @@ from shuniu.v1 import catalog_pb2, identity_pb2
 from tests.world import AUDITOR, AUTHORITY, CONSUMER, OTHER, PROVIDER, World
 
 SYSTEM, ENTRY = "shuniu.v1.System", "shuniu.v1.Entry"
-OF_AN_ENTRY = set(
-    """
+_NAMES = """
     name version etag state resource_code title abstract keywords class_path region level series provider provider_title steward steward_phone
     legal_basis share_type share_condition refusal_reason refusal_basis modes purposes open_type open_condition update_period fields source
     serving_system retention_days subject_domain create_time submit_time publish_time end_time data_update_time change_reason
-    """.split()
-)
+"""
+OF_AN_ENTRY = set(_NAMES.split())
 OPEN = {
     SYSTEM: {"name", "department", "system"},
     "shuniu.v1.Certificate": set(),
