@@ -31,6 +31,7 @@ from catalog.dcat import Site
 from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
+from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
 from exchange.providers import HubIdentity, ProviderPool
@@ -95,7 +96,8 @@ class Hub:
         self.identities = live_identities(db, clock, config.hub)
         self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
-        self.certs = CertActions(kit, self.ca)
+        self._places = ProviderPlaces.of(config)
+        self.certs = CertActions(kit, self.ca, self._places)
         self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site)
         self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
@@ -155,7 +157,8 @@ class Hub:
         started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
-        providers = ProviderPool(HubIdentity(self._credentials.chain_pem, self._credentials.key_pem), self.config.provider_concurrency)
+        own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
+        providers = ProviderPool(own, self.config.provider_concurrency, self._places)
         started.push_async_callback(providers.close)
         fetch = FetchRecords(self.identities, providers, self.config.provider_timeout)
         transfer = Transfer(self.grants, fetch, self.committer, self._instance, self.clock)

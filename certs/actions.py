@@ -19,6 +19,7 @@ from certs.model import (
     parse_endpoint,
     system_name,
 )
+from certs.places import STRICT, ProviderPlaces
 from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID
 from certs.revocations import RevocationActions
 from certs.sessions import SessionActions
@@ -39,10 +40,16 @@ _LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this pack
 class CertActions(SessionActions, RevocationActions):
     """The actions of the identity service and of the operator's console."""
 
-    def __init__(self, kit: Kit, ca: CertificateAuthority, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        """Take the kit and the CA; `random_bytes` makes the secrets of tokens."""
+    def __init__(
+        self,
+        kit: Kit,
+        ca: CertificateAuthority,
+        places: ProviderPlaces = STRICT,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Take the kit, the CA and where providers may stand; `random_bytes` makes the secrets of tokens."""
         super().__init__(kit, random_bytes)
-        self._ca = ca
+        self._ca, self._places = ca, places
 
     def create_department(self, step: Step, registration: Registration) -> Department:
         """Register a department; the same request sent twice is answered the same."""
@@ -128,7 +135,7 @@ class CertActions(SessionActions, RevocationActions):
 
     def set_endpoint(self, caller: Caller, endpoint: str) -> System:
         """Register where the caller's system serves; the empty text takes the endpoint away."""
-        address, now = parse_endpoint(endpoint), self._clock.now()
+        address, now = self._places.admit(parse_endpoint(endpoint)), self._clock.now()
         with self._db.begin() as tx:
             after = replace(SystemStore(tx).get(caller.department, caller.system), endpoint=address)
             SystemStore(tx).put(after)

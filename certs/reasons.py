@@ -66,6 +66,14 @@ ENDPOINT_WRONG: Final = Reason(
     next_en="for example data.mzj.example:7443 or [2001:db8::7]:7443",
     next_zh="例如 data.mzj.example:7443 或 [2001:db8::7]:7443",
 )
+ENDPOINT_FORBIDDEN: Final = Reason(
+    error=InvalidInputError,
+    reason="ENDPOINT_FORBIDDEN",
+    en="{field} names {host}, where no provider may stand: the hub's own machine, link-local, or outside the networks that are set",
+    zh="{field}中的 {host} 不可作为提供方地址：属于枢纽本机、链路本地地址，或不在枢纽配置的提供方网段内",
+    next_en="register the address of the provider's own machine; where that is right, the hub's operator adds its network to provider_networks",
+    next_zh="请登记提供方所在机器的地址；如地址无误，请枢纽运维人员将其网段加入 `provider_networks`",
+)
 SYSTEM_UNKNOWN: Final = Reason(
     error=NotFoundError,
     en="department {department} has no system {system}",

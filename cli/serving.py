@@ -18,6 +18,7 @@ from audit.log import AuditLog
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.model import Invitation, Registration
+from certs.places import ProviderPlaces
 from cli.options import ADDRESS, LEVELS, PLACE
 from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
@@ -175,7 +176,8 @@ def console(config: Config) -> Iterator[CertActions]:
     keys, clock, db = KeyRing(config.keys), SystemClock(), open_beside(config)
     try:
         log = AuditLog(config.origin, keys.secret(PSEUDONYM))
-        yield CertActions(Kit(db, log, clock, Ids()), CertificateAuthority.open(keys, config.data / "certs", config.hub, clock))
+        ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
+        yield CertActions(Kit(db, log, clock, Ids()), ca, ProviderPlaces.of(config))
     finally:
         db.close()
 

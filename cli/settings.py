@@ -25,6 +25,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "checkpoint_seconds": ("检查点最长间隔（秒）", "longest time between a record and the checkpoint that covers it"),
     "provider_concurrency": ("单个提供方的并发上限", "calls under way at one provider"),
     "provider_timeout": ("等待提供方的最长时间（秒）", "longest wait for a provider, seconds"),
+    "provider_networks": (
+        "数据提供方所在网段；留空则除枢纽本机及链路本地地址外均可",
+        "networks in which providers may stand, for example 10.64.0.0/12; empty means anywhere but on this machine and link-local",
+    ),
     "clock_checked_from": (
         "此序号之前的记录写于时钟超前期间，不与系统时间比较",
         "records before this index were written under a clock that was ahead; the clock is not compared with them",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 
+from certs.places import ProviderPlaces
 from exchange.reasons import (
     PROVIDER_FAILED,
     PROVIDER_MOVED,
@@ -21,6 +22,7 @@ from exchange.reasons import (
     PROVIDER_UNREACHABLE,
 )
 from exchange.steps import FETCH
+from exchange.targets import Target, Targets
 from hub.errors import UnavailableError
 from hub.words import Word
 from shuniu.v1 import provider_pb2
@@ -86,6 +88,7 @@ class Place:
 @dataclass(slots=True)
 class _Line:
     place: Place
+    target: Target
     channel: grpc.aio.Channel
     fetch: Any
     slots: asyncio.Semaphore
@@ -103,16 +106,19 @@ class HubIdentity:
 class ProviderPool:
     """Calls providers by department and system. TLS trusts the system's own registered certificates, so no other member can stand in for it."""
 
-    def __init__(self, identity: HubIdentity, concurrency: int) -> None:
-        """Take the hub's identity and how many calls one provider gets at a time."""
+    def __init__(self, identity: HubIdentity, concurrency: int, places: ProviderPlaces) -> None:
+        """Take the hub's identity, how many calls one provider gets at a time, and where providers may stand."""
         self._identity = identity
+        self._targets = Targets(places)
         self._concurrency = concurrency
         self._lines: dict[tuple[str, str], _Line] = {}
         self._hangups: set[asyncio.Task[None]] = set()
 
     async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> bytes:
         """Return the bytes of the provider's answer, unread, within `limit` seconds; raise UnavailableError with step, cause and next action."""
-        line = self._line(place)
+        began = monotonic()
+        line = self._line(place, await self._target(place, limit))
+        limit -= monotonic() - began
         if (pause := line.breaker.wait(monotonic())) > 0:
             raise PROVIDER_PAUSED(step=FETCH.place, retry_after=pause, failures=FAILURES)
         try:
@@ -138,25 +144,34 @@ class ProviderPool:
         await asyncio.gather(*self._hangups)
         self._lines.clear()
 
-    def _line(self, place: Place) -> _Line:
+    async def _target(self, place: Place, limit: float) -> Target:
+        """Return where a place is dialled at this moment."""
+        if not place.endpoint or not place.trusted:
+            raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
+        try:
+            async with asyncio.timeout(limit):
+                return await self._targets.of(place.endpoint)
+        except TimeoutError as error:
+            raise _slow(limit) from error
+
+    def _line(self, place: Place, target: Target) -> _Line:
         """Return the connection to a place; where the system moved or its certificates changed, a new one."""
         key = (place.department, place.system)
         line = self._lines.get(key)
         # A place holds the certificates too: one renewed or revoked makes a new connection, with a breaker that has counted nothing.
-        if line is None or line.place != place:
-            if not place.endpoint or not place.trusted:
-                raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
-            self._lines[key] = self._dial(place)
+        if line is None or line.place != place or line.target != target:
+            self._lines[key] = self._dial(place, target)
             if line is not None:
                 self._hang_up(line)
         return self._lines[key]
 
-    def _dial(self, place: Place) -> _Line:
+    def _dial(self, place: Place, target: Target) -> _Line:
         credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
-        channel = grpc.aio.secure_channel(place.endpoint, credentials, options=_OPTIONS)
+        name = (("grpc.ssl_target_name_override", target.name),) if target.name else ()
+        channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # without a deserializer: gRPC would hide the reason where the bytes cannot be read
         fetch: Any = channel.unary_unary(FETCH_METHOD, request_serializer=provider_pb2.FetchRequest.SerializeToString)
-        return _Line(place, channel, fetch, asyncio.Semaphore(self._concurrency))
+        return _Line(place, target, channel, fetch, asyncio.Semaphore(self._concurrency))
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""

@@ -103,6 +103,14 @@ PROVIDER_PAUSED: Final = _unavailable(
 )
 PROVIDER_SLOW: Final = _unavailable("the provider did not answer within {limit} s", "提供方未在{limit}秒内应答", *_LATER)
 PROVIDER_UNREACHABLE: Final = _unavailable("the provider is unreachable", "无法连接提供方", *_LATER)
+PROVIDER_PLACE_FORBIDDEN: Final = Reason(
+    error=UnavailableError,
+    reason="PROVIDER_PLACE_FORBIDDEN",
+    en="{step}: the provider registered an address that the hub does not dial; nothing was released",
+    zh="{step}：提供方登记的服务地址不在枢纽允许访问的范围内；未提供任何数据",
+    next_en="ask the provider to register the address of its own machine, or the hub's operator to add its network to provider_networks",
+    next_zh="请提供方登记其所在机器的地址，或请枢纽运维人员将其网段加入 `provider_networks`",
+)
 PROVIDER_MOVED: Final = _unavailable(
     "the provider's address or certificate changed during the call", "调用期间提供方的服务地址或证书发生变更", *_LATER
 )

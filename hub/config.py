@@ -2,11 +2,11 @@
 
 import tomllib
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
-from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NO_CONFIGURATION, NUMBER_WRONG, TYPE_WRONG, UNKNOWN_KEY
+from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NETWORK_WRONG, NO_CONFIGURATION, NUMBER_WRONG, TYPE_WRONG, UNKNOWN_KEY
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
@@ -50,6 +50,8 @@ class Config:
     """Calls under way at one provider."""
     provider_timeout: float = 10.0
     """Longest wait for a provider, seconds; a shorter deadline of the caller wins."""
+    provider_networks: tuple[str, ...] = ()
+    """Networks (CIDR) in which providers may stand; empty means anywhere but on the hub's own machine and link-local addresses."""
     clock_checked_from: int = 0
     """Index of the first record whose time the clock must not be behind; records before it were written under a clock that was ahead."""
     font: str = ""
@@ -111,6 +113,11 @@ def _check(config: Config) -> None:
         # isascii as well: isdigit alone is also true for ² and for the digits of other scripts.
         if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
             raise ADDRESS_WRONG(key=key)
+    for network in config.provider_networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise NETWORK_WRONG(key="provider_networks", network=network) from None
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:

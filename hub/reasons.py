@@ -298,6 +298,13 @@ ADDRESS_WRONG: Final = Reason(
     next_en="for example 0.0.0.0:7443",
     next_zh="例如 0.0.0.0:7443",
 )
+NETWORK_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} holds {network}, which is no network: an address, a slash and a prefix, without bits behind the prefix",
+    zh="配置项 {key} 中的 {network} 不是网段：应为“地址/前缀长度”，且前缀之后的位均为0",
+    next_en="for example 10.64.0.0/12, 2001:db8::/32, or one address: 10.1.2.3/32",
+    next_zh="例如 10.64.0.0/12、2001:db8::/32；单个地址写作 10.1.2.3/32",
+)
 NUMBER_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} must be more than 0 and at most {most}",

@@ -29,9 +29,15 @@ def parse_endpoint(text: str) -> str:
         return ""
     host, colon, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
-    bare = host[1:-1] if bracketed else host
+    bare = host_of_endpoint(text)
     # 6: the colon and five digits. Brackets stand exactly where the host has colons of its own.
     right_host = bool(colon) and len(text) <= _LONGEST_HOST + 6 and is_host(bare) and (":" in bare) is bracketed
     if not right_host or _PORT.fullmatch(port) is None or int(port) > _HIGHEST_PORT:
         raise ENDPOINT_WRONG(field="endpoint")
     return text
+
+
+def host_of_endpoint(text: str) -> str:
+    """Return the host of host:port, without the brackets of an IPv6 address."""
+    host = text.rpartition(":")[0]
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host

@@ -14,6 +14,7 @@ from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.identities import Identities
 from certs.model import Invitation, Registration
+from certs.places import ProviderPlaces
 from certs.store import loaders
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
@@ -27,6 +28,7 @@ AUTHORITY = build("11", "640000", "01008888")
 CIVIL = build("11", "640000", "01001234")
 POLICE = build("11", "640100", "01005678")
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+NEAR = ProviderPlaces(near=True)
 RULER = Caller(AUTHORITY, "authority", frozenset({Role.AUTHORITY}), "0" * 32)
 
 
@@ -61,7 +63,7 @@ class Hall:
 
     def actions_with(self, journal: Journal) -> CertActions:
         """Return the actions over another journal."""
-        return CertActions(Kit(self.database, journal, self.clock, Ids()), self.ca)
+        return CertActions(Kit(self.database, journal, self.clock, Ids()), self.ca, NEAR)
 
     def member(self, department: str, system: str, roles: frozenset[Role] = frozenset({Role.MEMBER})) -> tuple[Caller, bytes, bytes]:
         """Enrol a system; return who it is, its certificate and its key."""
@@ -75,7 +77,7 @@ def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
     """Open a hall with the authority and two departments registered."""
     clock = StoppedClock(at)
     ca = an_authority(folder, clock)
-    actions = CertActions(Kit(database, AuditLog("shuniu.invalid/ningxia", bytes(32)), clock, Ids()), ca)
+    actions = CertActions(Kit(database, AuditLog("shuniu.invalid/ningxia", bytes(32)), clock, Ids()), ca, NEAR)
     identities = Identities(clock, "ningxia", *loaders(database))
     database.on_change(identities.reload)
     actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))

@@ -53,6 +53,14 @@ def test_a_value_of_another_type_is_named(key, value):
     assert key in refused({key: value}).message
 
 
+@pytest.mark.parametrize("network", ["10.0.0.1/8", "10.0.0.0/33", "hub.example", "", "10.0.0.0-10.0.0.9"])
+def test_a_network_of_providers_is_one(network):
+    error = refused({"provider_networks": ["10.0.0.0/8", network]})
+    assert "provider_networks" in error.message
+    assert "10.64.0.0/12" in error.next_action
+    assert from_mapping({"provider_networks": ["10.0.0.0/8", "2001:db8::/32", "10.1.2.3"]}, Path("/x")).provider_networks[2] == "10.1.2.3"
+
+
 @pytest.mark.parametrize("key", ["members", "public", "web"])
 @pytest.mark.parametrize(
     "address", ["", "7443", "localhost", "localhost:", ":7443", "localhost:x", "localhost:65536", "localhost:-1", "localhost:７"]
