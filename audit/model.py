@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -54,6 +54,8 @@ class Kind(StrEnum):
     ADMIN = "admin"
 
 
+TOLD: Final = "told"
+"""The detail of a refusal that says which reason its caller heard, where the true one would have told too much."""
 DECISIONS: Final = (Kind.CHANGE.value, Kind.ADMIN.value, Kind.SEAL_USE.value, Kind.ERASURE.value)
 """The kinds of record by which rows of the hub change: each binds what it changed (`hub.db.binding`)."""
 
@@ -261,6 +263,12 @@ class Record:
     intent_index: int | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
     erased: bool = False
+
+    def as_told(self) -> Self:
+        """Return the record as the departments that it names see it: a refusal with the reason that its caller heard (`TOLD`)."""
+        if TOLD not in self.detail:
+            return self
+        return replace(self, status=self.detail[TOLD], detail={name: text for name, text in self.detail.items() if name != TOLD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,12 @@ QUERY_WITHOUT_KEY: Final = _rule(
     "mark one field as the key, or leave query out of the ways of sharing",
     "请将一个信息项设为主键，或者取消查询方式",
 )
+KEY_OF_OTHER_TYPE: Final = _rule(
+    "the key field of an entry that is shared by query is text or a whole number",
+    "以查询方式共享的，主键信息项应为文本或整数",
+    "make the key a text, an integer or a decimal without places, by a view where the table has it otherwise",
+    "请将主键信息项改为文本、整数或无小数位的小数；数据表类型不同的，可建视图转换",
+)
 SERVING_INCOMPLETE: Final = _rule(
     "a serving system and the resource that it serves must be named together",
     "服务系统和服务资源须同时填写",

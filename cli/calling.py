@@ -15,10 +15,10 @@ from cli.department import members_address
 from cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
 from cli.output import plain
 from cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
-from hub.keys import write_private
 from shuniu.calls import with_manners
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
+from shuniu.folder import replace_file
 from shuniu.receipts import KeptAnswer
 from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
 
@@ -118,7 +118,7 @@ class _Call:
         click.echo(_json(read(data), 2))
         show_trailers(trailers)
         if self.keep is not None:
-            write_private(self.keep, KeptAnswer(receipt_of(trailers), data).to_json().encode())
+            replace_file(self.keep.parent, self.keep.name, KeptAnswer(receipt_of(trailers), data).to_json().encode())
 
 
 def _serialize(message: Message) -> bytes:

@@ -19,7 +19,7 @@ from typing import Final
 from audit.committer import GroupCommitter
 from audit.fields import MAX_DETAIL
 from audit.instances import Instance
-from audit.model import Actor, Event, Kind, Receipt
+from audit.model import TOLD, Actor, Event, Kind, Receipt
 from audit.outcomes import INSTANCE, OK, correction
 from audit.pending import Pending
 from brokerage.grants import LiveGrant
@@ -235,8 +235,8 @@ class Ledger:
             del self._kept[intent]
             intent.write()
 
-    async def refuse(self, action: str, access: Access, live: LiveGrant | None, error: ShuniuError) -> None:
-        """Return when the refusal is durable; the caller hears of it only then."""
+    async def refuse(self, action: str, access: Access, live: LiveGrant | None, error: ShuniuError, told: str = "") -> None:
+        """Return when the refusal is durable; the caller hears of it only then, by the reason `told` where that is another one."""
         query = access.query
         refusal = Event(
             kind=Kind.REFUSAL,
@@ -251,6 +251,7 @@ class Ledger:
             subject=_subject(live, query.subject_key) if live else None,  # the grant's entry says what kind of number the key is
             fields=query.fields,
             status=error.reason,
+            detail={TOLD: told} if told else {},
         )
         await self.committer.append(refusal)
 

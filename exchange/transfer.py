@@ -78,7 +78,7 @@ class PermitAccess:
             if error.reason == NOT_CONSUMER.name:
                 # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
                 # words would stand before its provider and its citizens.
-                await self.ledger.refuse(self.way.action, access, None, error)
+                await self.ledger.refuse(self.way.action, access, None, error, NO_GRANT.name)
                 raise NO_GRANT(grant=access.query.grant) from None
             await self.ledger.refuse(self.way.action, access, live, error)
             raise

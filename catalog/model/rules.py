@@ -19,6 +19,7 @@ from catalog.reasons import (
     DERIVED_FROM_SHAPE,
     FIELD_NAME_SHAPE,
     FIELDS_MISSING,
+    KEY_OF_OTHER_TYPE,
     LISTED_TWICE,
     MASK_OF_OTHER_TYPE,
     MASK_SHAPE,
@@ -67,6 +68,7 @@ _FIELD_NAME: Final = re.compile(r"[a-z0-9_]{1,63}")
 _PURPOSE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")  # 事项编码
 _ENTRY_NAME: Final = re.compile(r"entries/[0-9a-hjkmnp-tv-z]{26}")  # a ULID in small letters has no i, l, o and u
 _MASK: Final = re.compile(r"keep:([0-9]{1,4}),([0-9]{1,4})")
+_KEYS: Final = frozenset({FieldType.STRING, FieldType.INT64, FieldType.DECIMAL})
 _DATED: Final = frozenset({FieldType.STRING, FieldType.DATE, FieldType.TIMESTAMP})
 
 
@@ -177,6 +179,9 @@ def _check_access(content: EntryContent) -> None:
     # the other ways do not look for one subject
     if ShareMode.QUERY in content.modes and content.key_field is None:
         raise QUERY_WITHOUT_KEY(field="entry.fields")
+    # an answer is compared with what was asked for: nothing else has one spelling in every database
+    if ShareMode.QUERY in content.modes and content.key_field is not None and content.key_field.type not in _KEYS:
+        raise KEY_OF_OTHER_TYPE(field="entry.fields")
     if bool(content.serving_system) != bool(content.serving_resource):
         raise SERVING_INCOMPLETE(field="entry.serving_system")
     if content.serving_system:

@@ -93,6 +93,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Stor
     papers.verify_both(story)
     papers.revoke(story)
     logbook.search(story)
+    logbook.check_receipt(story)
     logbook.prove(story, size1)
     logbook.tamper(story, folder / "data")
     return story

@@ -6,11 +6,17 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
+from google.protobuf.json_format import MessageToJson
+
 from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.offline import verify_directory
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.tiles import ENTRIES, levels_of, tiles_of
-from cli.demo.story import AUDITOR, Story, expect
+from cli.demo.story import AUDITOR, OFFICER, Story, StoryError, expect
+from cli.output import ExitCode
+from cli.receipts import judge
+from hub.keys import write_private
+from shuniu.receipts import KeptAnswer
 from shuniu.v1 import audit_pb2 as pb
 
 PATIENCE: Final = 15.0
@@ -34,6 +40,26 @@ def search(story: Story) -> None:
             kind = KINDS.get(record.kind, record.kind)
             parts = (f"第 {record.index} 条", kind, record.department, record.officer, record.case_number, *record.fields)
             step.say(" ".join(filter(None, parts)))
+
+
+def check_receipt(story: Story) -> None:
+    """Hold the answer that civil affairs kept against the record that its receipt names: the digest there is opened by the caller's salt alone."""
+    folder = story.out / "receipts"
+    folder.mkdir(parents=True, exist_ok=True)
+    with story.screen.step(
+        "receipt", "民政厅核对存证回执：日志所指正是其取得的结果", "the log speaks of just the answer that civil affairs received"
+    ) as step:
+        answer = story.answer
+        if answer is None:
+            raise StoryError("有查询结果 an answer")
+        asked = pb.GetAuditRecordRequest(index=answer.receipt.index, searcher=OFFICER, reason="核对存证回执")
+        record = story.civil.client.audit.GetAuditRecord(asked)
+        write_private(folder / "answer.json", answer.keep().encode())
+        (folder / "record.json").write_text(MessageToJson(record, preserving_proto_field_name=True, ensure_ascii=False), encoding="utf-8")
+        kept = KeptAnswer.from_json((folder / "answer.json").read_text(encoding="utf-8"))
+        verdict, text = judge(kept, record)
+        expect(verdict is ExitCode.OK, text)
+        step.say(text)
 
 
 def prove(story: Story, size1: int) -> None:

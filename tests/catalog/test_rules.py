@@ -129,6 +129,8 @@ def test_conditional_opening_states_its_condition():
         ("entry.fields", {"fields": (*RESIDENT_FIELDS, RESIDENT_FIELDS[1])}),
         ("entry.fields", {"fields": RESIDENT_FIELDS[1:], "subject_domain": ""}),
         ("entry.fields", _with_field(key=True)),
+        ("entry.fields", {"fields": (replace(RESIDENT_FIELDS[0], type=FieldType.DATE, mask=""), *RESIDENT_FIELDS[1:])}),
+        ("entry.fields", {"fields": (replace(RESIDENT_FIELDS[0], type=FieldType.DOUBLE, mask=""), *RESIDENT_FIELDS[1:])}),
         ("entry.fields[1].name", _with_field(name="Name")),
         ("entry.fields[1].name", _with_field(name="")),
         ("entry.fields[1].label", _with_field(label="")),

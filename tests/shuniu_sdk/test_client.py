@@ -1,6 +1,8 @@
 """The client over real mTLS: receipts, deadlines and refusals, in threads and in asyncio alike."""
 
 import asyncio
+import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ import grpc
 import pytest
 
 import shuniu
-from shuniu import Answer, IdentityError, Receipt, ShuniuCallError, connect, connect_async, connect_public
+from shuniu import Answer, IdentityError, InvalidValueError, KeptAnswer, Receipt, ShuniuCallError, connect, connect_async, connect_public
 from shuniu.records import Python, to_record
 from shuniu.v1.catalog_pb2 import ExportDirectoryRequest
 from shuniu.v1.exchange_pb2 import QueryRequest, QueryResponse
@@ -77,6 +79,37 @@ def test_a_refusal_arrives_with_reason_field_and_next_action(ask: Ask):
     assert dict(error.facts) == {"grant": "grants/1"}
 
 
+def test_an_answer_is_kept_with_its_very_bytes_and_the_salt_that_opens_the_digest(hub: Hub, ask: Ask):
+    salt = bytes(range(32, 64))
+    hub.exchange.trailers = (*TRAILERS, ("shuniu-answer-salt-bin", salt))
+    answer = ask()
+    kept = KeptAnswer.from_json(answer.keep())
+    assert (kept.receipt, kept.answer) == (answer.receipt, answer.data)
+    assert QueryResponse.FromString(answer.data) == hub.exchange.answer
+    assert answer.receipt.covers(answer.data, hashlib.sha256(b"shuniu answer v1\n" + salt + answer.data).digest())
+    assert not answer.receipt.covers(answer.data, hashlib.sha256(answer.data).digest())
+    assert salt.hex() not in repr(answer)
+    assert "salt" not in repr(kept)
+
+
+def test_a_receipt_of_a_hub_of_a_release_before_is_checked_as_it_was_made(hub: Hub, ask: Ask):
+    answer = ask()
+    assert answer.receipt.salt == b""
+    assert KeptAnswer.from_json(answer.keep()).receipt.covers(answer.data, hashlib.sha256(answer.data).digest())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "nothing", '{"origin": "x"}', "[" * 100_000, "\ud800"])
+def test_what_is_no_kept_answer_is_told_so(text: str):
+    with pytest.raises(InvalidValueError, match="no kept answer"):
+        KeptAnswer.from_json(text)
+
+
+@pytest.mark.parametrize("changed", [{"salt": "AAAA"}, {"leaf_hash": ""}, {"index": -1}, {"index": True}, {"answer": "no base64!"}, {"origin": 7}])
+def test_nor_is_one_with_a_wrong_part(hub: Hub, ask: Ask, changed: dict[str, object]):
+    with pytest.raises(InvalidValueError):
+        KeptAnswer.from_json(json.dumps({**json.loads(ask().keep()), **changed}))
+
+
 @pytest.mark.parametrize(
     "trailers",
     [
@@ -85,6 +118,8 @@ def test_a_refusal_arrives_with_reason_field_and_next_action(ask: Ask):
         (*TRAILERS[:2], ("shuniu-log-leaf-bin", b"short")),
         (TRAILERS[0], ("shuniu-log-index", "-1"), TRAILERS[2]),
         (TRAILERS[0], ("shuniu-log-index", "9" * 30), TRAILERS[2]),
+        (*TRAILERS, ("shuniu-answer-salt-bin", b"short")),
+        (*TRAILERS, ("shuniu-answer-salt-bin", bytes(64))),
     ],
 )
 def test_an_answer_without_a_whole_receipt_is_an_error(hub: Hub, ask: Ask, trailers: tuple[tuple[str, str | bytes], ...]):
