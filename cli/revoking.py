@@ -61,7 +61,7 @@ def _facts(done: Revocation, reason: str) -> dict[str, Any]:
         "tokens": done.token_count,
         "logins": done.login_count,
         "living": [
-            {"system": system.name, "serial": one.serial, "not_after": _text(one.not_after), "roles": sorted(system.roles_of(one))}
+            {"system": system.system, "serial": one.serial, "not_after": _text(one.not_after), "roles": sorted(system.roles_of(one))}
             for system in done.living
             for one in system.certificates
         ],

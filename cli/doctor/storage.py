@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
-from cli.doctor import keys, log
+from cli.doctor import keys, log, providers
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, results_of, well
 from hub.config import Config
@@ -69,6 +69,7 @@ def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckRes
             yield from (*migrated, _durable(tx))
             if all(finding.ok for finding in migrated):
                 yield from _clock(tx, config, now)
+                yield from providers.places(tx, config)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program
             yield _writable(db)

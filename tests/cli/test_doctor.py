@@ -308,3 +308,19 @@ def test_without_a_hub_or_an_identity_the_machine_alone_is_looked_at(tmp_path, m
     done = run("doctor")
     assert done.returncode == 0, done.stdout
     assert {line[2:].split(":")[0] for line in done.stdout.splitlines()[:-1]} == {"python", "clock", "sm2"}
+
+
+def test_a_provider_whose_address_the_hub_does_not_dial_is_told_with_the_networks_to_name(folder):
+    with sqlite3.connect(folder / "var/shuniu.db") as db:
+        db.execute("INSERT INTO systems SELECT uscc, 'near', '[\"member\"]', '127.0.0.1:7500' FROM departments")
+        db.execute("INSERT INTO systems SELECT uscc, 'far', '[\"member\"]', '10.1.2.3:7500' FROM departments")
+    assert "providers" not in of_hub(folder, ok=False)  # the rows themselves are noticed: nobody but the hub writes them
+    config = folder / "shuniu.toml"
+    text = config.read_text()
+    for setting, told in (('provider_networks = ["10.0.0.0/8"]', "near"), ('provider_networks = ["127.0.0.0/8"]', "far")):
+        config.write_text(f"{text}\n{setting}\n")
+        found = of_hub(folder)["providers"]
+        assert told in found["en"]
+        assert "provider_networks" in found["mend"]
+    config.write_text(f'{text}\nprovider_networks = ["10.0.0.0/33"]\n')
+    assert "provider_networks" in asked("--config", config, ok=False)["configuration"]["en"]

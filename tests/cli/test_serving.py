@@ -20,6 +20,7 @@ from cli.settings import MEANINGS, settings_text
 from hub.config import Config, from_mapping, load
 from hub.key_set import KEYS
 from shuniu import ShuniuCallError, connect, join
+from shuniu.enrolment import renew
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.cli.processes import AUTHORITY, DOORS, facts_from, make_hub, run, run_process, running
 
@@ -224,6 +225,39 @@ def test_a_revocation_counts_within_a_second_on_an_open_connection(hub, tmp_path
     again = run("revoke", "--config", place / "shuniu.toml", "--serial", serial, "--reason", "x")
     assert again.returncode == 2
     assert "ILLEGAL_STATE" in again.stderr
+
+
+def test_a_system_is_revoked_whole_and_the_answer_says_what_else_lives(hub, tmp_path):
+    place, doors = hub
+    config, ca = place / "shuniu.toml", (place / "var/certs/ca.crt.pem").read_bytes()
+
+    def token(system):
+        return facts_from("token", "--config", config, "--department", AUTHORITY.uscc, "--system", system, "--role", "member")["token"]
+
+    for system in ("stolen", "spared"):
+        join(doors["public"], ca, token(system), tmp_path / system, members_address=doors["members"])
+    renew(tmp_path / "stolen")
+    unused = token("stolen")
+    with connect(doors["members"], tmp_path / "stolen") as thief, connect(doors["members"], tmp_path / "spared") as spared:
+        known = {one.serial for one in thief.identity.WhoAmI(WhoAmIRequest()).certificates}
+        done = facts_from("revoke", "--config", config, "--system", f"{AUTHORITY.uscc}/stolen", "--reason", "介质遗失")
+        assert (set(done["revoked"]), done["tokens"]) == (known, 1)
+        assert "spared" in {one["system"] for one in done["living"]}
+        assert "stolen" not in {one["system"] for one in done["living"]}
+        time.sleep(1.0)
+        with pytest.raises(ShuniuCallError) as refusal:
+            thief.identity.WhoAmI(WhoAmIRequest())
+        serial = spared.identity.WhoAmI(WhoAmIRequest()).certificates[0].serial
+    assert refusal.value.reason == "CERTIFICATE_REVOKED"
+    with pytest.raises(ShuniuCallError) as late:
+        join(doors["public"], ca, unused, tmp_path / "again", members_address=doors["members"])
+    assert late.value.reason == "ENROLLMENT_TOKEN_INVALID"
+    shown = run("revoke", "--config", config, "--serial", serial, "--cause", "superseded", "--reason", "已续期")
+    assert shown.returncode == 0
+    assert re.search(f"已吊销 revoked: {serial}", shown.stdout)
+    for options in ((), ("--serial", serial, "--system", f"{AUTHORITY.uscc}/stolen"), ("--system", "stolen"), ("--system", f"{AUTHORITY.uscc}/")):
+        refused = run("revoke", "--config", config, *options, "--reason", "x")
+        assert (refused.returncode, bool(CHINESE.search(refused.stderr))) == (2, True), options
 
 
 def test_a_fault_of_the_program_shows_a_traceback_only_when_asked(folder):
