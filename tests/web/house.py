@@ -85,11 +85,11 @@ class House:
     def code(self, one: License) -> str:
         return text_of(one.signed_bytes)
 
-    def code_of_another_hub(self) -> str:
-        """Return a code whose key is trusted here and whose status list is kept elsewhere."""
+    def code_of_another_hub(self, uri: str = "http://other.example/status/0") -> str:
+        """Return a code whose key is trusted here and whose status list is kept elsewhere; here, it was signed past the register."""
         made = claims(
             issuer=MARKET, identifier=LicenseIdentifier.build(BUSINESS, MARKET, "A1"), issued_at=int(NOW.timestamp()), expires_at=None,
-            status=StatusReference("http://other.example/status/0", 1),
+            status=StatusReference(uri, 1),
         )  # fmt: skip
         return encode(made, self.kid, cose.signer_of(self.key))
 

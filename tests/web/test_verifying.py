@@ -79,6 +79,21 @@ def test_what_cannot_be_known_is_undetermined(house, visit):
     visit(story)
 
 
+def test_a_code_signed_past_the_register_is_undetermined_names_the_department_and_repeats_nothing_else(house, visit):
+    house.license()
+    forged = house.code_of_another_hub("http://hub.example/status/0")
+
+    async def story(client):
+        _, page = await _shown(client, code=forged)
+        assert 'class="verdict undetermined"' in page
+        for text in ("NOT_ISSUED_HERE", "没有签发该证照码的登记", "宁夏回族自治区市场监督管理厅", "签发密钥可能被他人使用"):
+            assert text in page
+        for text in ("宁夏枢纽科技有限公司", "91640100MA76F8XY1D", "有限责任公司"):
+            assert text not in page
+
+    visit(story)
+
+
 @pytest.mark.parametrize("text", ["https://evil.example/login", "EL2:ABC", "<script>alert(1)</script>", "11"])
 def test_a_foreign_text_is_said_to_be_no_license_code_and_is_not_repeated(visit, text):
     async def story(client):
