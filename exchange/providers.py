@@ -148,6 +148,8 @@ class ProviderPool:
         """Return where a place is dialled at this moment."""
         if not place.endpoint or not place.trusted:
             raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
+        if (known := self._targets.known(place.endpoint)) is not None:
+            return known
         try:
             async with asyncio.timeout(limit):
                 return await self._targets.of(place.endpoint)

@@ -14,7 +14,6 @@ from certs.model import host_of_endpoint
 from certs.places import Address, ProviderPlaces
 from exchange.reasons import PROVIDER_PLACE_FORBIDDEN, PROVIDER_UNREACHABLE
 from exchange.steps import FETCH
-from hub.errors import ShuniuError
 
 KEPT: Final = 30.0
 """Seconds for which a look-up is good."""
@@ -44,6 +43,11 @@ class Targets:
         """Take the rule of where providers may stand."""
         self._places = places
         self._looks: dict[str, _Look] = {}
+
+    def known(self, endpoint: str) -> Target | None:
+        """Return the target where it was found a moment ago, for nearly every call; None where `of` must look."""
+        look = self._looks.get(endpoint)
+        return look.last if look is not None and look.task.done() and monotonic() < look.until else None
 
     async def of(self, endpoint: str) -> Target:
         """Return the target; raise UnavailableError where the host is not found or an address of it is forbidden."""
@@ -82,8 +86,8 @@ class Targets:
 
 
 def _settle(look: _Look, task: "asyncio.Future[Target]") -> None:
-    if task.cancelled() or isinstance(task.exception(), ShuniuError | OSError):
-        look.until = monotonic() + KEPT_AFTER_FAILURE
+    if task.cancelled() or task.exception() is not None:
+        look.until, look.last = monotonic() + KEPT_AFTER_FAILURE, None
     else:
         look.last = task.result()
 
