@@ -137,15 +137,26 @@ class Event:
             raise REASON_MISSING(field="reason")
 
     def outcome(
-        self, at: datetime, status: str, intent_index: int, *, rows: int = 0, size: int = 0, digest: builtins.bytes = b"", dropped: str = ""
+        self,
+        at: datetime,
+        status: str,
+        intent_index: int,
+        *,
+        rows: int = 0,
+        size: int = 0,
+        digest: builtins.bytes = b"",
+        dropped: str = "",
+        detail: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
-        """Return the outcome of this intent. It repeats the intent's texts, which were checked; `dropped` are names that a provider made up."""
+        """Return the outcome of this intent. It repeats the intent's texts, which were checked; `detail` is the hub's own.
+
+        `dropped` are names that a provider made up.
+        """
         # `copy_with` runs no `__post_init__`: what differs from the intent is checked here, the rest was checked there.
         guard_lines("status", status, _STATUS)
-        detail = self.detail
         if dropped:
-            harmless = _harmless(RecordText("detail", dropped, MAX_DETAIL, Guard.SPACED), self._key)
-            detail = MappingProxyType({**self.detail, "dropped": harmless})
+            detail = {**detail, "dropped": _harmless(RecordText("detail", dropped, MAX_DETAIL, Guard.SPACED), self._key)}
+        detail = MappingProxyType({**self.detail, **detail}) if detail else self.detail
         _check_numbers(Kind.OUTCOME, rows, size, digest, intent_index)
         return hot.copy_with(
             self, kind=Kind.OUTCOME, at=at, status=status, intent_index=intent_index, rows=rows, bytes=size, digest=digest, detail=detail

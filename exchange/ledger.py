@@ -40,6 +40,7 @@ SETTLE_SECONDS: Final = 5.0
 MOST_KEPT: Final = 10_000
 """Outcomes that wait for a log that takes none: about 30 MB, and as many calls as were under way when it stopped, many times over."""
 MOST_AT_ONCE: Final = 1_000
+_FORM: Final = {FORM_DETAIL: SALTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Intent:
             status = self._said = self._ending.decide(OK)
             if status != OK:
                 return self._event.outcome(at, status, index, dropped=dropped)
-            return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped)
+            return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped, detail=_FORM)
 
         return outcome
 
@@ -191,7 +192,7 @@ class Ledger:
     def __init__(self, committer: GroupCommitter, instance: Instance, clock: Clock) -> None:
         """Take the log's committer, this process, and the clock that dates outcomes."""
         self.committer, self.instance, self.clock = committer, instance, clock
-        self._detail = {INSTANCE: instance.id, FORM_DETAIL: SALTED}
+        self._detail = {INSTANCE: instance.id}
         self._kept: dict[Intent, None] = {}
         self._portion = 1
         self._timer: asyncio.TimerHandle | None = None

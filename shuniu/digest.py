@@ -13,7 +13,7 @@ TAG: Final = b"shuniu answer v1\n"
 SALT_LENGTH: Final = 32
 FORM_DETAIL: Final = "digest_form"
 SALTED: Final = "salted-1"
-"""Under `digest_form` a log record says how its digest, or that of the outcome of an intent, is made; records of the releases before say nothing."""
+"""Under `digest_form` a log record says how its digest is made; records of the releases before say nothing."""
 
 
 def answer_digest(answer: bytes, salt: bytes) -> bytes:
