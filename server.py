@@ -11,6 +11,7 @@ from typing import Final
 from audit.actions import AuditActions
 from audit.clock_check import ClockCheck
 from audit.committer import GroupCommitter
+from audit.erasing import ErasingActions
 from audit.indexer import Indexer
 from audit.instances import Instance
 from audit.log import AuditLog
@@ -104,6 +105,7 @@ class Hub:
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
         self.licenses = license_actions(kit, keys, config.hub, f"{web_url}/status/{{}}".format, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
+        self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
         self.committer = GroupCommitter(db, self.log, self._indexer.offer)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
@@ -182,7 +184,7 @@ class Hub:
 
     def _servicers(self, transfer: Transfer) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
-        return [IdentityService(self.certs, self.web_url), *acting, ExchangeService(transfer), AuditService(self.audit)]
+        return [IdentityService(self.certs, self.web_url), *acting, ExchangeService(transfer), AuditService(self.audit, self.erasing)]
 
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")

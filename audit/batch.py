@@ -1,6 +1,7 @@
 """A batch: the records that were committed together, as one row. Pure: no SQL.
 
-body = CBOR list of [leaf, payload, salt], the first under the index `first` of the batch; payload and salt are null once a record is erased.
+body = CBOR list of [leaf, payload, salt], the first under the index `first` of the batch; payload and salt are null once a record is erased,
+and null alone proves nothing: whoever reads such a record has to know the later record of the log that erased it (`audit.store.erasures`).
 The body enters no hash: what a record says is bound by its leaf (`audit.commitment`), and the leaf by the tree.
 """
 
@@ -9,9 +10,9 @@ from typing import Final, NamedTuple, TypeVar
 
 import cbor2
 
-from audit.commitment import Commitment, Leaf, decode_leaf, opens, record_from
-from audit.model import Record
-from audit.reasons.records import RECORD_TOUCHED
+from audit.commitment import Commitment, Leaf, decode_leaf, erased_record, opens, record_from
+from audit.model import Erasure, Record
+from audit.reasons.records import RECORD_EMPTIED, RECORD_TOUCHED
 from hub.errors import IntegrityError
 
 MOST_RECORDS: Final = 128
@@ -21,22 +22,42 @@ MOST_BYTES: Final = 1 << 20
 
 
 class StoredRecord(NamedTuple):
-    """A record as its batch holds it; without payload and salt it was erased."""
+    """A record as its batch holds it; without payload and salt it was erased, or emptied by somebody."""
 
     leaf: bytes
     payload: bytes | None
     salt: bytes | None
 
-    def read(self, index: int) -> Record:
-        """Return the record; raise IntegrityError where the payload is not what the leaf committed to."""
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing but the leaf is left."""
+        return self.payload is None and self.salt is None
+
+    def read(self, index: int, erasure: Erasure | None = None) -> Record:
+        """Return the record; raise IntegrityError where the payload is not what the leaf committed to.
+
+        One without a payload is refused too, unless the caller knows of the `erasure` that names it.
+        """
+        if self.empty:
+            return self._left(index, erasure)
         try:
-            record = record_from(index, self.leaf, self.payload)
-            whole = self.payload is None or (opens(self.leaf, self.payload, self.salt or b"") and _agree(decode_leaf(self.leaf), record))
+            record = record_from(index, self.leaf, self.payload or b"")
+            whole = opens(self.leaf, self.payload or b"", self.salt or b"") and _agree(decode_leaf(self.leaf), record)
         except IntegrityError as error:
             raise RECORD_TOUCHED(index=index) from error
         if not whole:
             raise RECORD_TOUCHED(index=index)
         return record
+
+    def _left(self, index: int, erasure: Erasure | None) -> Record:
+        """Return what is left of an erased record; the refusal of one that no record of the log erased says so."""
+        try:
+            if erasure is not None:
+                return erased_record(index, self.leaf, erasure)
+            decode_leaf(self.leaf)  # a body that cannot be read at all is another damage
+        except IntegrityError as error:
+            raise RECORD_TOUCHED(index=index) from error
+        raise RECORD_EMPTIED(index=index)
 
 
 _R = TypeVar("_R", Commitment, StoredRecord)

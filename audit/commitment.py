@@ -20,7 +20,7 @@ from cbor2 import dumps
 
 from audit import hot
 from audit.fields import FIELDS, values_of
-from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Event, Kind, Record
+from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Erasure, Event, Kind, Record
 from audit.reasons.records import (
     KEY_LENGTH_WRONG,
     ORIGIN_LENGTH,
@@ -188,12 +188,15 @@ def decode_payload(data: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def record_from(index: int, leaf: bytes, payload: bytes | None) -> Record:
-    """Return the record as it can be read today; without a payload it was erased, and the leaf's few columns are what is left."""
+def erased_record(index: int, leaf: bytes, erasure: Erasure) -> Record:
+    """Return what is left of a record that was erased: the few columns of its leaf."""
     head = decode_leaf(leaf)
-    if payload is None:
-        department, other = (*head.departments, "")[:2]  # a leaf has one department or two
-        return Record(index=index, leaf=leaf, kind=head.kind, at=head.at, actor=_actor(department, "", ""), other=other, erased=True)
+    department, other = (*head.departments, "")[:2]  # a leaf has one department or two
+    return Record(index=index, leaf=leaf, kind=head.kind, at=head.at, actor=_actor(department, "", ""), other=other, erasure=erasure)
+
+
+def record_from(index: int, leaf: bytes, payload: bytes) -> Record:
+    """Return the record that a payload spells."""
     parts = decode_payload(payload)
     domain, pseudonym = parts["subject"] or ("", None)
     return Record(

@@ -167,12 +167,12 @@ def open_intents(tx: Tx, dead: Sequence[InstanceEntry], size: int) -> list[OpenI
 
 def _records(tx: Tx, start: int, end: int) -> Iterator[Record | None]:
     """Yield the records from `start` to before `end`, None in the place of what is damaged or missing: damage raises an alarm and stops no start."""
-    expected = start
-    for index, stored in RecordStore(tx).range(start, end):
+    expected, store = start, RecordStore(tx)
+    for index, stored in store.range(start, end):
         if index != expected:
             yield None
         try:
-            yield stored.read(index)
+            yield store.record_of(index, stored)
         except IntegrityError:
             yield None
         expected = index + 1

@@ -248,6 +248,14 @@ class Receipt:
             raise RECEIPT_INCOMPLETE(field="leaf_hash")
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """By which later record of the log a record was erased, and on which legal ground."""
+
+    index: int
+    legal_basis: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """An event as read back from the log: the subject is a pseudonym. After an erasure only what the leaf says is left, the rest is empty."""
@@ -273,7 +281,12 @@ class Record:
     reason: str = ""
     intent_index: int | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
-    erased: bool = False
+    erasure: Erasure | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Tell whether its content was erased."""
+        return self.erasure is not None
 
     def as_told(self) -> Self:
         """Return the record as the departments that it names see it: a refusal with the reason that its caller heard (`TOLD`)."""

@@ -55,7 +55,7 @@ class Mover:
             bounds = former.bounds()
             if bounds is None:
                 return 0
-            found = list(former.range(bounds[0], bounds[0] + PORTION))
+            found = list(former.hold(bounds[0], bounds[0] + PORTION))
             for run in _runs(found):
                 first = run[0][0]
                 for part in cut([one for _, one in run]):

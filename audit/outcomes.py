@@ -59,8 +59,7 @@ class OpenIntents:
         elif record.kind is Kind.OUTCOME and record.intent_index is not None:
             self._open.pop(record.intent_index, None)
             self._unclear.discard(record.intent_index)
-        elif record.erased:
-            self.skip()
+        # An erasure takes an intent with all its outcomes, so an erased record is no outcome of an intent that is left.
 
     def skip(self) -> None:
         """Pass over a record that cannot be read: it may be the outcome of any intent before it."""

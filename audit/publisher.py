@@ -232,6 +232,7 @@ class Publisher:
                 log.error("%s; %s", flaw.message, flaw.next_action)
         for start in range(max(0, before - TAIL) // WIDTH * WIDTH, before, WIDTH):
             found += self._patrol.compare(start, min(start + WIDTH, before))
+        found += self._patrol.hidden(before)
         for one in (*found, *unsigned_damage(self._db, max(before, size - TAIL), size)):
             self.alarm.note(one)
 

@@ -13,7 +13,7 @@ import cbor2
 from audit.batch import StoredRecord
 from audit.commitment import micros
 from audit.fields import SEARCHED
-from audit.model import Event, Kind, Record
+from audit.model import Erasure, Event, Kind, Record
 from audit.reasons.records import RECORD_TOUCHED
 from audit.tree import leaf_hash
 
@@ -53,19 +53,16 @@ def _row_of_leaf(index: int, stored: StoredRecord) -> tuple[Any, ...]:
         return (index, 0, Kind.ADMIN.value, *("" for _ in _TEXTS), None)
 
 
-def read_former(row: Any) -> tuple[Record, bytes]:
+def read_former(row: Any, erasure: Erasure | None) -> tuple[Record, bytes]:
     """Return the record of a former row and its leaf hash; a row of which any column is not what was written is never shown as a record."""
-    record = StoredRecord(row.leaf, row.payload, row.salt).read(row.position)
+    record = StoredRecord(row.leaf, row.payload, row.salt).read(row.position, erasure)
     if leaf_hash(row.leaf) != row.leaf_hash or not _fits(row, record):
         raise RECORD_TOUCHED(index=row.position)
     return record, row.leaf_hash
 
 
 def _fits(row: Any, record: Record) -> bool:
-    """Tell whether the columns that records are searched by say what leaf and payload say; of an erased record only the leaf's are left."""
-    if record.erased:
-        known = row.at // _SECOND, row.kind, row.department, row.other
-        return bool(known == (micros(record.at) // _SECOND, record.kind.value, record.actor.department, record.other))
+    """Tell whether the columns that records are searched by say what leaf and payload say; of an erased record the leaf's alone are left."""
     columns = tuple(getattr(row, name) for name in (*INDEX_COLUMNS, *_FORMER))
     return columns == (*index_row(record.index, record, record.pseudonym), record.action, record.status)
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from audit.actions import AuditActions
-from audit.wire import consistency_to, inclusion_to, record_to, search_from
+from audit.erasing import ErasingActions
+from audit.wire import consistency_to, erasure_to, erasure_view_to, inclusion_to, record_to, search_from, wish_from
 from hub.rpc import Call
+from hub.unit_of_work import Step
 from shuniu.v1 import audit_pb2 as pb
 
 
@@ -13,9 +15,9 @@ class AuditService:
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["AuditService"]
 
-    def __init__(self, actions: AuditActions) -> None:
+    def __init__(self, actions: AuditActions, erasing: ErasingActions) -> None:
         """Take the actions."""
-        self._actions = actions
+        self._actions, self._erasing = actions, erasing
 
     def SearchAuditRecords(self, request: pb.SearchAuditRecordsRequest, call: Call) -> pb.SearchAuditRecordsResponse:
         """Find records."""
@@ -40,3 +42,29 @@ class AuditService:
     def GetConsistencyProof(self, request: pb.GetConsistencyProofRequest, _call: Call) -> pb.ConsistencyProof:
         """Prove that the log only grew."""
         return consistency_to(self._actions.consistency(request.size1, request.size2))
+
+    def ProposeErasure(self, request: pb.ProposeErasureRequest, call: Call) -> pb.Erasure:
+        """Propose to erase records."""
+        step = Step(caller=call.caller, officer=request.officer, reason=request.reason, request_id=request.request_id)
+        return erasure_view_to(self._erasing.propose(step, wish_from(request)))
+
+    def ConfirmErasure(self, request: pb.ConfirmErasureRequest, call: Call) -> pb.Erasure:
+        """Erase the records of a proposal."""
+        return erasure_view_to(self._erasing.confirm(_step(call, request)))
+
+    def RefuseErasure(self, request: pb.RefuseErasureRequest, call: Call) -> pb.Erasure:
+        """Refuse a proposal."""
+        return erasure_view_to(self._erasing.refuse(_step(call, request)))
+
+    def GetErasure(self, request: pb.GetErasureRequest, call: Call) -> pb.Erasure:
+        """Return one proposal."""
+        return erasure_view_to(self._erasing.get(call.caller, request.name))
+
+    def ListErasures(self, request: pb.ListErasuresRequest, _call: Call) -> pb.ListErasuresResponse:
+        """Page through the proposals."""
+        found, following = self._erasing.page(request.page_size, request.page_token)
+        return pb.ListErasuresResponse(erasures=map(erasure_to, found), next_page_token=following)
+
+
+def _step(call: Call, request: pb.ConfirmErasureRequest | pb.RefuseErasureRequest) -> Step:
+    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

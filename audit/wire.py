@@ -7,6 +7,7 @@ from typing import Any, Final
 from audit.fields import FIELDS
 from audit.model import Record, Search
 from audit.proofs import ConsistencyProof, InclusionProof
+from audit.proposal import ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.records import SUBJECT_HALF
 from audit.tree import leaf_hash
 from hub.subject import Subject
@@ -23,6 +24,8 @@ _differs: Final[dict[str, Callable[[Any], Any]]] = {
     # 0 is the index of a record, so -1 says that there is none.
     "intent_index": lambda record: -1 if record.intent_index is None else record.intent_index,
     "leaf_hash": lambda record: leaf_hash(record.leaf),
+    "erasure_index": lambda record: -1 if record.erasure is None else record.erasure.index,
+    "legal_basis": lambda record: record.erasure.legal_basis if record.erasure else "",
 }
 record_to: Final = Shape(pb.AuditRecord, Record, **_differs)
 """Returns the message of a record."""
@@ -32,12 +35,34 @@ consistency_to: Final = Shape(pb.ConsistencyProof, ConsistencyProof)
 """Returns the message of a consistency proof."""
 
 
+erasure_to: Final = Shape(
+    pb.Erasure,
+    ErasureProposal,
+    erasure_index=lambda proposal: -1 if proposal.erasure_index is None else proposal.erasure_index,
+    records=lambda _: (),
+    young=lambda _: 0,
+)
+"""Returns the message of a proposal as a list shows it."""
+_leaf_facts_to: Final = Shape(pb.ErasureRecord, LeafFacts)
+
+
+def erasure_view_to(view: ErasureView) -> pb.Erasure:
+    """Return the message of a proposal with what is left of its records."""
+    message = erasure_to(view.proposal)
+    message.records.extend(map(_leaf_facts_to, view.records))
+    message.young = view.young
+    return message
+
+
+def wish_from(request: pb.ProposeErasureRequest) -> ErasureWish:
+    """Return what is to be erased."""
+    return ErasureWish(request.legal_basis, tuple(request.indexes), _subject_of(request))
+
+
 def search_from(request: pb.SearchAuditRecordsRequest) -> Search:
     """Return the search of a request."""
-    if bool(request.subject) != bool(request.subject_domain):
-        raise SUBJECT_HALF(field="subject_domain")
     return Search(
-        subject=Subject(request.subject_domain, request.subject) if request.subject else None,
+        subject=_subject_of(request),
         officer=request.officer,
         department=parse_uscc(request.department, "department") if request.department.strip() else "",
         case_number=request.case_number,
@@ -48,3 +73,9 @@ def search_from(request: pb.SearchAuditRecordsRequest) -> Search:
         page_size=request.page_size,
         page_token=request.page_token,
     )
+
+
+def _subject_of(request: pb.SearchAuditRecordsRequest | pb.ProposeErasureRequest) -> Subject | None:
+    if bool(request.subject) != bool(request.subject_domain):
+        raise SUBJECT_HALF(field="subject_domain")
+    return Subject(request.subject_domain, request.subject) if request.subject else None

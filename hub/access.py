@@ -73,6 +73,7 @@ _AUTHORITY = frozenset({Role.AUTHORITY})
 _MEMBERS = AccessRow(_M, _ALL)
 _ACTING = AccessRow(_M, _MEMBER)
 _RULING = AccessRow(_M, _AUTHORITY)
+_AUDITING = AccessRow(_M, frozenset({Role.AUDITOR}))
 _OPEN = AccessRow(_BOTH, _ALL)
 
 
@@ -95,7 +96,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "SetEndpoint",
         "WhoAmI",
     ),
-    **_rows("shuniu.v1.IdentityService", AccessRow(_M, frozenset({Role.AUDITOR})), "CreateLoginLink"),
+    **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
     **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
@@ -162,6 +163,10 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal"),
     **_rows("shuniu.v1.SealService", _OPEN, "VerifySeal", "VerifyStamp", "GetSealTrust"),
     **_rows("shuniu.v1.AuditService", _MEMBERS, "SearchAuditRecords", "GetAuditRecord", "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),
+    # In turn: the authority proposes, an auditor decides.
+    **_rows("shuniu.v1.AuditService", _RULING, "ProposeErasure"),
+    **_rows("shuniu.v1.AuditService", _AUDITING, "ConfirmErasure", "RefuseErasure"),
+    **_rows("shuniu.v1.AuditService", AccessRow(_M, _AUTHORITY | {Role.AUDITOR}), "GetErasure", "ListErasures"),
     **_rows("grpc.health.v1.Health", _OPEN, "Check", "Watch", "List"),
     **_rows("grpc.reflection.v1alpha.ServerReflection", _OPEN, "ServerReflectionInfo"),
 }

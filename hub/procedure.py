@@ -17,11 +17,12 @@ from hub.words import Word, either
 
 @unique
 class Party(StrEnum):
-    """Whose step it is. A department or a single system has a part in a thing (`Case.parties`); the authority by its role; the hub acts by rule."""
+    """Whose step it is. A department or a single system has a part in a thing (`Case.parties`); authority and auditor by role; the hub by rule."""
 
     CONSUMER = "consumer"
     PROVIDER = "provider"
     AUTHORITY = "authority"
+    AUDITOR = "auditor"
     OBJECTOR = "objector"
     SOURCE = "source"
     RECIPIENT = "recipient"
@@ -35,6 +36,7 @@ PARTIES: Final[Mapping[Party, Word]] = {
     Party.CONSUMER: Word("consumer", "consumer", "使用部门"),
     Party.PROVIDER: Word("provider", "provider", "提供部门"),
     Party.AUTHORITY: Word("authority", "authority", "数据共享主管部门"),
+    Party.AUDITOR: Word("auditor", "auditor", "审计人员"),
     Party.OBJECTOR: Word("objector", "objecting department", "异议提出部门"),
     Party.SOURCE: Word("source", "source department", "数据来源部门"),
     Party.RECIPIENT: Word("recipient", "receiving department", "接收部门"),
@@ -44,6 +46,7 @@ PARTIES: Final[Mapping[Party, Word]] = {
     Party.HUB: Word("hub", "hub", "枢纽"),
 }
 
+_BY_ROLE: Final = ((Party.AUTHORITY, Role.AUTHORITY), (Party.AUDITOR, Role.AUDITOR))
 _State = TypeVar("_State", bound=StrEnum)
 _Stands_co = TypeVar("_Stands_co", bound=StrEnum, covariant=True)
 _Step = TypeVar("_Step", bound=StrEnum)
@@ -90,8 +93,8 @@ class Procedure(Generic[_State, _Step]):
     def admits(self, case: Case[_State], step: _Step, by: Caller) -> bool:
         """Tell whether the caller has a part in the case that may take the step, whatever the state."""
         allowed = self.who[step]
-        # No case lists Party.HUB or Party.AUTHORITY: the hub's steps are open to no caller, and the authority is known by its role.
-        if Party.AUTHORITY in allowed and Role.AUTHORITY in by.roles:
+        # No case lists Party.HUB, Party.AUTHORITY or Party.AUDITOR: the hub's steps are open to no caller, and the others are known by their roles.
+        if any(party in allowed and role in by.roles for party, role in _BY_ROLE):
             return True
         parties = case.parties
         # `by.department` first: a caller without a department must not match a part that is empty.

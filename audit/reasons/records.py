@@ -161,6 +161,16 @@ RECORD_TEXTS: Final = _record("fields and details are not texts", "信息项和�
 RECORD_DIGEST: Final = _record("the digest is not 32 bytes long", "摘要值不是32字节")
 RECORD_COUNT: Final = _record("a count is out of range", "计数超出范围")
 RECORD_TOUCHED: Final = _log_fault("LOG_BROKEN", "record {index} of the log is not what was written", "日志第{index}条记录已被改动")
+RECORD_EMPTIED: Final = _log_fault(
+    "LOG_BROKEN",
+    "record {index} of the log has lost its content, and no later record of the log erased it",
+    "日志第{index}条记录的内容缺失，且日志中没有删除该记录的记载",
+)
+RECORD_RESTORED: Final = _log_fault(
+    "LOG_BROKEN",
+    "record {index} of the log was erased by record {by}, and its content was put back",
+    "日志第{index}条记录已由第{by}条记录删除，其内容却被恢复",
+)
 RECORD_LOST: Final = _log_fault("LOG_BROKEN", "record {index} of the log is missing", "日志缺少第{index}条记录")
 DAMAGE_OPEN: Final = Reason(
     error=IntegrityError,

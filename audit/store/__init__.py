@@ -1,6 +1,9 @@
 """Where the log lives: batches and the tree in one transaction, so that index order is commit order; the index by which records are found."""
 
+from audit.store.access import erasable, erasable_of
+from audit.store.eraser import Eraser
 from audit.store.former import FormerStore
+from audit.store.proposals import ErasureProposalStore
 from audit.store.receptions import Reception, receptions
 from audit.store.records import Found, RecordStore
 from audit.store.search import IndexStore, RecordFilter
@@ -11,6 +14,8 @@ from audit.store.tree import TreeStore, found_log, log_size
 __all__ = [
     "CHECKPOINT_KEPT",
     "CheckpointThinning",
+    "Eraser",
+    "ErasureProposalStore",
     "FormerStore",
     "Found",
     "IndexStore",
@@ -18,6 +23,8 @@ __all__ = [
     "RecordFilter",
     "RecordStore",
     "TreeStore",
+    "erasable",
+    "erasable_of",
     "found_log",
     "largest_time",
     "log_size",

@@ -1,16 +1,20 @@
 """The records by which rows of the hub changed, as far as the rows themselves are concerned: what each of them bound."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import literal_column, select
 
+from audit.batch import StoredRecord
 from audit.model import DECISIONS, Record
+from audit.rows import INDEX_COLUMNS, index_row_of
 from audit.store.records import RecordStore
 from audit.store.search import IndexStore
 from audit.store.tables import index
 from hub.db import SUMS_DETAIL, Tx
 from hub.errors import IntegrityError, NotFoundError
 
+_KIND: Final = INDEX_COLUMNS.index("kind")
 _IS_DECISION = index.c.kind.in_([literal_column(f"'{kind}'") for kind in DECISIONS])  # spelled out, or the partial index would not be used
 
 
@@ -25,7 +29,7 @@ class DecisionStore:
         """Return (index, what it says of all bound tables) of the newest record that says it, None where no record ever did."""
         found: tuple[int, str] | None = None
         for one in self._behind_index():
-            if SUMS_DETAIL in one.detail:
+            if isinstance(one, Record) and SUMS_DETAIL in one.detail:
                 found = one.index, one.detail[SUMS_DETAIL]
         if found is not None:
             return found
@@ -52,10 +56,13 @@ class DecisionStore:
         query = select(index.c.position).where(_IS_DECISION, index.c.position > after).order_by(index.c.position).limit(1_000)
         return [int(position) for (position,) in self._tx.execute(query)]
 
-    def _behind_index(self) -> Iterator[Record]:
-        """Yield those that the index does not cover yet, oldest first."""
+    def _behind_index(self) -> Iterator[Record | int]:
+        """Yield those that the index does not cover yet, oldest first; the index alone of what cannot be read and may be one."""
         store = RecordStore(self._tx)
         for position, stored in store.range(IndexStore(self._tx).size(), store.end()):
-            record = stored.read(position)
-            if record.kind.value in DECISIONS:
-                yield record
+            if index_row_of(position, StoredRecord(stored.leaf, None, None))[_KIND] not in DECISIONS:
+                continue
+            try:
+                yield stored.read(position)
+            except IntegrityError:
+                yield position

@@ -1,37 +1,32 @@
 """The one door to the records of the log: by index, by range, by what they say, the newest change of a thing. Nobody else knows of batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from audit import hot
-from audit.batch import StoredRecord, cut, pack, unpack
+from audit.batch import StoredRecord, cut, pack
 from audit.commitment import Commitment
 from audit.memory import LogMemory
 from audit.model import Kind, Record
 from audit.reasons.damage import INDEX_BEYOND_LOG, RECORD_DAMAGED
-from audit.reasons.records import INDEX_BEHIND, NO_SUCH_RECORD, RECORD_LOST, RECORD_NOT_INDEXED, ROW_BEHIND_END, TREE_MISSING, TREE_OF_OTHER_SIZE
-from audit.rows import read_former
+from audit.reasons.records import INDEX_BEHIND, RECORD_NOT_INDEXED, ROW_BEHIND_END, TREE_MISSING, TREE_OF_OTHER_SIZE
 from audit.store.damage import INDEX_WRONG, Damage, DamageStore
 from audit.store.former import FormerStore
+from audit.store.reader import RecordReader
 from audit.store.search import IndexStore, Place, RecordFilter, page_of, place_of, queries
-from audit.store.tables import batches, records, tree
-from audit.store.tree import log_size
+from audit.store.tables import records
 from audit.tree import CompactRange, leaf_hash
 from hub.db import Tx
 from hub.errors import IntegrityError, NotFoundError
 
 MOST_TAIL: Final = 5_000
 """Records behind the index that a search reads itself; it takes half a second, and more of them are the indexer's to catch up with."""
-_BATCHES_AT_ONCE: Final = 64
-_SQL: Final = {
-    "sqlite": hot.AppendSql.of(batches.name, tree.name, "?"),
-    "postgresql": hot.AppendSql.of(batches.name, tree.name, "%s", " FOR UPDATE"),
-}
+MOST_HIDDEN: Final = 100
+"""Records of which the index says nothing that a search reads itself; the hub writes none, so whatever their number, there is something wrong."""
 
 
 class Found(NamedTuple):
@@ -42,16 +37,14 @@ class Found(NamedTuple):
     last: Place | None
 
 
-class RecordStore:
+class RecordStore(RecordReader):
     """The records of the log, within one transaction."""
 
     def __init__(self, tx: Tx, memory: LogMemory | None = None) -> None:
         """Bind to a transaction; `memory` is what this process saw committed, for those who append."""
-        self._tx = tx
-        self._sql = _SQL[tx.dialect]
+        super().__init__(tx)
         self._memory = memory
         self._tree: CompactRange | None = None
-        self._last_read: tuple[int, list[StoredRecord]] = (0, [])
 
     def lock(self) -> int:
         """Return the index that the next record gets; until the transaction ends nobody else appends. A log that was put back is refused."""
@@ -87,43 +80,6 @@ class RecordStore:
         """Put records that the tree holds already into a batch; for `audit.moving`, which takes their former rows away."""
         self._tx.connection.exec_driver_sql(self._sql.insert, (first, len(moved), pack(moved)))
 
-    def get(self, index: int) -> tuple[Record, bytes]:
-        """Return a record and its leaf hash; raise NotFoundError where the log is shorter, IntegrityError where the record is damaged or lost."""
-        known = DamageStore(self._tx).of(index)
-        if known is not None and known.unreadable:
-            raise RECORD_DAMAGED(index=index)
-        return self._found(index)
-
-    def _found(self, index: int) -> tuple[Record, bytes]:
-        first, stored = self._batch_of(index)
-        if first <= index < first + len(stored):
-            one = stored[index - first]
-            return one.read(index), leaf_hash(one.leaf)
-        for found in self.read(index, index + 1):
-            return found
-        raise (RECORD_LOST if index < log_size(self._tx) else NO_SUCH_RECORD)(index=index)
-
-    def range(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord]]:
-        """Yield what is stored from index `start` to before `end`, in order, unread. What is missing is missing."""
-        for index, one, _ in self._scan(start, end):
-            yield index, one
-
-    def check(self, start: int, end: int) -> list[bytes]:
-        """Return the leaf hashes from `start` to before `end`; raise IntegrityError that names the first record that is touched or missing."""
-        hashes: list[bytes] = []
-        for record, hashed in self.read(start, end):
-            if record.index != start + len(hashes):
-                break
-            hashes.append(hashed)
-        if len(hashes) != end - start:
-            raise RECORD_LOST(index=start + len(hashes))
-        return hashes
-
-    def leaves(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, leaf) from `start` to before `end`, in order."""
-        for index, one in self.range(start, end):
-            yield index, one.leaf
-
     def search(self, wanted: RecordFilter, before: Place | None, count: int | None) -> Found:
         """Return a page of at most `count` records (all for None) that the filter matches, newest first, older than `before`.
 
@@ -135,11 +91,15 @@ class RecordStore:
         indexed = IndexStore(self._tx).size()
         places.update(IndexStore(self._tx).search(wanted, before, limit))
         behind, damaged = self._tail(indexed)
+        known = [one for one in DamageStore(self._tx).all() if one.unreadable]
+        if wanted.is_narrow:
+            unsaid, emptied = self.hidden(known)
+            behind += unsaid
+            damaged += emptied
         tail = {place_of(one): (one, hashed) for one, hashed in behind if wanted.matches(one)}
         places.update(place for place in tail if before is None or place < before)
         ordered = sorted(places, reverse=True)
         page = ordered[:count]
-        known = [one for one in DamageStore(self._tx).all() if one.unreadable]
         found = []
         for place in page:
             if any(one.holds(place[1]) for one in known):
@@ -151,99 +111,44 @@ class RecordStore:
                 # What the index alone names, and the log does not have, somebody put there.
                 reason = error.reason if isinstance(error, IntegrityError) else INDEX_WRONG
                 damaged.append(Damage(place[1], place[1], reason))
-        return Found(found, damaged, page[-1] if len(ordered) > len(page) else None)
+        return Found(found, list(dict.fromkeys(damaged)), page[-1] if len(ordered) > len(page) else None)
+
+    def hidden(self, known: Iterable[Damage] = ()) -> tuple[list[tuple[Record, bytes]], list[Damage]]:
+        """Return the records of which the index says nothing though no erasure explains it, and which of them are damaged, newest first.
+
+        What they said is what somebody was looking for, or not: nobody knows of those that cannot be read. Of the `known` damage those count too
+        of which neither the index says anything.
+        """
+        index, former = IndexStore(self._tx), FormerStore(self._tx)
+        places = {*index.blank(MOST_HIDDEN), *former.empty(MOST_HIDDEN), *self.erasures.flaws()}
+        for one in known:
+            places.update(index.blank_between(one.first, one.last, MOST_HIDDEN))
+        found: list[tuple[Record, bytes]] = []
+        damaged: list[Damage] = []
+        for place in sorted(places, reverse=True)[:MOST_HIDDEN]:
+            try:
+                found.append(self.get(place))
+            except (IntegrityError, NotFoundError) as error:
+                damaged.append(Damage(place, place, error.reason if isinstance(error, IntegrityError) else INDEX_WRONG))
+        return found, damaged
 
     def newest_change(self, resource: str) -> Record | None:
         """Return the newest change of a thing, None where the log has none."""
         wanted = RecordFilter(resource=resource, kind=Kind.CHANGE.value)
         behind, damaged = self._tail(IndexStore(self._tx).size())
-        for one in damaged:
+        unsaid, emptied = self.hidden()
+        for one in (*damaged, *emptied):
             raise RECORD_DAMAGED(index=one.first)  # it may be the newest change
         recent = [one for one, _ in behind if wanted.matches(one)]
         if recent:
             return recent[-1]
+        recent = [one for one, _ in unsaid if wanted.matches(one)]
         # Former rows first, as in a search: while they move, the newest may stand in either.
         candidates: list[int | None] = [index for _, index in self._former_places(wanted, None, None)]
         candidates.append(IndexStore(self._tx).newest(resource, Kind.CHANGE.value))
+        candidates += [one.index for one in recent]
         newest = max((index for index in candidates if index is not None), default=None)
         return None if newest is None else self.get(newest)[0]
-
-    def end(self) -> int:
-        """Return the index behind the last record that stands anywhere; to be read before the tree where others may append meanwhile."""
-        last: Any = self._tx.execute(select(batches.c.first, batches.c.count).order_by(batches.c.first.desc()).limit(1)).first()
-        former = FormerStore(self._tx).bounds()
-        return max(last[0] + last[1] if last else 0, former[1] + 1 if former else 0)
-
-    def spans(self) -> Iterator[tuple[int, int]]:
-        """Yield first index and number of the records of each batch, and of former rows one by one, in order."""
-        found: Sequence[Any] = self._tx.execute(select(batches.c.first, batches.c.count)).all()
-        alone: Sequence[Any] = self._tx.execute(select(records.c.position)).all()
-        yield from sorted([(first, count) for first, count in found] + [(position, 1) for (position,) in alone])
-
-    def is_former(self, index: int) -> bool:
-        """Tell whether a record still stands in a row of its own."""
-        return bool(FormerStore(self._tx).rows(index, index + 1))
-
-    def count(self) -> int:
-        """Return how many records stand in the database: fewer than the log's size means that some were removed."""
-        in_batches = int(self._tx.scalar(select(func.coalesce(func.sum(batches.c.count), 0))))
-        return in_batches + int(self._tx.scalar(select(func.count()).select_from(records)))
-
-    def read(self, start: int, end: int) -> Iterator[tuple[Record, bytes]]:
-        """Read from `start` to before `end`, in order, strictly; a former row is compared column by column too."""
-        for index, one, row in self._scan(start, end):
-            yield read_former(row) if row is not None else (one.read(index), leaf_hash(one.leaf))
-
-    def _scan(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
-        """Yield (index, what is stored, the former row or None) from `start` to before `end`, in order."""
-        at = start
-        for first, count, body in self._batches(start, end):
-            yield from self._between(at, min(first, end))
-            for index, one in enumerate(unpack(count, body), first):
-                if start <= index < end:
-                    yield index, one, None
-            at = max(at, first + count)
-        yield from self._between(at, end)
-
-    def _between(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord, Any]]:
-        """Yield what stands in rows of its own where no batch was found, and what was moved into a batch since that look.
-
-        Two statements may see two states of the database (PostgreSQL, READ COMMITTED), and a portion that is moved between them was in
-        neither: so what is still missing is looked for in the batches once more.
-        """
-        if start >= end:
-            return
-        found = {row.position: (StoredRecord(row.leaf, row.payload, row.salt), row) for row in FormerStore(self._tx).rows(start, end)}
-        if len(found) < end - start:
-            for first, count, body in self._batches(start, end):
-                for index, one in enumerate(unpack(count, body), first):
-                    if start <= index < end:
-                        found.setdefault(index, (one, None))
-        for index in sorted(found):
-            yield index, *found[index]
-
-    def _batch_of(self, index: int) -> tuple[int, list[StoredRecord]]:
-        """Return the batch that holds the index, or the last before it; a page's records often share one, so the last read is kept."""
-        first, stored = self._last_read
-        if not first <= index < first + len(stored):
-            found = self._tx.connection.exec_driver_sql(self._sql.find, (index,)).first()
-            self._last_read = (found[0], unpack(found[1], found[2])) if found else (0, [])
-        return self._last_read
-
-    def _batches(self, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
-        """Yield the batches that hold any record from `start` to before `end`, some at a time: their bodies may be a megabyte each."""
-        begin = select(func.max(batches.c.first)).where(batches.c.first <= start)
-        at = self._tx.scalar(begin)
-        at = start if at is None else int(at)
-        while at < end:
-            query = select(batches).where(batches.c.first.between(at, end - 1)).order_by(batches.c.first).limit(_BATCHES_AT_ONCE)
-            found: Sequence[Any] = self._tx.execute(query).all()
-            for first, count, body in found:
-                if first + count > start:
-                    yield first, count, body
-            if len(found) < _BATCHES_AT_ONCE:
-                return
-            at = found[-1][0] + 1
 
     def _tail(self, start: int) -> tuple[list[tuple[Record, bytes]], list[Damage]]:
         """Read what the index does not cover yet; of a record that is damaged nobody knows whether a search is looking for it."""
@@ -256,7 +161,7 @@ class RecordStore:
         damaged: list[Damage] = []
         for index, one in self.range(start, end):
             try:
-                found.append((one.read(index), leaf_hash(one.leaf)))
+                found.append((self.record_of(index, one), leaf_hash(one.leaf)))
             except IntegrityError as error:
                 damaged.append(Damage(index, index, error.reason))
         return found, damaged

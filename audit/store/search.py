@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal_column, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, or_, select, text, tuple_, update
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from audit import hot
@@ -14,11 +14,12 @@ from audit.commitment import micros
 from audit.model import Record
 from audit.reasons.damage import INDEX_STATE_LOST
 from audit.rows import INDEX_COLUMNS
-from audit.store.tables import index, index_state
+from audit.store.tables import SAYS_NOTHING, erasures, index, index_state
 from audit.store.tree import log_size
 from hub.db import Tx
 
 _SECOND: Final = 1_000_000
+_MOST_LOOKED_AT: Final = 4_096
 _FOUR_DAYS: Final = timedelta(days=4)
 _INSERT: Final = {"sqlite": hot.insert_rows(index.name, INDEX_COLUMNS, "?"), "postgresql": hot.insert_rows(index.name, INDEX_COLUMNS, "%s")}
 Place = tuple[int, int]
@@ -40,6 +41,11 @@ class RecordFilter:
     kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether it asks for something that an index row without texts and subject would hide."""
+        return bool(self.pseudonym or self.officer or self.case_number or self.resource)
 
     def matches(self, record: Record) -> bool:
         """Tell whether a record is one that the search looks for."""
@@ -158,6 +164,19 @@ class IndexStore:
         for query in queries(index, wanted, self._tx.dialect):
             found.update((row.at, row.position) for row in self._tx.execute(page_of(query, index, before, count)))
         return sorted(found, reverse=True)[:count]
+
+    def blank(self, count: int) -> list[int]:
+        """Return at most `count` records, newest first, of which the index says less than the hub writes, and that no erasure is known of."""
+        explained = exists().where(erasures.c.position == index.c.position)
+        query = select(index.c.position).where(text(f"({SAYS_NOTHING})"), ~explained).order_by(index.c.position.desc()).limit(count)
+        return [int(position) for (position,) in self._tx.execute(query)]
+
+    def blank_between(self, first: int, last: int, count: int) -> list[int]:
+        """Return at most `count` records from `first` to `last` of which the index names neither a text nor a subject."""
+        last = min(last, first + _MOST_LOOKED_AT)
+        bare = and_(*(index.c[name] == "" for name in ("officer", "case_number", "resource")), index.c.pseudonym.is_(None))
+        query = select(index.c.position).where(index.c.position.between(first, last), bare).order_by(index.c.position).limit(count)
+        return [int(position) for (position,) in self._tx.execute(query)]
 
     def newest(self, resource: str, kind: str) -> int | None:
         """Return the index of the newest record of a kind about a resource, None where there is none."""

@@ -1,9 +1,9 @@
 """The tables of the log. The batches are the truth; the index, what was found damaged and the running instances are derived or stand beside it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
 
 from audit.model import DECISIONS
-from hub.db import metadata
+from hub.db import Json, Moment, bind, metadata
 
 records = Table(
     "audit_records",
@@ -93,6 +93,44 @@ _change = index.c.kind == "change"
 Index("ix_audit_index_resource", index.c.resource, index.c.position, sqlite_where=_change, postgresql_where=_change)
 _decision = index.c.kind.in_(DECISIONS)
 Index("ix_audit_index_decision", index.c.position, sqlite_where=_decision, postgresql_where=_decision)
+SAYS_NOTHING = "(kind IN ('intent', 'outcome', 'change', 'seal_use') AND resource = '') OR (kind = 'search' AND officer = '')"
+"""The condition of rows that say less than the hub writes of such records: what an erasure leaves, or somebody who hides an access."""
+Index(
+    "ix_audit_index_blank",
+    *(index.c[name] for name in ("position", "kind", "resource", "officer")),  # the condition's own too: no row is looked up then
+    sqlite_where=text(SAYS_NOTHING),
+    postgresql_where=text(SAYS_NOTHING),
+)
+Index("ix_audit_records_empty", records.c.position, sqlite_where=records.c.payload.is_(None), postgresql_where=records.c.payload.is_(None))
+
+erasures = Table(
+    "audit_erasures",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("erased_by", BigInteger, nullable=False),
+)
+"""Which record of the log erased a record. It only leads there: what that record says counts (`audit.store.erasures`)."""
+
+proposals = Table(
+    "erasure_proposals",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("indexes", Json, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proposer", String(18), nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("create_time", Moment, nullable=False),
+    Column("decider", String(18), nullable=False),
+    Column("decide_officer", String(64), nullable=False),
+    Column("decide_reason", Text, nullable=False),
+    Column("decide_time", Moment),
+    Column("erasure_index", BigInteger),
+)
+for _table in (erasures, proposals):
+    bind(_table)
 
 index_state = Table(
     "audit_index_state",

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ErasureState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ErasureStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErasureState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ERASURE_STATE_UNSPECIFIED: _ErasureState.ValueType  # 0
+    """Not set."""
+    ERASURE_STATE_PROPOSED: _ErasureState.ValueType  # 1
+    """Waits for an auditor."""
+    ERASURE_STATE_CONFIRMED: _ErasureState.ValueType  # 2
+    """Confirmed; the records are erased."""
+    ERASURE_STATE_REFUSED: _ErasureState.ValueType  # 3
+    """Refused; nothing was erased."""
+    ERASURE_STATE_EXPIRED: _ErasureState.ValueType  # 4
+    """Not decided in time; nothing was erased."""
+
+class ErasureState(_ErasureState, metaclass=_ErasureStateEnumTypeWrapper):
+    """Where a proposal to erase records stands."""
+
+ERASURE_STATE_UNSPECIFIED: ErasureState.ValueType  # 0
+"""Not set."""
+ERASURE_STATE_PROPOSED: ErasureState.ValueType  # 1
+"""Waits for an auditor."""
+ERASURE_STATE_CONFIRMED: ErasureState.ValueType  # 2
+"""Confirmed; the records are erased."""
+ERASURE_STATE_REFUSED: ErasureState.ValueType  # 3
+"""Refused; nothing was erased."""
+ERASURE_STATE_EXPIRED: ErasureState.ValueType  # 4
+"""Not decided in time; nothing was erased."""
+Global___ErasureState: _TypeAlias = ErasureState  # noqa: Y015
 
 @_typing.final
 class AuditRecord(_message.Message):
@@ -69,6 +102,8 @@ class AuditRecord(_message.Message):
     LEAF_FIELD_NUMBER: _builtins.int
     ERASED_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    ERASURE_INDEX_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index in the log, from 0."""
     kind: _builtins.str
@@ -113,6 +148,10 @@ class AuditRecord(_message.Message):
     """The leaf itself: a commitment, no personal data."""
     erased: _builtins.bool
     """Payload and salt were erased; index, time, kind and departments remain."""
+    erasure_index: _builtins.int
+    """For an erased record: index of the record of its erasure; -1 otherwise."""
+    legal_basis: _builtins.str
+    """For an erased record: the legal ground of its erasure."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -152,10 +191,12 @@ class AuditRecord(_message.Message):
         leaf: _builtins.bytes = ...,
         erased: _builtins.bool = ...,
         detail: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        erasure_index: _builtins.int = ...,
+        legal_basis: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "bytes", b"bytes", "case_number", b"case_number", "department", b"department", "detail", b"detail", "digest", b"digest", "erased", b"erased", "fields", b"fields", "grant", b"grant", "index", b"index", "intent_index", b"intent_index", "kind", b"kind", "leaf", b"leaf", "leaf_hash", b"leaf_hash", "officer", b"officer", "other_department", b"other_department", "purpose", b"purpose", "reason", b"reason", "resource", b"resource", "rows", b"rows", "status", b"status", "subject_pseudonym", b"subject_pseudonym", "system", b"system", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "bytes", b"bytes", "case_number", b"case_number", "department", b"department", "detail", b"detail", "digest", b"digest", "erased", b"erased", "erasure_index", b"erasure_index", "fields", b"fields", "grant", b"grant", "index", b"index", "intent_index", b"intent_index", "kind", b"kind", "leaf", b"leaf", "leaf_hash", b"leaf_hash", "legal_basis", b"legal_basis", "officer", b"officer", "other_department", b"other_department", "purpose", b"purpose", "reason", b"reason", "resource", b"resource", "rows", b"rows", "status", b"status", "subject_pseudonym", b"subject_pseudonym", "system", b"system", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -477,3 +518,331 @@ class ConsistencyProof(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConsistencyProof: _TypeAlias = ConsistencyProof  # noqa: Y015
+
+@_typing.final
+class Erasure(_message.Message):
+    """A proposal to erase what records of the log say of a person, and what came of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PROPOSER_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    INDEXES_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
+    YOUNG_FIELD_NUMBER: _builtins.int
+    DECIDER_FIELD_NUMBER: _builtins.int
+    DECIDE_OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDE_REASON_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    ERASURE_INDEX_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """erasures/{erasure}"""
+    state: Global___ErasureState.ValueType
+    """Where it stands."""
+    legal_basis: _builtins.str
+    """The law or judgement that asks for it."""
+    reason: _builtins.str
+    """Why it was proposed."""
+    proposer: _builtins.str
+    """Department that proposed it (USCC)."""
+    officer: _builtins.str
+    """Officer who proposed it."""
+    young: _builtins.int
+    """How many of the records are younger than the three years for which such records are to be kept at least (Decree 809 art. 29)."""
+    decider: _builtins.str
+    """Department that decided it (USCC)."""
+    decide_officer: _builtins.str
+    """Officer who decided it."""
+    decide_reason: _builtins.str
+    """Why it was decided so."""
+    erasure_index: _builtins.int
+    """Index of the record of the erasure; -1 where nothing was erased."""
+    etag: _builtins.str
+    """Send it back with the next step."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was proposed."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when it may be decided: 30 days."""
+
+    @_builtins.property
+    def indexes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Indexes of the records. An access is named with its intent and all its outcomes."""
+
+    @_builtins.property
+    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___ErasureRecord]:
+        """What is left of each record once it is erased; empty in a list of proposals."""
+
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was decided."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        state: Global___ErasureState.ValueType = ...,
+        legal_basis: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        proposer: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        indexes: _abc.Iterable[_builtins.int] | None = ...,
+        records: _abc.Iterable[Global___ErasureRecord] | None = ...,
+        young: _builtins.int = ...,
+        decider: _builtins.str = ...,
+        decide_officer: _builtins.str = ...,
+        decide_reason: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+        erasure_index: _builtins.int = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_time", b"decide_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_officer", b"decide_officer", "decide_reason", b"decide_reason", "decide_time", b"decide_time", "decider", b"decider", "erasure_index", b"erasure_index", "etag", b"etag", "expire_time", b"expire_time", "indexes", b"indexes", "legal_basis", b"legal_basis", "name", b"name", "officer", b"officer", "proposer", b"proposer", "reason", b"reason", "records", b"records", "state", b"state", "young", b"young"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Erasure: _TypeAlias = Erasure  # noqa: Y015
+
+@_typing.final
+class ErasureRecord(_message.Message):
+    """What a record's leaf says: all that a proposal shows of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    OTHER_DEPARTMENT_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Index in the log."""
+    kind: _builtins.str
+    """intent, outcome, refusal or search."""
+    department: _builtins.str
+    """Acting department (USCC)."""
+    other_department: _builtins.str
+    """The other department concerned."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When, to the second."""
+
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        kind: _builtins.str = ...,
+        department: _builtins.str = ...,
+        other_department: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "index", b"index", "kind", b"kind", "other_department", b"other_department", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErasureRecord: _TypeAlias = ErasureRecord  # noqa: Y015
+
+@_typing.final
+class ProposeErasureRequest(_message.Message):
+    """Proposes: either indexes, or subject and subject_domain."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEXES_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SUBJECT_DOMAIN_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """Clear key of the subject (ID number or USCC); turned into a pseudonym at once, never stored. Its newest 100 records are taken."""
+    subject_domain: _builtins.str
+    """Domain of the subject: cn-id or uscc. Required with subject."""
+    legal_basis: _builtins.str
+    """The law or judgement that asks for it, one line of at most 256 characters; required. It stays readable beside the erased records."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer; required."""
+    request_id: _builtins.str
+    """Tells one request from the next (AIP-155)."""
+    @_builtins.property
+    def indexes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Indexes of at most 100 records, of accesses, refusals or searches about a person."""
+
+    def __init__(
+        self,
+        *,
+        indexes: _abc.Iterable[_builtins.int] | None = ...,
+        subject: _builtins.str = ...,
+        subject_domain: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["indexes", b"indexes", "legal_basis", b"legal_basis", "officer", b"officer", "reason", b"reason", "request_id", b"request_id", "subject", b"subject", "subject_domain", b"subject_domain"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeErasureRequest: _TypeAlias = ProposeErasureRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmErasureRequest(_message.Message):
+    """Confirms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """erasures/{erasure}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer, another than the proposer's; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmErasureRequest: _TypeAlias = ConfirmErasureRequest  # noqa: Y015
+
+@_typing.final
+class RefuseErasureRequest(_message.Message):
+    """Refuses."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """erasures/{erasure}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer, another than the proposer's; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefuseErasureRequest: _TypeAlias = RefuseErasureRequest  # noqa: Y015
+
+@_typing.final
+class GetErasureRequest(_message.Message):
+    """Gets one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """erasures/{erasure}"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetErasureRequest: _TypeAlias = GetErasureRequest  # noqa: Y015
+
+@_typing.final
+class ListErasuresRequest(_message.Message):
+    """Pages through proposals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the cap is 200."""
+    page_token: _builtins.str
+    """From the previous answer."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErasuresRequest: _TypeAlias = ListErasuresRequest  # noqa: Y015
+
+@_typing.final
+class ListErasuresResponse(_message.Message):
+    """A page of proposals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERASURES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def erasures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Erasure]:
+        """The page."""
+
+    def __init__(
+        self,
+        *,
+        erasures: _abc.Iterable[Global___Erasure] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["erasures", b"erasures", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErasuresResponse: _TypeAlias = ListErasuresResponse  # noqa: Y015

@@ -61,6 +61,31 @@ class AuditServiceStub:
                 request_serializer=shuniu_dot_v1_dot_audit__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_audit__pb2.ConsistencyProof.FromString,
                 _registered_method=True)
+        self.ProposeErasure = channel.unary_unary(
+                '/shuniu.v1.AuditService/ProposeErasure',
+                request_serializer=shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.ConfirmErasure = channel.unary_unary(
+                '/shuniu.v1.AuditService/ConfirmErasure',
+                request_serializer=shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.RefuseErasure = channel.unary_unary(
+                '/shuniu.v1.AuditService/RefuseErasure',
+                request_serializer=shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.GetErasure = channel.unary_unary(
+                '/shuniu.v1.AuditService/GetErasure',
+                request_serializer=shuniu_dot_v1_dot_audit__pb2.GetErasureRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.ListErasures = channel.unary_unary(
+                '/shuniu.v1.AuditService/ListErasures',
+                request_serializer=shuniu_dot_v1_dot_audit__pb2.ListErasuresRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_audit__pb2.ListErasuresResponse.FromString,
+                _registered_method=True)
 
 
 class AuditServiceServicer:
@@ -105,6 +130,42 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ProposeErasure(self, request, context):
+        """Proposes to erase what records say of a person: the authority, on a legal ground. Nothing is erased before an auditor of another
+        department confirms it. To name a subject is a search of the log, and on record as one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmErasure(self, request, context):
+        """Confirms a proposal and erases: an auditor of another department than the proposer's, and another person. All of it or nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefuseErasure(self, request, context):
+        """Refuses a proposal: an auditor of another department than the proposer's, and another person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetErasure(self, request, context):
+        """Gets one proposal with what the leaves of its records say, never their content. The authority, or an auditor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErasures(self, request, context):
+        """Pages through proposals, newest first, without what is known of each record. The authority, or an auditor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuditServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -132,6 +193,31 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.GetConsistencyProof,
                     request_deserializer=shuniu_dot_v1_dot_audit__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_audit__pb2.ConsistencyProof.SerializeToString,
+            ),
+            'ProposeErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeErasure,
+                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
+            ),
+            'ConfirmErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmErasure,
+                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
+            ),
+            'RefuseErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseErasure,
+                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
+            ),
+            'GetErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasure,
+                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.GetErasureRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
+            ),
+            'ListErasures': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErasures,
+                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.ListErasuresRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_audit__pb2.ListErasuresResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -271,6 +357,141 @@ class AuditService:
             '/shuniu.v1.AuditService/GetConsistencyProof',
             shuniu_dot_v1_dot_audit__pb2.GetConsistencyProofRequest.SerializeToString,
             shuniu_dot_v1_dot_audit__pb2.ConsistencyProof.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.AuditService/ProposeErasure',
+            shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.SerializeToString,
+            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.AuditService/ConfirmErasure',
+            shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.SerializeToString,
+            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.AuditService/RefuseErasure',
+            shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.SerializeToString,
+            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.AuditService/GetErasure',
+            shuniu_dot_v1_dot_audit__pb2.GetErasureRequest.SerializeToString,
+            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErasures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.AuditService/ListErasures',
+            shuniu_dot_v1_dot_audit__pb2.ListErasuresRequest.SerializeToString,
+            shuniu_dot_v1_dot_audit__pb2.ListErasuresResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,11 +11,13 @@ from sqlalchemy import delete, insert, select, update
 
 from audit.actions import AuditActions
 from audit.batch import StoredRecord, pack, unpack
+from audit.erasing import ErasingActions
+from audit.erasure import BASIS_DETAIL, details_of
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
 from audit.rows import INDEX_COLUMNS, index_row
-from audit.store import RecordStore, TreeStore
+from audit.store import Eraser, RecordStore, TreeStore
 from audit.store.tables import batches, index_state, records, tree
 from audit.tree import root_of
 from hub import citizen_id, uscc
@@ -105,6 +107,25 @@ def touch(tx: Tx, index: int, **parts: bytes | None) -> None:
     tx.execute(update(batches).where(batches.c.first == first).values(body=pack(held)))
 
 
+def erase(database: Database, *indexes: int) -> int:
+    """Erase records as the hub does, without a proposal; return the index of the record that says so."""
+    said = event(
+        kind=Kind.ERASURE,
+        actor=Actor(TAX, "console", "auditor-1"),
+        other="",
+        subject=None,
+        intent_index=None,
+        resource="erasures/x",
+        detail={BASIS_DETAIL: "a judgement", **details_of(indexes)},
+    )
+    with database.begin() as tx:
+        Eraser(tx).erase(indexes)
+        by = RecordStore(tx).lock()
+        RecordStore(tx).erasures.put(indexes, by)
+        the_log().append(tx, said)
+    return by
+
+
 def remove(tx: Tx, start: int, end: int | None = None) -> None:
     """Take records out of the log's batches, from `start` to before `end` (to the last); the rest stays where it was."""
     found: Sequence[Any] = tx.execute(select(batches)).all()
@@ -123,6 +144,10 @@ def a_kit(database: Database) -> Kit:
 
 def the_actions(database: Database, publisher: Publisher) -> AuditActions:
     return AuditActions(a_kit(database), publisher, the_log().pseudonym)
+
+
+def the_erasing(database: Database) -> ErasingActions:
+    return ErasingActions(a_kit(database), the_log().pseudonym)
 
 
 def a_publisher(database: Database, folder: Path) -> Publisher:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, opens, prepare, pseudonym_of, record_from
+from audit.commitment import TAG, commit_to, decode_leaf, decode_payload, erased_record, opens, prepare, pseudonym_of, record_from
 from audit.fields import FIELDS
-from audit.model import Actor, Event, Kind
+from audit.model import Actor, Erasure, Event, Kind
 from audit.rows import INDEX_COLUMNS
 from audit.store.tables import index, records
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
@@ -111,8 +111,8 @@ def test_a_record_reads_back_as_the_event_with_a_pseudonym():
 
 
 def test_an_erased_record_still_tells_what_its_leaf_says():
-    record = record_from(42, PREPARED.leaf, None)
-    assert record.erased
+    record = erased_record(42, PREPARED.leaf, Erasure(77, "a judgement"))
+    assert (record.erased, record.erasure and record.erasure.index) == (True, 77)
     assert (record.kind, record.actor.department, record.other) == (Kind.OUTCOME, EVENT.actor.department, EVENT.other)
     assert (record.action, record.actor.officer, record.pseudonym, record.fields) == ("", "", None, ())
 

@@ -24,7 +24,7 @@ from hub.errors import IllegalStateError, IntegrityError, InvalidInputError, Not
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import audit_pb2
-from tests.audit.keeping import AT, AUDITOR, ORIGIN, a_kit, a_publisher, event, remove, the_actions, touch, write
+from tests.audit.keeping import AT, AUDITOR, ORIGIN, a_kit, a_publisher, event, remove, the_actions, the_erasing, touch, write
 
 DAMAGED = 2
 
@@ -94,7 +94,8 @@ def test_a_damaged_record_is_refused_by_name_before_and_after_somebody_took_note
 def test_the_rpc_names_the_damaged_indexes(database: Database, publisher: Publisher):
     asked = audit_pb2.SearchAuditRecordsRequest(case_number="CASE-2", reason="complaint 7", searcher="auditor-1")
     method = "/shuniu.v1.AuditService/SearchAuditRecords"
-    answer = AuditService(the_actions(database, publisher)).SearchAuditRecords(asked, Call(AUDITOR, method, 10.0, admitted=True))
+    service = AuditService(the_actions(database, publisher), the_erasing(database))
+    answer = service.SearchAuditRecords(asked, Call(AUDITOR, method, 10.0, admitted=True))
     assert (list(answer.records), list(answer.damaged_indexes)) == ([], [DAMAGED])
 
 

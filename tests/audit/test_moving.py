@@ -151,8 +151,7 @@ def test_what_is_moved_between_two_statements_of_a_reader_is_not_missed(
 ) -> None:
     write_former(postgres_database, *cases(3))
     moved: list[int] = []
-    for name in ("rows", "range"):
-        monkeypatch.setattr(FormerStore, name, _moved_first(postgres_database, name, moved))
+    monkeypatch.setattr(FormerStore, "rows", _moved_first(postgres_database, "rows", moved))
     with postgres_database.read() as tx:
         store = RecordStore(tx)
         if read == "get":

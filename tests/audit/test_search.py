@@ -7,7 +7,7 @@ from audit.model import Actor, Kind
 from audit.store import RecordFilter, RecordStore, receptions
 from hub.db import Database
 from tests.audit.conftest import Put
-from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, TAX, event, the_log, touch, write
+from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, TAX, erase, event, the_log, touch, write
 
 RESOURCE = "entries/01k0000000000000000000000a"
 Place = tuple[int, int]
@@ -93,11 +93,11 @@ def test_receptions_are_the_closed_outcomes_of_that_subject_and_resource_alone(p
 
 def test_an_erased_record_is_no_reception_any_more_and_is_found_by_department_and_time(database: Database) -> None:
     write(database, event(case_number="A"), event(case_number="B"))
-    with database.begin() as tx:
-        touch(tx, 0, payload=None, salt=None)
+    erase(database, 0)
+    with database.read() as tx:
         given = receptions(tx, RESOURCE, the_log().pseudonym(CITIZEN))
     assert [(one.case_number, one.index) for one in given] == [("B", 1)]
-    assert found(database, RecordFilter(department=CIVIL, since=AT, until=AT + timedelta(seconds=1))) == [1, 0]
+    assert found(database, RecordFilter(department=CIVIL, kind="outcome", since=AT, until=AT + timedelta(seconds=1))) == [1, 0]
     assert found(database, RecordFilter(officer="officer-7")) == [1]
 
 

@@ -34,10 +34,11 @@ from tests.audit.keeping import (
     POLICE,
     a_publisher,
     assert_whole,
+    erase,
     event,
     the_actions,
+    the_erasing,
     the_log,
-    touch,
     write,
 )
 
@@ -57,7 +58,7 @@ def publisher(database: Database, tmp_path: Path) -> Publisher:
 
 @pytest.fixture
 def service(database: Database, publisher: Publisher) -> AuditService:
-    return AuditService(the_actions(database, publisher))
+    return AuditService(the_actions(database, publisher), the_erasing(database))
 
 
 def test_each_rpc_answers_and_the_answers_prove_each_other(service: AuditService) -> None:
@@ -96,11 +97,11 @@ def test_a_record_comes_over_the_wire_whole(service: AuditService, database: Dat
 
 
 def test_an_erased_record_says_so_over_the_wire(service: AuditService, database: Database) -> None:
-    with database.begin() as tx:
-        touch(tx, 2, payload=None, salt=None)
+    by = erase(database, 2)
     message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=2), call("GetAuditRecord"))
     assert (message.erased, message.department, message.other_department, message.intent_index) == (True, CIVIL, POLICE, -1)
     assert (message.officer, message.subject_pseudonym, message.case_number, message.resource) == ("", b"", "", "")
+    assert (message.erasure_index, message.legal_basis) == (by, "a judgement")
 
 
 def test_a_count_beyond_the_message_is_given_as_its_largest(service: AuditService, database: Database) -> None:

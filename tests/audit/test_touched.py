@@ -14,7 +14,7 @@ from audit.store.tables import batches, records
 from hub.db import Database, Tx
 from hub.errors import IntegrityError
 from tests.audit.conftest import write_indexed
-from tests.audit.keeping import CIVIL, TAX, event, remove, stored, touch, write, write_former
+from tests.audit.keeping import CIVIL, TAX, erase, event, remove, stored, touch, write, write_former
 
 _TOUCHES: dict[str, Any] = {
     "at": 1,
@@ -89,8 +89,7 @@ def test_a_column_beside_leaf_payload_and_salt_is_left_behind_in_moving(database
 
 def test_an_erased_former_row_with_another_department_in_its_column_is_not_shown(database: Database) -> None:
     write_former(database, event(), event())
-    with database.begin() as tx:
-        tx.execute(update(records).where(records.c.position == 0).values(payload=None, salt=None))
+    erase(database, 0)
     with database.read() as tx:
         assert RecordStore(tx).get(0)[0].erased
     with database.begin() as tx:

@@ -17,7 +17,7 @@ from hub.errors import IllegalStateError, NotAllowedError, NotFoundError
 from hub.procedure import PARTIES, Party, Procedure
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
-PACKAGES = ("certs", "catalog", "brokerage", "seals", "licenses")
+PACKAGES = ("audit", "certs", "catalog", "brokerage", "seals", "licenses")
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
 
@@ -45,13 +45,13 @@ class Thing:
 def caller_of(party: Party) -> Caller:
     if party is Party.HUB:
         return Caller(system="hub")
-    if party is Party.AUTHORITY:
-        return Caller("AUTHORITY", "main", frozenset({Role.AUTHORITY}))
+    if party in {Party.AUTHORITY, Party.AUDITOR}:
+        return Caller(party.name, "main", frozenset({Role(party.value)}))
     return Caller(party.name, "main", frozenset({Role.MEMBER}))
 
 
 def thing_in(state: StrEnum) -> Thing:
-    parties: dict[Party, str] = {party: party.name for party in Party if party not in {Party.HUB, Party.AUTHORITY}}
+    parties: dict[Party, str] = {party: party.name for party in Party if party not in {Party.HUB, Party.AUTHORITY, Party.AUDITOR}}
     return Thing(state, {**parties, Party.SYSTEM: caller_of(Party.SYSTEM).name})
 
 
