@@ -1,4 +1,4 @@
-"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0027)."""
+"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0028)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,6 +11,7 @@ from audit.commitment import decode_leaf
 from audit.erasure import BASIS_DETAIL, MOST, details_of
 from audit.proposal import ErasureBasis, ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.erasures import ACCESS_CHANGED, NOTHING_TO_ERASE, RECORDS_NAMED_TWICE, TOO_MANY_RECORDS
+from audit.reasons.records import INDEX_NEGATIVE
 from audit.store import Eraser, ErasureProposalStore, RecordStore, erasable, erasable_of
 from hub.access import Caller
 from hub.db import Tx
@@ -46,6 +47,8 @@ class ErasingActions(Actions):
             raise RECORDS_NAMED_TWICE(field="indexes")
         if len(wish.indexes) > MOST:
             raise TOO_MANY_RECORDS(field="indexes", most=MOST, count=len(wish.indexes))
+        if min(wish.indexes, default=0) < 0:
+            raise INDEX_NEGATIVE(field="indexes")
         pseudonym = self._pseudonym(wish.subject) if wish.subject else b""
         look = self._record_look(step, wish.subject, basis) if wish.subject else -1
 

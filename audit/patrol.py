@@ -61,7 +61,7 @@ class Patrol:
     def compare(self, start: int, end: int, *, heal: bool = True) -> Iterator[Damage]:
         """Compare the signed records from `start`, where a tile begins, to before `end` within that tile; yield what is damaged."""
         tile = Tile(0, start // WIDTH, end - start)
-        with self.db.read() as tx:
+        with self.db.snapshot() as tx:  # records and what erased them in one state of the database
             found = dict(RecordStore(tx).range(start, end))
             read = _readable(tx, found)
         signed = self._signed(tile, found, heal=heal)
@@ -75,7 +75,7 @@ class Patrol:
     def compare_unsigned(self, start: int, end: int) -> Iterator[Damage]:
         """Compare records that no checkpoint covers yet with their index rows, from `start` to before `end`; nothing is mended."""
         yield from unsigned_damage(self.db, start, end)
-        with self.db.read() as tx:
+        with self.db.snapshot() as tx:
             readable = _readable(tx, dict(RecordStore(tx).range(start, end)))
         yield from self._compare_index(start, end, readable, heal=False)
 
@@ -155,7 +155,7 @@ class Patrol:
 
 def unsigned_damage(db: Database, start: int, end: int) -> Iterator[Damage]:
     """Yield records behind the newest checkpoint, from `start` to before `end`, that cannot be read; that none is missing the tree shows."""
-    with db.read() as tx:
+    with db.snapshot() as tx:
         found = dict(RecordStore(tx).range(start, end))
         read = _readable(tx, found)
     for index in found:

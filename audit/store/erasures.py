@@ -1,11 +1,11 @@
-"""Which records were erased lawfully: the record of the log that says so is looked up, and names them (ADR 0027).
+"""Which records were erased lawfully: the record of the log that says so is looked up, and names them (ADR 0028).
 
 `audit_erasures` leads from a record to the one that erased it. Its rows are bound to the log; and an edit of the table alone gains nothing,
 because the record that a row leads to has to be an erasure that names the index.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -45,7 +45,7 @@ class ErasureStore:
         query = select(erasures).where(erasures.c.position >= start, erasures.c.position < end)
         found: dict[int, Erasure] = {}
         for row in fitting(self._tx, erasures, self._tx.execute(query).all()):
-            record = self._record(row.erased_by)
+            record = self._record(row.erased_by) if isinstance(row.erased_by, int) else None  # SQLite keeps whatever somebody puts there
             if record is not None and row.position in indexes_of(record):
                 found[row.position] = erasure_of(record)
         return found
@@ -54,14 +54,15 @@ class ErasureStore:
         """Return the records whose rows here are known not to be what was written: that they were erased nobody can say."""
         prefix = f"{erasures.name}/"
         names = self._tx.book.flaws if self._tx.book is not None else ()
-        return [int(name.removeprefix(prefix)) for name in names if name.startswith(prefix)]
+        keys = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        return [int(key) for key in keys if key.isascii() and key.isdecimal()]
 
     def put(self, positions: Iterable[int], by: int) -> None:
         """Keep that the record `by`, which the transaction goes on to write, erased these records."""
         for position in positions:
             put(self._tx, erasures, {"position": position, "erased_by": by})
 
-    def _record(self, index: Any) -> Record | None:
+    def _record(self, index: int) -> Record | None:
         if index not in self._records:
             try:
                 self._records[index] = self._read(index)
