@@ -1,4 +1,4 @@
-"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0028)."""
+"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0030)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, CommandRow]] = {
     "verify-stamp": CommandRow("cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
     "errors": CommandRow("cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),
-    "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, acknowledge damage, make its index anew."),
+    "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, re-index, erase what it says of a person."),
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cli.erasing import COMMANDS
 from cli.health import ask_log
 from cli.options import FOLDER, PLACE
 from cli.output import ExitCode, plain, print_json
@@ -48,7 +49,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 
 @click.group()
 def audit() -> None:
-    """访问日志 Check the access log without trusting the hub; on the hub's machine also check, re-index and acknowledge damage."""
+    """访问日志 Check the access log without trusting the hub; on the hub's machine also check, re-index and acknowledge damage.
+
+    With a member's certificate: propose, confirm or refuse an erasure.
+    """
+
+
+for _command in COMMANDS:
+    audit.add_command(_command)
 
 
 @audit.command("verify")

@@ -161,6 +161,14 @@ LIST_MEMORY_DAMAGED: Final = Reason(
     next_en="fetch both lists from the hub itself, then delete the file",
     next_zh="请先直接从枢纽获取两种列表，再删除该文件",
 )
+INDEXES_OR_SUBJECT: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_RECORDS_NAMED",
+    en="name the records either by --index or by --subject-file",
+    zh="请以 --index 或 --subject-file 之一指明记录",
+    next_en="--index 12 --index 13, or --subject-file FILE with the number in it",
+    next_zh="--index 12 --index 13，或者 --subject-file 文件，文件中为证件号码",
+)
 NOT_A_RECORD: Final = Reason(
     error=InvalidInputError,
     reason="JSON",

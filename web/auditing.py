@@ -183,5 +183,5 @@ def _record(record: Record, leaf_hash: bytes, titles: Mapping[str, str]) -> dict
         **facts(actor, "department", department_title=titles.get(actor.department, ""), system=actor.system, officer=actor.officer),
         "provider": record.other,
         "provider_title": titles.get(record.other, ""),
-        **facts(record, "resource", "purpose", "case_number", "fields", "status", "reason", "erased", leaf_hash=leaf_hash),
+        **facts(record, "resource", "purpose", "case_number", "fields", "status", "reason", "erased", "erasure", leaf_hash=leaf_hash),
     }

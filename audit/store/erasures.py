@@ -1,4 +1,4 @@
-"""Which records were erased lawfully: the record of the log that says so is looked up, and names them (ADR 0028).
+"""Which records were erased lawfully: the record of the log that says so is looked up, and names them (ADR 0030).
 
 `audit_erasures` leads from a record to the one that erased it. Its rows are bound to the log; and an edit of the table alone gains nothing,
 because the record that a row leads to has to be an erasure that names the index.

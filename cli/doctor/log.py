@@ -95,6 +95,10 @@ def _damage(tx: Tx, standing: LogStanding) -> Iterator[CheckResult]:
             zh = f"第{where}条记录的索引曾有误，已重建；记录本身完好"
         command = f"shuniu audit acknowledge {one.first} --reason ..."
         yield ill("log damage", en, zh, f"find out what happened, then: {command}", f"请查明原因，然后执行：{command}")
+    emptied = [one for one in RecordStore(tx).hidden()[1] if not any(this.holds(one.first) for this in standing.damage)]
+    for one in emptied:  # a running hub finds it itself within some rounds, a start at once
+        en, zh = f"record {one.first} lost its content, and no record of the log erased it", f"第{one.first}条记录内容缺失，且日志中没有删除的记载"
+        yield ill("log damage", en, zh, f"{_VERIFY}")
     missing = standing.size - RecordStore(tx).count()
     if missing < 0:
         more, more_zh = f"there are {-missing} records more than the log's size says", f"日志记录比应有的多{-missing}条"
@@ -103,7 +107,7 @@ def _damage(tx: Tx, standing: LogStanding) -> Iterator[CheckResult]:
         mend = f"{_VERIFY}  # names the records"
         mend_zh = f"{_VERIFY}  # 列出缺失的记录"
         yield ill("log records", f"the log has {missing} records less than its size says", f"日志记录比应有的少{missing}条", mend, mend_zh)
-    elif not standing.open_damage:
+    elif not standing.open_damage and not emptied:
         yield well("log records", f"all {standing.size} records are there, none is known to be damaged", f"{standing.size}条记录齐全，未发现损坏")
 
 

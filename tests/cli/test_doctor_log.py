@@ -19,6 +19,7 @@ from hub.clock import StoppedClock
 from hub.config import Config
 from hub.db import Database, Tx
 from hub.key_set import LOG
+from tests.audit.erasure import empty_past_the_hub
 from tests.audit.keeping import AT, event
 from tests.keys import a_ring
 
@@ -106,3 +107,9 @@ def test_open_damage_is_told_with_the_command_that_takes_note(sqlite_database: D
     found = ill(sqlite_database, config)
     assert "record 3-4" in found["log damage"].en
     assert "`shuniu audit acknowledge 3 --reason ...`" in f"`{found['log damage'].mend.split(': ')[1]}`"
+
+
+def test_a_record_that_was_emptied_past_the_hub_is_named_before_any_hub_has_looked(sqlite_database: Database, config: Config):
+    with sqlite_database.begin() as tx:
+        empty_past_the_hub(tx, 4)
+    assert ill(sqlite_database, config)["log damage"].en == "record 4 lost its content, and no record of the log erased it"
