@@ -24,9 +24,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="供程序读取 on
 @click.command("propose-erasure")
 @_identity
 @click.option("--index", "indexes", type=click.IntRange(min=0), multiple=True, help="记录序号，可重复 index of a record; may be repeated.")
-@click.option(
-    "--subject-file", type=click.File("r"), help="数据主体号码所在文件，- 为标准输入 a file with the person's number; - for standard input."
-)
+@click.option("--subject-file", type=click.File("r"), help="号码所在文件，- 为标准输入 a file with the person's number; - for standard input.")
 @click.option("--domain", default="cn-id", show_default=True, help="号码类型 what kind of number it is: cn-id or uscc.")
 @click.option("--legal-basis", required=True, help="删除的法律依据 the law or judgement that asks for it.")
 @click.option("--reason", required=True, help="理由 why; written to the log.")
