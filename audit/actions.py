@@ -1,63 +1,42 @@
-"""What auditors and departments can do with the log. A search is itself a record, durable before its result is shown."""
+"""What auditors and departments can do with the log. A look at it is itself a record, durable before anything is shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from audit.alarm import LogHealth
-from audit.model import MAX_COUNT, Record, Search
+from audit.model import MAX_COUNT, Record
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
-from audit.reasons.records import (
-    INDEX_NEGATIVE,
-    NO_SUCH_RECORD,
-    OTHERS_RECORDS,
-    SEARCH_UNBOUNDED,
-    SEARCH_UNEXPLAINED,
-    SEARCH_WITH_ID_NUMBER,
-)
+from audit.reasons.records import INDEX_NEGATIVE, NO_SUCH_RECORD, OTHERS_RECORDS, SEARCH_COVERS_NOT
+from audit.searching import OPEN, SEARCH, Opening, Search
 from audit.standing import LogStanding, standing_of
 from audit.store import RecordFilter, RecordStore
 from audit.store.damage import Damage
 from hub.access import Caller, Role
-from hub.errors import IntegrityError
+from hub.errors import IntegrityError, NotFoundError
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.subject import Subject
 from hub.unit_of_work import Change, Kit
-from hub.wording import CaseNumber, Line, Officer, Reasons, Searcher
+from hub.wording import one_line
 
 MOST: Final = 500
 USUAL: Final = 50
-
-
-class _OfficerSought(Officer):
-    in_clear = SEARCH_WITH_ID_NUMBER
-
-
-class _CaseSought(CaseNumber):
-    in_clear = SEARCH_WITH_ID_NUMBER
-
-
-class _DepartmentSought(Line):
-    field, in_clear = "department", SEARCH_WITH_ID_NUMBER
-
-
-class _Searcher(Searcher):
-    in_clear = SEARCH_WITH_ID_NUMBER
-
-
-class _Reason(Reasons):
-    in_clear = SEARCH_WITH_ID_NUMBER
+_KNOWN_BY_PSEUDONYM: Final = "-"  # stands for the ID, which the log never held
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A page of records with their leaf hashes, newest first, and the indexes of those that are damaged and not shown."""
+    """A page of records with their leaf hashes, newest first, and the indexes of those that are damaged and not shown.
+
+    `search` is the index of the search's own record, under which the caller may open what it found.
+    """
 
     records: tuple[tuple[Record, bytes], ...]
     damaged: tuple[int, ...]
     next_page_token: str
+    search: int
 
 
 class AuditActions:
@@ -70,44 +49,46 @@ class AuditActions:
         self._pseudonym = pseudonym
 
     def search(self, caller: Caller, search: Search) -> RecordPage:
-        """Return a page of records: an auditor's search is logged with its reason, a department sees the records that name it."""
+        """Return a page of records: an auditor's of all, a department's of those that name it; either search is logged with its reason."""
         count = page_size(search.page_size, USUAL, MOST)
         before = _place_of(search.page_token)
-        search = _read(search)
+        search = _within_reach(caller, search.as_stored())
+        look, at = search.look, self._clock.now()
         if Role.AUDITOR in caller.roles:
-            self._log_search(caller, search)
-            department = search.department
-        else:
-            if search.department not in {"", caller.department}:
-                raise OTHERS_RECORDS(field="department")
-            department = caller.department
+            search.check_narrow(at)
+        # Before the page is read: nobody is shown anything of which no record is durable.
+        own = self._write(look.change(caller, at, SEARCH, subject=search.subject, detail=search.detail))
         wanted = RecordFilter(
             pseudonym=self._pseudonym(search.subject) if search.subject else b"",
             officer=search.officer,
-            department=department,
+            department=search.department,
             case_number=search.case_number,
             since=search.since,
             until=search.until,
+            below=own + 1,
         )
         with self._db.read() as tx:
             found = RecordStore(tx).search(wanted, before, count)
         for one in found.damaged:
             self._publisher.alarm.note(one)
         damaged = tuple(sorted({one.first for one in found.damaged if one.unreadable}, reverse=True))
-        return RecordPage(tuple(found.records), damaged, to_token(*found.last) if found.last else "")
+        return RecordPage(tuple(found.records), damaged, to_token(*found.last) if found.last else "", own)
 
-    def record(self, caller: Caller, index: int) -> tuple[Record, bytes]:
-        """Return one record with its leaf hash, to an auditor or to a department named in it."""
+    def record(self, caller: Caller, index: int, opening: Opening) -> tuple[Record, bytes]:
+        """Return one record with its leaf hash, to an auditor or to a department named in it.
+
+        It is opened under a search that found it, which is on the log already, or the look becomes a record of its own: about the same
+        person, so that whoever looks for the accesses to somebody's data finds the looks at them too.
+        """
         if index < 0:
             raise INDEX_NEGATIVE(field="index")
-        try:
-            with self._db.read() as tx:
-                record, leaf_hash = RecordStore(tx).get(index)
-        except IntegrityError as error:
-            self._publisher.alarm.note(Damage(index, index, error.reason))
-            raise
-        if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
-            raise NO_SUCH_RECORD(index=index)
+        if opening.search is not None:
+            return self._record_of_search(caller, index, opening, opening.search)
+        look = opening.look
+        record, leaf_hash = self._found(caller, index)
+        subject = Subject.unchecked(record.subject_domain, _KNOWN_BY_PSEUDONYM) if record.pseudonym else None
+        facts = {"subject": subject, "pseudonym": record.pseudonym or b"", "detail": {"index": str(index)}}
+        self._write(look.change(caller, self._clock.now(), OPEN, **facts))
         return record, leaf_hash
 
     def condition(self) -> tuple[LogStanding, LogHealth]:
@@ -132,41 +113,53 @@ class AuditActions:
         """Return a consistency proof."""
         return self._publisher.consistency(size1, size2)
 
-    def _log_search(self, caller: Caller, search: Search) -> None:
-        if not search.reason or not search.searcher:
-            raise SEARCH_UNEXPLAINED(field="reason")
-        if search.empty:
-            raise SEARCH_UNBOUNDED(field="subject")
-        change = Change(
-            kind="search",
-            at=self._clock.now(),
-            action="audit.SearchAuditRecords",
-            actor=caller,
-            officer=search.searcher,
-            subject=search.subject,
-            reason=search.reason,
-            detail={
-                "officer": search.officer,
-                "department": search.department,
-                "case_number": search.case_number,
-                "from_time": search.since.isoformat() if search.since else "",
-                "to_time": search.until.isoformat() if search.until else "",
-            },
-        )
+    def _write(self, change: Change) -> int:
+        """Put a look on the log and return the index of its record, which is durable then."""
         with self._db.begin() as tx:
-            self._journal.write(tx, change)
+            return self._journal.write(tx, change).index
+
+    def _found(self, caller: Caller, index: int) -> tuple[Record, bytes]:
+        """Return a record to a caller who may see it."""
+        try:
+            with self._db.read() as tx:
+                record, leaf_hash = RecordStore(tx).get(index)
+        except IntegrityError as error:
+            self._publisher.alarm.note(Damage(index, index, error.reason))
+            raise
+        if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
+            raise NO_SUCH_RECORD(index=index)
+        return record, leaf_hash
+
+    def _record_of_search(self, caller: Caller, index: int, opening: Opening, search: int) -> tuple[Record, bytes]:
+        """Return a record that is among the answers of the caller's own search."""
+        refusal = SEARCH_COVERS_NOT(field="search_index", index=index, search=search)
+        try:
+            with self._db.read() as tx:
+                own, _ = RecordStore(tx).get(search)
+        except (IntegrityError, NotFoundError):
+            raise refusal from None
+        # An erased search no longer says what it looked for.
+        if own.erased or not opening.rests_on(own, caller, self._clock.now()):
+            raise refusal
+        record, leaf_hash = self._found(caller, index)
+        if not RecordFilter.of_search(own).matches(_on_one_line(record)):
+            raise refusal
+        return record, leaf_hash
 
 
-def _read(search: Search) -> Search:
-    """Return the search with its texts as they would be stored, so that it finds what was; ID numbers have no place but the subject."""
-    return replace(
-        search,
-        officer=_OfficerSought.or_none(search.officer),
-        department=_DepartmentSought.or_none(search.department),
-        case_number=_CaseSought.or_none(search.case_number),
-        reason=_Reason.or_none(search.reason),
-        searcher=_Searcher.or_none(search.searcher),
-    )
+def _within_reach(caller: Caller, search: Search) -> Search:
+    """Return the search as this caller may make it: an auditor's as it is, a department's among the records that name it."""
+    if Role.AUDITOR in caller.roles:
+        return search
+    if search.department not in {"", caller.department}:
+        raise OTHERS_RECORDS(field="department")
+    return replace(search, department=caller.department)
+
+
+def _on_one_line(record: Record) -> Record:
+    """Return a record with its searched texts as the details of a record spell them: blanks in a row are one there (`AuditLog.write`)."""
+    actor = replace(record.actor, officer=one_line(record.actor.officer))
+    return replace(record, actor=actor, case_number=one_line(record.case_number))
 
 
 def _place_of(token: str) -> tuple[int, int] | None:

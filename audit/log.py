@@ -61,6 +61,7 @@ class AuditLog:
                 reason=one_line(change.reason)[:MAX_REASON],
                 detail=detail,
             ),
+            change.pseudonym or None,
         )
         return Receipt(self.origin, store.append([prepared]), prepared.leaf_hash)
 

@@ -293,24 +293,3 @@ class Record:
         if TOLD not in self.detail:
             return self
         return replace(self, status=self.detail[TOLD], detail={name: text for name, text in self.detail.items() if name != TOLD})
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is looked for, by whom and why; `subject` is in clear only here and never stored."""
-
-    subject: Subject | None = None
-    officer: str = ""
-    department: str = ""
-    case_number: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    reason: str = ""
-    searcher: str = ""
-    page_size: int = 0
-    page_token: str = ""
-
-    @property
-    def empty(self) -> bool:
-        """Tell whether nothing narrows the search."""
-        return not (self.subject or self.officer or self.department or self.case_number or self.since or self.until)

@@ -4,7 +4,7 @@ from typing import Final
 
 from audit.actions import AuditActions
 from audit.erasing import ErasingActions
-from audit.wire import consistency_to, erasure_to, erasure_view_to, inclusion_to, record_to, search_from, wish_from
+from audit.wire import consistency_to, erasure_to, erasure_view_to, inclusion_to, opening_from, record_to, search_from, wish_from
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import audit_pb2 as pb
@@ -23,11 +23,13 @@ class AuditService:
         """Find records."""
         found = self._actions.search(call.caller, search_from(request))
         records = [record_to(record) for record, _ in found.records]
-        return pb.SearchAuditRecordsResponse(records=records, next_page_token=found.next_page_token, damaged_indexes=found.damaged)
+        return pb.SearchAuditRecordsResponse(
+            records=records, next_page_token=found.next_page_token, damaged_indexes=found.damaged, search_index=found.search
+        )
 
     def GetAuditRecord(self, request: pb.GetAuditRecordRequest, call: Call) -> pb.AuditRecord:
         """Return one record."""
-        record, _ = self._actions.record(call.caller, request.index)
+        record, _ = self._actions.record(call.caller, request.index, opening_from(request))
         return record_to(record)
 
     def GetCheckpoint(self, _request: pb.GetCheckpointRequest, _call: Call) -> pb.GetCheckpointResponse:

@@ -5,10 +5,11 @@ from operator import attrgetter
 from typing import Any, Final
 
 from audit.fields import FIELDS
-from audit.model import Record, Search
+from audit.model import Record
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.proposal import ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.records import SUBJECT_HALF
+from audit.searching import Opening, Search
 from audit.tree import leaf_hash
 from hub.subject import Subject
 from hub.uscc import parse_uscc
@@ -79,3 +80,8 @@ def _subject_of(request: pb.SearchAuditRecordsRequest | pb.ProposeErasureRequest
     if bool(request.subject) != bool(request.subject_domain):
         raise SUBJECT_HALF(field="subject_domain")
     return Subject(request.subject_domain, request.subject) if request.subject else None
+
+
+def opening_from(request: pb.GetAuditRecordRequest) -> Opening:
+    """Return how a request asks for a record; the index 0 is a record's, so an absent search is told from it."""
+    return Opening(request.searcher, request.reason, request.search_index if request.HasField("search_index") else None)

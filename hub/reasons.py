@@ -94,6 +94,14 @@ TEXT_SHAPE: Final = Reason(
     next_en="shorten {field}, or remove what cannot be printed",
     next_zh="请缩短{field}，或删除不可显示的字符",
 )
+TEXT_SAYS_TOO_LITTLE: Final = Reason(
+    error=InvalidInputError,
+    reason="TEXT_SAYS_TOO_LITTLE",
+    en="{field} says too little",
+    zh="{field}过于简略",
+    next_en="write at least two Chinese characters or four letters; where a person is named, digits count as letters",
+    next_zh="请至少填写两个汉字或者四个字母；填写人员时，数字与字母同等计算",
+)
 TEXT_LINES: Final = Reason(
     error=InvalidInputError, en="{field} stands on one line", zh="{field}不得换行", next_en="write it on one line", next_zh="请写在一行内"
 )
@@ -112,6 +120,13 @@ CASE_NUMBER_LIKE_AN_ID: Final = Reason(
     zh="{field}与有效的公民身份号码格式相同，不得以明文记入日志",
     next_en="if it is no ID number, write it with a letter or a dash, for example B640200200001010012 or 640200-20000101-0012",
     next_zh="如确非身份号码，请加字母或连字符，例如 B640200200001010012 或 640200-20000101-0012",
+)
+LOOK_UNEXPLAINED: Final = Reason(
+    error=InvalidInputError,
+    en="nothing about a person is shown without a record of who looks and why: {field} is missing",
+    zh="查看涉及个人的内容须注明查询人和理由并记入日志：缺少{field}",
+    next_en="send searcher and reason",
+    next_zh="请填写查询人和理由",
 )
 SUBJECT_INCOMPLETE: Final = Reason(
     error=InvalidInputError,

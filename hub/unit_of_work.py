@@ -47,7 +47,8 @@ class Step:
 class Change:
     """What the log says of one change, beside the things that it says of every record. An empty part is left out.
 
-    `other` is the USCC of the other department concerned, `resource` a resource name, `detail` small and without personal data.
+    `other` is the USCC of the other department concerned, `resource` a resource name, `detail` small and without personal data. `pseudonym`
+    stands for a subject of which nobody but the log knows who it is; of `subject` its domain alone counts then.
     """
 
     at: datetime
@@ -61,16 +62,25 @@ class Change:
     case_number: str = ""
     grant: str = ""
     subject: Subject | None = None
+    pseudonym: bytes = b""
     fields: tuple[str, ...] = ()
     digest: bytes = b""
     detail: Mapping[str, str] = field(default_factory=dict)
     kind: str = "change"
 
 
+class LogPlace(Protocol):
+    """Where a change stands in the log."""
+
+    @property
+    def index(self) -> int:
+        """Return the index of its record."""
+
+
 class Journal(Protocol):
     """Where changes are written down. The access log lies above this package; the composition hands it in."""
 
-    def write(self, tx: Tx, change: Change) -> object:
+    def write(self, tx: Tx, change: Change) -> LogPlace:
         """Put the change on the log within `tx`; the last thing that a transaction does."""
 
 

@@ -23,7 +23,7 @@ from typing import ClassVar, Final, Self
 
 from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError, Reason
-from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR, TEXT_LINES, TEXT_MISSING, TEXT_SHAPE
+from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR, TEXT_LINES, TEXT_MISSING, TEXT_SAYS_TOO_LITTLE, TEXT_SHAPE
 from hub.spelling import INVISIBLE
 
 WITHHELD: Final = "(withheld)"
@@ -33,6 +33,10 @@ WORTH_HIDING: Final = 6
 OLD_LENGTH: Final = 15  # citizen numbers before 1999: no century, no check character (GB 11643-1989)
 NEW_LENGTH: Final = 18
 
+# A Chinese character says about what two letters say (the blocks of CJK ideographs, Unicode 15).
+_HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Signs that may stand inside a number. No line feed: texts that stand on lines of their own are not read as one number.
 _BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
@@ -64,7 +68,8 @@ class Text(str):
     """A text that a person wrote: folded, within its cap, without an ID number. Made as `Officer(value)`; raises InvalidInputError.
 
     `field` is the path that a refusal names where it differs from the type's own. `absent` and `in_clear` are the refusals of a text that
-    is not there and of one that spells an ID number, where callers know them by another reason.
+    is not there and of one that spells an ID number, where callers know them by another reason. `letters` is how many `units` make a text
+    that says something, a Chinese character counted as two.
     """
 
     __slots__ = ()
@@ -75,6 +80,8 @@ class Text(str):
     several_lines: ClassVar[bool] = False
     identifies: ClassVar[bool] = False
     guard: ClassVar[Guard] = Guard.SPACED
+    letters: ClassVar[int] = 0
+    units: ClassVar[re.Pattern[str]] = _LETTER
     absent: ClassVar[Reason[InvalidInputError]] = TEXT_MISSING
     in_clear: ClassVar[Reason[InvalidInputError] | None] = None
 
@@ -96,6 +103,8 @@ class Text(str):
             raise TEXT_LINES(field=path)
         if spells_id_number(text, cls.guard):
             raise (cls.in_clear or (CASE_NUMBER_LIKE_AN_ID if cls.guard is Guard.WHOLE else ID_NUMBER_IN_CLEAR))(field=path)
+        if cls.letters and len(cls.units.findall(text)) + len(_HAN.findall(text)) < cls.letters:
+            raise TEXT_SAYS_TOO_LITTLE(field=path)
         return super().__new__(cls, text)
 
     @classmethod
@@ -116,9 +125,9 @@ class Officer(Text):
 
 
 class Searcher(Officer):
-    """查询人: the person who searches the log."""
+    """查询人: the person who looks at what is about others; a number that an office gives its people will do."""
 
-    field = "searcher"
+    field, letters, units = "searcher", 4, _LETTER_OR_DIGIT
 
 
 class CaseNumber(Text):
@@ -143,6 +152,12 @@ class Reasons(Text):
     """理由: why a step is taken."""
 
     field, cap, several_lines, guard = "reason", 1_000, True, Guard.STRICT
+
+
+class LookReason(Reasons):
+    """查阅理由: why somebody looks at what is about a person. It says something: `.` is no reason."""
+
+    letters = 4
 
 
 class LegalBasis(Text):

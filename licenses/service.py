@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from hub.rpc import Call
+from hub.showing import Look
 from hub.unit_of_work import Step
 from licenses.actions import LicenseActions
 from licenses.live import NotLoadedError
@@ -14,7 +15,11 @@ _Reasoned = pb.RevokeIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLic
 
 
 class LicenseService:
-    """Answers `shuniu.v1.LicenseService`."""
+    """Answers `shuniu.v1.LicenseService`.
+
+    Content out of the register is shown by GetLicense alone. Steps give back what the caller sent (PrepareLicense) or proves to hold
+    (IssueLicense, AttachStamp: it signed or stamped those very bytes); the others are known to whoever reads a name and an etag.
+    """
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["LicenseService"]
 
@@ -47,27 +52,28 @@ class LicenseService:
     def IssueLicense(self, request: pb.IssueLicenseRequest, call: Call) -> pb.License:
         """Take the department's signature."""
         step = Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)
-        return license_to(self._actions.issue(step, request.signature))
+        return license_to(self._actions.issue(step, request.signature).without_holders())
 
     def AttachStamp(self, request: pb.AttachStampRequest, call: Call) -> pb.License:
         """Attach the department's seal."""
-        return license_to(self._actions.attach_stamp(Step(caller=call.caller, name=request.name, etag=request.etag), request.stamp))
+        step = Step(caller=call.caller, name=request.name, etag=request.etag)
+        return license_to(self._actions.attach_stamp(step, request.stamp).without_holders())
 
     def SuspendLicense(self, request: pb.SuspendLicenseRequest, call: Call) -> pb.License:
         """Make a license not valid for now."""
-        return license_to(self._actions.suspend(_step(request, call)))
+        return license_to(self._actions.suspend(_step(request, call)).without_content())
 
     def ResumeLicense(self, request: pb.ResumeLicenseRequest, call: Call) -> pb.License:
         """Put a license in force again."""
-        return license_to(self._actions.resume(_step(request, call)))
+        return license_to(self._actions.resume(_step(request, call)).without_content())
 
     def RevokeLicense(self, request: pb.RevokeLicenseRequest, call: Call) -> pb.License:
         """Make a license not valid for good."""
-        return license_to(self._actions.revoke(_step(request, call)))
+        return license_to(self._actions.revoke(_step(request, call)).without_content())
 
     def GetLicense(self, request: pb.GetLicenseRequest, call: Call) -> pb.License:
-        """Return a license to its issuer or the authority."""
-        return license_to(self._actions.get(call.caller, request.name))
+        """Return a license to its issuer or the authority, against who looks and why."""
+        return license_to(self._actions.get(call.caller, request.name, Look(request.searcher, request.reason)))
 
     def ListLicenses(self, request: pb.ListLicensesRequest, call: Call) -> pb.ListLicensesResponse:
         """Return a page of the caller department's licenses."""

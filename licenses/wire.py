@@ -38,10 +38,10 @@ license_to: Final = Shape(
     License,
     holders=lambda one: [_HOLDER(holder) for holder in one.holders],
     # computed and not stored: it follows from header and payload
-    to_be_signed=lambda one: None if one.signed_bytes else to_be_signed(one.protected, one.payload),
+    to_be_signed=lambda one: None if one.signed_bytes or not one.payload else to_be_signed(one.protected, one.payload),
     code=lambda one: text_of(one.signed_bytes) if one.signed_bytes else None,
 )
-"""Return the message of a license: bytes to sign while in draft, signed bytes and code once issued."""
+"""Return the message of a license: bytes to sign while in draft, signed bytes and code once issued; neither of one without content."""
 
 
 def _term(term: Term) -> str:

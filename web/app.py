@@ -9,7 +9,7 @@ from aiohttp.web import Application, AppRunner, Request, SockSite, StreamRespons
 
 from licenses import qr
 from web.assets import asset
-from web.auditing import record, search_form
+from web.auditing import open_record, record, search_form
 from web.auditing import search as search_log
 from web.departments import TITLES, Titles
 from web.directory import entry, home, search
@@ -66,6 +66,7 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/audit", search_form),
             *pair("POST", "/audit", search_log),
             *pair("GET", _RECORD, record),
+            *pair("POST", _RECORD, open_record),
             get(_SHARD, status_list),
             get("/trust-list", trust_list),
             get("/log/checkpoint", checkpoint),

@@ -1,4 +1,8 @@
-"""The auditor's pages: search the access log for a person, an officer, a department or a case, and read one record with its proof."""
+"""The auditor's pages: search the access log for a person, an officer, a department or a case, and read one record with its proof.
+
+A record is opened under the search that found it (`?search=` the index of that search's record) or against a reason in a form; who looks is
+whoever signed in.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +12,8 @@ from typing import Any, Final
 
 from aiohttp.web import Request
 
-from audit.model import Record, Search
+from audit.model import Record
+from audit.searching import Opening, Search
 from certs.model import Session
 from hub.clock import CHINA
 from hub.errors import InvalidInputError
@@ -27,6 +32,7 @@ from web.sealed import seal, unseal
 from web.sessions import check_token, signed_in, token_of
 
 _SIZE: Final = 50
+_LONGEST_INDEX: Final = 18
 _OF_RECORD: Final = ("grant", "rows", "bytes", "digest", "intent_index", "detail", "leaf")
 _OF_PROOF: Final = ("index", "size", "leaf_hash", "root", "proof")
 _NAMES: Final = ("domain", "subject", "officer", "department", "case_number", "since", "until", "reason")
@@ -62,15 +68,37 @@ async def search(request: Request) -> View:
         "records": [_record(record, leaf_hash, visit.titles) for record, leaf_hash in found.records],
         "damaged": list(found.damaged),
         "next_page_token": found.next_page_token,
+        "search": found.search,
     }
     return _view(visit, typed, await log_facts(request.app[PAGES]), results)
 
 
 async def record(request: Request) -> View:
-    """Show one record and, once a checkpoint covers it, the proof that the log holds it."""
-    visit, pages = await _visit(request), request.app[PAGES]
-    index = int(request.match_info["index"])
-    found, leaf_hash = await asyncio.to_thread(pages.audit.record, visit.session.caller, index)
+    """Show one record under the search that found it; without one, or where it does not cover the record, ask for a reason."""
+    visit = await _visit(request)
+    if "search" not in request.query:
+        return _ask(request, visit)
+    try:
+        return await _record_page(request, visit, Opening(visit.session.officer, search=_index_in(request.query["search"])))
+    except InvalidInputError as flaw:
+        return _ask(request, visit, flaw)
+
+
+async def open_record(request: Request) -> View:
+    """Show one record against a reason: the look is a record of its own before anything is shown."""
+    visit = await _visit(request)
+    form = await read_form(request)
+    check_token(form, visit.secret)
+    try:
+        return await _record_page(request, visit, Opening(visit.session.officer, form.text("reason")))
+    except InvalidInputError as flaw:
+        return _ask(request, visit, flaw)
+
+
+async def _record_page(request: Request, visit: _Visit, opening: Opening) -> View:
+    """Show a record and, once a checkpoint covers it, the proof that the log holds it."""
+    pages, index = request.app[PAGES], int(request.match_info["index"])
+    found, leaf_hash = await asyncio.to_thread(pages.audit.record, visit.session.caller, index, opening)
     try:
         proof = facts(await asyncio.to_thread(pages.audit.inclusion, index, 0), *_OF_PROOF)
     except InvalidInputError:  # not yet covered by a checkpoint
@@ -82,7 +110,26 @@ async def record(request: Request) -> View:
         "log_key": str(pages.publisher.vkey),
         "log": await log_facts(pages),
     }
-    return View("record.html", page, {"token": token_of(visit.secret)}, private=True)
+    # the links to other records of the case go under the same search
+    under = "" if opening.search is None else f"?search={opening.search}"
+    return View("record.html", page, {"token": token_of(visit.secret), "under": under}, private=True)
+
+
+def _ask(request: Request, visit: _Visit, flaw: InvalidInputError | None = None) -> View:
+    """Ask why the record is to be shown; nothing of it is read for that."""
+    page = {
+        "signed_in": _session_facts(visit),
+        "index": int(request.match_info["index"]),
+        "record": None,
+        "error": facts_of(flaw) if flaw else None,
+        "form_token": token_of(visit.secret),
+    }
+    return View("open.html", page, status=flaw.http if flaw else 200, private=True)
+
+
+def _index_in(text: str) -> int:
+    """Return the index that an address names, one that no record has where it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_INDEX else -1
 
 
 async def _visit(request: Request) -> _Visit:

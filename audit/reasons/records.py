@@ -71,19 +71,28 @@ LOG_UNWRITTEN: Final = Reason(
 )
 
 # --- searching and reading
-SEARCH_UNEXPLAINED: Final = Reason(
-    error=InvalidInputError,
-    en="an auditor's search states who searches and why",
-    zh="审计查询须注明查询人和理由",
-    next_en="send searcher and reason",
-    next_zh="请填写查询人和查询理由",
-)
 SEARCH_UNBOUNDED: Final = Reason(
     error=InvalidInputError,
     en="a search needs at least one filter",
     zh="请至少填写一个查询条件",
-    next_en="name a subject, an officer, a department, a case number or a period",
-    next_zh="请填写数据主体、经办人、部门、办件编号或者时间范围",
+    next_en="name a subject, an officer, a department, a case number, or when the period begins",
+    next_zh="请填写数据主体、经办人、部门、办件编号或者起始时间",
+)
+SEARCH_TOO_WIDE: Final = Reason(
+    error=InvalidInputError,
+    reason="SEARCH_TOO_WIDE",
+    en="a period that is the only filter is at most {days} days long",
+    zh="仅以时间为条件的查询，时间范围不得超过{days}天",
+    next_en="shorten the period, or name a subject, an officer, a department or a case number too",
+    next_zh="请缩短时间范围，或者另外填写数据主体、经办人、部门或办件编号",
+)
+SEARCH_COVERS_NOT: Final = Reason(
+    error=InvalidInputError,
+    reason="SEARCH_COVERS_NOT",
+    en="record {index} cannot be opened under search {search}: only whoever searched opens what the search found, for 30 minutes",
+    zh="不能凭第{search}条查询记录打开第{index}条记录：仅查询人本人可在30分钟内打开该次查询所得记录",
+    next_en="search again, or state who looks and why",
+    next_zh="请重新查询，或者填写查询人和理由",
 )
 SEARCH_WITH_ID_NUMBER: Final = Reason(
     error=InvalidInputError,

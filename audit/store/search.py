@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, or_, select, text, tuple_, update
 from sqlalchemy.schema import CreateIndex, DropIndex
@@ -30,7 +30,7 @@ Place = tuple[int, int]
 class RecordFilter:
     """What a search looks for; empty parts do not narrow. `department` matches the acting and the other department alike.
 
-    `since` is included, `until` is not.
+    `since` is included, `until` is not. `below` is the index behind the last record that counts.
     """
 
     pseudonym: bytes = b""
@@ -41,6 +41,15 @@ class RecordFilter:
     kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    below: int | None = None
+
+    @classmethod
+    def of_search(cls, search: Record) -> Self:
+        """Return what a search looked for, out of its own record; it found nothing that came after that record."""
+        told = search.detail
+        since, until = (datetime.fromisoformat(told[name]) if name in told else None for name in ("from_time", "to_time"))
+        texts = {name: told.get(name, "") for name in ("officer", "department", "case_number")}
+        return cls(pseudonym=search.pseudonym or b"", since=since, until=until, below=search.index + 1, **texts)
 
     @property
     def is_narrow(self) -> bool:
@@ -58,6 +67,8 @@ class RecordFilter:
             (self.kind, (record.kind.value,)),
         )
         if any(part and part not in found for part, found in wanted):
+            return False
+        if self.below is not None and record.index >= self.below:
             return False
         return (self.since is None or self.since <= record.at) and (self.until is None or record.at < self.until)
 
@@ -238,6 +249,8 @@ def _conditions(table: Table, wanted: RecordFilter) -> Iterator[ColumnElement[bo
         yield table.c.at >= micros(wanted.since)
     if wanted.until is not None:
         yield table.c.at < micros(wanted.until)
+    if wanted.below is not None:
+        yield table.c.position < wanted.below
 
 
 def _month(at: int) -> datetime:

@@ -13,6 +13,7 @@ from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.resource import check_etag, visible
+from hub.showing import Look
 from hub.unit_of_work import Move, Step
 from licenses import cose
 from licenses.actions.register import ActionsOnLicenses, check_signature
@@ -89,13 +90,20 @@ class IssuingActions(ActionsOnLicenses):
         """Make a license not valid for good; online verification says so from the next call on."""
         return self._move("licenses.RevokeLicense", step, lambda it: it.before.revoke(it.caller, step.reason))
 
-    def get(self, caller: Caller, name: str) -> License:
-        """Return a license: whole to its issuer, to the authority with no more of the holders than stands on the code."""
+    def get(self, caller: Caller, name: str, look: Look) -> License:
+        """Return a license: whole to its issuer, to the authority with no more of the holders than stands on the code.
+
+        The look is a record about the holder, durable before anything is shown, also to the issuer of the license.
+        """
         whole = self.look(self._licenses, caller, name)
+        other = "" if whole.issuer == caller.department else whole.issuer
+        facts = {"resource": whole.name, "subject": whole.subject, "other": other}
+        with self._db.begin() as tx:
+            self._journal.write(tx, look.change(caller, self._clock.now(), "licenses.GetLicense", **facts))
         return whole if whole.issuer == caller.department else self.types.find(whole.license_type).outline(whole)
 
     def list(self, caller: Caller, size: int, token: str) -> tuple[list[License], str]:
-        """Return a page of the caller's licenses, newest first."""
+        """Return a page of the caller's licenses, newest first, without their content: that is shown one by one, against a reason."""
         count = page_size(size, _USUAL, _MOST)
         before = _seq_in(token)
         with self._db.read() as tx:

@@ -175,6 +175,14 @@ class License:
         if by.department != self.issuer:
             raise NOT_ISSUER()
 
+    def without_holders(self) -> "License":
+        """Return what a step shows to whoever holds the signed bytes already, having signed or stamped them: no holders, no business fields."""
+        return replace(self, holders=(), fields={})
+
+    def without_content(self) -> "License":
+        """Return what a list or a step shows of it: name, number, dates and state, and nothing that says anything of a holder."""
+        return replace(self.without_holders(), protected=b"", payload=b"", signed_bytes=b"", stamp=b"")
+
     def issue(self, by: Caller, signed: bytes, at: datetime) -> "License":
         """Return the license in force with its signed bytes."""
         return self._in_state(LICENSE_PROCEDURE.step(self, LicenseStep.ISSUE, by), signed_bytes=signed, issue_time=at)

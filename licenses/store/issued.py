@@ -1,5 +1,6 @@
 """Licenses as rows. Holders and business fields are one encrypted blob."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Row, func, select, tuple_
@@ -28,7 +29,7 @@ class LicenseStore:
         row = checked(self._tx, licenses, self._tx.execute(select(licenses).where(licenses.c.identifier == identifier)).first())
         if row is None:
             raise self.unknown()
-        return self._license(row)
+        return _license(row, self._box.open(row.identifier, row.sealed_content))
 
     def insert(self, thing: License) -> None:
         """Add a license."""
@@ -67,12 +68,15 @@ class LicenseStore:
         return NO_SUCH_LICENSE()
 
     def list(self, issuer: str, before: str, count: int) -> list[License]:
-        """Return licenses of an issuer, newest first, below `before` where that is given."""
+        """Return licenses of an issuer without their content, newest first, below `before` where that is given."""
         query = select(licenses).where(licenses.c.issuer == issuer)
         if before:
             # by `seq`, a ULID: identifiers are drawn at random and tell no order
             query = query.where(licenses.c.seq < before)
-        return [self._license(row) for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))]
+        return [
+            _license(row, {"holders": (), "fields": {}}).without_content()
+            for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))
+        ]
 
     def is_taken(self, shard: int, index: int) -> bool:
         """Tell whether a place in a shard was ever given away."""
@@ -102,34 +106,34 @@ class LicenseStore:
         where = (licenses.c.license_type == license_type, licenses.c.issuer == issuer, licenses.c.number == number)
         return self._tx.scalar(select(licenses.c.identifier).where(*where, licenses.c.state != LicenseState.REVOKED.value)) is not None
 
-    def _license(self, row: Row[Any]) -> License:
-        content = self._box.open(row.identifier, row.sealed_content)
-        return License(
-            identifier=row.identifier,
-            license_type=row.license_type,
-            number=row.number,
-            issuer=row.issuer,
-            issuer_title=row.issuer_title,
-            issue_date=row.issue_date,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            holders=tuple(Holder(*one) for one in content["holders"]),
-            fields=content["fields"],
-            kid=bytes.fromhex(row.kid),
-            protected=row.protected,
-            payload=row.payload,
-            status_shard=row.status_shard,
-            status_index=row.status_index,
-            status_uri=row.status_uri,
-            create_time=row.create_time,
-            seq=row.seq,
-            state=LicenseState(row.state),
-            signed_bytes=row.signed_bytes,
-            stamp=row.stamp,
-            reason=row.reason,
-            issue_time=row.issue_time,
-            revision=row.revision,
-        )
+
+def _license(row: Row[Any], content: Mapping[str, Any]) -> License:
+    return License(
+        identifier=row.identifier,
+        license_type=row.license_type,
+        number=row.number,
+        issuer=row.issuer,
+        issuer_title=row.issuer_title,
+        issue_date=row.issue_date,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        holders=tuple(Holder(*one) for one in content["holders"]),
+        fields=content["fields"],
+        kid=bytes.fromhex(row.kid),
+        protected=row.protected,
+        payload=row.payload,
+        status_shard=row.status_shard,
+        status_index=row.status_index,
+        status_uri=row.status_uri,
+        create_time=row.create_time,
+        seq=row.seq,
+        state=LicenseState(row.state),
+        signed_bytes=row.signed_bytes,
+        stamp=row.stamp,
+        reason=row.reason,
+        issue_time=row.issue_time,
+        revision=row.revision,
+    )
 
 
 def _what_moves(thing: License) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What follows from damage: readers hear it by name, nothing is signed until somebody takes note, and what was taken note of stays named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -10,8 +11,9 @@ from audit.alarm import MOST_DAMAGE, known_damage
 from audit.history import History
 from audit.indexer import Indexer
 from audit.memory import LogMemory
-from audit.model import Kind, Search
+from audit.model import Kind
 from audit.publisher import Publisher
+from audit.searching import Opening, Search
 from audit.service import AuditService
 from audit.standing import standing_of
 from audit.store import RecordStore
@@ -27,6 +29,7 @@ from shuniu.v1 import audit_pb2
 from tests.audit.keeping import AT, AUDITOR, ORIGIN, a_kit, a_publisher, event, remove, the_actions, the_erasing, touch, write
 
 DAMAGED = 2
+WHO: dict[str, Any] = {"reason": "complaint 7", "searcher": "auditor-1"}
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def acknowledge(database: Database, publisher: Publisher, index: int, reason: st
 
 
 def search(database: Database, publisher: Publisher):
-    return the_actions(database, publisher).search(AUDITOR, Search(department=event().actor.department, reason="complaint 7", searcher="auditor-1"))
+    return the_actions(database, publisher).search(AUDITOR, Search(department=event().actor.department, **WHO))
 
 
 def test_nothing_is_signed_until_somebody_takes_note_and_then_it_is(database: Database, publisher: Publisher):
@@ -84,7 +87,7 @@ def test_a_damaged_record_is_refused_by_name_before_and_after_somebody_took_note
         assert page.damaged == (DAMAGED,)
         assert DAMAGED not in {record.index for record, _ in page.records}
         with pytest.raises(IntegrityError, match="record 2 of the log is damaged and is not shown"):
-            the_actions(database, publisher).record(AUDITOR, DAMAGED)
+            the_actions(database, publisher).record(AUDITOR, DAMAGED, Opening(**WHO))
         with database.read() as tx:
             open_ = standing_of(tx).open_damage
         if open_:
@@ -108,7 +111,7 @@ def test_a_reader_who_comes_upon_damage_raises_the_alarm(database: Database, pub
     with database.begin() as tx:
         touch(tx, 3, payload=b"x")
     with pytest.raises(IntegrityError):
-        the_actions(database, publisher).record(AUDITOR, 3)
+        the_actions(database, publisher).record(AUDITOR, 3, Opening(**WHO))
     assert [one.first for one in publisher.alarm.health.open_damage] == [2, 3]
     with database.begin() as tx:
         touch(tx, 1, payload=b"x")

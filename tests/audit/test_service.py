@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,6 +15,7 @@ from audit.model import Kind, Record
 from audit.proofs import verify_consistency, verify_inclusion
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
+from audit.searching import Search
 from audit.service import AuditService
 from audit.store import RecordStore, log_size
 from audit.wire import record_to, search_from
@@ -42,6 +44,8 @@ from tests.audit.keeping import (
     write,
 )
 
+WHO: dict[str, Any] = {"searcher": "auditor-3", "reason": "投诉核查"}
+
 
 def call(method: str, caller: Caller = AUDITOR) -> Call:
     return Call(caller, f"/shuniu.v1.AuditService/{method}", 10.0, admitted=True)
@@ -64,25 +68,27 @@ def service(database: Database, publisher: Publisher) -> AuditService:
 def test_each_rpc_answers_and_the_answers_prove_each_other(service: AuditService) -> None:
     checkpoint = service.GetCheckpoint(pb.GetCheckpointRequest(), call("GetCheckpoint"))
     head = open_checkpoint(checkpoint.checkpoint.encode(), [VerifierKey.parse(checkpoint.vkey)])
-    record = service.GetAuditRecord(pb.GetAuditRecordRequest(index=3), call("GetAuditRecord"))
+    record = service.GetAuditRecord(pb.GetAuditRecordRequest(index=3, **WHO), call("GetAuditRecord"))
     proof = service.GetInclusionProof(pb.GetInclusionProofRequest(index=3), call("GetInclusionProof"))
     assert (proof.index, proof.size, proof.leaf_hash, proof.root) == (3, head.size, record.leaf_hash, head.root)
     verify_inclusion(record.leaf_hash, 3, head.size, proof.proof, head.root)
     older = service.GetConsistencyProof(pb.GetConsistencyProofRequest(size1=4), call("GetConsistencyProof"))
     assert (older.size1, older.size2, older.root2) == (4, head.size, head.root)
     verify_consistency(4, head.size, older.root1, older.root2, older.proof)
-    asked = pb.SearchAuditRecordsRequest(subject=CITIZEN.id, subject_domain="cn-id", reason="投诉", searcher="auditor-3")
+    asked = pb.SearchAuditRecordsRequest(subject=CITIZEN.id, subject_domain="cn-id", **WHO)
     found = service.SearchAuditRecords(asked, call("SearchAuditRecords"))
     assert [one.kind for one in found.records] == ["search", "outcome"]
     assert found.next_page_token == ""
-    own = service.SearchAuditRecords(pb.SearchAuditRecordsRequest(page_size=3), call("SearchAuditRecords", MEMBER))
+    assert found.search_index == max(one.index for one in found.records)
+    own = service.SearchAuditRecords(pb.SearchAuditRecordsRequest(officer="officer-7", page_size=3, **WHO), call("SearchAuditRecords", MEMBER))
     assert [one.index for one in own.records] == [6, 5, 4]
-    rest = service.SearchAuditRecords(pb.SearchAuditRecordsRequest(page_token=own.next_page_token), call("SearchAuditRecords", MEMBER))
+    more = pb.SearchAuditRecordsRequest(officer="officer-7", page_token=own.next_page_token, **WHO)
+    rest = service.SearchAuditRecords(more, call("SearchAuditRecords", MEMBER))
     assert [one.index for one in rest.records] == [3, 2, 1, 0]
 
 
 def test_a_record_comes_over_the_wire_whole(service: AuditService, database: Database) -> None:
-    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=0), call("GetAuditRecord", MEMBER))
+    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=0, **WHO), call("GetAuditRecord", MEMBER))
     with database.read() as tx:
         record, leaf_hash = RecordStore(tx).get(0)
     names = {"other_department": "other", "subject_pseudonym": "pseudonym"}
@@ -98,7 +104,7 @@ def test_a_record_comes_over_the_wire_whole(service: AuditService, database: Dat
 
 def test_an_erased_record_says_so_over_the_wire(service: AuditService, database: Database) -> None:
     by = erase(database, 2)
-    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=2), call("GetAuditRecord"))
+    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=2, **WHO), call("GetAuditRecord"))
     assert (message.erased, message.department, message.other_department, message.intent_index) == (True, CIVIL, POLICE, -1)
     assert (message.officer, message.subject_pseudonym, message.case_number, message.resource) == ("", b"", "", "")
     assert (message.erasure_index, message.legal_basis) == (by, "a judgement")
@@ -106,7 +112,7 @@ def test_an_erased_record_says_so_over_the_wire(service: AuditService, database:
 
 def test_a_count_beyond_the_message_is_given_as_its_largest(service: AuditService, database: Database) -> None:
     index = write(database, event(rows=2**40, bytes=2**60))
-    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=index), call("GetAuditRecord"))
+    message = service.GetAuditRecord(pb.GetAuditRecordRequest(index=index, **WHO), call("GetAuditRecord"))
     assert (message.rows, message.bytes) == (2**31 - 1, 2**60)
 
 
@@ -126,7 +132,7 @@ def test_a_request_is_read_into_a_search() -> None:
     search = search_from(request)
     assert (search.subject, search.officer, search.department, search.case_number, search.since, search.until) == (CITIZEN, "o", CIVIL, "c", AT, None)
     assert (search.reason, search.searcher, search.page_size, search.page_token) == ("r", "s", 7, "t")
-    assert search_from(pb.SearchAuditRecordsRequest()).empty
+    assert search_from(pb.SearchAuditRecordsRequest()) == Search()
     request.to_time.FromDatetime(AT + timedelta(hours=1))
     assert search_from(request).until == AT + timedelta(hours=1)
 
@@ -150,7 +156,7 @@ def test_a_malformed_search_names_its_field(request_: pb.SearchAuditRecordsReque
 @pytest.mark.parametrize("index", [-1, -(2**63), 2**63 - 1, 7])
 def test_no_index_brings_the_service_down(service: AuditService, index: int) -> None:
     for attempt in (
-        lambda: service.GetAuditRecord(pb.GetAuditRecordRequest(index=index), call("GetAuditRecord")),
+        lambda: service.GetAuditRecord(pb.GetAuditRecordRequest(index=index, **WHO), call("GetAuditRecord")),
         lambda: service.GetInclusionProof(pb.GetInclusionProofRequest(index=index), call("GetInclusionProof")),
         lambda: service.GetInclusionProof(pb.GetInclusionProofRequest(index=0, size=index + 1 if index == 7 else index), call("GetInclusionProof")),
         lambda: service.GetConsistencyProof(pb.GetConsistencyProofRequest(size1=index + 1 if index == 7 else index), call("GetConsistencyProof")),

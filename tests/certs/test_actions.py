@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 from cryptography import x509
@@ -290,7 +291,7 @@ def test_the_operator_founds_the_authority_and_may_do_it_again(hall):
 
 def test_a_change_that_cannot_be_logged_is_not_made(hall):
     class Broken:
-        def write(self, tx: Tx, change: Change) -> None:
+        def write(self, tx: Tx, change: Change) -> NoReturn:
             raise RuntimeError("disk")
 
     actions = hall.actions_with(Broken())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
+from audit.model import Receipt
 from hub.access import Caller
 from hub.clock import StoppedClock
 from hub.db import Aggregate, Database, Tx
@@ -62,10 +63,11 @@ class Book:
         self.changes: list[Change] = []
         self.fails = False
 
-    def write(self, _tx: Tx, change: Change) -> None:
+    def write(self, _tx: Tx, change: Change) -> Receipt:
         if self.fails:
             raise RuntimeError("the log is full")
         self.changes.append(change)
+        return Receipt("log.example", len(self.changes) - 1, bytes(32))
 
 
 class ThingActions(Actions):

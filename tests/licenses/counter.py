@@ -19,6 +19,7 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.resource import etag_of
+from hub.showing import Look
 from hub.unit_of_work import Kit, Step
 from licenses import cose
 from licenses.actions import LicenseActions, LicenseRegister, StampJudge
@@ -41,6 +42,7 @@ BUSINESS = "11100000MB0143028R001"
 CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
 NAME = "马建国强"
 PERMIT_FIELDS = {"KZ_JZDZ": "银川市兴庆区解放街某号", "KZ_HJDZ": "固原市原州区某村", "KZ_QFXZQH": "640104"}
+LOOK = Look("王芳二", "复核办件")
 OFFICER = "王芳"
 
 

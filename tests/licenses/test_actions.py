@@ -43,6 +43,7 @@ from tests.licenses.counter import (
     AUTHORITY,
     BUSINESS,
     CITIZEN,
+    LOOK,
     MARKET,
     NAME,
     NOON,
@@ -408,7 +409,7 @@ def test_a_wrong_signature_issues_nothing(counter: Counter) -> None:
     for signature in (counter.signature(other), counter.signature(one, new_key()), b"", good[:-1], good + b"\x00", bytes(64), good[32:] + good[:32]):
         error = refusal(lambda s=signature: counter.actions.issue(on(one), s))  # type: ignore[misc]
         assert (type(error), error.reason) == (InvalidInputError, "SIGNATURE_WRONG")
-    assert counter.actions.get(POLICE, one.name).state is LicenseState.DRAFT
+    assert counter.actions.get(POLICE, one.name, LOOK).state is LicenseState.DRAFT
     assert counter.actions.issue(on(one), good).state is LicenseState.ISSUED
 
 
@@ -458,7 +459,7 @@ def test_only_the_issuer_acts_on_its_license_and_only_as_it_stands(counter: Coun
         assert isinstance(refusal(lambda act=act: act(POLICE, "r1")), ConflictError)  # type: ignore[misc]
         assert isinstance(refusal(lambda act=act: act(POLICE, "")), InvalidInputError)  # type: ignore[misc]
     assert len(counter.records()) == before
-    assert counter.actions.get(POLICE, one.name) == one
+    assert counter.actions.get(POLICE, one.name, LOOK) == one
 
 
 def test_of_many_who_change_the_same_license_at_once_one_succeeds(counter: Counter) -> None:
@@ -667,14 +668,14 @@ def test_verification_asks_no_database(counter: Counter, monkeypatch: pytest.Mon
 
 def test_holders_are_shown_whole_to_the_issuer_and_shortened_to_the_authority(counter: Counter) -> None:
     one = counter.issued()
-    assert counter.actions.get(POLICE, one.name) == one
-    seen = counter.actions.get(AUTHORITY, one.name)
+    assert counter.actions.get(POLICE, one.name, LOOK) == one
+    seen = counter.actions.get(AUTHORITY, one.name, LOOK)
     assert (seen.identifier, seen.number, seen.state) == (one.identifier, one.number, one.state)
     assert [(holder.title, holder.code, holder.code_type) for holder in seen.holders] == [("马**强", "", "111")]
     assert dict(seen.fields) == {"KZ_QFXZQH": "640104"}
-    assert isinstance(refusal(lambda: counter.actions.get(MARKET, one.name)), NotFoundError)
+    assert isinstance(refusal(lambda: counter.actions.get(MARKET, one.name, LOOK)), NotFoundError)
     unknown = f"licenses/{LicenseIdentifier.build(PERMIT, POLICE.department, '1')}"
-    assert isinstance(refusal(lambda: counter.actions.get(POLICE, unknown)), NotFoundError)
+    assert isinstance(refusal(lambda: counter.actions.get(POLICE, unknown, LOOK)), NotFoundError)
 
 
 def test_pages_have_neither_gap_nor_repeat(counter: Counter) -> None:
@@ -703,7 +704,7 @@ def test_a_touched_row_is_not_shown(counter: Counter, database: Database) -> Non
     one = counter.issued()
     with database.begin() as tx:
         tx.execute(update(table).values(sealed_content=b"x" * 80))
-    assert refusal(lambda: counter.actions.get(POLICE, one.name)).code == "INTEGRITY"
+    assert refusal(lambda: counter.actions.get(POLICE, one.name, LOOK)).code == "INTEGRITY"
 
 
 # stamps
@@ -723,7 +724,7 @@ def test_a_stamp_that_the_judge_refuses_is_not_attached(database: Database) -> N
     assert isinstance(refusal(lambda: counter.actions.attach_stamp(on(draft, etag="r1", officer=""), b"good")), IllegalStateError)
     one = counter.signed(draft)
     assert isinstance(refusal(lambda: counter.actions.attach_stamp(on(one, etag="r2", officer=""), b"bad")), InvalidInputError)
-    assert counter.actions.get(POLICE, one.name) == one
+    assert counter.actions.get(POLICE, one.name, LOOK) == one
     stamped = counter.actions.attach_stamp(on(one, etag="r2", officer=""), b"good")
     assert (stamped.stamp, seen[-1]) == (b"good", (b"good", one.signed_bytes, POLICE.department, counter.clock.now()))
     assert isinstance(refusal(lambda: counter.actions.attach_stamp(on(one, etag="r3", officer=""), b"good")), IllegalStateError)

@@ -105,7 +105,9 @@ def test_a_license_lives_through_every_rpc(service: LicenseService, counter: Cou
     seen = verdict(service, issued.code)
     assert (seen.verdict, seen.reason, seen.status_reason, seen.message_zh) == (pb.VERDICT_INVALID, "REVOKED", "虚假材料", "证照已被吊销、撤销或注销")
 
-    assert service.GetLicense(pb.GetLicenseRequest(name=issued.name), call("GetLicense")) == gone
+    whole = service.GetLicense(pb.GetLicenseRequest(name=issued.name, searcher="王芳", reason="复核办件"), call("GetLicense"))
+    assert (whole.holders[0].code, dict(whole.fields), whole.code, whole.stamp) == (CITIZEN, PERMIT_FIELDS, issued.code, b"stamp")
+    assert (whole.name, whole.etag, whole.state, whole.reason) == (gone.name, gone.etag, gone.state, gone.reason)
     listed = service.ListLicenses(pb.ListLicensesRequest(), call("ListLicenses"))
     assert (list(listed.licenses), listed.next_page_token) == ([gone], "")
 
@@ -191,7 +193,7 @@ def test_a_licenses_name_is_its_identifier(name: str, service: LicenseService) -
     with pytest.raises(InvalidInputError):
         identifier_of(name)
     with pytest.raises(InvalidInputError):
-        service.GetLicense(pb.GetLicenseRequest(name=name), call("GetLicense"))
+        service.GetLicense(pb.GetLicenseRequest(name=name, searcher="王芳", reason="复核办件"), call("GetLicense"))
 
 
 @pytest.mark.parametrize("day", ["20260302", "2026-W10-1", "2026-3-2", "2026-02-30", "today", "2026-03-02T00:00:00", "0000-01-01"])

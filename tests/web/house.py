@@ -116,8 +116,8 @@ class House:
             with self.database.begin() as tx:
                 self.log.append(tx, event)
 
-    def link(self, caller: Caller | None = None) -> str:
-        return f"/login/{self.certs.create_login_link(Step(caller=caller or self.auditor, officer=OFFICER))[0]}"
+    def link(self, caller: Caller | None = None, officer: str = OFFICER) -> str:
+        return f"/login/{self.certs.create_login_link(Step(caller=caller or self.auditor, officer=officer))[0]}"
 
 
 def _step(one: License, reason: str = "") -> Step:

@@ -24,5 +24,12 @@ async def sign_in(client: Client, house: House, caller: Caller | None = None) ->
     assert (answer.status, answer.headers["Location"]) == (303, "/audit")
 
 
+async def open_record(client: Client, index: int, reason: str = "信访件 2026-17", ending: str = "", **headers: str) -> Any:
+    """Open a record directly: its form, filled in with a reason."""
+    path = f"/audit/records/{index}"
+    token = await form_token(client, path)
+    return await client.post(path + ending, data={"token": token, "reason": reason}, headers=headers)
+
+
 async def form_token(client: Client, path: str) -> str:
     return field(await (await client.get(path)).text(), "token")

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from audit.model import Actor, Event, Kind, Search
+from audit.model import Actor, Event, Kind
 from audit.proofs import verify_inclusion
+from audit.searching import Search
 from hub.subject import Subject
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE
 from tests.hub.spellings import full_width
 from tests.web.house import CITIZEN, OFFICER
-from tests.web.reading import field, form_token, sign_in
+from tests.web.reading import field, form_token, open_record, sign_in
 
 WHY = "信访件 2026-17"
 
@@ -30,6 +31,9 @@ def test_without_a_session_every_page_of_the_desk_is_closed(visit):
             ("POST", "/audit"),
             ("GET", "/audit/records/0"),
             ("GET", "/audit/records/0.json"),
+            ("GET", "/audit/records/0?search=0"),
+            ("POST", "/audit/records/0"),
+            ("POST", "/audit/records/0.json"),
         ):
             answer = await client.request(method, path)
             assert answer.status == 401
@@ -158,12 +162,12 @@ def test_a_sealed_search_is_of_no_use_to_another_session_or_when_changed(house, 
 def test_forms_without_their_token_change_nothing(house, visit):
     async def story(client):
         await sign_in(client, house)
-        before = len(house.audit.search(house.auditor, Search(officer=OFFICER, reason="x", searcher="t")).records)
+        before = len(house.audit.search(house.auditor, Search(officer=OFFICER, reason=WHY, searcher="another auditor")).records)
         for token in ("", "0" * 64):
             assert (await client.post("/audit", data={"token": token, "officer": OFFICER, "reason": WHY})).status == 403
             assert (await client.post("/logout", data={"token": token}, allow_redirects=False)).status == 403
         assert (await client.get("/audit")).status == 200
-        after = house.audit.search(house.auditor, Search(officer=OFFICER, reason="x", searcher="t")).records
+        after = house.audit.search(house.auditor, Search(officer=OFFICER, reason=WHY, searcher="another auditor")).records
         assert len(after) == before
 
     visit(story)
@@ -240,21 +244,21 @@ def test_a_mistyped_number_is_named_by_its_fault_and_not_searched_for(house, vis
 
 def test_a_record_shows_a_proof_that_holds_once_a_checkpoint_covers_it(house, visit):
     house.accesses(1)
-    found = house.audit.search(house.auditor, Search(Subject("cn-id", CITIZEN), reason="x", searcher="t")).records
+    found = house.audit.search(house.auditor, Search(Subject("cn-id", CITIZEN), reason=WHY, searcher=OFFICER)).records
     index = next(record.index for record, _ in found if record.kind is Kind.INTENT)
 
     async def story(client):
         await sign_in(client, house)
         await client.get("/?lang=zh")
-        assert (await (await client.get(f"/audit/records/{index}.json")).json())["inclusion"] is None
-        assert "尚无检查点" in await (await client.get(f"/audit/records/{index}")).text()
+        assert (await (await open_record(client, index, ending=".json")).json())["inclusion"] is None
+        assert "尚无检查点" in await (await open_record(client, index)).text()
         await asyncio.to_thread(house.publisher.publish)
-        facts = await (await client.get(f"/audit/records/{index}.json")).json()
+        facts = await (await open_record(client, index, ending=".json")).json()
         proof = facts["inclusion"]
         hashes = [bytes.fromhex(one) for one in proof["proof"]]
         verify_inclusion(bytes.fromhex(facts["record"]["leaf_hash"]), index, proof["size"], hashes, bytes.fromhex(proof["root"]))
-        assert proof["root"] in await (await client.get(f"/audit/records/{index}")).text()
-        assert (await client.get("/audit/records/999999")).status == 404
+        assert proof["root"] in await (await open_record(client, index)).text()
+        assert (await open_record(client, 999999)).status == 404
         assert (await client.get("/audit/records/999999999999999999999")).status == 404
 
     visit(story)
@@ -289,8 +293,8 @@ def test_stored_texts_are_never_markup_on_the_desk(house, visit):
     async def story(client):
         await sign_in(client, house)
         pages = [await (await _search(client, subject=CITIZEN)).text(), await (await _search(client, officer='"><script>', reason="<script>")).text()]
-        index = house.audit.search(house.auditor, Search(case_number='"><img src=x>', reason="x", searcher="t")).records[-1][0].index
-        pages.append(await (await client.get(f"/audit/records/{index}")).text())
+        index = house.audit.search(house.auditor, Search(case_number='"><img src=x>', reason=WHY, searcher=OFFICER)).records[-1][0].index
+        pages.append(await (await open_record(client, index)).text())
         for page in pages:
             assert "<script" not in page
             assert "<img" not in page

@@ -42,8 +42,10 @@ def test_the_json_of_every_page_is_the_released_one(house: House, visit):
         return pages | {
             "audit": await _get(client, "/audit.json"),
             "results": _shortened(await _post(client, "/audit.json", **asked)),
-            "record": await _get(client, f"/audit/records/{_first(await _post(client, '/audit.json', **asked))}.json"),
-            "not_covered": await _get(client, f"/audit/records/{_first(await _post(client, '/audit.json', **latest))}.json"),
+            "record": await _get(client, f"/audit/records/{_first(await _post(client, '/audit.json', **asked))}"),
+            "not_covered": await _get(client, f"/audit/records/{_first(await _post(client, '/audit.json', **latest))}"),
+            "unexplained": await _get(client, "/audit/records/84.json"),
+            "opened": await _post(client, "/audit/records/84.json", token=token, reason="信访件 2026-17"),
         }
 
     found = visit(story)
@@ -68,10 +70,11 @@ async def _post(client: Client, address: str, **fields: str) -> str:
 
 
 def _first(page: str) -> str:
-    """Return the index of the newest record on a page of results."""
-    found = re.search(r'"index": (\d+)', page)
+    """Return the address of the newest record on a page of results, under that search."""
+    found, search = re.search(r'"index": (\d+)', page), re.search(r'"search": (\d+)', page)
     assert found
-    return found[1]
+    assert search
+    return f"{found[1]}.json?search={search[1]}"
 
 
 def _shortened(page: str) -> str:

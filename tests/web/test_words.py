@@ -12,7 +12,7 @@ from audit.store import log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
 from hub.access import ACCESS
 from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
-from tests.web.reading import sign_in
+from tests.web.reading import open_record, sign_in
 from web.language import LANGUAGES, TEXTS
 
 ROOT = Path(web.__file__).parents[1]
@@ -58,7 +58,7 @@ def test_the_auditor_reads_that_an_outcome_was_taken_back_and_which(house, visit
     async def story(client):
         await sign_in(client, house)
         for index, words in ((end - 2, (f"status.{NOT_RELEASED}", f"detail.{CORRECTS}")), (end - 1, (f"status.{INTERRUPTED}",))):
-            page = await (await client.get(f"/audit/records/{index}", headers={"Accept-Language": language})).text()
+            page = await (await open_record(client, index, **{"Accept-Language": language})).text()
             assert all(TEXTS[word][language] in page for word in words)
             if index == end - 2:
                 assert '<a href="/audit/records/1">1</a>' in page
@@ -78,7 +78,7 @@ def test_the_auditor_reads_what_was_done_in_words(house, visit, language):
         token = re.findall('name="token" value="([^"]*)"', page)[-1]
         sent = {"token": token, "reason": "信访件 2026-17", "case_number": "LB-2026-0000"}
         page = await (await client.post("/audit", data=sent, headers={"Accept-Language": language})).text()
-        record = re.findall('href="(/audit/records/[0-9]+)"', page)[-1]
+        record = re.findall('href="(/audit/records/[0-9]+[?]search=[0-9]+)"', page)[-1]
         one = await (await client.get(record, headers={"Accept-Language": language})).text()
         for word in wanted:
             assert word in page
