@@ -20,7 +20,7 @@ from shuniu.receipts import KeptAnswer
 from shuniu.v1 import audit_pb2 as pb
 
 PATIENCE: Final = 15.0
-KINDS: Final = {"intent": "访问意图", "outcome": "访问结果", "refusal": "拒绝", "change": "变更", "search": "查询日志"}
+KINDS: Final = {"intent": "访问意图", "outcome": "访问结果", "refusal": "拒绝", "change": "变更", "search": "查阅"}
 
 
 def search(story: Story) -> None:
@@ -31,11 +31,16 @@ def search(story: Story) -> None:
         request = pb.SearchAuditRecordsRequest(
             subject=story.subject.id_number, subject_domain="cn-id", reason="居民申请查询", searcher=AUDITOR, page_size=50
         )
-        records = story.auditor.client.audit.SearchAuditRecords(request).records
+        audit = story.auditor.client.audit
+        found = audit.SearchAuditRecords(request)
+        records = found.records
         kinds = [record.kind for record in records]
         expect(kinds.count("outcome") >= 1 and kinds.count("intent") >= 1 and kinds.count("refusal") >= 1, "intent, outcome and refusal")
         indexes = {record.index for record in records}
         expect(story.answer is not None and story.answer.receipt.index in indexes, "the record that the receipt names")
+        # what the search found opens under it; anything else would be a look of its own, with a reason of its own
+        one = audit.GetAuditRecord(pb.GetAuditRecordRequest(index=records[0].index, search_index=found.search_index))
+        expect(one == records[0], "the record as the search showed it")
         for record in records[:4]:
             kind = KINDS.get(record.kind, record.kind)
             parts = (f"第 {record.index} 条", kind, record.department, record.officer, record.case_number, *record.fields)

@@ -13,10 +13,9 @@ from audit.log import AuditLog
 from audit.model import Kind
 from hub.errors import UnavailableError
 from licenses import cose
-from licenses.actions import PROOF
 from shuniu.v1 import audit_pb2, license_pb2
 from tests.hub.test_access import RPCS
-from tests.licenses.counter import CITIZEN, NAME, PERMIT, PERMIT_FIELDS, der_of
+from tests.licenses.counter import CITIZEN, NAME, PERMIT, PERMIT_FIELDS, der_of, proof_of
 from tests.world import AUTHORITY, OTHER, PROVIDER, Member, World
 
 SHOWN = (audit_pb2.AuditRecord.DESCRIPTOR, license_pb2.License.DESCRIPTOR)
@@ -47,10 +46,10 @@ LOOKS = sorted(path.rpartition("/")[2] for path, method in RPCS.items() if shows
 ASKED = [name for name in LOOKS if name not in GIVES_NO_MORE_THAN_IT_GOT]
 
 
-def issued(by: Member, ruler: Member) -> Iterator[tuple[str, license_pb2.License]]:
+def issued(by: Member, ruler: Member, hub: str) -> Iterator[tuple[str, license_pb2.License]]:
     """Take a license through its life; yield each rpc with its answer."""
     key = ec.generate_private_key(ec.SECP256R1())
-    proof = cose.signer_of(key)(PROOF + der_of(key))
+    proof = cose.signer_of(key)(proof_of(key, by.department, (PERMIT,), hub))
     known = by.do("RegisterIssuingKey", public_key=der_of(key), license_types=[PERMIT], proof=proof, officer="GA-1")
     known = ruler.do("AdmitIssuingKey", name=known.name, etag=known.etag, officer="SJ-1")
     holder = license_pb2.Holder(title=NAME, code=CITIZEN, code_type="111")
@@ -77,7 +76,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def answers(world: World) -> Mapping[str, license_pb2.License]:
-    return dict(issued(world.as_(PROVIDER), world.as_(AUTHORITY)))
+    return dict(issued(world.as_(PROVIDER), world.as_(AUTHORITY), world.config.hub))
 
 
 @pytest.fixture(scope="module")

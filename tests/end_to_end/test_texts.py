@@ -227,6 +227,7 @@ def papers(world: World) -> None:
     made = market.call("PrepareLicense", license=content, officer="SC-1", case_number=CASE, request_id="l-1")
     assert made.ok, made.message
     issued = market.do("IssueLicense", name=made.answer.name, etag=made.answer.etag, signature=key.sign(made.answer.to_be_signed), officer="SC-1")
+    market.do("GetLicense", name=issued.name, searcher="SC-01", reason="复核办件")
     held = market.do("SuspendLicense", name=issued.name, etag=issued.etag, reason="核查", officer="SC-1")
     back = market.do("ResumeLicense", name=held.name, etag=held.etag, reason="核查无误", officer="SC-1")
     signer = sm2.generate()
@@ -265,6 +266,7 @@ def people(world: World) -> None:
     ruler, auditor = world.member("data"), world.auditor()
     auditor.do("CreateLoginLink", officer="SJT-1")
     auditor.do("SearchAuditRecords", officer=OFFICER, reason="年度审计", searcher="SJT-1", case_number=CASE)
+    auditor.do("GetAuditRecord", index=0, searcher="SJT-1", reason="年度审计")
     member = world.member(CONSUMER, "spare")
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
