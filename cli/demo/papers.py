@@ -136,7 +136,9 @@ def revoke(story: Story) -> None:
     with story.screen.step("revoke", "市监厅吊销该执照", "the license is revoked"):
         reason = "虚假材料取得登记"
         request = pb.RevokeLicenseRequest(name=story.license.name, etag=story.license.etag, reason=reason, officer=MARKET_OFFICER)
-        story.license = story.market.client.licenses.RevokeLicense(request)
+        # the answer tells the state and shows no content: the code is the one that was issued
+        revoked = story.market.client.licenses.RevokeLicense(request)
+        expect(revoked.state == pb.LICENSE_STATE_REVOKED, "a revoked license")
     with story.screen.step(
         "verify_revoked", "在线核验显示已吊销及理由，离线核验显示已吊销", "both checks say that it is revoked, online with the reason"
     ) as step:

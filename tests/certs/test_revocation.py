@@ -260,10 +260,10 @@ def test_certificates_without_roles_of_their_own_act_as_their_system_first_enrol
 def test_a_session_acts_as_the_certificate_of_its_link_and_ends_with_it(hall):
     auditor, old, _ = hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
     other, _, _ = hall.member(CIVIL, "lab")
-    secret, _ = hall.actions.create_login_link(Step(caller=auditor, officer="A"))
+    secret, _ = hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))
     session, begun = hall.actions.redeem_login_link(secret)
-    second, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=other, officer="B"))[0])
-    unused, _ = hall.actions.create_login_link(Step(caller=auditor, officer="A"))
+    second, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=other, officer="SJT-B"))[0])
+    unused, _ = hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))
     assert begun.caller == auditor == hall.actions.session(session).caller
     done = revoke(hall, auditor.serial)
     assert done.login_count == 2
@@ -278,13 +278,13 @@ def test_a_session_acts_as_the_certificate_of_its_link_and_ends_with_it(hall):
 def test_a_session_ends_with_a_renewed_certificate_whose_origin_is_lost_and_with_an_expired_one(hall):
     auditor, old, _ = hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
     child = hall.identities.identify(renewed(hall, old))
-    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=child, officer="A"))[0])
+    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=child, officer="SJT-A"))[0])
     revoke(hall, auditor.serial)
     with pytest.raises(NotSignedInError):
         hall.actions.session(session)
     late, _, _ = hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
     hall.clock.advance(timedelta(days=90) - 10 * SECOND)
-    link, _ = hall.actions.create_login_link(Step(caller=late, officer="A"))
+    link, _ = hall.actions.create_login_link(Step(caller=late, officer="SJT-A"))
     hall.clock.advance(10 * SECOND + SECOND)
     hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
     with pytest.raises(NotSignedInError):
@@ -293,8 +293,8 @@ def test_a_session_ends_with_a_renewed_certificate_whose_origin_is_lost_and_with
 
 def test_links_and_sessions_of_the_release_before_open_nothing(hall):
     auditor, _, _ = hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
-    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=auditor, officer="A"))[0])
-    link, _ = hall.actions.create_login_link(Step(caller=auditor, officer="A"))
+    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))[0])
+    link, _ = hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))
     with hall.database.begin() as tx:
         tx.execute(update(sessions).values(serial=None))
         tx.execute(update(login_links).values(serial=None))
@@ -308,8 +308,8 @@ def test_links_and_sessions_of_the_release_before_open_nothing(hall):
 def test_revoking_a_system_takes_certificates_tokens_links_and_sessions(hall, who):
     auditor, old, _ = hall.member(CIVIL, "lab", frozenset({Role.AUDITOR}))
     new, sister = renewed(hall, old), hall.member(CIVIL, "sister")[1]
-    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=auditor, officer="A"))[0])
-    link, _ = hall.actions.create_login_link(Step(caller=auditor, officer="A"))
+    session, _ = hall.actions.redeem_login_link(hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))[0])
+    link, _ = hall.actions.create_login_link(Step(caller=auditor, officer="SJT-A"))
     token = hall.actions.issue_token_locally(Invitation(CIVIL, "lab"))[0]
     hall.actions.issue_token_locally(Invitation(CIVIL, "sister"))
     by = RULER if who == "authority" else auditor
