@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
+from hub import citizen_id
 from tests.web.house import CITIZEN, OFFICER, House
 from tests.web.reading import Client, form_token, open_record, sign_in
 from web.app import make_app
@@ -78,7 +79,7 @@ def test_a_record_of_a_result_list_opens_by_its_link_without_a_second_form(house
 
 
 def test_a_link_of_a_search_is_of_no_use_to_another_officer_after_half_an_hour_or_for_another_record(house: House, visit: Callable[..., Any]) -> None:
-    house.accesses(1, citizen="640104198506010215", case_number="other")
+    house.accesses(1, citizen=citizen_id.build("640104", date(1985, 6, 1), 21), case_number="other")
     house.accesses(1)
 
     async def story(client: Client) -> None:
