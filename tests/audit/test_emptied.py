@@ -12,12 +12,13 @@ from audit.comparison import LogComparer
 from audit.history import History
 from audit.indexer import Indexer
 from audit.memory import LogMemory
-from audit.model import Actor, Kind, Search
+from audit.model import Actor, Kind
 from audit.moving import Mover
 from audit.patrol import HIDDEN_EVERY
 from audit.publisher import Publisher
 from audit.reindexing import Reindexing
 from audit.row_check import RowCheck
+from audit.searching import Search
 from audit.store import RecordFilter, RecordStore, receptions
 from audit.store.damage import DamageStore
 from audit.store.search import IndexStore

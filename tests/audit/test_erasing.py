@@ -23,7 +23,7 @@ from audit.history import History
 from audit.indexer import Indexer
 from audit.instances import Instance
 from audit.memory import LogMemory
-from audit.model import Actor, Erasure, Event, Kind, Record, Search
+from audit.model import Actor, Erasure, Event, Kind, Record
 from audit.moving import Mover
 from audit.offline import verify_directory
 from audit.outcomes import INSTANCE
@@ -33,6 +33,7 @@ from audit.proposal import OPEN_FOR, ErasureState, ErasureView
 from audit.publisher import Publisher
 from audit.reindexing import Reindexing
 from audit.row_check import RowCheck
+from audit.searching import Search
 from audit.store import RecordFilter, RecordStore, receptions
 from audit.store.instances import InstanceEntry, InstanceStore
 from audit.store.tables import index, records

@@ -28,7 +28,7 @@ class Door:
 
 
 def _search(world: World, **said: Any) -> Reply:
-    return world.auditor().call("SearchAuditRecords", reason="居民申请查询", searcher="A1", **said)
+    return world.auditor().call("SearchAuditRecords", reason="居民申请查询", searcher="SJT-1", **said)
 
 
 def _objection(world: World, number: str) -> Reply:

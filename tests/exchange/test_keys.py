@@ -37,7 +37,7 @@ def test_a_person_is_found_in_the_log_whatever_spelling_the_caller_used(world: W
     assert [from_record(one) for one in reply.answer.records] == [{"name": "王**", "address": RESIDENT["address"]}]
     assert asked == [KEY]
     for searched in (KEY, written):
-        found = world.auditor().do("SearchAuditRecords", subject=searched, subject_domain="cn-id", reason="居民申请查询", searcher="A1").records
+        found = world.auditor().do("SearchAuditRecords", subject=searched, subject_domain="cn-id", reason="居民申请查询", searcher="SJT-1").records
         assert {one.index for one in found} >= {reply.index}
 
 
