@@ -9,7 +9,23 @@ from hypothesis import strategies as st
 
 from hub import citizen_id, wording
 from hub.errors import InvalidInputError
-from hub.wording import CaseNumber, Guard, Key, LegalBasis, Officer, Purpose, Reasons, RequestId, Statement, Text, Title, fold, spells_id_number
+from hub.wording import (
+    CaseNumber,
+    Guard,
+    Key,
+    LegalBasis,
+    LookReason,
+    Officer,
+    Purpose,
+    Reasons,
+    RequestId,
+    Searcher,
+    Statement,
+    Text,
+    Title,
+    fold,
+    spells_id_number,
+)
 
 NUMBER = "11010519491231002X"
 OLD_NUMBER = "110105491231002"
@@ -172,3 +188,23 @@ def test_every_cap_and_field_is_stated_once_in_the_types():
     assert len({kind.field for kind in TYPES}) == len(TYPES)
     assert wording.CaseNumber.cap == 128
     assert wording.Officer.cap == 64
+
+
+@pytest.mark.parametrize("says", ["投诉", "case", "信访件 2026-17", "No. 1, tax", "案ab", "Íñigo", "བོད་ཡིག"])
+def test_a_reason_of_a_look_says_something(says: str):
+    assert LookReason(says) == says
+
+
+@pytest.mark.parametrize("nothing", [".", "。。。。", "x", "why", "2026-17", "投", "a1b2c3", "- - - -", "①②③④"])
+def test_a_reason_of_a_look_that_says_nothing_is_refused(nothing: str):
+    assert reason_of(LookReason, nothing) == "TEXT_SAYS_TOO_LITTLE"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"), [("赵敏", True), ("SJT-0009", True), ("0231", True), ("Li Na", True), (".", False), ("t", False), ("李", False)]
+)
+def test_a_searcher_is_a_name_or_a_number_of_an_office(name: str, is_one: bool):  # noqa: FBT001 - a value of the table
+    if is_one:
+        assert Searcher(name) == name
+    else:
+        assert reason_of(Searcher, name) == "TEXT_SAYS_TOO_LITTLE"
