@@ -72,7 +72,8 @@ class AuditActions:
         for one in found.damaged:
             self._publisher.alarm.note(one)
         damaged = tuple(sorted({one.first for one in found.damaged if one.unreadable}, reverse=True))
-        return RecordPage(tuple(found.records), damaged, to_token(*found.last) if found.last else "", own)
+        records = tuple((_as_seen_by(caller, record), leaf_hash) for record, leaf_hash in found.records)
+        return RecordPage(records, damaged, to_token(*found.last) if found.last else "", own)
 
     def record(self, caller: Caller, index: int, opening: Opening) -> tuple[Record, bytes]:
         """Return one record with its leaf hash, to an auditor or to a department named in it.
@@ -128,7 +129,7 @@ class AuditActions:
             raise
         if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
             raise NO_SUCH_RECORD(index=index)
-        return record, leaf_hash
+        return _as_seen_by(caller, record), leaf_hash
 
     def _record_of_search(self, caller: Caller, index: int, opening: Opening, search: int) -> tuple[Record, bytes]:
         """Return a record that is among the answers of the caller's own search."""
@@ -154,6 +155,11 @@ def _within_reach(caller: Caller, search: Search) -> Search:
     if search.department not in {"", caller.department}:
         raise OTHERS_RECORDS(field="department")
     return replace(search, department=caller.department)
+
+
+def _as_seen_by(caller: Caller, record: Record) -> Record:
+    """Return a record as this caller may see it: a department reads no more of a refusal than it was told, an auditor the true reason."""
+    return record if Role.AUDITOR in caller.roles else record.as_told()
 
 
 def _on_one_line(record: Record) -> Record:

@@ -40,6 +40,11 @@ def _query(world: World, number: str) -> Reply:
     return world.as_(CONSUMER).query(world.grant(), subject_key=number, purpose=PURPOSE, case_number=CASE)
 
 
+def _erasure(world: World, number: str) -> Reply:
+    said = {"subject": number, "subject_domain": "cn-id", "legal_basis": "《中华人民共和国个人信息保护法》第四十七条", "reason": "当事人申请删除"}
+    return world.as_(AUTHORITY).call("ProposeErasure", officer="SJ-0003", **said)
+
+
 def _listing(world: World, number: str) -> Reply:
     return world.as_(AUTHORITY).call("ListSystems", department=number)
 
@@ -59,6 +64,7 @@ DOORS = {
     "Objection.subject_key": Door(KEY, _objection, is_person=True),
     "SearchAuditRecordsRequest.subject": Door(KEY, lambda world, one: _search(world, subject=one, subject_domain="cn-id"), is_person=True),
     "SearchAuditRecordsRequest.department": Door(CODE, lambda world, one: _search(world, department=one)),
+    "ProposeErasureRequest.subject": Door(KEY, _erasure, is_person=True),
     "SearchEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(CONSUMER).call("SearchEntries", provider=one)),
     "ListSystemsRequest.department": Door(CODE, _listing),
     "CreateEnrollmentTokenRequest.department": Door(CODE, _token),
@@ -101,7 +107,7 @@ def test_every_field_of_a_request_that_takes_a_number_is_tried():
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with World() as running:
-        running.grant()  # so that provider and consumer are registered, whichever test comes first
+        assert _query(running, KEY).ok  # so that all are registered, and there is a record to erase, whichever test comes first
         yield running
 
 

@@ -246,6 +246,19 @@ def test_a_stranger_hears_of_a_grant_of_others_what_he_hears_of_one_that_is_not_
         assert told[0] == told[1]
 
 
+def test_the_log_tells_the_auditor_the_true_reason_and_the_stranger_what_it_heard(world: World):
+    stranger, foreign, absent = world.as_(OTHER), world.grant().name, "grants/01k00000000000000000000003"
+    for name in (foreign, absent):
+        assert not stranger.query(name, case_number="LB-2026-0777").ok
+    look = {"case_number": "LB-2026-0777", "searcher": OFFICER, "reason": "核对被拒绝的调用"}
+    own = stranger.do("SearchAuditRecords", **look).records
+    assert [(one.status, dict(one.detail), one.other_department, one.resource) for one in own] == [("NO_GRANT", {}, "", "")] * 2
+    for index in [one.index for one in own]:
+        assert stranger.do("GetAuditRecord", index=index, searcher=OFFICER, reason="核对被拒绝的调用").status == "NO_GRANT"
+    seen = world.auditor().do("SearchAuditRecords", **look).records
+    assert {(one.grant, one.status) for one in seen if one.kind == "refusal"} == {(foreign, "NOT_CONSUMER"), (absent, "NO_GRANT")}
+
+
 def test_a_stranger_plants_nothing_before_the_provider_or_the_citizen(world: World):
     grant = world.grant()
     assert not world.as_(OTHER).query(grant, officer="张厅长").ok
