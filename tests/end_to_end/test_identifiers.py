@@ -41,7 +41,12 @@ def _query(world: World, number: str) -> Reply:
 
 
 def _erasure(world: World, number: str) -> Reply:
-    said = {"subject": number, "subject_domain": "cn-id", "legal_basis": "《中华人民共和国个人信息保护法》第四十七条", "reason": "当事人申请删除"}
+    said: dict[str, Any] = {
+        "subject": number,
+        "subject_domain": "cn-id",
+        "legal_basis": "《中华人民共和国个人信息保护法》第四十七条",
+        "reason": "当事人申请删除",
+    }
     return world.as_(AUTHORITY).call("ProposeErasure", officer="SJ-0003", **said)
 
 
