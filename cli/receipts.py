@@ -26,7 +26,7 @@ def receipt(ctx: click.Context, *, kept: Path, record: str) -> None:
     """核对存证回执 Compare a kept answer with the log record that its receipt names.
 
     KEPT was written by `shuniu call --keep KEPT`; RECORD is what `shuniu call AuditService/GetAuditRecord` printed, - for standard input.
-    Exit codes: 0 the record speaks of just this answer, 1 it does not, 2 wrong input, 3 undetermined: the answer was kept without its salt.
+    Exit codes: 0 the record speaks of just this answer, 1 it does not, 2 wrong input, 3 undetermined: the answer was kept without its salt, or the record was erased.
     """
     mine = KeptAnswer.from_json(_read(kept))
     found = _record_in(sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace") if record == "-" else _read(Path(record)))
@@ -41,6 +41,11 @@ def judge(mine: KeptAnswer, found: AuditRecord) -> tuple[ExitCode, str]:
     # RFC 6962 section 2.1: the leaf's own hash, so that the record's word for it is not needed
     if found.index != index or found.leaf_hash != mine.receipt.leaf_hash or sha256(b"\x00" + found.leaf).digest() != found.leaf_hash:
         return ExitCode.NO, f"✗ 不是回执所指的记录 this is not record {index}, which the receipt names"
+    if found.erased:
+        return ExitCode.UNKNOWN, (
+            f"? 第 {index} 条记录的内容已由第 {found.erasure_index} 条记录依法删除，回执仍证明其存在"
+            f" record {index} was erased by record {found.erasure_index}: the receipt still proves that it stands there, not what it said"
+        )
     if (found.kind, found.status) != ("outcome", "ok"):
         return ExitCode.NO, f"✗ 第 {index} 条记录未表明已提供数据 record {index} does not say that anything was released"
     if mine.receipt.covers(mine.answer, found.digest):

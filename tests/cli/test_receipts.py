@@ -66,3 +66,10 @@ def test_a_record_whose_hash_is_not_that_of_its_leaf_is_none(kept):
 def test_only_a_query_has_a_receipt_to_keep(world, tmp_path):
     done = run("call", "--identity", world.member(CONSUMER).folder, "--keep", tmp_path / "x", "IdentityService/WhoAmI")
     assert (done.returncode, "--keep" in done.stderr, (tmp_path / "x").exists()) == (2, True, False)
+
+
+def test_of_a_record_that_was_erased_nothing_can_be_told_but_that_it_stands_there(kept):
+    answer, record = kept
+    changed(record, erased=True, erasure_index="99", status="", digest="")
+    done = run("receipt", answer, record)
+    assert (done.returncode, "was erased by record 99" in done.stdout) == (3, True), done.stdout
