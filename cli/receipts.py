@@ -26,7 +26,8 @@ def receipt(ctx: click.Context, *, kept: Path, record: str) -> None:
     """核对存证回执 Compare a kept answer with the log record that its receipt names.
 
     KEPT was written by `shuniu call --keep KEPT`; RECORD is what `shuniu call AuditService/GetAuditRecord` printed, - for standard input.
-    Exit codes: 0 the record speaks of just this answer, 1 it does not, 2 wrong input, 3 undetermined: the answer was kept without its salt, or the record was erased.
+    Exit codes: 0 the record speaks of just this answer, 1 it does not, 2 wrong input, 3 undetermined: the answer was kept without its salt,
+    or the record was erased.
     """
     mine = KeptAnswer.from_json(_read(kept))
     found = _record_in(sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace") if record == "-" else _read(Path(record)))

@@ -50,7 +50,8 @@ def _access_of(tx: Tx, record: Record) -> set[int]:
     intent = store.get(number)[0]
     if intent.kind is not Kind.INTENT:  # no access that this hub wrote
         return {record.index}
-    # An outcome repeats these of its intent, and each of the first two has few records. Of a damaged one nobody knows; it cannot be erased, and the intent has another.
+    # An outcome repeats these of its intent, and each of the first two has few records. Of a damaged one nobody knows; it cannot be erased,
+    # and the intent has another.
     alike = RecordFilter(
         pseudonym=intent.pseudonym or b"",
         case_number=intent.case_number,

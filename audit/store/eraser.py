@@ -4,7 +4,8 @@ It is part of the transaction that writes the record of the erasure, so all of i
 two erasures follow each other, and neither the indexer nor the patrol writes a row of what it read before. Former rows are locked as the mover does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select, update
@@ -35,7 +36,10 @@ class Eraser:
 
     def erase(self, indexes: Sequence[int]) -> None:
         """Take out the content of these records, each of which was just read whole under the lock."""
-        self._overwrite("ON")
+        with self._overwriting():
+            self._erase(indexes)
+
+    def _erase(self, indexes: Sequence[int]) -> None:
         left, bare = sorted(indexes), list[tuple[Any, ...]]()
         while left:
             done = self._erase_in_batch(left) or self._erase_former(left[0]) or self._erase_in_batch(left)
@@ -46,7 +50,6 @@ class Eraser:
         store = IndexStore(self._tx)
         store.remove(indexes)
         store.insert(bare)
-        self._overwrite("OFF")
 
     def _erase_in_batch(self, left: Sequence[int]) -> "list[tuple[Any, ...] | None]":
         """Erase the first of these records and those that share its batch; return their index rows, none where it stands in no batch."""
@@ -68,7 +71,14 @@ class Eraser:
             return [None]
         return []
 
-    def _overwrite(self, state: str) -> None:
+    @contextmanager
+    def _overwriting(self) -> Iterator[None]:
         """Let SQLite overwrite what is deleted, instead of leaving it in free pages. PostgreSQL does so in VACUUM."""
-        if self._tx.dialect == "sqlite":
-            self._tx.connection.exec_driver_sql(f"PRAGMA secure_delete = {state}")
+        if self._tx.dialect != "sqlite":
+            yield
+            return
+        connection = self._tx.connection
+        usual = int(connection.exec_driver_sql("PRAGMA secure_delete").scalar_one())
+        connection.exec_driver_sql("PRAGMA secure_delete = 1")
+        yield
+        connection.exec_driver_sql(f"PRAGMA secure_delete = {usual}")

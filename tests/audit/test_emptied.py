@@ -137,6 +137,21 @@ def test_start_patrol_and_comparison_name_it(database: Database, tmp_path: Path)
     assert [one.first for one in started.alarm.health.open_damage] == [WRONG]
 
 
+def test_a_start_names_it_however_long_ago_it_was_written(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("audit.publisher.TAIL", 1)
+    write(database, *[event(case_number=f"C-{number}") for number in range(600)])
+    Indexer(database).catch_up()
+    publisher = a_publisher(database, tmp_path / "log")
+    publisher.open()
+    publisher.publish()
+    with database.begin() as tx:
+        empty_past_the_hub(tx, 5)
+    write(database, *[event() for _ in range(300)])  # so many that the first round signs and looks at nothing old
+    started = a_publisher(database, tmp_path / "log")
+    started.open()
+    assert [one.first for one in started.alarm.health.open_damage] == [5]
+
+
 def test_a_quiet_hub_names_it_within_some_rounds_however_long_the_log_is(database: Database, tmp_path: Path):
     write(database, *[event(case_number=f"C-{number}") for number in range(600)])
     Indexer(database).catch_up()

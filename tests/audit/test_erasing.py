@@ -218,17 +218,24 @@ def the_newest(database: Database) -> ErasureView:
     return erasing.get(AUDITOR, erasing.page(1, "")[0][0].name)
 
 
-def test_nothing_of_it_is_left_in_the_database_file_of_sqlite(sqlite_database: Database, tmp_path: Path):
-    hub = filled(sqlite_database)
-    held = bodies(hub)[0]
-    decide(hub, propose(hub, 0))
-    hub.engine.dispose()
-    path = Path(hub.url.removeprefix("sqlite:///"))
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def test_nothing_of_it_is_left_in_the_database_file_of_sqlite(sqlite_database: Database):
+    sql_event.listen(sqlite_database.engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete = 0"))
+    sqlite_database.engine.dispose()
+    hub = filled(sqlite_database, *[one for number in range(30) for one in access(4 + 2 * number, case_number=f"NO-{number:03d}")])
+    held = [part for position, one in bodies(hub).items() if position < 60 for part in (one.payload, one.salt)]
+    assert len([part for part in held if part in file_of(hub)]) > 60  # but for those that a page's end cuts in two
+    decide(hub, propose(hub, *range(0, 60, 2)))
+    assert [part for part in held if part in file_of(hub)] == []
+
+
+def file_of(database: Database) -> bytes:
+    """The bytes of the database's file, once nothing is left in its write-ahead log."""
+    database.engine.dispose()
+    path = Path(database.url.removeprefix("sqlite:///"))
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    data = path.read_bytes()
-    assert (held.leaf in data, held.payload in data, held.salt in data) == (True, False, False)
+    return path.read_bytes()
 
 
 # who, and which records
@@ -453,6 +460,27 @@ def _confirm_and_die(url: str, view: ErasureView, statement: int) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+@pytest.mark.postgres
+def test_an_erasure_waits_for_the_mover_that_has_read_the_record(postgres_database: Database, monkeypatch: pytest.MonkeyPatch):
+    """On SQLite there is one writer at a time."""
+    WAYS["former"](bound(postgres_database), *access(0))
+    WAYS["indexed"](postgres_database, event())  # the month's part of the index is there
+    view, real, ended = propose(postgres_database, 0), RecordStore.put_batch, list[ErasureView]()
+    eraser = threading.Thread(target=lambda: ended.append(decide(postgres_database, view)))
+
+    def moving(self: RecordStore, *args: Any) -> None:
+        eraser.start()
+        eraser.join(0.5)
+        assert ended == []
+        real(self, *args)
+
+    monkeypatch.setattr(RecordStore, "put_batch", moving)
+    Mover(postgres_database).move_all()
+    eraser.join(timeout=20)
+    assert len(ended) == 1
+    assert [bodies(postgres_database)[position].empty for position in (0, 1)] == [True, True]
 
 
 def look(database: Database) -> None:
