@@ -1,11 +1,11 @@
 """Takes the content of records out of the database: payload, salt and whatever they were searched by. Leaf, tree and proofs stay what they are.
 
 It is part of the transaction that writes the record of the erasure, so all of it is done or nothing. The index's bookkeeping row is locked first:
-two erasures follow each other, and neither the indexer nor the patrol writes a row of what it read before. Former rows are locked as the mover does.
+two erasures follow each other, and neither the indexer nor the patrol writes a row of what it read before. Former rows are locked as the mover does. SQLite overwrites what is
+deleted (`hub.db.engine`), PostgreSQL in VACUUM.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -36,10 +36,6 @@ class Eraser:
 
     def erase(self, indexes: Sequence[int]) -> None:
         """Take out the content of these records, each of which was just read whole under the lock."""
-        with self._overwriting():
-            self._erase(indexes)
-
-    def _erase(self, indexes: Sequence[int]) -> None:
         left, bare = sorted(indexes), list[tuple[Any, ...]]()
         while left:
             done = self._erase_in_batch(left) or self._erase_former(left[0]) or self._erase_in_batch(left)
@@ -70,15 +66,3 @@ class Eraser:
             FormerStore(self._tx).erase(index, {**columns, "action": "", "status": ""})
             return [None]
         return []
-
-    @contextmanager
-    def _overwriting(self) -> Iterator[None]:
-        """Let SQLite overwrite what is deleted, instead of leaving it in free pages. PostgreSQL does so in VACUUM."""
-        if self._tx.dialect != "sqlite":
-            yield
-            return
-        connection = self._tx.connection
-        usual = int(connection.exec_driver_sql("PRAGMA secure_delete").scalar_one())
-        connection.exec_driver_sql("PRAGMA secure_delete = 1")
-        yield
-        connection.exec_driver_sql(f"PRAGMA secure_delete = {usual}")

@@ -219,8 +219,6 @@ def the_newest(database: Database) -> ErasureView:
 
 
 def test_nothing_of_it_is_left_in_the_database_file_of_sqlite(sqlite_database: Database):
-    sql_event.listen(sqlite_database.engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete = 0"))
-    sqlite_database.engine.dispose()
     hub = filled(sqlite_database, *[one for number in range(30) for one in access(4 + 2 * number, case_number=f"NO-{number:03d}")])
     held = [part for position, one in bodies(hub).items() if position < 60 for part in (one.payload, one.salt)]
     assert len([part for part in held if part in file_of(hub)]) > 60  # but for those that a page's end cuts in two
