@@ -1,8 +1,8 @@
 """Takes the content of records out of the database: payload, salt and whatever they were searched by. Leaf, tree and proofs stay what they are.
 
 It is part of the transaction that writes the record of the erasure, so all of it is done or nothing. The index's bookkeeping row is locked first:
-two erasures follow each other, and neither the indexer nor the patrol writes a row of what it read before. Former rows are locked as the mover does. SQLite overwrites what is
-deleted (`hub.db.engine`), PostgreSQL in VACUUM.
+two erasures follow each other, and neither the indexer nor the patrol writes a row of what it read before. Former rows are locked as the mover
+does. SQLite overwrites what is deleted (`hub.db.engine`), PostgreSQL does in VACUUM.
 """
 
 from collections.abc import Sequence
