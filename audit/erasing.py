@@ -19,8 +19,9 @@ from hub.db.requests import canonical
 from hub.errors import IntegrityError
 from hub.paging import from_token, page_size, to_token
 from hub.resource import id_of
+from hub.showing import Look
 from hub.subject import Subject
-from hub.unit_of_work import Actions, Aim, Change, Kit, Step
+from hub.unit_of_work import Actions, Aim, Kit, Step
 from hub.wording import Officer, Reasons, RequestId
 
 ERASURES: Final[Aim[ErasureProposal]] = Aim(store=ErasureProposalStore, id_of=partial(id_of, collection="erasures"))
@@ -109,16 +110,8 @@ class ErasingActions(Actions):
 
     def _record_look(self, step: Step, subject: Subject, basis: str) -> int:
         """Put on the log that somebody looks for a subject's records, durable; return the index of that record."""
-        change = Change(
-            kind="search",
-            at=self._clock.now(),
-            action=_PROPOSE,
-            actor=step.caller,
-            officer=step.officer,
-            subject=subject,
-            reason=step.reason,
-            detail={BASIS_DETAIL: basis},
-        )
+        look = Look(step.officer, step.reason)
+        change = look.change(step.caller, self._clock.now(), _PROPOSE, subject=subject, detail={BASIS_DETAIL: basis})
         with self._db.begin() as tx:
             index = RecordStore(tx).lock()
             self._journal.write(tx, change)

@@ -19,8 +19,10 @@ class FormerStore:
 
     def bounds(self) -> tuple[int, int] | None:
         """Return the first and the last index of which a row is left, None where all are moved."""
-        first = self._tx.scalar(select(func.min(records.c.position)))
-        return None if first is None else (int(first), int(self._tx.scalar(select(func.max(records.c.position)))))
+        # In one statement: of two, the second may find that all have been moved meanwhile.
+        first, last = (select(bound(records.c.position)).scalar_subquery() for bound in (func.min, func.max))
+        row: Any = self._tx.execute(select(first, last)).one()
+        return None if row[0] is None else (int(row[0]), int(row[1]))
 
     def hold(self, start: int, end: int) -> Iterator[tuple[int, StoredRecord]]:
         """Yield what is left of the records from `start` to before `end`, in order; until the transaction ends nobody else changes them."""

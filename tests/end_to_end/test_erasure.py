@@ -40,7 +40,7 @@ def test_what_an_access_says_is_erased_and_its_receipt_goes_on_verifying(world: 
     index, leaf = reply.index, reply.trailers["shuniu-log-leaf-bin"]
     authority, auditor = world.member(AUTHORITY), world.auditor()
     proposed = authority.do(
-        "ProposeErasure", subject=KEY, subject_domain="cn-id", legal_basis=BASIS, reason="法院判决", officer="SJ-3", request_id="e-1"
+        "ProposeErasure", subject=KEY, subject_domain="cn-id", legal_basis=BASIS, reason="法院判决", officer="SJ-0003", request_id="e-1"
     )
     assert (proposed.legal_basis, len(proposed.records), proposed.young) == (BASIS, len(proposed.indexes), len(proposed.indexes))
     assert index in proposed.indexes
@@ -48,7 +48,7 @@ def test_what_an_access_says_is_erased_and_its_receipt_goes_on_verifying(world: 
     assert CASE.encode() not in proposed.SerializeToString()  # what a record says is not shown
 
     def confirm() -> Any:
-        return auditor.call("ConfirmErasure", name=proposed.name, etag=proposed.etag, reason="已核对判决书", officer="SJT-9")
+        return auditor.call("ConfirmErasure", name=proposed.name, etag=proposed.etag, reason="已核对判决书", officer="SJT-0009")
 
     assert (
         authority.call("ConfirmErasure", name=proposed.name, etag=proposed.etag, reason="x y z w", officer="B").code is StatusCode.PERMISSION_DENIED
@@ -60,7 +60,7 @@ def test_what_an_access_says_is_erased_and_its_receipt_goes_on_verifying(world: 
     erased = [one for one in world.records() if one.erased]
     assert {one.index for one in erased} == set(proposed.indexes)
     (record,) = world.records(done.erasure_index, Kind.ERASURE)
-    assert (record.detail["legal_basis"], record.actor.officer, record.other) == (BASIS, "SJT-9", authority.department)
+    assert (record.detail["legal_basis"], record.actor.officer, record.other) == (BASIS, "SJT-0009", authority.department)
 
     proof = soon_covered(world, auditor, done.erasure_index, index)
     assert proof.leaf_hash == leaf
@@ -76,7 +76,7 @@ def soon_covered(world: World, auditor: Member, upto: int, index: int) -> Any:
 def test_the_commands_propose_show_refuse_and_confirm(world: World, tmp_path: Path):
     reply = world.member(CONSUMER).query(world.grant())
     authority, auditor = world.member(AUTHORITY).folder, world.auditor().folder
-    said = ("--legal-basis", BASIS, "--reason", "法院判决", "--officer", "SJ-3", "--json", "--identity", authority)
+    said = ("--legal-basis", BASIS, "--reason", "法院判决", "--officer", "SJ-0003", "--json", "--identity", authority)
     number = tmp_path / "number"
     number.write_text(KEY + "\n", encoding="utf-8")
 
@@ -88,7 +88,7 @@ def test_the_commands_propose_show_refuse_and_confirm(world: World, tmp_path: Pa
     neither = audit("propose-erasure", *said)
     assert (neither.exit_code, "NO_RECORDS_NAMED" in neither.output) == (2, True)
 
-    decide = ("--identity", auditor, "--reason", "已核对判决书", "--officer", "SJT-9")
+    decide = ("--identity", auditor, "--reason", "已核对判决书", "--officer", "SJT-0009")
     assert "已驳回 refused" in audit("refuse-erasure", first["name"], *decide).stdout
     assert soon(lambda: audit("confirm-erasure", second["name"], *decide).exit_code == 0 or shown(auditor, second["name"]) == 2) < 5
     lines = audit("erasures", second["name"], "--identity", auditor).stdout
