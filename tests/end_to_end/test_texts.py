@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from audit.model import Kind
 from hub import sm2
 from hub.keys import Es256Signer
 from seals import x509
@@ -156,6 +157,7 @@ def brokerage(world: World) -> None:
     owner, consumer = world.member(PROVIDER), world.member(CONSUMER)
     grant = world.grant(fields=("id_number", "name"))
     assert consumer.query(grant, request_id="q-1").ok
+    assert consumer.query(grant, request_id="q-2").ok
     wanted = consumer.do("GetDataRequest", name=grant.data_request)
     content = brokerage_pb2.DataRequest(
         entry=wanted.entry, legal_basis=wanted.legal_basis, scenario=wanted.scenario, scope=wanted.scope, asked=wanted.asked, officer=OFFICER
@@ -267,6 +269,11 @@ def people(world: World) -> None:
     auditor.do("CreateLoginLink", officer="SJT-1")
     auditor.do("SearchAuditRecords", officer=OFFICER, reason="年度审计", searcher="SJT-1", case_number=CASE)
     auditor.do("GetAuditRecord", index=0, searcher="SJT-1", reason="年度审计")
+    about = [record.index for record in world.records(kind=Kind.INTENT) if record.pseudonym][:2]
+    law = "《中华人民共和国个人信息保护法》第四十七条"
+    for number, (step, index) in enumerate(zip(("RefuseErasure", "ConfirmErasure"), about, strict=True)):
+        proposal = ruler.do("ProposeErasure", indexes=[index], legal_basis=law, reason="保存期限届满", officer="SJ-1", request_id=f"e-{number}")
+        auditor.do(step, name=proposal.name, etag=proposal.etag, reason="已经核对", officer="SJT-1")
     member = world.member(CONSUMER, "spare")
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
