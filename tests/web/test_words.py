@@ -8,10 +8,11 @@ import pytest
 import web
 from audit.model import Kind
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, OK
-from audit.store import log_size
+from audit.store import RecordStore, log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
 from hub.access import ACCESS
 from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
+from tests.audit.keeping import erase
 from tests.web.reading import open_record, sign_in
 from web.language import LANGUAGES, TEXTS
 
@@ -62,6 +63,32 @@ def test_the_auditor_reads_that_an_outcome_was_taken_back_and_which(house, visit
             assert all(TEXTS[word][language] in page for word in words)
             if index == end - 2:
                 assert '<a href="/audit/records/1">1</a>' in page
+
+    visit(story)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_auditor_reads_by_which_record_and_on_which_ground_a_record_was_erased(house, visit, language):
+    house.accesses(1)
+    with house.database.read() as tx:
+        index = log_size(tx) - 1
+        acting = RecordStore(tx).get(index)[0].actor.department
+    by = erase(house.database, index)
+
+    async def story(client):
+        await sign_in(client, house)
+        page = await (await open_record(client, index, **{"Accept-Language": language})).text()
+        assert TEXTS["record.erased"][language] in page
+        assert TEXTS["record.erased_by"][language].format(index=by, legal_basis="a judgement") in page
+        assert f'href="/audit/records/{by}"' in page
+        listed = await client.get("/audit", headers={"Accept-Language": language})
+        token = re.findall('name="token" value="([^"]*)"', await listed.text())[-1]
+        sent = {"token": token, "reason": "信访件 2026-17", "department": acting}
+        found = await (await client.post("/audit", data=sent, headers={"Accept-Language": language})).text()
+        assert TEXTS["record.erased_by"][language].format(index=by, legal_basis="a judgement") in found
+        page = await (await open_record(client, by, **{"Accept-Language": language})).text()
+        assert TEXTS["detail.legal_basis"][language] in page
+        assert TEXTS["detail.erased"][language] in page
 
     visit(story)
 
