@@ -46,7 +46,7 @@ def in_threads(addresses: tuple[str, str], folder: Path, _authority: Authority) 
 
 def in_public(addresses: tuple[str, str], _folder: Path, authority: Authority) -> float:
     with connect_public(addresses[1], authority.pem) as client:
-        return back_at(lambda: list(client.catalog.ExportDirectory(ExportDirectoryRequest())))
+        return back_at(lambda: list(client.catalog.ExportDirectory(ExportDirectoryRequest(), timeout=5)))
 
 
 def in_asyncio(addresses: tuple[str, str], folder: Path, _authority: Authority) -> float:
