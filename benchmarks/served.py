@@ -70,7 +70,9 @@ def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, 
         from shuniu.v1 import brokerage_pb2
 
         grant = client.brokerage.GetGrant(brokerage_pb2.GetGrantRequest(name=connection["grant"]))
-        system = client.identity.ListSystems(identity_pb2.ListSystemsRequest(department=grant.provider)).systems[0]
+    # Where a system serves is told to its own department alone.
+    with connect(connection["grpc"], folder=folder / "departments" / grant.provider) as client:
+        endpoint = client.identity.WhoAmI(identity_pb2.WhoAmIRequest()).endpoint
     fetch = provider_pb2.FetchRequest(
         resource="resident",
         key_field="id_number",
@@ -83,7 +85,7 @@ def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, 
         log_index=-1,
     )
     trusted = folder / "departments" / grant.provider / "cert.pem"
-    command = [*_BARE, str(folder / "hub" / "var"), system.endpoint, str(trusted)]
+    command = [*_BARE, str(folder / "hub" / "var"), endpoint, str(trusted)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
