@@ -53,23 +53,36 @@ def reconcile(tx: Tx, book: RowBook, tables: Iterable[str] = BOUND) -> Iterator[
     if DecisionStore(tx).newest_sums() is None and not BookStore(tx).sums():
         return
     wanted = {name: BOUND[name] for name in tables}
+    truth, lost = _read_log(tx, book, wanted)
+    for position in lost:
+        yield RowFinding("audit", str(position), RowFault.UNKNOWN, position)
+    for bound in wanted.values():
+        yield from _compare(tx, book, bound, truth)
+
+
+def written_rows(tx: Tx, book: RowBook, table: str) -> dict[str, tuple[bytes, int]]:
+    """Return what the log says of each row of a table that is to be there: its digest, and the newest record that bound it, by its key."""
+    truth, _ = _read_log(tx, book, {table: BOUND[table]})
+    return {key: (known.digest, known.position) for (_, key), known in truth.items() if known.digest is not None}
+
+
+def _read_log(tx: Tx, book: RowBook, wanted: Mapping[str, BoundTable]) -> tuple[dict[tuple[str, str], _Truth], list[int]]:
+    """Return what the records say of the rows of some tables, and the indexes of records of which that is lost."""
     truth: dict[tuple[str, str], _Truth] = {}
+    lost: list[int] = []
     for record in DecisionStore(tx).all():
-        if isinstance(record, int):
-            yield RowFinding("audit", str(record), RowFault.UNKNOWN, record)
-            continue
-        lines = _lines_of(tx, book, record)
+        lines = None if isinstance(record, int) else _lines_of(tx, book, record)
+        position = record if isinstance(record, int) else record.index
         if lines is None:
-            yield RowFinding("audit", str(record.index), RowFault.UNKNOWN, record.index)
+            lost.append(position)
             continue
         for table, key, digest in lines:
             if table in wanted:
                 known = truth.setdefault((table, key), _Truth())
                 if known.digest is not None:
                     known.former.add(known.digest)
-                known.digest, known.position = digest, record.index
-    for bound in wanted.values():
-        yield from _compare(tx, book, bound, truth)
+                known.digest, known.position = digest, position
+    return truth, lost
 
 
 def _compare(tx: Tx, book: RowBook, bound: BoundTable, truth: Mapping[tuple[str, str], _Truth]) -> Iterator[RowFinding]:

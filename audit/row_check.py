@@ -10,7 +10,7 @@ from typing import Final
 
 from audit.log import AuditLog
 from audit.reasons.rows import BOOK_LOST, BOOK_NOT_AS_WRITTEN, NO_SUCH_ROW
-from audit.reconcile import RowFault, RowFinding, reconcile
+from audit.reconcile import RowFault, RowFinding, reconcile, written_rows
 from audit.store import RecordStore
 from audit.store.decisions import DecisionStore
 from hub.access import HUB
@@ -137,7 +137,10 @@ def bind_row(kit: Kit, step: Step) -> int:
     with kit.db.begin() as tx:
         tx.announce(TOPIC, step.name)
         by = RecordStore(tx).lock()
-        BookStore(tx).recount(bound.name)
+        if tx.book is None:
+            raise BOOK_LOST()
+        # Out of the log and not of the book, in which another row of the table may have been put back.
+        BookStore(tx).put_right(bound.name, "/".join(map(str, key)), written_rows(tx, tx.book, bound.name))
         tx.touch(bound.table, *key)
         kit.journal.write(
             tx,

@@ -45,6 +45,10 @@ class BoundTable:
         """Return the table's name."""
         return self.table.name
 
+    def primary_key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the primary key of a row."""
+        return tuple(row[name] for name in self.keys)
+
     def key_of(self, row: Mapping[str, Any]) -> str:
         """Return the key of a row as one text."""
         return "/".join(str(row[name]) for name in self.keys)

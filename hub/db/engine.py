@@ -38,6 +38,7 @@ class Tx:
         self.connection = connection
         self.book = book
         self.is_whole = False
+        self.bound_from: int | None = None  # the index of the first record by which this transaction bound rows
         self._touched: dict[tuple[str, tuple[Any, ...]], None] = {}
         self.announced: list[tuple[str, str]] = []
         self.committed: list[Callable[[], object]] = []

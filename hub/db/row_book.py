@@ -7,7 +7,9 @@ lock of the log's tree, and the record holds a keyed digest of the list and one 
 import hmac
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +21,7 @@ from hub.db.binding import BOUND, DIGEST, BoundTable, Line, add, list_digest, su
 from hub.db.reasons import ROW_CHANGED, ROW_INSERTED, ROW_PUT_BACK
 from hub.db.tables import row_digests, row_lists, row_sums
 from hub.errors import IntegrityError
+from hub.reasons import WRITTEN_AT_ONCE
 
 if TYPE_CHECKING:
     from hub.db.engine import Tx
@@ -28,6 +31,8 @@ LIST_DETAIL: Final = "rows_digest"
 """The detail of a record that binds the lists of what it changed."""
 SUMS_DETAIL: Final = "sums_digest"
 """The detail of a record that tells how all bound tables stand behind it."""
+MOST_SEEN: Final = 100_000
+"""Rows of which this process remembers how new they were, about 30 MB; an older state of any other one is found by the next scan."""
 MOST_LINES: Final = 4_096
 """Lines in one part of a list."""
 _REQUESTS: Final = b"shuniu requests 1\n"
@@ -43,7 +48,8 @@ class RowBook:
         self._secret = secret
         self._request_key = hmac.digest(secret, _REQUESTS, "sha256")
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._put_back: dict[tuple[str, str], int] = {}
         self._flaws: dict[str, IntegrityError] = {}
 
     @property
@@ -63,7 +69,7 @@ class RowBook:
     def remember(self, table: str, key: str, position: int) -> None:
         """Take note of the newest record that bound a row: one that says it was bound by an older one was put back."""
         with self._lock:
-            self._seen[table, key] = position
+            self._put_back[table, key] = position
 
     def digest(self, bound: BoundTable, row: Mapping[str, Any]) -> bytes:
         """Return the keyed digest of a row."""
@@ -82,40 +88,66 @@ class RowBook:
         return sums_digest(self._secret, sums)
 
     def check(self, tx: "Tx", table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, IntegrityError]:
-        """Return which of these rows of a table are not what the log's records say, by key; none of them may decide anything."""
-        bound = BOUND[table.name]
-        rows = [row for row in rows if not tx.is_touched(bound.name, tuple(row[name] for name in bound.keys))]  # they are bound at its end
-        kept = BookStore(tx).digests(bound.name, [bound.key_of(row) for row in rows])
+        """Return which of these rows of a table are not what the log's records say, by key; none of them may decide anything.
+
+        Raise ConflictError where a row was changed through the hub between the caller's look at it and this one.
+        """
+        bound, store = BOUND[table.name], BookStore(tx)
+        rows = [row for row in rows if not tx.is_touched(bound.name, bound.primary_key(row))]  # they are bound at its end
+        kept = store.digests(bound.name, [bound.key_of(row) for row in rows])
         found: dict[str, IntegrityError] = {}
-        with self._lock:
-            for row in rows:
-                key = bound.key_of(row)
-                name = f"{bound.name}/{key}"
-                digest, position = kept.get(key, (None, -1))
-                if digest is None:
-                    found[key] = ROW_INSERTED(row=name)
-                elif digest != self.digest(bound, row):
-                    found[key] = ROW_CHANGED(row=name, position=position)
-                elif position < self._seen.get((bound.name, key), -1):
-                    found[key] = ROW_PUT_BACK(row=name, position=position)
-                else:
-                    self._seen[bound.name, key] = position
-                    self._flaws.pop(name, None)
+        for row in rows:
+            digest, position = kept.get(bound.key_of(row), (None, -1))
+            flaw = self._judge(tx, bound, row, digest, position)
+            if flaw is not None:
+                self._confirm(tx, store, bound, row)
+                found[bound.key_of(row)] = flaw
         for key, flaw in found.items():
             self.note(f"{bound.name}/{key}", flaw)
         return found
+
+    def _judge(self, tx: "Tx", bound: BoundTable, row: Mapping[str, Any], digest: bytes | None, position: int) -> IntegrityError | None:
+        key = bound.key_of(row)
+        name = f"{bound.name}/{key}"
+        if digest is None:
+            return ROW_INSERTED(row=name)
+        if digest != self.digest(bound, row):
+            return ROW_CHANGED(row=name, position=position)
+        with self._lock:
+            if position < max(self._seen.get((bound.name, key), -1), self._put_back.get((bound.name, key), -1)):
+                return ROW_PUT_BACK(row=name, position=position)
+            self._flaws.pop(name, None)
+        if tx.bound_from is None or position < tx.bound_from:  # what this transaction bound may be rolled back
+            self._remember([(bound.name, key)], position)
+        return None
+
+    def _confirm(self, tx: "Tx", store: "BookStore", bound: BoundTable, row: Mapping[str, Any]) -> None:
+        """Look at row and digest once more, in one statement: two statements may see two states (PostgreSQL, READ COMMITTED)."""
+        found = store.row_with_digest(bound, bound.primary_key(row))
+        if found is None or self._judge(tx, bound, *found) is None:
+            raise WRITTEN_AT_ONCE()
+
+    def _remember(self, names: Iterable[tuple[str, str]], position: int) -> None:
+        with self._lock:
+            for name in names:
+                self._seen[name] = position
+                self._seen.move_to_end(name)
+            while len(self._seen) > MOST_SEEN:
+                self._seen.popitem(last=False)
 
     def settle(self, tx: "Tx", position: int) -> dict[str, str]:
         """Bind the rows that the transaction wrote to the record of this index, and return the details that it is to have.
 
         The log's tree is locked, so nobody else binds anything meanwhile.
         """
+        tx.bound_from = position if tx.bound_from is None else tx.bound_from
         if tx.is_whole:
             tx.is_whole = False
             return self._settle_all(BookStore(tx), position)
         store, lines = BookStore(tx), []
         for name, pairs in groupby(sorted(tx.take_touched(), key=itemgetter(0)), key=itemgetter(0)):
             lines += self._settle_table(store, BOUND[name], [key for _, key in pairs], position)
+        tx.after_commit(partial(self._remember, [(table, key) for table, key, digest in lines if digest is not None], position))
         parts = [dumps(lines[start : start + MOST_LINES]) for start in range(0, len(lines), MOST_LINES)]
         for number, body in enumerate(parts):
             store.keep_list(position, number, body)
@@ -148,9 +180,6 @@ class RowBook:
             names = ["/".join(map(str, key)) for key in some]
             lines += [(bound.name, key, now.get(key)) for key in names]
         store.put(bound.name, lines, position)
-        with self._lock:
-            for _, key, digest in lines:
-                self._seen.pop((bound.name, key), None) if digest is None else self._seen.update({(bound.name, key): position})
         return lines
 
 
@@ -164,6 +193,18 @@ class BookStore:
     def rows(self, bound: BoundTable, keys: Sequence[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
         """Return the rows of a bound table that have these primary keys."""
         return [row._asdict() for row in self._tx.execute(select(bound.table).where(bound.where(keys)))]
+
+    def row_with_digest(self, bound: BoundTable, key: tuple[Any, ...]) -> tuple[Mapping[str, Any], bytes | None, int] | None:
+        """Return a row with its digest and the index of the record that bound it, read in one statement; None where there is no row."""
+        of_it = and_(row_digests.c.table == bound.name, row_digests.c.key == "/".join(map(str, key)))
+        book = [row_digests.c.digest.label("book_digest"), row_digests.c.position.label("book_position")]
+        query = select(bound.table, *book).select_from(bound.table.outerjoin(row_digests, of_it)).where(bound.where([key]))
+        row = self._tx.execute(query).first()
+        if row is None:
+            return None
+        found = row._asdict()
+        digest, position = found.pop("book_digest"), found.pop("book_position")
+        return found, digest and bytes(digest), -1 if position is None else position
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, tuple[bytes, int]]:
         """Return (digest, index of the record that bound it) of those of the keys that are in the book."""
@@ -198,12 +239,16 @@ class BookStore:
         for table in (row_digests, row_sums):
             self._tx.execute(delete(table))
 
-    def recount(self, table: str) -> None:
-        """Make the sum of a table that of the digests in the book; an operator has taken note of a row that somebody else changed."""
-        count, total = 0, bytes(DIGEST)
-        for (digest,) in self._tx.execute(select(row_digests.c.digest).where(row_digests.c.table == table)):
-            count, total = count + 1, add(total, bytes(digest), None)
-        self._put_sum(table, count, total)
+    def put_right(self, table: str, key: str, written: Mapping[str, tuple[bytes, int]]) -> None:
+        """Make the table's sum, and what the book says of one row, what the log says: `written` has every row's digest and record by its key."""
+        total = bytes(DIGEST)
+        for digest, _ in written.values():
+            total = add(total, digest, None)
+        self._put_sum(table, len(written), total)
+        self._tx.execute(delete(row_digests).where(row_digests.c.table == table, row_digests.c.key == key))
+        if key in written:
+            digest, position = written[key]
+            self._tx.execute(insert(row_digests).values(table=table, key=key, digest=digest, position=position))
 
     def sums(self) -> list[tuple[str, int, bytes]]:
         """Return (table, how many rows, sum of their digests) of every bound table that ever had a row."""

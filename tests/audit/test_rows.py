@@ -16,9 +16,9 @@ from audit.row_check import BOUND_ALL, RowCheck, bind_row
 from audit.store import RecordStore, found_log, log_size
 from hub.access import OPERATOR
 from hub.clock import StoppedClock
-from hub.db import BOUND, Database, RowBook, Tx, checked, fitting, metadata, put
+from hub.db import BOUND, BookStore, Database, RowBook, Tx, checked, fitting, metadata, put
 from hub.db.tables import row_digests, row_lists, row_sums
-from hub.errors import IntegrityError
+from hub.errors import ConflictError, IntegrityError
 from hub.ids import Ids
 from hub.unit_of_work import Change, Kit, Step
 
@@ -261,6 +261,74 @@ def test_a_database_of_the_release_before_gets_one_record_that_binds_all(databas
         with database.read() as tx:
             assert log_size(tx) == 2
             assert fitting(tx, BOUND["systems"].table, rows(tx, "systems")) == []
+
+
+def test_a_change_that_was_rolled_back_leaves_its_row_as_it_was(hub: Database):
+    bound = BOUND["grants"]
+
+    def fail() -> None:
+        with hub.begin() as tx:
+            tx.execute(update(bound.table).where(first("grants")).values(state="x"))
+            tx.touch(bound.table, *bound.primary_key(a_row(bound.table, 0)))
+            LOG.write(tx, change())
+            checked(tx, bound.table, tx.execute(select(bound.table).where(first("grants"))).one())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    write(hub)  # takes the index that the other record would have had
+    with hub.read() as tx:
+        assert len(fitting(tx, bound.table, rows(tx, "grants"))) == 2
+    assert findings(hub) == []
+
+
+@pytest.mark.postgres
+def test_a_row_that_is_changed_between_two_looks_is_a_conflict_and_no_flaw(postgres_database: Database, monkeypatch: pytest.MonkeyPatch):
+    hub, bound = filled(postgres_database), BOUND["grants"]
+    real = BookStore.digests
+
+    def beside(store: BookStore, table: str, keys: Any) -> Any:
+        monkeypatch.setattr(BookStore, "digests", real)
+
+        def move(tx: Tx) -> None:
+            tx.execute(update(bound.table).where(first("grants")).values(state="moved"))
+            tx.touch(bound.table, *bound.primary_key(a_row(bound.table, 0)))
+
+        write(hub, move)
+        return real(store, table, keys)
+
+    monkeypatch.setattr(BookStore, "digests", beside)
+    with pytest.raises(ConflictError), hub.read() as tx:
+        checked(tx, bound.table, tx.execute(select(bound.table).where(first("grants"))).one())
+    assert book_of(hub).flaws == {}
+
+
+def test_what_is_remembered_of_rows_has_a_bound(sqlite_hub: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hub.db.row_book.MOST_SEEN", 5)
+    with sqlite_hub.read() as tx:
+        for name, bound in BOUND.items():
+            assert len(fitting(tx, bound.table, rows(tx, name))) == 2
+    assert len(book_of(sqlite_hub)._seen) == 5
+
+
+def test_to_bind_one_row_hides_no_other_that_was_put_back(hub: Database):
+    bound = BOUND["systems"]
+    with hub.read() as tx:
+        kept = tx.execute(select(row_digests).where(row_digests.c.table == "systems", row_digests.c.key == bound.key_of(a_row(bound.table, 1)))).one()
+    second = bound.where([bound.primary_key(a_row(bound.table, 1))])
+
+    def move(tx: Tx) -> None:
+        tx.execute(update(bound.table).where(second).values(endpoint="moved:1"))
+        tx.touch(bound.table, *bound.primary_key(a_row(bound.table, 1)))
+
+    write(hub, move)
+    past_the_hub(hub, update(bound.table).where(second).values(endpoint=a_row(bound.table, 1)["endpoint"]))
+    same = (row_digests.c.table == "systems") & (row_digests.c.key == kept.key)
+    past_the_hub(hub, update(row_digests).where(same).values(digest=kept.digest, position=kept.position))
+    past_the_hub(hub, update(bound.table).where(first("systems")).values(endpoint="edited:1"))
+    bind_row(Kit(hub, LOG, StoppedClock(AT), Ids()), Step(caller=OPERATOR, name=name_of("systems"), reason="人工核实"))
+    hub.book = RowBook(SECRET)  # a start, which remembers nothing
+    assert findings(hub) == [(name_of("systems", 1), RowFault.PUT_BACK)]
 
 
 def test_an_operator_binds_a_row_as_it_stands_and_the_log_says_why(hub: Database):
