@@ -166,7 +166,7 @@ class CatalogActions(Actions):
             # compared with nothing: the caller sends no content with a release
             if done := requests.look_up(caller, "CreateRelease", request_id, b""):
                 return store.get(int(done))
-            release = sign(self._hub, store.next_number(), EntryStore(tx).digests(), now, self._signer)
+            release = sign(self._hub, store.next_number(), EntryStore(tx).digests_to_sign(), now, self._signer)
             store.insert(release)
             requests.remember(caller, "CreateRelease", request_id, b"", str(release.number), now)
             change = Change(at=now, action="catalog.CreateRelease", actor=step.caller, resource=release.name, digest=release.digest)

@@ -17,7 +17,7 @@ from brokerage.model import (
 )
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
 from brokerage.store.tables import correction_notices, data_requests, grants, objections
-from hub.db import Aggregate, fitting
+from hub.db import Aggregate, fitting, fitting_page
 
 
 class DataRequestStore(Aggregate[DataRequest]):
@@ -36,7 +36,7 @@ class DataRequestStore(Aggregate[DataRequest]):
     def waiting(self, after: str, count: int) -> list[DataRequest]:
         """Return requests that wait for an answer, oldest first, above the id `after`: those whose timer may run out."""
         waiting = (data_requests.c.state == DataRequestState.SUBMITTED.value) & (data_requests.c.id > after)
-        rows = self._tx.execute(select(data_requests).where(waiting).order_by(data_requests.c.id).limit(count))
+        rows = fitting_page(self._tx, data_requests, select(data_requests).where(waiting), data_requests.c.id, count)
         return [self.read(row._asdict()) for row in rows]
 
 

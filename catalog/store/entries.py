@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 
 from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
 from catalog.reasons import NO_SUCH_ENTRY
 from catalog.store.index import add_to_index, remove_from_index
 from catalog.store.tables import OWN, entries
-from hub.db import Tx, checked, fitting, put, swap
+from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
 
-_COLUMNS: Final = (*(entries.c[name] for name in OWN), entries.c.content)
+_PORTION: Final = 500
 
 
 class EntryStore:
@@ -82,16 +82,19 @@ class EntryStore:
         if not term:
             return None
         claimed = (entries.c.record_term == term, entries.c.state == EntryState.PUBLISHED.value)
-        row = self._tx.execute(select(*_COLUMNS).where(*claimed)).first()
+        row = checked(self._tx, entries, self._tx.execute(select(entries).where(*claimed)).first())
         return None if row is None else from_row(row)
 
     def all_published(self) -> Iterator[Entry]:
         """Yield the versions in force in the order of their ids."""
-        rows = self._tx.execute(select(*_COLUMNS).where(entries.c.state == EntryState.PUBLISHED.value).order_by(entries.c.id))
-        return map(from_row, rows)
+        return map(from_row, self._published_rows())
+
+    def digests_to_sign(self) -> list[tuple[str, int, bytes]]:
+        """Return (id, version, digest) of the versions in force that are what the log says: of all of them, each whole row is read."""
+        return [(row.id, row.version, row.digest) for row in self._published_rows()]
 
     def digests(self) -> list[tuple[str, int, bytes]]:
-        """Return (id, version, digest) of the versions in force."""
+        """Return (id, version, digest) of the versions in force as they stand: by them an export is known to be the same as before."""
         columns = (entries.c.id, entries.c.version, entries.c.digest)
         rows = self._tx.execute(select(*columns).where(entries.c.state == EntryState.PUBLISHED.value))
         return [(row.id, row.version, row.digest) for row in rows]
@@ -100,6 +103,12 @@ class EntryStore:
     def unknown() -> NotFoundError:
         """Return the error for an entry that is not there, and for one that the caller may not know of: they look the same."""
         return NO_SUCH_ENTRY()
+
+    def _published_rows(self) -> Iterator[Row[Any]]:
+        query, after = select(entries).where(entries.c.state == EntryState.PUBLISHED.value), ""
+        while found := fitting_page(self._tx, entries, query.where(entries.c.id > after), entries.c.id, _PORTION):
+            yield from found
+            after = found[-1].id
 
     def _one(self, statement: Select[Any]) -> Entry:
         row = checked(self._tx, entries, self._tx.execute(statement).first())
@@ -115,7 +124,7 @@ def best_of(versions: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def from_row(row: Any) -> Entry:
-    """Return the entry of a row that was selected by `_COLUMNS`."""
+    """Return the entry of a row."""
     return from_plain({**row.content, **{name: getattr(row, name) for name in OWN}})
 
 

@@ -15,9 +15,9 @@ from catalog.bigram import fts5_match, tsquery
 from catalog.finding import FACETS, LAST_RANK, Criteria, HitPlace
 from catalog.model import Entry, EntryState
 from catalog.store.entries import from_row
-from catalog.store.tables import OWN, entries, text_of
+from catalog.store.tables import entries, text_of
 from catalog.synonyms import Synonyms
-from hub.db import Tx
+from hub.db import Tx, fitting
 
 _IN_WORDS: Final[Mapping[str, str]] = {
     "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{name})",
@@ -54,7 +54,7 @@ class EntrySearch:
             rank = case((match["typed"], 0), (match["title"], 1), (match["names"], 2), else_=LAST_RANK)
             size = func.length(entries.c.title)
             order = [column("rank"), column("size"), *order]
-        hits = select(*(entries.c[name] for name in OWN), entries.c.content, rank.label("rank"), size.label("size")).where(where)
+        hits = select(entries, rank.label("rank"), size.label("size")).where(where)
         # counted before `start` is applied: all hits, whichever page is shown
         total = int(self._tx.scalar(select(func.count()).select_from(entries).where(where)))
         if start is not None:
@@ -63,7 +63,7 @@ class EntrySearch:
         rows = self._tx.execute(hits.order_by(*order).limit(limit + 1)).all()
         last = rows[limit - 1] if len(rows) > limit else None
         following = None if last is None else HitPlace(last.rank, last.size, last.id)
-        return EntryPage(tuple(from_row(row) for row in rows[:limit]), following, total)
+        return EntryPage(tuple(from_row(row) for row in fitting(self._tx, entries, rows[:limit])), following, total)
 
     def _matches(self, query: str) -> dict[str, ColumnElement[bool]]:
         """Return the conditions "as typed in the title", "in the title", "in title or names", "anywhere"."""

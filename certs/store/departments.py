@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from certs.model import Department
 from certs.reasons import DEPARTMENT_UNKNOWN
 from certs.store.tables import departments
-from hub.db import Tx, checked, put
+from hub.db import Tx, checked, fitting_page, put
 
 
 class DepartmentStore:
@@ -44,8 +44,8 @@ class DepartmentStore:
 
     def list(self, after: str, count: int) -> list[Department]:
         """Return at most `count` departments whose USCC comes after `after`, in that order."""
-        query = select(departments).where(departments.c.uscc > after).order_by(departments.c.uscc).limit(count)
-        return [_department(row) for row in self._tx.execute(query)]
+        query = select(departments).where(departments.c.uscc > after)
+        return [_department(row) for row in fitting_page(self._tx, departments, query, departments.c.uscc, count)]
 
     def titles(self, usccs: Iterable[str]) -> dict[str, str]:
         """Return the titles of those departments that are registered."""

@@ -1,6 +1,6 @@
 """The database door: one engine, transactions, the feed of changes, request ids. SQLite and PostgreSQL by the same code."""
 
-from hub.db.aggregate import Aggregate, checked, fitting, put, swap
+from hub.db.aggregate import Aggregate, checked, fitting, fitting_page, put, swap
 from hub.db.binding import BOUND, BoundTable, bind
 from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
@@ -42,6 +42,7 @@ __all__ = [
     "bind",
     "checked",
     "fitting",
+    "fitting_page",
     "for_operator",
     "forget_changes",
     "forget_requests",

@@ -6,7 +6,7 @@ from copy import copy
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Row, Table, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, insert, or_, select, update
 
 from hub.db.binding import BOUND
 from hub.db.engine import Tx
@@ -62,6 +62,20 @@ def fitting(tx: Tx, table: Table, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return [row for row in rows if key_of(row._asdict()) not in flaws]
 
 
+def fitting_page(tx: Tx, table: Table, query: Select[Any], place: ColumnElement[Any], count: int, *, newest_first: bool = False) -> list[Row[Any]]:
+    """Return the first `count` rows of a query over whole rows of a bound table, in the order of `place`, without those that do not fit.
+
+    What was left out is made up for by the rows behind it, so that a page that is short still is the last one.
+    """
+    found: list[Row[Any]] = []
+    part = query.order_by(place.desc() if newest_first else place).limit(count)
+    while len(found) < count and (rows := tx.execute(part).all()):
+        found += fitting(tx, table, rows)
+        last = getattr(rows[-1], str(place.key))
+        part = query.where(place < last if newest_first else place > last).order_by(place.desc() if newest_first else place).limit(count - len(found))
+    return found
+
+
 def checked(tx: Tx, table: Table, row: Row[Any] | None) -> Row[Any] | None:
     """Return the row by which something is decided; raise IntegrityError where it is not what the log's records say."""
     if row is not None and tx.book is not None:
@@ -108,14 +122,15 @@ class Aggregate(ABC, Generic[_T]):
     def newest(self, party: str | None, before: str | None, count: int, state: StrEnum | None = None) -> list[_T]:
         """Return at most `count` things of which `party` is a party (None: of all), newest first, below the id `before`, in a state if asked."""
         # Ids are ULIDs: by id means by time, and `below an id` goes on where the last page ended, whatever was added meanwhile.
-        query = select(self.table).order_by(self.table.c.id.desc()).limit(count)
+        query = select(self.table)
         if party is not None:
             query = query.where(or_(*[self.table.c[name] == party for name in self.parties]))
         if before is not None:
             query = query.where(self.table.c.id < before)
         if state is not None:
             query = query.where(self.table.c.state == state.value)
-        return [self.read(row._asdict()) for row in self._tx.execute(query)]
+        found = fitting_page(self._tx, self.table, query, self.table.c.id, count, newest_first=True)
+        return [self.read(row._asdict()) for row in found]
 
     @classmethod
     def unknown(cls) -> NotFoundError:

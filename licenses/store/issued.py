@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, func, select, tuple_
 
-from hub.db import Tx, checked, fitting, put, swap
+from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
 from licenses.model import Holder, License, LicenseState
 from licenses.reasons.issuing import NO_SUCH_LICENSE
@@ -73,10 +73,8 @@ class LicenseStore:
         if before:
             # by `seq`, a ULID: identifiers are drawn at random and tell no order
             query = query.where(licenses.c.seq < before)
-        return [
-            _license(row, {"holders": (), "fields": {}}).without_content()
-            for row in self._tx.execute(query.order_by(licenses.c.seq.desc()).limit(count))
-        ]
+        rows = fitting_page(self._tx, licenses, query, licenses.c.seq, count, newest_first=True)
+        return [_license(row, {"holders": (), "fields": {}}).without_content() for row in rows]
 
     def is_taken(self, shard: int, index: int) -> bool:
         """Tell whether a place in a shard was ever given away."""

@@ -4,15 +4,18 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from grpc import StatusCode
 
 import server
-from hub.db import sqlite_file
+from hub.db import BOUND, BoundTable, Day, Json, Moment, sqlite_file
+from shuniu.v1.catalog_pb2 import EXPORT_FORMAT_TURTLE, ExportDirectoryRequest
+from tests.end_to_end.test_texts import brokerage, directory, papers, people
 from tests.hub.test_watch import soon
-from tests.world import AUDITOR, CONSUMER, OTHER, PROVIDER, Member, World
+from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, METHODS, OTHER, PROVIDER, Member, World
 
 
 @pytest.fixture
@@ -98,3 +101,42 @@ def test_the_hub_starts_again_over_edits_and_serves_who_was_not_touched(world: W
     assert provider.do("WhoAmI").department == provider.department
     flaws = world.hub.db.book.flaws if world.hub.db.book else {}
     assert list(flaws) == [f"systems/{thief.department}/main"]
+
+
+def test_a_row_of_every_table_that_is_no_row_hides_no_other_from_any_rpc_that_lists(world: World):
+    for chapter in (directory, brokerage, papers, people):
+        chapter(world)
+    file = sqlite_file(world.config.database_url)
+    assert file is not None
+    kept = {name: _broken(file, bound) for name, bound in BOUND.items() if name not in NOT_IN_THE_STORY}
+    assert all(kept.values()), kept
+    members = [world.member(kind) for kind in (AUTHORITY, PROVIDER, CONSUMER, OTHER)] + [world.auditor()]
+    listing = [name for name, (path, method) in METHODS.items() if path.startswith("/shuniu.v1.") and name.startswith(("List", "Search"))]
+    assert len(listing) > 10
+    for rpc in listing:
+        for member in members:
+            reply = member.call(rpc, **LOOK.get(rpc, {}))
+            assert reply.code not in {StatusCode.INTERNAL, StatusCode.UNKNOWN}, (rpc, member.kind, reply.message)
+    consumer = world.member(CONSUMER)
+    assert consumer.do("ListDataRequests").data_requests
+    assert consumer.do("ListGrants").grants
+    assert consumer.do("SearchEntries").hits
+    assert b"".join(one.chunk for one in consumer.client.catalog.ExportDirectory(ExportDirectoryRequest(format=EXPORT_FORMAT_TURTLE)))
+
+
+NOT_IN_THE_STORY = {"sessions"}
+LOOK: dict[str, Any] = {"SearchAuditRecords": {"searcher": "SJT-0001", "reason": "年度审计", "case_number": CASE}}
+
+
+def _broken(file: Path, bound: BoundTable) -> int:
+    """Put what is no value of its type into every moment, date and JSON of one row of a table that has several; return how many it had."""
+    typed = [column.name for column in bound.table.columns if isinstance(column.type, Moment | Day | Json) and column.name not in bound.keys]
+    connection = sqlite3.connect(file, timeout=10)
+    with connection:
+        (count,) = connection.execute(f"SELECT count(*) FROM {bound.name}").fetchone()  # noqa: S608 - names of our own
+        if count > 1 and typed:
+            columns = ", ".join(f"\"{name}\" = '{{no value'" for name in typed)
+            last = f"SELECT max(rowid) FROM {bound.name}"  # noqa: S608 - names of our own
+            connection.execute(f"UPDATE {bound.name} SET {columns} WHERE rowid = ({last})")  # noqa: S608 - names of our own
+    connection.close()
+    return int(count)

@@ -21,6 +21,7 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
+from tests.hub.test_watch import soon
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
 
 NUMBER = "110105199001011005"
@@ -273,7 +274,8 @@ def people(world: World) -> None:
     law = "《中华人民共和国个人信息保护法》第四十七条"
     for number, (step, index) in enumerate(zip(("RefuseErasure", "ConfirmErasure"), about, strict=True)):
         proposal = ruler.do("ProposeErasure", indexes=[index], legal_basis=law, reason="保存期限届满", officer="SJ-1", request_id=f"e-{number}")
-        auditor.do(step, name=proposal.name, etag=proposal.etag, reason="已经核对", officer="SJT-1")
+        told = {"name": proposal.name, "etag": proposal.etag, "reason": "已经核对", "officer": "SJT-1"}
+        soon(lambda step=step, told=told: auditor.call(step, **told).ok)  # an erasure waits for the index of the log
     member = world.member(CONSUMER, "spare")
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
