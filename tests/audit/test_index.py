@@ -150,6 +150,15 @@ def test_every_search_walks_an_index(database: Database) -> None:
                     assert "Seq Scan" not in plan, (parts, plan)
                     assert "SCAN audit_index" not in plan.replace("SCAN audit_index USING COVERING INDEX ix_audit_index_at", ""), (parts, plan)
                     assert "TEMP B-TREE" not in plan, (parts, plan)
+                    assert database.dialect == "postgresql" or any(f"ix_audit_index_{name}" in plan for name in selective(parts)), (parts, plan)
+
+
+def selective(parts: Any) -> tuple[str, ...]:
+    """Return the orders by which a filter finds the fewest records; without statistics SQLite would take any that fits."""
+    for names in (("pseudonym",), ("case_number",), ("officer",)):
+        if names[0] in parts:
+            return names
+    return ("department", "other") if "department" in parts else ("at",)
 
 
 def _plan(tx: Any, query: Any) -> str:
