@@ -4,7 +4,7 @@ from hub.db.aggregate import Aggregate, checked, fitting, fitting_page, put, swa
 from hub.db.binding import BOUND, BoundTable, bind
 from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
-from hub.db.engine import Database, Lasting, Tx
+from hub.db.engine import Database, Lasting
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
 from hub.db.key_checks import KeyCheckStore
 from hub.db.limits import PATIENT, WaitLimits
@@ -16,6 +16,7 @@ from hub.db.reach import for_operator
 from hub.db.requests import RequestIds
 from hub.db.row_book import LIST_DETAIL, SUMS_DETAIL, BookStore, RowBook
 from hub.db.tables import metadata
+from hub.db.transaction import Tx
 from hub.db.types import Day, Json, Moment
 
 __all__ = [

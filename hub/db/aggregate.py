@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Row, Select, Table, insert, or_, select, update
 
 from hub.db.binding import BOUND
-from hub.db.engine import Tx
+from hub.db.transaction import Tx
 from hub.errors import NotFoundError
 from hub.reasons import CHANGED_MEANWHILE, NO_SUCH_THING
 from hub.words import Word

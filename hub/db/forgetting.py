@@ -7,8 +7,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select
 
 from hub.db.binding import BOUND
-from hub.db.engine import KEPT_CHANGES, Tx
+from hub.db.engine import KEPT_CHANGES
 from hub.db.tables import change_counter, changes, request_ids
+from hub.db.transaction import Tx
 
 Rule = Callable[[Tx, datetime, int], int]
 """Forgets what has had its time at a moment, of at most so many rows; returns how many it looked at: fewer than it may, and it is done."""

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from hub.db.engine import Tx
 from hub.db.tables import hub_owner
+from hub.db.transaction import Tx
 
 
 class OwnerStore:

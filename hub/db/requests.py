@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy import insert, select
 
-from hub.db.engine import Tx
 from hub.db.tables import request_ids
+from hub.db.transaction import Tx
 from hub.reasons import REQUEST_ID_REUSED
 from hub.wording import RequestId
 

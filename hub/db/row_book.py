@@ -24,7 +24,7 @@ from hub.errors import IntegrityError
 from hub.reasons import WRITTEN_AT_ONCE
 
 if TYPE_CHECKING:
-    from hub.db.engine import Tx
+    from hub.db.transaction import Tx
 
 log = logging.getLogger(__name__)
 LIST_DETAIL: Final = "rows_digest"

@@ -20,7 +20,7 @@ PLACES = {
     "cli/receipts.py": "a leaf",
     "cli/stamp_verifying.py": "a document that is verified; kept nowhere",
     "hub/db/binding.py": "parts of a list of keyed digests, and then under a key itself",
-    "hub/db/engine.py": "names of locks",
+    "hub/db/transaction.py": "names of locks",
     "hub/db/requests.py": "compared with rows of earlier releases, kept no more",
     "hub/key_set.py": "public keys",
     "hub/keys.py": "public keys",
