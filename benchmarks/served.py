@@ -23,12 +23,13 @@ _BARE, _LOAD = ([sys.executable, "-P", str(Path(__file__).with_name(name))] for 
 
 
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Start the demo, hub and providers, and give its folder and connection.json."""
+def running(clone: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Start the demo, hub and providers, of another clone where one is named, and give its folder and connection.json."""
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-") as name:
         folder = Path(name)
         command = shuniu_command("demo", "--serve", "--out", str(folder), "--entries", "20")
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "PYTHONPATH": str(clone)} if clone else None
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
         try:
             end = time.monotonic() + 90
             while not (folder / "connection.json").exists():
@@ -101,8 +102,8 @@ def _lines(
     """Load both in turn; return the line of rate or latency, and that of CPU time, which swings far less on a shared machine."""
     ratios, ours, theirs = [], [], []
     for _ in range(rounds):
-        theirs.append(_load(bare, callers, seconds))
-        ours.append(_load(product, callers, seconds))
+        theirs.append(load(bare, callers, seconds))
+        ours.append(load(product, callers, seconds))
         if callers == 1:
             ratios.append(ours[-1]["p50_us"] / theirs[-1]["p50_us"])
         else:
@@ -118,7 +119,8 @@ def _lines(
     ]
 
 
-def _load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
+def load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
+    """Call for so many seconds; return what `benchmarks.load` counted, and `cpu_us`, the CPU time of the serving process for a call."""
     text = json.dumps({**spec, "callers": callers, "seconds": seconds})
     before = _cpu_us(spec["pid"])
     done = subprocess.run(_LOAD, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
