@@ -167,8 +167,11 @@ class RecordStore(RecordReader):
         return found, damaged
 
     def _read_place(self, place: Place, wanted: RecordFilter) -> tuple[Record, bytes]:
-        """Read a record that the index named; one of another time, or that the filter does not match, was put there by somebody else."""
-        record, hashed = self.get(place[1])
+        """Read a record that the index named; one of another time, or that the filter does not match, was put there by somebody else.
+
+        The caller knows that it is not among the damaged: to ask for each took as long as to read it.
+        """
+        record, hashed = self._found(place[1])
         if place_of(record) != place or not wanted.matches(record):
             raise RECORD_NOT_INDEXED(index=place[1])
         return record, hashed
