@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.config import Config
+from hub.limits import Limits
 
 MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("枢纽简称，写入每个身份证书", "short name of the hub; part of every identity's URI"),
@@ -36,14 +37,37 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "font": ("印章字体文件；留空自动查找", "a font file with Chinese characters for seal pictures; empty searches the usual places"),
 }
 
+LIMITS: Final[Mapping[str, tuple[str, str]]] = {
+    "refusals_per_second": (
+        "单个业务系统每秒逐条入日志的拒绝次数",
+        "refusals of one system written one by one in a second; the rest is summed up",
+    ),
+    "refusal_bytes_per_second": ("单个业务系统的拒绝记录每秒可占的日志字节数", "bytes of log that the refusals of one system may take in a second"),
+    "strangers_at_once": ("公众页面与核验同时办理数", "pages and verifications of strangers under way at a time"),
+    "strangers_waiting": ("公众排队上限，单个地址至多八分之一", "how many of them wait, at most an eighth from one address"),
+    "strangers_share": ("部门调用期间公众可用的单核时间比例", "share of one core's time for strangers while departments call"),
+    "stranger_body_bytes": ("公众上传内容同时占用内存的上限（字节）", "bytes of bodies of strangers held in memory at a time"),
+    "member_connections": ("部门端口连接数上限", "connections at the members' port"),
+    "public_connections": ("公开端口与网页各自的连接数上限", "connections at the public port, and as many at the web pages"),
+    "connections_per_address": ("单个地址在单个端口的连接数上限", "connections of one address at one port"),
+    "handshake_seconds": ("建立连接（TLS 与 HTTP/2）的时限（秒）", "how long a connection may take until TLS and HTTP/2 stand, seconds"),
+}
+"""The keys of the table `[limits]`, which stands last in the file."""
+
 
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Return the file's text for the values that are set; the others are shown with their defaults."""
     lines = ["# 枢纽配置 Configuration of a Shuniu hub. `shuniu doctor --config <this file>` checks it.", ""]
     for item in fields(Config):
+        if item.name == "limits":
+            continue
         zh, en = MEANINGS[item.name]
         mark, value = ("", settings[item.name]) if item.name in settings else ("# ", getattr(Config(), item.name))
         lines += [f"# {zh} {en}", f"{mark}{item.name} = {_toml(value)}", ""]
+    lines += ["# 各方用量上限 What one caller, and all strangers together, may take.", "[limits]", ""]
+    for item in fields(Limits):
+        zh, en = LIMITS[item.name]
+        lines += [f"# {zh} {en}", f"# {item.name} = {_toml(getattr(Limits(), item.name))}", ""]
     return "\n".join(lines)
 
 

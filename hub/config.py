@@ -6,10 +6,12 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
+from hub.limits import Limits
 from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NETWORK_WRONG, NO_CONFIGURATION, NUMBER_WRONG, TYPE_WRONG, UNKNOWN_KEY
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
+_MOST_OF_A_LIMIT: Final = 1 << 30
 # Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -56,6 +58,8 @@ class Config:
     """Index of the first record whose time the clock must not be behind; records before it were written under a clock that was ahead."""
     font: str = ""
     """A font file with Chinese characters for seal pictures; empty searches the usual places."""
+    limits: Limits = field(default_factory=Limits)
+    """What one caller, and all strangers together, may take."""
 
     @property
     def database_url(self) -> str:
@@ -95,15 +99,24 @@ def load(path: Path) -> Config:
 
 def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     """Return the configuration for parsed TOML; relative paths are resolved against `folder`."""
-    known = {item.name: item for item in fields(Config)}
-    unknown = sorted(set(raw) - set(known))
-    if unknown:
-        raise UNKNOWN_KEY(key=unknown[0], known=", ".join(sorted(known)))
-    values = {key: _convert(key, value, getattr(Config(), key)) for key, value in raw.items()}
+    raw, table = dict(raw), raw.get("limits", {})
+    raw.pop("limits", None)
+    if not isinstance(table, dict):
+        raise TYPE_WRONG(key="limits", type="table")
+    values = _values(raw, Config())
     data = folder / values.get("data", Config().data)
-    config = Config(**{**values, "data": data})
+    config = Config(**{**values, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
     _check(config)
     return config
+
+
+def _values(raw: dict[str, Any], usual: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the values of one table, each of its type; an unknown key stops the start."""
+    known = {item.name for item in fields(usual)}
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise UNKNOWN_KEY(key=prefix + unknown[0], known=", ".join(sorted(known)))
+    return {key: _convert(prefix + key, value, getattr(usual, key)) for key, value in raw.items()}
 
 
 def _check(config: Config) -> None:
@@ -122,6 +135,10 @@ def _check(config: Config) -> None:
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
             raise NUMBER_WRONG(key=key, most=_MOST)
+    for item in fields(config.limits):
+        most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
+        if not 0 < getattr(config.limits, item.name) <= most:
+            raise NUMBER_WRONG(key=f"limits.{item.name}", most=most)
 
 
 def _convert(key: str, value: Any, default: Any) -> Any:

@@ -7,6 +7,7 @@ from hub.errors import (
     ConflictError,
     IllegalStateError,
     InvalidInputError,
+    LimitError,
     NotAllowedError,
     NotFoundError,
     NotSignedInError,
@@ -67,6 +68,23 @@ NO_SUCH_SERVICE: Final = Reason(
     zh="本枢纽没有该服务",
     next_en="list the services by reflection",
     next_zh="请通过反射接口查询服务列表",
+)
+
+STRANGERS_BUSY: Final = Reason(
+    error=LimitError,
+    reason="STRANGERS_BUSY",
+    en="more people ask at the moment than the hub serves beside the departments' calls",
+    zh="当前访问人数过多，枢纽须优先保障部门间的数据调用",
+    next_en="try again in a few seconds",
+    next_zh="请过几秒再试",
+)
+REFUSALS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="REFUSALS_TOO_MANY",
+    en="this system was refused more often than refusals are written down one by one; this one is counted in a record that sums them up",
+    zh="本业务系统被拒绝的次数超出逐条记录的上限，本次请求计入汇总记录",
+    next_en="stop repeating refused calls; the first refusals, which are on the log one by one, say what is wrong",
+    next_zh="请停止重复被拒绝的调用；日志中逐条记录的前几次拒绝已说明原因",
 )
 
 # --- pages of a list

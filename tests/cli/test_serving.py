@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from cli.process import shuniu_command
-from cli.settings import MEANINGS, settings_text
+from cli.settings import LIMITS, MEANINGS, settings_text
 from hub.config import Config, from_mapping, load
 from hub.key_set import KEYS
+from hub.limits import Limits
 from shuniu import ShuniuCallError, connect, join
 from shuniu.enrolment import renew
 from shuniu.v1.identity_pb2 import WhoAmIRequest
@@ -72,8 +73,9 @@ def test_init_tells_the_token_and_the_next_commands(tmp_path):
 
 
 def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
-    assert set(MEANINGS) == {item.name for item in fields(Config)}
-    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line)
+    assert set(MEANINGS) | {"limits"} == {item.name for item in fields(Config)}
+    assert set(LIMITS) == {item.name for item in fields(Limits)}
+    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line == "[limits]")
     assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
 
 

@@ -110,3 +110,12 @@ def test_a_file_that_is_missing_or_no_toml_is_told_so(tmp_path: Path):
 )
 def test_where_the_hub_listens_everywhere_it_is_called_by_a_name_of_its_certificate(address: str, names: tuple[str, ...], called: str):
     assert Config(server_names=names).called_at(address) == called
+
+
+def test_limits_stand_in_a_table_of_their_own_and_are_named_by_it():
+    assert from_mapping({"limits": {"strangers_at_once": 3}}, Path("/x")).limits.strangers_at_once == 3
+    assert "limits.stranger_at_once" in refused({"limits": {"stranger_at_once": 3}}).message
+    assert "limits.strangers_share" in refused({"limits": {"strangers_share": 1.5}}).message
+    assert "limits.strangers_waiting" in refused({"limits": {"strangers_waiting": 0}}).message
+    assert "limits.handshake_seconds" in refused({"limits": {"handshake_seconds": "10"}}).message
+    assert "limits" in refused({"limits": 3}).message

@@ -1,0 +1,33 @@
+"""What one caller, and all strangers together, may take of the hub: the keys of `[limits]` in `shuniu.toml`.
+
+The defaults bind nobody who works: a share is held to only while others want something. Calls under a grant are bounded by the grant's own
+quota and by nothing here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit that an operator may set; all are more than 0."""
+
+    refusals_per_second: float = 20.0
+    """Refusals of one system that are written one by one; what is beyond waits for the next second, told by RESOURCE_EXHAUSTED, and is summed up."""
+    refusal_bytes_per_second: int = 64 * 1024
+    """Bytes of log that the refusals of one system may take in a second."""
+    strangers_at_once: int = 2
+    """Pages and verifications of strangers under way at a time."""
+    strangers_waiting: int = 64
+    """How many of them wait for a place, at most an eighth from one address; the others are told to come back."""
+    strangers_share: float = 0.2
+    """Share of one core's time that the work of strangers gets while departments call; while none calls, all of it."""
+    stranger_body_bytes: int = 32 * 1024 * 1024
+    """Bytes of bodies of strangers that are held in memory at a time."""
+    member_connections: int = 4_096
+    """Connections at the members' door."""
+    public_connections: int = 1_024
+    """Connections at the public gRPC door, and as many at the pages' door."""
+    connections_per_address: int = 256
+    """Connections of one address at one door."""
+    handshake_seconds: float = 10.0
+    """How long a connection may take until TLS and HTTP/2 stand."""
