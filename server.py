@@ -48,6 +48,7 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.rpc import Gate
+from hub.strangers import Activity, Strangers
 from hub.unit_of_work import Kit
 from hub.watch import Watch
 from licenses.actions import build as license_actions
@@ -75,6 +76,8 @@ class Hub:
         """Put the hub together; nothing is served yet."""
         self.config, self.clock = config, clock
         self.addresses: dict[str, str] = {}
+        self.activity = Activity()
+        self.strangers = Strangers(config.limits, self.activity)
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -189,7 +192,7 @@ class Hub:
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")
         title = self.config.authority_title or self.config.hub
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, self.strangers)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

@@ -10,12 +10,13 @@ from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from certs.actions import CertActions
 from hub.clock import Clock
+from hub.strangers import Strangers
 from licenses.actions import LicenseActions
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The actions behind the pages, the log's public folder, the clock, the hub's title, and whether cookies travel over HTTPS alone."""
+    """The actions behind the pages, the log's public folder, the clock, the hub's title, whether cookies travel over HTTPS alone, and the strangers' share."""
 
     catalog: CatalogActions
     licenses: LicenseActions
@@ -25,6 +26,7 @@ class Pages:
     clock: Clock
     title: str
     secure_cookies: bool
+    strangers: Strangers
 
 
 PAGES: Final = AppKey("pages", Pages)

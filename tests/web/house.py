@@ -27,7 +27,9 @@ from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
 from hub.key_set import LISTS, LOG, RELEASE
+from hub.limits import Limits
 from hub.resource import etag_of
+from hub.strangers import Activity, Strangers
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
 from licenses import cose
@@ -67,7 +69,7 @@ class House:
     kid: bytes
 
     def pages(self, *, secure: bool = False) -> Pages:
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, Strangers(Limits(), Activity()))
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)
