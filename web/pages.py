@@ -16,7 +16,7 @@ from licenses.actions import LicenseActions
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The actions behind the pages, the log's public folder, the clock, the hub's title, whether cookies travel over HTTPS alone, and the strangers' share."""
+    """The actions behind the pages, the log's folder, clock and title, whether cookies travel over HTTPS alone, and the strangers' share."""
 
     catalog: CatalogActions
     licenses: LicenseActions
