@@ -41,6 +41,7 @@ from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
+from hub.counting import Counted
 from hub.db import forget_changes, forget_requests
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
@@ -78,6 +79,7 @@ class Hub:
         self.addresses: dict[str, str] = {}
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
+        self.strangers_refused = Counted()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -145,6 +147,8 @@ class Hub:
         log.info("serving %s", self.addresses)
 
     async def _start(self, started: AsyncExitStack) -> None:
+        self.strangers_refused.start()
+        started.callback(self.strangers_refused.stop)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
         started.callback(threads.shutdown)
         started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
@@ -180,7 +184,7 @@ class Hub:
         self.addresses["web"] = self.web_url
 
     async def _open(self, doors: Doors, threads: Executor) -> None:
-        refused = RefusalBook(self.committer, self.clock).write
+        refused = RefusalBook(self.committer, self.clock, self.strangers_refused).write
         callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
         for port, (address, identify) in callers.items():
             self.addresses[port.value] = await doors.open(address, Gate(port, identify, threads, refused))

@@ -58,7 +58,8 @@ class Call:
 
 
 Identify = Callable[[bytes], Caller]
-Refused = Callable[[Call, ShuniuError], Awaitable[None]]
+Refused = Callable[[Call | None, ShuniuError], Awaitable[None]]
+"""Writes an error down; without a call, the certificate did not hold."""
 _T = TypeVar("_T")
 
 
@@ -233,7 +234,7 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
     if not isinstance(error, ShuniuError):
         log.error("internal error in %s", path, exc_info=error)
         error = INTERNAL()
-    elif call is not None:
+    else:
         error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
         context.set_trailing_metadata(tuple(call.trailers))
@@ -241,14 +242,14 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
     await context.abort_with_status(rpc_status.to_status(status_of(error)))
 
 
-async def _written_down(gate: Gate, call: Call, error: ShuniuError) -> ShuniuError:
+async def _written_down(gate: Gate, call: Call | None, error: ShuniuError) -> ShuniuError:
     """Give the error to the book of refusals; return what the caller is to hear, which is another error when it could not be written."""
     try:
         await gate.refused(call, error)
     except ShuniuError as worse:
         return worse
     except Exception:  # gRPC would tell the caller the text of anything that leaves the handler
-        log.exception("a refusal in %s could not be written down", call.method)
+        log.exception("a refusal could not be written down")
         return INTERNAL()
     return error
 

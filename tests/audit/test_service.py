@@ -21,6 +21,7 @@ from audit.store import RecordStore, log_size
 from audit.wire import record_to, search_from
 from hub.access import ANYBODY, Caller
 from hub.clock import StoppedClock
+from hub.counting import Counted
 from hub.db import Database
 from hub.errors import InvalidInputError, MissingGrantError, NotAllowedError, NotFoundError, ShuniuError
 from hub.rpc import Call
@@ -186,7 +187,7 @@ def test_a_refusal_of_a_known_caller_is_on_the_log_and_that_of_a_stranger_is_not
     async def run() -> None:
         committer = GroupCommitter(database, the_log())
         committer.start()
-        book = RefusalBook(committer, StoppedClock(AT))
+        book = RefusalBook(committer, StoppedClock(AT), Counted())
         for caller, method, admitted, error in cases:
             await book.write(Call(caller, method, None, admitted=admitted), error)
         await asyncio.to_thread(committer.stop)

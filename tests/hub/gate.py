@@ -25,10 +25,10 @@ class Book:
     written: list[tuple[str, str]] = field(default_factory=list)
     failure: Exception | None = None
 
-    async def write(self, call: Call, error: ShuniuError) -> None:
+    async def write(self, call: Call | None, error: ShuniuError) -> None:
         if self.failure is not None:
             raise self.failure
-        self.written.append((call.method, error.reason))
+        self.written.append((call.method if call else "", error.reason))
 
 
 @contextmanager
