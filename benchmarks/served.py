@@ -122,13 +122,13 @@ def _lines(
 def load(spec: dict[str, Any], callers: int, seconds: float) -> Any:
     """Call for so many seconds; return what `benchmarks.load` counted, and `cpu_us`, the CPU time of the serving process for a call."""
     text = json.dumps({**spec, "callers": callers, "seconds": seconds})
-    before = _cpu_us(spec["pid"])
+    before = cpu_us(spec["pid"])
     done = subprocess.run(_LOAD, input=text, capture_output=True, text=True, check=True, timeout=seconds + 60)
     found = json.loads(done.stdout)
-    return {**found, "cpu_us": (_cpu_us(spec["pid"]) - before) / max(found["calls"], 1)}
+    return {**found, "cpu_us": (cpu_us(spec["pid"]) - before) / max(found["calls"], 1)}
 
 
-def _cpu_us(pid: int) -> float:
+def cpu_us(pid: int) -> float:
     """Return the user and system time of a process so far, microseconds (proc(5), fields 14 and 15 of stat)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1e6
