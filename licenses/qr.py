@@ -1,17 +1,22 @@
 """QR pictures (ISO/IEC 18004): drawing one from a text, reading one from an uploaded picture.
 
 Drawing takes milliseconds and belongs to whoever shows a code, never to the path that issues one. Pictures come from strangers: bytes and
-pixels are capped before anything is unpacked, and only PNG and JPEG are opened.
+sides are capped before anything is unpacked, only PNG and JPEG are opened, and what a stranger sent is read by a process of its own
+(`licenses.picture`), which the kernel ends when its time is over.
 """
 
 import io
-import struct
-import zlib
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Final
 
 import zxingcpp
 from PIL import Image
 
+from hub.errors import InvalidInputError
+from licenses.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
 from licenses.reasons.foreign import (
     PICTURE_FORMAT,
     PICTURE_TOO_MANY_BYTES,
@@ -22,14 +27,13 @@ from licenses.reasons.foreign import (
     QR_TEXT,
 )
 
-MAX_BYTES: Final = 8 << 20
-MAX_PIXELS: Final = 25_000_000
-_FORMATS: Final = ("PNG", "JPEG")
+MAX_BYTES: Final = 2 << 20
+PATIENCE: Final = 10.0
+"""Seconds until a picture's process is ended that got no time of a processor."""
+_READER: Final = Path(__file__).with_name("picture.py")
 _LEVEL_M: Final = 3391  # alphanumeric characters of symbol 40-M
 _LEVEL_L: Final = 4296  # and of 40-L
-_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _MAX_SCALE: Final = 20
-_WHITE: Final = 255
 
 
 def draw(text: str, scale: int = 4) -> bytes:
@@ -47,39 +51,46 @@ def draw(text: str, scale: int = 4) -> bytes:
 
 def read_all(picture: bytes) -> tuple[str, ...]:
     """Return the texts of all QR symbols in a PNG or JPEG picture, in no particular order; none is an empty answer."""
-    found = zxingcpp.read_barcodes(_open(picture), formats=_QR, text_mode=zxingcpp.TextMode.Plain)
-    return tuple(barcode.text for barcode in found if barcode.valid)
+    _check_bytes(picture)
+    try:
+        return texts_in(picture)
+    except PictureProblemError as problem:
+        raise _told(str(problem)) from None
 
 
 def read(picture: bytes) -> str:
     """Return the text of the one QR symbol in a PNG or JPEG picture; none and several are errors."""
-    texts = read_all(picture)
+    return _one(read_all(picture))
+
+
+def read_apart(picture: bytes) -> str:
+    """Return the text of the one QR symbol in a stranger's picture, read by a process that ends in time whatever the picture is."""
+    _check_bytes(picture)
+    command = [sys.executable, "-I", str(_READER)]
+    try:
+        done = subprocess.run(command, input=picture, capture_output=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise QR_NONE() from None
+    if done.returncode:  # its time was over, or its memory
+        raise QR_NONE()
+    answer = json.loads(done.stdout)
+    if "problem" in answer:
+        raise _told(answer["problem"])
+    return _one(tuple(answer["texts"]))
+
+
+def _check_bytes(picture: bytes) -> None:
+    if len(picture) > MAX_BYTES:
+        raise PICTURE_TOO_MANY_BYTES(most=MAX_BYTES >> 20)
+
+
+def _told(problem: str) -> InvalidInputError:
+    return {FORMAT: PICTURE_FORMAT(), LARGE: PICTURE_TOO_MANY_PIXELS(most=MAX_SIDE)}.get(problem) or QR_NONE()
+
+
+def _one(texts: tuple[str, ...]) -> str:
     if not texts:
         raise QR_NONE()
     if len(texts) > 1:
         raise QR_SEVERAL()
     return texts[0]
-
-
-def _open(picture: bytes) -> Image.Image:
-    if len(picture) > MAX_BYTES:
-        raise PICTURE_TOO_MANY_BYTES(most=MAX_BYTES >> 20)
-    try:
-        image = Image.open(io.BytesIO(picture), formats=_FORMATS)
-        # Pillow has read the header alone by now; nothing is unpacked yet
-        if image.width * image.height > MAX_PIXELS:
-            raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS)
-        return _grey(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PICTURE_TOO_MANY_PIXELS(most=MAX_PIXELS) from None
-    # what Pillow's readers raise for damaged pictures
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, IndexError, TypeError, struct.error, zlib.error):
-        raise PICTURE_FORMAT() from None
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:  # what is see-through is paper
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, (_WHITE, _WHITE, _WHITE, _WHITE))
-        image = Image.alpha_composite(paper, image)
-    return image.convert("L")

@@ -40,7 +40,7 @@ class PictureReader:
         self._waiting += 1
         try:
             async with self._turns:
-                return await asyncio.to_thread(qr.read, picture)
+                return await asyncio.to_thread(qr.read_apart, picture)
         finally:
             self._waiting -= 1
 

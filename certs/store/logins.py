@@ -37,19 +37,29 @@ class LoginStore:
         row = self._tx.execute(select(login_links).where(login_links.c.digest == digest)).one()
         return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial)
 
+    def has_link(self, digest: str, at: datetime) -> bool:
+        """Tell whether there is a link that was not used and is not over."""
+        where = (login_links.c.digest == digest, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
+        return self._tx.execute(select(login_links.c.digest).where(*where)).first() is not None
+
+    def has_session(self, digest: str) -> bool:
+        """Tell whether there is a session, over or not."""
+        return self._tx.execute(select(sessions.c.digest).where(sessions.c.digest == digest)).first() is not None
+
     def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime) -> None:
         """Keep a new session."""
         values = {"department": link.department, "system": link.system, "officer": link.officer, "serial": link.serial}
         put(self._tx, sessions, {"digest": digest, **values, "seen_time": at, "expire_time": end})
 
-    def touch(self, digest: str, at: datetime, idle_since: datetime) -> LoginLink | None:
-        """Note that a session is in use; return what its link said, and its own end, None where it is over or was idle too long."""
+    def session(self, digest: str, at: datetime, idle_since: datetime) -> tuple[LoginLink, datetime] | None:
+        """Return what the link of a session said, with its own end, and when it was seen last; None where it is over or was idle too long."""
+        row: Any = checked(self._tx, sessions, self._tx.execute(select(sessions).where(*_living(digest, at, idle_since))).first())
+        return None if row is None else (LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial), row.seen_time)
+
+    def touch(self, digest: str, at: datetime, idle_since: datetime) -> bool:
+        """Note that a session is in use; False where it ended meanwhile."""
         # Checked and moved in one UPDATE, so that an idle session cannot be revived between the two.
-        where = (sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since)
-        if self._tx.execute(update(sessions).where(*where).values(seen_time=at)).rowcount != 1:
-            return None
-        row: Any = checked(self._tx, sessions, self._tx.execute(select(sessions).where(sessions.c.digest == digest)).one())
-        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial)
+        return self._tx.execute(update(sessions).where(*_living(digest, at, idle_since)).values(seen_time=at)).rowcount == 1
 
     def end_session(self, digest: str) -> tuple[str, str, str] | None:
         """Forget a session; return its department, system and officer, None where there is none."""
@@ -72,6 +82,10 @@ class LoginStore:
         unused = and_(links, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
         ended = forget_rows(self._tx, login_links, unused, _MOST)
         return ended + forget_rows(self._tx, sessions, and_(open_sessions, sessions.c.expire_time > at), _MOST)
+
+
+def _living(digest: str, at: datetime, idle_since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.digest == digest, sessions.c.expire_time > at, sessions.c.seen_time > idle_since
 
 
 def forget_logins(tx: Tx, at: datetime, most: int) -> int:

@@ -167,7 +167,11 @@ PICTURE_TOO_MANY_BYTES: Final = _picture(
     "PICTURE_TOO_LARGE", "the picture is larger than {most} MiB", "图片超过{most} MiB", "upload a smaller picture", "请上传较小的图片"
 )
 PICTURE_TOO_MANY_PIXELS: Final = _picture(
-    "PICTURE_TOO_LARGE", "the picture has more than {most} pixels", "图片超过{most}像素", "upload a smaller picture", "请上传较小的图片"
+    "PICTURE_TOO_LARGE",
+    "a side of the picture has more than {most} pixels",
+    "图片的宽或高超过{most}像素",
+    "upload a smaller picture",
+    "请上传较小的图片",
 )
 PICTURE_FORMAT: Final = _picture(
     "PICTURE_FORMAT", "this is not a PNG or JPEG picture", "不是 PNG 或 JPEG 图片", "save the picture as PNG or JPEG", "请保存为 PNG 或 JPEG 格式"

@@ -1,13 +1,14 @@
 import io
 import random
+import resource
 import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from hub.errors import InvalidInputError
-from licenses import code, qr
+from licenses import code, picture, qr
 
 from .issuing import KID, SIGN, claims, mutants, reason_of
 
@@ -95,3 +96,85 @@ def test_mutants_of_a_picture_never_crash(picture):
             qr.read_all(mutant)
         except InvalidInputError as refusal:
             assert refusal.reason.startswith("PICTURE")  # noqa: PT017
+
+
+def photographed(code_side, angle=0, size=(4000, 3000)):
+    """Return a photograph of a desk on which a code lies somewhere, slightly out of focus."""
+    page = Image.new("RGB", size, "#b9b2a0")
+    page.paste(Image.effect_noise((size[0] // 4, size[1]), 12).convert("RGB"), (0, 0))
+    lying = (
+        opened(PICTURE)
+        .convert("RGB")
+        .resize((code_side, code_side))
+        .rotate(angle, expand=True, fillcolor="#b9b2a0", resample=Image.Resampling.BICUBIC)
+    )
+    page.paste(lying, (size[0] // 3, size[1] // 3))
+    return saved(page.filter(ImageFilter.GaussianBlur(1)), "JPEG", quality=70)
+
+
+def corners(side, pitch):
+    """Return a picture full of what looks like the corner of a code."""
+    corner = Image.new("L", (7, 7), 0)
+    corner.paste(255, (1, 1, 6, 6))
+    corner.paste(0, (2, 2, 5, 5))
+    page = Image.new("L", (side, side), 255)
+    for y in range(0, side - pitch, pitch):
+        for x in range(0, side - pitch, pitch):
+            page.paste(corner, (x, y))
+    return saved(page.convert("1"))
+
+
+@pytest.mark.parametrize(
+    ("code_side", "angle", "size"),
+    [(600, 0, (4000, 3000)), (1200, 17, (4032, 3024)), (1200, 135, (3024, 4032)), (900, 268, (4096, 2304)), (700, 8, (1600, 1200))],
+)
+def test_the_photograph_of_a_telephone_is_read_in_a_process_of_its_own(code_side, angle, size):
+    assert qr.read_apart(photographed(code_side, angle, size)) == TEXT
+
+
+@pytest.mark.parametrize("sent", [PICTURE, qr.draw("A" * 4296, 20), saved(opened(PICTURE).convert("I;16").point(lambda value: value * 256))])
+def test_every_code_that_is_drawn_here_is_read_apart(sent):
+    assert qr.read_apart(sent) in {TEXT, "A" * 4296}
+
+
+@pytest.mark.parametrize(
+    ("picture", "reason"),
+    [
+        (b"", "PICTURE_FORMAT"),
+        (PICTURE[:200], "PICTURE_FORMAT"),
+        (bytes(qr.MAX_BYTES + 1), "PICTURE_TOO_LARGE"),
+        (saved(Image.new("1", (picture.MAX_SIDE + 1, 1))), "PICTURE_TOO_LARGE"),
+        (saved(Image.new("L", (300, 300), 255)), "QR_NONE"),
+    ],
+)
+def test_a_picture_that_is_read_apart_is_refused_in_the_same_words(picture, reason):
+    assert reason_of(qr.read_apart, picture) == reason
+
+
+@pytest.mark.parametrize(("side", "pitch"), [(2000, 8), (4096, 16)])
+def test_no_picture_takes_more_than_half_a_second_of_a_processor(side, pitch):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert reason_of(qr.read_apart, corners(side, pitch)) == "QR_NONE"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # and a tenth until the process had started; in this process alone the first of them takes five seconds
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < picture.CPU_SECONDS + 0.3
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 4096), (4096, 2), (2100, 2100)])
+def test_pictures_of_every_depth_and_shape_are_refused_and_never_crash(mode, size):
+    for options in ({}, {"transparency": b"\0" * 20} if mode == "P" else {}):
+        assert reason_of(qr.read, saved(Image.new(mode, size), **options)) == "QR_NONE"
+
+
+def test_whatever_the_decoder_stumbles_over_is_no_code(monkeypatch):
+    def stumbles(*_args, **_more):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("licenses.picture.zxingcpp.read_barcodes", stumbles)
+    assert reason_of(qr.read, PICTURE) == "QR_NONE"
+
+
+def test_a_picture_whose_process_gets_no_processor_is_given_up(monkeypatch):
+    monkeypatch.setattr(qr, "PATIENCE", 0.001)
+    assert reason_of(qr.read_apart, PICTURE) == "QR_NONE"
