@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,8 @@ from benchmarks.served import QUERY, cpu_us
 from tests.faults.process import HubProcess
 
 _HERE: Final = Path(__file__).parent
-_COLUMNS: Final = "attack|p50 quiet, ms|beside the control|attacked|ratio|failed|CPU of the hub|memory +MB|a minute later|log +MB|what came back"
+_MEASURED: Final = "p50 quiet, ms|beside the control|attacked|ratio|failed|CPU of the hub|memory +MB|a minute later|log +MB"
+_COLUMNS: Final = ("attack", *_MEASURED.split("|"), "what came back", "from the bare server")
 VICTIMS: Final = 2
 
 
@@ -44,6 +45,7 @@ class Round:
     left: float | None = None
     logged: float = 0.0
     answers: dict[str, int] = field(default_factory=dict)
+    of_bare: dict[str, int] = field(default_factory=dict)
 
 
 @contextmanager
@@ -84,10 +86,10 @@ def measure(scene: Scene, attack: Attack, seconds: float, *, memory: bool) -> Ro
     """Run one round of an attack and of its control."""
     quiet = _felt(scene, attack, seconds / 2)
     lasts = {**attack.spec, "seconds": seconds + 1.5}
-    with _attacking({**lasts, **attack.bare}, {}):
-        control = _felt(scene, attack, seconds)
+    found = Round(quiet["p50_us"], 0.0)
+    with _attacking({**lasts, **attack.bare}, found.of_bare):
+        found.control = _felt(scene, attack, seconds)["p50_us"]
     time.sleep(1.0)
-    found = Round(quiet["p50_us"], control["p50_us"])
     log, before = scene.hub.folder / "hub.log", _rss(scene.hub.pid)
     written = log.stat().st_size
     with _attacking({**lasts, **attack.hub}, found.answers):
@@ -105,7 +107,6 @@ def measure(scene: Scene, attack: Attack, seconds: float, *, memory: bool) -> Ro
 def _cells(rounds: list[Round]) -> list[str]:
     """Return what the table says of an attack."""
     ratios = [one.attacked / one.control for one in rounds]
-    came = sum((Counter(one.answers) for one in rounds), Counter())
     left = rounds[-1].left
     return [
         *(f"{median(getattr(one, name) for one in rounds) / 1e3:.1f}" for name in ("quiet", "control", "attacked")),
@@ -115,8 +116,14 @@ def _cells(rounds: list[Round]) -> list[str]:
         f"{max(one.grown for one in rounds):.0f}",
         "-" if left is None else f"{left:.0f}",
         f"{max(one.logged for one in rounds):.2f}",
-        ", ".join(f"{name} {count}" for name, count in sorted(came.items())),
+        _told(one.answers for one in rounds),
+        _told(one.of_bare for one in rounds),
     ]
+
+
+def _told(answers: Iterable[dict[str, int]]) -> str:
+    came = sum(map(Counter, answers), Counter())
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(came.items()))
 
 
 def _rss(pid: int) -> float:
@@ -134,7 +141,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="wait a minute after each attack and look at the memory again")
     options = parser.parse_args()
     wanted = [part for part in options.only.split(",") if part]
-    table = Table(*_COLUMNS.split("|"))
+    table = Table(*_COLUMNS)
     with ExitStack() as stack:
         hub = HubProcess()
         stack.callback(hub.leave)
