@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -48,8 +49,10 @@ from hub.housekeeping import Housekeeping
 from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
-from hub.rpc import Gate
+from hub.rpc import Gate, Share
+from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
+from hub.threads import Threads
 from hub.unit_of_work import Kit
 from hub.watch import Watch
 from licenses.actions import build as license_actions
@@ -61,7 +64,7 @@ from seals.service import SealService
 from web.app import Pages, make_app, serve, take_address
 
 log = logging.getLogger(__name__)
-THREADS: Final = 16  # calls of the control plane at a time; the data plane needs none
+THREADS: Final = 16  # departments' calls of the control plane at a time; the data plane needs none
 GRACE: Final = 5.0  # seconds for the calls under way when the doors close
 STOP_SECONDS: Final = 15.0  # for all that a stop still writes; a database that does not answer is then left
 
@@ -149,8 +152,7 @@ class Hub:
     async def _start(self, started: AsyncExitStack) -> None:
         self.strangers_refused.start()
         started.callback(self.strangers_refused.stop)
-        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
-        started.callback(threads.shutdown)
+        shares = self._shares(started)
         started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
         await asyncio.to_thread(self.clock_check.open)
         # Before the watch and the committer: nothing here appends while the log is checked.
@@ -175,7 +177,7 @@ class Hub:
         started.push_async_callback(transfer.close)
         doors = Doors(self._servicers(transfer), self._credentials, {ExchangeService.SERVICE.full_name})
         started.push_async_callback(doors.close, GRACE)
-        await self._open(doors, threads)
+        await self._open(doors, shares)
         self.log.memory.on_condemn(doors.refuse)
         runner = await serve(make_app(self._pages()), self._web_socket)
         started.push_async_callback(runner.cleanup)
@@ -183,11 +185,17 @@ class Hub:
         started.callback(doors.send_away)
         self.addresses["web"] = self.web_url
 
-    async def _open(self, doors: Doors, threads: Executor) -> None:
+    def _shares(self, started: AsyncExitStack) -> dict[Port, Share]:
+        threads, public = ThreadPoolExecutor(THREADS, "rpc"), ThreadPoolExecutor(self.config.limits.strangers_at_once, "public")
+        started.callback(threads.shutdown)
+        started.callback(public.shutdown)
+        return {Port.MEMBERS: MembersShare(Threads(threads, THREADS), self.activity), Port.PUBLIC: StrangersShare(public, self.strangers)}
+
+    async def _open(self, doors: Doors, shares: Mapping[Port, Share]) -> None:
         refused = RefusalBook(self.committer, self.clock, self.strangers_refused).write
         callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
         for port, (address, identify) in callers.items():
-            self.addresses[port.value] = await doors.open(address, Gate(port, identify, threads, refused))
+            self.addresses[port.value] = await doors.open(address, Gate(port, identify, shares[port], refused))
 
     def _servicers(self, transfer: Transfer) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))

@@ -1,6 +1,7 @@
 """What can be done in the directory. Each change is one transaction: load, decide, save, log."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -180,9 +181,9 @@ class CatalogActions(Actions):
         with self._db.read() as tx:
             return ReleaseStore(tx).get(number)
 
-    def export(self, syntax: Syntax) -> Iterator[bytes]:
-        """Yield the published directory as DCAT-AP, in pieces of at most 256 KiB."""
-        return self._exporter.pieces(self._db, syntax)
+    def export(self, syntax: Syntax) -> "Future[bytes]":
+        """Return the published directory as DCAT-AP once it is written; nobody may cancel the future, for others wait for it too."""
+        return self._exporter.whole(self._db, syntax)
 
     def _draft(self, tx: Tx, caller: Caller, content: EntryContent, at: datetime) -> Entry:
         title = DepartmentStore(tx).get(content.provider or caller.department).title

@@ -44,7 +44,10 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "refusal_bytes_per_second": ("单个业务系统的拒绝记录每秒可占的日志字节数", "bytes of log that the refusals of one system may take in a second"),
     "strangers_at_once": ("公众页面与核验同时办理数", "pages and verifications of strangers under way at a time"),
-    "strangers_waiting": ("公众排队上限，单个地址至多八分之一", "how many of them wait, at most an eighth from one address"),
+    "strangers_waiting": (
+        "公众排队上限；单个地址至多占四分之三，部门调用期间至多占八分之一",
+        "how many of them wait; from one address three quarters, and an eighth while departments call",
+    ),
     "strangers_share": ("部门调用期间公众可用的单核时间比例", "share of one core's time for strangers while departments call"),
     "stranger_body_bytes": ("公众上传内容同时占用内存的上限（字节）", "bytes of bodies of strangers held in memory at a time"),
     "member_connections": ("部门端口连接数上限", "connections at the members' port"),

@@ -37,13 +37,14 @@ class HealthService:
         """Answer for all services."""
         return pb.HealthListResponse(statuses={name: pb.HealthCheckResponse(status=self._status(name)) for name in self._ends})
 
-    async def Watch(self, request: pb.HealthCheckRequest, _call: Call) -> AsyncIterator[pb.HealthCheckResponse]:  # noqa: N802 - the rpc's name
+    async def Watch(self, request: pb.HealthCheckRequest, call: Call) -> AsyncIterator[pb.HealthCheckResponse]:  # noqa: N802 - the rpc's name
         """Answer now and when it changes."""
         if request.service not in self._ends:
             # health.proto would keep the stream open. The services are fixed at the start, so an unknown one never becomes known: it ends.
             yield pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)
             return
         yield pb.HealthCheckResponse(status=self._status(request.service))
+        call.rest()  # whoever waits holds nobody up
         await self._ends[request.service].wait()
         yield pb.HealthCheckResponse(status=self._status(request.service))
 

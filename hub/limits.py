@@ -18,9 +18,9 @@ class Limits:
     strangers_at_once: int = 2
     """Pages and verifications of strangers under way at a time."""
     strangers_waiting: int = 64
-    """How many of them wait for a place, at most an eighth from one address; the others are told to come back."""
+    """How many of them wait for a place, from one address three quarters, and an eighth while departments call; the others are told to come back."""
     strangers_share: float = 0.2
-    """Share of one core's time that the work of strangers gets while departments call; while none calls, all of it."""
+    """Share of one core's time that the work of strangers gets while departments call (and two seconds more); else all of it."""
     stranger_body_bytes: int = 32 * 1024 * 1024
     """Bytes of bodies of strangers that are held in memory at a time."""
     member_connections: int = 4_096

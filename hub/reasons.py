@@ -78,6 +78,14 @@ STRANGERS_BUSY: Final = Reason(
     next_en="try again in a few seconds",
     next_zh="请过几秒再试",
 )
+CALLS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="CALLS_TOO_MANY",
+    en="more calls of this department wait for the hub than it keeps for one department",
+    zh="本部门排队等待办理的调用过多",
+    next_en="wait for answers before sending more calls, and try this one again in {retry_after} s",
+    next_zh="请待前面的调用返回后再继续发送，本次调用请于{retry_after}秒后重试",
+)
 REFUSALS_TOO_MANY: Final = Reason(
     error=LimitError,
     reason="REFUSALS_TOO_MANY",

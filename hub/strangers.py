@@ -1,8 +1,10 @@
 """The one small share of all strangers: whoever calls without a certificate, by gRPC or by the pages.
 
-A place comes first, then bytes, then work. Strangers are told apart by their address alone, so one address may hold back another address but
-no department: while departments call, the strangers' work gets `Limits.strangers_share` of one core's time, and each place rests after a
-piece of work for as long as its share asks. While no department calls, nothing rests.
+A place comes first, then bytes, then work. Strangers are told apart by their address alone (of IPv6 by its /64), so one address may hold back
+another address but no department. While departments call, the strangers' work gets `Limits.strangers_share` of one core's time: each place
+rests after a piece of work for as long as its share asks, and of one address an eighth of the queue waits. While no department calls, nothing
+rests, and one address may fill the queue but for a quarter, so that whoever has the hub for himself is hardly held up. The places themselves
+are few at any time: what is under way when a department calls is all that it finds before it.
 
 Process-local: it shares out this process's own time and memory.
 """
@@ -11,19 +13,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Final
+from typing import Final, NoReturn
 
+from hub.addresses import party_of
 from hub.limits import Limits
 from hub.reasons import STRANGERS_BUSY
 from shuniu.turns import FullError, Turns
 
-BUSY_FOR: Final = 0.25
-"""Seconds for which a department's call counts: calls of a busy hub come far closer together."""
+BUSY_FOR: Final = 2.0
+"""Seconds for which a department's call counts: whoever calls once a second finds strangers that rest, not a hub that is theirs in between."""
 LONGEST_REST: Final = 3.0
 PATIENCE: Final = 5.0
 """Seconds for which a stranger waits for a place."""
 SLOW_NO: Final = 0.5
 """Seconds until a stranger hears that there is no place: whoever asks again at once gets no more out of it than whoever waits."""
+NOES_A_SECOND: Final = 200.0
+"""How many hear it in a second: to refuse costs a third of a millisecond of the loop, so many callers wait the longer for it."""
+MOST_STREAMS: Final = 256
+"""Streams of strangers that are open, most of which wait for an event and take memory alone; of one address three quarters."""
 _PART: Final = 8
 
 
@@ -54,33 +61,75 @@ class Strangers:
         """Take the limits, and what tells whether departments call."""
         self._now, self._members = now, members
         self._rest = max(limits.strangers_at_once / limits.strangers_share - 1, 0.0)
-        self.turns = Turns(limits.strangers_at_once, limits.strangers_waiting, max(limits.strangers_waiting // _PART, 1))
+        waiting = limits.strangers_waiting
+        self.turns = Turns(limits.strangers_at_once, waiting, max(waiting * 3 // 4, 1))
+        self._waiting_each = max(waiting // _PART, 1)
+        self.streams = Turns(MOST_STREAMS, 0, 0)
         self.body_bytes = limits.stranger_body_bytes
         self._held_bytes = 0
+        self._hearing_no = 0
         self.refused = 0
 
     @asynccontextmanager
     async def place(self, address: str) -> AsyncIterator["Place"]:
         """Hold a place for a stranger of an address; raise LimitError, slowly, where none is free in time."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self.turns.take(address)
-        except (FullError, TimeoutError) as error:
-            self.refused += 1
-            await asyncio.sleep(SLOW_NO if isinstance(error, FullError) else 0)
-            raise STRANGERS_BUSY(retry_after=3.0) from None
-        place = Place(self, address, self._now())
+        place = await self.enter(address)
         try:
             yield place
         finally:
             place.leave()
 
-    def give_back(self, address: str, since: float) -> None:
-        """Give a place back, at once or after its rest."""
-        if self._members.busy and (rest := min((self._now() - since) * self._rest, LONGEST_REST)) > 0:
-            asyncio.get_running_loop().call_later(rest, self.turns.give, address)
+    async def enter(self, address: str, size: int = 0) -> "Place":
+        """Return a place, and count the bytes that came with the call; raise LimitError where they are too many, or no place is free in time."""
+        party = party_of(address)
+        self.take_bytes(size)
+        try:
+            if not self.turns.take_free(party):
+                await self._wait(party)
+        except BaseException:
+            self.give_bytes(size)
+            raise
+        return Place(self, party, size, self._now())
+
+    @asynccontextmanager
+    async def stream(self, address: str) -> AsyncIterator[None]:
+        """Keep a stream of an address open, which holds no place by that; raise LimitError, slowly, where too many are."""
+        party = party_of(address)
+        if not self.streams.take_free(party):
+            await self._refuse()
+        try:
+            yield
+        finally:
+            self.streams.give(party)
+
+    async def _wait(self, party: str) -> None:
+        if self._members.busy and self.turns.waiting_of(party) >= self._waiting_each:
+            await self._refuse()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.turns.take(party)
+        except FullError:
+            await self._refuse()
+        except TimeoutError:
+            self.refused += 1
+            raise STRANGERS_BUSY(retry_after=3.0) from None
+
+    async def _refuse(self) -> NoReturn:
+        self.refused += 1
+        self._hearing_no += 1
+        try:
+            await asyncio.sleep(SLOW_NO + self._hearing_no / NOES_A_SECOND)
+        finally:
+            self._hearing_no -= 1
+        raise STRANGERS_BUSY(retry_after=3.0) from None
+
+    def give_back(self, place: "Place") -> None:
+        """Take a place back, at once or after its rest."""
+        self.give_bytes(place.size)
+        if self._members.busy and (rest := min((self._now() - place.since) * self._rest, LONGEST_REST)) > 0:
+            asyncio.get_running_loop().call_later(rest, self.turns.give, place.party)
         else:
-            self.turns.give(address)
+            self.turns.give(place.party)
 
     def take_bytes(self, count: int) -> None:
         """Count bytes of a body before they are kept; raise LimitError where strangers hold too many already."""
@@ -100,17 +149,17 @@ class Strangers:
 
 
 class Place:
-    """A place that a stranger holds; it is left early by whoever turns out to be no stranger."""
+    """A place that a stranger holds; it is left early by whoever turns out to be no stranger, or has only to wait."""
 
-    __slots__ = ("_address", "_since", "_strangers")
+    __slots__ = ("_strangers", "party", "since", "size")
 
-    def __init__(self, strangers: Strangers, address: str, since: float) -> None:
-        """Hold the place of an address since a moment."""
+    def __init__(self, strangers: Strangers, party: str, size: int, since: float) -> None:
+        """Hold the place of a party since a moment, with so many bytes."""
         self._strangers: Strangers | None = strangers
-        self._address, self._since = address, since
+        self.party, self.size, self.since = party, size, since
 
     def leave(self) -> None:
         """Give the place back; a second time does nothing."""
         strangers, self._strangers = self._strangers, None
         if strangers is not None:
-            strangers.give_back(self._address, self._since)
+            strangers.give_back(self)

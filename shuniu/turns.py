@@ -48,6 +48,10 @@ class Turns:
         """Return how many places are held under a key."""
         return self._held[key]
 
+    def waiting_of(self, *keys: Hashable) -> int:
+        """Return how many of one party wait."""
+        return len(self._queues.get(keys, ()))
+
     @asynccontextmanager
     async def place(self, *keys: Hashable) -> AsyncIterator[None]:
         """Hold a place; raise FullError where too many wait. How long the wait may last the caller decides (`asyncio.timeout`)."""
@@ -59,10 +63,15 @@ class Turns:
 
     async def take(self, *keys: Hashable) -> None:
         """Take a place, which must be given back by the same keys."""
-        if not self._queues and self._may(keys):
-            self._count(keys, 1)
-            return
-        await self._wait(keys)
+        if not self.take_free(*keys):
+            await self._wait(keys)
+
+    def take_free(self, *keys: Hashable) -> bool:
+        """Take a place if one is free for this party and nobody waits; tell whether it was."""
+        if self._queues or not self._may(keys):
+            return False
+        self._count(keys, 1)
+        return True
 
     def give(self, *keys: Hashable) -> None:
         """Give a place back, and with it to whoever comes next."""

@@ -21,6 +21,7 @@ from hub.rpc import Gate, mount
 from shuniu.v1 import brokerage_pb2 as pb
 from shuniu.v1 import brokerage_pb2_grpc
 from tests.brokerage.given import AUTHORITY, CITIZEN, CIVIL, ENTRY, HOUSING, LAW, POLICE, TAX, UNCONDITIONAL, World, world_on
+from tests.hub.gate import share_of
 
 SERVICE = pb.DESCRIPTOR.services_by_name["BrokerageService"]
 TERMS = pb.Terms(fields=["id_number", "name", "address"], purposes=["640000-relief"], period_days=90, daily_calls=100, mode="query")
@@ -61,7 +62,7 @@ class Hub:
 
         self._stopping = asyncio.Event()
         server = grpc.aio.server()
-        gate = _Known(Port.MEMBERS, lambda _pem: self.caller, ThreadPoolExecutor(4), refused)
+        gate = _Known(Port.MEMBERS, lambda _pem: self.caller, share_of(Port.MEMBERS, ThreadPoolExecutor(4)), refused)
         mount(server, BrokerageService(self.world.actions), SERVICE, gate)
         self.port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

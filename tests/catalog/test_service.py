@@ -1,5 +1,6 @@
 """The servicer: who, what, answer, with the messages that a client sends."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -26,6 +27,12 @@ class Client:
     def call(self, by: Caller, method: str, **request: Any) -> Any:
         message = getattr(catalog_pb2, f"{method}Request")(**request)
         return getattr(self.service, method)(message, Call(by, f"/shuniu.v1.CatalogService/{method}", None))
+
+    def exported(self, form: Any) -> list[bytes]:
+        async def collected() -> list[bytes]:
+            return [answer.chunk async for answer in self.call(TRADER, "ExportDirectory", format=form)]
+
+        return asyncio.run(collected())
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def test_a_release_is_made_and_fetched(client):
 @pytest.mark.parametrize(("number", "syntax"), [(catalog_pb2.EXPORT_FORMAT_TURTLE, "turtle"), (catalog_pb2.EXPORT_FORMAT_JSON_LD, "json-ld")])
 def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, syntax):
     def exported() -> Graph:
-        pieces = [answer.chunk for answer in client.call(TRADER, "ExportDirectory", format=number)]
+        pieces = client.exported(number)
         assert all(0 < len(piece) <= 256 * 1024 for piece in pieces)
         return Graph().parse(data=b"".join(pieces), format=syntax)
 
@@ -117,7 +124,7 @@ def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, sy
 def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
     for place in range(30):
         client.room.published(an_entry(abstract="长" * 3990 + str(place), source=Source("")))
-    pieces = [answer.chunk for answer in client.call(TRADER, "ExportDirectory", format=catalog_pb2.EXPORT_FORMAT_TURTLE)]
+    pieces = client.exported(catalog_pb2.EXPORT_FORMAT_TURTLE)
     assert len(pieces) > 1
     assert [len(piece) for piece in pieces[:-1]] == [256 * 1024] * (len(pieces) - 1)
     b"".join(pieces).decode()
@@ -125,4 +132,4 @@ def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
 
 def test_an_unknown_export_format_is_refused(client):
     with pytest.raises(InvalidInputError):
-        list(client.call(TRADER, "ExportDirectory"))
+        client.exported(catalog_pb2.EXPORT_FORMAT_UNSPECIFIED)

@@ -27,6 +27,7 @@ from hub.uscc import build
 from shuniu.v1 import identity_pb2 as pb
 from shuniu.v1 import identity_pb2_grpc
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, Hall, a_hall, an_authority, csr, new_key, pem_of
+from tests.hub.gate import share_of
 
 RULING = frozenset({Role.AUTHORITY})
 
@@ -76,7 +77,8 @@ async def a_world(database: Database, folder: Path) -> AsyncIterator[World]:
     refusals: list[str] = []
 
     async def refused(call, error):
-        refusals.append(f"{call.method} {error.reason}")
+        if call is not None:
+            refusals.append(f"{call.method} {error.reason}")
 
     threads = ThreadPoolExecutor(4)
     servers, ports = [], []
@@ -88,7 +90,7 @@ async def a_world(database: Database, folder: Path) -> AsyncIterator[World]:
             server,
             IdentityService(hall.actions),
             pb.DESCRIPTOR.services_by_name["IdentityService"],
-            Gate(port, hall.identities.identify, threads, refused),
+            Gate(port, hall.identities.identify, share_of(port, threads), refused),
         )
         ports.append(server.add_secure_port("localhost:0", credentials))
         await server.start()

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,11 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from hub.access import ANYBODY, Port
 from hub.errors import ShuniuError
-from hub.rpc import SERVER_OPTIONS, Call, Gate, mount
+from hub.limits import Limits
+from hub.rpc import SERVER_OPTIONS, Call, Gate, Share, mount
+from hub.shares import MembersShare, StrangersShare
+from hub.strangers import Activity, Strangers
+from hub.threads import Threads
 
 
 @dataclass
@@ -31,8 +35,21 @@ class Book:
         self.written.append((call.method if call else "", error.reason))
 
 
+def share_of(port: Port, threads: Executor, places: int = 4) -> Share:
+    """Return the share of a door's callers, with limits that no test meets unless it wants to."""
+    if port is Port.MEMBERS:
+        return MembersShare(Threads(threads, places), Activity())
+    return StrangersShare(threads, Strangers(Limits(strangers_at_once=places), Activity()))
+
+
 @contextmanager
-def served(service: ServiceDescriptor, servicer: object, book: Book | None = None, identify: Callable[[bytes], Any] | None = None) -> Iterator[Any]:
+def served(
+    service: ServiceDescriptor,
+    servicer: object,
+    book: Book | None = None,
+    identify: Callable[[bytes], Any] | None = None,
+    share: Share | None = None,
+) -> Iterator[Any]:
     """Serve behind the public gate; give a function that calls an rpc by name."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -41,7 +58,12 @@ def served(service: ServiceDescriptor, servicer: object, book: Book | None = Non
 
     async def start() -> tuple[grpc.aio.Server, int]:
         server = grpc.aio.server(options=SERVER_OPTIONS)
-        mount(server, servicer, service, Gate(Port.PUBLIC, identify or (lambda _pem: ANYBODY), threads, (book or Book()).write))
+        mount(
+            server,
+            servicer,
+            service,
+            Gate(Port.PUBLIC, identify or (lambda _pem: ANYBODY), share or share_of(Port.PUBLIC, threads), (book or Book()).write),
+        )
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         return server, port

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub import errors
 from hub.errors import InvalidInputError, LimitError, MissingGrantError, NotAllowedError, ShuniuError, UnavailableError
-from hub.rpc import DOMAIN, LONGEST_TEXT, status_of
+from hub.status import DOMAIN, LONGEST_TEXT, status_of
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShuniuError)]
 AT_HOME = {ShuniuError, errors.ConfigError}  # the root and what stops the start never cross on purpose

@@ -43,7 +43,8 @@ async def test_one_address_waits_for_its_own_turn_and_another_is_served_before_i
 
 @in_loop
 async def test_who_finds_the_queue_full_hears_so_slowly_and_in_words():
-    share, _ = share_of(Now(), strangers_at_once=1, strangers_waiting=8)
+    share, members = share_of(Now(), strangers_at_once=1, strangers_waiting=8)
+    members.note()
     began = asyncio.get_running_loop().time()
     async with share.place("a"):
         waiting = asyncio.ensure_future(share.place("a").__aenter__())
@@ -98,3 +99,59 @@ def test_bytes_of_bodies_are_counted_before_they_are_kept():
     share.give_bytes(60)
     share.take_bytes(100)
     assert share.held_bytes == 100
+
+
+@in_loop
+async def test_while_no_department_calls_one_address_fills_the_queue_but_for_a_quarter():
+    share, members = share_of(now := Now(), strangers_at_once=2, strangers_waiting=64)
+    now.time += strangers.BUSY_FOR
+    crowd = [asyncio.ensure_future(share.enter("a")) for _ in range(32)]
+    await settled()
+    assert share.turns.waiting == 30
+    members.note()  # from now on an eighth of the queue is theirs, and it is full
+    late = asyncio.ensure_future(share.enter("a"))
+    other = asyncio.ensure_future(share.enter("b"))
+    await settled()
+    assert share.turns.waiting == 31
+    for visit in (*crowd, late, other):
+        visit.cancel()
+
+
+@in_loop
+async def test_the_more_hear_that_there_is_no_place_the_longer_each_waits_for_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(strangers, "SLOW_NO", 0.05)
+    monkeypatch.setattr(strangers, "NOES_A_SECOND", 100.0)
+    share, members = share_of(Now(), strangers_at_once=1, strangers_waiting=8)
+    members.note()
+    async with share.place("a"):
+        waiting = asyncio.ensure_future(share.enter("a"))
+        await settled()
+        began = asyncio.get_running_loop().time()
+        refused = await asyncio.gather(*(share.enter("a") for _ in range(50)), return_exceptions=True)
+        assert {type(one) for one in refused} == {LimitError}
+        assert asyncio.get_running_loop().time() - began > 0.5
+        waiting.cancel()
+
+
+@in_loop
+async def test_addresses_of_one_network_are_one_stranger():
+    share, members = share_of(Now(), strangers_at_once=1, strangers_waiting=8)
+    members.note()
+    async with share.place("2001:db8::1"):
+        waiting = asyncio.ensure_future(share.enter("2001:db8::2"))
+        await settled()
+        with pytest.raises(LimitError):
+            await share.enter("2001:db8::3")
+        waiting.cancel()
+
+
+@in_loop
+async def test_who_gives_up_while_waiting_holds_neither_a_place_nor_bytes():
+    share, _ = share_of(Now(), strangers_at_once=1, stranger_body_bytes=100)
+    async with share.place("a"):
+        waiting = asyncio.ensure_future(share.enter("b", 60))
+        await settled()
+        assert share.held_bytes == 60
+        waiting.cancel()
+        await asyncio.wait({waiting})
+    assert (share.held_bytes, share.turns.used, share.turns.waiting) == (0, 0, 0)

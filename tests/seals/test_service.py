@@ -25,6 +25,7 @@ from seals.service import SealService
 from seals.wire import RESULTS
 from seals.x509 import CertificateSubject, make_csr
 from shuniu.v1 import seal_pb2 as pb
+from tests.hub.gate import share_of
 from tests.seals.desk import AUTHORITY, CIVIL, DIGEST, NOON, POLICE, SealDesk, a_seal_desk
 
 SERVICE = pb.DESCRIPTOR.services_by_name["SealService"]
@@ -65,7 +66,7 @@ class Hub:
         threads = ThreadPoolExecutor(4)
         for door in Port:
             server = grpc.aio.server()
-            mount(server, SealService(self.desk.actions), SERVICE, _Known(door, lambda _pem: self.caller, threads, refused))
+            mount(server, SealService(self.desk.actions), SERVICE, _Known(door, lambda _pem: self.caller, share_of(door, threads), refused))
             self.ports[door] = server.add_insecure_port("127.0.0.1:0")
             await server.start()
             servers.append(server)
@@ -92,6 +93,9 @@ class _Shown:
 
     def time_remaining(self):
         return self._context.time_remaining()
+
+    def peer(self):
+        return self._context.peer()
 
 
 @pytest.fixture

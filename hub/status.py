@@ -1,0 +1,53 @@
+"""How an error is told over gRPC: a rich status of a code, texts in English and Chinese, and the detail its kind calls for (AIP-193)."""
+
+from typing import Any, Final
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from hub.errors import MissingGrantError, ShuniuError
+
+DOMAIN: Final = "shuniu"
+LONGEST_TEXT: Final = 700
+"""UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
+LONGEST_FACT: Final = 200
+
+
+def status_of(error: ShuniuError) -> Any:
+    """Return the google.rpc.Status of an error: ErrorInfo, LocalizedMessage, and the detail its kind calls for (AIP-193)."""
+    code = grpc.StatusCode[error.grpc_status]
+    metadata = {name: _cut(value, LONGEST_FACT) for name, value in error.facts.items()}
+    if error.next_action:
+        metadata["next_action"] = _cut(error.next_action, LONGEST_FACT * 2)
+        metadata["next_action_zh"] = _cut(error.next_action_zh, LONGEST_FACT * 2)
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
+        error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(error.zh, LONGEST_TEXT)),
+    ]
+    if error.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=_cut(error.message, LONGEST_FACT))
+        details.append(error_details_pb2.BadRequest(field_violations=[violation]))
+    if isinstance(error, MissingGrantError):
+        missing = error_details_pb2.PreconditionFailure.Violation(
+            type="GRANT", subject=error.facts.get("grant", "")[:LONGEST_FACT], description=_cut(error.message, LONGEST_FACT)
+        )
+        details.append(error_details_pb2.PreconditionFailure(violations=[missing]))
+    if error.retry_after > 0:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(int(error.retry_after * 1000))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    text = f"{error.message}; {error.next_action}" if error.next_action else error.message
+    return status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_pack(detail) for detail in details])
+
+
+def _cut(text: str, most: int) -> str:
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"  # 3: the bytes of the dots; half a character goes
+
+
+def _pack(detail: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    return packed

@@ -1,0 +1,92 @@
+"""The directory is written once for all who wait for it, in a thread that nobody else needs, and never as it was before they asked."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+import catalog.export
+from catalog.export import Syntax
+from catalog.service import CatalogService
+from hub.db import Database
+from hub.rpc import Call
+from shuniu.v1 import catalog_pb2
+from tests.catalog.samples import TRADER, Room, a_business_entry, an_entry
+
+
+class Writer:
+    """Writes an export when it is let, and counts how often it wrote."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.written = 0
+
+    def __call__(self, _site: Any, entries: list[Any], _changed: Any, _syntax: str) -> bytes:
+        self.begun.set()
+        assert self.go.wait(20)
+        self.written += 1
+        return ",".join(sorted(entry.title for entry in entries)).encode()
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
+    writer = Writer()
+    monkeypatch.setattr(catalog.export, "export", writer)
+    return writer
+
+
+@pytest.fixture
+def room(sqlite_database: Database) -> Room:
+    room = Room(sqlite_database)
+    room.published(an_entry())
+    return room
+
+
+def test_many_who_wait_for_the_first_export_get_one_writing(room: Room, writer: Writer):
+    waiting = [room.actions.export(Syntax.TURTLE) for _ in range(50)]
+    writer.go.set()
+    assert len({one.result(20) for one in waiting}) == 1
+    assert room.actions.export(Syntax.TURTLE).result(20) == waiting[0].result()
+    assert writer.written == 1
+
+
+def test_whoever_asks_after_a_publication_never_gets_what_was_read_before_it(room: Room, writer: Writer):
+    before = room.actions.export(Syntax.TURTLE)
+    assert writer.begun.wait(20)
+    entry = room.published(a_business_entry(), TRADER)
+    after = room.actions.export(Syntax.TURTLE)
+    writer.go.set()
+    assert entry.title not in before.result(20).decode()
+    assert entry.title in after.result(20).decode()
+
+
+def test_whoever_gives_up_leaves_the_others_their_export(room: Room, writer: Writer):
+    service = CatalogService(room.actions)
+
+    async def exported() -> bytes:
+        asked = catalog_pb2.ExportDirectoryRequest(format=catalog_pb2.EXPORT_FORMAT_TURTLE)
+        return b"".join([one.chunk async for one in service.ExportDirectory(asked, Call(TRADER, "/x", None))])
+
+    async def story() -> bytes:
+        impatient, patient = asyncio.ensure_future(exported()), asyncio.ensure_future(exported())
+        await asyncio.to_thread(writer.begun.wait, 20)
+        impatient.cancel()
+        await asyncio.wait({impatient})
+        writer.go.set()
+        return await patient
+
+    assert "常住人口登记信息" in asyncio.run(story()).decode()
+    assert writer.written == 1
+
+
+def test_an_export_that_fails_is_told_to_whoever_waits_and_the_next_is_written(room: Room, writer: Writer, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_args: Any) -> bytes:
+        raise ValueError("broken")
+
+    with monkeypatch.context() as once:
+        once.setattr(catalog.export, "export", broken)
+        with pytest.raises(ValueError, match="broken"):
+            room.actions.export(Syntax.TURTLE).result(20)
+    writer.go.set()
+    assert room.actions.export(Syntax.TURTLE).result(20)
