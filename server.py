@@ -36,7 +36,7 @@ from certs.ca import CertificateAuthority
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
-from exchange.providers import HubIdentity, ProviderPool
+from exchange.providers import HubIdentity, ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
@@ -169,9 +169,9 @@ class Hub:
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
         own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
-        providers = ProviderPool(own, self.config.provider_concurrency, self._places)
+        providers = ProviderPool(own, self._terms(), self._places)
         started.push_async_callback(providers.close)
-        fetch = FetchRecords(self.identities, providers, self.config.provider_timeout)
+        fetch = FetchRecords(self.identities, providers)
         transfer = Transfer(self.grants, fetch, self.committer, self._instance, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
@@ -184,6 +184,12 @@ class Hub:
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)
         self.addresses["web"] = self.web_url
+
+    def _terms(self) -> Terms:
+        config, grants, clock = self.config, self.grants, self.clock
+        return Terms(
+            config.provider_concurrency, config.provider_timeout, lambda provider, system: grants.consumers_at(provider, system, clock.now())
+        )
 
     def _shares(self, started: AsyncExitStack) -> dict[Port, Share]:
         threads, public = ThreadPoolExecutor(THREADS, "rpc"), ThreadPoolExecutor(self.config.limits.strangers_at_once, "public")

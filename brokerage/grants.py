@@ -135,6 +135,7 @@ class LiveGrants:
         self._load_one = load_one
         self._load_all = load_all
         self._by_id: dict[str, LiveGrant] = {}
+        self._by_server: dict[tuple[str, str], Mapping[str, LiveGrant]] = {}
         self._loading = threading.Lock()
         self.quota = Quota()
 
@@ -142,10 +143,19 @@ class LiveGrants:
         """Return the grant as of the last change, None where there is none; whether it may be used is for `LiveGrant.check` to say."""
         return self._by_id.get(grant_id)
 
+    def consumers_at(self, provider: str, system: str, at: datetime) -> int:
+        """Return how many departments hold a grant that is live at this moment and is served by that system."""
+        served = self._by_server.get((provider, system), {})
+        return len({live.grant.consumer for live in served.values() if live.grant.state_at(at) is GrantState.ACTIVE})
+
     def load_all(self) -> None:
         """Read all grants; one lock over reading and storing, so that an older reading never replaces a newer one."""
         with self._loading:
             self._by_id = {live.grant.id: live for live in self._load_all()}
+            served: dict[tuple[str, str], dict[str, LiveGrant]] = {}
+            for live in self._by_id.values():
+                served.setdefault(_server_of(live), {})[live.grant.id] = live
+            self._by_server = {**served}
 
     def reload(self, topic: str, key: str) -> None:
         """Read the grant that changed; other topics are not for this registry."""
@@ -153,11 +163,24 @@ class LiveGrants:
             return
         with self._loading:
             # read under the lock: of two changes at once, the later reading is the one that stays
-            live = self._load_one(key)
+            live, before = self._load_one(key), self._by_id.get(key)
             if live is None:
                 self._by_id.pop(key, None)
             else:
                 self._by_id[key] = live
+            self._serve(before, live)
+
+    def _serve(self, before: LiveGrant | None, live: LiveGrant | None) -> None:
+        """Keep who holds grants at which system; a grant's entry may name another system than before."""
+        if before is not None:
+            kept = {key: one for key, one in self._by_server[_server_of(before)].items() if key != before.grant.id}
+            self._by_server[_server_of(before)] = kept
+        if live is not None:
+            self._by_server[_server_of(live)] = {**self._by_server.get(_server_of(live), {}), live.grant.id: live}
+
+
+def _server_of(live: LiveGrant) -> tuple[str, str]:
+    return (live.provider, live.serving_system)
 
 
 def _word_of(names: Sequence[str]) -> Word:

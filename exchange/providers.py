@@ -4,34 +4,44 @@ A provider is trusted by the certificates that are registered for its own system
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
 
 from certs.places import ProviderPlaces
+from exchange.breaker import Attempt, Breaker
 from exchange.reasons import (
+    ANSWER_DAMAGED,
+    PROVIDER_BUSY,
+    PROVIDER_CROWDED,
     PROVIDER_FAILED,
     PROVIDER_MOVED,
     PROVIDER_NOT_REGISTERED,
-    PROVIDER_PAUSED,
+    PROVIDER_QUEUE_FULL,
     PROVIDER_SLOW,
     PROVIDER_TOO_LARGE,
     PROVIDER_UNREACHABLE,
 )
 from exchange.steps import FETCH
 from exchange.targets import Target, Targets
-from hub.errors import UnavailableError
+from hub.errors import ShuniuError, UnavailableError
 from hub.words import Word
+from shuniu.turns import FullError, Keys, Turns
 from shuniu.v1 import provider_pb2
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
-FAILURES: Final = 5
-PAUSE: Final = 10.0
-NO_ANSWER: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
-"""What counts as a failure: a provider that answers with an error is at least there."""
+FAIR_PART: Final = 0.5
+"""What part of the hub's own longest wait a provider must have had, before a call without an answer speaks of it and not of the caller."""
+QUEUE: Final = 16
+"""How many calls may wait for each place at a provider, from all consumers: what a quick provider works off well within one wait."""
+LONGEST_DETAILS: Final = 64 * 1024
+_RETRIES: Final = (1.0, 60.0)  # the shortest and the longest wait that a provider may have the hub tell
 _OPTIONS: Final = (
     # 1 MiB above MOST_BYTES: what will be dropped may come, and what is too large by less is refused in the words of `clean`.
     ("grpc.max_receive_message_length", 5 * 1024 * 1024),
@@ -51,30 +61,6 @@ _STATUS: Final = {
 }
 
 
-@dataclass(slots=True)
-class Breaker:
-    """Opens after `FAILURES` failures in a row and stays open for `PAUSE` seconds; then one call may try."""
-
-    failures: int = 0
-    open_until: float = 0.0
-
-    def wait(self, now: float) -> float:
-        """Return for how many seconds the provider is not called, 0 when it may be; the first caller after the pause tries for all."""
-        if self.failures < FAILURES:
-            return 0.0
-        if now < self.open_until:
-            return self.open_until - now
-        # Renewed before the trial: whoever comes while it runs waits on.
-        self.open_until = now + PAUSE
-        return 0.0
-
-    def count(self, now: float, *, good: bool) -> None:
-        """Note how a call went."""
-        self.failures = 0 if good else self.failures + 1
-        if self.failures >= FAILURES:
-            self.open_until = now + PAUSE
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a system serves and the certificates (PEM) that it may show there; both as registered at this moment."""
@@ -91,8 +77,8 @@ class _Line:
     target: Target
     channel: grpc.aio.Channel
     fetch: Any
-    slots: asyncio.Semaphore
-    breaker: Breaker = field(default_factory=Breaker)
+    turns: Turns
+    breaker: Breaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +89,72 @@ class HubIdentity:
     key: bytes
 
 
-class ProviderPool:
-    """Calls providers by department and system. TLS trusts the system's own registered certificates, so no other member can stand in for it."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms providers are called: calls under way at one of them, the longest wait in seconds, and who holds a live grant there.
 
-    def __init__(self, identity: HubIdentity, concurrency: int, places: ProviderPlaces) -> None:
-        """Take the hub's identity, how many calls one provider gets at a time, and where providers may stand."""
+    `consumers` is asked with a provider's department and system, and answers with how many departments hold one.
+    """
+
+    concurrency: int
+    timeout: float
+    consumers: Callable[[str, str], int]
+
+
+class ProviderPool:
+    """Calls providers by department and system. TLS trusts the system's own registered certificates, so no other member can stand in for it.
+
+    Places and breakers are process-local: they belong to this process's own connections, and a hub is one process (ADR 0024).
+    """
+
+    def __init__(self, identity: HubIdentity, terms: Terms, places: ProviderPlaces) -> None:
+        """Take the hub's identity, on what terms providers are called, and where they may stand."""
         self._identity = identity
+        self.terms = terms
         self._targets = Targets(places)
-        self._concurrency = concurrency
         self._lines: dict[tuple[str, str], _Line] = {}
         self._hangups: set[asyncio.Task[None]] = set()
 
     async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> bytes:
-        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise UnavailableError with step, cause and next action."""
+        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise an error with step, cause and next action."""
         began = monotonic()
         line = self._line(place, await self._target(place, limit))
-        limit -= monotonic() - began
-        if (pause := line.breaker.wait(monotonic())) > 0:
-            raise PROVIDER_PAUSED(step=FETCH.place, retry_after=pause, failures=FAILURES)
+        now = monotonic()
+        limit -= now - began
+        attempt = line.breaker.begin(request.consumer, now, is_fair=limit >= self.terms.timeout * FAIR_PART)
         try:
-            answer = await _call(line, request, limit)
-        except TimeoutError as error:
-            line.breaker.count(monotonic(), good=False)
-            raise _slow(limit) from error
-        except grpc.aio.AioRpcError as error:
-            line.breaker.count(monotonic(), good=error.code() not in NO_ANSWER)
-            raise _translate(error, limit) from error
+            return await self._in_turn(line, request, limit, attempt)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise  # the caller hung up
             raise PROVIDER_MOVED(step=FETCH.place, retry_after=1.0) from error  # gRPC cancels the calls of a connection that is closed under them
-        line.breaker.count(monotonic(), good=True)
+        finally:
+            attempt.end(monotonic())
+
+    async def _in_turn(self, line: _Line, request: provider_pb2.FetchRequest, limit: float, attempt: Attempt) -> bytes:
+        """Call when there is a place. gRPC limits the time of the call; the time spent waiting for a place is limited here."""
+        keys = (("consumer", request.consumer), ("resource", request.resource))
+        # A free place is taken without waiting, so that only who waits costs a timer.
+        if not line.turns.take_free(*keys):
+            limit -= await _wait(line.turns, keys, limit)
+        try:
+            return await self._call(line, request, limit, attempt)
+        finally:
+            line.turns.give(*keys)
+
+    async def _call(self, line: _Line, request: provider_pb2.FetchRequest, limit: float, attempt: Attempt) -> bytes:
+        began = monotonic()
+        try:
+            answer: bytes = await line.fetch(request, timeout=max(limit, 0.001))
+        except grpc.aio.AioRpcError as error:
+            now, code = monotonic(), error.code()
+            if code is grpc.StatusCode.UNAVAILABLE or (code is grpc.StatusCode.DEADLINE_EXCEEDED and now - began >= self.terms.timeout * FAIR_PART):
+                attempt.bad(now)
+            elif code is not grpc.StatusCode.DEADLINE_EXCEEDED:
+                attempt.good()  # who answers with an error is at least there
+            raise _translate(error, limit, line.place.department) from error
+        attempt.good()
         return answer
 
     async def close(self) -> None:
@@ -173,7 +193,9 @@ class ProviderPool:
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # without a deserializer: gRPC would hide the reason where the bytes cannot be read
         fetch: Any = channel.unary_unary(FETCH_METHOD, request_serializer=provider_pb2.FetchRequest.SerializeToString)
-        return _Line(place, target, channel, fetch, asyncio.Semaphore(self._concurrency))
+        turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
+        at = (place.department, place.system)
+        return _Line(place, target, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at)))
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""
@@ -182,33 +204,47 @@ class ProviderPool:
         task.add_done_callback(self._hangups.discard)
 
 
-async def _call(line: _Line, request: provider_pb2.FetchRequest, limit: float) -> bytes:
-    """Return the provider's bytes. gRPC limits the time of the call; the time spent waiting for a slot is limited here."""
+async def _wait(turns: Turns, keys: Keys, limit: float) -> float:
+    """Take a place when one comes free and return for how many seconds that took; raise LimitError where it takes too long, or too many wait."""
     start = monotonic()
-    # A free slot is taken without waiting, so that only a full line costs a timer.
-    if line.slots.locked():
-        async with asyncio.timeout(limit):
-            await line.slots.acquire()
-    else:
-        await line.slots.acquire()
     try:
-        answer: bytes = await line.fetch(request, timeout=max(limit - (monotonic() - start), 0.001))
-    finally:
-        line.slots.release()
-    return answer
+        async with asyncio.timeout(limit):
+            await turns.take(*keys)
+    except FullError as error:
+        raise PROVIDER_QUEUE_FULL(step=FETCH.place, retry_after=1.0) from error
+    except TimeoutError as error:
+        raise PROVIDER_CROWDED(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}") from error
+    return monotonic() - start
 
 
-def _translate(error: grpc.aio.AioRpcError, limit: float) -> UnavailableError:
+def _translate(error: grpc.aio.AioRpcError, limit: float, provider: str) -> ShuniuError:
     """Return the error for how gRPC ended the call; the provider's own text stays here, it may hold personal data."""
     code = error.code()
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return _slow(limit)
     if code is grpc.StatusCode.UNAVAILABLE:
         return PROVIDER_UNREACHABLE(step=FETCH.place, retry_after=5.0)
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:  # what gRPC makes of an answer above our own limit
-        return PROVIDER_TOO_LARGE(step=FETCH.place)
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        # A provider that has no place says when to come again; without that it is what gRPC makes of an answer above our own limit.
+        retry = _retry_of(error)
+        return PROVIDER_BUSY(step=FETCH.place, retry_after=retry) if retry else PROVIDER_TOO_LARGE(step=FETCH.place)
+    if code is grpc.StatusCode.DATA_LOSS:
+        return ANSWER_DAMAGED(step=FETCH.place, provider=provider)
     return PROVIDER_FAILED(step=FETCH.place, status=Word(code.name, code.name, _STATUS.get(code, "内部错误")))
 
 
 def _slow(limit: float) -> UnavailableError:
     return PROVIDER_SLOW(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}")
+
+
+def _retry_of(error: grpc.aio.AioRpcError) -> float:
+    """Return the seconds after which a provider wants to be asked again, 0 where it does not say so."""
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    if not isinstance(details, bytes) or len(details) > LONGEST_DETAILS:
+        return 0.0
+    retry = error_details_pb2.RetryInfo()
+    try:
+        found = any(one.Unpack(retry) for one in status_pb2.Status.FromString(details).details)
+    except DecodeError:
+        return 0.0
+    return min(max(retry.retry_delay.seconds, _RETRIES[0]), _RETRIES[1]) if found else 0.0

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import DeadlineError, InvalidInputError, MissingGrantError, Reason, UnavailableError
+from hub.errors import DeadlineError, InvalidInputError, LimitError, MissingGrantError, Reason, UnavailableError
 
 # --- what a query must say
 
@@ -101,6 +101,11 @@ _REPORT: Final = "send the providing department the time of the call", "请将�
 PROVIDER_PAUSED: Final = _unavailable(
     "the provider failed {failures} times in a row, so the hub does not call it for now", "提供方连续{failures}次未能应答，枢纽暂不向其调用", *_LATER
 )
+PROVIDER_PAUSED_FOR_YOU: Final = _unavailable(
+    "the provider failed {failures} times in a row at your department's calls, so the hub does not pass on more of them for now",
+    "提供方对贵部门的调用连续{failures}次未能应答，枢纽暂不转送贵部门的调用",
+    *_LATER,
+)
 PROVIDER_SLOW: Final = _unavailable("the provider did not answer within {limit} s", "提供方未在{limit}秒内应答", *_LATER)
 PROVIDER_UNREACHABLE: Final = _unavailable("the provider is unreachable", "无法连接提供方", *_LATER)
 PROVIDER_PLACE_FORBIDDEN: Final = Reason(
@@ -117,6 +122,22 @@ PROVIDER_MOVED: Final = _unavailable(
 PROVIDER_TOO_LARGE: Final = _unavailable(
     "the provider's answer is too large to be received", "提供方返回的数据过大，无法接收", "ask for fewer fields", "请减少信息项"
 )
+
+
+def _busy(en: str, zh: str) -> Reason[LimitError]:
+    return Reason(
+        error=LimitError,
+        reason="PROVIDER_BUSY",
+        en=f"{{step}}: {en}; the grant is valid, nothing was released",
+        zh=f"{{step}}：{zh}；共享授权有效，未提供任何数据",
+        next_en="retry after {retry_after} s, with fewer calls at a time",
+        next_zh="请于{retry_after}秒后重试，并减少同时调用的数量",
+    )
+
+
+PROVIDER_QUEUE_FULL: Final = _busy("too many calls wait for this provider already", "等待该提供方的调用已达上限")
+PROVIDER_CROWDED: Final = _busy("no place at this provider came free within {limit} s", "{limit}秒内未轮到向该提供方调用")
+PROVIDER_BUSY: Final = _busy("the provider has no place for more calls", "提供方暂时无法受理更多调用")
 PROVIDER_FAILED: Final = _unavailable("the provider answered with an error: {status}", "提供方返回错误：{status}", *_REPORT)
 PROVIDER_NOT_REGISTERED: Final = Reason(
     error=UnavailableError,
@@ -141,6 +162,7 @@ def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reaso
     )
 
 
+ANSWER_DAMAGED: Final = _invalid("has a record that it cannot read itself", "的记录存在自身无法读取的内容")
 ANSWER_UNREADABLE: Final = _invalid("sent bytes that cannot be read as an answer", "返回的内容无法解析")
 ANSWER_WITH_MANY_RECORDS: Final = _invalid("sent more than {most} records", "返回的记录超过{most}条")
 ANSWER_TOO_LARGE: Final = _invalid("sent more than {most} bytes", "返回的数据超过{most}字节")

@@ -110,20 +110,19 @@ class ReserveIntent:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecords:
-    """Ask the provider, where it serves now and by the certificates that are registered for it now; `limit` is in seconds."""
+    """Ask the provider, where it serves now and by the certificates that are registered for it now."""
 
     step: ClassVar[TransferStep] = steps.FETCH
     identities: Identities
     providers: ProviderPool
-    limit: float
 
     async def __call__(self, access: Access, permission: Permission) -> bytes:
-        """Return the bytes of the answer, unread; raise UnavailableError or DeadlineError."""
+        """Return the bytes of the answer, unread; raise UnavailableError, LimitError or DeadlineError."""
         live = permission.live
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
         place = Place(live.provider, live.serving_system, endpoint, self.identities.certificates_of(live.provider, live.serving_system))
         # As it was when the call came: neither permit nor reserve waits for anything where they succeed.
-        limit = min(self.limit, access.time_left - FOR_THE_OUTCOME)
+        limit = min(self.providers.terms.timeout, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
         return await self.providers.fetch(place, fetch_to(access, permission), limit)

@@ -28,6 +28,7 @@ from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
 from shuniu.provider.reading import check, handlers_of, reader, refuse
 from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
+from shuniu.turns import FullError, Turns
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
@@ -38,6 +39,8 @@ HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 GRACE: Final = 5.0
 THREADS: Final = 8
+QUEUE: Final = 16
+"""How many fetches may wait for each thread: twice what a hub has under way at one provider unless told otherwise."""
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 1024 * 1024),
     ("grpc.max_send_message_length", 4 * 1024 * 1024 + 64 * 1024),
@@ -59,7 +62,7 @@ class Provider:
     """
 
     def __init__(self, folder: Path | str, *, threads: int = THREADS) -> None:
-        """Serve with the identity in `folder`; plain functions share so many threads."""
+        """Serve with the identity in `folder`; plain functions share so many threads, of which one consumer, or one resource, leaves some free."""
         self._folder = Path(folder)
         self._threads = threads
         self._resources: dict[str, Resource] = {}
@@ -86,7 +89,7 @@ class Provider:
         threads = ThreadPoolExecutor(self._threads, thread_name_prefix="fetch")
         server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=1024)
         alive = health.aio.HealthServicer()
-        calls = _Calls(dict(sorted(self._resources.items())), HubCertificate(f"shuniu://{identity.hub}/hub"), threads)
+        calls = _Calls(dict(sorted(self._resources.items())), HubCertificate(f"shuniu://{identity.hub}/hub"), threads, self._threads)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, calls.handlers()),))
         told = reflection_aio.ReflectionServicer((SERVICE, HEALTH.full_name, REFLECTION.full_name))
         server.add_generic_rpc_handlers((handlers_of(HEALTH, alive), handlers_of(REFLECTION, told)))
@@ -206,11 +209,13 @@ def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
 class _Calls:
     """The two methods: check the caller, check the request, run the function, pack its records."""
 
-    def __init__(self, resources: dict[str, Resource], hub: HubCertificate, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, resources: dict[str, Resource], hub: HubCertificate, threads: ThreadPoolExecutor, count: int) -> None:
         self._resources = resources
         self._columns = {name: frozenset(column.name for column in resource.columns) for name, resource in resources.items()}
         self._hub = hub
         self._threads = threads
+        # Process-local, as the threads are that it shares out.
+        self._turns = Turns(count, count * QUEUE, count * QUEUE)
 
     def handlers(self) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
@@ -247,11 +252,34 @@ class _Calls:
             found = work.resource.quick(work.key, work.fields, work.call)
             if found is not None:
                 return pack(work, found)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _run, work)
+        return await self._in_thread(work)
+
+    async def _in_thread(self, work: Plan) -> bytes:
+        """Run a fetch in a thread of its own for as long as it takes: a thread cannot be stopped, so a caller who is gone does not free its place."""
+        keys = (("consumer", work.call.consumer), ("resource", work.resource.name))
+        try:
+            await self._turns.take(*keys)
+        except FullError:
+            raise _busy() from None
+        running = asyncio.get_running_loop().run_in_executor(self._threads, _run, work)
+        running.add_done_callback(lambda _: self._turns.give(*keys))
+        return await asyncio.shield(running)
 
 
 def _run(work: Plan) -> bytes:
     return pack(work, cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
+
+
+def _busy() -> FetchError:
+    return FetchError(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "BUSY",
+        "too many fetches wait for this provider's threads",
+        message_zh="等待提供方处理的调取过多",
+        next_action="try again in a second, with fewer at a time",
+        next_action_zh="请于1秒后重试，并减少同时调取的数量",
+        retry_after=1,
+    )
 
 
 def _unknown(error: Exception) -> FetchError:

@@ -170,6 +170,34 @@ def test_a_changed_grant_is_read_again_and_other_topics_are_not_heard():
     assert registry.get(GRANT.id) is None
 
 
+def test_how_many_departments_hold_a_live_grant_at_a_system_follows_every_change():
+    def grant(number: str, consumer: Caller, system: str = "s", **said) -> LiveGrant:
+        one = live(**said)
+        return replace(one, grant=replace(one.grant, id=number, consumer=consumer.department), serving_system=system)
+
+    stored = {"1": grant("1", CIVIL), "2": grant("2", CIVIL), "3": grant("3", TAX), "4": grant("4", TAX, "elsewhere")}
+    registry = LiveGrants(stored.get, lambda: list(stored.values()))
+    at = (stored["1"].provider, "s", MONDAY)
+    assert registry.consumers_at(*at) == 0
+    registry.load_all()
+    assert registry.consumers_at(*at) == 2
+    for number, changed, count in (
+        ("3", grant("3", TAX, state=GrantState.REVOKED), 1),
+        ("3", grant("3", TAX), 2),
+        ("3", grant("3", TAX, "elsewhere"), 1),
+        ("1", None, 1),
+        ("2", grant("2", CIVIL, state=GrantState.SUSPENDED), 0),
+    ):
+        stored.pop(number)
+        if changed is not None:
+            stored[number] = changed
+        registry.reload("grants", number)
+        assert registry.consumers_at(*at) == count
+    registry.load_all()
+    assert registry.consumers_at(stored["3"].provider, "elsewhere", MONDAY) == 1
+    assert registry.consumers_at(stored["3"].provider, "elsewhere", stored["3"].grant.expire_time) == 0
+
+
 def test_a_slow_reading_of_all_never_brings_a_revoked_grant_back():
     """load_all has read the old state and is slow to store it; meanwhile the grant is revoked and announced."""
     stored, read, go_on = {GRANT.id: live()}, threading.Event(), threading.Event()

@@ -8,10 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from grpc import StatusCode
 
-import exchange.providers
 from audit.model import Kind
-from exchange.providers import FAILURES, PAUSE, Breaker
-from exchange.transfer import FetchRecords
 from shuniu.records import from_record
 from tests.exchange.rogue import RECORD, answering, rogue_grant
 from tests.world import AUTHORITY, CONSUMER, KEY, OTHER, PROVIDER, RESIDENT, World
@@ -217,52 +214,6 @@ def test_a_thousand_records_pass(world: World):
     assert len(reply.answer.records) == world.records()[reply.index].rows == 1000
 
 
-def test_after_failures_in_a_row_a_provider_is_not_called_for_a_while_and_then_tried_once(world: World, monkeypatch):
-    ahead = [0.0]
-    monkeypatch.setattr(exchange.providers, "monotonic", lambda: time.monotonic() + ahead[0])
-    monkeypatch.setattr(FetchRecords, "limit", 0.3)
-    asked: list[int] = []
-    well: list[int] = []
-
-    async def sick(*_):
-        asked.append(1)
-        if not well:
-            await asyncio.sleep(5)
-        return [RESIDENT]
-
-    grant = world.private(sick)
-    with ThreadPoolExecutor(FAILURES) as pool:
-        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant), range(FAILURES)))
-    assert {reply.code for reply in replies} == {StatusCode.UNAVAILABLE}
-    before = len(asked)
-    reply = world.as_(CONSUMER).query(grant)
-    assert f"failed {FAILURES} times in a row" in reply.message
-    assert 0 < reply.error.retry_after <= PAUSE
-    assert len(asked) == before
-    well.append(1)
-    ahead[0] = PAUSE
-    assert world.as_(CONSUMER).query(grant).ok
-    assert world.as_(CONSUMER).query(grant).ok
-
-
-def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_call_try_after_the_pause():
-    breaker = Breaker()
-    for _ in range(FAILURES - 1):
-        breaker.count(0.0, good=False)
-    breaker.count(0.0, good=True)  # not in a row
-    for _ in range(FAILURES - 1):
-        breaker.count(0.0, good=False)
-    assert breaker.wait(0.0) == 0
-    breaker.count(1.0, good=False)
-    assert breaker.wait(2.0) == PAUSE - 1
-    assert breaker.wait(1.0 + PAUSE) == 0  # the trial
-    assert breaker.wait(1.0 + PAUSE) == PAUSE  # nobody else meanwhile
-    breaker.count(1.5 + PAUSE, good=False)
-    assert breaker.wait(2.0 + PAUSE) == PAUSE - 0.5
-    breaker.count(2.0 + PAUSE, good=True)
-    assert breaker.wait(2.0 + PAUSE) == 0
-
-
 def test_a_provider_gets_no_more_calls_at_a_time_than_it_may(world: World):
     now: list[int] = []
     most: list[int] = []
@@ -278,7 +229,7 @@ def test_a_provider_gets_no_more_calls_at_a_time_than_it_may(world: World):
     with ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: world.as_(CONSUMER).query(grant), range(12)))
     assert all(reply.ok for reply in replies)
-    assert max(most) == world.config.provider_concurrency
+    assert max(most) == world.config.provider_concurrency - 1  # one place is always free for whoever comes next
 
 
 def test_a_slow_department_slows_nobody_else(world: World):

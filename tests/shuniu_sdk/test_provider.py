@@ -235,6 +235,65 @@ def test_a_slow_function_does_not_hold_up_the_others(folder: Path, serve: Serve,
     assert not waiting.result().records
 
 
+class Stuck:
+    """A provider of two tables; fetches of the key "stuck" at the first hold their thread until the test lets them go."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self.provider = Provider(folder, threads=threads)
+        self.gate, self.began = threading.Event(), threading.Semaphore(0)
+
+        def rows(key: str, _fields: Sequence[str], _call: FetchCall) -> list[dict[str, object]]:
+            if key == "stuck":
+                self.began.release()
+                self.gate.wait(20)
+            return [{"k": key}]
+
+        self.provider.resource("first", key="k", columns=["k"])(rows)
+        self.provider.resource("second", key="k", columns=["k"])(rows)
+
+    def flood(self, stub: ProviderServiceStub, count: int) -> list[Any]:
+        """Send stuck fetches of department A; return them when all threads are held that A may hold: 5 of 8."""
+        sent = [stub.Fetch.future(self.request("A", key="stuck"), timeout=20) for _ in range(count)]
+        for _ in range(5):
+            assert self.began.acquire(timeout=10)
+        return sent
+
+    @staticmethod
+    def request(consumer: str, key: str = "1", resource: str = "first") -> FetchRequest:
+        return FetchRequest(resource=resource, key_field="k", key=key, fields=["k"], consumer=consumer)
+
+
+def test_one_department_s_slow_fetches_leave_threads_to_another_and_to_the_other_table(folder: Path, serve: Serve, stub_of: StubOf):
+    stuck = Stuck(folder, threads=8)
+    stub = stub_of(serve(stuck.provider))
+    sent = stuck.flood(stub, 200)
+    try:
+        assert stub.Fetch(stuck.request("B"), timeout=5).records
+        assert stub.Fetch(stuck.request("A", resource="second"), timeout=5).records
+        refused = [call_error(one.exception()) for one in sent if one.done()]
+        assert len(refused) >= 100
+        assert {(one.code, one.reason, one.retry_after) for one in refused} == {(grpc.StatusCode.RESOURCE_EXHAUSTED, "BUSY", 1.0)}
+        assert refused[0].message_zh
+        assert not stuck.began.acquire(blocking=False)
+    finally:
+        stuck.gate.set()
+    assert all(one.exception(20) is None for one in sent if not one.done())
+
+
+def test_a_thread_whose_caller_has_gone_is_not_given_to_the_next(folder: Path, serve: Serve, stub_of: StubOf):
+    stuck = Stuck(folder, threads=8)
+    stub = stub_of(serve(stuck.provider))
+    try:
+        for one in stuck.flood(stub, 5):
+            one.cancel()
+        again = [stub.Fetch.future(stuck.request("A", key="stuck"), timeout=20) for _ in range(5)]
+        assert stub.Fetch(stuck.request("B"), timeout=5).records
+        assert not stuck.began.acquire(blocking=False)
+    finally:
+        stuck.gate.set()
+    assert all(one.result().records for one in again)
+
+
 def test_health_and_reflection_answer_any_member(provider: Provider, serve: Serve, authority: Authority):
     with channel_of(authority, serve(provider), DEPARTMENT_URI) as channel:
         alive = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service="shuniu.v1.ProviderService"), timeout=10)

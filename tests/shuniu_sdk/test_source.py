@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from grpc import StatusCode
 from sqlalchemy import create_engine, exc
 
 from shuniu import FetchCall, FetchError, SourceError
@@ -113,3 +114,51 @@ def test_a_table_that_vanishes_is_an_error_without_sql(url: str, open_table: Cal
     for text in (str(refused.value), caplog.text):
         assert "SELECT" not in text
         assert "640102199001310017" not in text
+
+
+def test_a_value_in_another_encoding_is_a_damaged_row_and_names_its_column(
+    sqlite_url: str, open_table: Callable[..., TableProvider], caplog: pytest.LogCaptureFixture
+):
+    with sqlite3.connect(path_of(sqlite_url)) as connection:
+        connection.execute("INSERT INTO resident (id_number, name) VALUES ('gbk', CAST(X'D5C5C8FD' AS TEXT))")
+    connection.close()
+    source = open_table(sqlite_url, "resident", "id_number")
+    for fetch in (source.quick, source.fetch):
+        for _ in range(4):
+            with pytest.raises(FetchError) as refused:
+                fetch("gbk", ("id_number", "name"), CALL)
+            assert (refused.value.code, refused.value.reason) == (StatusCode.DATA_LOSS, "BAD_RECORD")
+            assert refused.value.message == "column name of resident holds a value that is not of its type"
+            assert "\ufffd" not in str(refused.value) + caplog.text
+    assert source.quick("640102199001310017", ("name",), CALL) == [{"name": "张三"}]
+
+
+@pytest.mark.postgres
+def test_a_value_that_the_driver_cannot_read_is_a_damaged_row(postgres_url: str, open_table: Callable[..., TableProvider]):
+    engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE endless (k TEXT PRIMARY KEY, day DATE)")
+        connection.exec_driver_sql("INSERT INTO endless VALUES ('1', 'infinity')")
+    engine.dispose()
+    source = open_table(postgres_url, "endless", "k")
+    with pytest.raises(FetchError) as refused:
+        source.fetch("1", ("k", "day"), CALL)
+    assert (refused.value.code, refused.value.reason) == (StatusCode.DATA_LOSS, "BAD_RECORD")
+    assert source.fetch("2", ("k", "day"), CALL) == []
+
+
+def test_a_database_that_does_not_answer_and_one_that_refuses_are_told_apart(sqlite_url: str, open_table: Callable[..., TableProvider]):
+    source = open_table(sqlite_url, "bare", "k")
+    writer = sqlite3.connect(path_of(sqlite_url), isolation_level=None)
+    with source._source.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+        source._source._local.connection = connection
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(FetchError) as silent:
+            source.fetch("1", ("k",), CALL)
+        writer.execute("DROP TABLE bare")
+        writer.execute("COMMIT")
+    with pytest.raises(FetchError) as refusing:
+        source.fetch("1", ("k",), CALL)
+    assert (silent.value.code, refusing.value.code) == (StatusCode.UNAVAILABLE, StatusCode.INTERNAL)
+    writer.close()

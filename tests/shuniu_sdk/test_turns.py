@@ -127,3 +127,41 @@ def test_whatever_is_taken_given_and_given_up_no_place_is_lost_and_none_is_made(
         assert turns.waiting == 0
 
     asyncio.run(run())
+
+
+@in_loop
+async def test_a_department_alone_at_one_table_leaves_places_there_to_another_and_to_itself_elsewhere():
+    turns = Turns(64, 1_000, 1_000)
+    greedy = await held_by(turns, "department a", "table", wanted=300)
+    assert turns.held("table") == 36
+    assert turns.take_free("department b", "table")
+    assert turns.take_free("department a", "other table")
+    for task in greedy:
+        task.cancel()
+
+
+@in_loop
+async def test_however_many_one_party_has_waiting_another_finds_a_place_in_the_queue():
+    turns = Turns(1, 16, 16)
+    await turns.take("x", "y")
+    tasks = [asyncio.ensure_future(turns.take("a", f"table {number % 8}")) for number in range(40)]
+    await settled()
+    full = sum(task.done() and isinstance(task.exception(), FullError) for task in tasks)
+    assert (turns.waiting, full) == (12, 28)
+    other = await held_by(turns, "b", "table 0", wanted=1)
+    assert not other[0].done()
+    turns.give("x", "y")
+    turns.give("a", "table 0")
+    for task in tasks + other:
+        task.cancel()
+
+
+@in_loop
+async def test_who_may_not_have_more_waits_and_overtakes_nobody_who_may():
+    turns = Turns(4, 100, 100)
+    greedy = await held_by(turns, "a", wanted=9)
+    assert turns.held("a") == 3
+    assert not turns.take_free("a")
+    assert turns.take_free("b")
+    for task in greedy:
+        task.cancel()

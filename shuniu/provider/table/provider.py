@@ -18,7 +18,8 @@ from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table import values
 from shuniu.provider.table.columns import ServedColumn, columns_of, expression
-from shuniu.provider.table.source import TableSource, fetch_error, source_error
+from shuniu.provider.table.faults import bad_record, fetch_error, source_error
+from shuniu.provider.table.source import TableSource
 from shuniu.provider.table.values import CHINA, Convert
 
 Record = dict[str, object]
@@ -54,16 +55,21 @@ class TableProvider:
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
         """Return the records under one key; blocks for as long as the database takes."""
         statement, converts = self._statement(tuple(fields))
+        parameters = {"key": self._key_value(key), "limit": call.limit}
         try:
-            rows = self._source.rows(statement, {"key": self._key_value(key), "limit": call.limit})
-        except exc.SQLAlchemyError as error:
-            raise fetch_error(error) from None
+            rows = self._source.rows(statement, parameters)
+        except (exc.SQLAlchemyError, UnicodeError) as error:
+            raise fetch_error(error, self.name, fields) from None
         return self._records(fields, converts, rows)
 
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:
         """Return the records if that takes no noticeable time, None if it would: then `fetch` has to do it."""
         statement, converts = self._statement(tuple(fields))
-        rows = self._source.quick_rows(statement, {"key": self._key_value(key), "limit": call.limit})
+        parameters = {"key": self._key_value(key), "limit": call.limit}
+        try:
+            rows = self._source.quick_rows(statement, parameters)
+        except exc.SQLAlchemyError as error:
+            raise fetch_error(error, self.name, fields) from None
         return None if rows is None else self._records(fields, converts, rows)
 
     def close(self) -> None:
@@ -81,14 +87,7 @@ class TableProvider:
         try:
             return [_record(fields, converts, row) for row in rows]
         except _BadValueError as error:
-            raise FetchError(
-                grpc.StatusCode.DATA_LOSS,
-                "BAD_RECORD",
-                f"column {error} of {self.name} holds a value that is not of its type",
-                message_zh=f"{self.name} 的 {error} 列含有与类型不符的值",
-                next_action="ask the providing department to correct the row, or to serve the column as text",
-                next_action_zh="请提供部门修正该行，或将该列按文本提供",
-            ) from None
+            raise bad_record(self.name, str(error)) from None
 
 
 class _BadValueError(Exception):

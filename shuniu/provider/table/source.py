@@ -1,18 +1,16 @@
 """The database behind a table: every connection read-only, one per thread and kept, so that a fetch is one statement and nothing else."""
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import grpc
 from sqlalchemy import Connection, Engine, Select, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
-from shuniu.errors import FetchError, SourceError
+from shuniu.errors import SourceError
+from shuniu.provider.table.faults import is_damage
 
-log = logging.getLogger(__name__)
 CONNECTIONS: Final = 8
 """Connections kept; more are opened for more threads."""
 STATEMENT_SECONDS: Final = 10
@@ -68,7 +66,9 @@ class TableSource:
             if self._quick is None:
                 self._quick = self._quick_connection()
             rows = self._quick.execute(statement, parameters).all()
-        except exc.SQLAlchemyError:
+        except exc.SQLAlchemyError as error:
+            if is_damage(error):  # which says nothing of how long such a select takes
+                raise
             self._miss()
             return None
         self._misses = 0
@@ -112,40 +112,6 @@ class TableSource:
         self._local.connection = None
         if connection is not None:
             connection.close()
-
-
-def source_error(address: URL, error: exc.SQLAlchemyError) -> SourceError:
-    """Return what an operator reads at the start, without user and password."""
-    where = f"{address.get_backend_name()} at {address.host or 'a local file'}"
-    return SourceError(
-        f"the database cannot be read: {where} ({type(error).__name__})",
-        message_zh=f"无法读取数据库（{address.get_backend_name()}）",
-        next_action="check host, port, user and password, and that the database runs",
-        next_action_zh="请核对主机、端口、用户和密码，并确认数据库正在运行",
-    )
-
-
-def fetch_error(error: exc.SQLAlchemyError) -> FetchError:
-    """Return what the hub may know of a database error; its text quotes SQL and data, and is neither sent nor logged."""
-    log.error("a select failed with %s (%s)", type(error).__name__, type(getattr(error, "orig", None)).__name__)
-    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
-        return FetchError(
-            grpc.StatusCode.UNAVAILABLE,
-            "SOURCE_FAILED",
-            "the provider's database does not answer",
-            message_zh="提供方数据库无响应",
-            next_action="try again in a few seconds",
-            next_action_zh="请过几秒重试",
-            retry_after=5,
-        )
-    return FetchError(
-        grpc.StatusCode.INTERNAL,
-        "SOURCE_FAILED",
-        "the provider's database refused the select",
-        message_zh="提供方数据库拒绝了查询语句",
-        next_action="inform the providing department, whose log has the kind of error",
-        next_action_zh="请联系提供部门查看其日志",
-    )
 
 
 def _engine(url: str) -> Engine:
