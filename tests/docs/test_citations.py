@@ -14,6 +14,7 @@ WRITTEN = {".py", ".proto", ".md", ".toml", ".sh", ".service", ".html", ".css", 
 ADR = re.compile(r"\bADRs?[ -]?(\d{4}(?:(?:, | and | to |-)\d{4})*)")
 PAGE = re.compile(r"(?<![\w./-])((?:[\w.-]+/)*[\w.-]+\.md)\b")
 OUTSIDE = re.compile(r"(?<![\w.])(?:/work|/home|/root|/tmp|~)/[\w.-]+|\b(?:house|words)\.md\b|(?<![\w.])\.\./(?:\.\./)*(?:shared|design)\b")
+MERGE = re.compile(r"(?m)^(?:<{7}|>{7})(?: |$)")
 SELF = Path(__file__).resolve()
 
 
@@ -72,3 +73,7 @@ def test_docstrings_and_comments_are_read_and_nothing_else_of_a_program(tmp_path
     program = tmp_path / "a.py"
     program.write_text('"""Page a.md."""\nNAME = "b.md"  # page c.md\n"""Page d.md."""\n', encoding="utf-8")
     assert sorted(PAGE.findall(prose(program))) == ["a.md", "c.md", "d.md"]
+
+
+def test_no_file_holds_what_a_merge_left_between_its_marks():
+    assert [path.relative_to(ROOT) for path in files() if MERGE.search(path.read_text(encoding="utf-8"))] == []
