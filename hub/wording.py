@@ -7,7 +7,8 @@ punctuation and are folded by NFC; both lose outer blanks, invisible marks and f
 What is written here is stored and logged in clear, so an ID number has no place in it (PIPL art. 6: no more than needed):
 
 - an 18-digit citizen number with a valid check character is refused in every text; blanks, dots and dashes inside it and letters beside
-  it do not hide it. In a case number it is refused only as a whole token: `640200-19471221-0830` is how offices write their numbers;
+  it do not hide it. In a case number it is refused only as a whole token, with blanks inside it or not; dashes and dots hide it, because
+  `640200-19471221-0830` is how offices write their numbers, unless it ends in X, as no such number does;
 - a 15-digit one (GB 11643-1989) is refused in an officer and a reason alone: case numbers look like it;
 - the key of the call itself is refused in any spelling (`Key.stands_in`).
 
@@ -39,12 +40,14 @@ _HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Signs that may stand inside a number. No line feed: texts that stand on lines of their own are not read as one number.
 _BETWEEN: Final = re.compile(r"(?<=[0-9])[ .\-·‐-―]+(?=[0-9Xx])")
+_BLANKS: Final = re.compile(r"(?<=[0-9]) +(?=[0-9Xx])")
 # Two tables for bytes.translate, one pass in C: digits become 0, letters, line feeds and zero bytes x; signs and non-ASCII bytes go.
 _DIGITS_ALIKE: Final = bytes(0x30 if chr(byte).isdigit() else 0x78 for byte in range(256))
 _NEITHER: Final = bytes(byte for byte in range(256) if byte > 0x7F or not (chr(byte).isalnum() or chr(byte) in "\n\x00"))  # noqa: PLR2004 - ASCII ends there
 _FIFTEEN_ALIKE: Final = b"0" * OLD_LENGTH
 _TOKEN: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
-_EIGHTEEN: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_ENDS_IN_X: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[Xx](?![0-9A-Za-z])")
+_EIGHTEEN: Final = re.compile(r"(?<![0-9])[0-9]{17}(?:[0-9](?![0-9])|[Xx])")  # an X ends a number whatever stands behind it
 _FIFTEEN: Final = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9Xx])")
 _NO_SIGN: Final = re.compile(r"[\W_]+")
 _SIGN_BETWEEN_TEXTS: Final = re.compile(r"(?:[^\w\x00]|_)+")
@@ -56,7 +59,7 @@ class Guard(Enum):
     """How strictly a text is searched for ID numbers."""
 
     WHOLE = auto()
-    """A valid 18-digit number as a token by itself."""
+    """A valid 18-digit number as a token by itself, blanks inside it taken away; one that ends in X, dots and dashes too."""
     SPACED = auto()
     """The same between whatever letters, blanks, dots and dashes inside it taken away."""
     STRICT = auto()
@@ -207,11 +210,13 @@ def spells_id_number(text: str, guard: Guard = Guard.SPACED) -> bool:
     if not has_many_digits(text):
         return False
     plain = text if text.isascii() else unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
+    bare = _BETWEEN.sub("", plain)
+    # As written too: to take signs away may also glue a number to its neighbour and so hide it.
+    plain = f"{plain}\n{_BLANKS.sub('', plain)}"
     if guard is Guard.WHOLE:
-        return any(is_citizen_id(number) for number in _TOKEN.findall(plain))
-    # Both as written and without signs: to take the signs away may also glue a number to its neighbour and so hide it.
-    plain = f"{plain}\n{_BETWEEN.sub('', plain)}"
-    if any(is_citizen_id(number) for number in _EIGHTEEN.findall(plain)):
+        return any(map(is_citizen_id, _TOKEN.findall(plain) + _ENDS_IN_X.findall(bare)))
+    plain = f"{plain}\n{bare}"
+    if any(map(is_citizen_id, _EIGHTEEN.findall(plain))):
         return True
     return guard is Guard.STRICT and any(_is_old_number(number) for number in _FIFTEEN.findall(plain))
 

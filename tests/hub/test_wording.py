@@ -87,9 +87,31 @@ def test_no_text_spells_a_citizen_number(kind: type[Text], spelling: str):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TYPES if kind.guard is not Guard.WHOLE])
-@pytest.mark.parametrize("spelling", ["110105 19491231 002X", "110105-19491231-002X", "x11010519491231002Xy"])
-def test_signs_and_letters_do_not_hide_a_number_but_in_a_case_number(kind: type[Text], spelling: str):
+@pytest.mark.parametrize("spelling", ["640200 19471221 0830", "640200-19471221-0830", "x11010519491231002Xy", "x11010519491231002X9"])
+def test_signs_and_letters_do_not_hide_a_number(kind: type[Text], spelling: str):
     assert reason_of(kind, spelling) == "ID_NUMBER_IN_CLEAR"
+
+
+@pytest.mark.parametrize("kind", [CaseNumber, RequestId])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "640200 19471221 0830",
+        "办 640200 19471221 0830",
+        "2026 640200194712210830",
+        "2026-640200 19471221 0830",
+        "110105 19491231 002X",
+        "110105-19491231-002X",
+        "110105.19491231.002x",
+    ],
+)
+def test_blanks_do_not_hide_a_number_in_a_case_number_and_nothing_hides_one_that_ends_in_x(kind: type[Text], spelling: str):
+    assert reason_of(kind, spelling) == "ID_NUMBER_IN_CLEAR"
+    assert reason_of(Officer, spelling) == "ID_NUMBER_IN_CLEAR"
+
+
+@pytest.mark.parametrize("spelling", ["640200-19471221-0830", "x11010519491231002Xy", "B640200194712210830"])
+def test_a_case_number_is_written_with_dashes_and_letters(spelling: str):
     assert CaseNumber(spelling) == spelling
 
 
