@@ -18,7 +18,7 @@ from hub.clock import Clock
 from hub.db import BOUND, BookStore, BoundTable, Database, RowBook, Tx
 from hub.db.binding import DIGEST, add
 from hub.db.reasons import ROW_CHANGED, ROW_GONE, ROW_INSERTED, ROW_PUT_BACK
-from hub.errors import ShuniuError
+from hub.errors import InvalidInputError, ShuniuError
 from hub.unit_of_work import Change, Kit, Step
 from hub.wording import Officer, Reasons
 
@@ -95,6 +95,7 @@ def compare_rows(db: Database, *, large: bool, stopping: threading.Event | None 
     book = db.book
     if book is None:
         raise BOOK_LOST()
+    known = set(book.flaws)
     with db.snapshot() as tx:
         store = BookStore(tx)
         wrong = [one.name for one in BOUND.values() if (large or store.size(one) <= LARGE) and not _fits(store, book, one, stopping)]
@@ -104,6 +105,8 @@ def compare_rows(db: Database, *, large: bool, stopping: threading.Event | None 
         if wrong and not found and store.sums():
             # Every row is what the log says, so it is the book itself that was edited; it is derived, and told.
             log.error("%s", BOOK_NOT_AS_WRITTEN(tables=", ".join(wrong)).message)
+        for name in known.difference(one.name for one in found):
+            _look_again(tx, book, name)
     for one in found:
         tell(book, one)
     return found
@@ -125,6 +128,20 @@ def _is_book_right(tx: Tx, book: RowBook) -> bool:
     said = DecisionStore(tx).newest_sums()
     sums = BookStore(tx).sums()
     return not sums if said is None else said[1] == book.sums_digest(sums)
+
+
+def _look_again(tx: Tx, book: RowBook, name: str) -> None:
+    """Forget what was wrong with a row that somebody put right: it fits again, or is gone again."""
+    try:
+        bound, key = _row_named(name)
+    except InvalidInputError:  # no key that the hub could have written
+        return
+    store = BookStore(tx)
+    found = store.row_with_digest(bound, key)
+    if found is not None:
+        book.check(tx, bound.table, [found[0]])
+    elif not store.digests(bound.name, ["/".join(map(str, key))]):
+        book.clear(name)
 
 
 def bind_row(kit: Kit, step: Step) -> int:

@@ -148,7 +148,7 @@ def _mask(value: Value, rule: str, sieve: Sieve, name: str) -> None:
 def _check_key(values: Mapping[str, Value], sieve: Sieve, key: str) -> None:
     """Refuse a record that does not say whose it is, in text or as a whole number, and one of another subject."""
     sent = key_from(values[sieve.key_field], sieve.key_type) if sieve.key_field in values else None
-    if sent is None:
+    if not sent:
         raise ANSWER_WITHOUT_KEY(step=CLEAN.place, provider=sieve.provider, name=sieve.key_field)
     if not is_same(sieve.domain, sent, key):
         raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)

@@ -66,6 +66,11 @@ class RowBook:
         if news:
             log.error("%s: %s", flaw.reason, flaw.message)
 
+    def clear(self, name: str) -> None:
+        """Forget what was wrong with a row: it was put past the hub and is gone again."""
+        with self._lock:
+            self._flaws.pop(name, None)
+
     def remember(self, table: str, key: str, position: int) -> None:
         """Take note of the newest record that bound a row: one that says it was bound by an older one was put back."""
         with self._lock:

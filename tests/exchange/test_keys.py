@@ -87,6 +87,7 @@ WITHOUT = {name: value for name, value in RECORD.items() if name != "id_number"}
         ([RECORD, WITHOUT], "PROVIDER_KEY_MISSING"),
         ([WITHOUT] * 1_000, "PROVIDER_KEY_MISSING"),
         ([{**RECORD, "id_number": None}], "PROVIDER_KEY_MISSING"),
+        ([{**RECORD, "id_number": ""}], "PROVIDER_KEY_MISSING"),
         ([{**RECORD, "id_number": KEY.encode()}], "PROVIDER_KEY_MISSING"),
         ([{**RECORD, "id_number": float(KEY)}], "PROVIDER_KEY_MISSING"),
         (OTHERS, "PROVIDER_ANSWER_INVALID"),
