@@ -55,7 +55,7 @@ class Alarm:
 
     def load(self) -> None:
         """Read what is known to be damaged, and follow what other processes find or acknowledge."""
-        self._db.on_change(self._reload)
+        self._db.on_change(self._reload, self._read)
         self._read()
 
     @property

@@ -16,7 +16,7 @@ def live_grants(db: Database) -> LiveGrants:
     """Return the registry of all grants, which follows every change that is announced."""
     grants = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
     # before loading: a change in between is read twice and never missed
-    db.on_change(grants.reload)
+    db.on_change(grants.reload, grants.load_all)
     grants.load_all()
     return grants
 

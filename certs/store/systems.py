@@ -13,7 +13,7 @@ from certs.store.tables import certificates, systems
 from hub.access import Role
 from hub.clock import Clock
 from hub.db import Database, Tx, checked, fitting
-from hub.errors import IntegrityError
+from hub.errors import IntegrityError, InvalidInputError
 
 
 class SystemStore:
@@ -72,7 +72,7 @@ class SystemStore:
 def live_identities(database: Database, clock: Clock, hub: str) -> Identities:
     """Return the registry of all systems, which follows every change that is announced."""
     identities = Identities(clock, hub, *loaders(database))
-    database.on_change(identities.reload)
+    database.on_change(identities.reload, identities.load_all)
     return identities
 
 
@@ -84,6 +84,8 @@ def loaders(database: Database) -> tuple[Callable[[str], System | None], Callabl
             try:
                 return SystemStore(tx).find(*split_system_name(name))
             except IntegrityError:  # told by the book of rows; nobody is let in as this system, and everybody else goes on
+                return None
+            except InvalidInputError:  # no system's name: somebody wrote it into the feed of changes
                 return None
 
     def load_all() -> Iterable[System]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from hub.db.durability import mending_of, weak_settings
+from hub.db.feed import KEPT_CHANGES, begin_anew, read_changes
 from hub.db.limits import SERVING, Patience, WaitLimits, limit
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
@@ -21,7 +22,6 @@ from hub.db.transaction import Tx
 from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
 
 log = logging.getLogger(__name__)
-KEPT_CHANGES: Final = 100_000  # far more than a process can miss between two polls, of which there are four a second
 # How long a writer waits: for its turn in this process (`_turn`), then for another process's lock (busy_timeout).
 BUSY_MS: Final = 5_000
 Listener = Callable[[str, str], None]
@@ -35,6 +35,7 @@ class Database:
         address = url_of(url)
         self.url = address.render_as_string(hide_password=False)
         self._listeners: list[Listener] = []
+        self._loaders: list[Callable[[], object]] = []
         self._lock = threading.Lock()
         self._writer = threading.Lock()
         self._seen: set[int] = set()
@@ -48,9 +49,14 @@ class Database:
         """Return `sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
-    def on_change(self, listener: Listener) -> None:
-        """Call `listener(topic, key)` after each commit that announced it, before `begin()` returns to its caller."""
+    def on_change(self, listener: Listener, load_all: Callable[[], object] | None = None) -> None:
+        """Call `listener(topic, key)` after each commit that announced it, before `begin()` returns to its caller.
+
+        `load_all` is called instead where the feed of changes cannot be believed: anything may have changed then.
+        """
         self._listeners.append(listener)
+        if load_all is not None:
+            self._loaders.append(load_all)
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
@@ -91,14 +97,17 @@ class Database:
     def poll(self, after: int) -> int:
         """Tell listeners of changes that other processes made since sequence number `after`; return the newest number."""
         with self.read() as tx:
-            rows = tx.execute(select(changes).where(changes.c.seq > after).order_by(changes.c.seq)).all()
+            found = read_changes(tx, after)
+        if found is None:
+            return self._load_anew(after)
+        newest, rows = found
         for row in rows:
             with self._lock:
                 own = row.seq in self._seen
                 self._seen.discard(row.seq)
             if not own:
                 self._tell(row.topic, row.key)
-        return int(rows[-1].seq) if rows else after
+        return newest
 
     def newest_change(self) -> int:
         """Return the newest sequence number of the change feed."""
@@ -183,6 +192,14 @@ class Database:
             self._seen.add(seq)
             if len(self._seen) > KEPT_CHANGES:
                 self._seen = {one for one in self._seen if one > seq - KEPT_CHANGES}
+
+    def _load_anew(self, after: int) -> int:
+        log.error("the feed of changes was written past the hub: it begins anew, and everything is read again")
+        with self.begin() as tx:
+            newest = begin_anew(tx, after)
+        for load_all in self._loaders:
+            load_all()
+        return newest
 
     def _tell(self, topic: str, key: str) -> None:
         for listener in self._listeners:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select
 
 from hub.db.binding import BOUND
-from hub.db.engine import KEPT_CHANGES
+from hub.db.feed import KEPT_CHANGES
 from hub.db.tables import change_counter, changes, request_ids
 from hub.db.transaction import Tx
 

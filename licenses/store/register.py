@@ -27,7 +27,7 @@ _IN_FORCE: Final = LicenseState.ISSUED.value
 def live_licenses(db: Database, clock: Clock, publisher: str, uri_of: Callable[[int], str]) -> LiveLicenses:
     """Return the registry of keys and issued codes, which follows every change that is announced."""
     live = LiveLicenses(clock, publisher, uri_of, StoredRegister(db))
-    db.on_change(live.reload)
+    db.on_change(live.reload, live.load_all)
     return live
 
 

@@ -11,7 +11,12 @@ import pytest
 from grpc import StatusCode
 
 import server
+from certs.actions import CertActions
+from hub.access import Caller, Role
 from hub.db import BOUND, BoundTable, Day, Json, Moment, sqlite_file
+from hub.ids import Ids
+from hub.unit_of_work import Kit, Step
+from migrations.opening import open_beside
 from shuniu.v1.catalog_pb2 import EXPORT_FORMAT_TURTLE, ExportDirectoryRequest
 from tests.end_to_end.test_texts import brokerage, directory, papers, people
 from tests.hub.test_watch import soon
@@ -101,6 +106,37 @@ def test_the_hub_starts_again_over_edits_and_serves_who_was_not_touched(world: W
     assert provider.do("WhoAmI").department == provider.department
     flaws = world.hub.db.book.flaws if world.hub.db.book else {}
     assert list(flaws) == [f"systems/{thief.department}/main"]
+
+
+@pytest.mark.parametrize("topic", ["identities", "grants", "license-status", "issuing-keys", "rows", "nothing"])
+def test_a_change_that_somebody_wrote_into_the_feed_keeps_nobody_out_and_hides_no_revocation(world: World, topic: str):
+    grant, thief, consumer = world.grant(), world.member(OTHER), world.member(CONSUMER)
+    serial = thief.do("WhoAmI").certificates[0].serial
+    edit(world, ("UPDATE change_counter SET seq = seq + 1", ()), topic=topic, key="no name of anything")
+    revoke_beside(world, serial)
+    assert soon(lambda: thief.call("WhoAmI").reason == "CERTIFICATE_REVOKED") < 2
+    assert consumer.query(grant.name).ok
+
+
+def test_a_revocation_that_somebody_takes_out_of_the_feed_holds_all_the_same(world: World):
+    grant, thief, consumer = world.grant(), world.member(OTHER), world.member(CONSUMER)
+    serial = thief.do("WhoAmI").certificates[0].serial
+    file = sqlite_file(world.config.database_url)
+    assert file is not None
+    connection = sqlite3.connect(file, timeout=10)
+    connection.execute("CREATE TRIGGER taken AFTER INSERT ON changes BEGIN DELETE FROM changes WHERE seq = NEW.seq; END")
+    connection.close()
+    revoke_beside(world, serial)
+    assert soon(lambda: thief.call("WhoAmI").reason == "CERTIFICATE_REVOKED") < 2
+    assert consumer.query(grant.name).ok
+
+
+def revoke_beside(world: World, serial: str) -> None:
+    """Revoke a certificate as the operator's own process does: the hub hears of it by the feed of changes alone."""
+    elsewhere = open_beside(world.config)
+    operator = Caller(world.member(AUTHORITY).department, "console", frozenset({Role.AUTHORITY}))
+    CertActions(Kit(elsewhere, world.hub.log, world.clock, Ids()), world.hub.ca).revoke(Step(caller=operator, name=serial, reason="密钥遗失"))
+    elsewhere.close()
 
 
 def test_a_row_of_every_table_that_is_no_row_hides_no_other_from_any_rpc_that_lists(world: World):

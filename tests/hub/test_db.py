@@ -299,6 +299,54 @@ def test_a_counter_of_changes_that_was_lost_or_put_back_is_set_right_at_the_star
     assert database.newest_change() == 4
 
 
+HARMS = [
+    "DELETE FROM changes WHERE seq = 3",
+    "DELETE FROM changes",
+    "INSERT INTO changes VALUES (9000000000000000000, 't', 'x')",
+    "INSERT INTO changes VALUES (4, 't', 'x')",
+    "UPDATE changes SET seq = 9 WHERE seq = 3",
+    "UPDATE change_counter SET seq = 1",
+    "UPDATE change_counter SET seq = 2",
+    "UPDATE change_counter SET seq = 9223372036854775807",
+    "UPDATE change_counter SET seq = -7",
+    "DELETE FROM change_counter",
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_feed_that_somebody_wrote_in_hides_no_change_and_stops_none(database: Database, harm: str, caplog: pytest.LogCaptureFixture):
+    told: list[str] = []
+    database.on_change(lambda _topic, key: told.append(key), lambda: told.append("everything"))
+    other = Database(database.url)
+    for key in ("a", "b"):
+        with other.begin() as tx:
+            tx.announce("t", key)
+    newest = database.poll(0)
+    with other.begin() as tx:
+        tx.announce("t", "c")
+        tx.execute(text(harm))
+    newest = database.poll(newest)
+    assert told == ["a", "b", "everything"]
+    assert "past the hub" in caplog.text
+    for one, key in ((other, "d"), (database, "e"), (other, "f")):
+        with one.begin() as tx:
+            tx.announce("t", key)
+        newest = database.poll(newest)
+    assert told == ["a", "b", "everything", "d", "e", "f"]
+    other.close()
+
+
+@pytest.mark.parametrize("key", ["X'ff00'", "'a' || char(0)", "CAST(X'ff' AS TEXT)"])
+def test_a_change_of_what_is_no_text_is_passed_over(sqlite_database: Database, key: str):
+    told: list[str] = []
+    sqlite_database.on_change(lambda _topic, key: told.append(key))
+    with sqlite_database.begin() as tx:
+        tx.execute(text(f"INSERT INTO changes VALUES (1, 't', {key})"))  # noqa: S608 - the keys above
+        tx.execute(text("UPDATE change_counter SET seq = 1"))
+    assert sqlite_database.poll(0) == 1
+    assert told == []
+
+
 def test_a_request_that_was_answered_is_answered_the_same(database: Database):
     with database.begin() as tx:
         assert RequestIds(tx).look_up("c", "m", "r1", b"content") is None
