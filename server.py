@@ -36,6 +36,7 @@ from certs.ca import CertificateAuthority
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
+from exchange.ledger import Ledger
 from exchange.providers import HubIdentity, ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
@@ -55,6 +56,7 @@ from hub.strangers import Activity, Strangers
 from hub.threads import Threads
 from hub.unit_of_work import Kit
 from hub.watch import Watch
+from hub.writing import WriteShare
 from licenses.actions import build as license_actions
 from licenses.service import LicenseService
 from migrations.opening import open_database
@@ -116,6 +118,8 @@ class Hub:
         self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
         self.committer = GroupCommitter(db, self.log, self._indexer.offer)
+        self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits)
+        self.writes = WriteShare(config.limits)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
@@ -172,7 +176,9 @@ class Hub:
         providers = ProviderPool(own, self._terms(), self._places)
         started.push_async_callback(providers.close)
         fetch = FetchRecords(self.identities, providers)
-        transfer = Transfer(self.grants, fetch, self.committer, self._instance, self.clock)
+        # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
+        started.push_async_callback(self.refusals.settle)
+        transfer = Transfer(self.grants, fetch, Ledger(self.committer, self._instance, self.clock), self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
         doors = Doors(self._servicers(transfer), self._credentials, {ExchangeService.SERVICE.full_name})
@@ -195,13 +201,15 @@ class Hub:
         threads, public = ThreadPoolExecutor(THREADS, "rpc"), ThreadPoolExecutor(self.config.limits.strangers_at_once, "public")
         started.callback(threads.shutdown)
         started.callback(public.shutdown)
-        return {Port.MEMBERS: MembersShare(Threads(threads, THREADS), self.activity), Port.PUBLIC: StrangersShare(public, self.strangers)}
+        return {
+            Port.MEMBERS: MembersShare(Threads(threads, THREADS), self.activity, self.writes),
+            Port.PUBLIC: StrangersShare(public, self.strangers),
+        }
 
     async def _open(self, doors: Doors, shares: Mapping[Port, Share]) -> None:
-        refused = RefusalBook(self.committer, self.clock, self.strangers_refused).write
         callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
         for port, (address, identify) in callers.items():
-            self.addresses[port.value] = await doors.open(address, Gate(port, identify, shares[port], refused))
+            self.addresses[port.value] = await doors.open(address, Gate(port, identify, shares[port], self.refusals.write))
 
     def _servicers(self, transfer: Transfer) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))

@@ -1,45 +1,88 @@
 """Refusals of known callers are on the log, whichever rpc it was; those of strangers are counted in the server's own log alone.
 
+Every record of a refusal goes through `RefusalBook.put`, which bounds what one system writes by it: so many records and bytes a second, and
+beyond them one record that sums up the rest (`audit.floods`). A refused call costs its caller nothing; without a bound, a system that may call
+nothing could fill the disk, and a full disk stops the exchange for all.
+
 A stranger is whoever shows no certificate, or one that does not hold: each of its errors counts, whatever it is (`hub.counting`).
 """
 
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
 from audit.committer import GroupCommitter
+from audit.fields import texts_of
+from audit.floods import Floods
 from audit.model import Actor, Event, Kind
 from hub.access import ACCESS
+from hub.buckets import Allowances, Rate
 from hub.clock import Clock
 from hub.counting import Counted
-from hub.errors import MissingGrantError, NotAllowedError, ShuniuError
+from hub.errors import MissingGrantError, NotAllowedError, NotSignedInError, ShuniuError
+from hub.limits import Limits
+from hub.reasons import REFUSALS_TOO_MANY, WRITES_TOO_MANY
 from hub.rpc import Call
+
+MOST_BYTES: Final = 3 * 1024
+"""Bytes of the record of a refusal, whatever the caller wrote (a test walks all that write one)."""
+WITHOUT_TEXTS: Final = 640
+"""Bytes of leaf, salt, keys and numbers of a record, and its part of the index."""
+PATIENCE: Final = 1.0
+"""Seconds after which a system that was refused too often may hear reasons again, at the least."""
 
 
 class RefusalBook:
-    """What the gate calls for every error; it writes down the refusals."""
+    """What the gate calls for every error, and the exchange for each refusal of its own; it writes them down, or sums them up."""
 
-    def __init__(self, committer: GroupCommitter, clock: Clock, strangers: Counted) -> None:
-        """Take the data plane's committer, for the gate is asynchronous, the clock, and what counts the refusals of strangers."""
+    def __init__(self, committer: GroupCommitter, clock: Clock, strangers: Counted, limits: Limits, now: Callable[[], float] = monotonic) -> None:
+        """Take the data plane's committer, for the gate is asynchronous, the clock, what counts the refusals of strangers, and the limits."""
         self._committer = committer
         self._clock = clock
         self._strangers = strangers
+        count, size = limits.refusals_per_second, limits.refusal_bytes_per_second
+        self._allowances = Allowances(Rate(count, max(count, 1.0)), Rate(size, max(size, MOST_BYTES)), now)
+        self.floods = Floods(committer, clock, now)
 
     async def write(self, call: Call | None, error: ShuniuError) -> None:
         """Put a refusal on the log before the caller hears of it, unless the rpc writes its own, with grant, purpose and case.
 
         Without a call nobody is known to call: the certificate does not hold.
         """
-        if call is None or call.caller.anonymous:  # strangers must not be able to fill the log
+        if call is None or call.caller.anonymous or isinstance(error, NotSignedInError):  # strangers must not be able to fill the log
             self._strangers.note(error.reason)
-            return
-        if not isinstance(error, NotAllowedError | MissingGrantError):  # a wrong input, a stale etag or a wrong state is no refusal of access
-            return
-        if call.admitted and ACCESS[call.method].action:
-            return  # written already; a call that was not admitted never came there
+        elif error.reason == WRITES_TOO_MANY.name:
+            self.floods.note(self._event(call, error))  # the caller hears this very reason, and when to come again
+        elif not isinstance(error, NotAllowedError | MissingGrantError):
+            pass  # a wrong input, a stale etag or a wrong state is no refusal of access
+        elif not (call.admitted and ACCESS[call.method].action):  # written already; a call that was not admitted never came there
+            await self.put(self._event(call, error))
+
+    async def put(self, refusal: Event) -> None:
+        """Return when the refusal is durable; raise LimitError where its system was refused too often, once that is counted."""
+        wait = self._allowances.take((refusal.actor.department, refusal.actor.system), size_of(refusal))
+        if wait > 0:
+            self.floods.note(refusal)
+            raise REFUSALS_TOO_MANY(retry_after=max(wait, PATIENCE))
+        await self._committer.append(refusal)
+
+    async def settle(self) -> None:
+        """Write what was counted; behind the doors and before the log's writer stops."""
+        await self.floods.settle()
+
+    def _event(self, call: Call, error: ShuniuError) -> Event:
         service, _, method = call.method.removeprefix("/").rpartition("/")
-        await self._committer.append(
-            Event(
-                kind=Kind.REFUSAL,
-                at=self._clock.now(),
-                action=f"{service.rpartition('.')[2]}.{method}",
-                actor=Actor(call.caller.department, call.caller.system, ""),
-                status=error.reason,
-            ),
+        return Event(
+            kind=Kind.REFUSAL,
+            at=self._clock.now(),
+            action=f"{service.rpartition('.')[2]}.{method}",
+            actor=Actor(call.caller.department, call.caller.system, ""),
+            status=error.reason,
         )
+
+
+def size_of(refusal: Event) -> int:
+    """Return how many bytes of log a refusal takes, at most."""
+    texts = (*texts_of(refusal), *refusal.fields, *refusal.detail, *refusal.detail.values())
+    # two bytes for the length of each text in CBOR
+    return WITHOUT_TEXTS + sum(len(text.encode()) + 2 for text in texts)

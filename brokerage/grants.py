@@ -57,6 +57,8 @@ class LiveGrant:
     serving_system: str
     serving_resource: str
     key_type: FieldType = FieldType.STRING
+    entry_fields: frozenset[str] = frozenset()
+    """The names of all fields of the entry, granted or not."""
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

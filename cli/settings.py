@@ -43,6 +43,11 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
         "refusals of one system written one by one in a second; the rest is summed up",
     ),
     "refusal_bytes_per_second": ("单个业务系统的拒绝记录每秒可占的日志字节数", "bytes of log that the refusals of one system may take in a second"),
+    "writes_per_second": (
+        "单个业务系统每秒可作的写入调用数（授权下的查询除外）",
+        "calls of one system that write in a second; queries under a grant do not count",
+    ),
+    "write_bytes_per_second": ("单个业务系统写入调用每秒的请求字节数", "bytes of the requests of such calls in a second"),
     "strangers_at_once": ("公众页面与核验同时办理数", "pages and verifications of strangers under way at a time"),
     "strangers_waiting": (
         "公众排队上限；单个地址至多占四分之三，部门调用期间至多占八分之一",

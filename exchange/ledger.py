@@ -1,4 +1,4 @@
-"""What the exchange writes to the access log: a refusal, or an intent and the one outcome that it gets, whatever happens.
+"""What the exchange writes to the access log of a permitted access: an intent and the one outcome that it gets, whatever happens.
 
 The intent commits while the provider works (one wait less); the outcome is never committed before it. An outcome says `ok` when the answer
 was released towards the caller (whether it arrived the hub cannot know), CANCELLED when the caller hung up before that, else the error's
@@ -19,16 +19,14 @@ from typing import Final
 from audit.committer import GroupCommitter
 from audit.fields import MAX_DETAIL
 from audit.instances import Instance
-from audit.model import TOLD, Actor, Event, Kind, Receipt
+from audit.model import Actor, Event, Kind, Receipt
 from audit.outcomes import INSTANCE, OK, correction
 from audit.pending import Pending
-from brokerage.grants import LiveGrant
 from exchange.model import Access, Permission
 from exchange.reasons import LOG_TOO_SLOW
 from exchange.steps import RECORD
 from hub.clock import Clock
-from hub.errors import DeadlineError, InvalidInputError, ShuniuError, UnavailableError
-from hub.subject import Subject
+from hub.errors import DeadlineError, ShuniuError, UnavailableError
 from shuniu.digest import FORM_DETAIL, SALTED, answer_digest
 
 log = logging.getLogger(__name__)
@@ -236,26 +234,6 @@ class Ledger:
             del self._kept[intent]
             intent.write()
 
-    async def refuse(self, action: str, access: Access, live: LiveGrant | None, error: ShuniuError, told: str = "") -> None:
-        """Return when the refusal is durable; the caller hears of it only then, by the reason `told` where that is another one."""
-        query = access.query
-        refusal = Event(
-            kind=Kind.REFUSAL,
-            at=access.at,
-            action=action,
-            actor=_actor(access),
-            other=live.provider if live else "",
-            resource=live.entry_name if live else "",
-            purpose=query.purpose,
-            case_number=query.case_number,
-            grant=query.grant,
-            subject=_subject(live, query.subject_key) if live else None,  # the grant's entry says what kind of number the key is
-            fields=query.fields,
-            status=error.reason,
-            detail={TOLD: told} if told else {},
-        )
-        await self.committer.append(refusal)
-
     def intend(self, action: str, access: Access, permission: Permission) -> Intent:
         """Queue the intent and return at once."""
         query, live = access.query, permission.live
@@ -299,13 +277,3 @@ def _status_of(error: BaseException) -> str:
 
 def _actor(access: Access) -> Actor:
     return Actor(department=access.caller.department, system=access.caller.system, officer=access.query.officer)
-
-
-def _subject(live: LiveGrant, key: str) -> Subject | None:
-    """Return whom a refused access was about, None where the entry does not say what its key identifies, or the key is none."""
-    if not live.subject_domain:
-        return None
-    try:
-        return Subject(live.subject_domain, key)
-    except InvalidInputError:
-        return None

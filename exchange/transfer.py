@@ -15,10 +15,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from audit.committer import GroupCommitter
 from audit.hot import Salts
-from audit.instances import Instance
 from audit.model import Receipt
+from audit.refusals import RefusalBook
 from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.reasons import NOT_CONSUMER
 from catalog.model import ShareMode
@@ -29,6 +28,7 @@ from exchange.ledger import GrantedAnswer, Intent, Ledger
 from exchange.model import Access, Permission, Query
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
+from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
 from exchange.wire import fetch_to, response_from
 from hub.access import ACCESS, Caller
@@ -67,10 +67,10 @@ class PermitAccess:
     step: ClassVar[TransferStep] = steps.PERMIT
     way: Way
     grants: LiveGrants
-    ledger: Ledger
+    refusals: RefusalBook
 
     async def __call__(self, access: Access) -> Permission:
-        """Return the permission; raise the refusal once it is on the log."""
+        """Return the permission; raise the refusal once it is on the log, or LimitError where this system was refused too often."""
         live = self.grants.get(access.query.grant.id)
         try:
             return self._decide(access, live)
@@ -78,9 +78,9 @@ class PermitAccess:
             if error.reason == NOT_CONSUMER.name:
                 # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
                 # words would stand before its provider and its citizens.
-                await self.ledger.refuse(self.way.action, access, None, error, NO_GRANT.name)
+                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name))
                 raise NO_GRANT(grant=access.query.grant) from None
-            await self.ledger.refuse(self.way.action, access, live, error)
+            await self.refusals.put(refusal_of(self.way.action, access, live, error))
             raise
 
     def _decide(self, access: Access, live: LiveGrant | None) -> Permission:
@@ -195,12 +195,12 @@ class Course:
 class Transfer:
     """Carries data. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(self, grants: LiveGrants, fetch: FetchRecords, committer: GroupCommitter, instance: Instance, clock: Clock) -> None:
-        """Take the live grants, the way to providers, the log's committer, and this process as a writer of intents."""
+    def __init__(self, grants: LiveGrants, fetch: FetchRecords, ledger: Ledger, refusals: RefusalBook, clock: Clock) -> None:
+        """Take the live grants, the way to providers, and what writes accesses and refusals to the log."""
         self._clock = clock
-        self._ledger = ledger = Ledger(committer, instance, clock)
+        self._ledger = ledger
         self._query = Course(
-            PermitAccess(QUERY, grants, ledger), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(), RecordOutcome(), ReleaseAnswer()
+            PermitAccess(QUERY, grants, refusals), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(), RecordOutcome(), ReleaseAnswer()
         )
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:

@@ -54,13 +54,15 @@ OPERATOR: Final = Caller(system="operator")
 class AccessRow:
     """Which ports carry an rpc and which roles may call it there; `deadline` means that a call without one is refused.
 
-    An rpc with an `action` of its own is admitted by the gate and writes its own refusals from then on, under that name.
+    An rpc with an `action` of its own is admitted by the gate and writes its own refusals from then on, under that name. One that `writes` is
+    counted against what a system may write (`hub.writing`): rows, or a record of the log; every rpc does unless its row says that it only reads.
     """
 
     ports: frozenset[Port]
     roles: frozenset[Role]
     deadline: bool = False
     action: str = ""
+    writes: bool = True
 
 
 _M = frozenset({Port.MEMBERS})
@@ -74,7 +76,9 @@ _MEMBERS = AccessRow(_M, _ALL)
 _ACTING = AccessRow(_M, _MEMBER)
 _RULING = AccessRow(_M, _AUTHORITY)
 _AUDITING = AccessRow(_M, frozenset({Role.AUDITOR}))
-_OPEN = AccessRow(_BOTH, _ALL)
+_READING = AccessRow(_M, _ALL, writes=False)
+_ACTING_READ = AccessRow(_M, _MEMBER, writes=False)
+_OPEN = AccessRow(_BOTH, _ALL, writes=False)
 
 
 def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
@@ -88,18 +92,16 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows(
         "shuniu.v1.IdentityService",
         _MEMBERS,
-        "ListDepartments",
         "RenewCertificate",
         "RevokeCertificate",
         "RevokeSystem",
-        "ListSystems",
         "SetEndpoint",
-        "WhoAmI",
     ),
+    **_rows("shuniu.v1.IdentityService", _READING, "ListDepartments", "ListSystems", "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
-    **_rows("shuniu.v1.CatalogService", _MEMBERS, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
+    **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(
         "shuniu.v1.BrokerageService",
         _ACTING,
@@ -120,6 +122,10 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "DismissObjection",
         "ConfirmObjection",
         "AcknowledgeCorrectionNotice",
+    ),
+    **_rows(
+        "shuniu.v1.BrokerageService",
+        _ACTING_READ,
         "GetDataRequest",
         "ListDataRequests",
         "GetGrant",
@@ -128,8 +134,9 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ListObjections",
         "ListCorrectionNotices",
     ),
-    # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case.
-    **_rows("shuniu.v1.ExchangeService", AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query"), "Query"),
+    # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case, and its
+    # intents are bounded by the grant's quota alone.
+    **_rows("shuniu.v1.ExchangeService", AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query", writes=False), "Query"),
     **_rows(
         "shuniu.v1.LicenseService",
         _ACTING,
@@ -141,9 +148,9 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "SuspendLicense",
         "ResumeLicense",
         "RevokeLicense",
-        "GetLicense",
-        "ListLicenses",
+        "GetLicense",  # a look is on the log
     ),
+    **_rows("shuniu.v1.LicenseService", _ACTING_READ, "ListLicenses"),
     **_rows("shuniu.v1.LicenseService", _RULING, "AdmitIssuingKey"),
     # At both ports: whoever is shown a license may check it, and offline checks need the trust list and the status lists.
     **_rows("shuniu.v1.LicenseService", _OPEN, "ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList"),
@@ -155,18 +162,18 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ApplySeal",
         "ActivateSeal",
         "RevokeSeal",
-        "GetSeal",
-        "ListSeals",
         "PrepareStamp",
         "CompleteStamp",
     ),
+    **_rows("shuniu.v1.SealService", _ACTING_READ, "GetSeal", "ListSeals"),
     **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal"),
     **_rows("shuniu.v1.SealService", _OPEN, "VerifySeal", "VerifyStamp", "GetSealTrust"),
-    **_rows("shuniu.v1.AuditService", _MEMBERS, "SearchAuditRecords", "GetAuditRecord", "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),
+    **_rows("shuniu.v1.AuditService", _MEMBERS, "SearchAuditRecords", "GetAuditRecord"),  # a look is on the log
+    **_rows("shuniu.v1.AuditService", _READING, "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),
     # In turn: the authority proposes, an auditor decides.
     **_rows("shuniu.v1.AuditService", _RULING, "ProposeErasure"),
     **_rows("shuniu.v1.AuditService", _AUDITING, "ConfirmErasure", "RefuseErasure"),
-    **_rows("shuniu.v1.AuditService", AccessRow(_M, _AUTHORITY | {Role.AUDITOR}), "GetErasure", "ListErasures"),
+    **_rows("shuniu.v1.AuditService", AccessRow(_M, _AUTHORITY | {Role.AUDITOR}, writes=False), "GetErasure", "ListErasures"),
     **_rows("grpc.health.v1.Health", _OPEN, "Check", "Watch", "List"),
     **_rows("grpc.reflection.v1alpha.ServerReflection", _OPEN, "ServerReflectionInfo"),
 }

@@ -94,6 +94,14 @@ REFUSALS_TOO_MANY: Final = Reason(
     next_en="stop repeating refused calls; the first refusals, which are on the log one by one, say what is wrong",
     next_zh="请停止重复被拒绝的调用；日志中逐条记录的前几次拒绝已说明原因",
 )
+WRITES_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="WRITES_TOO_MANY",
+    en="this system writes more than one system may in a second; nothing of this call was done",
+    zh="本业务系统的写入超出单个业务系统每秒的上限，本次调用未作任何处理",
+    next_en="wait the stated time and send it again; the operator sets the limit by writes_per_second and write_bytes_per_second",
+    next_zh="请按提示的时间等待后重新发送；上限由运行人员以 writes_per_second、write_bytes_per_second 设定",
+)
 
 # --- pages of a list
 PAGE_SIZE_NEGATIVE: Final = Reason(

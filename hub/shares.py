@@ -7,28 +7,39 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from hub.access import ACCESS
 from hub.rpc import Call, Function, Opening, Read, Run
 from hub.strangers import Activity, Strangers
 from hub.threads import Threads, in_thread, pieces
+from hub.writing import WriteShare
 
 _T = TypeVar("_T")
 
 
 class MembersShare:
-    """Members: a plain `def` takes its department's turn for a thread, an `async def` runs at once; each call is one that strangers make way for."""
+    """Members: a plain `def` takes its department's turn for a thread, an `async def` runs at once; each call is one that strangers make way for.
+
+    What writes is counted first against what its system may write. The data plane alone is async, and writes nothing but its accesses.
+    """
 
     late: Final = False
 
-    def __init__(self, threads: Threads, activity: Activity) -> None:
-        """Take the threads of the control plane, and where a department's call is noted."""
-        self._threads = threads
+    def __init__(self, threads: Threads, activity: Activity, writes: WriteShare) -> None:
+        """Take the threads of the control plane, where a department's call is noted, and what each system may write."""
+        self._threads, self._writes = threads, writes
         self.admitted = activity.note
 
     def method(self, function: Function, read: Read) -> Run:
         """Return how a method of one request and one answer is run."""
         if inspect.iscoroutinefunction(function):
             return function  # as it is: nothing stands between the gate and the data plane
-        return lambda request, call: self._threads.run(call.caller.department, function, read(request), call)
+
+        async def in_turn(request: Any, call: Call) -> Any:
+            if ACCESS[call.method].writes:
+                self._writes.charge(call.caller, request.ByteSize())
+            return await self._threads.run(call.caller.department, function, read(request), call)
+
+        return in_turn
 
     def stream(self, function: Function, read: Read, *, many: bool) -> Opening:
         """Return how a stream is opened; a sync one takes a turn for each of its answers."""

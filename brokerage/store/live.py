@@ -66,4 +66,5 @@ def _live(grant: Grant, entry: Entry) -> LiveGrant:
         serving_system=entry.serving_system,
         serving_resource=entry.serving_resource,
         key_type=key.type if key else FieldType.STRING,
+        entry_fields=frozenset(by_name),
     )

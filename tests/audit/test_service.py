@@ -24,6 +24,7 @@ from hub.clock import StoppedClock
 from hub.counting import Counted
 from hub.db import Database
 from hub.errors import InvalidInputError, MissingGrantError, NotAllowedError, NotFoundError, ShuniuError
+from hub.limits import Limits
 from hub.rpc import Call
 from hub.unit_of_work import Change
 from shuniu.v1 import audit_pb2 as pb
@@ -187,7 +188,7 @@ def test_a_refusal_of_a_known_caller_is_on_the_log_and_that_of_a_stranger_is_not
     async def run() -> None:
         committer = GroupCommitter(database, the_log())
         committer.start()
-        book = RefusalBook(committer, StoppedClock(AT), Counted())
+        book = RefusalBook(committer, StoppedClock(AT), Counted(), Limits())
         for caller, method, admitted, error in cases:
             await book.write(Call(caller, method, None, admitted=admitted), error)
         await asyncio.to_thread(committer.stop)

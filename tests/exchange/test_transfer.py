@@ -22,6 +22,7 @@ from exchange.transfer import (
 from hub.access import ACCESS, Caller
 from hub.clock import SystemClock
 from hub.counting import Counted
+from hub.limits import Limits
 from hub.reasons import ROLE_MISSING
 from hub.rpc import Call
 
@@ -53,7 +54,7 @@ def test_a_refusal_is_written_by_the_gate_exactly_where_the_rpc_does_not_write_i
             written.append(event)
 
     call = Call(Caller("11640000XB00000432", "main"), method, 1.0)
-    book = RefusalBook(Committer(), SystemClock(), Counted())  # type: ignore[arg-type]  # all that the book needs of one
+    book = RefusalBook(Committer(), SystemClock(), Counted(), Limits())  # type: ignore[arg-type]  # all that the book needs of one
     error = ROLE_MISSING(method=method, roles="auditor")
     call.admitted = True
     asyncio.run(book.write(call, error))

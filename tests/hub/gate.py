@@ -20,6 +20,7 @@ from hub.rpc import SERVER_OPTIONS, Call, Gate, Share, mount
 from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
 from hub.threads import Threads
+from hub.writing import WriteShare
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Book:
 def share_of(port: Port, threads: Executor, places: int = 4) -> Share:
     """Return the share of a door's callers, with limits that no test meets unless it wants to."""
     if port is Port.MEMBERS:
-        return MembersShare(Threads(threads, places), Activity())
+        return MembersShare(Threads(threads, places), Activity(), WriteShare(Limits()))
     return StrangersShare(threads, Strangers(Limits(strangers_at_once=places), Activity()))
 
 

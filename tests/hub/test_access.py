@@ -1,11 +1,20 @@
 """Who may call what: every rpc has a row, no row is without an rpc, and each row refuses whom it should."""
 
+import inspect
+
 import pytest
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from audit.service import AuditService
+from brokerage.service import BrokerageService
+from catalog.service import CatalogService
+from certs.service import IdentityService
+from exchange.service import ExchangeService
 from hub.access import ACCESS, ANYBODY, Caller, Port, Role, admit
 from hub.errors import NotAllowedError, NotSignedInError
+from licenses.service import LicenseService
+from seals.service import SealService
 from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, provider_pb2, seal_pb2
 
 MOUNTED = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2, health_pb2, reflection_pb2)
@@ -73,6 +82,28 @@ def test_the_table_says_what_was_decided():
     assert [name for name, row in short.items() if row.deadline] == ["Query"]
     assert Role.AUDITOR not in short["Query"].roles
     assert Role.AUTHORITY not in short["Query"].roles
+
+
+READING = OPEN | PLUMBING | {
+    "ListDepartments", "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory", "GetDataRequest",
+    "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses", "GetSeal", "ListSeals",
+    "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
+}  # fmt: skip
+
+
+def test_every_rpc_counts_against_what_a_system_may_write_but_those_that_only_read_and_queries_under_a_grant():
+    assert {path.rpartition("/")[2] for path, row in ACCESS.items() if not row.writes} == READING | {"Query"}
+
+
+def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no_stream():
+    servicers = (IdentityService, CatalogService, BrokerageService, ExchangeService, LicenseService, SealService, AuditService)
+    methods = {f"/{one.SERVICE.full_name}/{rpc.name}": getattr(one, rpc.name) for one in servicers for rpc in one.SERVICE.methods}
+    counted = [path for path, row in ACCESS.items() if row.writes]
+    assert {"/shuniu.v1.CatalogService/CreateEntry", "/shuniu.v1.AuditService/SearchAuditRecords"} <= set(counted)
+    for path in counted:
+        assert not inspect.iscoroutinefunction(methods[path]), path
+        assert not RPCS[path].server_streaming, path
+        assert not RPCS[path].client_streaming, path
 
 
 def test_a_caller_without_roles_is_let_in_nowhere():
