@@ -218,7 +218,8 @@ class Hub:
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")
         title = self.config.authority_title or self.config.hub
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, self.strangers)
+        shares = self.strangers, self.strangers_refused, self.writes
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, *shares)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

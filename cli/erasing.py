@@ -149,17 +149,22 @@ def _show(one: "Erasure", *, as_json: bool) -> None:
 def _lines(one: "Erasure") -> Iterator[str]:
     yield f"{plain(one.name)}: {_STATES[one.state]}"
     yield f"  法律依据 legal ground: {plain(one.legal_basis)}"
-    yield f"  提议 proposed by: {plain(one.proposer)} {plain(one.officer)}: {plain(one.reason)}"
+    yield f"  提议 proposed by: {plain(one.proposer)} {_stated(one.officer)}: {plain(one.reason)}"
     yield f"  记录 records: {len(one.records)}，其中不满三年 younger than three years: {one.young}"
     for record in one.records:
         other = f" -> {plain(record.other_department)}" if record.other_department else ""
         yield f"    {record.index}  {record.time.ToJsonString()}  {plain(record.kind)}  {plain(record.department)}{other}"
     if one.decider:
-        yield f"  决定 decided by: {plain(one.decider)} {plain(one.decide_officer)}: {plain(one.decide_reason)}"
+        yield f"  决定 decided by: {plain(one.decider)} {_stated(one.decide_officer)}: {plain(one.decide_reason)}"
     if one.erasure_index >= 0:
         yield f"  已删除，记入第{one.erasure_index}条记录 erased, by record {one.erasure_index}"
     elif one.state == _PROPOSED:
         yield f"  可决定至 may be decided until: {one.expire_time.ToJsonString()}"
+
+
+def _stated(officer: str) -> str:
+    """Return an officer's name with what it rests on: nothing proves it."""
+    return f"{plain(officer)}（部门填报，未经核验 as its department states）" if officer else ""
 
 
 COMMANDS: Final = (propose_erasure, confirm_erasure, refuse_erasure, erasures)

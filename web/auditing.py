@@ -58,6 +58,7 @@ async def search(request: Request) -> View:
     # after signing in: a stranger's body is not read
     form = await read_form(request)
     check_token(form, visit.secret)
+    _charge(request, visit)
     typed = _typed_fields(form, visit.secret)
     try:
         wanted = _search_of(typed, visit.session, form.text("page_token"))
@@ -89,10 +90,16 @@ async def open_record(request: Request) -> View:
     visit = await _visit(request)
     form = await read_form(request)
     check_token(form, visit.secret)
+    _charge(request, visit)
     try:
         return await _record_page(request, visit, Opening(visit.session.officer, form.text("reason")))
     except InvalidInputError as flaw:
         return _ask(request, visit, flaw)
+
+
+def _charge(request: Request, visit: _Visit) -> None:
+    """Count a look, which is a record of the log, against what the system behind the session may write."""
+    request.app[PAGES].writes.charge(visit.session.caller, 0)
 
 
 async def _record_page(request: Request, visit: _Visit, opening: Opening) -> View:

@@ -10,13 +10,15 @@ from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from certs.actions import CertActions
 from hub.clock import Clock
+from hub.counting import Counted
 from hub.strangers import Strangers
+from hub.writing import WriteShare
 from licenses.actions import LicenseActions
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The actions behind the pages, the log's folder, clock and title, whether cookies travel over HTTPS alone, and the strangers' share."""
+    """The actions behind the pages, the log's folder, clock and title, whether cookies travel over HTTPS alone, and what others may take."""
 
     catalog: CatalogActions
     licenses: LicenseActions
@@ -27,6 +29,8 @@ class Pages:
     title: str
     secure_cookies: bool
     strangers: Strangers
+    strangers_refused: Counted
+    writes: WriteShare
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -119,7 +119,7 @@ async def health(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Give the log's gauges as OpenMetrics 1.0 text. Anybody may read them: they say no more than `/health` and the published log do."""
+    """Give the log's gauges, and how many strangers were refused, as OpenMetrics 1.0 text. Anybody may read them: they say nothing of any call."""
     facts = await log_facts(request.app[PAGES])
     lines = []
     for name, (unit, text, key) in _GAUGES.items():
@@ -127,12 +127,19 @@ async def metrics(request: Request) -> Response:
         value = int(bool(facts[key])) if key == "refusing" else facts[key]
         if value is not None:  # no checkpoint yet: a gauge without a sample
             lines.append(f"{name} {value}")
+    refused = sum(request.app[PAGES].strangers_refused.totals.values())
+    lines += [
+        f"# TYPE {_REFUSED} counter",
+        f"# HELP {_REFUSED} Calls of strangers that were refused at the gRPC doors.",
+        f"{_REFUSED}_total {refused}",
+    ]
     response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
     response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
+_REFUSED: Final = "shuniu_strangers_refused"
 _GAUGES: Final = {
     "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
     "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),

@@ -94,6 +94,7 @@ def test_the_commands_propose_show_refuse_and_confirm(world: World, tmp_path: Pa
     lines = audit("erasures", second["name"], "--identity", auditor).stdout
     assert f"法律依据 legal ground: {BASIS}" in lines
     assert "已删除，记入第" in lines
+    assert lines.count("（部门填报，未经核验 as its department states）") == 2  # who proposed it and who decided
     listed = facts(audit("erasures", "--identity", auditor, "--json"))
     states = {one["name"]: one["state"] for one in listed}
     assert (states[first["name"]], states[second["name"]]) == ("ERASURE_STATE_REFUSED", "ERASURE_STATE_CONFIRMED")

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from certs.model import Registration
 from hub import citizen_id
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
+from hub.counting import Counted
 from hub.db import Database
 from hub.ids import Ids
 from hub.key_set import LISTS, LOG, RELEASE
@@ -32,6 +33,7 @@ from hub.resource import etag_of
 from hub.strangers import Activity, Strangers
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
+from hub.writing import WriteShare
 from licenses import cose
 from licenses.actions import LicenseActions, LicenseRegister
 from licenses.code import encode, text_of
@@ -67,9 +69,12 @@ class House:
     member: Caller
     key: ec.EllipticCurvePrivateKey
     kid: bytes
+    limits: Limits = field(default_factory=Limits)
+    strangers_refused: Counted = field(default_factory=Counted)
 
     def pages(self, *, secure: bool = False) -> Pages:
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, Strangers(Limits(), Activity()))
+        shares = Strangers(Limits(), Activity()), self.strangers_refused, WriteShare(self.limits)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)

@@ -9,6 +9,7 @@ import pytest
 from audit.model import Actor, Event, Kind
 from audit.proofs import verify_inclusion
 from audit.searching import Search
+from hub.limits import Limits
 from hub.subject import Subject
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE
 from tests.hub.spellings import full_width
@@ -40,6 +41,20 @@ def test_without_a_session_every_page_of_the_desk_is_closed(visit):
             assert "NOT_SIGNED_IN" in await answer.text()
         client.session.cookie_jar.update_cookies({"shuniu-session": "A" * 43})
         assert (await client.get("/audit")).status == 401
+
+    visit(story)
+
+
+def test_looks_count_against_what_the_system_behind_the_session_may_write(house, visit):
+    house.limits = Limits(writes_per_second=0.1)
+
+    async def story(client):
+        await sign_in(client, house)
+        assert (await _search(client, case_number="LB-2026-0001")).status == 200
+        again = await _search(client, case_number="LB-2026-0001")
+        assert (again.status, "WRITES_TOO_MANY" in await again.text()) == (429, True)
+        opened = await client.post("/audit/records/0", data={"token": await form_token(client, "/audit"), "reason": WHY})
+        assert (opened.status, int(opened.headers["Retry-After"]) > 0) == (429, True)
 
     visit(story)
 

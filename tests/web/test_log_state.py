@@ -20,9 +20,9 @@ def gauges(text: str) -> dict[str, float]:
     assert text.endswith("\n")
     found = {}
     for line in lines[:-1]:
-        if not re.fullmatch(r"# (TYPE \w+ gauge|UNIT (\w+_)?(\w+) \w+|HELP \w+ .+)", line):
+        if not re.fullmatch(r"# (TYPE \w+ (gauge|counter)|UNIT (\w+_)?(\w+) \w+|HELP \w+ .+)", line):
             name, _, value = line.partition(" ")
-            assert f"# TYPE {name} gauge" in lines
+            assert f"# TYPE {name} gauge" in lines or f"# TYPE {name.removesuffix('_total')} counter" in lines
             found[name] = float(value)
     for line in lines:
         if line.startswith("# UNIT"):
@@ -73,6 +73,12 @@ def test_the_metric_is_openmetrics_and_says_the_same(house: House, visit):
         assert after["shuniu_log_unsigned_records"] == 0
         assert (after["shuniu_log_refusing"], after["shuniu_log_damaged_records"], after["shuniu_log_checkpoint_age_seconds"]) == (1, 1, 0)
         assert after["shuniu_log_index_behind_records"] > 0
+        assert after["shuniu_strangers_refused_total"] == 0
+        for _ in range(3):
+            house.strangers_refused.note("TOKEN_UNKNOWN")
+        again = await (await client.get("/metrics")).text()
+        assert gauges(again)["shuniu_strangers_refused_total"] == 3
+        assert "# TYPE shuniu_strangers_refused counter\n" in again
 
     visit(story)
 
