@@ -5,7 +5,9 @@
 ARG BASE=python:3.13-slim
 FROM ${BASE}
 
+# GRPC_VERBOSITY: gRPC's core writes its errors alone; below that it quotes what the other side of a connection says.
 ENV PYTHONUNBUFFERED=1 \
+    GRPC_VERBOSITY=ERROR \
     PYTHONDONTWRITEBYTECODE=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \

@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import json
-import logging
 import os
 import secrets
 import signal
@@ -18,12 +17,6 @@ from cli.reasons import DATA_FOLDER_IN_USE
 LOCK: Final = "hub.lock"
 _MAX_LOCK: Final = 4096
 _ROUND: Final = 1.0  # seconds between two looks at the parent
-
-
-def log_to_stderr(level: str) -> None:
-    """Log to standard error, one line a message; of alembic only what is wrong."""
-    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def shuniu_command(*arguments: str) -> list[str]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import uvloop
 from cryptography import x509
 
 from cli.department import identity_option, members_address
 from cli.options import ADDRESS, LEVELS, PLACE
-from cli.process import Stop, log_to_stderr, ready_file
+from cli.process import Stop, ready_file
 from cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
+from cli.server_log import server_log
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
 from shuniu.folder import read_identity
@@ -60,21 +60,21 @@ def provide(
     log_level: str,
 ) -> None:
     """提供数据 Serve tables to the hub, and to nobody else, until SIGTERM or Ctrl-C."""
-    log_to_stderr(log_level)
     wanted = tables_of(tables, key, resource)
     host, port = announced_address(announce, listen)
     refuse_unnamed(host, read_identity(identity).leaf, identity)
     provider, sources = Provider(identity), []
-    try:
-        for one in wanted:
-            sources.append(TableProvider(url, one.table, one.key))
-            provider.add(sources[-1].resource(one.resource))
-        service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in wanted))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(service.run(ready, parent))
-    finally:
-        for source in sources:
-            source.close()
+    with server_log(log_level) as events:
+        try:
+            for one in wanted:
+                sources.append(TableProvider(url, one.table, one.key))
+                provider.add(sources[-1].resource(one.resource))
+            service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in wanted))
+            with asyncio.Runner(loop_factory=events.loop) as runner:
+                runner.run(service.run(ready, parent))
+        finally:
+            for source in sources:
+                source.close()
 
 
 def tables_of(tables: tuple[str, ...], key: str, resource: str) -> list[ServedTable]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import uvloop
 
 from audit.log import AuditLog
 from certs.actions import CertActions
@@ -22,8 +21,9 @@ from certs.places import ProviderPlaces
 from cli.options import ADDRESS, LEVELS, PLACE
 from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
-from cli.process import FolderLock, Stop, log_to_stderr, ready_file
+from cli.process import FolderLock, Stop, ready_file
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
+from cli.server_log import server_log
 from cli.settings import settings_text
 from hub.access import Role
 from hub.clock import SystemClock
@@ -114,11 +114,10 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
 @click.option("--log-level", type=LEVELS, default="info", show_default=True)
 def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
-    log_to_stderr(log_level)
     settings = existing_hub(config)
     # of the whole process, so only in the one that serves
     sys.setswitchinterval(SWITCH_SECONDS)
-    with FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with server_log(log_level) as events, FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=events.loop) as runner:
         # after the lock: another hub on this folder is named as such, not as a taken port
         refuse_taken(addresses_of(settings))
         runner.run(_serve(settings, ready, parent, lock))

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from aiohttp.hdrs import METH_ALL
 from aiohttp.web import HTTPException, Request, Response, StreamResponse, middleware
 
 from hub.errors import LimitError, ShuniuError
 from hub.reasons import INTERNAL
+from shuniu.places import places_of
 from web.forms import too_large
 from web.page import View, as_html, as_json
 from web.reasons import METHOD, NO_SUCH_PAGE, REQUEST_MALFORMED, TOOK_TOO_LONG
@@ -60,8 +61,7 @@ async def handle_errors(request: Request, handler: _Handler) -> StreamResponse:
     except HTTPException as error:
         return answer(request, _of_http(error))
     except Exception as error:  # noqa: BLE001 - the last border
-        trace = "".join(traceback.format_tb(error.__traceback__))  # frames alone: an error's text may hold personal data
-        log.error("internal error: %s\n%s", type(error).__name__, trace)  # noqa: TRY400 - the exception itself must not be logged
+        log.error("internal error: %s at %s", type(error).__name__, places_of(error))  # noqa: TRY400 - its text may hold personal data
         return answer(request, INTERNAL())
 
 
@@ -71,7 +71,8 @@ async def log_requests(request: Request, handler: _Handler) -> StreamResponse:
     start = time.perf_counter()
     response = await handler(request)
     resource = request.match_info.route.resource
-    log.info("%s %s %d %.0f ms", request.method, resource.canonical if resource else "-", response.status, (time.perf_counter() - start) * 1000)
+    method = request.method if request.method in METH_ALL else "-"  # any word may stand there
+    log.info("%s %s %d %.0f ms", method, resource.canonical if resource else "-", response.status, (time.perf_counter() - start) * 1000)
     return response
 
 

@@ -9,7 +9,6 @@ import functools
 import logging
 import signal
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
 from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
+from shuniu.places import places_of
 from shuniu.provider.reading import check, handlers_of, reader, refuse
 from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
 from shuniu.turns import FullError, Turns
@@ -283,7 +283,7 @@ def _busy() -> FetchError:
 
 
 def _unknown(error: Exception) -> FetchError:
-    log.error("a fetch failed with %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    log.error("a fetch failed with %s at %s", type(error).__name__, places_of(error))
     return FetchError(
         grpc.StatusCode.INTERNAL,
         "PROVIDER_FAILED",

@@ -318,9 +318,9 @@ def test_a_provider_whose_address_the_hub_does_not_dial_is_told_with_the_network
     config = folder / "shuniu.toml"
     text = config.read_text()
     for setting, told in (('provider_networks = ["10.0.0.0/8"]', "near"), ('provider_networks = ["127.0.0.0/8"]', "far")):
-        config.write_text(f"{text}\n{setting}\n")
+        config.write_text(f"{setting}\n{text}")
         found = of_hub(folder)["providers"]
         assert told in found["en"]
         assert "provider_networks" in found["mend"]
-    config.write_text(f'{text}\nprovider_networks = ["10.0.0.0/33"]\n')
+    config.write_text(f'provider_networks = ["10.0.0.0/33"]\n{text}')
     assert "provider_networks" in asked("--config", config, ok=False)["configuration"]["en"]

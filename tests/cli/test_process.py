@@ -1,6 +1,9 @@
 """A child imports our packages whatever the current folder holds, and an error reads well and safely in both languages."""
 
 import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 
 import grpc
 import pytest
@@ -9,6 +12,7 @@ from cli.output import ExitCode, report
 from cli.process import shuniu_command
 from cli.reasons import ADDRESS_TAKEN, NO_HUB
 from shuniu.errors import FetchError, IdentityError
+from tests.cli.processes import ROOT
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("serve", "--help")])
@@ -20,6 +24,45 @@ def test_a_folder_with_the_name_of_one_of_our_packages_is_not_imported_by_a_chil
     assert done.returncode == 0, done.stderr
     assert "poison" not in done.stdout + done.stderr
     assert "shuniu" in done.stdout
+
+
+OURS = ("benchmarks", "cli", "hub", "server", "shuniu", "web", "click", "grpc", "json")
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Path:
+    """A folder that holds a program of the name of everything that we import."""
+    for name in OURS:
+        (tmp_path / f"{name}.py").write_text("import os\nos._exit(66)", encoding="utf-8")
+    (tmp_path / "shuniu").mkdir()
+    (tmp_path / "shuniu/__init__.py").write_text("import os\nos._exit(66)", encoding="utf-8")
+    return tmp_path
+
+
+def ended(trap: Path, command: list[str]) -> str:
+    done = subprocess.run(command, cwd=trap, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_nothing_in_the_current_folder_is_run_by_the_console_script_or_the_demo_and_its_children(trap: Path):
+    script = str(Path(sysconfig.get_path("scripts")) / "shuniu")
+    assert "shuniu" in ended(trap, [sys.executable, script, "--version"])
+    assert "provide" in ended(trap, [sys.executable, script, "provide", "--help"])
+    ended(trap, [sys.executable, script, "demo", "--once", "--out", str(trap / "out"), "--entries", "20"])
+
+
+def test_every_process_that_we_start_keeps_the_current_folder_off_the_path():
+    """Wherever our own source starts the interpreter, it says -P."""
+    found = []
+    for path in (
+        path for name in ("cli", "hub", "seals", "web", "benchmarks", "shuniu", "licenses", "audit") for path in (ROOT / name).rglob("*.py")
+    ):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "sys.executable" in line:
+                found.append(path.name)
+                assert '"-P"' in line, (path, line)
+    assert {"process.py", "served.py"} <= set(found)
 
 
 def test_an_error_says_what_is_wrong_and_what_to_do_next_in_both_languages(capsys):
