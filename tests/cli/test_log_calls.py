@@ -38,6 +38,7 @@ KNOWN: Final = {
     ("audit/clock_check.py", "_text(now)"): "a time",
     ("audit/clock_check.py", "_text(self._known or now)"): "a time",
     ("audit/committer.py", "error.message"): "the text of DATABASE_UNAVAILABLE, which has no part that is filled in",
+    ("audit/floods.py", "flood"): "a registered system, and counts by the names of reasons",
     ("audit/indexer.py", "error.message"): BACKGROUND,
     ("audit/instances.py", "error.message"): BACKGROUND,
     ("audit/instances.py", "max(1, self.open)"): NUMBER,
