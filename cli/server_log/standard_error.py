@@ -4,6 +4,7 @@ The pipe is never waited for. It is emptied by a thread, which needs the interpr
 holds the interpreter would wait for ever. What does not fit is lost, which is also what bounds a flood.
 """
 
+import atexit
 import faulthandler
 import io
 import os
@@ -47,6 +48,7 @@ class StandardError:
         os.close(writer)
         self._was, sys.stderr = sys.stderr, _PythonText(self._heard)
         faulthandler.enable(self._out)
+        atexit.register(_silence)
         self._thread.start()
 
     def give_back(self) -> None:
@@ -92,6 +94,15 @@ class StandardError:
             return
         level, file, number = (part.decode() for part in found.groups())
         self._heard(_LEVELS[level], CORE, f"{file}:{number}", text[found.end() :])
+
+
+def _silence() -> None:
+    """Lead descriptor 2 nowhere for the last moments of the process, in which some libraries count what was not freed, in a form of their own."""
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 class _PythonText(io.TextIOBase):

@@ -155,6 +155,9 @@ with server_log('info') as events:
         except BlockingIOError:
             pass
 print('back', file=sys.stderr)
+import ctypes
+last = ctypes.CDLL(None).perror
+ctypes.pythonapi.Py_AtExit(ctypes.cast(last, ctypes.c_void_p))
 """
 
 
