@@ -1,30 +1,37 @@
 """What the hub lets pass of a provider's answer: exactly the granted fields, of the entry's types, masked, of the one subject alone.
 
-The answer is cleaned in place, as the message that it is: it is never copied to Python values.
+The answer is cleaned in place, as the message that it is: it is never copied to Python values. A light one is read as a whole, any other record
+by record, so that nothing runs long at a stretch. Work grows with what was asked: what is beyond is refused, and only a little is dropped.
 """
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Final
 
 from brokerage.grants import LiveGrant
 from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
-from exchange.model import MOST_BYTES, MOST_RECORDS
+from exchange.framing import FramingError, is_crowded, is_light, records_in
+from exchange.model import MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
 from exchange.reasons import (
+    ANSWER_BEYOND_ASKED,
     ANSWER_MALFORMED,
     ANSWER_OF_OTHER_SUBJECT,
     ANSWER_OF_OTHER_TYPE,
     ANSWER_TOO_LARGE,
+    ANSWER_UNREADABLE,
     ANSWER_WITH_CONTROL_CHARACTER,
+    ANSWER_WITH_MANY_FIELDS,
     ANSWER_WITH_MANY_RECORDS,
     ANSWER_WITHOUT_KEY,
 )
 from exchange.steps import CLEAN
 from exchange.values import KINDS, Value, is_well_formed, key_from, put_masked, value_from
-from exchange.wire import Response
+from exchange.wire import Response, response_from
+from hub.errors import UnavailableError
 from hub.identifiers import is_same
 from hub.words import Word
 
@@ -43,6 +50,31 @@ _TYPES: Final[Mapping[FieldType, str]] = {
 }
 
 
+_ROOM: Final[Mapping[FieldType, int]] = {
+    **dict.fromkeys(FieldType, 128),
+    FieldType.DECIMAL: 1_280,
+    FieldType.STRING: 2_048,
+    FieldType.BYTES: MOST_RECEIVED // MOST_RECORDS,
+}
+"""Bytes that a field of a record may take, its name included, on the average of as many records as are asked for."""
+_LEAST: Final = 1024 * 1024
+"""Bytes that an answer may have whatever was asked: one record may hold a long text or a picture."""
+_STRETCH: Final = 0.001
+_REST: Final = 0.0005
+"""Seconds: so long a thread works at a stretch, and then gives the interpreter away. Else the event loop gets it back after 5 ms at best."""
+_TIMES, _FIELDS_MORE = 3, 16
+"""A record may have three times the fields that were asked for, and a few: what a provider sends without need is dropped up to there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRecords:
+    """What is left of an answer: the serialised QueryResponse, how many records, and the names of the fields that were dropped."""
+
+    data: bytes
+    rows: int
+    dropped: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Sieve:
     """What passes of a record under one grant for one list of fields; made once, used for every answer.
@@ -53,26 +85,44 @@ class Sieve:
     fields: Mapping[str, Field]
     kinds: Mapping[str, str]
     masks: tuple[tuple[str, str], ...]
-    masked: tuple[str, ...]
+    end: bytes  # of the serialised answer: the names of the masked fields
     provider: str
     key_field: str
     key_type: FieldType
     domain: str
+    asked: int
+    most_bytes: int
+
+    @property
+    def most_fields(self) -> int:
+        """Return how many fields a record may have."""
+        return self.asked * _TIMES + _FIELDS_MORE
 
     @classmethod
     def of(cls, live: LiveGrant, fields: Sequence[Field]) -> "Sieve":
         """Return the sieve of those fields of a grant."""
         masks = tuple((field.name, field.mask) for field in fields if field.mask)
+        asked = {live.key_field: live.key_type} | {field.name: field.type for field in fields}
+        room = sum(_ROOM[kind] for kind in asked.values()) * MOST_RECORDS
         return cls(
             fields={field.name: field for field in fields},
             kinds={field.name: KINDS[field.type] for field in fields},
             masks=masks,
-            masked=tuple(sorted(name for name, _ in masks)),
+            end=Response(masked_fields=sorted(name for name, _ in masks)).SerializeToString(),
             provider=live.provider,
             key_field=live.key_field,
             key_type=live.key_type,
             domain=live.subject_domain,
+            asked=len(asked),
+            most_bytes=min(max(room, _LEAST), MOST_RECEIVED),
         )
+
+    def check_size(self, answer: bytes) -> None:
+        """Refuse an answer that has more bytes than was asked for: before any of them is read."""
+        if len(answer) > self.most_bytes:
+            raise ANSWER_BEYOND_ASKED(
+                step=CLEAN.place, provider=self.provider, size=len(answer), fields=self.asked, records=MOST_RECORDS, most=self.most_bytes
+            )
 
 
 class Sieves:
@@ -96,25 +146,58 @@ class Sieves:
         return sieve
 
 
-def clean(response: Response, sieve: Sieve, key: str) -> tuple[str, ...]:
-    """Clean the answer in place and return the names of the fields that were dropped; raise UnavailableError where it does not fit.
+def clean(answer: bytes, sieve: Sieve, key: str) -> CleanRecords:
+    """Return what passes of the bytes of an answer; raise UnavailableError where they do not fit.
 
     `key` is the subject's, in its one spelling: a record of anybody else, or one that does not say whose it is, refuses the whole answer.
     """
-    response.masked_fields[:] = sieve.masked  # whatever a provider wrote there
-    if len(response.records) > MOST_RECORDS:
-        raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
     dropped: set[str] = set()
-    for record in response.records:
-        _sift(record.fields, sieve, key, dropped)
-    # Measured when the surplus is gone: what is not released does not count.
-    if response.ByteSize() > MOST_BYTES:
-        raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
-    return tuple(sorted(dropped))
+    cleaned, rows, size = [], 0, len(sieve.end)
+    for part in _parts(answer, sieve):
+        if (rows := rows + len(part.records)) > MOST_RECORDS:
+            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
+        for record in part.records:
+            _sift(record.fields, sieve, key, dropped)
+        del part.masked_fields[:]  # whatever a provider wrote there
+        data = part.SerializeToString()
+        # Measured when the surplus is gone: what is not released does not count.
+        if (size := size + len(data)) > MOST_BYTES:
+            raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
+        cleaned.append(data)
+    # Messages one behind the other are one message, which has the records of all (protobuf, encoding: last one wins, repeated fields add up).
+    return CleanRecords(b"".join((*cleaned, sieve.end)), rows, tuple(sorted(dropped)))
+
+
+def _parts(answer: bytes, sieve: Sieve) -> Iterator[Response]:
+    """Yield an answer in parts that are parsed in no time: a light one whole, else each record by itself, which is for a thread."""
+    if is_light(answer):
+        yield response_from(answer, sieve.provider)
+        return
+    try:
+        records = records_in(answer, MOST_RECORDS)
+        if len(records) > MOST_RECORDS:
+            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
+        begun = monotonic()
+        for record in records:
+            if is_crowded(answer, record, sieve.most_fields):
+                raise _crowded(sieve)
+            tag, _, end = record
+            yield response_from(answer[tag:end], sieve.provider)
+            if monotonic() - begun > _STRETCH:
+                sleep(_REST)
+                begun = monotonic()
+    except FramingError as error:
+        raise ANSWER_UNREADABLE(step=CLEAN.place, provider=sieve.provider) from error
+
+
+def _crowded(sieve: Sieve) -> UnavailableError:
+    return ANSWER_WITH_MANY_FIELDS(step=CLEAN.place, provider=sieve.provider, most=sieve.most_fields, fields=sieve.asked)
 
 
 def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
     """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied."""
+    if len(values) > sieve.most_fields:
+        raise _crowded(sieve)
     # Before anything is dropped or masked: the key need not be among the granted fields.
     _check_key(values, sieve, key)
     surplus = []  # a map must not change while it is walked

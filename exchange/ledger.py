@@ -27,7 +27,7 @@ from exchange.reasons import LOG_TOO_SLOW
 from exchange.steps import RECORD
 from hub.clock import Clock
 from hub.errors import DeadlineError, ShuniuError, UnavailableError
-from shuniu.digest import FORM_DETAIL, SALTED, answer_digest
+from shuniu.digest import FORM_DETAIL, SALTED
 
 log = logging.getLogger(__name__)
 FOR_THE_ERROR: Final = 0.05
@@ -43,7 +43,7 @@ _FORM: Final = {FORM_DETAIL: SALTED}
 
 @dataclass(frozen=True, slots=True)
 class GrantedAnswer:
-    """A clean answer: its serialised bytes, the salt of its digest, how many records, and which fields the provider sent without being asked.
+    """A clean answer: its serialised bytes, how many records, which fields the provider sent without being asked, and its digest with the salt.
 
     The salt goes to the caller and nowhere else: with it, whoever reads the log could try which answer it was.
     """
@@ -52,6 +52,7 @@ class GrantedAnswer:
     rows: int = 0
     dropped: tuple[str, ...] = ()
     salt: bytes = b""
+    digest: bytes = b""
 
 
 class Ending:
@@ -150,8 +151,8 @@ class Intent:
 
     def _outcome(self, answer: GrantedAnswer) -> Callable[[int], Event]:
         """Return what makes the outcome out of the intent's index; it runs in the thread of the log's writer."""
-        # Hashed here, in the loop's thread: the writer's is shared by all calls. And the answer itself is not kept.
-        at, digest, rows, size = self._ledger.clock.now(), answer_digest(answer.data, answer.salt), answer.rows, len(answer.data)
+        # The answer itself is not kept.
+        at, digest, rows, size = self._ledger.clock.now(), answer.digest, answer.rows, len(answer.data)
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding
 
         def outcome(index: int) -> Event:

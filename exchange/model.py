@@ -31,6 +31,10 @@ LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
 MOST_RECORDS: Final = 1_000
 MOST_BYTES: Final = 4 * 1024 * 1024  # what gRPC takes in one message unless told otherwise
+MOST_RECEIVED: Final = 5 * 1024 * 1024
+"""Bytes of an answer that are taken at all: 1 MiB above, so that what will be dropped may come."""
+FOR_THE_OUTCOME: Final = 0.2
+"""Seconds kept back from the caller's deadline for the outcome's record."""
 _GRANTS: Final = "grants"
 _ANY_ID: Final = re.compile(r".+")  # an id that no grant has is told as NO_GRANT, and that refusal is on the log
 

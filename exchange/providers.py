@@ -16,6 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from certs.places import ProviderPlaces
 from exchange.breaker import Attempt, Breaker
+from exchange.model import MOST_RECEIVED
 from exchange.reasons import (
     ANSWER_DAMAGED,
     PROVIDER_BUSY,
@@ -43,8 +44,7 @@ QUEUE: Final = 16
 LONGEST_DETAILS: Final = 64 * 1024
 _RETRIES: Final = (1.0, 60.0)  # the shortest and the longest wait that a provider may have the hub tell
 _OPTIONS: Final = (
-    # 1 MiB above MOST_BYTES: what will be dropped may come, and what is too large by less is refused in the words of `clean`.
-    ("grpc.max_receive_message_length", 5 * 1024 * 1024),
+    ("grpc.max_receive_message_length", MOST_RECEIVED),
     ("grpc.keepalive_time_ms", 30_000),  # as often as shuniu.provider.server allows
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),

@@ -73,6 +73,21 @@ DEADLINE_TOO_SHORT: Final = Reason(
     next_en="set a deadline of at least 1 s",
     next_zh="请将调用期限设为1秒以上",
 )
+CLEANING_LATE: Final = Reason(
+    error=DeadlineError,
+    en="{step}: the provider's answer is large and was not read before the deadline; nothing was released",
+    zh="{step}：提供方返回的数据较多，未能在调用期限内处理完毕；未提供任何数据",
+    next_en="retry with a longer deadline, or ask for fewer fields",
+    next_zh="请延长调用期限后重试，或者减少信息项",
+)
+CLEANING_FULL: Final = Reason(
+    error=LimitError,
+    reason="ANSWERS_TOO_MANY",
+    en="{step}: too many large answers wait to be read; nothing was released",
+    zh="{step}：等待处理的大量数据已达上限；未提供任何数据",
+    next_en="retry after {retry_after} s, with fewer calls at a time or for fewer fields",
+    next_zh="请于{retry_after}秒后重试，并减少同时调用的数量或者信息项",
+)
 LOG_TOO_SLOW: Final = Reason(
     error=UnavailableError,
     reason="LOG_UNAVAILABLE",
@@ -164,6 +179,13 @@ def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reaso
 
 ANSWER_DAMAGED: Final = _invalid("has a record that it cannot read itself", "的记录存在自身无法读取的内容")
 ANSWER_UNREADABLE: Final = _invalid("sent bytes that cannot be read as an answer", "返回的内容无法解析")
+ANSWER_BEYOND_ASKED: Final = _invalid(
+    "sent {size} bytes; {fields} fields of at most {records} records were asked for, which is {most} bytes at most",
+    "返回{size}字节；请求的是至多{records}条记录、{fields}个信息项，至多为{most}字节",
+)
+ANSWER_WITH_MANY_FIELDS: Final = _invalid(
+    "sent a record of more than {most} fields, where {fields} were asked for", "返回的一条记录超过{most}个信息项，而请求的只有{fields}个"
+)
 ANSWER_WITH_MANY_RECORDS: Final = _invalid("sent more than {most} records", "返回的记录超过{most}条")
 ANSWER_TOO_LARGE: Final = _invalid("sent more than {most} bytes", "返回的数据超过{most}字节")
 ANSWER_OF_OTHER_SUBJECT: Final = _invalid("sent a record of another subject", "返回了其他数据主体的记录")

@@ -13,6 +13,7 @@ From reserve on, whatever happens, the intent gets one outcome (`exchange.ledger
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, Final
 
 from audit.hot import Salts
@@ -23,21 +24,20 @@ from brokerage.reasons import NOT_CONSUMER
 from catalog.model import ShareMode
 from certs.identities import Identities
 from exchange import steps
-from exchange.cleaning import Sieves, clean
+from exchange.cleaners import Cleaners
+from exchange.cleaning import Sieve, Sieves, clean
+from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import Access, Permission, Query
+from exchange.model import FOR_THE_OUTCOME, Access, Permission, Query
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
 from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
-from exchange.wire import fetch_to, response_from
+from exchange.wire import fetch_to
 from hub.access import ACCESS, Caller
 from hub.clock import Clock
 from hub.errors import ShuniuError
-from shuniu.digest import SALT_LENGTH
-
-FOR_THE_OUTCOME: Final = 0.2
-"""Seconds kept back from the caller's deadline for the outcome's record."""
+from shuniu.digest import SALT_LENGTH, answer_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +130,25 @@ class FetchRecords:
 
 @dataclass(frozen=True, slots=True)
 class CleanAnswer:
-    """Read the answer and let pass what was granted."""
+    """Read the answer and let pass what was granted: a light one here and now, any other in a thread, in its consumer's and provider's turn."""
 
     step: ClassVar[TransferStep] = steps.CLEAN
     sieves: Sieves = field(default_factory=Sieves)
     salts: Salts = field(default_factory=lambda: Salts(SALT_LENGTH))
+    cleaners: Cleaners = field(default_factory=Cleaners)
 
-    def __call__(self, access: Access, permission: Permission, data: bytes) -> GrantedAnswer:
-        """Return the clean answer; raise UnavailableError where the provider's does not fit."""
+    async def __call__(self, access: Access, permission: Permission, data: bytes) -> GrantedAnswer:
+        """Return the clean answer; raise UnavailableError where the provider's does not fit, another error where its turn does not come."""
         live = permission.live
-        response = response_from(data, live.provider)
-        dropped = clean(response, self.sieves.get(live, access.query.fields, permission.fields), permission.key)
-        return GrantedAnswer(response.SerializeToString(), len(response.records), dropped, self.salts.take())
+        sieve = self.sieves.get(live, access.query.fields, permission.fields)
+        sieve.check_size(data)
+        work = partial(_granted, data, sieve, permission.key, self.salts.take())
+        return work() if is_light(data) else await self.cleaners.run(access, live.provider, work)
+
+
+def _granted(data: bytes, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
+    cleaned = clean(data, sieve, key)
+    return GrantedAnswer(cleaned.data, cleaned.rows, cleaned.dropped, salt, answer_digest(cleaned.data, salt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,7 @@ class Course:
         intent = self.reserve(access, permission)
         try:
             data = await self.fetch(access, permission)
-            answer = self.clean(access, permission, data)
+            answer = await self.clean(access, permission, data)
             receipt = await self.record(intent, answer)
         except BaseException as error:  # a caller who hangs up and a fault of ours leave no intent open either
             await intent.fail(error)
@@ -211,3 +218,4 @@ class Transfer:
     async def close(self) -> None:
         """Wait a stated time until every access that was cut short has its outcome; called before the log's writer stops."""
         await self._ledger.settle()
+        self._query.clean.cleaners.close()

@@ -3,23 +3,25 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import exchange.cleaning
 from brokerage.grants import LiveGrant
 from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
 from exchange.cleaning import Sieve, Sieves, clean
-from exchange.model import MOST_BYTES, MOST_RECORDS
+from exchange.model import MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
 from exchange.values import value_from
-from exchange.wire import response_from
 from hub import citizen_id, uscc
 from hub.errors import UnavailableError
 from shuniu.records import from_record, to_record
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
 from tests.brokerage.test_grants import GRANT
+from tests.exchange.wire import TRUE, entry, part
 from tests.hub.spellings import spellings
 
 VALUES = {
@@ -45,9 +47,18 @@ def granted(fields=(ID, NAME), domain="", kind=FieldType.STRING) -> LiveGrant:
 
 
 def cleaning(answer: bytes, fields=(ID, NAME), key="k-1", **said):
-    """Return the answer as it leaves, and which fields were dropped."""
-    response = response_from(answer, "P")
-    return response, clean(response, Sieve.of(granted(fields, **said), fields), key)
+    """Return the answer as it leaves, and which fields were dropped: read as a whole and record by record, which is the same."""
+    whole = cleaned(answer, fields, key, **said)
+    with patch.object(exchange.cleaning, "is_light", lambda _answer: False):
+        assert cleaned(answer, fields, key, **said) == whole
+    return whole
+
+
+def cleaned(answer: bytes, fields, key: str, **said):
+    found = clean(answer, Sieve.of(granted(fields, **said), fields), key)
+    response = exchange_pb2.QueryResponse.FromString(found.data)
+    assert found.rows == len(response.records)
+    return response, found.dropped
 
 
 def sent_bare(*records, **said):
@@ -62,7 +73,9 @@ def sent(*records, **said):
 def refused(*records, reason="PROVIDER_ANSWER_INVALID", sending=sent, **said):
     with pytest.raises(UnavailableError) as error:
         sending(*records, **said)
-    assert error.value.reason == reason
+    with patch.object(exchange.cleaning, "is_light", lambda _answer: False), pytest.raises(UnavailableError) as apart:
+        sending(*records, **said)
+    assert (error.value.reason, apart.value.message) == (reason, error.value.message)
     return error.value.message
 
 
@@ -306,3 +319,52 @@ def test_the_year_that_a_mask_leaves_of_a_time_is_the_one_that_it_was_in_china()
     value = record_pb2.Value()
     value.timestamp_value.FromDatetime(datetime(1989, 12, 31, 16, 0, tzinfo=UTC))  # 1990-01-01 00:00 there
     assert apply_mask("year", value_from(value)) == "1990"
+
+
+def test_a_few_fields_more_than_were_asked_for_are_dropped_and_many_are_refused():
+    surplus = {f"f{number}": number for number in range(20)}
+    _, dropped = sent({"id": "k-1", "name": "x", **surplus})
+    assert len(dropped) == 20
+    most = Sieve.of(granted(), (ID, NAME)).most_fields
+    assert most == 22
+    message = refused({"id": "k-1", "name": "x", **surplus, "f20": 20})
+    assert "sent a record of more than 22 fields, where 2 were asked for" in message
+
+
+def test_a_large_record_of_many_fields_is_refused_before_it_is_parsed(monkeypatch):
+    def parse(*_):
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(exchange.cleaning, "response_from", parse)
+    answer = part(1, b"".join(entry(f"{number:x}".encode(), TRUE) for number in range(2_000)))
+    with pytest.raises(UnavailableError, match="more than 22 fields"):
+        clean(answer, Sieve.of(granted(), (ID, NAME)), "k-1")
+    with pytest.raises(UnavailableError, match="cannot be read"):
+        clean(part(1, entry(b"name", TRUE * 50_000)), Sieve.of(granted(), (ID, NAME)), "k-1")
+    with pytest.raises(UnavailableError, match="more than 1000 records"):
+        clean(part(1, b"") * 1_001, Sieve.of(granted(), (ID, NAME)), "k-1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ((ID, NAME), 2 * 2_048_000),
+        ((ID, Field("age", "", FieldType.INT64)), 2_048_000 + 128_000),
+        ((ID, Field("photo", "", FieldType.BYTES)), MOST_RECEIVED),
+        ((ID, NAME, *[Field(f"f{n}", "", FieldType.STRING) for n in range(9)]), MOST_RECEIVED),
+    ],
+)
+def test_an_answer_may_have_the_bytes_that_were_asked_for(fields, most):
+    sieve = Sieve.of(granted(fields), fields)
+    assert sieve.most_bytes == most
+    sieve.check_size(bytes(most))
+    with pytest.raises(UnavailableError) as refusal:
+        sieve.check_size(bytes(most + 1))
+    assert (
+        f"sent {most + 1} bytes; {len(fields)} fields of at most 1000 records were asked for, which is {most} bytes at most" in refusal.value.message
+    )
+
+
+def test_an_answer_about_a_number_may_have_a_megabyte_whatever_was_asked():
+    key = replace(ID, type=FieldType.INT64)
+    assert Sieve.of(granted((key,), kind=FieldType.INT64), (key,)).most_bytes == 1024 * 1024
