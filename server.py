@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -45,16 +45,18 @@ from hub.clock import Clock
 from hub.config import Config
 from hub.counting import Counted
 from hub.db import forget_changes, forget_requests
+from hub.descriptors import allowed, fitting
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
-from hub.rpc import Gate, Share
+from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
 from hub.threads import Threads
 from hub.unit_of_work import Kit
+from hub.warden import Warden
 from hub.watch import Watch
 from hub.writing import WriteShare
 from licenses.actions import build as license_actions
@@ -156,7 +158,9 @@ class Hub:
     async def _start(self, started: AsyncExitStack) -> None:
         self.strangers_refused.start()
         started.callback(self.strangers_refused.stop)
-        shares = self._shares(started)
+        threads = {Port.MEMBERS: ThreadPoolExecutor(THREADS, "rpc"), Port.PUBLIC: ThreadPoolExecutor(self.config.limits.strangers_at_once, "public")}
+        for one in threads.values():
+            started.callback(one.shutdown)
         started.push_async_callback(asyncio.to_thread, self.publisher.stop)  # signs a last checkpoint
         await asyncio.to_thread(self.clock_check.open)
         # Before the watch and the committer: nothing here appends while the log is checked.
@@ -181,9 +185,13 @@ class Hub:
         transfer = Transfer(self.grants, fetch, Ledger(self.committer, self._instance, self.clock), self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
-        doors = Doors(self._servicers(transfer), self._credentials, {ExchangeService.SERVICE.full_name})
+        limits = fitting(self.config.limits, allowed())
+        warden = Warden(limits.connections_per_address, self.strangers_refused)
+        doors = Doors(self._servicers(transfer), self._credentials, limits, warden, {ExchangeService.SERVICE.full_name})
         started.push_async_callback(doors.close, GRACE)
-        await self._open(doors, shares)
+        warden.start()
+        started.callback(warden.stop)
+        await self._open(doors, threads, warden)
         self.log.memory.on_condemn(doors.refuse)
         runner = await serve(make_app(self._pages()), self._web_socket)
         started.push_async_callback(runner.cleanup)
@@ -197,19 +205,14 @@ class Hub:
             config.provider_concurrency, config.provider_timeout, lambda provider, system: grants.consumers_at(provider, system, clock.now())
         )
 
-    def _shares(self, started: AsyncExitStack) -> dict[Port, Share]:
-        threads, public = ThreadPoolExecutor(THREADS, "rpc"), ThreadPoolExecutor(self.config.limits.strangers_at_once, "public")
-        started.callback(threads.shutdown)
-        started.callback(public.shutdown)
-        return {
-            Port.MEMBERS: MembersShare(Threads(threads, THREADS), self.activity, self.writes),
-            Port.PUBLIC: StrangersShare(public, self.strangers),
-        }
-
-    async def _open(self, doors: Doors, shares: Mapping[Port, Share]) -> None:
-        callers = {Port.MEMBERS: (self.config.members, self.identities.identify), Port.PUBLIC: (self.config.public, lambda _pem: ANYBODY)}
-        for port, (address, identify) in callers.items():
-            self.addresses[port.value] = await doors.open(address, Gate(port, identify, shares[port], self.refusals.write))
+    async def _open(self, doors: Doors, threads: Mapping[Port, Executor], warden: Warden) -> None:
+        members = MembersShare(Threads(threads[Port.MEMBERS], THREADS), self.activity, self.writes)
+        public = StrangersShare(threads[Port.PUBLIC], self.strangers, warden.called)
+        for address, gate in (
+            (self.config.members, Gate(Port.MEMBERS, self.identities.identify, members, self.refusals.write)),
+            (self.config.public, Gate(Port.PUBLIC, lambda _pem: ANYBODY, public, self.refusals.write)),
+        ):
+            self.addresses[gate.port.value] = await doors.open(address, gate)
 
     def _servicers(self, transfer: Transfer) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))

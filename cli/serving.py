@@ -28,6 +28,7 @@ from cli.settings import settings_text
 from hub.access import Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
+from hub.descriptors import raise_limit
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
@@ -117,6 +118,7 @@ def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: st
     settings = existing_hub(config)
     # of the whole process, so only in the one that serves
     sys.setswitchinterval(SWITCH_SECONDS)
+    raise_limit()
     with server_log(log_level) as events, FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=events.loop) as runner:
         # after the lock: another hub on this folder is named as such, not as a taken port
         refuse_taken(addresses_of(settings))

@@ -7,7 +7,7 @@ root above need not speak it.
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Final, Protocol
 
 import grpc
 import grpc.aio
@@ -18,7 +18,34 @@ from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
 from hub.access import Port
 from hub.health import HealthService
+from hub.limits import Limits
 from hub.rpc import SERVER_OPTIONS, Gate, mount
+from hub.warden import Warden
+
+IDLE_SECONDS: Final = 60
+"""For so long a stranger's connection may stand without a call; a member's stands for as long as the member wants."""
+STREAMS_OF_STRANGERS: Final = 64
+"""Calls that a stranger may have under way on one connection: of one address 50 wait at most (`hub.strangers`)."""
+PING_SECONDS: Final = 10
+"""Pings that come closer together while nothing is sent are strikes, and the third is the last. A client keeps alive far more rarely."""
+
+
+def options(port: Port, limits: Limits) -> list[tuple[str, int]]:
+    """Return gRPC's settings for a door: how many connections it takes, how long each may take to stand, and what ends it."""
+    members = port is Port.MEMBERS
+    every = {
+        **dict(SERVER_OPTIONS),
+        # Whatever has not spoken TLS and HTTP/2 by then is closed: 120 and 63 seconds are the library's own.
+        "grpc.server_handshake_timeout_ms": int(limits.handshake_seconds * 1000),
+        # Beyond, a connection is closed as soon as it is accepted. Those that have not spoken yet count too.
+        "grpc.max_allowed_incoming_connections": limits.member_connections if members else limits.public_connections,
+        # Where this does not end the connection, because pings keep coming, the warden does.
+        "grpc.http2.min_ping_interval_without_data_ms": PING_SECONDS * 1000,
+        "grpc.http2.max_ping_strikes": 2,
+    }
+    if not members:
+        every |= {"grpc.max_connection_idle_ms": IDLE_SECONDS * 1000, "grpc.max_concurrent_streams": STREAMS_OF_STRANGERS}
+    return list(every.items())
 
 
 class DoorCredentials(Protocol):
@@ -48,10 +75,13 @@ class Servicer(Protocol):
 class Doors:
     """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
 
-    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials, releasing: Collection[str] = ()) -> None:
-        """Take the servicers, what the hub shows of itself, and which services release nothing without a log record; nothing listens yet."""
+    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials, limits: Limits, warden: Warden, releasing: Collection[str] = ()) -> None:
+        """Take the servicers, what the hub shows of itself, the limits and who holds connections to them; nothing listens yet.
+
+        `releasing` names the services that release nothing without a log record.
+        """
         names = [one.SERVICE.full_name for one in servicers]
-        self._own = own
+        self._own, self._limits, self._warden = own, limits, warden
         self._health = HealthService(names, releasing)
         self._services = {
             **{one.SERVICE: one for one in servicers},
@@ -64,12 +94,13 @@ class Doors:
     async def open(self, address: str, gate: Gate) -> str:
         """Open a door at host:port and return where it can be called: port 0 takes a free one. A method that a servicer lacks stops the start."""
         self._loop = asyncio.get_running_loop()
-        server = grpc.aio.server(options=SERVER_OPTIONS)
+        server = grpc.aio.server(options=options(gate.port, self._limits))
         for service, servicer in self._services.items():
             mount(server, servicer, service, gate)
         port = server.add_secure_port(address, _tls(self._own, gate.port))
         await server.start()
         self._servers.append(server)
+        self._warden.guard(port, strangers=gate.port is Port.PUBLIC)
         return f"{address.rpartition(':')[0]}:{port}"
 
     def send_away(self) -> None:

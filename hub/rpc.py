@@ -19,7 +19,6 @@ from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 
 from hub.access import ANYBODY, Caller, Port, admit
-from hub.addresses import address_of
 from hub.errors import ShuniuError
 from hub.reasons import DEADLINE_REQUIRED, INTERNAL, REQUEST_UNREADABLE
 from hub.status import status_of
@@ -51,8 +50,8 @@ class Call:
     time_left: float | None
     admitted: bool = False
     trailers: list[tuple[str, str | bytes]] = field(default_factory=list)
-    address: str = ""
-    """Where a stranger calls from; a member is known by its certificate."""
+    peer: str = ""
+    """The other end of a stranger's connection, as gRPC names it; a member is known by its certificate."""
     place: Place | None = None
     """The place in which a stranger's stream works."""
 
@@ -105,7 +104,7 @@ class Gate:
         left = context.time_remaining()
         call = Call(self.caller(context), method, None if left is None or left > FOREVER else left)
         if self.port is Port.PUBLIC:
-            call.address = address_of(context.peer())
+            call.peer = context.peer()
         return call
 
     def caller(self, context: Any) -> Caller:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from hub.access import ACCESS
+from hub.addresses import address_of
 from hub.rpc import Call, Function, Opening, Read, Run
-from hub.strangers import Activity, Strangers
+from hub.strangers import Activity, Place, Strangers
 from hub.threads import Threads, in_thread, pieces
 from hub.writing import WriteShare
 
@@ -56,9 +57,9 @@ class StrangersShare:
 
     late: Final = True
 
-    def __init__(self, executor: Executor, strangers: Strangers) -> None:
-        """Take threads of the strangers' own, and their places."""
-        self._executor, self._strangers = executor, strangers
+    def __init__(self, executor: Executor, strangers: Strangers, called: Callable[[str], None]) -> None:
+        """Take threads of the strangers' own, their places, and what is told the peer of each call."""
+        self._executor, self._strangers, self._called = executor, strangers, called
 
     def admitted(self) -> None:
         """Note nothing: strangers make way for nobody but departments."""
@@ -67,7 +68,7 @@ class StrangersShare:
         """Return how a method of one request and one answer is run."""
 
         async def in_loop(data: bytes, call: Call) -> Any:
-            place = await self._strangers.enter(call.address, len(data))
+            place = await self._enter(call, len(data))
             try:
                 return await function(read(data), call)
             finally:
@@ -85,7 +86,7 @@ class StrangersShare:
         """Return how a stream is opened. It has a place while it works, and none while it waits for the caller or an event."""
 
         async def opened(request: Any, call: Call) -> AsyncGenerator[Any, None]:
-            async with self._strangers.stream(call.address):
+            async with self._strangers.stream(address_of(call.peer)):
                 try:
                     async with aclosing(await self._answers(function, read, request, call, many=many)) as answers:
                         async for answer in answers:
@@ -99,7 +100,7 @@ class StrangersShare:
         if many:
             answers = function(self._in_turn(request, read, call), call)
         else:
-            call.place = await self._strangers.enter(call.address, len(request))
+            call.place = await self._enter(call, len(request))
             answers = function(read(request), call)
         if hasattr(answers, "__aiter__"):
             return answers  # type: ignore[no-any-return]
@@ -109,12 +110,16 @@ class StrangersShare:
     async def _in_turn(self, requests: AsyncIterator[bytes], read: Read, call: Call) -> AsyncIterator[Any]:
         """Yield the requests of a stream: from each until the method asks for the next, the stream has a place."""
         async for data in requests:
-            call.place = await self._strangers.enter(call.address, len(data))
+            call.place = await self._enter(call, len(data))
             yield read(data)
             call.rest()
 
+    async def _enter(self, call: Call, size: int) -> Place:
+        self._called(call.peer)
+        return await self._strangers.enter(address_of(call.peer), size)
+
     async def _in_place(self, call: Call, size: int, function: Callable[..., _T], *args: object) -> _T:
-        place = await self._strangers.enter(call.address, size)
+        place = await self._enter(call, size)
         return await in_thread(self._executor, place.leave, function, *args)
 
 

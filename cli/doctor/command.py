@@ -72,6 +72,7 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
         "database": partial(storage.database, config, config_file, SystemClock().now()),
         "disk": partial(storage.disk, config),
         "ports": partial(machine.ports, config),
+        "files": partial(machine.descriptors, config),
         "font": partial(machine.font, config.font),
     }
 

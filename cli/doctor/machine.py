@@ -10,11 +10,16 @@ from cli.doctor.result import CheckResult, ill, result_of, well
 from cli.ports import addresses_of, obstacle, refusal
 from cli.process import holder
 from hub.config import Config
+from hub.descriptors import allowed_to, wanted
 from hub.sm2 import self_test
 from seals.picture.fonts import find_font
 
 OLDEST: Final = (3, 11)
 YEARS: Final = range(2025, 2100)
+MORE_FILES: Final = (
+    "LimitNOFILE=65536 in the unit, or `ulimit -Hn 65536` where the hub is started",
+    "在服务单元中设置 LimitNOFILE=65536，或在启动枢纽前执行 `ulimit -Hn 65536`",
+)
 SET_CLOCK: Final = "timedatectl set-ntp true"
 
 
@@ -63,3 +68,14 @@ def ports(config: Config) -> Iterator[CheckResult]:
             yield result_of(name, refusal(key, address, number))
         else:
             yield well(name, f"{address} is free", f"{address} 空闲")
+
+
+def descriptors(config: Config) -> Iterator[CheckResult]:
+    """Check that the running hub, or one started from here, may have as many files open as its doors want."""
+    running = (holder(config.data) or {}).get("pid", 0)
+    found, needed = allowed_to(running if isinstance(running, int) else 0), wanted(config.limits)
+    if found < needed:
+        en = f"a hub may have {found} files open here, {needed} are wanted: its doors take fewer connections than configured"
+        yield ill("files", en, f"枢纽最多可打开{found}个文件，需要{needed}个；各端口的连接数将低于配置", *MORE_FILES)
+    else:
+        yield well("files", f"a hub may have {found} files open, {needed} are wanted", f"枢纽最多可打开{found}个文件，需要{needed}个")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import shutil
 import socket
 import sqlite3
@@ -324,3 +325,21 @@ def test_a_provider_whose_address_the_hub_does_not_dial_is_told_with_the_network
         assert "provider_networks" in found["mend"]
     config.write_text(f'provider_networks = ["10.0.0.0/33"]\n{text}')
     assert "provider_networks" in asked("--config", config, ok=False)["configuration"]["en"]
+
+
+def test_fewer_files_than_the_doors_want_are_told_with_both_numbers(folder, monkeypatch):
+    monkeypatch.setattr(machine, "allowed_to", lambda _pid: 4_096)
+    found = of_hub(folder)
+    assert set(found) == {"files"}
+    assert "4096" in found["files"]["en"]
+    assert "LimitNOFILE" in found["files"]["mend"]
+
+
+def test_the_files_of_a_running_hub_are_those_that_its_process_may_have(folder):
+    with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
+        hub.facts()
+        hard = resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE)
+        assert hard[0] == hard[1]  # the hub takes all it may
+        resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE, (1_000, 1_000))
+        found = of_hub(folder)
+        assert "1000" in found["files"]["en"]

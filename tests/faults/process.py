@@ -22,9 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 class HubProcess(Surroundings):
     """A hub outside this process. Its ports stay the same over restarts, so that connections find it again."""
 
-    def __init__(self, database: str = "", place: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
-        """Make a hub and start it: in a folder of its own, or in `place`; `environment` is added to that of its process."""
+    def __init__(self, database: str = "", place: Path | None = None, environment: Mapping[str, str] | None = None, descriptors: int = 0) -> None:
+        """Make a hub and start it: in a folder of its own, or in `place`; `environment` is added to that of its process.
+
+        `descriptors` is how many files it may have open, 0 for as many as this process.
+        """
         super().__init__()
+        self._before = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"] if descriptors else []
         self._settings = (place or self.folder / "hub") / "shuniu.toml"
         self._settings.parent.mkdir(exist_ok=True)
         self._environment = {**os.environ, **(environment or {})}
@@ -59,7 +63,9 @@ class HubProcess(Surroundings):
             "serve", "--config", str(self._settings), "--ready", str(ready), "--parent", str(os.getpid()), "--log-level", "warning"
         )
         with (self.folder / "hub.log").open("ab") as output:
-            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT, env=self._environment)
+            self._process = subprocess.Popen(
+                [*self._before, *command], stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT, env=self._environment
+            )
         end = time.monotonic() + PATIENCE
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > end:

@@ -40,7 +40,7 @@ def share_of(port: Port, threads: Executor, places: int = 4) -> Share:
     """Return the share of a door's callers, with limits that no test meets unless it wants to."""
     if port is Port.MEMBERS:
         return MembersShare(Threads(threads, places), Activity(), WriteShare(Limits()))
-    return StrangersShare(threads, Strangers(Limits(strangers_at_once=places), Activity()))
+    return StrangersShare(threads, Strangers(Limits(strangers_at_once=places), Activity()), lambda _peer: None)
 
 
 @contextmanager

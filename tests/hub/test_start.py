@@ -24,7 +24,7 @@ PUT_TOGETHER = [
 ]  # fmt: skip
 STARTED = [
     "ThreadPoolExecutor", "Publisher.open", "Publisher.start", "Watch.start", "Indexer.start", "Mover.start", "GroupCommitter.start",
-    "ProviderPool", "Transfer", "Doors", "Doors.open", "Pages", "make_app", "serve",
+    "ProviderPool", "Transfer", "Doors", "Doors.open", "Warden", "Pages", "make_app", "serve",
 ]  # fmt: skip
 
 
