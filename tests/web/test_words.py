@@ -1,18 +1,22 @@
 """What the log and the verdict say by name, the pages say in words of both languages."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import web
-from audit.model import Kind
+from audit.floods import Flood
+from audit.model import Actor, Event, Kind
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, OK
 from audit.store import RecordStore, log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
+from exchange.refusing import MORE_FIELDS, OTHER_FIELDS
 from hub.access import ACCESS
 from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
-from tests.audit.keeping import erase
+from tests.audit.keeping import AT, erase
+from tests.catalog.samples import MARKET
 from tests.web.reading import open_record, sign_in
 from web.language import LANGUAGES, TEXTS
 
@@ -44,7 +48,32 @@ def test_what_an_objection_is_about_and_what_a_verifier_tolerates_have_words():
 
 def test_how_an_access_ended_and_what_a_correction_names_have_words():
     wanted = {f"status.{one}" for one in (OK, INTERRUPTED, NOT_RELEASED)} | {f"detail.{one}" for one in (INSTANCE, CORRECTS)}
+    wanted |= {f"detail.{one}" for one in (OTHER_FIELDS, MORE_FIELDS)}
     assert wanted <= set(TEXTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_auditor_reads_how_often_a_system_was_refused_and_why(house, visit, language):
+    flood = Flood(Event(kind=Kind.REFUSAL, at=AT, action="exchange.Query", actor=Actor(MARKET, "main", "")), 0.0)
+    for second in range(812):
+        said = Event(
+            kind=Kind.REFUSAL, at=AT + timedelta(seconds=second), action="exchange.Query", actor=Actor(MARKET, "main", ""), status="NO_GRANT"
+        )
+        flood.add(said, 0.0)
+    record = flood.record(AT)
+    with house.database.begin() as tx:
+        index = house.log.append(tx, record).index
+
+    async def story(client):
+        await sign_in(client, house)
+        page = await (await open_record(client, index, **{"Accept-Language": language})).text()
+        words = ["action.SumRefusals", "status.REFUSALS_TOO_MANY", *(f"detail.{name}" for name in record.detail)]
+        assert all(TEXTS[word][language] in page for word in words)
+        assert "NO_GRANT 812" in page
+        assert "exchange.Query 812" in page
+        assert f'<time datetime="{AT.isoformat()}">' in page
+
+    visit(story)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
