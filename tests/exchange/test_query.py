@@ -220,6 +220,14 @@ def test_a_refusal_is_on_the_log_once_under_the_action_of_its_rpc(world: World):
     assert (record.kind, record.action, record.status) == (Kind.REFUSAL, "exchange.Query", "FIELD_NOT_GRANTED")
 
 
+def test_the_record_of_a_refusal_names_what_was_wanted_of_the_entry_and_counts_what_is_not_of_it(world: World):
+    grant = world.grant()
+    size = world.log_size
+    assert not world.as_(CONSUMER).query(grant, fields=["phone", "name", "no-such-field"]).ok
+    (record,) = world.records(since=size)
+    assert (record.fields, record.detail) == (("phone", "name"), {"other_fields": "1"})
+
+
 def test_another_entry_is_refused(world: World):
     refused_and_logged(world, world.grant(), StatusCode.PERMISSION_DENIED, "ENTRY_NOT_GRANTED", entry="entries/01k00000000000000000000000")
 

@@ -1,5 +1,6 @@
 """The record of a refusal is small, whoever writes it and whatever the caller sent."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from audit.model import TOLD, Event, Kind
 from audit.refusals import MOST_BYTES, RefusalBook, size_of
 from brokerage.grants import LiveGrant
 from brokerage.reasons import FIELD_NOT_GRANTED, NOT_CONSUMER
+from certs.reasons import CERTIFICATE_EXPIRED
 from cli.catalogue import rows
 from exchange.model import LONGEST_FIELD, MOST_FIELDS, TEXTS, Access, Query
 from exchange.reasons import NO_GRANT
@@ -22,7 +24,7 @@ from exchange.refusing import MORE_FIELDS, OTHER_FIELDS, ROOM, refusal_of
 from hub.access import ACCESS, Caller
 from hub.clock import StoppedClock
 from hub.counting import Counted
-from hub.errors import NotAllowedError
+from hub.errors import LimitError, NotAllowedError
 from hub.limits import Limits
 from hub.rpc import Call
 from tests.brokerage.test_grants import GRANT
@@ -84,14 +86,32 @@ def of_the_exchange() -> Event:
     return refusal_of("exchange.Query", asked, grant(*LONG_NAMES[:199]), error, LONGEST_REASON)
 
 
-def of_the_gate() -> Event:
+def a_book(limits: Limits) -> tuple[RefusalBook, list[Event]]:
+    """Return a book of refusals, and what it wrote."""
     written: list[Event] = []
 
     class Committer:
         async def append(self, event: Event) -> None:
             written.append(event)
 
-    book = RefusalBook(Committer(), StoppedClock(AT), Counted(), Limits())  # type: ignore[arg-type]  # all that the book needs of one
+    return RefusalBook(Committer(), StoppedClock(AT), Counted(), limits, lambda: 100.0), written  # type: ignore[arg-type]  # all that it needs
+
+
+def put(book: RefusalBook, refusal: Event) -> str:
+    """Put a refusal down; return what the caller hears."""
+
+    async def run() -> None:
+        await book.put(refusal)
+
+    try:
+        asyncio.run(run())
+    except LimitError as error:
+        return error.reason
+    return "written"
+
+
+def of_the_gate() -> Event:
+    book, written = a_book(Limits())
     with pytest.raises(StopIteration):
         book.write(Call(CALLER, max(ACCESS, key=len), None), NotAllowedError("no", reason=LONGEST_REASON)).send(None)
     return written[0]
@@ -140,6 +160,21 @@ def test_a_refusal_of_usual_size_takes_less_than_half_a_kibibyte_of_payload():
 
 def test_what_the_caller_heard_instead_is_in_the_record():
     assert refusal_of("exchange.Query", access(("x",)), None, NOT_CONSUMER(grant="g"), NO_GRANT.name).detail == {TOLD: "NO_GRANT", OTHER_FIELDS: "1"}
+
+
+def test_bytes_of_log_are_bounded_beside_the_number_of_records():
+    book, written = a_book(Limits(refusal_bytes_per_second=MOST_BYTES))
+    longest = of_the_exchange()
+    heard = [put(book, longest) for _ in range(3)]
+    assert (heard, len(written)) == (["written", "REFUSALS_TOO_MANY", "REFUSALS_TOO_MANY"], 1)
+
+
+def test_a_stream_whose_certificate_ended_is_counted_among_the_strangers():
+    strangers = Counted()
+    book = RefusalBook(None, StoppedClock(AT), strangers, Limits())  # type: ignore[arg-type]  # nothing is written
+    with pytest.raises(StopIteration):
+        book.write(Call(CALLER, "/grpc.health.v1.Health/Watch", None, admitted=True), CERTIFICATE_EXPIRED(serial="7", at="x")).send(None)
+    assert strangers.totals == {"CERTIFICATE_EXPIRED": 1}
 
 
 def test_every_refusal_of_a_known_caller_goes_through_the_book():
