@@ -48,6 +48,9 @@ def options(port: Port, limits: Limits) -> list[tuple[str, int]]:
     return list(every.items())
 
 
+from shuniu.steady import SteadyServer
+
+
 class DoorCredentials(Protocol):
     """What the hub shows in TLS, all PEM; who issues it is decided above."""
 
@@ -88,13 +91,13 @@ class Doors:
             health_pb2.DESCRIPTOR.services_by_name["Health"]: self._health,
             reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]: reflection_aio.ReflectionServicer(names),
         }
-        self._servers: list[grpc.aio.Server] = []
+        self._servers: list[SteadyServer] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def open(self, address: str, gate: Gate) -> str:
         """Open a door at host:port and return where it can be called: port 0 takes a free one. A method that a servicer lacks stops the start."""
         self._loop = asyncio.get_running_loop()
-        server = grpc.aio.server(options=options(gate.port, self._limits))
+        server = SteadyServer(options(gate.port, self._limits))
         for service, servicer in self._services.items():
             mount(server, servicer, service, gate)
         port = server.add_secure_port(address, _tls(self._own, gate.port))

@@ -23,6 +23,7 @@ from hub.errors import ShuniuError
 from hub.reasons import DEADLINE_REQUIRED, INTERNAL, REQUEST_UNREADABLE
 from hub.status import status_of
 from hub.strangers import Place
+from shuniu.steady import SteadyServer
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE: Final = 4 * 1024 * 1024
@@ -124,12 +125,12 @@ class Gate:
         self.share.admitted()
 
 
-def mount(server: grpc.aio.Server, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
+def mount(server: SteadyServer, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
     """Offer every method of `service` by the method of the same name on `servicer`; a missing one stops the start."""
     handlers = {
         method.name: _handler(method, getattr(servicer, method.name), f"/{service.full_name}/{method.name}", gate) for method in service.methods
     }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+    server.offer(service.full_name, handlers)
 
 
 def _handler(method: MethodDescriptor, function: Function, path: str, gate: Gate) -> Any:

@@ -47,12 +47,11 @@ async def refuse(context: Any, failure: FetchError) -> NoReturn:
     raise failure
 
 
-def handlers_of(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler:
+def handlers_of(service: ServiceDescriptor, servicer: object) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
     """Return the handlers of a service that a library serves (health, reflection), which meet only requests that can be read."""
     served = {method: getattr(servicer, method.name) for method in service.methods}
     # What a library's servicer only inherits raises NotImplementedError: without a handler gRPC says so itself, and writes nothing.
-    handlers = {method.name: _handler(method, one) for method, one in served.items() if iscoroutinefunction(one) or isasyncgenfunction(one)}
-    return grpc.method_handlers_generic_handler(service.full_name, handlers)
+    return {method.name: _handler(method, one) for method, one in served.items() if iscoroutinefunction(one) or isasyncgenfunction(one)}
 
 
 def _handler(method: MethodDescriptor, function: Callable[..., Any]) -> "grpc.RpcMethodHandler[Any, Any]":

@@ -28,6 +28,7 @@ from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
 from shuniu.places import places_of
 from shuniu.provider.reading import check, handlers_of, reader, refuse
 from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
+from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
 
@@ -38,6 +39,7 @@ SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
 HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 GRACE: Final = 5.0
+MOST_CALLS: Final = 1024
 THREADS: Final = 8
 QUEUE: Final = 16
 """How many fetches may wait for each thread: twice what a hub has under way at one provider unless told otherwise."""
@@ -87,12 +89,13 @@ class Provider:
         """Listen and return what is running; port 0 takes a free one. Call it inside an event loop."""
         identity = read_identity(self._folder)
         threads = ThreadPoolExecutor(self._threads, thread_name_prefix="fetch")
-        server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=1024)
+        server = SteadyServer(_OPTIONS, most=MOST_CALLS)
         alive = health.aio.HealthServicer()
         calls = _Calls(dict(sorted(self._resources.items())), HubCertificate(f"shuniu://{identity.hub}/hub"), threads, self._threads)
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, calls.handlers()),))
+        server.offer(SERVICE, calls.handlers())
         told = reflection_aio.ReflectionServicer((SERVICE, HEALTH.full_name, REFLECTION.full_name))
-        server.add_generic_rpc_handlers((handlers_of(HEALTH, alive), handlers_of(REFLECTION, told)))
+        server.offer(HEALTH.full_name, handlers_of(HEALTH, alive))
+        server.offer(REFLECTION.full_name, handlers_of(REFLECTION, told))
         port = server.add_secure_port(address, _Certificates(self._folder, identity).credentials())
         await server.start()
         for name in ("", SERVICE):
@@ -104,7 +107,7 @@ class Provider:
 class Running:
     """A provider that listens on `port`."""
 
-    server: grpc.aio.Server
+    server: SteadyServer
     health: Any
     threads: ThreadPoolExecutor
     port: int

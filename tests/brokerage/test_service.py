@@ -18,6 +18,7 @@ from brokerage.service import BrokerageService
 from hub.access import Caller, Port
 from hub.db import Database
 from hub.rpc import Gate, mount
+from shuniu.steady import SteadyServer
 from shuniu.v1 import brokerage_pb2 as pb
 from shuniu.v1 import brokerage_pb2_grpc
 from tests.brokerage.given import AUTHORITY, CITIZEN, CIVIL, ENTRY, HOUSING, LAW, POLICE, TAX, UNCONDITIONAL, World, world_on
@@ -61,7 +62,7 @@ class Hub:
         async def refused(_call, _error) -> None: ...
 
         self._stopping = asyncio.Event()
-        server = grpc.aio.server()
+        server = SteadyServer(())
         gate = _Known(Port.MEMBERS, lambda _pem: self.caller, share_of(Port.MEMBERS, ThreadPoolExecutor(4)), refused)
         mount(server, BrokerageService(self.world.actions), SERVICE, gate)
         self.port = server.add_insecure_port("127.0.0.1:0")

@@ -24,6 +24,7 @@ from hub.access import Port, Role
 from hub.db import Database
 from hub.rpc import SERVER_OPTIONS, Gate, mount
 from hub.uscc import build
+from shuniu.steady import SteadyServer
 from shuniu.v1 import identity_pb2 as pb
 from shuniu.v1 import identity_pb2_grpc
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, Hall, a_hall, an_authority, csr, new_key, pem_of
@@ -85,7 +86,7 @@ async def a_world(database: Database, folder: Path) -> AsyncIterator[World]:
     for port in (Port.MEMBERS, Port.PUBLIC):
         asks = port is Port.MEMBERS
         credentials = grpc.ssl_server_credentials([(own.key_pem, own.chain_pem)], own.ca_pem if asks else None, require_client_auth=asks)
-        server = grpc.aio.server(options=SERVER_OPTIONS)
+        server = SteadyServer(SERVER_OPTIONS)
         mount(
             server,
             IdentityService(hall.actions),
@@ -229,7 +230,7 @@ def test_the_hub_dials_one_system_and_no_other_with_the_same_host_name(play):
         secret, _ = world.hall.actions.issue_token_locally(Invitation(CIVIL, "case-office"))
         provider = world.hall.actions.enroll(secret, csr(key, x509.DNSName("localhost")))
         world.hall.member(POLICE, "register")
-        server = grpc.aio.server()
+        server = SteadyServer(())
         chain = provider.certificate_pem.encode() + own.ca_pem
         port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([(pem_of(key), chain)], own.ca_pem, require_client_auth=True))
         await server.start()

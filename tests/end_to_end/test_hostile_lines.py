@@ -172,10 +172,18 @@ def attack(out: Path) -> None:
                 "shuniu.v1.ProviderService/Fetch",
             ):
                 junk(channel, f"/{path}")
+        assert_serves(door, identity)
     for data in HTTP:
         said(hub["web"].removeprefix("http://"), data, tls=False)
     for _ in range(FLOOD):
         said(hub["web"].removeprefix("http://"), HTTP[0], tls=False)
+
+
+def assert_serves(door: str, identity: Identity) -> None:
+    """No door was shut by what was said at it."""
+    credentials = grpc.ssl_channel_credentials(*(Path(part).read_bytes() for part in (identity.ca, identity.key, identity.cert)))
+    with grpc.secure_channel(door, credentials) as channel:
+        grpc.channel_ready_future(channel).result(10)
 
 
 def test_every_line_begins_as_ours_do(logs: dict[str, bytes]):

@@ -21,6 +21,7 @@ from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
 from hub.threads import Threads
 from hub.writing import WriteShare
+from shuniu.steady import SteadyServer
 
 
 @dataclass
@@ -57,8 +58,8 @@ def served(
     thread.start()
     threads = ThreadPoolExecutor(4)
 
-    async def start() -> tuple[grpc.aio.Server, int]:
-        server = grpc.aio.server(options=SERVER_OPTIONS)
+    async def start() -> tuple[SteadyServer, int]:
+        server = SteadyServer(SERVER_OPTIONS)
         mount(
             server,
             servicer,

@@ -24,6 +24,7 @@ from seals.report import Result
 from seals.service import SealService
 from seals.wire import RESULTS
 from seals.x509 import CertificateSubject, make_csr
+from shuniu.steady import SteadyServer
 from shuniu.v1 import seal_pb2 as pb
 from tests.hub.gate import share_of
 from tests.seals.desk import AUTHORITY, CIVIL, DIGEST, NOON, POLICE, SealDesk, a_seal_desk
@@ -65,7 +66,7 @@ class Hub:
         self._stopping, servers = asyncio.Event(), []
         threads = ThreadPoolExecutor(4)
         for door in Port:
-            server = grpc.aio.server()
+            server = SteadyServer(())
             mount(server, SealService(self.desk.actions), SERVICE, _Known(door, lambda _pem: self.caller, share_of(door, threads), refused))
             self.ports[door] = server.add_insecure_port("127.0.0.1:0")
             await server.start()
