@@ -21,6 +21,7 @@ from hub.health import HealthService
 from hub.limits import Limits
 from hub.rpc import SERVER_OPTIONS, Gate, mount
 from hub.warden import Warden
+from shuniu.steady import SteadyServer
 
 IDLE_SECONDS: Final = 60
 """For so long a stranger's connection may stand without a call; a member's stands for as long as the member wants."""
@@ -46,9 +47,6 @@ def options(port: Port, limits: Limits) -> list[tuple[str, int]]:
     if not members:
         every |= {"grpc.max_connection_idle_ms": IDLE_SECONDS * 1000, "grpc.max_concurrent_streams": STREAMS_OF_STRANGERS}
     return list(every.items())
-
-
-from shuniu.steady import SteadyServer
 
 
 class DoorCredentials(Protocol):
