@@ -7,6 +7,8 @@ nothing could fill the disk, and a full disk stops the exchange for all.
 A stranger is whoever shows no certificate, or one that does not hold: each of its errors counts, whatever it is (`hub.counting`).
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -30,6 +32,11 @@ WITHOUT_TEXTS: Final = 640
 """Bytes of leaf, salt, keys and numbers of a record, and its part of the index."""
 PATIENCE: Final = 1.0
 """Seconds after which a system that was refused too often may hear reasons again, at the least."""
+SLOW_NO: Final = 0.5
+"""Seconds until a caller hears that it was refused too often, or writes too much: who asks again at once takes no more of the hub's time by it."""
+MOST_HELD: Final = 64
+"""Calls of one system that wait for such an answer, each with its request in memory; the others have theirs at once."""
+_LONG: Final = 60.0
 
 
 class RefusalBook:
@@ -41,6 +48,7 @@ class RefusalBook:
         self._clock = clock
         self._strangers = strangers
         count, size = limits.refusals_per_second, limits.refusal_bytes_per_second
+        self._held: Counter[str] = Counter()
         self._allowances = Allowances(Rate(count, max(count, 1.0)), Rate(size, max(size, MOST_BYTES)), now)
         self.floods = Floods(committer, clock, now)
 
@@ -52,23 +60,40 @@ class RefusalBook:
         if call is None or call.caller.anonymous or isinstance(error, NotSignedInError):  # strangers must not be able to fill the log
             self._strangers.note(error.reason)
         elif error.reason == WRITES_TOO_MANY.name:
-            self.floods.note(self._event(call, error))  # the caller hears this very reason, and when to come again
+            self.floods.note(self._event(call, error))
+            await self._hold(
+                _key(call.caller.department, call.caller.system), call.time_left
+            )  # the caller hears this very reason, and when to come again
         elif not isinstance(error, NotAllowedError | MissingGrantError):
             pass  # a wrong input, a stale etag or a wrong state is no refusal of access
         elif not (call.admitted and ACCESS[call.method].action):  # written already; a call that was not admitted never came there
-            await self.put(self._event(call, error))
+            await self.put(self._event(call, error), call.time_left)
 
-    async def put(self, refusal: Event) -> None:
-        """Return when the refusal is durable; raise LimitError where its system was refused too often, once that is counted."""
-        wait = self._allowances.take((refusal.actor.department, refusal.actor.system), size_of(refusal))
+    async def put(self, refusal: Event, time_left: float | None) -> None:
+        """Return when the refusal is durable; raise LimitError where its system was refused too often, once that is counted, and slowly."""
+        system = _key(refusal.actor.department, refusal.actor.system)
+        wait = self._allowances.take(system, size_of(refusal))
         if wait > 0:
             self.floods.note(refusal)
+            await self._hold(system, time_left)
             raise REFUSALS_TOO_MANY(retry_after=max(wait, PATIENCE))
         await self._committer.append(refusal)
 
     async def settle(self) -> None:
         """Write what was counted; behind the doors and before the log's writer stops."""
         await self.floods.settle()
+
+    async def _hold(self, system: str, time_left: float | None) -> None:
+        """Let a caller wait for its answer, within its own deadline."""
+        if self._held[system] >= MOST_HELD:
+            return
+        self._held[system] += 1
+        try:
+            await asyncio.sleep(min(SLOW_NO, (_LONG if time_left is None else time_left) / 2))
+        finally:
+            self._held[system] -= 1
+            if not self._held[system]:
+                del self._held[system]
 
     def _event(self, call: Call, error: ShuniuError) -> Event:
         service, _, method = call.method.removeprefix("/").rpartition("/")
@@ -79,6 +104,10 @@ class RefusalBook:
             actor=Actor(call.caller.department, call.caller.system, ""),
             status=error.reason,
         )
+
+
+def _key(department: str, system: str) -> str:
+    return f"{department}/{system}"
 
 
 def size_of(refusal: Event) -> int:

@@ -78,9 +78,9 @@ class PermitAccess:
             if error.reason == NOT_CONSUMER.name:
                 # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
                 # words would stand before its provider and its citizens.
-                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name))
+                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name), access.time_left)
                 raise NO_GRANT(grant=access.query.grant) from None
-            await self.refusals.put(refusal_of(self.way.action, access, live, error))
+            await self.refusals.put(refusal_of(self.way.action, access, live, error), access.time_left)
             raise
 
     def _decide(self, access: Access, live: LiveGrant | None) -> Permission:

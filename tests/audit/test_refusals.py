@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import pytest
 from grpc import StatusCode
 from sqlalchemy import func, select
 
+import audit.refusals
 from audit.floods import MINUTE, SUM
 from audit.model import Kind, Record
 from audit.store.tables import batches
@@ -31,6 +33,12 @@ WRITES: Final = 2.0
 def world() -> Iterator[World]:
     with World(limits=Limits(writes_per_second=WRITES)) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for a no."""
+    monkeypatch.setattr(audit.refusals, "SLOW_NO", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +197,29 @@ def test_what_was_not_written_one_by_one_when_the_hub_stops_is_in_the_log_behind
             database.close()
         assert (record.detail["count"], record.detail["reasons"]) == ("13", "NO_GRANT 13")
         world.stop = lambda: None  # type: ignore[method-assign]  # it has stopped
+
+
+def test_a_no_beyond_the_limit_comes_slowly_but_within_the_callers_deadline(world: World, now: Now, monkeypatch: pytest.MonkeyPatch):
+    by = world.as_(OTHER)
+    replies(lambda: by.query(ABSENT), 20)
+    monkeypatch.setattr(audit.refusals, "SLOW_NO", 0.3)
+    began = time.monotonic()
+    assert by.query(ABSENT).reason == "REFUSALS_TOO_MANY"
+    assert time.monotonic() - began >= 0.3
+    monkeypatch.setattr(audit.refusals, "SLOW_NO", 60.0)
+    assert by.query(ABSENT, timeout=1.0).reason == "REFUSALS_TOO_MANY"
+
+
+def test_only_so_many_calls_of_a_system_wait_for_their_no_and_the_others_hear_it_at_once(world: World, now: Now, monkeypatch: pytest.MonkeyPatch):
+    by = world.as_(OTHER)
+    replies(lambda: by.query(ABSENT), 20)
+    monkeypatch.setattr(audit.refusals, "SLOW_NO", 60.0)
+    monkeypatch.setattr(audit.refusals, "MOST_HELD", 4)
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(by.query, ABSENT, timeout=4.0) for _ in range(4)]
+        soon(lambda: world.hub.refusals._held[f"{by.department}/{by.system}"] == 4)
+        began = time.monotonic()
+        assert by.query(ABSENT, timeout=10.0).reason == "REFUSALS_TOO_MANY"
+        assert time.monotonic() - began < 1.5
+        assert {one.result().reason for one in waiting} == {"REFUSALS_TOO_MANY"}
+    assert not world.hub.refusals._held

@@ -101,7 +101,7 @@ def put(book: RefusalBook, refusal: Event) -> str:
     """Put a refusal down; return what the caller hears."""
 
     async def run() -> None:
-        await book.put(refusal)
+        await book.put(refusal, 0.0)
 
     try:
         asyncio.run(run())
