@@ -36,6 +36,7 @@ from certs.ca import CertificateAuthority
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
+from exchange.breaker import Tally
 from exchange.ledger import Ledger
 from exchange.providers import HubIdentity, ProviderPool, Terms
 from exchange.service import ExchangeService
@@ -86,7 +87,7 @@ class Hub:
         self.addresses: dict[str, str] = {}
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
-        self.strangers_refused = Counted()
+        self.strangers_refused, self._providers_tally = Counted(), Tally()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -200,10 +201,10 @@ class Hub:
         self.addresses["web"] = self.web_url
 
     def _terms(self) -> Terms:
-        config, grants, clock = self.config, self.grants, self.clock
-        return Terms(
-            config.provider_concurrency, config.provider_timeout, lambda provider, system: grants.consumers_at(provider, system, clock.now())
-        )
+        def consumers(provider: str, system: str) -> int:
+            return self.grants.consumers_at(provider, system, self.clock.now())
+
+        return Terms(self.config.provider_concurrency, self.config.provider_timeout, consumers, self._providers_tally)
 
     async def _open(self, doors: Doors, threads: Mapping[Port, Executor], warden: Warden) -> None:
         members = MembersShare(Threads(threads[Port.MEMBERS], THREADS), self.activity, self.writes)
@@ -221,7 +222,7 @@ class Hub:
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")
         title = self.config.authority_title or self.config.hub
-        shares = self.strangers, self.strangers_refused, self.writes
+        shares = self.strangers, self.strangers_refused, self.writes, self._providers_tally
         return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, *shares)
 
     async def stop(self) -> None:

@@ -24,6 +24,14 @@ MOST_OF_ONE: Final = 3
 
 
 @dataclass(slots=True)
+class Tally:
+    """Since the start: how often a provider was paused for everybody, and how many calls found no place at theirs; of all providers together."""
+
+    pauses: int = 0
+    placeless: int = 0
+
+
+@dataclass(slots=True)
 class _Count:
     """Failures in a row, and until when nobody calls because of them; 0 while calls pass."""
 
@@ -63,6 +71,7 @@ class Breaker:
 
     name: str
     consumers: Callable[[], int]
+    tally: Tally = field(default_factory=Tally)
     _all: _Count = field(default_factory=_Count)
     _seen: Counter[str] = field(default_factory=Counter)
     _own: dict[str, _Count] = field(default_factory=dict)  # of consumers whose last call failed
@@ -103,6 +112,7 @@ class Breaker:
         self._seen[consumer] += 1
         if self._is_down():
             if now >= self._all.until:
+                self.tally.pauses += 1
                 log.warning("provider %s is not called for %.0f s: it failed %d consumers in a row", self.name, PAUSE, len(self._seen))
             self._all.until = now + PAUSE
 

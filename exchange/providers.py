@@ -5,7 +5,7 @@ A provider is trusted by the certificates that are registered for its own system
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from certs.places import ProviderPlaces
-from exchange.breaker import Attempt, Breaker
+from exchange.breaker import Attempt, Breaker, Tally
 from exchange.model import MOST_RECEIVED
 from exchange.reasons import (
     ANSWER_DAMAGED,
@@ -99,6 +99,7 @@ class Terms:
     concurrency: int
     timeout: float
     consumers: Callable[[str, str], int]
+    tally: Tally = field(default_factory=Tally)
 
 
 class ProviderPool:
@@ -137,11 +138,25 @@ class ProviderPool:
         keys = (("consumer", request.consumer), ("resource", request.resource))
         # A free place is taken without waiting, so that only who waits costs a timer.
         if not line.turns.take_free(*keys):
-            limit -= await _wait(line.turns, keys, limit)
+            limit -= await self._wait(line.turns, keys, limit)
         try:
             return await self._call(line, request, limit, attempt)
         finally:
             line.turns.give(*keys)
+
+    async def _wait(self, turns: Turns, keys: Keys, limit: float) -> float:
+        """Take a place when one comes free and return for how many seconds that took; raise LimitError where it takes too long, or too many wait."""
+        start = monotonic()
+        try:
+            async with asyncio.timeout(limit):
+                await turns.take(*keys)
+        except FullError as error:
+            self.terms.tally.placeless += 1
+            raise PROVIDER_QUEUE_FULL(step=FETCH.place, retry_after=1.0) from error
+        except TimeoutError as error:
+            self.terms.tally.placeless += 1
+            raise PROVIDER_CROWDED(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}") from error
+        return monotonic() - start
 
     async def _call(self, line: _Line, request: provider_pb2.FetchRequest, limit: float, attempt: Attempt) -> bytes:
         began = monotonic()
@@ -162,6 +177,7 @@ class ProviderPool:
         for line in self._lines.values():
             await line.channel.close()
         await asyncio.gather(*self._hangups)
+        self._targets.close()
         self._lines.clear()
 
     async def _target(self, place: Place, limit: float) -> Target:
@@ -172,7 +188,7 @@ class ProviderPool:
             return known
         try:
             async with asyncio.timeout(limit):
-                return await self._targets.of(place.endpoint)
+                return await self._targets.of(place.endpoint, place.department)
         except TimeoutError as error:
             raise _slow(limit) from error
 
@@ -195,26 +211,13 @@ class ProviderPool:
         fetch: Any = channel.unary_unary(FETCH_METHOD, request_serializer=provider_pb2.FetchRequest.SerializeToString)
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
-        return _Line(place, target, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at)))
+        return _Line(place, target, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally))
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""
         task = asyncio.create_task(line.channel.close(grace=_MOVED_GRACE))
         self._hangups.add(task)
         task.add_done_callback(self._hangups.discard)
-
-
-async def _wait(turns: Turns, keys: Keys, limit: float) -> float:
-    """Take a place when one comes free and return for how many seconds that took; raise LimitError where it takes too long, or too many wait."""
-    start = monotonic()
-    try:
-        async with asyncio.timeout(limit):
-            await turns.take(*keys)
-    except FullError as error:
-        raise PROVIDER_QUEUE_FULL(step=FETCH.place, retry_after=1.0) from error
-    except TimeoutError as error:
-        raise PROVIDER_CROWDED(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}") from error
-    return monotonic() - start
 
 
 def _translate(error: grpc.aio.AioRpcError, limit: float, provider: str) -> ShuniuError:

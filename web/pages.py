@@ -9,6 +9,7 @@ from audit.actions import AuditActions
 from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from certs.actions import CertActions
+from exchange.breaker import Tally
 from hub.clock import Clock
 from hub.counting import Counted
 from hub.strangers import Strangers
@@ -31,6 +32,7 @@ class Pages:
     strangers: Strangers
     strangers_refused: Counted
     writes: WriteShare
+    providers: Tally
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,7 +16,7 @@ from hub.errors import InvalidInputError
 from hub.wire import plain
 from web.log_state import log_facts
 from web.page import View, as_json
-from web.pages import PAGES
+from web.pages import PAGES, Pages
 from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
 
 MAX_AGE: Final = 60
@@ -119,7 +119,10 @@ async def health(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Give the log's gauges, and how many strangers were refused, as OpenMetrics 1.0 text. Anybody may read them: they say nothing of any call."""
+    """Give the log's gauges, and what is counted since the start, as OpenMetrics 1.0 text.
+
+    Anybody may read them, so they say nothing of any call, and name no department: which provider was paused stands in the server's log.
+    """
     facts = await log_facts(request.app[PAGES])
     lines = []
     for name, (unit, text, key) in _GAUGES.items():
@@ -127,19 +130,23 @@ async def metrics(request: Request) -> Response:
         value = int(bool(facts[key])) if key == "refusing" else facts[key]
         if value is not None:  # no checkpoint yet: a gauge without a sample
             lines.append(f"{name} {value}")
-    refused = sum(request.app[PAGES].strangers_refused.totals.values())
-    lines += [
-        f"# TYPE {_REFUSED} counter",
-        f"# HELP {_REFUSED} Calls of strangers that were refused at the gRPC doors.",
-        f"{_REFUSED}_total {refused}",
-    ]
+    for name, (text, count) in _COUNTERS.items():
+        lines += [f"# TYPE {name} counter", f"# HELP {name} {text}", f"{name}_total {count(request.app[PAGES])}"]
     response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
     response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-_REFUSED: Final = "shuniu_strangers_refused"
+_COUNTERS: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
+    "shuniu_strangers_refused": (
+        "Calls of strangers that were refused at the gRPC doors.",
+        lambda pages: sum(pages.strangers_refused.totals.values()),
+    ),
+    "shuniu_provider_pauses": ("How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
+    "shuniu_provider_calls_without_place": ("Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
+}
+"""By name, without the `_total` that OpenMetrics wants at the end of a counter's sample."""
 _GAUGES: Final = {
     "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
     "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from grpc import StatusCode
 
+import exchange.transfer
 from shuniu.errors import FetchError, call_error
 from shuniu.v1 import exchange_pb2
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, Member, World
@@ -64,18 +65,21 @@ def test_three_hundred_slow_queries_of_one_department_do_not_hold_back_another_a
     world._loop.call_soon_threadsafe(slow.going.set)
     ended = [one.exception(20) for one in flood]
     assert slow.most == PLACES * 9 // 16
+    assert world.hub._providers_tally.placeless >= len(refused)
     assert sum(one is None for one in ended) >= 100
     assert world.as_(CONSUMER).query(slow.grant).ok
 
 
-def test_who_waits_for_a_place_until_the_end_hears_that_and_it_is_held_against_nobody(world: World):
+def test_who_waits_for_a_place_until_the_end_hears_that_and_it_is_held_against_nobody(world: World, monkeypatch):
+    monkeypatch.setattr(exchange.transfer, "FOR_THE_OUTCOME", 3.0)  # so that a busy machine tells it in time, too
     slow = Slow(world, world.member(CONSUMER).department)
     flood = sent(world.member(CONSUMER), slow.grant, PLACES)
     slow.full.result(10)
-    for _ in range(6):
-        reply = world.as_(CONSUMER).query(slow.grant, timeout=0.5)
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda _: world.as_(CONSUMER).query(slow.grant, timeout=4.0), range(6)))
+    for reply in replies:
         assert (reply.code, reply.reason) == (StatusCode.RESOURCE_EXHAUSTED, "PROVIDER_BUSY"), reply.message
-        assert "no place at this provider came free within 0.3 s" in reply.message
+        assert "no place at this provider came free within" in reply.message
     world._loop.call_soon_threadsafe(slow.going.set)
     assert all(one.exception(10) is None for one in flood)
     assert world.as_(CONSUMER).query(slow.grant).ok

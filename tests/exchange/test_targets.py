@@ -2,17 +2,19 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from time import monotonic
 from typing import Any
 
 import pytest
 from grpc import StatusCode
 
+import exchange.targets
 from certs.places import STRICT, ProviderPlaces
-from exchange.targets import KEPT, Target, Targets
+from exchange.targets import KEPT, THREADS, Target, Targets
 from hub.errors import UnavailableError
 from tests.world import CONSUMER, PROVIDER, RESIDENT, World
 
@@ -20,21 +22,30 @@ NEAR = ProviderPlaces(near=True)
 FAR = replace(STRICT, is_own=lambda _one: False)
 
 
+class Silent:
+    """A name server that does not answer until a test ends; `asked` counts who waits for it."""
+
+    def __init__(self) -> None:
+        self.asked, self.end = threading.Semaphore(0), threading.Event()
+
+
 @pytest.fixture
 def names(monkeypatch) -> dict[str, Any]:
-    """Names and what they resolve to: addresses, or an error; `looked` counts the look-ups."""
+    """Names and what they resolve to: addresses, an error, or what is waited for; `looked` counts the look-ups."""
     known: dict[str, Any] = {"looked": 0}
 
-    async def getaddrinfo(_loop: Any, host: str, port: int, **_more: Any) -> list[Any]:
+    def addresses_of(host: str, _port: int) -> list[Any]:
         known["looked"] += 1
-        await asyncio.sleep(0.01)
         found = known[host]
+        if isinstance(found, Silent):
+            found.asked.release()
+            found.end.wait(10)
+            raise socket.gaierror("no answer")
         if isinstance(found, Exception):
             raise found
-        return [(0, 0, 0, "", (one, port)) for one in found]
+        return list(dict.fromkeys(ip_address(one.partition("%")[0]) for one in found))
 
-    monkeypatch.setattr("uvloop.Loop.getaddrinfo", getaddrinfo, raising=False)
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("exchange.targets.addresses_of", addresses_of)
     return known
 
 
@@ -44,7 +55,7 @@ def run(story: Callable[[Targets], Any], places: ProviderPlaces = FAR) -> Any:
 
 def reason(places: ProviderPlaces, endpoint: str) -> str:
     with pytest.raises(UnavailableError) as refused:
-        run(lambda one: one.of(endpoint), places)
+        run(lambda one: one.of(endpoint, "P"), places)
     assert refused.value.zh
     return refused.value.reason
 
@@ -58,7 +69,7 @@ def test_an_address_is_dialled_as_it_is_and_a_name_as_its_addresses(names):
         "b:1": Target("ipv6:[2001:db8::1]:1", "b"),
         "c:1": Target("ipv6:[::ffff:10.0.0.1]:1,[2001:db8::1]:1", "c"),
     }
-    assert {endpoint: asyncio.run(Targets(FAR).of(endpoint)) for endpoint in wanted} == wanted
+    assert {endpoint: asyncio.run(Targets(FAR).of(endpoint, "P")) for endpoint in wanted} == wanted
 
 
 @pytest.mark.parametrize("found", [["127.0.0.1"], ["10.0.0.1", "169.254.169.254"], ["::ffff:127.0.0.1"], ["fe80::1%eth0"], ["::1"]])
@@ -78,14 +89,14 @@ def test_a_name_is_looked_up_once_for_all_and_again_after_a_while(names, monkeyp
     names["a"] = ["10.0.0.1"]
 
     async def story(one: Targets) -> None:
-        assert len(set(await asyncio.gather(*(one.of("a:1") for _ in range(50))))) == 1
+        assert len(set(await asyncio.gather(*(one.of("a:1", "P") for _ in range(50))))) == 1
         assert names["looked"] == 1
         names["a"] = ["127.0.0.1"]
-        assert (await one.of("a:1")).address == "ipv4:10.0.0.1:1"
+        assert (await one.of("a:1", "P")).address == "ipv4:10.0.0.1:1"
         now = monotonic()
         monkeypatch.setattr("exchange.targets.monotonic", lambda: now + KEPT + 1)
         with pytest.raises(UnavailableError) as rebound:
-            await one.of("a:1")
+            await one.of("a:1", "P")
         assert rebound.value.reason == "PROVIDER_PLACE_FORBIDDEN"
 
     run(story)
@@ -95,14 +106,14 @@ def test_a_name_server_that_is_away_leaves_what_was_found_and_a_name_that_is_non
     names |= {"a": ["10.0.0.1"], "none": socket.gaierror("no such name")}
 
     async def story(one: Targets) -> None:
-        first = await one.of("a:1")
+        first = await one.of("a:1", "P")
         names["a"] = socket.gaierror("away")
         now = monotonic()
         monkeypatch.setattr("exchange.targets.monotonic", lambda: now + KEPT + 1)
-        assert await one.of("a:1") == first
+        assert await one.of("a:1", "P") == first
         for _ in range(3):
             with pytest.raises(UnavailableError) as unknown:
-                await one.of("none:1")
+                await one.of("none:1", "P")
             assert unknown.value.reason == "PROVIDER_UNAVAILABLE"
         assert names["looked"] == 3  # a failure is remembered for a moment: it does not cost a look-up a call
 
@@ -113,13 +124,39 @@ def test_one_who_gives_up_ends_nobody_elses_look_up(names):
     names["a"] = ["10.0.0.1"]
 
     async def story(one: Targets) -> None:
-        first = asyncio.ensure_future(one.of("a:1"))
-        second = asyncio.ensure_future(one.of("a:1"))
+        first = asyncio.ensure_future(one.of("a:1", "P"))
+        second = asyncio.ensure_future(one.of("a:1", "P"))
         await asyncio.sleep(0)
         first.cancel()
         assert (await second).name == "a"
 
     run(story)
+
+
+def test_names_of_one_department_that_are_never_answered_hold_up_no_other_department_s(names):
+    silent = Silent()
+    names |= {"a": ["10.0.0.1"], **{f"silent{number}": silent for number in range(300)}}
+
+    async def story(one: Targets) -> None:
+        held = [asyncio.ensure_future(one.of(f"silent{number}:1", "Q")) for number in range(300)]
+        for _ in range(THREADS * 3 // 4):
+            assert await asyncio.to_thread(silent.asked.acquire, timeout=5)
+        async with asyncio.timeout(5):
+            assert (await one.of("a:1", "P")).name == "a"
+        assert not silent.asked.acquire(blocking=False)
+        silent.end.set()
+        ended = await asyncio.gather(*held, return_exceptions=True)
+        assert {error.reason for error in ended if isinstance(error, UnavailableError)} == {"PROVIDER_UNAVAILABLE"}
+        assert names["looked"] < 300  # and not all of them are waited for
+        one.close()
+
+    run(story)
+
+
+def test_what_a_name_resolves_to_is_named_once_each(monkeypatch):
+    found = [(0, 0, 0, "", (one, 1)) for one in ("10.0.0.1", "10.0.0.1", "fe80::1%eth0")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert exchange.targets.addresses_of("a", 1) == [ip_address("10.0.0.1"), ip_address("fe80::1")]
 
 
 def test_a_provider_is_reached_by_name_and_only_under_the_name_that_its_certificate_bears(names):

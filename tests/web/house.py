@@ -21,6 +21,7 @@ from catalog.actions import CatalogActions
 from catalog.model import Entry
 from certs.actions import CertActions
 from certs.model import Registration
+from exchange.breaker import Tally
 from hub import citizen_id
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
@@ -71,9 +72,10 @@ class House:
     kid: bytes
     limits: Limits = field(default_factory=Limits)
     strangers_refused: Counted = field(default_factory=Counted)
+    providers: Tally = field(default_factory=Tally)
 
     def pages(self, *, secure: bool = False) -> Pages:
-        shares = Strangers(Limits(), Activity()), self.strangers_refused, WriteShare(self.limits)
+        shares = Strangers(Limits(), Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
         return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:

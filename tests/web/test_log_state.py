@@ -76,8 +76,11 @@ def test_the_metric_is_openmetrics_and_says_the_same(house: House, visit):
         assert after["shuniu_strangers_refused_total"] == 0
         for _ in range(3):
             house.strangers_refused.note("TOKEN_UNKNOWN")
+        house.providers.pauses, house.providers.placeless = 2, 7
         again = await (await client.get("/metrics")).text()
         assert gauges(again)["shuniu_strangers_refused_total"] == 3
+        assert (after["shuniu_provider_pauses_total"], gauges(again)["shuniu_provider_pauses_total"]) == (0, 2)
+        assert gauges(again)["shuniu_provider_calls_without_place_total"] == 7
         assert "# TYPE shuniu_strangers_refused counter\n" in again
 
     visit(story)
