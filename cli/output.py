@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import click
 
-_WAITING: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})  # trying again later may help
+NO_ANSWER: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+"""Statuses of errors after which nothing is known yet: trying again later may help."""
 
 
 class ExitCode(IntEnum):
@@ -77,7 +78,7 @@ def _report_own(error: Any, code: str) -> ExitCode:
     """Report an error of the hub's own code, which ran in this process."""
     label = code if error.reason == code else f"{code} {error.reason}"
     Complaint(code=label, en=error.message, zh=error.zh, next_en=error.next_action, next_zh=error.next_action_zh).show()
-    return ExitCode.UNKNOWN if error.grpc_status in _WAITING else ExitCode.WRONG_INPUT
+    return ExitCode.UNKNOWN if error.grpc_status in NO_ANSWER else ExitCode.WRONG_INPUT
 
 
 def _report_sdk(error: Any) -> ExitCode:
@@ -88,7 +89,7 @@ def _report_sdk(error: Any) -> ExitCode:
         label, exit_code = type(error).__name__.removesuffix("Error").upper(), ExitCode.WRONG_INPUT
     else:
         label = status.name if error.reason == status.name else f"{status.name} {error.reason}"
-        exit_code = ExitCode.UNKNOWN if status.name in _WAITING else ExitCode.NO
+        exit_code = ExitCode.UNKNOWN if status.name in NO_ANSWER else ExitCode.NO
     texts = {"en": f"{error.message}{field}", "zh": error.message_zh, "next_en": error.next_action, "next_zh": error.next_action_zh}
     Complaint(code=label, **texts).show()
     return exit_code

@@ -25,7 +25,10 @@ USUAL: Final = Path("shuniu.toml")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
 def doctor(ctx: click.Context, *, config: Path | None, identity: Path | None, as_json: bool) -> None:
-    """自检 Check certificates, clock, database, ports and keys; each failure comes with the way to mend it."""
+    """自检 Check certificates, clock, database, ports and keys; each failure comes with the way to mend it.
+
+    退出码 exit codes: 0 全部正常 all is well; 1 有问题 something is wrong; 3 除无响应外未发现问题 nothing is, but what was asked does not answer.
+    """
     if config is None and identity is None and USUAL.is_file():
         config = USUAL
     results = []
@@ -34,13 +37,14 @@ def doctor(ctx: click.Context, *, config: Path | None, identity: Path | None, as
         results.append(result)
         if not as_json:
             show(result)
-    ok = all(result.ok for result in results)
+    failed = [result for result in results if not result.ok]
+    ok = not failed
     if as_json:
         print_json({"ok": ok, "checks": [asdict(result) for result in results]})
     else:
-        failed = sum(not result.ok for result in results)
-        click.echo("全部正常 all checks passed" if ok else f"{failed} 项有问题 {failed} failed")
-    ctx.exit(ExitCode.OK if ok else ExitCode.NO)
+        click.echo("全部正常 all checks passed" if ok else f"{len(failed)} 项有问题 {len(failed)} failed")
+    # nothing was found wrong where nothing answered
+    ctx.exit(ExitCode.OK if ok else ExitCode.UNKNOWN if all(result.unanswered for result in failed) else ExitCode.NO)
 
 
 def _results(config_file: Path | None, identity: Path | None) -> Iterator[CheckResult]:

@@ -1,13 +1,14 @@
 """What a check found, and how an error that ends a check becomes a result too."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import click
 
-from cli.output import plain
+from cli.output import NO_ANSWER, plain
 from hub.errors import ShuniuError
+from shuniu.errors import ShuniuCallError
 from shuniu.errors import ShuniuError as ClientError
 
 
@@ -21,6 +22,8 @@ class CheckResult:
     zh: str
     mend: str = ""
     mend_zh: str = ""
+    unanswered: bool = False
+    """Whether nothing is known, because what was asked did not answer; that is not in order either."""
 
 
 _DEBUG: Final = "shuniu --debug doctor"
@@ -40,7 +43,8 @@ def ill(name: str, en: str, zh: str, mend: str, mend_zh: str = "") -> CheckResul
 
 def result_of(name: str, error: ShuniuError) -> CheckResult:
     """Return the result of a check that an error ended."""
-    return ill(name, error.message, error.zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+    told = ill(name, error.message, error.zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+    return replace(told, unanswered=error.grpc_status in NO_ANSWER)
 
 
 def results_of(name: str, check: Check) -> Iterator[CheckResult]:
@@ -50,7 +54,8 @@ def results_of(name: str, check: Check) -> Iterator[CheckResult]:
     except ShuniuError as error:
         yield result_of(name, error)
     except ClientError as error:
-        yield ill(name, error.message, error.message_zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+        told = ill(name, error.message, error.message_zh, error.next_action or _DEBUG, error.next_action_zh or _DEBUG)
+        yield replace(told, unanswered=isinstance(error, ShuniuCallError) and error.code.name in NO_ANSWER)
     except OSError as error:
         look = f"ls -l {error.filename}"
         mend, mend_zh = f"{look}  # then correct its owner or restore it", f"{look}  # 修正属主，或从备份恢复"

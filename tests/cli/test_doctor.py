@@ -39,7 +39,8 @@ def asked(*options, ok):
     done = run("doctor", *options, "--json")
     facts = json.loads(done.stdout)
     assert facts["ok"] is ok, facts
-    assert done.returncode == (0 if ok else 1)
+    answered = any(not check["ok"] and not check["unanswered"] for check in facts["checks"])
+    assert done.returncode == (0 if ok else 1 if answered else 3)
     for check in facts["checks"]:
         assert check["en"]
         assert CHINESE.search(check["zh"]) or check["name"] == "python"
@@ -180,7 +181,7 @@ def test_a_locked_database_fails_the_write_test(folder, monkeypatch):
     monkeypatch.setattr("hub.db.engine.BUSY_MS", 100)
     with sqlite3.connect(folder / "var/shuniu.db", isolation_level=None) as db:
         db.execute("BEGIN IMMEDIATE")
-        assert set(of_hub(folder)) == {"database"}
+        assert of_hub(folder)["database"]["unanswered"]
 
 
 def test_a_full_disk_is_found(folder, monkeypatch):
@@ -299,7 +300,7 @@ def test_a_hub_that_is_gone_or_does_not_know_the_system_is_told(world, tmp_path)
     folder = copied(world.member(CONSUMER), tmp_path)
     known = json.loads((folder / "system.json").read_text())
     (folder / "system.json").write_text(json.dumps({**known, "members": "127.0.0.1:1"}))
-    assert set(asked("--identity", folder, ok=False)) == {"hub"}
+    assert asked("--identity", folder, ok=False)["hub"]["unanswered"]
     (folder / "system.json").write_text(json.dumps({**known, "members": ""}))
     assert "system.json" in asked("--identity", folder, ok=False)["hub"]["mend"]
 
