@@ -194,7 +194,7 @@ class Hub:
         started.callback(warden.stop)
         await self._open(doors, threads, warden)
         self.log.memory.on_condemn(doors.refuse)
-        runner = await serve(make_app(self._pages()), self._web_socket)
+        runner = await serve(make_app(self._pages()), self._web_socket, limits)
         started.push_async_callback(runner.cleanup)
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)

@@ -73,6 +73,7 @@ NO_SUCH_SERVICE: Final = Reason(
 STRANGERS_BUSY: Final = Reason(
     error=LimitError,
     reason="STRANGERS_BUSY",
+    http=503,
     en="more people ask at the moment than the hub serves beside the departments' calls",
     zh="当前访问人数过多，枢纽须优先保障部门间的数据调用",
     next_en="try again in a few seconds",

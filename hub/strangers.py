@@ -12,6 +12,7 @@ Process-local: it shares out this process's own time and memory.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Final, NoReturn
 
@@ -23,6 +24,8 @@ from shuniu.turns import FullError, Turns
 BUSY_FOR: Final = 2.0
 """Seconds for which a department's call counts: whoever calls once a second finds strangers that rest, not a hub that is theirs in between."""
 LONGEST_REST: Final = 3.0
+LEAST: Final = 0.001
+"""Seconds that any work counts for: what is done around the place, reading and answering, is not seen from here."""
 PATIENCE: Final = 5.0
 """Seconds for which a stranger waits for a place."""
 SLOW_NO: Final = 0.5
@@ -59,7 +62,7 @@ class Strangers:
 
     def __init__(self, limits: Limits, members: Activity, now: Callable[[], float] = monotonic) -> None:
         """Take the limits, and what tells whether departments call."""
-        self._now, self._members = now, members
+        self._now, self.members, self.limits = now, members, limits
         self._rest = max(limits.strangers_at_once / limits.strangers_share - 1, 0.0)
         waiting = limits.strangers_waiting
         self.turns = Turns(limits.strangers_at_once, waiting, max(waiting * 3 // 4, 1))
@@ -69,6 +72,11 @@ class Strangers:
         self._held_bytes = 0
         self._hearing_no = 0
         self.refused = 0
+
+    def beside(self) -> "Strangers":
+        """Return a share of one place beside this one, a quarter of it, for what must be answered while strangers crowd."""
+        small = replace(self.limits, strangers_at_once=1, strangers_waiting=16, strangers_share=self.limits.strangers_share / 4)
+        return Strangers(small, self.members, self._now)
 
     @asynccontextmanager
     async def place(self, address: str) -> AsyncIterator["Place"]:
@@ -96,25 +104,26 @@ class Strangers:
         """Keep a stream of an address open, which holds no place by that; raise LimitError, slowly, where too many are."""
         party = party_of(address)
         if not self.streams.take_free(party):
-            await self._refuse()
+            await self.refuse()
         try:
             yield
         finally:
             self.streams.give(party)
 
     async def _wait(self, party: str) -> None:
-        if self._members.busy and self.turns.waiting_of(party) >= self._waiting_each:
-            await self._refuse()
+        if self.members.busy and self.turns.waiting_of(party) >= self._waiting_each:
+            await self.refuse()
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.turns.take(party)
         except FullError:
-            await self._refuse()
+            await self.refuse()
         except TimeoutError:
             self.refused += 1
             raise STRANGERS_BUSY(retry_after=3.0) from None
 
-    async def _refuse(self) -> NoReturn:
+    async def refuse(self) -> NoReturn:
+        """Raise LimitError, the more slowly the more are about to hear it."""
         self.refused += 1
         self._hearing_no += 1
         try:
@@ -126,7 +135,7 @@ class Strangers:
     def give_back(self, place: "Place") -> None:
         """Take a place back, at once or after its rest."""
         self.give_bytes(place.size)
-        if self._members.busy and (rest := min((self._now() - place.since) * self._rest, LONGEST_REST)) > 0:
+        if self.members.busy and (rest := min(max(self._now() - place.since, LEAST) * self._rest, LONGEST_REST)) > 0:
             asyncio.get_running_loop().call_later(rest, self.turns.give, place.party)
         else:
             self.turns.give(place.party)

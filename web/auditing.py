@@ -4,7 +4,6 @@ A record is opened under the search that found it (`?search=` the index of that 
 whoever signed in.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +27,7 @@ from web.log_state import log_facts
 from web.page import View
 from web.pages import PAGES
 from web.reasons import KIND_OF_ID, NOT_A_TIME, PERIOD_BACKWARDS, SEARCH_REASON
+from web.reception import in_thread
 from web.sealed import seal, unseal
 from web.sessions import check_token, signed_in, token_of
 
@@ -49,7 +49,7 @@ class _Visit:
 
 async def search_form(request: Request) -> View:
     """Show the search form to whoever is signed in."""
-    return _view(await _visit(request), {}, await log_facts(request.app[PAGES]))
+    return _view(await _visit(request), {}, await log_facts(request))
 
 
 async def search(request: Request) -> View:
@@ -62,16 +62,16 @@ async def search(request: Request) -> View:
     typed = _typed_fields(form, visit.secret)
     try:
         wanted = _search_of(typed, visit.session, form.text("page_token"))
-        found = await asyncio.to_thread(request.app[PAGES].audit.search, visit.session.caller, wanted)
+        found = await in_thread(request, request.app[PAGES].audit.search, visit.session.caller, wanted)
     except InvalidInputError as flaw:
-        return _view(visit, typed, await log_facts(request.app[PAGES]), flaw=flaw)
+        return _view(visit, typed, await log_facts(request), flaw=flaw)
     results = {
         "records": [_record(record, leaf_hash, visit.titles) for record, leaf_hash in found.records],
         "damaged": list(found.damaged),
         "next_page_token": found.next_page_token,
         "search": found.search,
     }
-    return _view(visit, typed, await log_facts(request.app[PAGES]), results)
+    return _view(visit, typed, await log_facts(request), results)
 
 
 async def record(request: Request) -> View:
@@ -105,9 +105,9 @@ def _charge(request: Request, visit: _Visit) -> None:
 async def _record_page(request: Request, visit: _Visit, opening: Opening) -> View:
     """Show a record and, once a checkpoint covers it, the proof that the log holds it."""
     pages, index = request.app[PAGES], int(request.match_info["index"])
-    found, leaf_hash = await asyncio.to_thread(pages.audit.record, visit.session.caller, index, opening)
+    found, leaf_hash = await in_thread(request, pages.audit.record, visit.session.caller, index, opening)
     try:
-        proof = facts(await asyncio.to_thread(pages.audit.inclusion, index, 0), *_OF_PROOF)
+        proof = facts(await in_thread(request, pages.audit.inclusion, index, 0), *_OF_PROOF)
     except InvalidInputError:  # not yet covered by a checkpoint
         proof = None
     page = {
@@ -115,7 +115,7 @@ async def _record_page(request: Request, visit: _Visit, opening: Opening) -> Vie
         "record": _record(found, leaf_hash, visit.titles) | facts(found, *_OF_RECORD),
         "inclusion": proof,
         "log_key": str(pages.publisher.vkey),
-        "log": await log_facts(pages),
+        "log": await log_facts(request),
     }
     # the links to other records of the case go under the same search
     under = "" if opening.search is None else f"?search={opening.search}"
@@ -141,7 +141,7 @@ def _index_in(text: str) -> int:
 
 async def _visit(request: Request) -> _Visit:
     session, secret = await signed_in(request)
-    return _Visit(session, secret, await asyncio.to_thread(request.app[TITLES].all))
+    return _Visit(session, secret, await in_thread(request, request.app[TITLES].all))
 
 
 def _typed_fields(form: Form, secret: str) -> dict[str, str]:

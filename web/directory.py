@@ -1,6 +1,5 @@
 """The public directory: what this hub is, search over the published entries, one entry with all that it says."""
 
-import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
@@ -14,6 +13,7 @@ from hub.wire import facts
 from web.page import View
 from web.pages import PAGES
 from web.reasons import CHOICE_UNKNOWN, ENTRY_NOT_PUBLISHED
+from web.reception import in_thread
 
 _PAGE: Final = 20
 _OF_HIT: Final = (
@@ -84,7 +84,7 @@ async def home(request: Request) -> View:
     """Show what this hub is, how large its directory is, and where to go."""
     pages = request.app[PAGES]
     # one entry, for the sake of the total
-    found = await asyncio.to_thread(pages.catalog.search, Criteria(), 1)
+    found = await in_thread(request, pages.catalog.search, Criteria(), 1)
     links = {
         "directory": "/directory",
         "verify": "/verify",
@@ -102,7 +102,7 @@ async def search(request: Request) -> View:
     chosen = {facet.parameter: request.query.get(facet.parameter, "").strip() for facet in _FACETS}
     narrowed: dict[str, Any] = {facet.name: _chosen(facet, chosen[facet.parameter]) for facet in _FACETS}
     find: Callable[..., EntryHits] = request.app[PAGES].catalog.search
-    found = await asyncio.to_thread(find, Criteria(query, **narrowed), _PAGE, request.query.get("page", ""))
+    found = await in_thread(request, find, Criteria(query, **narrowed), _PAGE, request.query.get("page", ""))
     page = {
         "query": query,
         **chosen,
@@ -115,7 +115,7 @@ async def search(request: Request) -> View:
 
 async def entry(request: Request) -> View:
     """Show one entry: the version in force, or one that was; what was withdrawn is no longer in the directory."""
-    versions = await asyncio.to_thread(request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
+    versions = await in_thread(request, request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     version = request.query.get("version", "")
     chosen = [one for one in versions if (str(one.version) == version if version else one.state is EntryState.PUBLISHED)]
     # an older version is shown as long as the entry has one in force

@@ -1,23 +1,23 @@
 """From an error to an answer: a page in the reader's language, or JSON in both, with the HTTP status of the error."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from aiohttp.hdrs import METH_ALL
-from aiohttp.web import HTTPException, Request, Response, StreamResponse, middleware
+from aiohttp.web import HTTPException, Request, RequestKey, Response, StreamResponse, middleware
 
-from hub.errors import LimitError, ShuniuError
+from hub.errors import DeadlineError, LimitError, ShuniuError
 from hub.reasons import INTERNAL
-from shuniu.places import places_of
-from web.forms import too_large
+from licenses.qr import MAX_BYTES
+from web.lines import LINES
 from web.page import View, as_html, as_json
-from web.reasons import METHOD, NO_SUCH_PAGE, REQUEST_MALFORMED, TOOK_TOO_LONG
+from web.pages import PAGES
+from web.reasons import BODY_TOO_LARGE, METHOD, NO_SUCH_PAGE, REQUEST_MALFORMED, TOOK_TOO_LONG
 
-log = logging.getLogger(__name__)
 SECONDS: Final = 30.0
+REFUSED: Final = RequestKey("refused", str)
+"""The reason of the refusal with which a request was answered."""
 _Handler = Callable[[Request], Awaitable[StreamResponse]]
 
 
@@ -42,9 +42,15 @@ def answer(request: Request, error: ShuniuError) -> Response:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
     if response.status == 401:  # noqa: PLR2004 - RFC 9110 section 15.5.2 asks for the header
         response.headers["WWW-Authenticate"] = 'Login-Link realm="audit"'
-    if isinstance(error, LimitError):
-        response.force_close()  # the rest of a body that was too large stays unread
+    if isinstance(error, LimitError | DeadlineError):
+        response.force_close()  # the rest of a body that was too large, or too slow, stays unread
+    request[REFUSED] = error.reason
     return response
+
+
+def too_large() -> LimitError:
+    """Return the refusal of a body that is larger than any page needs."""
+    return BODY_TOO_LARGE(most=MAX_BYTES >> 20)
 
 
 @middleware
@@ -59,20 +65,25 @@ async def handle_errors(request: Request, handler: _Handler) -> StreamResponse:
     except TimeoutError:
         return answer(request, TOOK_TOO_LONG())
     except HTTPException as error:
+        if error.status >= 500:  # noqa: PLR2004
+            request.app[LINES].fault(error)
         return answer(request, _of_http(error))
     except Exception as error:  # noqa: BLE001 - the last border
-        log.error("internal error: %s at %s", type(error).__name__, places_of(error))  # noqa: TRY400 - its text may hold personal data
+        request.app[LINES].fault(error)
         return answer(request, INTERNAL())
 
 
 @middleware
 async def log_requests(request: Request, handler: _Handler) -> StreamResponse:
-    """Log one line a request: method, the route's pattern (an address may hold a login link), status and milliseconds."""
+    """Log one line a request: the route's method and pattern (an address may hold a login link), status and milliseconds; refusals are counted."""
     start = time.perf_counter()
     response = await handler(request)
-    resource = request.match_info.route.resource
-    method = request.method if request.method in METH_ALL else "-"  # any word may stand there
-    log.info("%s %s %d %.0f ms", method, resource.canonical if resource else "-", response.status, (time.perf_counter() - start) * 1000)
+    if reason := request.get(REFUSED):
+        request.app[PAGES].strangers_refused.note(reason)
+    else:
+        route = request.match_info.route
+        pattern = route.resource.canonical if route.resource else "-"
+        request.app[LINES].request(route.method, pattern, response.status, time.perf_counter() - start)
     return response
 
 
@@ -82,9 +93,9 @@ def _of_http(error: HTTPException) -> ShuniuError:
         return METHOD()
     if error.status == 413:  # noqa: PLR2004
         return too_large()
-    if error.status < 500 and error.status != 404:  # noqa: PLR2004
-        return REQUEST_MALFORMED()
-    return NO_SUCH_PAGE()
+    if error.status == 404:  # noqa: PLR2004
+        return NO_SUCH_PAGE()
+    return REQUEST_MALFORMED() if error.status < 500 else INTERNAL()  # noqa: PLR2004
 
 
 def _is_page(path: str) -> bool:

@@ -1,17 +1,19 @@
-"""Forms that strangers send: read with caps, counted while they arrive, and refused with a reason."""
+"""Forms that strangers send: received whole, with caps, before a byte of them is looked at; refused with a reason."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader
+from aiohttp import BodyPartReader, MultipartReader, StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import Request, RequestPayloadError
 
-from hub.errors import LimitError
-from licenses.qr import MAX_BYTES
-from web.reasons import BODY_TOO_LARGE, CROSS_SITE, FORM_MALFORMED, FORM_TYPE
+from web.errors import too_large
+from web.reasons import CROSS_SITE, FORM_MALFORMED, FORM_TYPE
+from web.reception import VISITOR
 
 MAX_TEXTS: Final = 64 * 1024
 MAX_FIELDS: Final = 32
@@ -30,11 +32,6 @@ class Form:
         return self.fields.get(name, "").strip()
 
 
-def too_large() -> LimitError:
-    """Return the refusal of a body that is larger than any page needs."""
-    return BODY_TOO_LARGE(most=MAX_BYTES >> 20)
-
-
 async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -> Form:
     """Read a posted form; `picture` names the one file field, with its cap in bytes.
 
@@ -43,33 +40,25 @@ async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -
     # where the header is missing (programs, old browsers) the form's token alone decides
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise CROSS_SITE()
-    # the length that is announced; what really comes is counted below
-    if (request.content_length or 0) > MAX_TEXTS + picture_cap:
+    parts = request.content_type == "multipart/form-data" and bool(picture)
+    if not parts and request.content_type != "application/x-www-form-urlencoded":
+        raise FORM_TYPE()
+    most = MAX_TEXTS + (picture_cap if parts else 0)
+    # the length that is announced; what really comes is counted while it arrives
+    if (request.content_length or 0) > most:
         raise too_large()
     try:
-        if request.content_type == "application/x-www-form-urlencoded":
-            return Form(_unique(_pairs(await _read(request))))
-        if request.content_type == "multipart/form-data" and picture:
-            return await _read_parts(request, picture, picture_cap)
+        body = await request[VISITOR].receive(request, most)
+        return await _read_parts(request, body, picture, picture_cap) if parts else Form(_unique(_pairs(body)))
     # what the parser of multipart bodies and the decoders raise for broken input
     except (ValueError, TypeError, LookupError, AssertionError, RuntimeError, RequestPayloadError, HttpProcessingError):
         raise FORM_MALFORMED() from None
-    raise FORM_TYPE()
 
 
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > MAX_TEXTS:
-            raise too_large()
-    return bytes(body)
-
-
-async def _read_parts(request: Request, picture: str, cap: int) -> Form:
+async def _read_parts(request: Request, body: bytes, picture: str, cap: int) -> Form:
     pairs: list[tuple[str, str]] = []
     left, sent = MAX_TEXTS, b""
-    async for part in await request.multipart():
+    async for part in MultipartReader(request.headers, _stream_of(body)):
         if not isinstance(part, BodyPartReader) or not part.name or len(pairs) >= MAX_FIELDS:
             raise ValueError("a form has a few named, flat parts")
         if part.name == picture:
@@ -82,6 +71,15 @@ async def _read_parts(request: Request, picture: str, cap: int) -> Form:
             left -= len(value)
             pairs.append((part.name, value.decode("utf-8")))
     return Form(_unique(pairs), sent)
+
+
+def _stream_of(body: bytes) -> StreamReader:
+    """Return a body that has arrived as the stream that the parser wants."""
+    loop = asyncio.get_running_loop()
+    stream = StreamReader(BaseProtocol(loop), len(body) + 1, loop=loop)  # so large that it never asks the protocol to pause
+    stream.feed_data(body)
+    stream.feed_eof()
+    return stream
 
 
 async def _read_part(part: BodyPartReader, cap: int) -> bytes:

@@ -1,13 +1,12 @@
 """Sign in by a one-time link, sign out by a button. Opening the link changes nothing, so that a preview in a messenger does not use it up."""
 
-import asyncio
-
 from aiohttp.web import Request, Response
 
 from web.cookies import FORM, SESSION, delete_cookie, secret_of, set_cookie
 from web.forms import read_form
 from web.page import View
 from web.pages import PAGES
+from web.reception import VISITOR, in_thread
 from web.sessions import check_token, seed_of, token_of
 
 
@@ -22,7 +21,8 @@ async def sign_in(request: Request) -> Response:
     """Use the link: a fresh session begins, whatever cookie the browser had before."""
     # before the link is used: it works once, and a foreign page must not use it up
     check_token(await read_form(request), secret_of(request, FORM))
-    secret, _ = await asyncio.to_thread(request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
+    secret, _ = await in_thread(request, request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
+    request[VISITOR].prove(secret)
     response = _see_other("/audit")
     set_cookie(request, response, SESSION, secret)
     return response
@@ -32,7 +32,8 @@ async def sign_out(request: Request) -> Response:
     """End the session, here and in the hub."""
     secret = secret_of(request, SESSION)
     check_token(await read_form(request), secret)
-    await asyncio.to_thread(request.app[PAGES].certs.end_session, secret)
+    await in_thread(request, request.app[PAGES].certs.end_session, secret)
+    request[VISITOR].disprove(secret)
     response = _see_other("/")
     delete_cookie(request, response, SESSION)
     return response

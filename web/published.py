@@ -18,6 +18,7 @@ from web.log_state import log_facts
 from web.page import View, as_json
 from web.pages import PAGES, Pages
 from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
+from web.reception import in_thread
 
 MAX_AGE: Final = 60
 _FRESH: Final = timedelta(seconds=10)
@@ -53,7 +54,7 @@ class SignedLists:
             now = self._clock.now()
             signed = self._lists.get(key)
             if signed is None or not signed.at <= now < signed.at + _FRESH:
-                signed = self._lists[key] = _SignedList(await asyncio.to_thread(make), now)
+                signed = self._lists[key] = _SignedList(await in_thread(request, make), now)
         known = {tag.value for tag in request.if_none_match or ()}
         same = "*" in known or signed.tag.strip('"') in known
         response = Response(status=304) if same else Response(body=signed.body, content_type=content_type)
@@ -79,7 +80,7 @@ async def trust_list(request: Request) -> Response:
 
 async def checkpoint(request: Request) -> Response:
     """Serve the newest checkpoint: a small signed text that must never be stale."""
-    body = await asyncio.to_thread(read_file, request.app[PAGES].publisher.directory / CHECKPOINT, _MAX_NOTE)
+    body = await in_thread(request, read_file, request.app[PAGES].publisher.directory / CHECKPOINT, _MAX_NOTE)
     return _public(Response(body=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
@@ -98,7 +99,7 @@ async def tile(request: Request) -> Response:
         wanted = Tile.parse(f"tile/{request.match_info['path']}")
     except InvalidInputError:
         raise NO_SUCH_TILE() from None
-    body = await asyncio.to_thread(TileReader(request.app[PAGES].publisher.directory).content, wanted)
+    body = await in_thread(request, TileReader(request.app[PAGES].publisher.directory).content, wanted)
     # A full tile never changes; a partial one ends when a wider one takes its place.
     keep = "public, max-age=31536000, immutable" if wanted.width == WIDTH else f"public, max-age={MAX_AGE}"
     return _public(Response(body=body, content_type="application/octet-stream"), keep)
@@ -109,8 +110,8 @@ async def health(request: Request) -> Response:
     pages = request.app[PAGES]
     try:
         async with asyncio.timeout(_HEALTH_SECONDS):
-            await asyncio.to_thread(pages.certs.list_departments, 1, "")
-            log = await log_facts(pages)
+            await in_thread(request, pages.certs.list_departments, 1, "")
+            log = await log_facts(request)
     except TimeoutError:
         raise DATABASE_SILENT(retry_after=1.0) from None
     status = "refusing" if log["refusing"] else "ok"
@@ -123,7 +124,7 @@ async def metrics(request: Request) -> Response:
 
     Anybody may read them, so they say nothing of any call, and name no department: which provider was paused stands in the server's log.
     """
-    facts = await log_facts(request.app[PAGES])
+    facts = await log_facts(request)
     lines = []
     for name, (unit, text, key) in _GAUGES.items():
         lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
@@ -140,7 +141,7 @@ async def metrics(request: Request) -> Response:
 
 _COUNTERS: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
     "shuniu_strangers_refused": (
-        "Calls of strangers that were refused at the gRPC doors.",
+        "Calls of strangers that were refused, at every door.",
         lambda pages: sum(pages.strangers_refused.totals.values()),
     ),
     "shuniu_provider_pauses": ("How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),

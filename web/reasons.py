@@ -47,6 +47,7 @@ METHOD: Final = Reason(
 )
 REQUEST_MALFORMED: Final = Reason(
     error=InvalidInputError,
+    reason="REQUEST_MALFORMED",
     en="the request is not valid HTTP for this address",
     zh="请求格式错误",
     next_en="open the page again and repeat the step",
@@ -111,6 +112,16 @@ BODY_TOO_LARGE: Final = Reason(
     next_zh="请缩小图片或缩短文字后再提交",
 )
 
+BODY_TOO_SLOW: Final = Reason(
+    error=DeadlineError,
+    reason="BODY_TOO_SLOW",
+    http=408,
+    en="the form did not arrive within {seconds} seconds",
+    zh="表单未能在{seconds}秒内传完",
+    next_en="send a smaller picture, or try again over a faster connection",
+    next_zh="请缩小图片，或换用较快的网络后重试",
+)
+
 # --- the directory
 ENTRY_NOT_PUBLISHED: Final = Reason(
     error=NotFoundError,
@@ -136,14 +147,6 @@ CODE_MISSING: Final = Reason(
     next_en="paste the text, or upload one picture",
     next_zh="请粘贴证照码文本，或上传一张二维码图片",
 )
-PICTURES_WAITING: Final = Reason(
-    error=UnavailableError,
-    en="too many pictures are being read at the moment",
-    zh="当前待识别的图片过多",
-    next_en="try again in a few seconds, or paste the text of the code",
-    next_zh="请过几秒再试，或改为粘贴证照码文本",
-)
-
 # --- signing in and searching the log
 NOT_SIGNED_IN: Final = Reason(
     error=NotSignedInError,

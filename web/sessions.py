@@ -5,7 +5,6 @@ forms that need no session. A form's token is an HMAC under the secret of its co
 session fits. Over HTTPS the cookies carry the `__Host-` prefix: no other host and no plain connection can set them.
 """
 
-import asyncio
 import hashlib
 import hmac
 import secrets
@@ -13,18 +12,26 @@ import secrets
 from aiohttp.web import Request
 
 from certs.model import Session
+from hub.errors import NotSignedInError
 from web.cookies import FORM, SESSION, secret_of
 from web.forms import Form
 from web.pages import PAGES
 from web.reasons import FORM_TOKEN, NOT_SIGNED_IN
+from web.reception import VISITOR, in_thread
 
 
 async def signed_in(request: Request) -> tuple[Session, str]:
-    """Return the session of a request and its secret; raise NotSignedInError where it has none, or one that has ended."""
+    """Return the session of a request and its secret; raise NotSignedInError where it has none, or one that has ended. Others' work is left by it."""
     secret = secret_of(request, SESSION)
     if not secret:
         raise NOT_SIGNED_IN()
-    return await asyncio.to_thread(request.app[PAGES].certs.session, secret), secret
+    try:
+        session = await in_thread(request, request.app[PAGES].certs.session, secret)
+    except NotSignedInError:
+        request[VISITOR].disprove(secret)
+        raise
+    request[VISITOR].prove(secret)
+    return session, secret
 
 
 def token_of(secret: str) -> str:

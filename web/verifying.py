@@ -1,10 +1,9 @@
 """Public verification of a license code: paste the text or upload a picture, read the verdict. Nothing of it is stored or logged."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
-from aiohttp.web import AppKey, Request
+from aiohttp.web import Request
 
 from hub.errors import InvalidInputError, NotFoundError
 from hub.wire import facts
@@ -16,36 +15,12 @@ from web.errors import facts_of
 from web.forms import Form, read_form
 from web.page import View
 from web.pages import PAGES, Pages
-from web.reasons import CODE_MISSING, PICTURES_WAITING
+from web.reasons import CODE_MISSING
+from web.reception import in_thread
 from web.sessions import check_token, seed_of, token_of
 
-AT_ONCE: Final = 2  # each may unpack to 25 million pixels
-WAITING: Final = 16
 _LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": ["PNG", "JPEG"]}
 _NO_CODE: Final = "NOT_A_LICENSE_CODE"
-
-
-class PictureReader:
-    """Reads the QR codes of pictures, a few at a time, so that large pictures do not slow down everything else."""
-
-    def __init__(self) -> None:
-        """Start with nobody waiting."""
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
-
-    async def read(self, picture: bytes) -> str:
-        """Return the text of the one QR code in a picture; raise UnavailableError when too many wait."""
-        if self._waiting >= WAITING:
-            raise PICTURES_WAITING(retry_after=3.0)
-        self._waiting += 1
-        try:
-            async with self._turns:
-                return await asyncio.to_thread(qr.read_apart, picture)
-        finally:
-            self._waiting -= 1
-
-
-PICTURES: Final = AppKey("pictures", PictureReader)
 
 
 async def code_form(request: Request) -> View:
@@ -67,17 +42,17 @@ async def _verify(request: Request, check: Callable[[Form], None]) -> View:
     form = await read_form(request, "picture", qr.MAX_BYTES)
     check(form)
     try:
-        text = await _text_of(form, request.app[PICTURES].read)
+        text = await _text_of(request, form)
     except InvalidInputError as flaw:
         return _view(request, None, flaw)
-    return _view(request, await asyncio.to_thread(_verdict, request.app[PAGES], text))
+    return _view(request, await in_thread(request, _verdict, request.app[PAGES], text))
 
 
-async def _text_of(form: Form, read: Callable[[bytes], Awaitable[str]]) -> str:
+async def _text_of(request: Request, form: Form) -> str:
     text = form.fields.get("code", "").lstrip().rstrip("\r\n\t")  # a blank is a character of base45, so the code may end in one
     if bool(text) is bool(form.picture):
         raise CODE_MISSING(field="code")
-    return text or await read(form.picture)
+    return text or await in_thread(request, qr.read_apart, form.picture)
 
 
 def _verdict(pages: Pages, text: str) -> dict[str, Any]:

@@ -155,3 +155,25 @@ async def test_who_gives_up_while_waiting_holds_neither_a_place_nor_bytes():
         waiting.cancel()
         await asyncio.wait({waiting})
     assert (share.held_bytes, share.turns.used, share.turns.waiting) == (0, 0, 0)
+
+
+@in_loop
+async def test_the_shortest_work_rests_too_for_what_is_done_around_it(monkeypatch):
+    monkeypatch.setattr(strangers, "LEAST", 0.02)
+    share, members = share_of(Now(), strangers_at_once=1, strangers_share=0.5)
+    members.note()
+    async with share.place("a"):
+        pass
+    assert share.turns.used == 1  # rests, though no time went by
+    await asyncio.sleep(0.05)
+    assert share.turns.used == 0
+
+
+@in_loop
+async def test_a_share_beside_has_a_place_of_its_own_and_a_quarter_of_the_time():
+    share, members = share_of(Now(), strangers_at_once=2, strangers_share=0.2)
+    beside = share.beside()
+    async with share.place("a"), share.place("b"), beside.place("c"):
+        assert (share.turns.used, beside.turns.used) == (2, 1)
+    assert beside.limits.strangers_share == share.limits.strangers_share / 4
+    assert beside.members is members

@@ -28,7 +28,7 @@ def visit(house: House) -> Callable[..., Any]:
     def run(story: Story, *, secure: bool = False) -> Any:
         async def go() -> Any:
             server = TestServer(make_app(house.pages(secure=secure)))
-            await server.start_server(access_log=None)  # as make_runner does: an address may hold a login link
+            await server.start_server(access_log=None)  # as the runner does: an address may hold a login link
             client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
             async with client:
                 return await story(client)

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp.web import TCPSite
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -48,7 +47,7 @@ from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, T
 from tests.certs.hall import a_hall
 from tests.keys import a_ring
 from tests.licenses.issuing import claims
-from web.app import Pages, make_app, make_runner
+from web.app import Pages, make_app, serve, take_address
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
@@ -75,7 +74,7 @@ class House:
     providers: Tally = field(default_factory=Tally)
 
     def pages(self, *, secure: bool = False) -> Pages:
-        shares = Strangers(Limits(), Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
+        shares = Strangers(self.limits, Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
         return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
@@ -160,19 +159,14 @@ def a_house(database: Database, folder: Path) -> House:
 
 @contextmanager
 def served(pages: Pages) -> Iterator[str]:
-    """Serve the pages on a spare port of loopback, in a loop of its own; give their address."""
+    """Serve the pages on a spare port of loopback, as the hub does, in a loop of its own; give their address."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    runner = make_runner(make_app(pages))
-
-    async def start() -> str:
-        await runner.setup()
-        await TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}"
-
+    taken, address = take_address("127.0.0.1:0")
+    runner = asyncio.run_coroutine_threadsafe(serve(make_app(pages), taken, pages.strangers.limits), loop).result(10)
     try:
-        yield asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+        yield f"http://{address}"
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
