@@ -52,6 +52,7 @@ from hub.housekeeping import Housekeeping
 from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
+from hub.memory import Memory
 from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
@@ -127,6 +128,7 @@ class Hub:
         rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
+        self._memory = Memory()
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self._credentials = self.ca.issue_server(config.server_names)
         self.web_url = web_url
@@ -140,6 +142,7 @@ class Hub:
             self.licenses.reload_row(key)
 
     def _sweep(self, at: datetime) -> None:
+        self._memory.give_back()
         self._housekeeping.sweep(at)
         self.brokerage.sweep(at)
 

@@ -25,8 +25,8 @@ from shuniu.steady import SteadyServer
 
 IDLE_SECONDS: Final = 60
 """For so long a stranger's connection may stand without a call; a member's stands for as long as the member wants."""
-STREAMS_OF_STRANGERS: Final = 64
-"""Calls that a stranger may have under way on one connection: of one address 50 wait at most (`hub.strangers`)."""
+STREAMS_OF_STRANGERS: Final = 32
+"""Calls that a stranger may have under way on one connection. One that waits to hear no holds 20 KB, and nobody can make it hear so quicker."""
 PING_SECONDS: Final = 10
 """Pings that come closer together while nothing is sent are strikes, and the third is the last. A client keeps alive far more rarely."""
 
