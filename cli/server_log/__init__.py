@@ -39,7 +39,7 @@ class _Out(Protocol):
 def server_log(level: str) -> Iterator["ServerLog"]:
     """Write the log of this process for the length of a block: ours from `level` on, of libraries what is a warning or worse."""
     handler = ServerLog()
-    standard = StandardError(handler.hear_line, handler.others.tell) if _is_standard() else None
+    standard = StandardError(handler.hear_line, handler.tell) if _is_standard() else None
     handler.out = standard or sys.stderr
     root, ours = logging.getLogger(), [logging.getLogger(name) for name in OURS]
     root.addHandler(handler)
@@ -57,8 +57,8 @@ def server_log(level: str) -> Iterator["ServerLog"]:
         finally:
             if standard is not None:
                 standard.give_back()
-            handler.others.close()
             root.removeHandler(handler)
+            handler.close()
 
 
 def is_grpc_loud() -> bool:
@@ -74,20 +74,38 @@ class ServerLog(logging.Handler):
         super().__init__()
         self.setFormatter(LineFormatter())
         self.out: _Out = sys.stderr
-        self.others = Others(self._write)
+        self.others, self.repeats = Others(self._write), Others(self._write)
         self._loud = is_grpc_loud()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record of ours; of a library's only where it comes from."""
         if record.name.partition(".")[0] in OURS:
             try:
-                self.out.write(self.format(record))
+                self._say(record)
             except Exception:  # noqa: BLE001 - a line that cannot be formed stops nobody, and its own error would quote it
                 self.others.hear(Said("ERROR", __name__, f"{record.filename}:{record.lineno} has no line"))
             return
         if record.levelno >= logging.WARNING:
             error = record.exc_info[1] if record.exc_info else None
             self.others.hear(Said(record.levelname, record.name, f"{record.filename}:{record.lineno}", error))
+
+    def _say(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.WARNING:
+            self.out.write(self.format(record))
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        self.repeats.hear_own(Said(record.levelname, record.name, record.getMessage(), error))
+
+    def tell(self) -> None:
+        """Write the counts whose minute is over."""
+        self.others.tell()
+        self.repeats.tell()
+
+    def close(self) -> None:
+        """Write what was counted and not yet told."""
+        self.others.close()
+        self.repeats.close()
+        super().close()
 
     def hear_line(self, level: str, name: str, place: str, text: str) -> None:
         """Hear a line that somebody wrote to standard error; its words are told only where the operator asked for them."""

@@ -1,6 +1,7 @@
 """What others than we have to say: libraries, the interpreter, C code. Their words may quote what a caller sent, so they are not copied.
 
-Told are the library, the place in its code, and the kind of an error with its places. The same is told once a minute, with how often.
+Told are the library, the place in its code, and the kind of an error with its places. The same is told once a minute, with how often; so are
+our own warnings and errors, word for word: while a database is away for an hour, each round of each thread says the same.
 """
 
 import threading
@@ -68,6 +69,17 @@ class Others:
                 count.more += 1
                 return
             self._counts[said.kind] = _Count(Said(said.level, said.name, said.place), self._clock())
+        self._write(said, said.place)
+
+    def hear_own(self, said: Said) -> None:
+        """Do the same for what we say ourselves, which is never counted with anything else: beyond the count it is written."""
+        with self._lock:
+            count = self._counts.get(said.kind)
+            if count is not None:
+                count.more += 1
+                return
+            if len(self._counts) < MOST_KINDS:
+                self._counts[said.kind] = _Count(Said(said.level, said.name, said.place), self._clock())
         self._write(said, said.place)
 
     def tell(self) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy import Engine, event
 
 T = TypeVar("T")
 CONNECT_SECONDS: Final = 5
+SHORTEST_CONNECT: Final = 2
+"""Seconds: the driver takes no less."""
 _KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """Seconds, seconds, times: a machine that is gone is noticed within 25 s."""
 _UNCONFIRMED_MS: Final = 10_000
@@ -57,6 +59,10 @@ class Patience:
         """Let every wait, also one under way, end within so many seconds from now; later ones fail at once."""
         self._last = min(self._last, monotonic() + seconds)
 
+    def left(self) -> float:
+        """Return the seconds until all waits end, infinite while the hub is not stopping."""
+        return self._last - monotonic()
+
     def over(self, since: float) -> bool:
         """Tell whether a wait that began at `since` (monotonic clock) has lasted long enough."""
         now = monotonic()
@@ -82,9 +88,13 @@ def limit(engine: Engine, patience: Patience) -> None:
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: object, _record: object, args: list[Any], given: dict[str, Any]) -> LimitedConnection:
-        if patience.over(monotonic()):
+        left = patience.left()
+        if left <= 0:
             raise NoAnswerError("the hub is stopping")
-        connection = LimitedConnection.connect(*args, **_parameters(patience.limits, given))
+        parameters = _parameters(patience.limits, given)
+        if math.isfinite(left) and not 0 < float(parameters["connect_timeout"]) <= left:  # 0 in the URL: without an end
+            parameters["connect_timeout"] = max(SHORTEST_CONNECT, math.ceil(left))
+        connection = LimitedConnection.connect(*args, **parameters)
         connection.patience = patience
         return connection
 

@@ -119,6 +119,16 @@ def test_what_is_said_at_ever_new_places_takes_no_memory_and_few_lines():
     assert told[-1].startswith("other lines: ")
 
 
+def test_what_we_say_ourselves_is_never_counted_with_anything_else():
+    told: list[str] = []
+    others = Others(lambda _said, text: told.append(text), Ticking())
+    for number in range(1000):
+        for _ in range(2):
+            others.hear_own(Said("ERROR", "hub.db.engine", f"line {number}"))
+    assert {f"line {number}" for number in range(1000)} <= set(told)
+    assert len(told) < 2000
+
+
 PROGRAM = """
 import asyncio, logging, os, sys, threading, time, warnings
 from cli.server_log import server_log
@@ -130,6 +140,8 @@ with server_log('info') as events:
     ours.info('this has %d arguments too few', *())
     ours.info('%d', TEXT)
     theirs.info('library ' + TEXT)
+    for _ in range(70):
+        ours.warning('the database is away')
     for _ in range(50):
         theirs.error('library ' + TEXT, exc_info=ValueError(TEXT))
     warnings.warn(TEXT, RuntimeWarning)
@@ -186,6 +198,7 @@ def test_everything_that_is_said_in_a_process_that_serves_has_our_form_and_no_wo
         "INFO hub.rpc: served x\\x0a",
         "has no line",
         "ERROR aiohttp.server: <string>",
+        "WARNING hub.rpc: the database is away: 69 more in the last minute",
         "49 more in the last minute",
         "RuntimeWarning at ",
         "sys.stderr: standard error",
