@@ -95,10 +95,11 @@ KNOWN: Final = {
     ("shuniu/provider/table/columns.py", "name"): SCHEMA,
     ("shuniu/provider/table/columns.py", "key"): SCHEMA,
     ("shuniu/provider/table/columns.py", "table"): SCHEMA,
-    ("web/errors.py", "method"): "one of HTTP's methods, or -",
-    ("web/errors.py", "resource.canonical if resource else '-'"): "the pattern of a route, not the address",
-    ("web/errors.py", "response.status"): NUMBER,
-    ("web/errors.py", "(time.perf_counter() - start) * 1000"): NUMBER,
+    ("web/lines.py", "method"): "the method of a route, not of the request",
+    ("web/lines.py", "pattern"): "the pattern of a route, not the address",
+    ("web/lines.py", "status"): NUMBER,
+    ("web/lines.py", "seconds * 1000"): NUMBER,
+    ("web/lines.py", "left_out"): "a number in words of ours, or nothing",
 }
 
 
