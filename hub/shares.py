@@ -36,9 +36,10 @@ class MembersShare:
             return function  # as it is: nothing stands between the gate and the data plane
 
         async def in_turn(request: Any, call: Call) -> Any:
+            size = request.ByteSize() if request is not None else 0
             if ACCESS[call.method].writes:
-                self._writes.charge(call.caller, request.ByteSize())
-            return await self._threads.run(call.caller.department, function, read(request), call)
+                self._writes.charge(call.caller, size)
+            return await self._threads.run(call.caller.department, function, read(request), call, size=size)
 
         return in_turn
 

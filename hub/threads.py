@@ -5,6 +5,7 @@ would get a party all threads.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -15,9 +16,12 @@ from hub.reasons import CALLS_TOO_MANY
 from shuniu.turns import FullError, Turns
 
 WAITING: Final = 1_024
-"""Calls of all parties that wait for a thread: each holds its request, of at most 4 MiB, and next to nothing else."""
+"""Calls of all parties that wait for a thread."""
 WAITING_EACH: Final = 128
 """Calls of one party that wait: more than any client has under way that waits for its answers."""
+WAITING_BYTES: Final = 128 * 1024 * 1024
+"""Bytes of the requests that wait; a single one has at most 4 MiB."""
+WAITING_BYTES_EACH: Final = WAITING_BYTES // 4
 _T = TypeVar("_T")
 
 
@@ -28,14 +32,29 @@ class Threads:
         """Take the executor and how many threads it has."""
         self._executor = executor
         self.turns = Turns(places, WAITING, WAITING_EACH)
+        self.bytes: Counter[str] = Counter()
 
-    async def run(self, party: str, function: Callable[..., _T], *args: object) -> _T:
-        """Run a function in a thread when it is its party's turn; raise LimitError where too many of the party wait already."""
+    async def run(self, party: str, function: Callable[..., _T], *args: object, size: int = 0) -> _T:
+        """Run a function in a thread when it is its party's turn; raise LimitError where too much of the party waits already.
+
+        `size` is how many bytes wait with it: those of the request.
+        """
+        if not self.turns.take_free(party):
+            await self._wait(party, size)
+        return await in_thread(self._executor, partial(self.turns.give, party), function, *args)
+
+    async def _wait(self, party: str, size: int) -> None:
+        if self.bytes.total() + size > WAITING_BYTES or self.bytes[party] + size > WAITING_BYTES_EACH:
+            raise CALLS_TOO_MANY(retry_after=1.0)
+        self.bytes[party] += size
         try:
             await self.turns.take(party)
         except FullError:
             raise CALLS_TOO_MANY(retry_after=1.0) from None
-        return await in_thread(self._executor, partial(self.turns.give, party), function, *args)
+        finally:
+            self.bytes[party] -= size
+            if not self.bytes[party]:
+                del self.bytes[party]
 
 
 async def in_thread(executor: Executor, ended: Callable[[], None], function: Callable[..., _T], *args: object) -> _T:

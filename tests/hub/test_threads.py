@@ -107,3 +107,22 @@ async def test_each_piece_of_a_stream_takes_a_turn_of_its_own():
 
     assert [piece async for piece in pieces(iter("abc"), run)] == ["a", "b", "c"]
     assert held == [0, 0, 0, 0]
+
+
+@in_loop
+async def test_bytes_of_the_requests_that_wait_are_counted_for_each_department_and_for_all(slow: Slow, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(threads, "WAITING_BYTES", 100)
+    monkeypatch.setattr(threads, "WAITING_BYTES_EACH", 60)
+    shared = four_threads()
+    calls = [asyncio.ensure_future(shared.run("a", slow, size=1_000)) for _ in range(3)]  # who finds a thread waits with nothing
+    calls += [asyncio.ensure_future(shared.run("a", slow, size=30)) for _ in range(2)]
+    await settled()
+    with pytest.raises(LimitError):
+        await shared.run("a", slow, size=1)
+    calls += [asyncio.ensure_future(shared.run("b", slow, size=1_000))]
+    await settled()
+    with pytest.raises(LimitError):
+        await shared.run("b", slow, size=41)
+    slow.go.set()
+    await asyncio.gather(*calls)
+    assert not shared.bytes
