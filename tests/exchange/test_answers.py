@@ -43,8 +43,8 @@ def test_hundreds_of_thousands_of_fields_are_refused_and_the_hub_goes_on_answeri
             slowest = max(slowest, time.monotonic() - began)
         for one in attack:
             one.result()
-    # Parsed whole in the event loop, one of them takes two seconds; here the provider and this test share the hub's interpreter.
-    assert slowest < 1.0
+    # Parsed whole in the event loop they take eight seconds; here the provider and this test share the hub's interpreter.
+    assert slowest < 2.5
 
 
 @pytest.mark.parametrize(
