@@ -59,7 +59,7 @@ class Scene:
         self.grant = hub.grant(entry, consumer=self.victim)
         self.slow = self._provided("slow", _slowly)
         self.beside_slow = hub.grant(hub.entry(hub.member(PROVIDER, "system-slow"), "slow"), consumer=self.victim)
-        self.flood = self._provided("flood", _flooding())
+        self.flood = self._flooding(stack)
         self.bare = _started(
             [sys.executable, "-P", str(_HERE / "bare.py"), str(hub.config.data), self._endpoint(by), str(by.folder / "cert.pem")], stack
         )
@@ -116,6 +116,12 @@ class Scene:
         self.hub.provider(rows, by, resource=resource)
         return self.hub.grant(self.hub.entry(by, resource), consumer=self.greedy)
 
+    def _flooding(self, stack: ExitStack) -> brokerage_pb2.Grant:
+        by = self.hub.member(PROVIDER, "system-flood")
+        found = _started([sys.executable, "-P", str(_HERE / "flood.py"), str(by.folder), KEY], stack)
+        by.do("SetEndpoint", endpoint=found["flood"])
+        return self.hub.grant(self.hub.entry(by), consumer=self.greedy)
+
     def _endpoint(self, by: Member) -> str:
         return str(by.do("WhoAmI").endpoint)
 
@@ -124,11 +130,6 @@ def _slowly(key: str, _fields: Any, _call: Any) -> list[dict[str, Any]]:
     if key != KEY:
         time.sleep(1.0)
     return [{**RESIDENT, "id_number": key}]
-
-
-def _flooding() -> Any:
-    flood = {f"f{number:05d}": "x" for number in range(60_000)}
-    return lambda *_: [{**RESIDENT, **flood}]
 
 
 def attacks(scene: Scene, folder: Path) -> list[Attack]:

@@ -6,6 +6,7 @@ A plain `def` runs in a thread, an `async def` in the event loop, each in the tu
 
 import asyncio
 import logging
+import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -233,13 +234,25 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         return
     if not isinstance(error, ShuniuError):
         log.error("internal error in %s", path, exc_info=error)
+        _empty(error)
         error = INTERNAL()
     else:
+        _empty(error)
         error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
         context.set_trailing_metadata(tuple(call.trailers))
     # This raises AbortError and sends the trailers, which therefore had to be set before.
     await context.abort_with_status(rpc_status.to_status(status_of(error)))
+
+
+def _empty(error: BaseException | None) -> None:
+    """Let go of what an error's frames still hold: what a call was given, and what a provider sent.
+
+    gRPC keeps the error of a call that was aborted in a circle with the call itself, for as long as it takes Python to look for circles.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 async def _written_down(gate: Gate, call: Call | None, error: ShuniuError) -> ShuniuError:

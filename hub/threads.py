@@ -77,6 +77,7 @@ async def in_thread(executor: Executor, ended: Callable[[], None], function: Cal
             ended()
         else:
             work.add_done_callback(end_later)
+        del work  # it holds its error, whose traceback holds this frame: a circle that would keep what the function was given
 
 
 def _run(function: Callable[..., Any], args: tuple[object, ...]) -> Any:

@@ -3,6 +3,7 @@
 Any member of the hub may open a connection here, so it must not be able to fill a department's log.
 """
 
+import traceback
 from collections.abc import AsyncIterator, Callable
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any, NoReturn
@@ -42,6 +43,8 @@ def check(request: object) -> None:
 
 async def refuse(context: Any, failure: FetchError) -> NoReturn:
     """End a call with an error of ours."""
+    # gRPC keeps the error of an aborted call in a circle with the call: the rows in its frames would stay until Python looks for circles.
+    traceback.clear_frames(failure.__traceback__)
     await context.abort(failure.code, str(failure), ((DETAILS, status_bytes(failure)),))
     # `abort` has raised already; this says so to the type checker
     raise failure

@@ -1,6 +1,8 @@
 """The gate that every rpc passes: sync and async methods, streams, errors that tell nothing they should not."""
 
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -103,6 +105,32 @@ def test_the_text_of_an_unknown_error_stays_inside(kind: Any, fault: Exception, 
     assert "secret" not in told
     assert type(fault).__name__ not in told
     assert "internal error in /shuniu.v1.LicenseService/VerifyCode" in caplog.text
+
+
+class Held:
+    """Something large that a method works with."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", [NotAllowedError("no"), RuntimeError("no")])
+def test_what_a_refused_call_worked_with_is_let_go_at_once(kind: Any, fault: Exception):
+    alive: list[weakref.ref[Held]] = []
+
+    def answer(_request: Any, _call: Call) -> Any:
+        held = Held()
+        alive.append(weakref.ref(held))
+        try:
+            return int("no number")
+        except ValueError:
+            raise fault from None
+
+    gc.disable()  # circles stay, as they do in a hub for many seconds
+    try:
+        with served(LICENSES, kind(answer)) as call:
+            refused(call)
+            assert [one() for one in alive] == [None]
+    finally:
+        gc.enable()
 
 
 def test_a_fault_of_who_identifies_or_writes_down_stays_inside_too():

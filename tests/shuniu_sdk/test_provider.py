@@ -1,6 +1,7 @@
 """A provider over real mTLS: the hub alone may fetch, only what is served can be asked for, and errors tell nothing of the data."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -292,6 +294,27 @@ def test_a_thread_whose_caller_has_gone_is_not_given_to_the_next(folder: Path, s
     finally:
         stuck.gate.set()
     assert all(one.result().records for one in again)
+
+
+def test_what_a_refused_fetch_worked_with_is_let_go_at_once(folder: Path, serve: Serve, stub_of: StubOf):
+    class Row(dict[str, object]):
+        """A row that a test can ask for."""
+
+    provider, alive = Provider(folder), []
+
+    @provider.resource("r", key="k", columns=["k"])
+    def r(key: str, fields: Sequence[str], call: FetchCall) -> list[dict[str, object]]:
+        row = Row(k=object())  # which no record carries
+        alive.append(weakref.ref(row))
+        return [row]
+
+    stub = stub_of(serve(provider))
+    gc.disable()
+    try:
+        assert refusal(stub, resource="r", key_field="k", fields=["k"]).reason == "BAD_RECORD"
+        assert [one() for one in alive] == [None]
+    finally:
+        gc.enable()
 
 
 def test_health_and_reflection_answer_any_member(provider: Provider, serve: Serve, authority: Authority):
