@@ -85,6 +85,9 @@ class Share(Protocol):
     def admitted(self) -> None:
         """Take note that a call was admitted."""
 
+    async def turned_away(self) -> None:
+        """Wait before a caller hears that the call is not admitted."""
+
     def method(self, function: Function, read: Read) -> Run:
         """Return how a method of one request and one answer is run."""
 
@@ -238,6 +241,8 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         error = INTERNAL()
     else:
         _empty(error)
+        if call is not None and not call.admitted:
+            await gate.share.turned_away()
         error = await _written_down(gate, call, error)
     if call is not None and call.trailers:
         context.set_trailing_metadata(tuple(call.trailers))

@@ -30,6 +30,9 @@ class MembersShare:
         self._threads, self._writes = threads, writes
         self.admitted = activity.note
 
+    async def turned_away(self) -> None:
+        """Wait for nothing: what a system is refused counts against its own share (`audit.refusals`)."""
+
     def method(self, function: Function, read: Read) -> Run:
         """Return how a method of one request and one answer is run."""
         if inspect.iscoroutinefunction(function):
@@ -64,6 +67,10 @@ class StrangersShare:
 
     def admitted(self) -> None:
         """Note nothing: strangers make way for nobody but departments."""
+
+    async def turned_away(self) -> None:
+        """Wait: whatever is not offered to strangers is no way around their share."""
+        await self._strangers.hold()
 
     def method(self, function: Function, read: Read) -> Run:
         """Return how a method of one request and one answer is run."""

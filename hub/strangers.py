@@ -125,12 +125,16 @@ class Strangers:
     async def refuse(self) -> NoReturn:
         """Raise LimitError, the more slowly the more are about to hear it."""
         self.refused += 1
+        await self.hold()
+        raise STRANGERS_BUSY(retry_after=3.0) from None
+
+    async def hold(self) -> None:
+        """Wait as long as whoever is refused does: a no is no way to get more of the hub's time than a yes."""
         self._hearing_no += 1
         try:
             await asyncio.sleep(SLOW_NO + self._hearing_no / NOES_A_SECOND)
         finally:
             self._hearing_no -= 1
-        raise STRANGERS_BUSY(retry_after=3.0) from None
 
     def give_back(self, place: "Place") -> None:
         """Take a place back, at once or after its rest."""

@@ -1,6 +1,7 @@
 """At the doors of a running hub nobody pays for another: a stranger works in a place or not at all, a department's slow calls wait for each other."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from grpc import StatusCode
 from grpc_health.v1 import health_pb2
 
 from hub.access import ACCESS, Port
+from hub.strangers import SLOW_NO
 from server import THREADS
+from shuniu.v1 import identity_pb2
 from tests.end_to_end.test_malformed import ended
 from tests.hub.test_access import RPCS
 from tests.world import CONSUMER, PROVIDER, World, called
@@ -114,6 +117,14 @@ def test_whoever_watches_the_hub_s_health_keeps_nobody_from_a_place(world: World
         for stream in streams:
             stream.cancel()
     assert ended(world.public.channel, CHECK, b"") is None
+
+
+def test_what_is_not_offered_to_strangers_is_refused_as_slowly_as_what_is(world: World):
+    began = time.monotonic()
+    with world.public as stranger:
+        reply = called(stranger.channel, "/shuniu.v1.IdentityService/WhoAmI", identity_pb2.WhoAmIRequest(), identity_pb2.System, 10)
+    assert (reply.code, reply.reason) == (StatusCode.PERMISSION_DENIED, "NOT_ALLOWED")
+    assert time.monotonic() - began >= SLOW_NO
 
 
 def test_bytes_that_strangers_hold_are_counted_and_what_is_beyond_is_refused_before_it_is_read(world: World, taken: Any):
