@@ -228,6 +228,23 @@ def test_who_reads_no_answer_is_let_go(pages, monkeypatch):
     visiting(pages, story)
 
 
+def test_a_client_that_goes_in_the_middle_of_its_body_is_no_fault_and_leaves_nothing_behind(pages, caplog):
+    async def story(port, one):
+        _, writer = await connect(port)
+        writer.write(FORM + b"Content-Length: 1000\r\n\r\nc")
+        async with asyncio.timeout(5):
+            while not pages.strangers.held_bytes:  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.005)
+            writer.transport.abort()
+            while not one.refused.totals:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert one.refused.totals == {"FORM_MALFORMED": 1}
+        assert (pages.strangers.held_bytes, pages.strangers.turns.used) == (0, 0)
+
+    visiting(pages, story)
+    assert "internal error" not in caplog.text
+
+
 def test_a_large_body_is_refused_by_what_it_announces_and_the_reason_is_read(pages):
     async def story(port, _one):
         reader, writer = await connect(port)
