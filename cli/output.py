@@ -86,7 +86,7 @@ def _report_sdk(error: Any) -> ExitCode:
     status = getattr(error, "code", None)
     field = f" ({error.field})" if getattr(error, "field", "") else ""
     if status is None:
-        label, exit_code = type(error).__name__.removesuffix("Error").upper(), ExitCode.WRONG_INPUT
+        label, exit_code = type(error).__name__.removesuffix("Error").upper(), ExitCode.UNKNOWN if error.is_waiting else ExitCode.WRONG_INPUT
     else:
         label = status.name if error.reason == status.name else f"{status.name} {error.reason}"
         exit_code = ExitCode.UNKNOWN if status.name in NO_ANSWER else ExitCode.NO

@@ -13,7 +13,8 @@ import certs.store
 import licenses.store
 import seals.store
 from hub.db import metadata
-from hub.db.limits import PATIENT, Patience, limit
+from hub.db.limits import PATIENT
+from shuniu.patience import Patience, limit
 
 # To import a store is to register its tables in `metadata`; named here, so that the imports are not taken for unused ones.
 STORES = (audit.store, brokerage.store, catalog.store, certs.store, licenses.store, seals.store)

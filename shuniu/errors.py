@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
@@ -31,6 +31,9 @@ _OWN_WORDS: Final[Mapping[grpc.StatusCode, tuple[str, str, str]]] = {
 class ShuniuError(Exception):
     """A failure with a text that is safe to show: no personal data, no key."""
 
+    is_waiting: ClassVar[bool] = False
+    """Whether nothing is known yet, because the other side does not answer."""
+
     def __init__(self, message: str, *, message_zh: str = "", next_action: str = "", next_action_zh: str = "") -> None:
         """Keep the texts; Chinese falls back to English."""
         super().__init__(f"{message}; {next_action}" if next_action else message)
@@ -50,6 +53,12 @@ class IdentityError(ShuniuError):
 
 class SourceError(ShuniuError):
     """A department's own database cannot be served as asked: not reachable, no such table, no such key column."""
+
+
+class UnreachableError(SourceError):
+    """A department's own database does not answer now, or does not let this program in: trying again later may help."""
+
+    is_waiting = True
 
 
 class FetchError(ShuniuError):

@@ -7,7 +7,7 @@ from hub.db.durability import mending_of, weak_settings
 from hub.db.engine import Database, Lasting
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
 from hub.db.key_checks import KeyCheckStore
-from hub.db.limits import PATIENT, WaitLimits
+from hub.db.limits import PATIENT
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.owner import OwnerStore
 from hub.db.place import place_of, sqlite_file
@@ -18,6 +18,7 @@ from hub.db.row_book import LIST_DETAIL, SUMS_DETAIL, BookStore, RowBook
 from hub.db.tables import metadata
 from hub.db.transaction import Tx
 from hub.db.types import Day, Json, Moment
+from shuniu.patience import WaitLimits
 
 __all__ = [
     "BOUND",

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from hub.db.limits import PATIENT, Patience, limit
+from hub.db.limits import PATIENT
 from hub.db.place import url_of
+from shuniu.patience import Patience, limit
 
 MOST: Final = 100
 """Findings told of one check: a file that is torn would give thousands."""

@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from hub.db.durability import mending_of, weak_settings
 from hub.db.feed import KEPT_CHANGES, begin_anew, read_changes
-from hub.db.limits import SERVING, Patience, WaitLimits, limit
+from hub.db.limits import SERVING
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
 from hub.db.private import make_private
@@ -20,6 +20,7 @@ from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
 from hub.db.transaction import Tx
 from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
+from shuniu.patience import Patience, WaitLimits, limit
 
 log = logging.getLogger(__name__)
 # How long a writer waits: for its turn in this process (`_turn`), then for another process's lock (busy_timeout).

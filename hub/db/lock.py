@@ -27,11 +27,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from hub.db.durability import mending_of, weak_settings
-from hub.db.limits import HOLDING, Patience, limit
+from hub.db.limits import HOLDING
 from hub.db.place import place_of, sqlite_file, url_of
 from hub.db.reasons import DATABASE_FILE_CLOSED, DATABASE_IN_USE
 from hub.errors import ShuniuError
 from hub.reasons import DATABASE_UNKNOWN
+from shuniu.patience import Patience, limit
 
 log = logging.getLogger(__name__)
 ROUND: Final = 1.0

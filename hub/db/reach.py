@@ -3,7 +3,6 @@
 Callers of a running hub hear DATABASE_UNAVAILABLE alone: where the database is and who may log in is not theirs to know.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -11,7 +10,6 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from hub.db.limits import NoAnswerError
 from hub.db.place import host_of, place_of, sqlite_file
 from hub.db.reasons import (
     DATABASE_DAMAGED,
@@ -26,8 +24,8 @@ from hub.db.reasons import (
     NOT_A_DATABASE,
 )
 from hub.errors import Reason, ShuniuError, UnavailableError
+from shuniu.patience import NoAnswerError, words_of
 
-_LONGEST: Final = 300
 _SQLITE: Final[dict[str, Reason[Any]]] = {
     "SQLITE_CANTOPEN": DATABASE_FILE_CLOSED,
     "SQLITE_READONLY": DATABASE_FILE_CLOSED,
@@ -79,12 +77,6 @@ def explain(url: str, error: SQLAlchemyError) -> ShuniuError:
     if isinstance(orig, NoAnswerError | psycopg.errors.ConnectionTimeout):
         return DATABASE_SILENT(**facts)
     if isinstance(orig, psycopg.OperationalError) and not state:
-        return DATABASE_REFUSES(**facts, problem=_first_line(orig))
+        return DATABASE_REFUSES(**facts, problem=words_of(orig))
     facts |= {"problem": state or type(orig).__name__, "look": "SELECT pid, state, query_start, application_name FROM pg_stat_activity;"}
     return _POSTGRES[state](**facts) if state in _POSTGRES else DATABASE_FAILS(**facts)
-
-
-def _first_line(error: BaseException) -> str:
-    """Return the first line of why a connection was not made, without the driver's preface."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines[0].removeprefix("connection failed: ") if lines else os.strerror(0))[:_LONGEST]

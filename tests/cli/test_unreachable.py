@@ -14,10 +14,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-import hub.db.limits
 from cli.command import shuniu
+from shuniu import patience
 from tests.cli.processes import AUTHORITY, DOORS, Result, run
 from tests.postgres import cluster, frozen
+from tests.world import PROVIDER, World
 
 CHINESE = re.compile("[一-鿿]")
 OF_A_HUB = {
@@ -39,7 +40,7 @@ LONGEST = 10
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub.db.limits, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(patience, "CONNECT_SECONDS", 2)
 
 
 @pytest.fixture
@@ -127,8 +128,11 @@ def silence() -> Iterator[tuple[str, str]]:
         yield f"postgresql://shuniu:geheim@127.0.0.1:{server.getsockname()[1]}/hub", "DATABASE_SILENT"
 
 
+Fault = Callable[[], AbstractContextManager[tuple[str, str]]]
+
+
 @pytest.mark.parametrize("fault", [nobody, silence, unknown, somebody_else])
-def test_a_server_that_is_not_there_or_does_not_answer(folder: Path, fault: Callable[[], AbstractContextManager[tuple[str, str]]]):
+def test_a_server_that_is_not_there_or_does_not_answer(folder: Path, fault: Fault):
     with fault() as (url, reason):
         for name, done in at_every_door(folder, url):
             assert_told(name, done, reason, str(make_url(url).port), f"pg_isready -h {make_url(url).host}")
@@ -202,6 +206,20 @@ def test_a_read_only_server_and_a_user_without_rights(folder: Path, postgres_url
         assert "DATABASE_RIGHTS" in done.stderr
         admin.execute("DROP DATABASE standby")
         admin.execute("DROP ROLE visitor")
+
+
+@pytest.mark.parametrize("fault", [nobody, silence, unknown, somebody_else])
+def test_a_department_s_own_database_that_is_not_there_or_does_not_answer(world: World, fault: Fault):
+    member = world.member(PROVIDER)
+    with fault() as (url, _):
+        began = time.monotonic()
+        done = run("provide", "--identity", member.folder, "--url", url, "--table", "resident:id_number")
+        assert time.monotonic() - began < LONGEST
+    words = done.stdout + done.stderr
+    assert_told("provide", done, "UNREACHABLE", str(make_url(url).host))
+    assert "geheim" not in words
+    assert "shuniu@" not in words
+    assert "\x1b" not in words
 
 
 def test_a_file_that_is_no_database_and_a_place_where_none_can_be(folder: Path, tmp_path: Path):

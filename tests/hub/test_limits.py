@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
-import hub.db.limits
 import server
+import shuniu.patience
 from hub.db import Database, Lasting
-from hub.db.limits import SERVING, WaitLimits
+from hub.db.limits import SERVING
 from hub.errors import UnavailableError
+from shuniu.patience import WaitLimits
 from tests.postgres import frozen
 from tests.world import CONSUMER, World
 
@@ -23,7 +24,7 @@ MARGIN = 1.5
 
 @pytest.fixture
 def short(postgres_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setattr(hub.db.limits, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(shuniu.patience, "CONNECT_SECONDS", 2)
     database = Database(postgres_database.url, SHORT)
     yield database
     database.close()
@@ -128,7 +129,7 @@ def empty(postgres_url: str) -> Iterator[str]:
 
 def test_a_hub_on_a_frozen_server_stops_in_the_stated_time(empty: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(server, "STOP_SECONDS", 2.0)
-    monkeypatch.setattr(hub.db.limits, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(shuniu.patience, "CONNECT_SECONDS", 2)
     with World(database=empty, provider_timeout=2.0) as world:
         grant = world.grant()
         assert world.as_(CONSUMER).query(grant).code.name == "OK"

@@ -2,15 +2,20 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from grpc import StatusCode
 from sqlalchemy import create_engine, exc
 
 from shuniu import FetchCall, FetchError, SourceError
-from shuniu.provider.table import TableProvider
+from shuniu.patience import WaitLimits
+from shuniu.provider.table import TableProvider, source
+from tests.postgres import frozen
 from tests.shuniu_sdk.tables import CALL, path_of
 
 
@@ -162,3 +167,38 @@ def test_a_database_that_does_not_answer_and_one_that_refuses_are_told_apart(sql
         source.fetch("1", ("k",), CALL)
     assert (silent.value.code, refusing.value.code) == (StatusCode.UNAVAILABLE, StatusCode.INTERNAL)
     writer.close()
+
+
+@pytest.mark.postgres
+def test_a_frozen_database_is_given_up_and_a_provider_that_stops_waits_for_it_no_longer(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("CREATE TABLE IF NOT EXISTS waiting (id text PRIMARY KEY, name text)")
+        admin.execute("INSERT INTO waiting VALUES ('1', 'one') ON CONFLICT DO NOTHING")
+    monkeypatch.setattr(source, "LIMITS", WaitLimits(statement=1, lock=1, answer=1))
+    table, call = TableProvider(postgres_url, "waiting", "id"), CALL
+    assert table.fetch("1", ["name"], call) == [{"name": "one"}]
+    with frozen(postgres_url):
+        began = time.monotonic()
+        with pytest.raises(FetchError) as refused:
+            table.fetch("1", ["name"], call)
+        assert refused.value.code is StatusCode.UNAVAILABLE
+        assert time.monotonic() - began < 10  # the wait, and once more a connection
+    assert table.fetch("1", ["name"], call) == [{"name": "one"}]
+    table.close()
+    monkeypatch.setattr(source, "LIMITS", WaitLimits(statement=60, lock=60, answer=60))
+    table = TableProvider(postgres_url, "waiting", "id")
+    assert table.fetch("1", ["name"], call) == [{"name": "one"}]
+    with frozen(postgres_url):
+        thread = threading.Thread(target=lambda: suppressed(table, call))
+        thread.start()
+        time.sleep(0.3)
+        table.close()
+        thread.join(5)
+        assert not thread.is_alive()
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP TABLE waiting")
+
+
+def suppressed(table: TableProvider, call: FetchCall) -> None:
+    with suppress(FetchError):
+        table.fetch("1", ["name"], call)

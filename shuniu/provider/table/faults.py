@@ -14,7 +14,8 @@ import grpc
 from sqlalchemy import exc
 from sqlalchemy.engine import URL
 
-from shuniu.errors import FetchError, SourceError
+from shuniu.errors import FetchError, SourceError, UnreachableError
+from shuniu.patience import words_of
 
 log = logging.getLogger(__name__)
 _UNDECODABLE: Final = re.compile(r"Could not decode to UTF-8 column '(.*?)' with text")
@@ -24,6 +25,16 @@ _PRIMARY: Final = 0xFF  # SQLite's extended codes hold the primary one in their 
 def source_error(address: URL, error: exc.SQLAlchemyError) -> SourceError:
     """Return what an operator reads at the start, without user and password."""
     where = f"{address.get_backend_name()} at {address.host or 'a local file'}"
+    if address.host and isinstance(error, exc.OperationalError | exc.InterfaceError):
+        words = words_of(error.orig or error)
+        if address.password:
+            words = words.replace(str(address.password), "***")
+        return UnreachableError(
+            f"the database cannot be reached: {where}: {words}",
+            message_zh=f"无法连接数据库（{address.get_backend_name()}，{address.host}）：{words}",
+            next_action="check host, port, user and password, and that the database runs; then start again",
+            next_action_zh="请核对主机、端口、用户和密码，并确认数据库正在运行，然后重新启动",
+        )
     return SourceError(
         f"the database cannot be read: {where} ({type(error).__name__})",
         message_zh=f"无法读取数据库（{address.get_backend_name()}）",

@@ -9,11 +9,17 @@ from sqlalchemy import Connection, Engine, Select, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from shuniu.errors import SourceError
+from shuniu.patience import CONNECT_SECONDS, Patience, WaitLimits, limit
 from shuniu.provider.table.faults import is_damage
 
 CONNECTIONS: Final = 8
 """Connections kept; more are opened for more threads."""
 STATEMENT_SECONDS: Final = 10
+LIMITS: Final = WaitLimits(statement=STATEMENT_SECONDS, lock=STATEMENT_SECONDS, answer=STATEMENT_SECONDS + 5)
+"""For PostgreSQL; see `shuniu.patience`."""
+_OF_MYSQL: Final = {"connect_timeout": CONNECT_SECONDS, "read_timeout": STATEMENT_SECONDS + 5, "write_timeout": STATEMENT_SECONDS + 5}
+_SECONDS: Final[Mapping[str, Mapping[str, int]]] = {"pymysql": _OF_MYSQL, "mysqldb": _OF_MYSQL}
+"""Seconds that other drivers take as arguments; a parameter of the URL wins."""
 QUICK_STEPS: Final = 1_000
 """Instructions of SQLite's machine that a quick select may take: about 50 records, well under a millisecond."""
 MISSES: Final = 3
@@ -33,6 +39,9 @@ class TableSource:
     def __init__(self, url: str) -> None:
         """Make the engine; nothing is connected yet."""
         self.engine = _engine(url)
+        self._patience = Patience(LIMITS)
+        if self.engine.dialect.driver == "psycopg":
+            limit(self.engine, self._patience)
         self._local = threading.local()
         self._quick: Connection | None = None
         self._misses = 0
@@ -85,7 +94,8 @@ class TableSource:
             self._misses, self._pause = 0, PAUSE
 
     def close(self) -> None:
-        """Close the pooled connections; those of running threads end with them."""
+        """Close the pooled connections; those of running threads end with them, and no wait for the database goes on."""
+        self._patience.end_by(0)
         self._drop_connection()
         if self._quick is not None:
             self._quick.close()
@@ -123,7 +133,13 @@ def _engine(url: str) -> Engine:
             address = _read_only_file(address)
         # each select is a transaction by itself: none stays open on a kept connection
         engine = create_engine(
-            address, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_size=CONNECTIONS, max_overflow=-1, skip_autocommit_rollback=True
+            address,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=-1,
+            skip_autocommit_rollback=True,
+            connect_args={name: seconds for name, seconds in _SECONDS.get(address.get_driver_name(), {}).items() if name not in address.query},
         )
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
         raise SourceError(
