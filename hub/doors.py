@@ -25,8 +25,11 @@ from shuniu.steady import SteadyServer
 
 IDLE_SECONDS: Final = 60
 """For so long a stranger's connection may stand without a call; a member's stands for as long as the member wants."""
-STREAMS_OF_STRANGERS: Final = 32
-"""Calls that a stranger may have under way on one connection. One that waits to hear no holds 20 KB, and nobody can make it hear so quicker."""
+STREAMS_OF_STRANGERS: Final = 128
+"""Calls that a stranger may have under way on one connection. What is beyond, gRPC's core refuses (UNAVAILABLE), and it counts a call for some
+time after its answer: a client with 32 callers needs nearly 100."""
+CALLS_OF_STRANGERS: Final = 8_192
+"""Calls of all strangers under way, most of which wait to hear no: each takes 26 KB. What is beyond hears it at once."""
 PING_SECONDS: Final = 10
 """Pings that come closer together while nothing is sent are strikes, and the third is the last. A client keeps alive far more rarely."""
 
@@ -95,7 +98,7 @@ class Doors:
     async def open(self, address: str, gate: Gate) -> str:
         """Open a door at host:port and return where it can be called: port 0 takes a free one. A method that a servicer lacks stops the start."""
         self._loop = asyncio.get_running_loop()
-        server = SteadyServer(options(gate.port, self._limits))
+        server = SteadyServer(options(gate.port, self._limits), CALLS_OF_STRANGERS if gate.port is Port.PUBLIC else None)
         for service, servicer in self._services.items():
             mount(server, servicer, service, gate)
         port = server.add_secure_port(address, _tls(self._own, gate.port))

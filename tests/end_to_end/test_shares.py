@@ -1,5 +1,6 @@
 """At the doors of a running hub nobody pays for another: a stranger works in a place or not at all, a department's slow calls wait for each other."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import grpc
+import grpc.aio
 import pytest
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2
@@ -125,6 +127,22 @@ def test_what_is_not_offered_to_strangers_is_refused_as_slowly_as_what_is(world:
         reply = called(stranger.channel, "/shuniu.v1.IdentityService/WhoAmI", identity_pb2.WhoAmIRequest(), identity_pb2.System, 10)
     assert (reply.code, reply.reason) == (StatusCode.PERMISSION_DENIED, "NOT_ALLOWED")
     assert time.monotonic() - began >= SLOW_NO
+
+
+def test_a_stranger_with_32_calls_at_a_time_on_one_connection_has_all_of_them_answered(world: World):
+    quiet(world)
+
+    async def calls() -> set[bytes]:
+        credentials = grpc.ssl_channel_credentials(world.ca)
+        async with grpc.aio.secure_channel(world.addresses["public"], credentials) as channel:
+            verify: Any = channel.unary_unary("/shuniu.v1.LicenseService/VerifyCode")
+
+            async def caller() -> set[bytes]:
+                return {await verify(b"\x0a\x04abcd", timeout=20) for _ in range(60)}
+
+            return set().union(*await asyncio.gather(*(caller() for _ in range(32))))
+
+    assert len(asyncio.run(calls())) == 1
 
 
 def test_bytes_that_strangers_hold_are_counted_and_what_is_beyond_is_refused_before_it_is_read(world: World, taken: Any):
