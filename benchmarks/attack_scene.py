@@ -30,7 +30,7 @@ _NO_GRANT: Final = "grants/" + "0" * 26
 _PING: Final = "000008060000000000" + "00" * 8
 _TEXT: Final = b"x\n2026-11-26 09:00:00,000 INFO server: forged\n\x1b[2J".ljust(15_992, b"y")
 _GOAWAY: Final = (len(_TEXT) + 8).to_bytes(3, "big").hex() + "0700000000" + "00" * 8 + _TEXT.hex()
-_PICTURE_SIDE, _TILE = 5_000, 30
+_PICTURE_SIDE, _TILE = 4_000, 30
 
 
 @dataclass(frozen=True)
