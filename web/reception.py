@@ -15,13 +15,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from hashlib import sha256
 from mmap import mmap
 from time import monotonic
 from typing import Final, TypeVar
 
 from aiohttp.web import AppKey, Application, Request, RequestKey, StreamResponse, middleware
 
+from certs.model import digest_of
 from certs.sessions import IDLE
 from hub.addresses import party_of
 from hub.errors import LimitError
@@ -49,11 +49,11 @@ class Proven:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         """Begin with none."""
         self._now = now
-        self._times: OrderedDict[bytes, float] = OrderedDict()
+        self._times: OrderedDict[str, float] = OrderedDict()
 
     def note(self, secret: str) -> None:
         """Note that a session was found to be live."""
-        digest = sha256(secret.encode()).digest()
+        digest = digest_of(secret)
         self._times[digest] = self._now()
         self._times.move_to_end(digest)
         if len(self._times) > _MOST_PROVEN:
@@ -61,11 +61,11 @@ class Proven:
 
     def forget(self, secret: str) -> None:
         """Note that a session has ended, or never was."""
-        self._times.pop(sha256(secret.encode()).digest(), None)
+        self._times.pop(digest_of(secret), None)
 
     def knows(self, secret: str) -> bool:
         """Tell whether a session was live within the time after which an idle one ends."""
-        return self._now() - self._times.get(sha256(secret.encode()).digest(), -IDLE.total_seconds()) < IDLE.total_seconds()
+        return self._now() - self._times.get(digest_of(secret), -IDLE.total_seconds()) < IDLE.total_seconds()
 
 
 class Visitor:

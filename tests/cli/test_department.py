@@ -244,7 +244,7 @@ def test_what_cannot_be_served_is_told(world, source, options, said):
 
 def test_a_database_that_is_not_there_is_told_without_its_password(world, tmp_path):
     by = world.member(OTHER, "refused")
-    for url in (f"sqlite:///{tmp_path}/none.db", "postgresql://shuniu:geheim@127.0.0.1:1/none", "nonsense"):
+    for url, code in ((f"sqlite:///{tmp_path}/none.db", 2), ("postgresql://shuniu:geheim@127.0.0.1:1/none", 3), ("nonsense", 2)):
         done = run("provide", "--identity", by.folder, "--url", url, "--table", "a:b")
-        assert_refusal(done, 2, "next:")
+        assert_refusal(done, code, "next:")
         assert "geheim" not in done.stderr
