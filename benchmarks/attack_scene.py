@@ -60,9 +60,8 @@ class Scene:
         self.slow = self._provided("slow", _slowly)
         self.beside_slow = hub.grant(hub.entry(hub.member(PROVIDER, "system-slow"), "slow"), consumer=self.victim)
         self.flood = self._flooding(stack)
-        self.bare = _started(
-            [sys.executable, "-P", str(_HERE / "bare.py"), str(hub.config.data), self._endpoint(by), str(by.folder / "cert.pem")], stack
-        )
+        self.bare = self._hop(by, stack)
+        self.flooded_hop = self._hop(hub.member(PROVIDER, "system-flood"), stack)["hop"]
         self.bare |= _started([sys.executable, "-P", str(_HERE / "bare_web.py")], stack)
 
     def query(self, grant: brokerage_pb2.Grant | None, **changed: Any) -> exchange_pb2.QueryRequest:
@@ -74,12 +73,12 @@ class Scene:
         """Return the files with which a member calls."""
         return {name: str(member.folder / file) for name, file in (("ca", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem"))}
 
-    def queries(self, name: str, query: exchange_pb2.QueryRequest, connections: int, victim: Any = None, **spec: Any) -> Attack:
-        """Return an attack by the greedy member's queries; the bare hop gets as many and asks the provider."""
+    def queries(self, name: str, query: exchange_pb2.QueryRequest, connections: int, victim: Any = None, hop: str = "", **spec: Any) -> Attack:
+        """Return an attack by the greedy member's queries; a bare hop gets as many and asks the provider."""
         common = {"kind": "calls", "connections": connections, **self.tls(self.greedy), **spec}
         fetch = provider_pb2.FetchRequest(resource="resident", key_field="id_number", key=KEY, fields=("name",), limit=1000)
         hub = {"address": self.hub.addresses["members"], "method": QUERY, "request": query.SerializeToString().hex()}
-        bare = {"address": self.bare["hop"], "method": "/bench/Hop", "request": fetch.SerializeToString().hex()}
+        bare = {"address": hop or self.bare["hop"], "method": "/bench/Hop", "request": fetch.SerializeToString().hex()}
         return Attack(name, common, hub, bare, victim)
 
     def refused(self, name: str, method: str, request: Any, connections: int) -> Attack:
@@ -122,6 +121,12 @@ class Scene:
         by.do("SetEndpoint", endpoint=found["flood"])
         return self.hub.grant(self.hub.entry(by), consumer=self.greedy)
 
+    def _hop(self, by: Member, stack: ExitStack) -> dict[str, Any]:
+        """Start a bare server that passes calls on to a provider's system."""
+        return _started(
+            [sys.executable, "-P", str(_HERE / "bare.py"), str(self.hub.config.data), self._endpoint(by), str(by.folder / "cert.pem")], stack
+        )
+
     def _endpoint(self, by: Member) -> str:
         return str(by.do("WhoAmI").endpoint)
 
@@ -159,7 +164,7 @@ def attacks(scene: Scene, folder: Path) -> list[Attack]:
         scene.refused("refused CreateDepartment, 32 callers", METHODS["CreateDepartment"][0], department, 32),
         scene.queries("short deadlines at the same provider, 4", slow, 4, timeout=0.23, victim=scene.beside_slow),
         scene.queries("slow queries at the same provider, 300", slow, 300, victim=scene.beside_slow),
-        scene.queries("answers of 60,000 fields, 4", scene.query(scene.flood), 4),
+        scene.queries("answers of 60,000 fields, 4", scene.query(scene.flood), 4, hop=scene.flooded_hop),
     ]
 
 
