@@ -88,6 +88,14 @@ CLEANING_FULL: Final = Reason(
     next_en="retry after {retry_after} s, with fewer calls at a time or for fewer fields",
     next_zh="请于{retry_after}秒后重试，并减少同时调用的数量或者信息项",
 )
+SURPLUS_TOO_MUCH: Final = Reason(
+    error=LimitError,
+    reason="ANSWERS_REFUSED",
+    en="{step}: {provider} sent you far more than was asked again and again; it is asked for you again in a while, and nothing was released",
+    zh="{step}：数据提供方（{provider}）多次返回远超所请求范围的数据，枢纽暂缓为贵部门再次调取；未提供任何数据",
+    next_en="retry after {retry_after} s; tell the provider, whose answers were refused before this one",
+    next_zh="请于{retry_after}秒后重试，并告知数据提供方：其此前返回的数据均被拒收",
+)
 LOG_TOO_SLOW: Final = Reason(
     error=UnavailableError,
     reason="LOG_UNAVAILABLE",

@@ -33,10 +33,11 @@ from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
 from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
+from exchange.surplus import Surplus
 from exchange.wire import fetch_to
 from hub.access import ACCESS, Caller
 from hub.clock import Clock
-from hub.errors import ShuniuError
+from hub.errors import ShuniuError, UnavailableError
 from shuniu.digest import SALT_LENGTH, answer_digest
 
 
@@ -115,10 +116,12 @@ class FetchRecords:
     step: ClassVar[TransferStep] = steps.FETCH
     identities: Identities
     providers: ProviderPool
+    surplus: Surplus = field(default_factory=Surplus)
 
     async def __call__(self, access: Access, permission: Permission) -> bytes:
         """Return the bytes of the answer, unread; raise UnavailableError, LimitError or DeadlineError."""
         live = permission.live
+        self.surplus.check(access.caller.department, live.provider)
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
         place = Place(live.provider, live.serving_system, endpoint, self.identities.certificates_of(live.provider, live.serving_system))
         # As it was when the call came: neither permit nor reserve waits for anything where they succeed.
@@ -133,6 +136,7 @@ class CleanAnswer:
     """Read the answer and let pass what was granted: a light one here and now, any other in a thread, in its consumer's and provider's turn."""
 
     step: ClassVar[TransferStep] = steps.CLEAN
+    surplus: Surplus
     sieves: Sieves = field(default_factory=Sieves)
     salts: Salts = field(default_factory=lambda: Salts(SALT_LENGTH))
     cleaners: Cleaners = field(default_factory=Cleaners)
@@ -141,9 +145,15 @@ class CleanAnswer:
         """Return the clean answer; raise UnavailableError where the provider's does not fit, another error where its turn does not come."""
         live = permission.live
         sieve = self.sieves.get(live, access.query.fields, permission.fields)
-        sieve.check_size(data)
         work = partial(_granted, data, sieve, permission.key, self.salts.take())
-        return work() if is_light(data) else await self.cleaners.run(access, live.provider, work)
+        if is_light(data):
+            return work()
+        try:
+            sieve.check_size(data)
+            return await self.cleaners.run(access, live.provider, work)
+        except UnavailableError:  # the answer does not fit: what it cost stands to the account of those who could have kept it away
+            self.surplus.count(access.caller.department, live.provider, len(data))
+            raise
 
 
 def _granted(data: bytes, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
@@ -207,7 +217,7 @@ class Transfer:
         self._clock = clock
         self._ledger = ledger
         self._query = Course(
-            PermitAccess(QUERY, grants, refusals), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(), RecordOutcome(), ReleaseAnswer()
+            PermitAccess(QUERY, grants, refusals), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(fetch.surplus), RecordOutcome(), ReleaseAnswer()
         )
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
