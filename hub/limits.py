@@ -15,9 +15,9 @@ class Limits:
     """Refusals of one system that are written one by one; what is beyond waits for the next second, told by RESOURCE_EXHAUSTED, and is summed up."""
     refusal_bytes_per_second: int = 64 * 1024
     """Bytes of log that the refusals of one system may take in a second."""
-    writes_per_second: float = 100.0
+    writes_per_second: float = 500.0
     """Calls of one system that write, all but queries under a grant; ten seconds' worth may come at once."""
-    write_bytes_per_second: int = 256 * 1024
+    write_bytes_per_second: int = 1024 * 1024
     """Bytes of the requests of such calls; ten seconds' worth may come at once."""
     strangers_at_once: int = 2
     """Pages and verifications of strangers under way at a time."""
