@@ -36,3 +36,8 @@ class WriteShare:
             return  # strangers have a share of their own
         if wait := self._allowances.take(caller.name, size):
             raise WRITES_TOO_MANY(retry_after=wait)
+
+    @property
+    def known(self) -> int:
+        """Return of how many systems anything is counted."""
+        return self._allowances.known

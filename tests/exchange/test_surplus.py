@@ -9,17 +9,8 @@ from hub.buckets import Rate
 from hub.errors import LimitError
 from tests.exchange.rogue import RECORD, answering, rogue_grant
 from tests.exchange.test_answers import fields
+from tests.hub.test_strangers import Now
 from tests.world import CONSUMER, OTHER, World
-
-
-class Now:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = 100.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 def test_what_was_refused_is_counted_for_the_two_of_them_and_fades():

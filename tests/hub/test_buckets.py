@@ -93,3 +93,4 @@ def test_strangers_are_not_charged_for_what_they_write_they_have_a_share_of_thei
     share = WriteShare(Limits(writes_per_second=0.1), now)
     for _ in range(100):
         share.charge(ANYBODY, LARGEST)
+    assert share.known == 0
