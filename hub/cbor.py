@@ -6,7 +6,15 @@ from typing import Any, Final, NoReturn
 
 import cbor2
 
-from hub.reasons import CBOR_KEY, CBOR_KIND, CBOR_NOT_DETERMINISTIC, CBOR_STRING_TOO_LONG, CBOR_TOO_LARGE, CBOR_TOO_MANY_ITEMS, CBOR_UNREADABLE
+from hub.reasons import (
+    CBOR_KEY,
+    CBOR_KIND,
+    CBOR_NOT_DETERMINISTIC,
+    CBOR_STRING_TOO_LONG,
+    CBOR_TOO_LARGE,
+    CBOR_TOO_MANY_ITEMS,
+    CBOR_UNREADABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)

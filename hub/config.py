@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.limits import Limits
-from hub.reasons import ADDRESS_WRONG, CONFIGURATION_UNREADABLE, NETWORK_WRONG, NO_CONFIGURATION, NUMBER_WRONG, TYPE_WRONG, UNKNOWN_KEY
+from hub.reasons.operation import (
+    ADDRESS_WRONG,
+    CONFIGURATION_UNREADABLE,
+    NETWORK_WRONG,
+    NO_CONFIGURATION,
+    NUMBER_WRONG,
+    TYPE_WRONG,
+    UNKNOWN_KEY,
+)
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000

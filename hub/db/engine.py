@@ -19,7 +19,7 @@ from hub.db.private import make_private
 from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
 from hub.db.transaction import Tx
-from hub.reasons import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
+from hub.reasons.operation import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
 from shuniu.patience import Patience, WaitLimits, limit
 
 log = logging.getLogger(__name__)

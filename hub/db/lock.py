@@ -31,7 +31,7 @@ from hub.db.limits import HOLDING
 from hub.db.place import place_of, sqlite_file, url_of
 from hub.db.reasons import DATABASE_FILE_CLOSED, DATABASE_IN_USE
 from hub.errors import ShuniuError
-from hub.reasons import DATABASE_UNKNOWN
+from hub.reasons.operation import DATABASE_UNKNOWN
 from shuniu.patience import Patience, limit
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from hub.reasons import DATABASE_UNKNOWN
+from hub.reasons.operation import DATABASE_UNKNOWN
 
 _PORT: Final = 5432
 

@@ -21,7 +21,7 @@ from hub.db.binding import BOUND, DIGEST, BoundTable, Line, add, list_digest, su
 from hub.db.reasons import ROW_CHANGED, ROW_INSERTED, ROW_PUT_BACK
 from hub.db.tables import row_digests, row_lists, row_sums
 from hub.errors import IntegrityError
-from hub.reasons import WRITTEN_AT_ONCE
+from hub.reasons.operation import WRITTEN_AT_ONCE
 
 if TYPE_CHECKING:
     from hub.db.transaction import Tx

@@ -28,7 +28,7 @@ from exchange.reasons import NO_GRANT
 from hub.clock import StoppedClock
 from hub.db import Database, Tx
 from hub.errors import ShuniuError
-from hub.reasons import DATABASE_UNAVAILABLE
+from hub.reasons.operation import DATABASE_UNAVAILABLE
 from tests.audit.keeping import AT, assert_whole, event, the_log
 
 FIRST, SECOND = "01k8v3m2q9xh4tbn7zr5wdyfca", "01k8v3m2q9xh4tbn7zr5wdyfcb"

@@ -9,7 +9,7 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.errors import InvalidInputError, UnavailableError
-from hub.reasons import DATABASE_UNAVAILABLE
+from hub.reasons.operation import DATABASE_UNAVAILABLE
 from licenses.filling import IndexFilling
 from licenses.issue_index import RegisterEntry
 from licenses.live import KEYS, LIFE, PORTION, STATUS, LiveLicenses, NotLoadedError
