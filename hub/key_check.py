@@ -9,7 +9,7 @@ from hub.db import KeyCheckStore, Tx
 from hub.errors import ConfigError
 from hub.key_set import KEYS
 from hub.keys import KeyRing
-from hub.reasons import KEY_CHANGED, KEY_MISSING, KEY_NOT_MADE, KEY_SWAPPED
+from hub.reasons.operation import KEY_CHANGED, KEY_MISSING, KEY_NOT_MADE, KEY_SWAPPED
 from hub.signer import HubKey, Maker
 
 

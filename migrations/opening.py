@@ -35,7 +35,7 @@ from hub.errors import ShuniuError
 from hub.key_check import KeyCheck
 from hub.key_set import KEYS, LOG, ROWS, fingerprint, is_complete
 from hub.keys import KeyRing
-from hub.reasons import KEY_MISSING
+from hub.reasons.operation import KEY_MISSING
 from hub.signer import HubKey
 from migrations import knows_schema, migrate, newest_schema, schema_of
 

@@ -9,7 +9,7 @@ from hub.errors import ShuniuError
 from hub.key_check import KeyCheck
 from hub.key_set import KEYS
 from hub.keys import KeyRing
-from hub.reasons import KEY_READABLE
+from hub.reasons.operation import KEY_READABLE
 from hub.signer import HubKey, Maker
 
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from hub.errors import (
-    ConfigError,
     ConflictError,
     IllegalStateError,
     InvalidInputError,
@@ -248,61 +247,6 @@ VALUE_UNKNOWN: Final = Reason(
     zh="{field}未填写或者取值无效",
     next_en="one of: {known}",
     next_zh="请选择接口说明中列出的取值",
-)
-
-# --- keys
-KEY_MISSING: Final = Reason(
-    error=ConfigError,
-    reason="KEY_MISSING",
-    en="key file {files} is missing",
-    zh="密钥文件 {files} 缺失",
-    next_en="restore it into {folder} from the backup; never make a new one: what rests on the old one would be lost",
-    next_zh="请从备份恢复到 {folder}，切勿重新生成：否则依赖原密钥的内容将全部失效",
-)
-KEY_NOT_MADE: Final = Reason(
-    error=ConfigError,
-    reason="KEY_NOT_MADE",
-    en="the hub has no key file {files}, which this release needs",
-    zh="缺少本版本所需的密钥文件 {files}",
-    next_en="shuniu keys add --config FILE  # FILE: the hub's configuration; then back up {folder} and start the hub",
-    next_zh="shuniu keys add --config FILE  # FILE 为枢纽配置文件；然后备份 {folder} 并启动枢纽",
-)
-KEY_SWAPPED: Final = Reason(
-    error=ConfigError,
-    reason="KEY_SWAPPED",
-    en="key file {file} holds the key that belongs into {other}",
-    zh="密钥文件 {file} 中的密钥属于 {other}",
-    next_en="restore both files from the backup",
-    next_zh="请从备份恢复这两个文件",
-)
-KEY_CHANGED: Final = Reason(
-    error=ConfigError,
-    reason="KEY_CHANGED",
-    en="key file {file} does not hold the key with which this hub has worked",
-    zh="密钥文件 {file} 中的密钥不是本枢纽一直使用的密钥",
-    next_en="restore it from the backup; if it is the same there, the database was changed: keep the disk for the auditor and restore the database",
-    next_zh="请从备份恢复该文件；如备份中相同，则是数据库被改动：请为审计保全磁盘，并恢复数据库",
-)
-KEY_OF_OTHER_KIND: Final = Reason(
-    error=ConfigError,
-    en="key file {file} does not hold a {kind} key",
-    zh="密钥文件 {file} 不是 {kind} 密钥",
-    next_en="restore the right key file",
-    next_zh="请恢复正确的密钥文件",
-)
-KEY_DAMAGED: Final = Reason(
-    error=ConfigError,
-    en="key file {file} is damaged",
-    zh="密钥文件 {file} 已损坏",
-    next_en="restore it from the backup; never make a new one",
-    next_zh="请从备份恢复，切勿重新生成",
-)
-KEY_READABLE: Final = Reason(
-    error=ConfigError,
-    en="key file {file} may be read by others",
-    zh="密钥文件 {file} 可被其他用户读取",
-    next_en="chmod 600 {path}",
-    next_zh="chmod 600 {path}",
 )
 
 # --- foreign CBOR
