@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from shuniu.v1 import catalog_pb2 as _catalog_pb2
 from shuniu.v1 import record_pb2 as _record_pb2
 import builtins as _builtins
 import sys
@@ -69,10 +70,13 @@ class ProviderResource(_message.Message):
     RESOURCE_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
     resource: _builtins.str
     """Name."""
     key: _builtins.str
     """Name of the key column."""
+    comment: _builtins.str
+    """What the source says about it, for example the table's comment; empty when it says nothing."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProviderColumn]:
         """Columns."""
@@ -83,10 +87,11 @@ class ProviderResource(_message.Message):
         resource: _builtins.str = ...,
         columns: _abc.Iterable[Global___ProviderColumn] | None = ...,
         key: _builtins.str = ...,
+        comment: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "key", b"key", "resource", b"resource"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "comment", b"comment", "key", b"key", "resource", b"resource"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -101,22 +106,34 @@ class ProviderColumn(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int
     NULLABLE_FIELD_NUMBER: _builtins.int
+    VALUE_TYPE_FIELD_NUMBER: _builtins.int
+    LENGTH_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name."""
     type: _builtins.str
     """Type, as the database reports it, for example VARCHAR(20)."""
     nullable: _builtins.bool
     """May be NULL."""
+    value_type: _catalog_pb2.FieldType.ValueType
+    """The type in which its values travel, what an entry's field has to be; unset when the provider does not say."""
+    length: _builtins.int
+    """Maximum length in characters; 0 when it is not limited or not known."""
+    comment: _builtins.str
+    """What the source says about it, for example the column's comment; empty when it says nothing."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         type: _builtins.str = ...,
         nullable: _builtins.bool = ...,
+        value_type: _catalog_pb2.FieldType.ValueType = ...,
+        length: _builtins.int = ...,
+        comment: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "nullable", b"nullable", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "length", b"length", "name", b"name", "nullable", b"nullable", "type", b"type", "value_type", b"value_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -144,7 +161,7 @@ class FetchRequest(_message.Message):
     key: _builtins.str
     """Key value."""
     limit: _builtins.int
-    """At most this many records."""
+    """At most this many records. The hub asks for one more than it may release, so that it knows when there are more."""
     consumer: _builtins.str
     """Consumer's USCC, so that the provider can keep its own account."""
     purpose: _builtins.str
@@ -185,6 +202,11 @@ class FetchResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECORDS_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    asked: _builtins.bytes
+    """SHA-256 of the bytes of the request that this answers, 32 bytes, so that the hub sees when an answer belongs to another question; the last
+    field of the message. Empty from providers of an earlier release.
+    """
     @_builtins.property
     def records(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.Record]:
         """At most limit."""
@@ -193,10 +215,11 @@ class FetchResponse(_message.Message):
         self,
         *,
         records: _abc.Iterable[_record_pb2.Record] | None = ...,
+        asked: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "records", b"records"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

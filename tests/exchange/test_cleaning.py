@@ -122,9 +122,10 @@ def test_bytes_that_are_no_answer_are_refused():
 
 def test_an_answer_is_read_as_what_it_becomes_and_a_provider_does_not_say_what_was_masked():
     fetched, answered = provider_pb2.FetchResponse.DESCRIPTOR, exchange_pb2.QueryResponse.DESCRIPTOR
-    (records,) = fetched.fields
+    records, asked = fetched.fields
     assert (records.name, records.number) == ("records", answered.fields_by_name["records"].number)
     assert records.message_type is answered.fields_by_name["records"].message_type
+    assert asked.number not in answered.fields_by_number  # so the answer knows nothing of it
     claimed = exchange_pb2.QueryResponse(records=[to_record({"id": "k-1"})], masked_fields=["id", "secret"]).SerializeToString()
     response, _ = cleaning(claimed)
     assert list(response.masked_fields) == ["name"]
