@@ -40,7 +40,7 @@ from audit.reasons.copies import (
 )
 from audit.tree import EMPTY_ROOT, HASH_LENGTH
 from hub.errors import InvalidInputError, Reason
-from hub.words import Word
+from shuniu.words import Word
 
 ED25519: Final = 0x01  # signature type identifier byte (signed-note, "Signature types"); 0x04 are witness cosignatures
 MAX_NOTE: Final = 262_144  # post-quantum signatures take nearly 5 kB each (signed-note, "Format")

@@ -25,7 +25,7 @@ from audit.reasons.records import (
 from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR
 from hub.subject import Subject
 from hub.wording import WITHHELD, Guard, Key, guard_lines, one_line, spells_id_number
-from hub.words import field_word
+from shuniu.words import field_word
 
 # The whole year is refused: in whatever zone a moment is given, its microseconds since 1970 are then positive.
 MINYEAR: Final = 1970

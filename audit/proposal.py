@@ -13,7 +13,7 @@ from hub.access import Caller, Role
 from hub.procedure import Party, Procedure
 from hub.subject import Subject
 from hub.wording import Guard, LegalBasis, Officer, Reasons
-from hub.words import Word
+from shuniu.words import Word
 
 OPEN_FOR: Final = timedelta(days=30)
 """How long a proposal may be decided; afterwards it is expired, and a new one is made."""

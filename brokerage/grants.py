@@ -28,7 +28,7 @@ from catalog.model import Field, FieldType, ShareMode
 from hub.access import Caller
 from hub.clock import CHINA, day_in_china
 from hub.errors import MissingGrantError, Reason
-from hub.words import Word
+from shuniu.words import Word
 
 TOPIC: Final = "grants"
 OFFERED: Final = frozenset({ShareMode.QUERY})

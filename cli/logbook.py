@@ -24,7 +24,7 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
-from hub.words import Word
+from shuniu.words import Word
 
 if TYPE_CHECKING:
     from audit.comparison import Comparison

@@ -33,7 +33,7 @@ from exchange.values import KINDS, Value, is_well_formed, key_from, put_masked, 
 from exchange.wire import Response, response_from
 from hub.errors import UnavailableError
 from hub.identifiers import is_same
-from hub.words import Word
+from shuniu.words import Word
 
 MOST_SIEVES: Final = 10_000
 FOREIGN: Final = "(no field name)"

@@ -32,9 +32,9 @@ from exchange.reasons import (
 from exchange.steps import FETCH
 from exchange.targets import Target, Targets
 from hub.errors import ShuniuError, UnavailableError
-from hub.words import Word
 from shuniu.turns import FullError, Keys, Turns
 from shuniu.v1 import provider_pb2
+from shuniu.words import Word
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
 FAIR_PART: Final = 0.5

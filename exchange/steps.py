@@ -10,7 +10,7 @@
 
 from dataclasses import dataclass
 
-from hub.words import Word
+from shuniu.words import Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.signer import ED25519, ES256, SM2_SM3, SYMMETRIC, HubKey, Maker, Ring
-from hub.words import Word
+from shuniu.words import Word
 
 _DOMAIN: Final = b"shuniu key set 1"
 

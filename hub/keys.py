@@ -20,7 +20,7 @@ from hub import sm2
 from hub.errors import InvalidInputError
 from hub.reasons.operation import KEY_DAMAGED, KEY_MISSING, KEY_OF_OTHER_KIND, KEY_READABLE
 from hub.signer import ED25519, ES256, SM2_SM3, SYMMETRIC, HubKey, Signer, raw_of
-from hub.words import Word
+from shuniu.words import Word
 
 OWNER_ONLY: Final = 0o600
 SECRET_BYTES: Final = 32

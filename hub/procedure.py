@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, NotAllowedError, Reason
 from hub.reasons import ILLEGAL_STATE, WRONG_PARTY
-from hub.words import Word, either
+from shuniu.words import Word, either
 
 
 @unique

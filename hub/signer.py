@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from hub.words import Word
+from shuniu.words import Word
 
 ES256: Final = "ES256"
 ED25519: Final = "Ed25519"

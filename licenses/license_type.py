@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Final
 
 from hub.identifiers import canonical, own_key
-from hub.words import Word
 from licenses.code import holder_short
 from licenses.model import DOMAINS, Draft, Holder, License
 from licenses.reasons.issuing import (
@@ -25,6 +24,7 @@ from licenses.reasons.issuing import (
     VALIDITY_WRONG,
 )
 from licenses.reasons.type_file import TERM
+from shuniu.words import Word
 
 LONG_TERM: Final = "长期"
 _TERM: Final = re.compile(r"([1-9][0-9]{0,2}) (years|months|days)")

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 
 from hub.errors import InvalidInputError
 from hub.uscc import is_uscc
-from hub.words import Word
 from licenses.license_type import BusinessField, LicenseType, LicenseTypes, Term
 from licenses.model import ORGANISATION, PERSON
 from licenses.reasons.type_file import (
@@ -29,6 +28,7 @@ from licenses.reasons.type_file import (
     TOO_MANY_PUBLIC,
     VALUE_WRONG,
 )
+from shuniu.words import Word
 
 _FILE: Final = Path(__file__).with_name("types.toml")
 _FIELD_NAME: Final = re.compile(r"KZ_[A-Z0-9_]{1,32}")

@@ -13,9 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from shuniu.catalogue import ShuniuError
     from shuniu.client import Answer, AsyncClient, Client, connect, connect_async, connect_public
     from shuniu.enrolment import expires_at, join, needs_renewal, new_key_and_csr, renew
-    from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, ShuniuError, SourceError
+    from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, SourceError
     from shuniu.possession import issuing_key_proof
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
     from shuniu.receipts import KeptAnswer, Receipt

@@ -2,12 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
+
+from shuniu.catalogue import ShuniuError
 
 DOMAIN: Final = "shuniu"
 DETAILS: Final = "grpc-status-details-bin"
@@ -26,21 +28,6 @@ _OWN_WORDS: Final[Mapping[grpc.StatusCode, tuple[str, str, str]]] = {
         "请核对双方版本是否一致、端口是否正确",
     ),
 }
-
-
-class ShuniuError(Exception):
-    """A failure with a text that is safe to show: no personal data, no key."""
-
-    is_waiting: ClassVar[bool] = False
-    """Whether nothing is known yet, because the other side does not answer."""
-
-    def __init__(self, message: str, *, message_zh: str = "", next_action: str = "", next_action_zh: str = "") -> None:
-        """Keep the texts; Chinese falls back to English."""
-        super().__init__(f"{message}; {next_action}" if next_action else message)
-        self.message = message
-        self.message_zh = message_zh or message
-        self.next_action = next_action
-        self.next_action_zh = next_action_zh or next_action
 
 
 class InvalidValueError(ShuniuError, ValueError):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError, Reason
-from hub.words import Word
+from shuniu.words import Word
 
 NOTE: Final = Word("note", "note", "签名文本")
 CHECKPOINT: Final = Word("checkpoint", "checkpoint", "检查点")

@@ -13,7 +13,7 @@ from brokerage.model.terms import Terms
 from hub.access import Caller
 from hub.procedure import Party, Procedure, takes_part
 from hub.wording import Reasons
-from hub.words import Word
+from shuniu.words import Word
 
 
 @unique

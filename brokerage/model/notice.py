@@ -10,7 +10,7 @@ from brokerage.model.objection import Objection
 from hub.access import Caller
 from hub.procedure import Party, Procedure, takes_part
 from hub.wording import Officer
-from hub.words import Word
+from shuniu.words import Word
 
 
 @unique

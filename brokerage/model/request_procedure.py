@@ -5,7 +5,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from hub.procedure import Party, Procedure
-from hub.words import Word
+from shuniu.words import Word
 
 
 @unique

@@ -21,7 +21,7 @@ from brokerage.model.reasons import (
 from catalog.masking import stricter
 from catalog.model import Entry, ShareMode, parse_mask
 from hub.wording import Guard, Purpose, spells_id_number
-from hub.words import Word, either
+from shuniu.words import Word, either
 
 MAX_FIELDS: Final = 256
 MAX_PURPOSES: Final = 100

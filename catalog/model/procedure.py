@@ -6,7 +6,7 @@ from typing import Final
 
 from catalog.reasons import ENTRY_OF_OTHER_PARTY
 from hub.procedure import Party, Procedure
-from hub.words import Word
+from shuniu.words import Word
 
 
 @unique

@@ -18,7 +18,7 @@ from hub.access import Role
 from hub.errors import NotSignedInError
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons
-from hub.words import Word
+from shuniu.words import Word
 
 _SERIAL: Final = re.compile(r"[0-9A-Fa-f]{1,32}")
 

@@ -24,8 +24,8 @@ from cli.output import report
 from cli.serving import initialise
 from cli.synthetic import businesses, department, entry_seeds, residents, write_sqlite
 from hub.errors import ShuniuError
+from shuniu.catalogue import ShuniuError as ClientError
 from shuniu.client import connect_public
-from shuniu.errors import ShuniuError as ClientError
 from shuniu.v1 import identity_pb2
 
 QUERY: Final = "query.json"

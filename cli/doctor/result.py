@@ -8,8 +8,8 @@ import click
 
 from cli.output import NO_ANSWER, plain
 from hub.errors import ShuniuError
+from shuniu.catalogue import ShuniuError as ClientError
 from shuniu.errors import ShuniuCallError
-from shuniu.errors import ShuniuError as ClientError
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hub.db.binding import BOUND
 from hub.db.transaction import Tx
 from hub.errors import NotFoundError
 from hub.reasons import CHANGED_MEANWHILE, NO_SUCH_THING
-from hub.words import Word
+from shuniu.words import Word
 
 
 class StoredThing(Protocol):

@@ -8,9 +8,9 @@ from typing import Final
 
 from hub.access import Caller, Role
 from hub.procedure import Party, Procedure
-from hub.words import Word
 from licenses.model.texts import LicenseReason
 from licenses.reasons.issuing import KEY_ENDED, KEY_EXPIRED, KEY_NOT_ACTIVE, KEY_NOT_FOR_TYPE, KEY_WINDOW_WRONG, KEY_WITHOUT_TYPES, NOT_OWNER
+from shuniu.words import Word
 
 LONGEST_YEARS: Final = 5
 LONGEST_WINDOW: Final = timedelta(days=LONGEST_YEARS * 366)  # five years, however many of them are leap years

@@ -13,9 +13,9 @@ from hub.identifiers import CITIZEN, USCC
 from hub.procedure import Party, Procedure
 from hub.subject import Subject
 from hub.wording import Key
-from hub.words import Word
 from licenses.model.texts import LicenseNumber, LicenseReason
 from licenses.reasons.issuing import NO_SUCH_LICENSE, NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
+from shuniu.words import Word
 
 PERSON: Final = "111"
 ORGANISATION: Final = "001"

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from hub.errors import InvalidInputError
 from hub.sm2 import sm3
-from hub.words import Word
 from seals.actions.office import OfficeActions
 from seals.asn1 import SesSignature, read_seal, read_signature
 from seals.model import check_digest
@@ -18,6 +17,7 @@ from seals.report import Report
 from seals.store import SealStore, SignerCertificateStore, StampStore
 from seals.verification import verify_seal, verify_signature
 from seals.x509 import Sm2Certificate, read_certificate
+from shuniu.words import Word
 
 
 class VerifyActions(OfficeActions):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-from hub.words import Word
+from shuniu.words import Word
 
 
 @unique

@@ -6,8 +6,8 @@ from enum import StrEnum, unique
 from typing import Final
 
 from hub.procedure import Party, Procedure
-from hub.words import Word
 from seals.reasons import NOT_THE_OWNER, NOT_YOUR_STEP
+from shuniu.words import Word
 
 _OWNER: Final = frozenset({Party.OWNER})
 _AUTHORITY: Final = frozenset({Party.AUTHORITY})

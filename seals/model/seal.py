@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from hub.access import Caller, Role
 from hub.procedure import Party
-from hub.words import Word
 from seals.model.certificate import SignerCertificate
 from seals.model.kind import SealKind
 from seals.model.procedure import EXPIRED, SEAL_PROCEDURE, SIGNER_PROCEDURE, SealState, SealStep, SignerState, to_second
@@ -23,6 +22,7 @@ from seals.reasons import (
     SIGNER_NOT_IN_SEAL,
     SIGNER_NOT_VALID,
 )
+from shuniu.words import Word
 
 LONGEST_LIFE: Final = timedelta(days=5 * 365)
 MOST_SIGNERS: Final = 16

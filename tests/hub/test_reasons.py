@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import CATALOGUE, InvalidInputError, LimitError, NotAllowedError, Reason
-from hub.words import Word, either, field_word
+from shuniu.words import Word, either, field_word
 
 ROW: Reason[NotAllowedError] = Reason(
     error=NotAllowedError,

@@ -16,7 +16,7 @@ from hub.errors import ConflictError, InvalidInputError, NotFoundError
 from hub.ids import Ids
 from hub.resource import id_of
 from hub.unit_of_work import Actions, Aim, Change, Kit, Step, page_of
-from hub.words import Word
+from shuniu.words import Word
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 OWNER, OTHER = Caller("OWNER", "desk"), Caller("OTHER", "desk")

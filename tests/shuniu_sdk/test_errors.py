@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shuniu
-from shuniu.errors import DETAILS, MAX_DETAILS, FetchError, ShuniuCallError, ShuniuError, call_error, status_bytes
+from shuniu.catalogue import ShuniuError
+from shuniu.errors import DETAILS, MAX_DETAILS, FetchError, ShuniuCallError, call_error, status_bytes
 
 REFUSED = FetchError(
     grpc.StatusCode.UNAVAILABLE,
