@@ -74,19 +74,21 @@ def strict_cbor(data: bytes, limits: Limits = USUAL) -> Any:
 
 
 def _check_within(value: Any, limits: Limits) -> None:
+    # A list that grows while it is walked instead of a call for each item: a record of the log has thirty, and a page of a search fifty records.
     # Exact types: bool is a subclass of int, and a key that is True would otherwise pass for 1.
-    kind = type(value)
-    if kind is str or kind is bytes:
-        if len(value) > limits.string or (kind is str and len(value) * 4 > limits.string and len(value.encode()) > limits.string):
-            raise CBOR_STRING_TOO_LONG()
-    elif kind is list or kind is dict:
-        if len(value) > limits.items:
-            raise CBOR_TOO_MANY_ITEMS()
-        for item in value:
-            _check_within(item, limits)
+    waiting = [value]
+    for item in waiting:
+        kind = type(item)
+        if kind is str or kind is bytes:
+            if len(item) * 4 > limits.string and len(item if kind is bytes else item.encode()) > limits.string:
+                raise CBOR_STRING_TOO_LONG()
+        elif kind is list or kind is dict:
+            if len(item) > limits.items:
+                raise CBOR_TOO_MANY_ITEMS()
+            waiting += item
             if kind is dict:
-                _check_within(value[item], limits)
-                if type(item) is not int and type(item) is not str:
+                if any(type(key) is not int and type(key) is not str for key in item):
                     raise CBOR_KEY()
-    elif kind is not int and kind is not bool and value is not None:
-        raise CBOR_KIND()
+                waiting += item.values()
+        elif kind is not int and kind is not bool and item is not None:
+            raise CBOR_KIND()

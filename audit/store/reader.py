@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from audit import hot
-from audit.batch import StoredRecord, unpack
+from audit.batch import StoredRecord, parts_of, stored_in, unpack
 from audit.model import Record
 from audit.reasons.damage import RECORD_DAMAGED
 from audit.reasons.records import NO_SUCH_RECORD, RECORD_LOST
@@ -33,7 +33,7 @@ class RecordReader:
         """Bind to a transaction."""
         self._tx = tx
         self._sql = SQL[tx.dialect]
-        self._last_read: tuple[int, list[StoredRecord]] = (0, [])
+        self._last_read: tuple[int, int, Sequence[object]] = (0, 0, ())
         self.erasures = ErasureStore(tx, self._whole)
 
     def get(self, index: int) -> tuple[Record, bytes]:
@@ -44,9 +44,9 @@ class RecordReader:
         return self._found(index)
 
     def _found(self, index: int) -> tuple[Record, bytes]:
-        first, stored = self._batch_of(index)
-        if first <= index < first + len(stored):
-            one = stored[index - first]
+        first, count, parts = self._batch_of(index)
+        if first <= index < first + count:
+            one = stored_in(parts, index - first)
             return self.record_of(index, one), leaf_hash(one.leaf)
         for found in self.read(index, index + 1):
             return found
@@ -140,12 +140,15 @@ class RecordReader:
         for index in sorted(found):
             yield index, *found[index]
 
-    def _batch_of(self, index: int) -> tuple[int, list[StoredRecord]]:
-        """Return the batch that holds the index, or the last before it; a page's records often share one, so the last read is kept."""
-        first, stored = self._last_read
-        if not first <= index < first + len(stored):
+    def _batch_of(self, index: int) -> tuple[int, int, Sequence[object]]:
+        """Return the batch that holds the index, or the last before it: its first index, how many, and their parts.
+
+        A page's records often share one, so the last read is kept.
+        """
+        first, count, _ = self._last_read
+        if not first <= index < first + count:
             found = self._tx.connection.exec_driver_sql(self._sql.find, (index,)).first()
-            self._last_read = (found[0], unpack(found[1], found[2])) if found else (0, [])
+            self._last_read = (found[0], found[1], parts_of(found[1], found[2])) if found else (0, 0, ())
         return self._last_read
 
     def _batches(self, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
