@@ -9,7 +9,7 @@ import click
 from cli.output import print_json
 from hub.errors import CATALOGUE
 
-PACKAGES: Final = ("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "cli")
+PACKAGES: Final = ("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "cli", "shuniu")
 NAME: Final = "reasons"
 _HEAD: Final = """# Errors
 
