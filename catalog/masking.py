@@ -1,10 +1,14 @@
-"""Masking 脱敏: what is left of a value under a rule. The grammar is `catalog.model.parse_mask`: "", "keep:A,B", "year", "hide"."""
+"""Masking 脱敏: what is left of a value under a rule (ADR 0039).
+
+The grammar is `catalog.model.parse_mask`: "", "keep:A,B", "year", "hide"; how much at least is covered of a text, `catalog.model.least_hidden`.
+"""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
-from catalog.model import parse_mask
+from catalog.model import least_hidden, parse_mask
+from hub.clock import day_in_china
 
 STAR: Final = "*"
 _YEAR: Final = re.compile(r"([0-9]{4})(?:[0-9]{4})?(?![0-9])")  # 1990-05-06, 19900506, 1990年; not the beginning of any other number
@@ -13,8 +17,8 @@ _YEAR: Final = re.compile(r"([0-9]{4})(?:[0-9]{4})?(?![0-9])")  # 1990-05-06, 19
 def apply_mask(rule: str, value: object) -> object:
     """Return what the rule leaves of the value; None stays None, and where the rule does not fit the value nothing is left (None).
 
-    `keep:A,B` turns every character but the first A and the last B into a star, and all of them where A + B would show the whole;
-    `year` leaves the four digits of the year as text; `hide` leaves nothing.
+    `keep:A,B` turns every character but the first A and the last B into a star, and all of them where fewer than `least_hidden` would be one;
+    `year` leaves the four digits of the year as text, of a moment the year in China; `hide` leaves nothing.
     """
     keep = parse_mask(rule)
     if value is None or not rule:
@@ -36,12 +40,14 @@ def stricter(one: str, other: str) -> str:
 
 
 def _cover(value: str, head: int, tail: int) -> str:
-    if head + tail >= len(value):
+    if head + tail > len(value) - least_hidden(len(value)):
         return STAR * len(value)
     return value[:head] + STAR * (len(value) - head - tail) + value[len(value) - tail :]
 
 
 def _year(value: object) -> str | None:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = day_in_china(value)  # whoever was born on a 1 January before 8 o'clock was born in the year before, by UTC
     if isinstance(value, date):  # a datetime is one too
         return f"{value.year:04d}"
     found = _YEAR.match(value) if isinstance(value, str) else None

@@ -178,6 +178,14 @@ MASK_OF_OTHER_TYPE: Final = _rule(
     "use keep for strings, year for dates, or hide",
     "字符型可保留首尾，日期型可保留年份，其他类型请选择隐藏",
 )
+MASK_SHOWS_NOTHING: Final = Reason(
+    error=InvalidInputError,
+    reason="MASK_SHOWS_NOTHING",
+    en="{mask} would leave nothing to see of a text of {length} characters: at most {most} of them may stay, the others are covered in any case",
+    zh="长度为{length}个字符的信息项最多可保留{most}个字符，按“{mask}”脱敏后将全部遮盖",
+    next_en="keep at most {most} characters in all, or choose hide, or mend the length of the field",
+    next_zh="首尾合计保留不超过{most}个字符，或者选择隐藏，或者更正信息项长度",
+)
 
 # --- how it is served
 QUERY_WITHOUT_KEY: Final = _rule(

@@ -23,6 +23,7 @@ from catalog.reasons import (
     LISTED_TWICE,
     MASK_OF_OTHER_TYPE,
     MASK_SHAPE,
+    MASK_SHOWS_NOTHING,
     MODE_LISTED_TWICE,
     MODES_MISSING,
     NO_NATIONAL_LAW,
@@ -67,6 +68,7 @@ _PHONE: Final = re.compile(r"[0-9+() -]{5,30}")
 _FIELD_NAME: Final = re.compile(r"[a-z0-9_]{1,63}")
 _PURPOSE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")  # 事项编码
 _ENTRY_NAME: Final = re.compile(r"entries/[0-9a-hjkmnp-tv-z]{26}")  # a ULID in small letters has no i, l, o and u
+_HIDDEN: Final = 4
 _MASK: Final = re.compile(r"keep:([0-9]{1,4}),([0-9]{1,4})")
 _KEYS: Final = frozenset({FieldType.STRING, FieldType.INT64, FieldType.DECIMAL})
 _DATED: Final = frozenset({FieldType.STRING, FieldType.DATE, FieldType.TIMESTAMP})
@@ -101,6 +103,15 @@ def parse_mask(rule: str, field: str = "mask") -> tuple[int, int] | None:
     if found is None:
         raise MASK_SHAPE(field=field)
     return int(found[1]), int(found[2])
+
+
+def least_hidden(length: int) -> int:
+    """Return how many characters of a text of that length a `keep` rule covers at least.
+
+    Half of a text of up to 8 characters, 4 of a longer one, and never less than a third: so much that 18-digit numbers may keep 6 and 4 of them,
+    and telephone numbers 3 and 4, which is how they are masked everywhere, and that whoever guesses the rest has 10,000 numbers to try.
+    """
+    return max(min(-(-length // 2), _HIDDEN), -(-length // 3))
 
 
 def _check_identity(content: EntryContent) -> None:
@@ -170,9 +181,12 @@ def _check_field(field: Field, path: str) -> None:
     _check_range(field.sensitivity, 1, HIGHEST_SENSITIVITY, f"{path}.sensitivity")
     if field.personal_category and not field.personal:
         raise PERSONAL_CATEGORY_IDLE(field=f"{path}.personal_category")
-    keeps = parse_mask(field.mask, f"{path}.mask") is not None
+    keeps = parse_mask(field.mask, f"{path}.mask")
     if (keeps and field.type is not FieldType.STRING) or (field.mask == "year" and field.type not in _DATED):
         raise MASK_OF_OTHER_TYPE(field=f"{path}.mask", mask=field.mask, type=field.type)
+    shown = field.length - least_hidden(field.length)
+    if keeps and field.length and sum(keeps) > shown:
+        raise MASK_SHOWS_NOTHING(field=f"{path}.mask", mask=field.mask, length=field.length, most=shown)
 
 
 def _check_access(content: EntryContent) -> None:

@@ -334,7 +334,10 @@ class Field(_message.Message):
     personal_category: _builtins.str
     """Category of personal information; empty when not personal."""
     mask: _builtins.str
-    """Masking rule: "" none, "keep:A,B" the first A and last B characters, "year", "hide"."""
+    """Masking rule: "" none, "keep:A,B" the first A and last B characters, "year", "hide". Of a text of up to 8 characters at least half are
+    covered whatever A and B are, of a longer one at least 4, and never less than a third: where A and B would leave more, all are covered. An
+    entry with a rule that shows nothing of a text of the field's length is refused. "year" of a moment is its year in China (UTC+8).
+    """
     term: _builtins.str
     """Term of the same meaning across entries; empty when none."""
     def __init__(

@@ -140,6 +140,8 @@ def test_conditional_opening_states_its_condition():
         ("entry.fields[1].personal_category", _with_field(personal_category="健康")),
         ("entry.fields[1].mask", _with_field(mask="stars")),
         ("entry.fields[1].mask", _with_field(mask="keep:1,")),
+        ("entry.fields[1].mask", _with_field(mask="keep:6,4", length=11)),
+        ("entry.fields[1].mask", _with_field(mask="keep:1,0", length=1)),
         ("entry.fields[1].mask", _with_field(mask="keep:1,2", type=FieldType.INT64)),
         ("entry.fields[1].mask", _with_field(mask="year", type=FieldType.BOOL)),
         ("entry.serving_system", {"serving_resource": ""}),
