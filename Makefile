@@ -1,5 +1,5 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
-.PHONY: demo test faults check protos lock bench clean
+.PHONY: demo test faults check protos protos-kit lock bench clean
 
 T ?= tests
 ARGS ?=
@@ -29,6 +29,10 @@ check:           ## style, types, layering, generated code
 protos:          ## generate shuniu/v1 from protos/
 	@sh scripts/setup.sh dev
 	@sh scripts/protos.sh
+
+protos-kit:      ## dist/shuniu-protos-VERSION.tar.gz: the protos for Go, Java, Node and others
+	@sh scripts/setup.sh run
+	@sh scripts/protos-kit.sh
 
 lock:            ## resolve the locked lists anew from pyproject.toml
 	@sh scripts/lock.sh

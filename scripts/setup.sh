@@ -61,3 +61,4 @@ need "the databases on PostgreSQL" "/usr/lib/postgresql/*/bin/initdb" postgresql
 need "QR codes by a foreign reader" zbarimg zbar-tools
 need "certificates and signatures by a foreign tool" openssl openssl
 need "seal pictures with Chinese text" /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc fonts-noto-cjk
+need "the protos for other languages" protoc protobuf-compiler

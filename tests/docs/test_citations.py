@@ -24,7 +24,7 @@ def files() -> Iterator[Path]:
         if (top.name.startswith(".") and top.name != ".ci") or top.name in {"build", "dist"}:
             continue
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            generated = "__pycache__" in path.parts or path.parent == ROOT / "shuniu" / "v1"
+            generated = not {"__pycache__", "node_modules"}.isdisjoint(path.parts) or path.parent == ROOT / "shuniu" / "v1"
             if path.is_file() and path.suffix in WRITTEN and not generated and path.resolve() != SELF:
                 yield path
 
