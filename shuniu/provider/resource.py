@@ -1,5 +1,7 @@
 """A resource: a name, a key column, the columns that may be asked for, and the function that fetches records."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ import grpc
 
 from shuniu.errors import FetchError, InvalidValueError
 from shuniu.records import write_record
+from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderColumn, ProviderResource
 
 MAX_RECORDS: Final = 10_000
@@ -22,11 +25,24 @@ MAX_ANSWER: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `type` is for people, as the database calls it."""
+    """One column; `type` is for people, as the database calls it.
+
+    `value_type` is the type in which its values travel, unset where the provider does not say; `length` is in characters, 0 where there is
+    no limit or none is known; `comment` is what the database says about it.
+    """
 
     name: str
     type: str = ""
     nullable: bool = True
+    value_type: FieldType.ValueType = FieldType.FIELD_TYPE_UNSPECIFIED
+    length: int = 0
+    comment: str = ""
+
+    def to_message(self) -> ProviderColumn:
+        """Return what Describe says of it."""
+        return ProviderColumn(
+            name=self.name, type=self.type, nullable=self.nullable, value_type=self.value_type, length=self.length, comment=self.comment
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class Resource:
     columns: tuple[Column, ...]
     fetch: Fetch
     quick: Quick | None = None
+    comment: str = ""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -72,8 +89,8 @@ class Resource:
 
     def to_message(self) -> ProviderResource:
         """Return what Describe says."""
-        columns = [ProviderColumn(name=column.name, type=column.type, nullable=column.nullable) for column in self.columns]
-        return ProviderResource(resource=self.name, columns=columns, key=self.key)
+        columns = [column.to_message() for column in self.columns]
+        return ProviderResource(resource=self.name, columns=columns, key=self.key, comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,3 +81,12 @@ def open_table() -> Iterator[Callable[..., TableProvider]]:
 
 def path_of(url: str) -> str:
     return url.removeprefix("sqlite:///").replace("%3F", "?").replace("%25", "%")
+
+
+def run(url: str, *statements: str) -> None:
+    """Run statements as the department's own administrator would."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()

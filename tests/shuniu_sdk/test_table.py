@@ -14,9 +14,10 @@ from shuniu import FetchError, Provider, SourceError
 from shuniu.provider.table import TableProvider
 from shuniu.provider.table.values import CHINA
 from shuniu.records import from_record
+from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest
 from shuniu.v1.provider_pb2_grpc import ProviderServiceStub
-from tests.shuniu_sdk.tables import CALL, path_of
+from tests.shuniu_sdk.tables import CALL, path_of, run
 
 EXPECTED = {
     "id_number": "640102199001310017",
@@ -58,7 +59,7 @@ def test_types_of_postgresql_are_carried_or_left_out_with_a_warning(
     assert "tags" in caplog.text
     assert "span" in caplog.text
     key = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-    expected = {"id": key, "at": datetime(2024, 1, 31, tzinfo=UTC), "raw": b"\x00\xff", "doc": '"text"', "kind": "ab ", "exact": Decimal("1.250")}
+    expected = {"id": key, "at": datetime(2024, 1, 31, tzinfo=UTC), "raw": b"\x00\xff", "doc": '"text"', "kind": "ab", "exact": Decimal("1.250")}
     assert source.fetch(key, names, CALL) == [expected]
     assert str(source.fetch(key.upper(), ("exact",), CALL)[0]["exact"]) == "1.250"
     for wrong in ("x", "{" + key + "}", key.replace("-", "")):
@@ -79,6 +80,50 @@ def test_describe_tells_types_and_nullability_as_the_database_has_them(url: str,
     assert described["name"].type == "VARCHAR(40)"
     assert not described["name"].nullable
     assert described["born"].nullable
+
+
+def test_describe_tells_in_which_type_a_value_travels_and_how_long_it_may_be(url: str, open_table: Callable[..., TableProvider]):
+    described = {column.name: column for column in open_table(url, "resident", "id_number", as_text=("born",)).resource().columns}
+    kinds = {name: FieldType.Name(column.value_type).removeprefix("FIELD_TYPE_") for name, column in described.items()}
+    texts = dict.fromkeys(("id_number", "name", "born", "note", "extra", "wakes", "Ordnung; DROP"), "STRING")
+    other = {"income": "DECIMAL", "seen": "TIMESTAMP", "alive": "BOOL", "children": "INT64", "weight": "DOUBLE"}
+    assert kinds == {**texts, **other}
+    assert [described[name].length for name in ("id_number", "name", "note", "children")] == [18, 40, 0, 0]
+    assert open_table(url, "resident", "id_number").resource().to_message().columns[2].value_type == FieldType.FIELD_TYPE_DATE
+
+
+@pytest.mark.postgres
+def test_describe_passes_on_what_the_database_says_of_a_table_and_its_columns(postgres_url: str, open_table: Callable[..., TableProvider]):
+    run(postgres_url, "COMMENT ON TABLE numbered IS '  编号\n表 '", f"COMMENT ON COLUMN numbered.word IS '{'字' * 600}'")
+    message = open_table(postgres_url, "numbered", "number").resource().to_message()
+    assert (message.comment, message.columns[1].comment) == ("编号 表", "字" * 500)
+
+
+NAMES = {"id_number": "SFZH", "name": "姓名", "order": "ORDER", "birth": "姓名"}
+
+
+def test_a_column_is_served_under_the_name_of_the_entrys_field(url: str, open_table: Callable[..., TableProvider], caplog: pytest.LogCaptureFixture):
+    run(url, """CREATE TABLE "Bürger" ("SFZH" CHAR(18) PRIMARY KEY, "姓名" TEXT, "ORDER" INTEGER, name TEXT, plain TEXT)""")
+    try:
+        run(url, """INSERT INTO "Bürger" VALUES ('640102199001310017', '张三', 3, 'not this one', 'plain')""")
+        source = open_table(url, "Bürger", "id_number", names=NAMES)
+        assert [column.name for column in source.resource().columns] == ["id_number", "name", "birth", "order", "plain"]
+        found = source.fetch("640102199001310017", ("name", "order", "birth", "plain"), CALL)
+        assert found == [{"name": "张三", "order": 3, "birth": "张三", "plain": "plain"}]
+        assert "column name of Bürger is not served" in caplog.text
+        for wrong in ({"names": {"name": "XM"}}, {"names": NAMES, "as_text": ("born",)}):
+            with pytest.raises(SourceError, match=r"has no column '(XM|born)'"):
+                open_table(url, "Bürger", "plain", **wrong)
+        with pytest.raises(SourceError, match="has no column 'SFZH'"):
+            open_table(url, "Bürger", "SFZH", names=NAMES)
+    finally:
+        run(url, 'DROP TABLE "Bürger"')
+
+
+@pytest.mark.postgres
+def test_a_domain_is_carried_as_the_type_that_it_is_made_of(postgres_url: str, open_table: Callable[..., TableProvider]):
+    run(postgres_url, "CREATE DOMAIN sfzh AS CHAR(20)", "CREATE TABLE owned (k sfzh PRIMARY KEY)", "INSERT INTO owned VALUES ('640102199001310017')")
+    assert open_table(postgres_url, "owned", "k").fetch("640102199001310017", ("k",), CALL) == [{"k": "640102199001310017"}]
 
 
 def test_a_view_is_served_like_a_table(url: str, open_table: Callable[..., TableProvider]):

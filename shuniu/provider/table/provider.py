@@ -6,8 +6,10 @@ stops every other call. So SQLite may try in the loop, bounded (see `TableSource
 every other database, whose answers come over a network, always goes to a thread.
 """
 
+from __future__ import annotations
+
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -17,7 +19,7 @@ from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, t
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table import values
-from shuniu.provider.table.columns import ServedColumn, columns_of, expression
+from shuniu.provider.table.columns import Plan, ServedColumn, columns_of, comment_of, expression
 from shuniu.provider.table.faults import bad_record, fetch_error, source_error
 from shuniu.provider.table.source import TableSource
 from shuniu.provider.table.values import CHINA, Convert
@@ -28,17 +30,32 @@ Record = dict[str, object]
 class TableProvider:
     """One table or view of a database.
 
-    `zone` is where timestamps without a zone are (UTC+8); `as_text` names columns whose values do not keep what their type promises
-    and are served as text; `schema` is the database schema. Columns of types that no record carries are left out, with a warning.
+    `names` maps a field of the entry to its column in the table, {"id_number": "SFZH"}; a column that it does not name is served under its
+    own name. `key` and `as_text` speak of fields. `zone` is where timestamps without a zone are (UTC+8); `as_text` names those whose values
+    do not keep what their type promises and are served as text; `schema` is the database schema. Columns of types that no record carries
+    are left out, with a warning.
     """
 
-    def __init__(self, url: str, name: str, key: str, *, schema: str | None = None, zone: tzinfo = CHINA, as_text: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        key: str,
+        *,
+        schema: str | None = None,
+        zone: tzinfo = CHINA,
+        as_text: Collection[str] = (),
+        names: Mapping[str, str] | None = None,
+    ) -> None:
         """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
         self.name = name
         self.key = key
         self._source = TableSource(url)
+        wanted = Plan(name, key, schema, zone, as_text, names or {})
         try:
-            self._columns = columns_of(inspect(self._source.engine), name, key, schema=schema, zone=zone, as_text=as_text)
+            inspector = inspect(self._source.engine)
+            self._columns = columns_of(inspector, wanted)
+            self._comment = comment_of(inspector, wanted)
         except exc.SQLAlchemyError as error:
             # without the cause, whose text may hold the password
             raise source_error(self._source.engine.url, error) from None
@@ -50,7 +67,7 @@ class TableProvider:
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the table unless told otherwise."""
         quick = self.quick if self._source.has_quick_rows else None
-        return Resource(name or self.name, self.key, tuple(served.column for served in self._columns.values()), self.fetch, quick)
+        return Resource(name or self.name, self.key, tuple(served.column for served in self._columns.values()), self.fetch, quick, self._comment)
 
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
         """Return the records under one key; blocks for as long as the database takes."""
@@ -80,7 +97,12 @@ class TableProvider:
         """Return the statement for a set of fields; columns stand without their types, so that the driver's values arrive untouched."""
         wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in fields]
         limit = bindparam("limit", type_=types.Integer())
-        statement = select(*wanted).select_from(self._table).where(column(self.key) == bindparam("key", type_=types.NullType())).limit(limit)
+        statement = (
+            select(*wanted)
+            .select_from(self._table)
+            .where(column(self._columns[self.key].source) == bindparam("key", type_=types.NullType()))
+            .limit(limit)
+        )
         return statement, tuple(self._columns[name].convert for name in fields)
 
     def _records(self, fields: Sequence[str], converts: Sequence[Convert | None], rows: Sequence[Any]) -> list[Record]:

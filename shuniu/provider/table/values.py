@@ -28,6 +28,11 @@ def text(value: Any) -> str:
     return str(value)
 
 
+def padded_text(value: Any) -> str:
+    """Return the text of a CHAR(n) column without the blanks with which the database fills it up to n, which are nobody's data."""
+    return text(value).rstrip(" ")
+
+
 def integer(value: Any) -> int:
     """Return a whole number."""
     whole = int(value)
