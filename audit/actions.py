@@ -6,7 +6,6 @@ from typing import Final
 
 from audit.alarm import LogHealth
 from audit.model import MAX_COUNT, Record
-from audit.proofs import ConsistencyProof, InclusionProof
 from audit.publisher import Publisher
 from audit.reasons.records import INDEX_NEGATIVE, NO_SUCH_RECORD, OTHERS_RECORDS, SEARCH_COVERS_NOT
 from audit.searching import OPEN, SEARCH, Opening, Search
@@ -20,6 +19,7 @@ from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.subject import Subject
 from hub.unit_of_work import Change, Kit
 from hub.wording import one_line
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof
 
 MOST: Final = 500
 USUAL: Final = 50

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from audit.folder import PASSING, sync_folder
-from audit.tiles import ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of
-from audit.tree import HASH_LENGTH
 from hub.errors import ShuniuError
+from shuniu.proofs.tiles import ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of
+from shuniu.proofs.tree import HASH_LENGTH
 
 log = logging.getLogger(__name__)
 LOOKS: Final = 4_096

@@ -37,10 +37,10 @@ from audit.reasons.records import (
     RECORD_VERSION,
     SALT_LENGTH_WRONG,
 )
-from audit.tree import leaf_hash
 from hub.cbor import Limits, strict_cbor
 from hub.errors import InvalidInputError
 from hub.subject import Subject
+from shuniu.proofs.tree import leaf_hash
 
 VERSION: Final = 1
 TAG: Final = b"shuniu audit commitment v1\n"

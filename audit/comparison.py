@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Final
 
 from audit.alarm import find_forgery
-from audit.checkpoint import VerifierKey
 from audit.history import History
-from audit.offline import verify_directory
 from audit.patrol import Patrol, index_flaws, missing_records
 from audit.reasons.records import SIGNED_LOG_REPLACED
 from audit.standing import LogStanding, standing_of
 from audit.store import RecordStore, TreeStore
 from audit.store.damage import Damage, DamageStore
-from audit.tiles import WIDTH, TileReader, TileWriter
-from audit.verdict import LogVerdict
+from audit.tiles import TileWriter
 from hub.db import Database
 from hub.errors import ShuniuError
+from shuniu.proofs.checkpoint import VerifierKey
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.tiles import WIDTH, TileReader
+from shuniu.proofs.verdict import LogVerdict
 
 MOST_FLAWS: Final = 100
 _REPORT_EVERY: Final = 16

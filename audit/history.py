@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from audit.memory import LogMemory
-from audit.reasons.copies import NO_KNOWN_SIGNATURE
 from audit.reasons.damage import CHECKPOINT_TOUCHED
 from audit.reasons.records import (
     LOG_PUT_BACK,
@@ -20,10 +18,12 @@ from audit.reasons.records import (
     UNSIGNED_RECORD_LOST,
 )
 from audit.store import RecordStore, TreeStore
-from audit.tiles import CHECKPOINT, TileReader, read_file
-from audit.tree import CompactRange, leaf_hash, range_root
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError
+from shuniu.proofs.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from shuniu.proofs.reasons import NO_KNOWN_SIGNATURE
+from shuniu.proofs.tiles import CHECKPOINT, TileReader, read_file
+from shuniu.proofs.tree import CompactRange, leaf_hash, range_root
 
 STEP: Final = 65_536  # leaves in memory at a time; a multiple of the tiles' width, so portions end where tiles end
 _MAX_NOTE: Final = 65_536

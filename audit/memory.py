@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 
 from audit.reasons.records import LOG_PUT_BACK, LOG_REPLACED
-from audit.tree import CompactRange
 from hub.errors import ShuniuError
+from shuniu.proofs.tree import CompactRange
 
 log = logging.getLogger(__name__)
 

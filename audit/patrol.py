@@ -18,10 +18,11 @@ from audit.reasons.records import RECORD_RESTORED
 from audit.rows import index_row
 from audit.store import IndexStore, RecordStore
 from audit.store.damage import INDEX_WRONG, Damage, DamageStore
-from audit.tiles import ENTRIES, WIDTH, Tile, TileReader, TileWriter, pack_entries
-from audit.tree import leaf_hash, root_of
+from audit.tiles import TileWriter
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, ShuniuError
+from shuniu.proofs.tiles import ENTRIES, WIDTH, Tile, TileReader, pack_entries
+from shuniu.proofs.tree import leaf_hash, root_of
 
 log = logging.getLogger(__name__)
 DAYS: Final = 7

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from audit.alarm import DAMAGED, Alarm
-from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from audit.cleaning import Cleaning
 from audit.history import STEP, History, Portion, fold
 from audit.memory import LogMemory
 from audit.patrol import Patrol, index_flaws, missing_records, unsigned_damage
-from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
 from audit.reasons.records import (
     NO_CHECKPOINT,
     NOT_YET_PROVABLE,
@@ -31,12 +30,15 @@ from audit.reasons.records import (
     TILES_UNWRITTEN,
 )
 from audit.store import RecordStore, TreeStore
-from audit.tiles import ENTRIES, WIDTH, TileReader, TileWriter, levels_of, tiles_of
-from audit.tree import CompactRange, range_root
+from audit.tiles import TileWriter
 from hub.clock import Clock
 from hub.db import Database
 from hub.errors import IntegrityError, ShuniuError
 from hub.signer import Signer
+from shuniu.proofs.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
+from shuniu.proofs.tiles import ENTRIES, WIDTH, TileReader, levels_of, tiles_of
+from shuniu.proofs.tree import CompactRange, range_root
 
 log = logging.getLogger(__name__)
 TAIL: Final = 4_096

@@ -15,7 +15,7 @@ from audit.commitment import micros
 from audit.fields import SEARCHED
 from audit.model import Erasure, Event, Kind, Record
 from audit.reasons.records import RECORD_TOUCHED
-from audit.tree import leaf_hash
+from shuniu.proofs.tree import leaf_hash
 
 INDEX_COLUMNS: Final = ("position", *(one.name for one in SEARCHED), "pseudonym")
 _TEXTS: Final = SEARCHED[2:]  # behind the time and the kind, which a row spells in its own way

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from audit.fields import FIELDS
 from audit.model import Record
-from audit.proofs import ConsistencyProof, InclusionProof
 from audit.proposal import ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.records import SUBJECT_HALF
 from audit.searching import Opening, Search
-from audit.tree import leaf_hash
 from hub.subject import Subject
 from hub.uscc import parse_uscc
 from hub.wire import Shape, optional_moment
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof
+from shuniu.proofs.tree import leaf_hash
 from shuniu.v1 import audit_pb2 as pb
 
 _MOST_ROWS: Final = 2**31 - 1  # the message's field has 32 bits

@@ -18,19 +18,21 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
-from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from audit.cleaning import ROUNDS, WIDEST, Cleaning
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
 from audit.store import CHECKPOINT_KEPT, CheckpointThinning, RecordStore, TreeStore, found_log
-from audit.tiles import ENTRIES, HEIGHT, WIDTH, TileWriter, levels_of
-from audit.tree import CompactRange
+from audit.tiles import TileWriter
 from hub.clock import StoppedClock
 from hub.db import Database, metadata
 from hub.housekeeping import Housekeeping
 from hub.keys import Ed25519Signer
 from migrations import migrate
+from shuniu.proofs.checkpoint import Checkpoint
+from shuniu.proofs.tiles import ENTRIES, HEIGHT, WIDTH, levels_of
+from shuniu.proofs.tree import CompactRange
 
 DAY: Final = 86_400
 BEGIN: Final = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # midnight in China

@@ -21,11 +21,11 @@ from statistics import median
 from audit.indexer import Indexer
 from audit.rows import INDEX_COLUMNS, index_row
 from audit.store import RecordFilter, RecordStore, log_size
-from audit.tree import CompactRange
 from benchmarks.reindex import AT, commitments, make_log
 from cli.process import shuniu_command
 from cli.synthetic import department
 from hub.db import Database
+from shuniu.proofs.tree import CompactRange
 
 KILLS = 10
 FORMER = (*INDEX_COLUMNS, "action", "status", "leaf", "leaf_hash", "payload", "salt")

@@ -76,7 +76,7 @@ def audit_verify(ctx: click.Context, *, directory: Path | None, config: Path | N
     if config is not None:
         ctx.exit(_compare(load(config), as_json=as_json))
     key = _key_of(vkey)
-    verdict = import_module("audit.offline").verify_directory(directory, key)
+    verdict = import_module("shuniu.proofs.offline").verify_directory(directory, key)
     if as_json:
         print_json({"ok": verdict.ok, "pinned": key is not None, **asdict(verdict), "root": verdict.root.hex()})
     else:
@@ -257,7 +257,7 @@ def _refuse_stopped(config: Config) -> None:
 
 
 def _vkey_of(config: Config) -> Any:
-    checkpoint = import_module("audit.checkpoint")
+    checkpoint = import_module("shuniu.proofs.checkpoint")
     return checkpoint.VerifierKey(config.origin, KeyRing(config.keys).signer(LOG).public_der[-32:])
 
 

@@ -16,7 +16,6 @@ from typing import Final
 
 from sqlalchemy import literal, select, table
 
-from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.store import found_log
 from hub.clock import Clock
 from hub.config import Config
@@ -38,6 +37,7 @@ from hub.keys import KeyRing
 from hub.reasons.operation import KEY_MISSING
 from hub.signer import HubKey
 from migrations import knows_schema, migrate, newest_schema, schema_of
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
 
 log = logging.getLogger(__name__)
 _STORES: Final = tuple(f"{name}.store" for name in ("certs", "catalog", "brokerage", "seals", "licenses"))

@@ -10,10 +10,10 @@ from typing import Final
 
 from aiohttp.web import AppKey, Request, Response
 
-from audit.tiles import CHECKPOINT, WIDTH, Tile, TileReader, read_file
 from hub.clock import Clock
 from hub.errors import InvalidInputError
 from hub.wire import plain
+from shuniu.proofs.tiles import CHECKPOINT, WIDTH, Tile, TileReader, read_file
 from web.log_state import log_facts
 from web.page import View, as_json
 from web.pages import PAGES, Pages

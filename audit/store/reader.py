@@ -16,8 +16,8 @@ from audit.store.erasures import ErasureStore
 from audit.store.former import FormerStore
 from audit.store.tables import batches, records, tree
 from audit.store.tree import log_size
-from audit.tree import leaf_hash
 from hub.db import Tx
+from shuniu.proofs.tree import leaf_hash
 
 _BATCHES_AT_ONCE: Final = 64
 SQL: Final = {

@@ -19,9 +19,9 @@ from audit.store.former import FormerStore
 from audit.store.reader import RecordReader
 from audit.store.search import IndexStore, Place, RecordFilter, page_of, place_of, queries
 from audit.store.tables import records
-from audit.tree import CompactRange, leaf_hash
 from hub.db import Tx
 from hub.errors import IntegrityError, NotFoundError
+from shuniu.proofs.tree import CompactRange, leaf_hash
 
 MOST_TAIL: Final = 5_000
 """Records behind the index that a search reads itself; it takes half a second, and more of them are the indexer's to catch up with."""

@@ -10,8 +10,8 @@ from audit.commitment import micros
 from audit.reasons.records import TREE_MISSING, TREE_OF_OTHER_SIZE
 from audit.rows import moment
 from audit.store.tables import batches, checkpoints, index_state, records, tree
-from audit.tree import CompactRange
 from hub.db import Database, Tx
+from shuniu.proofs.tree import CompactRange
 
 _OF_A_LOG: Final = (select(tree.c.id), select(batches.c.first), select(records.c.position), select(checkpoints.c.size))
 

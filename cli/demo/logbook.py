@@ -8,14 +8,14 @@ from typing import Final
 
 from google.protobuf.json_format import MessageToJson
 
-from audit.checkpoint import VerifierKey, open_checkpoint
-from audit.offline import verify_directory
-from audit.proofs import ConsistencyProof, InclusionProof
-from audit.tiles import ENTRIES, levels_of, tiles_of
 from cli.demo.story import AUDITOR, OFFICER, Story, StoryError, expect
 from cli.output import ExitCode
 from cli.receipts import judge
 from hub.keys import write_private
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof
+from shuniu.proofs.tiles import ENTRIES, levels_of, tiles_of
 from shuniu.receipts import KeptAnswer
 from shuniu.v1 import audit_pb2 as pb
 

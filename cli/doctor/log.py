@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final
 
 from audit.alarm import find_forgery
-from audit.checkpoint import VerifierKey
 from audit.history import History
 from audit.memory import LogMemory
 from audit.patrol import index_flaws
@@ -24,6 +23,7 @@ from hub.key_check import KeyCheck
 from hub.key_set import LOG, ROWS
 from hub.keys import KeyRing
 from migrations.opening import open_book
+from shuniu.proofs.checkpoint import VerifierKey
 
 ROUNDS: Final = 10
 """Times `checkpoint_seconds` that a record may wait for its checkpoint; a round that reads much takes longer than its second."""

@@ -19,7 +19,6 @@ from audit.publisher import Publisher
 from audit.rows import INDEX_COLUMNS, index_row
 from audit.store import Eraser, RecordStore, TreeStore
 from audit.store.tables import batches, index_state, records, tree
-from audit.tree import root_of
 from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
@@ -29,6 +28,7 @@ from hub.ids import Ids
 from hub.keys import Ed25519Signer
 from hub.subject import Subject
 from hub.unit_of_work import Kit
+from shuniu.proofs.tree import root_of
 
 ORIGIN = "log.example/ningxia"
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from audit.batch import StoredRecord, pack, unpack
-from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from audit.comparison import Comparison, LogComparer
 from audit.history import History
 from audit.indexer import Indexer
@@ -21,6 +21,7 @@ from audit.store.damage import Damage
 from audit.store.tables import batches, checkpoints, damage, index, index_state, tree
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, ShuniuError
+from shuniu.proofs.checkpoint import Checkpoint
 from tests.audit.keeping import ORIGIN, a_publisher, event, write
 
 BATCHES, EACH = 6, 100

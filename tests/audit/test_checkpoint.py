@@ -7,9 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.checkpoint import Checkpoint, Note, NoteSignature, VerifierKey, open_checkpoint, sign_checkpoint
-from audit.tree import EMPTY_ROOT
+from audit.checkpoint import sign_checkpoint
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
+from shuniu.proofs.checkpoint import Checkpoint, Note, NoteSignature, VerifierKey, open_checkpoint
+from shuniu.proofs.tree import EMPTY_ROOT
 
 # The published key of Go's checksum database and two of its signed tree heads: a log run by others, signed by their code.
 SUMDB = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"

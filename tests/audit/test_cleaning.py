@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import cleaning
-from audit.checkpoint import Checkpoint, VerifierKey, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from audit.cleaning import ROUNDS, WIDEST, Cleaning
-from audit.offline import verify_directory
 from audit.publisher import Publisher
-from audit.tiles import ENTRIES, WIDTH, Tile, TileReader, TileWriter, levels_of, tiles_of
-from audit.tree import CompactRange, leaf_hash, range_root, root_of
+from audit.tiles import TileWriter
 from hub.db import Database
+from shuniu.proofs.checkpoint import Checkpoint, VerifierKey
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.tiles import ENTRIES, WIDTH, Tile, TileReader, levels_of, tiles_of
+from shuniu.proofs.tree import CompactRange, leaf_hash, range_root, root_of
 from tests.audit.keeping import KEY, ORIGIN, a_publisher, event, write
 from tests.hub.test_watch import soon
 

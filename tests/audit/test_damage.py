@@ -19,12 +19,12 @@ from audit.standing import standing_of
 from audit.store import RecordStore
 from audit.store.damage import INDEX_WRONG, Damage, DamageStore
 from audit.store.tables import damage, tree
-from audit.tree import CompactRange
 from hub.access import OPERATOR
 from hub.db import Database
 from hub.errors import IllegalStateError, IntegrityError, InvalidInputError, NotFoundError
 from hub.rpc import Call
 from hub.unit_of_work import Step
+from shuniu.proofs.tree import CompactRange
 from shuniu.v1 import audit_pb2
 from tests.audit.keeping import AT, AUDITOR, ORIGIN, a_kit, a_publisher, event, remove, the_actions, the_erasing, touch, write
 

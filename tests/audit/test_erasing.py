@@ -25,10 +25,8 @@ from audit.instances import Instance
 from audit.memory import LogMemory
 from audit.model import Actor, Erasure, Event, Kind, Record
 from audit.moving import Mover
-from audit.offline import verify_directory
 from audit.outcomes import INSTANCE
 from audit.patrol import Patrol
-from audit.proofs import verify_inclusion
 from audit.proposal import OPEN_FOR, ErasureState, ErasureView
 from audit.publisher import Publisher
 from audit.reindexing import Reindexing
@@ -37,7 +35,7 @@ from audit.searching import Search
 from audit.store import RecordFilter, RecordStore, receptions
 from audit.store.instances import InstanceEntry, InstanceStore
 from audit.store.tables import index, records
-from audit.tiles import TileReader, TileWriter
+from audit.tiles import TileWriter
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -46,6 +44,9 @@ from hub.ids import Ids
 from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.proof import verify_inclusion
+from shuniu.proofs.tiles import TileReader
 from tests.audit.conftest import WAYS
 from tests.audit.erasure import AUDITOR, AUTHORITY, BASIS, CONFIRMER, PROPOSER, access, bodies, bound, decide, propose, size
 from tests.audit.keeping import AT, CITIZEN, CIVIL, ORIGIN, OTHER_CITIZEN, TAX, a_publisher, assert_whole, event, the_actions, the_log, touch, write

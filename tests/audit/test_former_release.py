@@ -13,19 +13,20 @@ import pytest
 from sqlalchemy import insert, update
 
 from audit.batch import StoredRecord
-from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.commitment import prepare
 from audit.model import Actor, Event, Kind
 from audit.moving import Mover
-from audit.offline import verify_directory
-from audit.proofs import InclusionProof, inclusion_proof
 from audit.rows import INDEX_COLUMNS, index_row, index_row_of
 from audit.store import RecordStore, TreeStore
 from audit.store.tables import index_state, records, tree
-from audit.tiles import TileReader, TileWriter
-from audit.tree import CompactRange
+from audit.tiles import TileWriter
 from hub.db import Database
 from hub.subject import Subject
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.proof import InclusionProof, inclusion_proof
+from shuniu.proofs.tiles import TileReader
+from shuniu.proofs.tree import CompactRange
 from tests.audit.keeping import assert_whole, event, write
 
 FORMER: dict[str, Any] = json.loads(Path(__file__).with_name("former_release.json").read_text("utf-8"))

@@ -14,9 +14,9 @@ from audit.memory import LogMemory
 from audit.model import Receipt
 from audit.store import TreeStore, log_size
 from audit.store.tables import batches, tree
-from audit.tree import CompactRange
 from hub.db import Database, Tx
 from hub.errors import ConflictError, IntegrityError
+from shuniu.proofs.tree import CompactRange
 from tests.audit.keeping import event, the_log, write
 
 

@@ -4,13 +4,15 @@ import shutil
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.checkpoint import Checkpoint, VerifierKey, sign_checkpoint
-from audit.offline import verify_directory
-from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
-from audit.tiles import TileReader, TileWriter
-from audit.tree import leaf_hash, root_of
-from audit.verdict import MAX_FINDINGS
+from audit.checkpoint import sign_checkpoint
+from audit.tiles import TileWriter
 from hub.errors import InvalidInputError
+from shuniu.proofs.checkpoint import Checkpoint, VerifierKey
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
+from shuniu.proofs.tiles import TileReader
+from shuniu.proofs.tree import leaf_hash, root_of
+from shuniu.proofs.verdict import MAX_FINDINGS
 
 SIZE = 700
 ORIGIN = "hub.nx.example/log"

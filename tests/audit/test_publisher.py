@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.offline import verify_directory
 from audit.store import RecordStore, TreeStore
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError, UnavailableError
+from shuniu.proofs.checkpoint import Checkpoint, open_checkpoint
+from shuniu.proofs.offline import verify_directory
 from tests.audit.keeping import KEY, ORIGIN, a_log, a_publisher, event, files, refused, write
 
 

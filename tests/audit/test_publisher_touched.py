@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from audit.commitment import commit_to, decode_leaf
 from audit.model import Kind
-from audit.offline import verify_directory
 from audit.publisher import BUSY, MOST_SKIPPED
 from audit.store import RecordStore, found_log
 from audit.store.tables import batches, checkpoints, damage, tree
-from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import IntegrityError
 from hub.keys import Ed25519Signer
+from shuniu.proofs.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.tree import CompactRange, leaf_hash
 from tests.audit.keeping import KEY, ORIGIN, a_log, a_publisher, event, files, refused, remove, the_log, touch, write
 
 REFUSALS = {"LOG_BROKEN", "LOG_CHECKPOINT_BROKEN", "LOG_DAMAGED", "LOG_REWRITTEN", "LOG_ROLLED_BACK", "INTEGRITY"}

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.committer import GroupCommitter
 from audit.log import AuditLog
 from audit.model import Kind, Record
-from audit.proofs import verify_consistency, verify_inclusion
 from audit.publisher import Publisher
 from audit.refusals import RefusalBook
 from audit.searching import Search
@@ -27,6 +25,8 @@ from hub.errors import InvalidInputError, MissingGrantError, NotAllowedError, No
 from hub.limits import Limits
 from hub.rpc import Call
 from hub.unit_of_work import Change
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
+from shuniu.proofs.proof import verify_consistency, verify_inclusion
 from shuniu.v1 import audit_pb2 as pb
 from tests.audit.keeping import (
     AT,

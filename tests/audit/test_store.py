@@ -10,9 +10,9 @@ from audit.commitment import opens
 from audit.model import Kind
 from audit.store import RecordStore, TreeStore, found_log, log_size
 from audit.store.tables import tree
-from audit.tree import CompactRange, leaf_hash
 from hub.db import Database, Tx
 from hub.errors import ConflictError, IntegrityError, NotFoundError
+from shuniu.proofs.tree import CompactRange, leaf_hash
 from tests.audit.conftest import Put
 from tests.audit.keeping import AT, CITIZEN, CIVIL, OTHER_CITIZEN, POLICE, assert_whole, erase, event, remove, stored, the_log, write
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.proofs import consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
-from audit.tiles import ENTRIES, Tile, TileReader, TileWriter, levels_of, pack_entries, read_file, tiles_of, unpack_entries, unpack_hashes
-from audit.tree import CompactRange, leaf_hash, range_root, root_of
+from audit.tiles import TileWriter
 from hub.errors import IntegrityError, InvalidInputError, NotFoundError
+from shuniu.proofs.proof import consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
+from shuniu.proofs.tiles import ENTRIES, Tile, TileReader, levels_of, pack_entries, read_file, tiles_of, unpack_entries, unpack_hashes
+from shuniu.proofs.tree import CompactRange, leaf_hash, range_root, root_of
 
 LEAVES = [b"leaf %d" % i for i in range(1100)]
 HASHES = [leaf_hash(leaf) for leaf in LEAVES]

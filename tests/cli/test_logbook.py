@@ -99,8 +99,8 @@ def test_damage_is_told_taken_note_of_and_signed_over_beside_a_running_hub(folde
 
     said = facts_from("audit", "acknowledge", OLD, *of(folder), "--reason", "磁盘故障，已更换", "--officer", "SJ-1")
     assert (said["first"], said["last"]) == (OLD, OLD)
-    until(lambda: health(hub)["records_unsigned"] == 0)
-    assert (health(hub)["damaged"], health(hub)["last_error"]) == (0, None)
+    until(lambda: (health(hub)["records_unsigned"], health(hub)["last_error"]) == (0, None))
+    assert health(hub)["damaged"] == 0
     assert doctor(folder) == {}
     done, found = verify(folder)
     assert (done.returncode, [one["acknowledged"] for one in found["damage"]]) == (0, [said["acknowledged"]])

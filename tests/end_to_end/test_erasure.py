@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from grpc import StatusCode
 
 from audit.model import Kind
-from audit.offline import verify_directory
-from audit.proofs import verify_inclusion
 from cli.command import shuniu
+from shuniu.proofs.offline import verify_directory
+from shuniu.proofs.proof import verify_inclusion
 from tests.hub.test_watch import soon
 from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, KEY, Member, World
 

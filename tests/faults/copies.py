@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from audit.offline import verify_directory
 from cli.process import shuniu_command
+from shuniu.proofs.offline import verify_directory
 from tests.faults.evidence import under_load
 from tests.faults.process import ROOT
 from tests.faults.report import Row

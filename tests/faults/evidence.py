@@ -12,14 +12,14 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import grpc
 
-from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.model import Kind, Record
 from audit.outcomes import CORRECTS
 from audit.store import RecordStore, TreeStore
-from audit.tree import CompactRange
 from hub.db import Database
 from hub.errors import UnavailableError
 from shuniu.digest import answer_digest
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
+from shuniu.proofs.tree import CompactRange
 from shuniu.v1 import exchange_pb2
 from tests.faults.process import HubProcess
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE

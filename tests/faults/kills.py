@@ -4,7 +4,7 @@ import random
 import time
 from pathlib import Path
 
-from audit.offline import verify_directory
+from shuniu.proofs.offline import verify_directory
 from tests.faults.copies import copy_of
 from tests.faults.evidence import merkle_root, signed, under_load, wait_for
 from tests.faults.report import Row

@@ -9,8 +9,9 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from audit.checkpoint import Checkpoint, NoteSignature, VerifierKey, open_checkpoint, sign_checkpoint
+from audit.checkpoint import sign_checkpoint
 from hub.errors import ShuniuError
+from shuniu.proofs.checkpoint import Checkpoint, NoteSignature, VerifierKey, open_checkpoint
 from tests.faults.report import Row
 
 ORIGIN = "hub.example/log"

@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import chain, pairwise
 from typing import TypeVar
 
-from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
 from hub.errors import ShuniuError
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof
 from tests.faults.report import Row
 
 EMPTY = hashlib.sha256().digest()

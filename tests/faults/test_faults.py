@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import proofs as product
 from audit.model import Kind
+from shuniu.proofs import proof as product
 from tests.end_to_end.processes import descendants, running
 from tests.faults import notes, proofs, report, series
 from tests.faults.evidence import Acknowledged, Entry, Tally, tally
@@ -70,7 +70,7 @@ def test_a_verifier_that_accepts_too_much_or_too_little_is_seen(monkeypatch: pyt
         patch.setattr(product, "MAX_PROOF", 3)
         assert all(one.figures["wrongly refused"] for one in proofs.probe(6, 10))
     with monkeypatch.context() as patch:
-        patch.setattr("audit.checkpoint.VerifierKey.verifies", lambda *_: True)
+        patch.setattr("shuniu.proofs.checkpoint.VerifierKey.verifies", lambda *_: True)
         with pytest.raises(AssertionError, match="another head"):
             notes.probe(1)
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from audit.offline import verify_directory
+from shuniu.proofs.offline import verify_directory
 from tests.faults.evidence import CALLERS, Acknowledged, Log, Tally, load, merkle_root, read, signed, tally, wait_for
 from tests.faults.process import HubProcess
 from tests.world import CONSUMER

@@ -10,9 +10,7 @@ PACKAGES = ("audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", 
 # A call, so that a hash that is handed to an HMAC as its algorithm does not count.
 BARE = re.compile(r"\b(?:hashlib\.(?!sha256\(_DOMAIN\))\w+|sha(?:1|224|256|384|512)|md5|blake2[bs]|sm3)\(")
 PLACES = {
-    "audit/checkpoint.py": "ids of public keys (signed-note)",
     "audit/commitment.py": "a commitment under 32 random bytes",
-    "audit/tree.py": "leaves, which are such commitments, and nodes above them",
     "catalog/model/plain.py": "the published directory, which everybody may read",
     "catalog/release.py": "the same",
     "certs/model/secret.py": "secrets of 32 random bytes",
@@ -32,6 +30,8 @@ PLACES = {
     "seals/verification.py": "a document that is verified; kept nowhere",
     "seals/x509/issuing.py": "ids of public keys",
     "shuniu/digest.py": "an answer under 32 random bytes",
+    "shuniu/proofs/checkpoint.py": "ids of public keys (signed-note)",
+    "shuniu/proofs/tree.py": "leaves, which are such commitments, and nodes above them",
     "web/assets.py": "pictures and style sheets",
     "web/published.py": "signed lists, which everybody may read",
 }

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from audit.model import Actor, Event, Kind
-from audit.proofs import verify_inclusion
 from audit.searching import Search
 from hub.limits import Limits
 from hub.subject import Subject
+from shuniu.proofs.proof import verify_inclusion
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE
 from tests.hub.spellings import full_width
 from tests.web.house import CITIZEN, OFFICER

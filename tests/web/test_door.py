@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp.web import HTTPBadGateway
 
-from audit.tiles import TileReader
 from hub import strangers
 from hub.limits import Limits
+from shuniu.proofs.tiles import TileReader
 from web import door
 from web.app import make_app, serve, take_address
 

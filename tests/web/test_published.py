@@ -9,12 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from audit.checkpoint import VerifierKey, open_checkpoint
 from audit.cleaning import ROUNDS
-from audit.tiles import WIDTH
 from hub.errors import UnavailableError
 from licenses import status_list, trust_list
 from licenses.status_list import LicenseStatus
+from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
+from shuniu.proofs.tiles import WIDTH
 from tests.web.house import CITIZEN, House
 
 

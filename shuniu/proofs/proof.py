@@ -1,13 +1,15 @@
 """Inclusion and consistency proofs: built out of stored nodes, checked with nothing but hashes (RFC 9162 section 2.1.3 and 2.1.4)."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from audit.reasons.copies import (
+from shuniu.proofs.reasons import (
     LEAF_NOT_IN_TREE,
     LOG_FORKED,
     LOG_NOT_EXTENDED,
@@ -29,8 +31,10 @@ from audit.reasons.copies import (
     PROOF_SPELLING,
     SIZES_UNRELATED,
 )
-from audit.tree import HASH_LENGTH, MAX_SIZE, NodeReader, node_hash, range_root, split
-from hub.wire import facts
+from shuniu.proofs.tree import HASH_LENGTH, MAX_SIZE, NodeReader, node_hash, range_root, split
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MAX_PROOF: Final = 64  # a tree of 2^63 leaves is 63 levels high; a consistency proof may hold one hash more
 MAX_JSON: Final = 16_384
@@ -149,7 +153,7 @@ def _check_hashes(named: Sequence[bytes], proof: Sequence[bytes]) -> None:
         raise PROOF_HASH_LENGTH(field="proof")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InclusionProof:
     """That one leaf hash stands at `index` of the tree of `size` leaves with this root."""
 
@@ -165,7 +169,7 @@ class InclusionProof:
 
     def to_json(self) -> bytes:
         """Write the proof as the file `inclusion.json`."""
-        return _to_json(facts(self, "index", "size", "leaf_hash", "root", "proof"))
+        return _to_json(self, "index", "size", "leaf_hash", "root", "proof")
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -174,7 +178,7 @@ class InclusionProof:
         return cls(_integer(doc, "index"), _integer(doc, "size"), _hash(doc["leaf_hash"]), _hash(doc["root"]), _hashes(doc))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsistencyProof:
     """That the tree of `size1` leaves is the beginning of the tree of `size2` leaves."""
 
@@ -190,7 +194,7 @@ class ConsistencyProof:
 
     def to_json(self) -> bytes:
         """Write the proof as the file `consistency.json`."""
-        return _to_json(facts(self, "size1", "size2", "root1", "root2", "proof"))
+        return _to_json(self, "size1", "size2", "root1", "root2", "proof")
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -199,8 +203,16 @@ class ConsistencyProof:
         return cls(_integer(doc, "size1"), _integer(doc, "size2"), _hash(doc["root1"]), _hash(doc["root2"]), _hashes(doc))
 
 
-def _to_json(doc: dict[str, Any]) -> bytes:
+def _to_json(proof: object, *members: str) -> bytes:
+    doc = {name: _plain(getattr(proof, name)) for name in members}
     return (json.dumps(doc, indent=2) + "\n").encode()
+
+
+def _plain(value: int | bytes | tuple[bytes, ...]) -> int | str | list[str]:
+    """Return a member as JSON has it: a hash in hexadecimal."""
+    if isinstance(value, int):
+        return value
+    return value.hex() if isinstance(value, bytes) else [one.hex() for one in value]
 
 
 def _from_json(data: bytes, members: set[str]) -> dict[str, Any]:

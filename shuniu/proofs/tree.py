@@ -1,11 +1,16 @@
 """The Merkle tree of RFC 6962 section 2.1: hashes, roots, and the compact range that a growing log carries along."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
-from audit.reasons.copies import TREE_HASH, TREE_LENGTH, TREE_PARTS, TREE_SIZE
+from shuniu.proofs.reasons import TREE_HASH, TREE_LENGTH, TREE_PARTS, TREE_SIZE
+
+if TYPE_CHECKING:
+    from typing import Self
 
 HASH_LENGTH: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()  # RFC 6962 section 2.1: MTH({}) = SHA-256()
@@ -66,7 +71,7 @@ def range_root(start: int, end: int, node: NodeReader) -> bytes:
     return node_hash(range_root(start, start + k, node), range_root(start + k, end, node))
 
 
-@dataclass(slots=True)
+@dataclass
 class CompactRange:
     """The roots of the complete subtrees that make up a log of `size` leaves, largest first: all a log needs in order to grow.
 
@@ -79,8 +84,9 @@ class CompactRange:
     def __post_init__(self) -> None:
         if not 0 <= self.size <= MAX_SIZE:
             raise TREE_SIZE()
-        if len(self.hashes) != self.size.bit_count():
-            raise TREE_PARTS(size=self.size, count=self.size.bit_count(), found=len(self.hashes))
+        parts = f"{self.size:b}".count("1")
+        if len(self.hashes) != parts:
+            raise TREE_PARTS(size=self.size, count=parts, found=len(self.hashes))
         if any(len(one) != HASH_LENGTH for one in self.hashes):
             raise TREE_HASH()
 

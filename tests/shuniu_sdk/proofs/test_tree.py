@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.tree import EMPTY_ROOT, CompactRange, leaf_hash, range_root, root_by_definition, root_of
 from hub.errors import IntegrityError
+from shuniu.proofs.tree import EMPTY_ROOT, CompactRange, leaf_hash, range_root, root_by_definition, root_of
 
 # The eight leaves and their roots that Certificate Transparency's implementations share.
 LEAVES = [bytes.fromhex(one) for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import IntegrityError, InvalidInputError, NotFoundError, Reason
+from shuniu.catalogue import IntegrityError, InvalidInputError, NotFoundError, Reason
 from shuniu.words import Word
 
 NOTE: Final = Word("note", "note", "签名文本")
@@ -87,14 +87,6 @@ NO_KNOWN_SIGNATURE: Final = Reason(
     next_en="check that it belongs to this log, and obtain it again",
     next_zh="请确认其属于该日志，并重新获取",
 )
-SIGNER_OF_OTHER_KEY: Final = Reason(
-    error=IntegrityError,
-    reason="BAD_SIGNATURE",
-    en="the signer's key is not the log's key",
-    zh="签名所用密钥不是日志密钥",
-    next_en="restore the log's key from the backup",
-    next_zh="请从备份恢复日志密钥",
-)
 
 # --- checkpoints
 CHECKPOINT_LINES: Final = _note("its lines are not empty and have no control characters", "各行不得为空，不得含控制字符")
@@ -162,15 +154,7 @@ FILE_TOO_LONG: Final = _file("not a file of at most {most} bytes", "不是至多
 FILE_UNREADABLE: Final = _file("the file cannot be read: {problem}", "文件无法读取：{problem}")
 TILE_LENGTH: Final = _file("{path} has {found} bytes where {expected} are expected", "{path} 长度为{found}字节，应为{expected}字节")
 BUNDLE_LENGTH: Final = _file("{path} has {found} entries where {expected} are expected", "{path} 有{found}条，应为{expected}条")
-TILE_REWRITTEN: Final = _file("{path} was written before with other content", "{path} 已存在且内容不同", reason="REWRITTEN_TILE")
 FILE_MISSING: Final = Reason(error=NotFoundError, en="the file is missing", zh="文件缺失", next_en=_AGAIN_EN, next_zh=_AGAIN_ZH)
-TILE_NEVER_WRITTEN: Final = Reason(
-    error=NotFoundError,
-    en="{path} was never written",
-    zh="{path} 从未写入",
-    next_en="write the tiles again from record 0",
-    next_zh="请从第0条记录起重新生成日志分片",
-)
 
 # --- the tree
 TREE_SIZE: Final = _tree("a tree size lies between 0 and 2^63 - 1", "日志树规模应在0至2^63-1之间")

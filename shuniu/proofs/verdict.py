@@ -1,14 +1,16 @@
 """What the check of a log says: findings that name a file and a record, in English and Chinese, and the verdict over all of them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Final
 
-from hub.errors import ShuniuError
+from shuniu.catalogue import CatalogueError
 
 MAX_FINDINGS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong: the file, the first record concerned (None when it is no record), what was expected and what is there."""
 
@@ -20,7 +22,7 @@ class Finding:
     zh: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogVerdict:
     """What the check of a folder came to; `notices` name files that the checkpoint does not cover and that change nothing."""
 
@@ -43,7 +45,7 @@ class EnoughError(Exception):
     """So much is wrong that more findings would help nobody."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Findings:
     """What gathers while a folder is checked, in the order in which a reader would follow the chain of trust."""
 
@@ -59,7 +61,7 @@ class Findings:
         if len(self.found) >= MAX_FINDINGS:
             raise EnoughError
 
-    def add_error(self, file: str, error: ShuniuError, leaf: int | None = None) -> None:
+    def add_error(self, file: str, error: CatalogueError, leaf: int | None = None) -> None:
         """Add that a file is missing or cannot be read as what it should be."""
         self.add(file, error.message, error.zh, leaf=leaf)
 

@@ -4,17 +4,19 @@ Each stored hash is bound twice: from below (the entries or tiles it is made of)
 edge the signed root). A byte changed in one file breaks the bonds of that file alone, which tells it from its neighbours.
 """
 
+from __future__ import annotations
+
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from audit.checkpoint import Checkpoint
-from audit.tiles import CHECKPOINT, ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of, tiles_of
-from audit.tree import EMPTY_ROOT, leaf_hash, range_root, root_of
-from audit.verdict import Findings
-from hub.errors import InvalidInputError, ShuniuError
+from shuniu.catalogue import CatalogueError, InvalidInputError
+from shuniu.proofs.checkpoint import Checkpoint
+from shuniu.proofs.tiles import CHECKPOINT, ENTRIES, HEIGHT, WIDTH, Tile, TileReader, levels_of, tiles_of
+from shuniu.proofs.tree import EMPTY_ROOT, leaf_hash, range_root, root_of
+from shuniu.proofs.verdict import Findings
 
 _CACHED_TILES: Final = 64
 
@@ -57,7 +59,7 @@ class TileCheck:
         """Tell whether the tiles of the right edge give the signed root; None when one of them cannot be read."""
         try:
             return range_root(0, self._head.size, self._reader.nodes(self._head.size)) == self._head.root
-        except ShuniuError:
+        except CatalogueError:
             return None
 
     def _hashes_of(self, tile: Tile) -> list[bytes] | None:
@@ -65,7 +67,7 @@ class TileCheck:
         if tile not in self._cache:
             try:
                 self._cache[tile] = self._reader.hashes(tile)
-            except ShuniuError:
+            except CatalogueError:
                 self._cache[tile] = None
             if len(self._cache) > _CACHED_TILES:
                 self._cache.popitem(last=False)
@@ -78,7 +80,7 @@ class TileCheck:
         if hashes is None:
             try:
                 self._reader.hashes(tile)
-            except ShuniuError as error:
+            except CatalogueError as error:
                 self._findings.add_error(self._reader.file_of(tile).path, error, _first_leaf(tile))
         return hashes
 
@@ -97,7 +99,7 @@ class TileCheck:
         hashes = self._load(tile)
         try:
             bundle, data = self._reader.find(entries)
-        except ShuniuError as error:
+        except CatalogueError as error:
             self._findings.add_error(self._reader.file_of(entries).path, error, _first_leaf(tile))
             return None if hashes is None else root_of(hashes)
         if hashes is None:
@@ -168,11 +170,11 @@ class TileCheck:
         common = min(tile.width, needed.width)
         try:
             known = read(needed)[:common]
-        except ShuniuError:
+        except CatalogueError:
             return  # found already
         try:
             other = read(tile)[:common]
-        except ShuniuError as error:
+        except CatalogueError as error:
             self._findings.add_error(tile.path, error, _first_leaf(tile))
             return
         place = next((i for i in range(common) if other[i] != known[i]), None)

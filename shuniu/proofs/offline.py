@@ -1,24 +1,26 @@
 """Checks a copy of the log without the hub: signature, every leaf, every tile, the proofs; and names what does not fit."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from audit.checkpoint import MAX_NOTE, MAX_VKEY, Checkpoint, VerifierKey, open_checkpoint
-from audit.proofs import MAX_JSON, ConsistencyProof, InclusionProof
-from audit.reasons.copies import KEY_NOT_TEXT
-from audit.tile_check import TileCheck
-from audit.tiles import CHECKPOINT, TileReader, read_file
-from audit.tree import range_root
-from audit.verdict import EnoughError, Findings, LogVerdict
-from hub.errors import NotFoundError, ShuniuError
+from shuniu.catalogue import CatalogueError, NotFoundError
+from shuniu.proofs.checkpoint import MAX_NOTE, MAX_VKEY, Checkpoint, VerifierKey, open_checkpoint
+from shuniu.proofs.proof import MAX_JSON, ConsistencyProof, InclusionProof
+from shuniu.proofs.reasons import KEY_NOT_TEXT
+from shuniu.proofs.tile_check import TileCheck
+from shuniu.proofs.tiles import CHECKPOINT, TileReader, read_file
+from shuniu.proofs.tree import range_root
+from shuniu.proofs.verdict import EnoughError, Findings, LogVerdict
 
 VKEY: Final = "log.vkey"
 INCLUSION: Final = "inclusion.json"
 CONSISTENCY: Final = "consistency.json"
 
 
-@dataclass(slots=True)
+@dataclass
 class _Folder:
     """One run over a folder: first the key, then what the key vouches for."""
 
@@ -36,8 +38,8 @@ class _Folder:
             if trusted is None:
                 self.findings.add_error(VKEY, error)
             return trusted
-        except (ShuniuError, UnicodeDecodeError) as error:
-            self.findings.add_error(VKEY, error if isinstance(error, ShuniuError) else KEY_NOT_TEXT())
+        except (CatalogueError, UnicodeDecodeError) as error:
+            self.findings.add_error(VKEY, error if isinstance(error, CatalogueError) else KEY_NOT_TEXT())
             return trusted
         if trusted is not None and stored != trusted:
             self.findings.add(VKEY, "not the key that you trust", "与您所信任的密钥不同", expected=str(trusted), found=str(stored))
@@ -48,7 +50,7 @@ class _Folder:
         """Return the checkpoint if the log's key signed it; the key's name is the log's origin (tlog-checkpoint, "Signatures")."""
         try:
             head = open_checkpoint(read_file(self.directory / CHECKPOINT, MAX_NOTE), [key], key.name)
-        except ShuniuError as error:
+        except CatalogueError as error:
             self.findings.add_error(CHECKPOINT, error)
             return None
         self.signer = str(key)
@@ -63,7 +65,7 @@ class _Folder:
                 proof.verify()
             except NotFoundError:
                 continue
-            except ShuniuError as error:
+            except CatalogueError as error:
                 self.findings.add_error(name, error)
                 continue
             self.findings.checked.append(name)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.proofs import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
-from audit.tree import leaf_hash, root_of
 from hub.errors import IntegrityError, InvalidInputError, ShuniuError
-from tests.audit.test_tree import LEAVES, ROOTS
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
+from shuniu.proofs.tree import leaf_hash, root_of
+from tests.shuniu_sdk.proofs.test_tree import LEAVES, ROOTS
 
 HASHES = [leaf_hash(b"leaf %d" % i) for i in range(300)]
 
