@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.credentials import IssuedCertificate, ServerCredentials
 from certs.csr import Key, read_csr
-from certs.model import SYSTEM_NAME, is_host
+from certs.model import SYSTEM_NAME
 from certs.reasons import (
     CA_EXPIRED,
     CA_FOREIGN,
@@ -27,11 +27,12 @@ from certs.reasons import (
     SERVER_NAMES_MISSING,
     SERVER_NAMES_WRONG,
 )
-from certs.san import SystemIdentity, canonical, hosts_of, is_loopback, parse_uri, san_with, uris_of
+from certs.san import SystemIdentity, hosts_of, parse_uri, san_with, uris_of
 from certs.signing import CertificateDraft, CertificateIssuer, key_usage
 from hub.clock import Clock
 from hub.key_set import CA, HUB_SERVER
 from hub.signer import Ring
+from shuniu.joining.hosts import canonical, is_host, is_loopback
 
 CLIENT_LIFETIME: Final = timedelta(days=90)
 SERVER_LIFETIME: Final = timedelta(days=365)

@@ -12,8 +12,8 @@ from typing import Final, Self
 
 from certs.model import host_of_endpoint
 from certs.reasons import ENDPOINT_FORBIDDEN
-from certs.san import canonical, is_loopback
 from hub.config import Config
+from shuniu.joining.hosts import canonical, is_loopback
 
 Address = IPv4Address | IPv6Address
 _THIS_NETWORK: Final = ip_network("0.0.0.0/8")  # RFC 1122 section 3.2.1.3: no machine's address

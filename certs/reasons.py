@@ -136,7 +136,6 @@ CSR_VERSION_UNKNOWN: Final = _of_csr("the CSR is of an unknown version", "证书
 CSR_NOT_PROVEN: Final = _of_csr(
     "the CSR is not signed by its own key with SHA-256, SHA-384 or SHA-512", "证书请求未以自身密钥按 SHA-256、SHA-384 或 SHA-512 签名"
 )
-CSR_HOSTS: Final = _of_csr("the CSR asks for more than {most} host names", "证书请求中的主机名不得超过{most}个")
 CSR_KEY_WEAK: Final = _of_csr(
     "the CSR's key must be EC P-256 or P-384, or RSA of {least} to {most} bits", "证书请求的密钥应为 EC P-256、EC P-384，或{least}至{most}位的 RSA"
 )

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 
 from cryptography import x509
 
-from certs.model import SYSTEM_NAME, is_host
+from certs.model import SYSTEM_NAME
 from certs.reasons import NO_IDENTITY
 from hub.uscc import is_uscc
+from shuniu.joining.hosts import canonical, is_host
 
 _IDENTITY: Final = re.compile(rf"shuniu://({SYSTEM_NAME.pattern})/dept/([0-9A-Z]{{18}})/system/({SYSTEM_NAME.pattern})")
 
@@ -59,27 +60,15 @@ def uris_of(extensions: x509.Extensions) -> list[str]:
 
 def hosts_of(extensions: x509.Extensions) -> tuple[str, ...]:
     """Return the DNS names and IP addresses of a SAN that are valid hosts, each once; wildcards and other kinds of names are left out."""
+    return tuple(dict.fromkeys(canonical(name) for name in host_names_of(extensions) if is_host(name)))
+
+
+def host_names_of(extensions: x509.Extensions) -> tuple[str, ...]:
+    """Return the DNS names and IP addresses of a SAN as they stand there; names of other kinds (mail, URI) are left out."""
     san = _san_of(extensions)
     if san is None:
         return ()
-    names = [*san.get_values_for_type(x509.DNSName), *(str(address) for address in san.get_values_for_type(x509.IPAddress))]
-    return tuple(dict.fromkeys(canonical(name) for name in names if is_host(name)))
-
-
-def canonical(host: str) -> str:
-    """Return the one spelling of a host: DNS names in small letters, addresses as RFC 5952 writes them."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        return host.lower()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether the host is the machine itself, whichever machine that is."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return (*san.get_values_for_type(x509.DNSName), *(str(address) for address in san.get_values_for_type(x509.IPAddress)))
 
 
 def _san_of(extensions: x509.Extensions) -> x509.SubjectAlternativeName | None:

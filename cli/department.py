@@ -57,15 +57,18 @@ def join(*, hub: str, members: str, ca: bytes, token: str, out: Path, hosts: tup
 
 @click.command()
 @click.argument("folder", type=FOLDER)
+@click.option("--force", is_flag=True, help="即使剩余有效期超过三分之一也续期 renew although more than a third of the certificate's life is left.")
 @json_option
-def renew(*, folder: Path, as_json: bool) -> None:
-    """续期证书 Get a new certificate for the key in FOLDER; a running `shuniu provide` picks it up by itself."""
-    renew_certificate(folder)
+def renew(*, folder: Path, force: bool, as_json: bool) -> None:
+    """续期证书 Get a new certificate for the key in FOLDER, once less than a third of its life is left; a running `shuniu provide` picks it up."""
+    renewed = renew_certificate(folder, force=force)
     until = expires_at(folder)
     if as_json:
-        print_json({"identity": str(folder), "not_after": until.isoformat()})
-        return
-    click.secho(f"已续期 renewed until: {until:%Y-%m-%d}", fg="green")
+        print_json({"identity": str(folder), "not_after": until.isoformat(), "renewed": renewed})
+    elif renewed:
+        click.secho(f"已续期，有效期至 renewed until: {until:%Y-%m-%d}", fg="green")
+    else:
+        click.echo(f"无需续期，证书有效期至 {until:%Y-%m-%d}，剩余超过三分之一 nothing to do: more than a third of its life is left (--force renews)")
 
 
 @click.command("login-link")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shuniu.client import connect, connect_public
 from shuniu.errors import IdentityError
 from shuniu.folder import CA, CERTIFICATE, KEY, SYSTEM, Identity, read_identity, read_system, refuse_occupied, replace_file, write_new
+from shuniu.joining.hosts import hosts_from
 from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest
 
 RENEW_BELOW: Final = 1 / 3
@@ -33,10 +34,11 @@ def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hos
     """Redeem a token: write key.pem, cert.pem, ca.pem and system.json into a folder that holds none of them yet.
 
     `hosts` are the names under which this system will serve ProviderService; `members_address` is kept for `renew`.
-    Nothing is written unless the hub's answer fits the key and comes from its CA.
+    Nothing is written unless the hub's answer fits the key and comes from its CA; a host that no certificate can name is refused before.
     """
     place = Path(folder)
     # before the token is sent, which works once
+    hosts = hosts_from(hosts, "hosts")
     refuse_occupied(place)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_pem, csr = new_key_and_csr(hosts)
@@ -48,8 +50,12 @@ def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hos
     write_new(place, {**written, SYSTEM: _system(answer, identity, public_address, members_address)})
 
 
-def renew(folder: Path | str, members_address: str = "") -> None:
-    """Get a new certificate for the key in the folder; `cert.pem` changes at once, so key and certificate never disagree, whatever happens."""
+def renew(folder: Path | str, members_address: str = "", *, force: bool = False) -> bool:
+    """Get a new certificate for the key in the folder, and tell whether there is one.
+
+    While more than a third of the old one's life is left, nothing is done unless it is forced. `cert.pem` changes at once, so key and
+    certificate never disagree, whatever happens.
+    """
     place = Path(folder)
     address = members_address or str(read_system(place).get("members", ""))
     if not address:
@@ -59,6 +65,9 @@ def renew(folder: Path | str, members_address: str = "") -> None:
             next_action="pass host:port of the members' port",
             next_action_zh="请给出部门端口的“主机:端口”",
         )
+    # The hub keeps at most eight valid certificates of a system: a timer that asked each week would be refused from the eighth on.
+    if not (force or needs_renewal(place)):
+        return False
     old = read_identity(place)
     with connect(address, place) as hub:
         answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), _hosts(old.leaf))))
@@ -67,6 +76,7 @@ def renew(folder: Path | str, members_address: str = "") -> None:
     # the CA first: a running provider reads the folder again when it sees a new cert.pem
     replace_file(place, CA, identity.ca)
     replace_file(place, CERTIFICATE, identity.certificate)
+    return True
 
 
 def expires_at(folder: Path | str) -> datetime:

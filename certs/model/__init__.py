@@ -9,7 +9,7 @@ from certs.model.certificate import (
     parse_serial,
 )
 from certs.model.department import Department, DepartmentTitle, Registration, ShortTitle
-from certs.model.endpoint import host_of_endpoint, is_host, parse_endpoint
+from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.login import LoginLink, Session
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
@@ -45,7 +45,6 @@ __all__ = [
     "digest_of",
     "grown_from",
     "host_of_endpoint",
-    "is_host",
     "parse_endpoint",
     "parse_serial",
     "secret_of",

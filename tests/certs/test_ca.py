@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certs.credentials import fingerprint_of, serial_of
-from certs.csr import MOST_HOSTS, read_csr
+from certs.csr import read_csr
 from certs.san import SystemIdentity, parse_identity, parse_uri
 from hub.clock import StoppedClock
 from hub.errors import ConfigError, InvalidInputError, NotSignedInError
+from shuniu.joining.hosts import MOST_HOSTS
 from tests.certs.hall import CIVIL, NOON, an_authority, csr, new_key
 
 DAY = timedelta(days=1)
@@ -123,10 +124,7 @@ def test_hosts_are_copied_and_no_other_names(ca):
         x509.DNSName("data.mzj.example"),
         x509.IPAddress(ipaddress.ip_address("10.1.2.3")),
         x509.IPAddress(ipaddress.ip_address("::1")),
-        x509.DNSName("*.example"),
         x509.DNSName("1.2.3.4"),
-        x509.DNSName("not a host"),
-        x509.IPAddress(ipaddress.ip_address("224.0.0.1")),
         x509.UniformResourceIdentifier("shuniu://ningxia/hub"),
         x509.RFC822Name("root@example"),
         x509.DirectoryName(x509.Name([])),
@@ -135,6 +133,23 @@ def test_hosts_are_copied_and_no_other_names(ca):
     uri, *hosts = got
     assert uri == f"shuniu://ningxia/dept/{CIVIL}/system/case-office"
     assert hosts == ["data.mzj.example", ipaddress.ip_address("1.2.3.4"), ipaddress.ip_address("10.1.2.3"), ipaddress.ip_address("::1")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        x509.DNSName("*.example"),
+        x509.DNSName("not a host"),
+        x509.DNSName("gat_data.dept.example"),
+        x509.DNSName("data.dept.example."),
+        x509.DNSName(""),
+        x509.IPAddress(ipaddress.ip_address("224.0.0.1")),
+    ],
+)
+def test_a_host_that_no_certificate_names_is_refused_and_not_left_out(ca, wrong):
+    with pytest.raises(InvalidInputError, match="no certificate can name") as refused:
+        ca.issue_client(csr(new_key(), x509.DNSName("data.mzj.example"), wrong), CIVIL, "a")
+    assert refused.value.reason == "HOST_WRONG"
 
 
 def test_more_than_eight_hosts_are_refused(ca):

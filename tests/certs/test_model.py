@@ -17,13 +17,13 @@ from certs.model import (
     Registration,
     System,
     digest_of,
-    is_host,
     parse_endpoint,
     parse_serial,
     split_system_name,
 )
 from hub.access import OPERATOR, Caller, Role
 from hub.errors import IllegalStateError, InvalidInputError, LimitError, NotAllowedError
+from shuniu.joining.hosts import is_host
 from tests.certs.hall import CIVIL, NOON, POLICE
 
 MEMBER = frozenset({Role.MEMBER})

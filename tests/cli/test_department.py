@@ -90,12 +90,23 @@ def test_a_certificate_is_renewed_for_the_same_key(world, ca, tmp_path):
     place = tmp_path / "identity"
     facts_from("join", *doors(world, ca), "--token", token(world, CONSUMER, "renewing"), "--out", place)
     before = read_identity(place)
-    facts = facts_from("renew", place)
+    assert facts_from("renew", place)["renewed"] is False
+    assert read_identity(place).certificate == before.certificate
+    facts = facts_from("renew", place, "--force")
+    assert facts["renewed"] is True
     after = read_identity(place)
     assert after.certificate != before.certificate
     assert after.key == before.key
     assert facts["not_after"] == expires_at(place).isoformat()
     assert_refusal(run("renew", tmp_path), 2, "system.json")
+
+
+@pytest.mark.parametrize("host", ["gat_data.dept.example", "data2.dept.example.", "*.dept.example"])
+def test_a_host_that_no_certificate_names_leaves_the_token_as_it_was(world, ca, tmp_path, host):
+    system = f"host{abs(hash(host)) % 1000}"
+    given = ["join", *doors(world, ca), "--token", token(world, CONSUMER, system), "--out", tmp_path / "identity", "--host"]
+    assert_refusal(run(*given, host), 2, "HOST_WRONG", host)
+    assert run(*given, "data.dept.example").returncode == 0
 
 
 # call

@@ -238,7 +238,7 @@ def test_a_system_is_revoked_whole_and_the_answer_says_what_else_lives(hub, tmp_
 
     for system in ("stolen", "spared"):
         join(doors["public"], ca, token(system), tmp_path / system, members_address=doors["members"])
-    renew(tmp_path / "stolen")
+    renew(tmp_path / "stolen", force=True)
     unused = token("stolen")
     with connect(doors["members"], tmp_path / "stolen") as thief, connect(doors["members"], tmp_path / "spared") as spared:
         known = {one.serial for one in thief.identity.WhoAmI(WhoAmIRequest()).certificates}

@@ -60,7 +60,7 @@ def test_reflection_names_every_service(world: World):
 def test_an_open_stream_ends_within_a_second_of_the_revocation_of_what_its_caller_grew_from(world: World):
     member = world.member("civil-affairs", "watcher")
     stolen = member.do("WhoAmI").certificates[0].serial
-    renew(member.folder)
+    renew(member.folder, force=True)
     renewed = replace(member, system="watcher-renewed")  # another connection, under the renewed certificate
     watch = health_pb2_grpc.HealthStub(renewed.client.channel).Watch(health_pb2.HealthCheckRequest(), timeout=20)
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING

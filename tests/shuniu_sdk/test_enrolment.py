@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shuniu import IdentityError, ShuniuCallError, connect, expires_at, join, needs_renewal, new_key_and_csr, renew
+from shuniu.catalogue import InvalidInputError
 from shuniu.folder import Identity, read_identity, write_new
 from tests.shuniu_sdk.authority import Authority
 from tests.shuniu_sdk.hub import Hub, running
@@ -90,7 +91,7 @@ def test_a_certificate_for_another_key_or_of_another_ca_is_not_kept(hub: Hub, au
 
 def test_renewal_changes_the_certificate_and_keeps_key_and_hosts(joined: Path, hub: Hub):
     key, old = (joined / "key.pem").read_bytes(), (joined / "cert.pem").read_bytes()
-    renew(joined)
+    renew(joined, force=True)
     assert (joined / "key.pem").read_bytes() == key
     assert (joined / "cert.pem").read_bytes() != old
     names = hub.identities.requests[-1].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -102,15 +103,15 @@ def test_a_renewal_that_fails_leaves_the_old_certificate(joined: Path, hub: Hub)
     old = (joined / "cert.pem").read_bytes()
     hub.identities.issuer = Authority.new()
     with pytest.raises(IdentityError):
-        renew(joined)
+        renew(joined, force=True)
     assert (joined / "cert.pem").read_bytes() == old
 
 
 def test_renewal_asks_for_the_address_when_it_does_not_know_it(hub: Hub, authority: Authority, tmp_path: Path):
     join(hub.public, authority.pem, "good", tmp_path / "identity")
     with pytest.raises(IdentityError, match="host:port"):
-        renew(tmp_path / "identity")
-    renew(tmp_path / "identity", hub.members)
+        renew(tmp_path / "identity", force=True)
+    renew(tmp_path / "identity", hub.members, force=True)
 
 
 def test_a_certificate_is_due_when_less_than_a_third_of_its_life_is_left(joined: Path):
@@ -138,3 +139,28 @@ def test_the_key_is_not_shown_when_an_identity_is_printed(joined: Path):
     identity = read_identity(joined)
     assert "PRIVATE" not in repr(identity)
     assert identity.hub == "test"
+
+
+def test_a_renewal_before_two_thirds_of_the_life_does_nothing_unless_it_is_forced(joined: Path, hub: Hub):
+    before, asked = (joined / "cert.pem").read_bytes(), len(hub.identities.requests)
+    assert renew(joined) is False
+    assert (joined / "cert.pem").read_bytes() == before
+    assert len(hub.identities.requests) == asked
+    assert renew(joined, force=True) is True
+    assert (joined / "cert.pem").read_bytes() != before
+
+
+@pytest.mark.parametrize("host", ["gat_data.dept.example", "data2.dept.example.", "*.dept.example", "", " ", "数据.example", "a:7443", "::"])
+def test_a_host_that_no_certificate_names_is_refused_before_the_token_is_sent(hub: Hub, authority: Authority, tmp_path: Path, host: str):
+    with pytest.raises(InvalidInputError, match="no certificate can name") as refused:
+        join(hub.public, authority.pem, "good", tmp_path / "identity", ("data.dept.example", host), members_address=hub.members)
+    assert refused.value.reason == "HOST_WRONG"
+    assert host.strip() in refused.value.message
+    assert not hub.identities.requests
+    assert not (tmp_path / "identity").exists()
+
+
+def test_more_than_eight_hosts_are_refused_before_the_token_is_sent(hub: Hub, authority: Authority, tmp_path: Path):
+    with pytest.raises(InvalidInputError, match="9 hosts"):
+        join(hub.public, authority.pem, "good", tmp_path / "identity", tuple(f"h{number}.example" for number in range(9)))
+    assert not hub.identities.requests
