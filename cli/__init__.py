@@ -1,15 +1,13 @@
-"""The `shuniu` command: a thin door over the client library and the server; no rule lives here."""
+"""The hub's part of the `shuniu` command: a thin door over the server and its domains; no rule lives here.
 
-import os
+What a department does with the command is `shuniu.cli`, to which this adds its commands (`cli.command`).
+"""
+
 from importlib import import_module
-from typing import Final
 
-QUIET_GRPC: Final = "ERROR"
-# gRPC's core, which is C++, reads it once, when it is first imported. Below this it writes what the other side of a connection says, unescaped.
-# The operator's own setting wins.
-os.environ.setdefault("GRPC_VERBOSITY", QUIET_GRPC)
+import shuniu.cli  # noqa: F401 - it keeps gRPC's core quiet, which reads that once, when it is first imported
 
 
 def main() -> None:
-    """Run the command line; what a subcommand needs is loaded when it runs."""
+    """Run the command line with all commands of this repository, whether or not the wheels are installed."""
     import_module("cli.command").run()

@@ -7,12 +7,12 @@ from typing import Final
 import click
 
 from cli.doctor.result import CheckResult, ill, show, well
-from cli.options import PLACE
-from cli.output import ExitCode, print_json
 from hub.config import load
 from hub.db import for_operator, inspect_database, place_of
 from hub.db.damage import Examined, PageFinding, PageVerdict
 from migrations.opening import refuse_missing
+from shuniu.cli.options import PLACE
+from shuniu.cli.output import ExitCode, print_json
 
 _WORDS: Final = {
     Examined.FILE: ("file", "数据库文件"),

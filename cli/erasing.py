@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.options import FOLDER
-from cli.output import plain, print_json
 from cli.reasons import INDEXES_OR_SUBJECT
+from shuniu.cli.options import FOLDER
+from shuniu.cli.output import plain, print_json
 
 if TYPE_CHECKING:
     from shuniu.v1.audit_pb2 import Erasure
@@ -124,7 +124,7 @@ def _decide(how: str, name: str, identity: Path, reason: str, officer: str, *, a
 
 def _call(identity: Path, act: Callable[[Any], Any]) -> Any:
     # gRPC is loaded here: `audit verify` of a copy needs none.
-    address = import_module("cli.department").members_address(identity)
+    address = import_module("shuniu.cli.department").members_address(identity)
     with import_module("shuniu").connect(address, identity) as hub:
         return act(hub.audit)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from cli.options import PLACE
-from cli.output import print_json
 from hub.clock import SystemClock
 from hub.config import load
 from migrations.opening import add_keys
+from shuniu.cli.options import PLACE
+from shuniu.cli.output import print_json
 
 
 @click.group()

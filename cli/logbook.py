@@ -14,8 +14,6 @@ import click
 
 from cli.erasing import COMMANDS
 from cli.health import ask_log
-from cli.options import FOLDER, PLACE
-from cli.output import ExitCode, plain, print_json
 from hub.access import OPERATOR
 from hub.clock import SystemClock
 from hub.config import Config, load
@@ -24,6 +22,8 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
+from shuniu.cli.options import FOLDER, PLACE
+from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.words import Word
 
 if TYPE_CHECKING:

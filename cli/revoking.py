@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from certs.model import Certificate, Revocation, RevocationCause, system_name
-from cli.output import print_json
 from cli.reasons import SERIAL_OR_SYSTEM
 from cli.serving import config_option, console, existing_hub, json_option
 from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.unit_of_work import Step
+from shuniu.cli.output import print_json
 
 
 @click.command()

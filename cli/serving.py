@@ -18,12 +18,9 @@ from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.model import Invitation, Registration
 from certs.places import ProviderPlaces
-from cli.options import ADDRESS, LEVELS, PLACE
-from cli.output import print_json
 from cli.ports import addresses_of, refuse_taken
-from cli.process import FolderLock, Stop, ready_file
+from cli.process import FolderLock
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
-from cli.server_log import server_log
 from cli.settings import settings_text
 from hub.access import Role
 from hub.clock import SystemClock
@@ -36,6 +33,10 @@ from hub.unit_of_work import Kit
 from hub.uscc import parse_uscc
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
+from shuniu.cli.options import ADDRESS, LEVELS, PLACE
+from shuniu.cli.output import print_json
+from shuniu.cli.process import Stop, ready_file
+from shuniu.cli.server_log import server_log
 
 SWITCH_SECONDS: Final = 0.001
 """The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import click
 
-from cli.options import ADDRESS, CA_FILE, FILE
-from cli.output import ExitCode, plain, print_json
 from cli.verifying import moment_of, read_file
 from hub.sm2 import sm3
+from shuniu.cli.options import ADDRESS, CA_FILE, FILE
+from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.v1 import seal_pb2 as pb
 
 _SAY: Final = {

@@ -12,9 +12,6 @@ import click
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.list_memory import ListMemory, state_folder
-from cli.options import ADDRESS, CA_FILE, FILE, PLACE
-from cli.output import ExitCode, plain, print_json
-from cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from hub.clock import SystemClock
 from hub.ec_keys import p256_from_pem
 from licenses import status_list, trust_list
@@ -24,6 +21,9 @@ from licenses.status_list import PublishedStatus, StatusList
 from licenses.trust_list import TrustList
 from licenses.verification import verify as judge
 from licenses.wire import verdict_to
+from shuniu.cli.options import ADDRESS, CA_FILE, FILE, PLACE
+from shuniu.cli.output import ExitCode, plain, print_json
+from shuniu.cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
 

@@ -9,6 +9,8 @@
 `shuniu.v1` alone stays cheap.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 

@@ -3,6 +3,8 @@
 A thin channel around the real one, not interceptors: asyncio interceptors start a task per call, and cannot translate what `await` raises.
 """
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, cast
 

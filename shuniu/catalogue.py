@@ -12,6 +12,8 @@ detail goes to the server's log alone. The catalogue is here, below the hub, bec
 judged by one code, in the same words.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Generic, TypeVar
@@ -174,8 +176,8 @@ class ConfigError(CatalogueError):
 
 
 _E = TypeVar("_E", bound=CatalogueError)
-CATALOGUE: Final[list["Reason[CatalogueError]"]] = []
-"""Every row, in the order in which the packages were imported; `cli/catalogue.py` imports them all."""
+CATALOGUE: Final[list[Reason[CatalogueError]]] = []
+"""Every row, in the order in which the packages were imported; `shuniu/cli/catalogue.py` imports them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 Calls without a timeout get the default deadline; a timeout given with a call wins. Failed calls raise `ShuniuCallError`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -6,6 +6,8 @@ The hub sends the salt to the caller alone and keeps no copy. So whoever reads t
 whoever kept salt and answer can show that the log speaks of just this answer. The releases before logged the bare SHA-256 of the answer.
 """
 
+from __future__ import annotations
+
 from hashlib import sha256
 from typing import Final
 

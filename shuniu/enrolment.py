@@ -1,5 +1,7 @@
 """How a system gets its identity: the key is made on this machine and stays here, the hub sees a certificate request and a one-time token."""
 
+from __future__ import annotations
+
 import ipaddress
 import json
 from datetime import UTC, datetime

@@ -1,5 +1,7 @@
 """The errors of the SDK: each says what was wrong in English and Chinese, and the one thing to do next."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -76,7 +78,7 @@ class ShuniuCallError(ShuniuError):
     field that is to blame, `facts` what else the hub said, `retry_after` the seconds to wait (0: waiting does not help).
     """
 
-    def __init__(self, code: grpc.StatusCode, message: str, details: "Details | None" = None) -> None:
+    def __init__(self, code: grpc.StatusCode, message: str, details: Details | None = None) -> None:
         """Put together the status and its details."""
         known = details or Details()
         zh, next_action, next_action_zh = ("", "", "") if details else _OWN_WORDS.get(code, ("", "", ""))

@@ -1,5 +1,7 @@
 """A system's identity on disk: key.pem (mode 0600, made here, never sent), cert.pem, ca.pem and system.json in one folder."""
 
+from __future__ import annotations
+
 import json
 import os
 import secrets

@@ -10,6 +10,8 @@ No wait is without an end, whichever side falls silent, and a parameter of the d
   `Patience.end_by` ends all waits of a process that was told to stop.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Generator
 from dataclasses import dataclass

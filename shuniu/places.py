@@ -1,5 +1,7 @@
 """Where an error came from, without what it says: its text may quote a caller's request or a row of a database, and does not go into a log."""
 
+from __future__ import annotations
+
 import traceback
 from pathlib import Path
 from typing import Final

@@ -1,5 +1,7 @@
 """What a proof of possession signs, for departments that register an issuing key and for the hub that checks it, byte for byte."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Final
 

@@ -1,5 +1,7 @@
 """What a caller keeps of an access: the receipt, which names the hub's log record, and the salt that opens the digest in that record."""
 
+from __future__ import annotations
+
 import hmac
 import json
 from base64 import b64decode, b64encode

@@ -6,6 +6,8 @@ notation. Times come back in UTC; nanoseconds below a microsecond, which Python 
 Errors name the field and the type, never the value.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta

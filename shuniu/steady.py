@@ -7,6 +7,8 @@ registered with gRPC's core, which compares their paths as bytes, and whatever e
 This rests on inner parts of grpcio, so the release is pinned and a test sends such calls.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -29,7 +31,7 @@ class SteadyServer(inner.Server):
         self._loop = asyncio.get_running_loop()
         self._server = _Core(self._loop, tuple(options), most)
 
-    def offer(self, service: str, handlers: Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]) -> None:
+    def offer(self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
         """Offer the methods of a service, given by their names."""
         self._server.paths |= {f"/{service}/{name}": handler for name, handler in handlers.items()}
         self.add_registered_method_handlers(service, dict(handlers))
@@ -46,7 +48,7 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # grpcio has no types for 
         self._most = most
         self._calls: set[asyncio.Task[None]] = set()
 
-    def _make_request_call_future(self, path: bytes | None) -> "asyncio.Task[None]":
+    def _make_request_call_future(self, path: bytes | None) -> asyncio.Task[None]:
         """Return what the loop above waits for. It gets no call from us: it ends, by an error that it knows, when the server is stopped."""
         task = self._events.create_task(self._take(path))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -9,6 +9,8 @@ still take counts to the others as what is free: a department alone at one table
 places at the same table, and itself at another table. One event loop, no threads.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable
@@ -141,7 +143,7 @@ class Turns:
                 self._places.count(keys, 1)
                 turn.set_result(None)
 
-    def _forget(self, keys: Keys, turn: "asyncio.Future[None]") -> None:
+    def _forget(self, keys: Keys, turn: asyncio.Future[None]) -> None:
         queue = self._queues.get(keys)
         if queue is not None and turn in queue:
             queue.remove(turn)

@@ -1,5 +1,7 @@
 """A thing's name in both languages. Texts for people are made of these, so that no Chinese sentence holds an English state or field name."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Mapping

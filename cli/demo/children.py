@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import click
 
-from cli.output import plain
 from cli.process import shuniu_command
 from cli.reasons import DID_NOT_START
+from shuniu.cli.output import plain
 
 PATIENCE: Final = 30.0
 

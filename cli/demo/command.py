@@ -20,11 +20,11 @@ from cli.demo.children import Children
 from cli.demo.members import Members
 from cli.demo.screen import Screen
 from cli.demo.story import AUDITOR, CASE, OFFICER, PURPOSE, Story, StoryError
-from cli.output import report
 from cli.serving import initialise
 from cli.synthetic import businesses, department, entry_seeds, residents, write_sqlite
 from hub.errors import ShuniuError
 from shuniu.catalogue import ShuniuError as ClientError
+from shuniu.cli.output import report
 from shuniu.client import connect_public
 from shuniu.v1 import identity_pb2
 

@@ -9,9 +9,9 @@ from typing import Final
 from google.protobuf.json_format import MessageToJson
 
 from cli.demo.story import AUDITOR, OFFICER, Story, StoryError, expect
-from cli.output import ExitCode
-from cli.receipts import judge
 from hub.keys import write_private
+from shuniu.cli.output import ExitCode
+from shuniu.cli.receipts import judge
 from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
 from shuniu.proofs.offline import verify_directory
 from shuniu.proofs.proof import ConsistencyProof, InclusionProof

@@ -10,11 +10,11 @@ import click
 
 from cli.doctor import certificates, keys, machine, storage
 from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, show, well
-from cli.options import FOLDER, PLACE
-from cli.output import ExitCode, print_json
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
+from shuniu.cli.options import FOLDER, PLACE
+from shuniu.cli.output import ExitCode, print_json
 
 USUAL: Final = Path("shuniu.toml")
 

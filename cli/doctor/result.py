@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 import click
 
-from cli.output import NO_ANSWER, plain
 from hub.errors import ShuniuError
 from shuniu.catalogue import ShuniuError as ClientError
+from shuniu.cli.output import NO_ANSWER, plain
 from shuniu.errors import ShuniuCallError
 
 

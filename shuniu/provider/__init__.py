@@ -3,6 +3,8 @@
 `server` turns decorated functions into ProviderService over mTLS; `table` makes such a function for a table or view of any SQL database.
 """
 
+from __future__ import annotations
+
 from shuniu.provider.resource import Column, FetchCall, Resource
 from shuniu.provider.server import Provider, Running, run
 

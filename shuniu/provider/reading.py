@@ -3,6 +3,8 @@
 Any member of the hub may open a connection here, so it must not be able to fill a department's log.
 """
 
+from __future__ import annotations
+
 import traceback
 from collections.abc import AsyncIterator, Callable
 from inspect import isasyncgenfunction, iscoroutinefunction
@@ -50,14 +52,14 @@ async def refuse(context: Any, failure: FetchError) -> NoReturn:
     raise failure
 
 
-def handlers_of(service: ServiceDescriptor, servicer: object) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+def handlers_of(service: ServiceDescriptor, servicer: object) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
     """Return the handlers of a service that a library serves (health, reflection), which meet only requests that can be read."""
     served = {method: getattr(servicer, method.name) for method in service.methods}
     # What a library's servicer only inherits raises NotImplementedError: without a handler gRPC says so itself, and writes nothing.
     return {method.name: _handler(method, one) for method, one in served.items() if iscoroutinefunction(one) or isasyncgenfunction(one)}
 
 
-def _handler(method: MethodDescriptor, function: Callable[..., Any]) -> "grpc.RpcMethodHandler[Any, Any]":
+def _handler(method: MethodDescriptor, function: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
     wires: dict[str, Any] = {
         "request_deserializer": reader(message_factory.GetMessageClass(method.input_type)),
         "response_serializer": lambda message: message.SerializeToString(),

@@ -4,6 +4,8 @@ Errors say what the hub can do about them and nothing of the data. The text of a
 where it happened, not what it said, because database errors often quote the key.
 """
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import logging
@@ -85,7 +87,7 @@ class Provider:
             raise ValueError(f"resource {resource.name!r} is served already")
         self._resources[resource.name] = resource
 
-    async def serve(self, address: str = "127.0.0.1:0") -> "Running":
+    async def serve(self, address: str = "127.0.0.1:0") -> Running:
         """Listen and return what is running; port 0 takes a free one. Call it inside an event loop."""
         identity = read_identity(self._folder)
         threads = ThreadPoolExecutor(self._threads, thread_name_prefix="fetch")
@@ -220,7 +222,7 @@ class _Calls:
         # Process-local, as the threads are that it shares out.
         self._turns = Turns(count, count * QUEUE, count * QUEUE)
 
-    def handlers(self) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+    def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
         unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
         describe = unary(self._guard(self._describe), request_deserializer=reader(DescribeRequest))

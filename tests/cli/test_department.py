@@ -7,9 +7,9 @@ import sqlite3
 
 import pytest
 
-from cli.calling import SERVICES
 from hub.access import ACCESS
 from shuniu import expires_at
+from shuniu.cli.calling import SERVICES
 from shuniu.folder import read_identity
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.cli.processes import facts_from, run, running

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from cli.server_log.lines import CONTINUED
 from server import GRACE, STOP_SECONDS
+from shuniu.cli.server_log.lines import CONTINUED
 from tests.cli.processes import make_hub, running
 from tests.postgres import frozen
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from cli.output import ExitCode, report
 from cli.process import shuniu_command
 from cli.reasons import ADDRESS_TAKEN, NO_HUB
+from shuniu.cli.output import ExitCode, report
 from shuniu.errors import FetchError, IdentityError
 from tests.cli.processes import ROOT
 

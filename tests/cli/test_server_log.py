@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.server_log import OURS
-from cli.server_log.lines import CONTINUED, LONGEST_LINE, LineFormatter, escaped
-from cli.server_log.others import MINUTE, MOST_KINDS, Others, Said
 from hub.reasons import INTERNAL
+from shuniu.cli.server_log import OURS
+from shuniu.cli.server_log.lines import CONTINUED, LONGEST_LINE, LineFormatter, escaped
+from shuniu.cli.server_log.others import MINUTE, MOST_KINDS, Others, Said
 from tests.cli.processes import ROOT
 
 BEGINNING = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR|CRITICAL) [a-z_.A-Z0-9]+: ")
@@ -131,7 +131,7 @@ def test_what_we_say_ourselves_is_never_counted_with_anything_else():
 
 PROGRAM = """
 import asyncio, logging, os, sys, threading, time, warnings
-from cli.server_log import server_log
+from shuniu.cli.server_log import server_log
 logging.getLogger('asyncio').setLevel('DEBUG')
 with server_log('info') as events:
     ours, theirs = logging.getLogger('hub.rpc'), logging.getLogger('aiohttp.server')
@@ -221,7 +221,7 @@ def test_an_operator_who_asks_for_the_words_of_grpc_gets_them_escaped():
     assert all((BEGINNING.match(line) or line.startswith(CONTINUED)) and line.isprintable() for line in lines[:-1])
 
 
-@pytest.mark.parametrize("entry", ["import cli", "from cli.command import shuniu", "import cli.serving", "import cli.providing"])
+@pytest.mark.parametrize("entry", ["import cli", "from cli.command import shuniu", "import cli.serving", "import shuniu.cli.providing"])
 def test_grpc_is_told_to_write_its_errors_alone_before_it_is_loaded(entry: str):
     watch = "import builtins, os, sys\nreal = builtins.__import__\n"
     watch += "def look(name, *more, **named):\n    if name.partition('.')[0] == 'grpc': assert os.environ.get('GRPC_VERBOSITY') == WANTED, name\n"

@@ -16,7 +16,7 @@ import grpc
 import pytest
 
 from cli.process import shuniu_command
-from cli.server_log.lines import CONTINUED
+from shuniu.cli.server_log.lines import CONTINUED
 from tests.end_to_end.processes import descendants, running
 from tests.end_to_end.test_serve import within
 from tests.judges import ROOT

@@ -17,7 +17,7 @@ from audit.refusals import MOST_BYTES, RefusalBook, size_of
 from brokerage.grants import LiveGrant
 from brokerage.reasons import FIELD_NOT_GRANTED, NOT_CONSUMER
 from certs.reasons import CERTIFICATE_EXPIRED
-from cli.catalogue import rows
+from cli.command import shuniu
 from exchange.model import LONGEST_FIELD, MOST_FIELDS, TEXTS, Access, Query
 from exchange.reasons import NO_GRANT
 from exchange.refusing import MORE_FIELDS, OTHER_FIELDS, ROOM, refusal_of
@@ -27,6 +27,7 @@ from hub.counting import Counted
 from hub.errors import LimitError, NotAllowedError
 from hub.limits import Limits
 from hub.rpc import Call
+from shuniu.cli.catalogue import rows
 from tests.brokerage.test_grants import GRANT
 from tests.world import CASE, KEY, OFFICER, PURPOSE
 
@@ -34,7 +35,7 @@ ROOT: Final = Path(server.__file__).parent
 AT: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 CALLER: Final = Caller("11640000XB00000432", "s" * 63)
 LONG_NAMES: Final = tuple(f"{number:0{LONGEST_FIELD}d}" for number in range(MOST_FIELDS))
-LONGEST_REASON: Final = max((one["reason"] for one in rows()), key=len)
+LONGEST_REASON: Final = max((one["reason"] for one in rows(shuniu.packages)), key=len)
 WIDE: Final = "\U00020000"
 """A Chinese character of four bytes, the most that one takes."""
 

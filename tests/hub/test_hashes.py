@@ -15,7 +15,7 @@ PLACES = {
     "catalog/release.py": "the same",
     "certs/model/secret.py": "secrets of 32 random bytes",
     "cli/demo/papers.py": "the demo's own documents",
-    "cli/receipts.py": "a leaf",
+    "shuniu/cli/receipts.py": "a leaf",
     "cli/stamp_verifying.py": "a document that is verified; kept nowhere",
     "hub/db/binding.py": "parts of a list of keyed digests, and then under a key itself",
     "hub/db/transaction.py": "names of locks",

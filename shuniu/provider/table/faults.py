@@ -4,6 +4,8 @@ The three are different news. A database that does not answer is worth another t
 of that row, and is the same at the next try. The database's own text quotes SQL and data, and is neither sent nor logged.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 import sqlite3

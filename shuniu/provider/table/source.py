@@ -1,5 +1,7 @@
 """The database behind a table: every connection read-only, one per thread and kept, so that a fetch is one statement and nothing else."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path

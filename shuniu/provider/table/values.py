@@ -3,6 +3,8 @@
 Drivers differ (SQLite keeps dates as text and decimals as floats, PostgreSQL has types of its own); a record does not.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Context, Decimal

@@ -1,5 +1,7 @@
 """Kinds of arguments that several subcommands take; each is checked before the command runs."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any, Final
 

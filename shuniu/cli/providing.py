@@ -1,5 +1,7 @@
 """`shuniu provide`: database tables as a provider's resources, with no code written; the hub learns where it serves, and when it ends."""
 
+from __future__ import annotations
+
 import asyncio
 import ipaddress
 import logging
@@ -10,11 +12,11 @@ from typing import Any, Final
 import click
 from cryptography import x509
 
-from cli.department import identity_option, members_address
-from cli.options import ADDRESS, LEVELS, PLACE
-from cli.process import Stop, ready_file
-from cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
-from cli.server_log import server_log
+from shuniu.cli.department import identity_option, members_address
+from shuniu.cli.options import ADDRESS, LEVELS, PLACE
+from shuniu.cli.process import Stop, ready_file
+from shuniu.cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
+from shuniu.cli.server_log import server_log
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
 from shuniu.folder import read_identity

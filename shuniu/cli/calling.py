@@ -1,5 +1,7 @@
 """`shuniu call`: any rpc of the hub by its name, JSON in and out; what exists is read from the protos' own descriptors."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,11 +13,11 @@ from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
-from cli.department import members_address
-from cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
-from cli.output import plain
-from cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.calls import with_manners
+from shuniu.cli.department import members_address
+from shuniu.cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
+from shuniu.cli.output import plain
+from shuniu.cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file

@@ -4,13 +4,15 @@ A line of the log begins with our time; a line that continues one begins with `C
 holds a line end, an escape code of a terminal, or a mark that turns the direction of writing.
 """
 
+from __future__ import annotations
+
 import errno
 import logging
 import traceback
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from hub.errors import ShuniuError
+from shuniu.catalogue import CatalogueError
 
 CONTINUED: Final = "    | "
 LONGEST_LINE: Final = 4_000
@@ -72,7 +74,7 @@ def kind_of(error: BaseException) -> str:
     """Return the kind of an error, with the fixed name that its maker gave it where there is one: a reason, an errno, an SQLSTATE."""
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     driver = getattr(error, "orig", error)  # of an error of SQLAlchemy the driver's own
-    if isinstance(error, ShuniuError):
+    if isinstance(error, CatalogueError):
         detail = error.reason
     elif isinstance(error, OSError):
         detail = errno.errorcode.get(error.errno or 0, "")

@@ -1,5 +1,7 @@
 """`shuniu receipt`: an answer that was kept with its receipt, held against the log record that the receipt names; nothing is asked of the hub."""
 
+from __future__ import annotations
+
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -8,9 +10,9 @@ from typing import Final
 import click
 from google.protobuf import json_format
 
-from cli.options import FILE
-from cli.output import ExitCode
-from cli.reasons import FILE_TOO_LARGE, NOT_A_RECORD
+from shuniu.cli.options import FILE
+from shuniu.cli.output import ExitCode
+from shuniu.cli.reasons import FILE_TOO_LARGE, NOT_A_RECORD
 from shuniu.digest import FORM_DETAIL, SALTED
 from shuniu.receipts import KeptAnswer
 from shuniu.v1.audit_pb2 import AuditRecord

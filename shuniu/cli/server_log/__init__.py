@@ -5,6 +5,8 @@ lost in the event loop, and what C code writes to standard error. Our own lines 
 what others say only the place is told, and once a minute (`others`). The operator may ask for the words of gRPC's core, by GRPC_VERBOSITY.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import os
@@ -18,10 +20,10 @@ from typing import Final, Protocol, TextIO
 
 import uvloop
 
-from cli import QUIET_GRPC
-from cli.server_log.lines import LineFormatter
-from cli.server_log.others import Others, Said
-from cli.server_log.standard_error import CORE, StandardError
+from shuniu.cli import QUIET_GRPC
+from shuniu.cli.server_log.lines import LineFormatter
+from shuniu.cli.server_log.others import Others, Said
+from shuniu.cli.server_log.standard_error import CORE, StandardError
 
 OURS: Final = frozenset(
     {"audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", "licenses", "migrations", "seals", "server", "shuniu", "web"}
@@ -36,7 +38,7 @@ class _Out(Protocol):
 
 
 @contextmanager
-def server_log(level: str) -> Iterator["ServerLog"]:
+def server_log(level: str) -> Iterator[ServerLog]:
     """Write the log of this process for the length of a block: ours from `level` on, of libraries what is a warning or worse."""
     handler = ServerLog()
     standard = StandardError(handler.hear_line, handler.tell) if _is_standard() else None

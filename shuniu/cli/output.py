@@ -1,5 +1,7 @@
 """What a command prints: errors in both languages with the next action on standard error; JSON for programs on standard output."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from enum import IntEnum

@@ -1,13 +1,15 @@
 """A department's machine: join a hub, renew the certificate, open the auditor's pages."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 
 import click
 
-from cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
-from cli.output import print_json
 from shuniu import connect, expires_at
+from shuniu.cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
+from shuniu.cli.output import print_json
 from shuniu.enrolment import join as enrol
 from shuniu.enrolment import renew as renew_certificate
 from shuniu.errors import IdentityError

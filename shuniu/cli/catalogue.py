@@ -1,15 +1,18 @@
 """`shuniu errors`: the catalogue of everything that can be wrong, for people who integrate and for the page docs/errors.md."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 import click
 
-from cli.output import print_json
-from hub.errors import CATALOGUE
+from shuniu.catalogue import CATALOGUE
+from shuniu.cli.command import Overview
+from shuniu.cli.output import print_json
 
-PACKAGES: Final = ("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "cli", "shuniu")
 NAME: Final = "reasons"
 _HEAD: Final = """# Errors
 
@@ -33,9 +36,9 @@ class ErrorRow(TypedDict):
     next_zh: str
 
 
-def rows() -> list[ErrorRow]:
-    """Return the whole catalogue, sorted by reason; a reason with several texts has a row for each."""
-    for package in PACKAGES:
+def rows(packages: Iterable[str]) -> list[ErrorRow]:
+    """Return the catalogue of these packages, sorted by reason; a reason with several texts has a row for each."""
+    for package in packages:
         # a module of reasons puts its rows into the catalogue when it is imported
         _load(package)
     found: list[ErrorRow] = [
@@ -53,11 +56,11 @@ def rows() -> list[ErrorRow]:
     return sorted(found, key=lambda row: (row["reason"], row["en"]))
 
 
-def page() -> str:
+def page(packages: Iterable[str]) -> str:
     """Return docs/errors.md."""
     lines = [
         f"| `{row['reason']}` | {row['status']} | {row['http']} | {_pair(row['en'], row['zh'])} | {_pair(row['next_en'], row['next_zh'])} |"
-        for row in rows()
+        for row in rows(packages)
     ]
     return "\n".join((_HEAD, *lines, ""))
 
@@ -66,12 +69,14 @@ def page() -> str:
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one JSON list for programs.")
 @click.option("--markdown", is_flag=True, help="生成 docs/errors.md the page docs/errors.md.")
 @click.argument("reason", required=False)
-def errors(*, as_json: bool, markdown: bool, reason: str | None) -> None:
+@click.pass_context
+def errors(ctx: click.Context, *, as_json: bool, markdown: bool, reason: str | None) -> None:
     """错误目录 List what can be wrong, and what to do then, in both languages; with REASON, only that one."""
+    packages = cast("Overview", ctx.find_root().command).packages
     if markdown:
-        click.echo(page(), nl=False)
+        click.echo(page(packages), nl=False)
         return
-    wanted = [row for row in rows() if reason is None or row["reason"] == reason.upper()]
+    wanted = [row for row in rows(packages) if reason is None or row["reason"] == reason.upper()]
     if as_json:
         print_json(wanted)
         return

@@ -4,6 +4,8 @@ The pipe is never waited for. It is emptied by a thread, which needs the interpr
 holds the interpreter would wait for ever. What does not fit is lost, which is also what bounds a flood.
 """
 
+from __future__ import annotations
+
 import atexit
 import faulthandler
 import io

@@ -4,13 +4,15 @@ Told are the library, the place in its code, and the kind of an error with its p
 our own warnings and errors, word for word: while a database is away for an hour, each round of each thread says the same.
 """
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Self
 
-from cli.server_log.lines import kind_of
+from shuniu.cli.server_log.lines import kind_of
 from shuniu.places import places_of
 
 MINUTE: Final = 60.0

@@ -1,0 +1,142 @@
+"""The list of subcommands. Each is loaded from its module when it runs, so that a quick one starts quickly.
+
+A wheel that is installed beside this one adds its own by an entry point of the group `shuniu.commands`, which names its `Part`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+import click
+
+from shuniu.cli.output import report
+from shuniu.cli.reasons import COMMAND_OF_HUB
+
+GROUP: Final = "shuniu.commands"
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """Where a subcommand is defined, as module:attribute, and its line in the overview."""
+
+    place: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one wheel brings to the command: its subcommands under a heading, and the packages whose reasons are in the catalogue of errors."""
+
+    title: str
+    commands: Mapping[str, CommandRow]
+    packages: tuple[str, ...]
+
+
+DEPARTMENT: Final = Part(
+    title="部门 For a department's machine",
+    commands={
+        "join": CommandRow("shuniu.cli.department:join", "加入枢纽 Generate a key here and get a certificate for it."),
+        "renew": CommandRow("shuniu.cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
+        "provide": CommandRow("shuniu.cli.providing:provide", "提供数据 Serve database tables to the hub."),
+        "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
+        "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
+        "login-link": CommandRow("shuniu.cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
+        "errors": CommandRow("shuniu.cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
+    },
+    packages=("shuniu",),
+)
+OF_HUB: Final = frozenset(
+    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "verify", "verify-stamp", "database", "audit"},
+)
+"""Names of the commands that the hub's wheel adds: whoever types one without it is told which wheel to install."""
+
+
+class Overview(click.Group):
+    """The group of all subcommands; it prints its overview without loading any of them."""
+
+    def __init__(self, *args: Any, parts: Iterable[Part] = (DEPARTMENT,), **named: Any) -> None:
+        """Take the parts in the order in which the overview shows them; everything else is click's."""
+        super().__init__(*args, **named)
+        self.parts = tuple(parts)
+
+    @property
+    def rows(self) -> dict[str, CommandRow]:
+        """Return all subcommands by their names; of two with one name the first wins."""
+        return {name: row for part in reversed(self.parts) for name, row in part.commands.items()}
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Return the packages whose reasons are in the catalogue of errors."""
+        return tuple(package for part in self.parts for package in part.packages)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the parts."""
+        del ctx
+        return [name for part in self.parts for name in part.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a subcommand; one that another wheel would bring is refused by the name of that wheel."""
+        del ctx
+        row = self.rows.get(cmd_name)
+        if row is None:
+            if cmd_name in OF_HUB:
+                raise COMMAND_OF_HUB(command=cmd_name)
+            return None
+        module, _, attribute = row.place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the tables."""
+        del ctx
+        for part in self.parts:
+            with formatter.section(part.title):
+                formatter.write_dl([(name, row.line) for name, row in part.commands.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; an error is printed in Chinese and English with the next action, as a traceback only with --debug."""
+        try:
+            return super().invoke(ctx)
+        # click gives these their exit codes itself
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            ctx.exit(report(error))
+
+
+def program(parts: Iterable[Part]) -> Overview:
+    """Return the command with these parts."""
+
+    @click.group("shuniu", cls=Overview, parts=parts, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+    @click.option("--debug", is_flag=True, help="显示错误堆栈 Show tracebacks.")
+    @click.version_option(package_name="shuniu")
+    def shuniu(*, debug: bool) -> None:
+        """枢纽 Shuniu: a province's government data-sharing hub.
+
+        退出码：0 完成；1 结论为否（被拒绝、无效、检查未通过）；2 输入或配置有误；3 暂无结论，或对方无响应；4 当时有效、现已终止；70 程序内部错误。
+
+        Exit codes: 0 done; 1 the answer is no (refused, invalid, a check failed); 2 wrong input or configuration;
+        3 no answer is possible now, or the other side does not answer; 4 it held then and has ended since; 70 a fault of this program.
+        """
+        del debug
+
+    return shuniu
+
+
+def installed() -> list[Part]:
+    """Return the part of each wheel that is installed: those of others first, then a department's."""
+    # before Python 3.10 there is no selection by group
+    found: Any = entry_points(group=GROUP) if sys.version_info >= (3, 10) else entry_points().get(GROUP, ())
+    return [*(one.load() for one in found), DEPARTMENT]
+
+
+def run() -> None:
+    """Run the command line of this process."""
+    program(installed())(prog_name="shuniu")

@@ -1,0 +1,123 @@
+"""What can be wrong with a command on a department's machine, in both languages: rows of the catalogue (`shuniu.catalogue.Reason`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shuniu.catalogue import ConfigError, InvalidInputError, NotFoundError, Reason
+
+COMMAND_OF_HUB: Final = Reason(
+    error=ConfigError,
+    reason="COMMAND_OF_HUB",
+    en="`shuniu {command}` belongs to the hub, whose wheel is not installed here",
+    zh="`shuniu {command}` 是枢纽端命令，本机未安装枢纽软件包",
+    next_en="on the hub's machine: pip install shuniu-hub; on a department's machine it is not needed",
+    next_zh="请在枢纽服务器上执行 `pip install shuniu-hub`；部门侧无须安装",
+)
+
+# --- addresses
+CANNOT_LISTEN: Final = Reason(
+    error=ConfigError,
+    reason="ADDRESS",
+    en="{address} cannot be used to listen on",
+    zh="无法监听地址 {address}",
+    next_en="choose another --listen, for example 127.0.0.1:0 for any free port",
+    next_zh="请用 --listen 另选地址；127.0.0.1:0 表示任意空闲端口",
+)
+HOST_NOT_IN_CERTIFICATE: Final = Reason(
+    error=ConfigError,
+    reason="HOST_NOT_IN_CERTIFICATE",
+    en="the certificate in {folder} does not name the host {host}; the hub would refuse this server",
+    zh="{folder} 中的证书不含主机名 {host}，枢纽将拒绝访问本服务",
+    next_en="get a new token and run `shuniu join ... --host {host}`, or announce one of: {known}",
+    next_zh="请申请新的注册令牌并执行 `shuniu join ... --host {host}`，或用 --announce 给出证书中已有的主机名：{known}",
+)
+# --- calls
+NO_SUCH_METHOD: Final = Reason(
+    error=NotFoundError,
+    en="the hub has no method {method!r}",
+    zh="枢纽没有接口 {method}",
+    next_en="list the methods with `shuniu call --list`",
+    next_zh="请用 `shuniu call --list` 查看全部接口",
+)
+NOT_THE_REQUEST: Final = Reason(
+    error=InvalidInputError,
+    reason="JSON",
+    en="this JSON is not a {type}: {problem}",
+    zh="请求内容不是 {type} 的 JSON：{problem}",
+    next_en="its fields: {fields}; `shuniu call --list` shows those of all methods",
+    next_zh="可用字段：{fields}；全部接口的字段见 `shuniu call --list`",
+)
+REQUEST_NOT_UTF8: Final = Reason(
+    error=InvalidInputError,
+    reason="JSON",
+    en="the request is not UTF-8",
+    zh="请求内容不是 UTF-8 编码",
+    next_en="save the file as UTF-8",
+    next_zh="请将文件另存为 UTF-8 编码",
+)
+
+# --- verification
+NOT_A_LICENSE_CODE: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_A_LICENSE_CODE",
+    en="this is not a license code: its text begins with EL1:",
+    zh="这不是电子证照码：证照码文本以 EL1: 开头",
+    next_en="scan the QR code printed on the license, or give the path of a file that exists",
+    next_zh="请扫描证照上的二维码；如给出的是文件，请核对路径",
+)
+FILE_TOO_LARGE: Final = Reason(
+    error=InvalidInputError,
+    reason="FILE_TOO_LARGE",
+    en="{path} is larger than 8 MiB",
+    zh="{path} 超过 8 MB",
+    next_en="give the right file, or a smaller picture",
+    next_zh="请核对文件，或缩小图片",
+)
+LIST_TOO_OLD: Final = Reason(
+    error=InvalidInputError,
+    reason="LIST_TOO_OLD",
+    en="{path} was signed {hours} hours ago, and --max-age allows {most}",
+    zh="{path} 签发已 {hours} 小时，超过 --max-age 所允许的 {most} 小时",
+    next_en="fetch the list again, from the hub itself",
+    next_zh="请直接从枢纽重新获取列表",
+)
+LIST_MEMORY_NOT_KEPT: Final = Reason(
+    error=ConfigError,
+    reason="LIST_MEMORY_NOT_KEPT",
+    en="which lists were seen cannot be remembered in {folder}, so an older one could not be told from the newest",
+    zh="无法在 {folder} 中记录用过的列表，不能防止使用旧列表",
+    next_en="name a folder that may be written with --state, or say with --max-age how old a list may be",
+    next_zh="请用 --state 指定可写目录，或用 --max-age 指定列表的最长时限",
+)
+LIST_MEMORY_DAMAGED: Final = Reason(
+    error=ConfigError,
+    reason="LIST_MEMORY_DAMAGED",
+    en="{path} is not what this command wrote, so which lists were seen is not known",
+    zh="{path} 已损坏，无法得知用过哪些列表",
+    next_en="fetch both lists from the hub itself, then delete the file",
+    next_zh="请先直接从枢纽获取两种列表，再删除该文件",
+)
+NOT_A_RECORD: Final = Reason(
+    error=InvalidInputError,
+    reason="JSON",
+    en="this JSON is no record of the log",
+    zh="该 JSON 不是一条访问记录",
+    next_en="give what `shuniu call AuditService/GetAuditRecord` printed",
+    next_zh="请给出 `shuniu call AuditService/GetAuditRecord` 的输出",
+)
+PUBLIC_KEY: Final = Reason(
+    error=InvalidInputError,
+    reason="PUBLIC_KEY",
+    en="{path} is not a public key on P-256 in PEM",
+    zh="{path} 不是 PEM 格式的 P-256 公钥",
+    next_en="save `public_key_pem` of LicenseService/GetTrustList, and compare it with what the authority published",
+    next_zh="请保存 LicenseService/GetTrustList 返回的 `public_key_pem`，并与主管部门公布的公钥核对",
+)
+NOT_A_MOMENT: Final = Reason(
+    error=InvalidInputError,
+    en="--at needs a time with its time zone",
+    zh="--at 应为带时区的时间",
+    next_en="--at 2027-01-01T09:00:00+08:00",
+    next_zh="--at 2027-01-01T09:00:00+08:00",
+)
