@@ -37,9 +37,9 @@ from audit.reasons.records import (
     RECORD_VERSION,
     SALT_LENGTH_WRONG,
 )
-from hub.cbor import Limits, strict_cbor
 from hub.errors import InvalidInputError
 from hub.subject import Subject
+from shuniu.codes.cbor import Limits, strict_cbor
 from shuniu.proofs.tree import leaf_hash
 
 VERSION: Final = 1

@@ -10,8 +10,8 @@ from audit.proposal import ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.records import SUBJECT_HALF
 from audit.searching import Opening, Search
 from hub.subject import Subject
-from hub.uscc import parse_uscc
 from hub.wire import Shape, optional_moment
+from shuniu.identifiers.uscc import parse_uscc
 from shuniu.proofs.proof import ConsistencyProof, InclusionProof
 from shuniu.proofs.tree import leaf_hash
 from shuniu.v1 import audit_pb2 as pb

@@ -15,7 +15,7 @@ from typing import Any, Final
 from PIL import Image
 
 from benchmarks.served import QUERY
-from hub import citizen_id
+from shuniu.identifiers import citizen_id
 from shuniu.v1 import brokerage_pb2, exchange_pb2, identity_pb2, provider_pb2, seal_pb2
 from tests.faults.process import HubProcess
 from tests.world import CASE, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, RESIDENT, Member

@@ -24,8 +24,8 @@ from hub.db import BOUND, Database, RowBook
 from hub.db.tables import row_digests
 from licenses.issue_index import RegisterEntry
 from licenses.live import LiveLicenses
-from licenses.status_list import SHARD, LicenseStatus, StatusReference
 from licenses.store import StoredRegister
+from shuniu.codes.status_list import SHARD, LicenseStatus, StatusReference
 
 _ = licenses.store  # its tables
 BATCH = 10_000

@@ -21,9 +21,9 @@ from benchmarks.table import Figure
 from hub.db import Database
 from hub.keys import Es256Signer
 from hub.subject import Subject
-from licenses import code, cose
-from licenses.identifier import LicenseIdentifier
-from licenses.status_list import StatusReference
+from shuniu.codes import code, cose
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import StatusReference
 
 WAITERS = 200
 EACH = 25

@@ -26,9 +26,10 @@ from brokerage.reasons import (
 )
 from catalog.model import Field, FieldType, ShareMode
 from hub.access import Caller
-from hub.clock import CHINA, day_in_china
+from hub.clock import day_in_china
 from hub.errors import MissingGrantError, Reason
 from shuniu.words import Word
+from shuniu.zone import CHINA
 
 TOPIC: Final = "grants"
 OFFERED: Final = frozenset({ShareMode.QUERY})

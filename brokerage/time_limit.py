@@ -29,7 +29,8 @@ from brokerage.reasons import (
     PROFILE_UNTITLED,
     UNKNOWN_PROFILE,
 )
-from hub.clock import CHINA, day_in_china
+from hub.clock import day_in_china
+from shuniu.zone import CHINA
 
 AT_ONCE: Final = "at once"
 _MOST: Final = LONGEST // 2  # so that a limit with its extension is never longer than a calendar counts

@@ -16,7 +16,7 @@ from catalog.model import Entry, Level, ShareType, UpdatePeriod
 from catalog.reasons import REGION_PREFIX_SHAPE
 from catalog.synonyms import Synonyms
 from hub.ids import ULID
-from hub.uscc import parse_uscc
+from shuniu.identifiers.uscc import parse_uscc
 
 _REGION_PREFIX: Final = re.compile(r"[0-9]{0,6}")
 _REGION_DIGITS: Final = 6

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from catalog.reasons import RELEASE_KEY_OTHER_KIND, RELEASE_KEY_UNREADABLE, RELEASE_SIGNATURE_WRONG, RELEASE_UNREADABLE
-from hub.signer import Signer, verifies_es256
+from hub.signer import Signer
+from shuniu.codes.es256 import verifies_es256
 
 _LONGEST: Final = 400  # bytes; the longest statement with an ASCII name has 281
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"

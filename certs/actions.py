@@ -29,8 +29,8 @@ from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.paging import from_token, page_size, to_token
 from hub.unit_of_work import Kit, Step
-from hub.uscc import parse_uscc
 from hub.wording import RequestId
+from shuniu.identifiers.uscc import parse_uscc
 
 _NOTHING: Final = " "
 """What a detail says that is empty on purpose: the log leaves an empty one out, and writes a blank as the empty text."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from certs.reasons import CSR_KEY_WEAK, CSR_NOT_PROVEN, CSR_SIZE, CSR_UNREADABLE, CSR_VERSION_UNKNOWN
 from certs.san import host_names_of
-from hub.ec_keys import is_hybrid
+from shuniu.codes.ec_keys import is_hybrid
 from shuniu.joining.hosts import hosts_from
 
 LARGEST_CSR: Final = 16 * 1024  # an RSA key of 8192 bits with eight host names needs a third of it

@@ -22,7 +22,7 @@ from certs.reasons import NOTHING_TO_REVOKE, SERIAL_UNKNOWN, SYSTEM_UNKNOWN
 from certs.store import CertificateStore, DepartmentStore, LoginStore, SystemStore, TokenStore
 from hub.db import Tx
 from hub.unit_of_work import Change, Step
-from hub.uscc import parse_uscc
+from shuniu.identifiers.uscc import parse_uscc
 
 _CERTIFICATE: Final = "certs.RevokeCertificate"
 

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from certs.model import SYSTEM_NAME
 from certs.reasons import NO_IDENTITY
-from hub.uscc import is_uscc
+from shuniu.identifiers.uscc import is_uscc
 from shuniu.joining.hosts import canonical, is_host
 
 _IDENTITY: Final = re.compile(rf"shuniu://({SYSTEM_NAME.pattern})/dept/([0-9A-Z]{{18}})/system/({SYSTEM_NAME.pattern})")

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from certs.csr import Key
-from hub.signer import Signer, der_of
+from hub.signer import Signer
+from shuniu.codes.es256 import der_of
 
 _ECDSA_WITH_SHA256: Final = {"algorithm": "sha256_ecdsa"}  # RFC 5758 section 3.2: without parameters
 

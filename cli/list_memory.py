@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from licenses.reasons.foreign import STATUS_LIST_ROLLBACK
-from licenses.status_list import StatusList
-from licenses.trust_list import SKEW_SECONDS, TrustIssue, TrustList
 from shuniu.cli.reasons import LIST_MEMORY_DAMAGED, LIST_MEMORY_NOT_KEPT
+from shuniu.codes.reasons import STATUS_LIST_ROLLBACK
+from shuniu.codes.status_list import StatusList
+from shuniu.codes.trust_list import SKEW_SECONDS, TrustIssue, TrustList
 
 FILE: Final = "lists.json"
 _PARTS: Final = ("trust", "status")

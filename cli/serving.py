@@ -30,13 +30,13 @@ from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit
-from hub.uscc import parse_uscc
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
 from shuniu.cli.options import ADDRESS, LEVELS, PLACE
 from shuniu.cli.output import print_json
 from shuniu.cli.process import Stop, ready_file
 from shuniu.cli.server_log import server_log
+from shuniu.identifiers.uscc import parse_uscc
 
 SWITCH_SECONDS: Final = 0.001
 """The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""

@@ -13,17 +13,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.list_memory import ListMemory, state_folder
 from hub.clock import SystemClock
-from hub.ec_keys import p256_from_pem
-from licenses import status_list, trust_list
-from licenses.code import PREFIX
-from licenses.cose import key_id
-from licenses.status_list import PublishedStatus, StatusList
-from licenses.trust_list import TrustList
-from licenses.verification import verify as judge
 from licenses.wire import verdict_to
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
+from shuniu.codes import status_list, trust_list
+from shuniu.codes.code import PREFIX
+from shuniu.codes.cose import key_id
+from shuniu.codes.ec_keys import p256_from_pem
+from shuniu.codes.status_list import PublishedStatus, StatusList
+from shuniu.codes.trust_list import TrustList
+from shuniu.codes.verification import verify as judge
 from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
 

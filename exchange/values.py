@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from catalog.model import FieldType
-from hub.clock import CHINA
 from shuniu.v1 import record_pb2
+from shuniu.zone import CHINA
 
 Value: TypeAlias = record_pb2.Value
 KINDS: Final[Mapping[FieldType, str]] = {

@@ -1,10 +1,9 @@
 """The only place that reads the clock. Time comes into every rule as a value."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final, Protocol
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
-CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
-"""China's one time, all year; no table of time zones is needed."""
+from shuniu.zone import CHINA
 
 
 def day_in_china(at: datetime) -> date:

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from hub.citizen_id import parse_citizen_id
 from hub.errors import InvalidInputError
 from hub.reasons import SUBJECT_DOMAIN_UNKNOWN, SUBJECT_INCOMPLETE, TEXT_SHAPE
-from hub.uscc import parse_uscc
+from shuniu.identifiers.citizen_id import parse_citizen_id
+from shuniu.identifiers.uscc import parse_uscc
 
 CITIZEN: Final = "cn-id"
 USCC: Final = "uscc"

@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from shuniu.words import Word
 
 ES256: Final = "ES256"
@@ -19,10 +14,6 @@ ED25519: Final = "Ed25519"
 SM2_SM3: Final = "SM2-SM3"
 SYMMETRIC: Final = "symmetric"
 """Not a signing key: 32 bytes under which MACs and ciphers are computed."""
-RAW_BYTES: Final = 64
-"""Length of a raw signature r || s over P-256 (RFC 9053 section 2.1)."""
-_HALF: Final = RAW_BYTES // 2
-_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
 
 class Signer(Protocol):
@@ -78,25 +69,3 @@ class Ring(Protocol):
 
     def tls_key(self, key: HubKey) -> bytes:
         """Return a P-256 private key as PEM."""
-
-
-def der_of(raw: bytes) -> bytes:
-    """Turn a raw signature, r || s of 32 bytes each, into the DER form of X9.62; raise ValueError for any other length."""
-    if len(raw) != RAW_BYTES:
-        raise ValueError("a raw signature over P-256 is 64 bytes")
-    return encode_dss_signature(int.from_bytes(raw[:_HALF]), int.from_bytes(raw[_HALF:]))
-
-
-def raw_of(der: bytes) -> bytes:
-    """Turn a DER signature over P-256 into r || s of 32 bytes each; raise ValueError or OverflowError for what is none."""
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(_HALF) + s.to_bytes(_HALF)
-
-
-def verifies_es256(key: ec.EllipticCurvePublicKey, raw: bytes, data: bytes) -> bool:
-    """Tell whether a raw signature of 64 bytes is this key's over the data."""
-    try:
-        key.verify(der_of(raw), data, _ECDSA)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

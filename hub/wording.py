@@ -23,10 +23,10 @@ from datetime import date
 from enum import Enum, auto
 from typing import ClassVar, Final, Self
 
-from hub.citizen_id import is_citizen_id
 from hub.errors import InvalidInputError, Reason
 from hub.reasons import CASE_NUMBER_LIKE_AN_ID, ID_NUMBER_IN_CLEAR, TEXT_LINES, TEXT_MISSING, TEXT_SAYS_TOO_LITTLE, TEXT_SHAPE
-from hub.spelling import INVISIBLE
+from shuniu.identifiers.citizen_id import is_citizen_id
+from shuniu.identifiers.spelling import INVISIBLE
 
 WITHHELD: Final = "(withheld)"
 """Stands in a refusal's record in the place of a text that spells an ID number: a refusal is always on record, such a text never."""

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from threading import Event
 from typing import Final
 
-from licenses.status_list import SHARD, LicenseStatus, StatusBits, StatusReading
+from shuniu.codes.status_list import SHARD, LicenseStatus, StatusBits, StatusReading
 
 _MARK_BYTES: Final = 8
 

@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from hub.identifiers import canonical, own_key
-from licenses.code import holder_short
-from licenses.model import DOMAINS, Draft, Holder, License
+from licenses.model import DOMAINS, PERSON, Draft, Holder, License
 from licenses.reasons.issuing import (
     BEGINS_LATER,
     FIELD_MISSING,
@@ -30,6 +29,7 @@ LONG_TERM: Final = "长期"
 _TERM: Final = re.compile(r"([1-9][0-9]{0,2}) (years|months|days)")
 _MONTHS: Final = 12
 _LONGEST_NAME: Final = 40
+_MAX_ORGANISATION: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +174,12 @@ class LicenseTypes(Mapping[str, LicenseType]):
         if code not in self._types:
             raise NO_SUCH_TYPE()
         return self._types[code]
+
+
+def holder_short(name: str, holder_kind: str) -> str:
+    """Return the form of a holder's name that may stand on a code: 张*明 for a person (111), a name cut at 30 characters otherwise."""
+    if holder_kind != PERSON:
+        return name if len(name) <= _MAX_ORGANISATION else name[: _MAX_ORGANISATION - 1] + "…"
+    if len(name) <= 2:  # noqa: PLR2004 - 张明 becomes 张*
+        return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else "*"
+    return name[0] + "*" * (len(name) - 2) + name[-1]

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 from hub.clock import Clock
 from licenses.issue_index import IndexedShard, Marks, RegisterEntry, reading_of
 from licenses.reasons.issuing import STATUS_LIST_LOADING
-from licenses.status_list import SHARD, StatusBits, StatusReading, StatusReference
-from licenses.trust_list import TrustedKey, TrustList
+from shuniu.codes.status_list import SHARD, StatusBits, StatusReading, StatusReference
+from shuniu.codes.trust_list import TrustedKey, TrustList
 
 KEYS: Final = "issuing-keys"
 STATUS: Final = "license-status"

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from hub.clock import day_in_china
-from licenses import code
-from licenses.identifier import LicenseIdentifier
-from licenses.license_type import LicenseType
+from licenses.license_type import LicenseType, holder_short
 from licenses.model import Draft, License, end_of
-from licenses.status_list import StatusReference
+from shuniu.codes import code
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import StatusReference
 
 SERIAL_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SERIAL_CHARACTERS: Final = 12  # 62 bits at random: a serial number does not tell how many licenses there are
@@ -41,7 +41,7 @@ class Preparation:
             status=self.status,
             number=draft.number,
             name=kind.zh,
-            holder_short=code.holder_short(holder.title, holder.code_type),
+            holder_short=holder_short(holder.title, holder.code_type),
             issue_date=today,
             public=code.public_map(kind.public_of(draft.fields)),
         )

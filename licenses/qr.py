@@ -17,7 +17,7 @@ from PIL import Image
 
 from hub.errors import InvalidInputError
 from licenses.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
-from licenses.reasons.foreign import (
+from licenses.reasons.picture import (
     PICTURE_FORMAT,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,

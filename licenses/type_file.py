@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from hub.errors import InvalidInputError
-from hub.uscc import is_uscc
 from licenses.license_type import BusinessField, LicenseType, LicenseTypes, Term
 from licenses.model import ORGANISATION, PERSON
 from licenses.reasons.type_file import (
@@ -28,6 +27,7 @@ from licenses.reasons.type_file import (
     TOO_MANY_PUBLIC,
     VALUE_WRONG,
 )
+from shuniu.identifiers.uscc import is_uscc
 from shuniu.words import Word
 
 _FILE: Final = Path(__file__).with_name("types.toml")

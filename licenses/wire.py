@@ -6,12 +6,12 @@ from operator import attrgetter
 from typing import Final
 
 from hub.wire import Shape, content
-from licenses.code import text_of
-from licenses.cose import to_be_signed
 from licenses.license_type import BusinessField, LicenseType, Term
 from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
 from licenses.reasons.issuing import DAY_WRONG
-from licenses.verification import Outcome, Verdict
+from shuniu.codes.code import text_of
+from shuniu.codes.cose import to_be_signed
+from shuniu.codes.verification import Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -32,13 +32,13 @@ from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
 from certs.model import Registration
 from cli.synthetic import department
-from hub import citizen_id
 from hub.clock import StoppedClock
 from hub.config import Config
 from migrations.opening import found_database
 from shuniu import Provider, join
 from shuniu.client import connect, connect_public
 from shuniu.errors import ShuniuCallError, call_error
+from shuniu.identifiers import citizen_id
 from shuniu.provider import Resource, Running
 from shuniu.provider.table import TableProvider
 from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2

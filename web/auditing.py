@@ -14,12 +14,12 @@ from aiohttp.web import Request
 from audit.model import Record
 from audit.searching import Opening, Search
 from certs.model import Session
-from hub.clock import CHINA
 from hub.errors import InvalidInputError
 from hub.identifiers import CITIZEN, FORMS
 from hub.subject import Subject
 from hub.wire import facts
 from hub.wording import Key
+from shuniu.zone import CHINA
 from web.departments import TITLES
 from web.errors import facts_of
 from web.forms import Form, read_form

@@ -13,7 +13,7 @@ from aiohttp.web import Request, Response, RouteDef, StreamResponse, route
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hub.clock import CHINA
+from shuniu.zone import CHINA
 from web.assets import address_of
 from web.cookies import FORM, set_cookie
 from web.language import COOKIE, LANGUAGE

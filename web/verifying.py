@@ -8,8 +8,8 @@ from aiohttp.web import Request
 from hub.errors import InvalidInputError, NotFoundError
 from hub.wire import facts
 from licenses import qr
-from licenses.code import MAX_CHARACTERS
 from licenses.license_type import LicenseType
+from shuniu.codes.code import MAX_CHARACTERS
 from web.cookies import FORM, secret_of
 from web.errors import facts_of
 from web.forms import Form, read_form

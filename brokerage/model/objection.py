@@ -12,8 +12,8 @@ from brokerage.model.reasons import DIGEST_WRONG, FIELD_AND_TARGET, SUBJECT_IN_C
 from brokerage.model.timer import Timer
 from hub.access import Caller
 from hub.procedure import Party, takes_part
-from hub.uscc import is_uscc
 from hub.wording import WORTH_HIDING, CaseNumber, Key, Officer, Reasons, Statement, fold
+from shuniu.identifiers.uscc import is_uscc
 
 MAX_KEY: Final = 64
 DIGEST: Final = 32  # SHA-256

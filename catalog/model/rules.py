@@ -52,7 +52,7 @@ from catalog.reasons import (
 from certs.model import SYSTEM_NAME
 from hub.errors import InvalidInputError, Reason
 from hub.identifiers import FORMS
-from hub.uscc import parse_uscc
+from shuniu.identifiers.uscc import parse_uscc
 
 MAX_FIELDS: Final = 256
 MAX_PURPOSES: Final = 256

@@ -7,8 +7,8 @@ from typing import Final
 
 from certs.reasons import REGION_WRONG
 from hub.access import Caller, Role
-from hub.uscc import parse_uscc
 from hub.wording import Title
+from shuniu.identifiers.uscc import parse_uscc
 
 _REGION: Final = re.compile(r"[0-9]{6}")  # GB/T 2260
 

@@ -8,7 +8,7 @@ from certs.model.system import System, check_roles, check_system
 from certs.reasons import TTL_WRONG
 from hub.access import Role
 from hub.errors import InvalidInputError
-from hub.uscc import parse_uscc
+from shuniu.identifiers.uscc import parse_uscc
 
 DEFAULT_TTL: Final = timedelta(hours=24)
 LONGEST_TTL: Final = timedelta(days=7)

@@ -18,11 +18,11 @@ from hub import sm2
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
 from licenses import qr
-from licenses.status_list import PublishedStatus
-from licenses.status_list import decode as decode_status
-from licenses.trust_list import decode as decode_trust
-from licenses.verification import Verdict, verify
 from seals.x509 import CertificateSubject, make_csr
+from shuniu.codes.status_list import PublishedStatus
+from shuniu.codes.status_list import decode as decode_status
+from shuniu.codes.trust_list import decode as decode_trust
+from shuniu.codes.verification import Verdict, verify
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.v1 import license_pb2 as pb

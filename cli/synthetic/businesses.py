@@ -9,7 +9,7 @@ from typing import Final
 from cli.synthetic.chance import SEED, chance
 from cli.synthetic.regions import of_level
 from cli.synthetic.residents import TODAY, address_in, person_name
-from hub import uscc
+from shuniu.identifiers import uscc
 
 _STYLES: Final = ("塞上", "贺兰", "凤城", "朔方", "沙坡", "六盘", "红寺", "金岸", "银海", "宁川", "星海", "灵州", "青铜", "泾源", "兴庆", "鸣翠")
 _SECOND: Final = ("宏远", "瑞丰", "嘉禾", "天成", "恒信", "众合", "鼎盛", "同源", "广汇", "新锐", "汇通", "安泰", "启明", "德润")

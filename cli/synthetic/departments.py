@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from cli.synthetic.regions import LEVELS, PROVINCE_CODE, REGIONS, Region, of_level
-from hub import uscc
+from shuniu.identifiers import uscc
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from cli.synthetic.chance import SEED, chance
 from cli.synthetic.regions import Region, full_name, of_level
-from hub import citizen_id
+from shuniu.identifiers import citizen_id
 
 TODAY: Final = date(2025, 6, 30)
 """The day on which the synthetic registers were drawn up; no clock is read."""

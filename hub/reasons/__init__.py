@@ -248,20 +248,3 @@ VALUE_UNKNOWN: Final = Reason(
     next_en="one of: {known}",
     next_zh="请选择接口说明中列出的取值",
 )
-
-# --- foreign CBOR
-
-
-def _of_cbor(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
-    return Reason(
-        error=InvalidInputError, reason=reason, en=en, zh=zh, next_en="obtain the data again from its issuer", next_zh="请向签发方重新获取数据"
-    )
-
-
-CBOR_TOO_LARGE: Final = _of_cbor("TOO_LARGE", "the data is larger than allowed", "数据过大")
-CBOR_UNREADABLE: Final = _of_cbor("CBOR", "the data is not the plain CBOR that is expected", "数据不是所要求的 CBOR 编码")
-CBOR_NOT_DETERMINISTIC: Final = _of_cbor("CBOR_NOT_DETERMINISTIC", "the CBOR is not encoded deterministically", "数据不是确定性 CBOR 编码")
-CBOR_STRING_TOO_LONG: Final = _of_cbor("CBOR_LIMITS", "a string in the data is longer than allowed", "数据中的文本过长")
-CBOR_TOO_MANY_ITEMS: Final = _of_cbor("CBOR_LIMITS", "an array or map in the data has more items than allowed", "数据中的项目过多")
-CBOR_KEY: Final = _of_cbor("CBOR_TYPE", "a map key is neither a number nor a text", "数据中的键类型错误")
-CBOR_KIND: Final = _of_cbor("CBOR_TYPE", "the data holds a kind of value that has no place there", "数据中的值类型错误")

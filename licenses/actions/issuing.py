@@ -15,15 +15,16 @@ from hub.reasons import PAGE_TOKEN_FOREIGN
 from hub.resource import check_etag, visible
 from hub.showing import Look
 from hub.unit_of_work import Move, Step
-from licenses import cose
 from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseType
 from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId
+from licenses.places import free_place
 from licenses.preparation import SERIAL_ALPHABET, SERIAL_CHARACTERS, Preparation
 from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PERSONAL_DATA_IN_TEXT
-from licenses.status_list import StatusReference, free_place
 from licenses.store import IssuingKeyStore, LicenseStore
+from shuniu.codes import cose
+from shuniu.codes.status_list import StatusReference
 
 _USUAL, _MOST = 50, 200
 

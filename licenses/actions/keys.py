@@ -4,14 +4,14 @@ import re
 from typing import Final
 
 from hub.resource import id_of
-from hub.signer import verifies_es256
 from hub.unit_of_work import Aim, Change, Step
-from licenses import cose
 from licenses.actions.register import ActionsOnLicenses
 from licenses.live import KEYS
 from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
 from licenses.reasons.issuing import PROOF_NOT_FOR_THIS
 from licenses.store import IssuingKeyStore
+from shuniu.codes import cose
+from shuniu.codes.es256 import verifies_es256
 from shuniu.possession import issuing_key_proof
 
 _KID: Final = re.compile("[0-9a-f]{16}")

@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.signer import Signer, verifies_es256
+from hub.signer import Signer
 from hub.unit_of_work import Actions, Aim, Kit
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseTypes
@@ -15,6 +15,7 @@ from licenses.live import STATUS, LiveLicenses
 from licenses.model import License
 from licenses.reasons.issuing import SIGNATURE_WRONG
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore
+from shuniu.codes.es256 import verifies_es256
 
 StampJudge = Callable[[bytes, bytes, str, datetime], None]
 """Raises InvalidInputError unless the stamp (DER) is VALID over these bytes and its seal belongs to the department: (stamp, data, USCC, at)."""

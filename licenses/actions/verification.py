@@ -3,14 +3,14 @@
 from typing import Final
 
 from hub.unit_of_work import Kit
-from licenses import cose, status_list, trust_list
 from licenses.actions.register import ActionsOnLicenses, LicenseRegister
 from licenses.filling import IndexFilling
 from licenses.live import KEYS
 from licenses.reasons.issuing import NO_SUCH_STATUS_LIST
 from licenses.store import LicenseStore, licenses
-from licenses.trust_list import TrustList
-from licenses.verification import Verdict, verify
+from shuniu.codes import cose, status_list, trust_list
+from shuniu.codes.trust_list import TrustList
+from shuniu.codes.verification import Verdict, verify
 
 LIST_SECONDS: Final = 300
 """How long a signed status list of which nothing changed is given out again."""

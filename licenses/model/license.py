@@ -7,7 +7,6 @@ from enum import StrEnum, unique
 from typing import Any, Final
 
 from hub.access import Caller, Role
-from hub.clock import CHINA
 from hub.errors import InvalidInputError
 from hub.identifiers import CITIZEN, USCC
 from hub.procedure import Party, Procedure
@@ -16,6 +15,7 @@ from hub.wording import Key
 from licenses.model.texts import LicenseNumber, LicenseReason
 from licenses.reasons.issuing import NO_SUCH_LICENSE, NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
 from shuniu.words import Word
+from shuniu.zone import CHINA
 
 PERSON: Final = "111"
 ORGANISATION: Final = "001"

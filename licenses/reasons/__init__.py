@@ -1,5 +1,5 @@
-"""Rows of the catalogue: `issuing` for what departments do, `foreign` for what strangers show, `type_file` for the file of license types."""
+"""Rows of the catalogue: `issuing` for what departments do, `picture` for QR pictures, `type_file` for the file of license types."""
 
-from licenses.reasons import foreign, issuing, type_file
+from licenses.reasons import issuing, picture, type_file
 
-__all__ = ["foreign", "issuing", "type_file"]
+__all__ = ["issuing", "picture", "type_file"]

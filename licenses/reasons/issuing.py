@@ -269,36 +269,3 @@ STATUS_LIST_FULL: Final = Reason(
     next_en="begin the next status list",
     next_zh="请启用下一个状态列表",
 )
-
-# --- identifiers (GB/T 36904)
-IDENTIFIER_SHAPE: Final = Reason(
-    error=InvalidInputError,
-    reason="IDENTIFIER_SHAPE",
-    en="this is not a license identifier",
-    zh="不是电子证照标识",
-    next_en="copy the identifier as printed on the license",
-    next_zh="请按证照所载照录标识",
-)
-IDENTIFIER_VERSION: Final = Reason(
-    error=InvalidInputError,
-    reason="IDENTIFIER_VERSION",
-    en="the version in a license identifier runs from 001 to {last}",
-    zh="电子证照标识的版本号应为001至{last}",
-    next_en="copy the identifier as printed on the license",
-    next_zh="请按证照所载照录标识",
-)
-IDENTIFIER_CHECK: Final = Reason(
-    error=InvalidInputError,
-    reason="IDENTIFIER_CHECK",
-    en="the check character of the license identifier is wrong",
-    zh="电子证照标识的校验位错误",
-    next_en="copy the identifier as printed on the license",
-    next_zh="请按证照所载照录标识",
-)
-LAST_VERSION_USED: Final = Reason(
-    error=IllegalStateError,
-    en="version {last} is the last that a license identifier can carry",
-    zh="电子证照标识的版本号已到上限{last}",
-    next_en="issue a license with a new serial number",
-    next_zh="请以新的流水号颁发证照",
-)

@@ -8,11 +8,11 @@ from sqlalchemy import Row, select
 from certs.store import DepartmentStore
 from hub.db import Tx, checked, fitting, put, swap
 from hub.errors import NotFoundError, ShuniuError
-from licenses import cose
 from licenses.model import IssuingKey, KeyState
 from licenses.reasons.issuing import KEY_KNOWN, NO_SUCH_KEY
 from licenses.store.tables import issuing_keys
-from licenses.trust_list import KeyStatus, TrustedKey
+from shuniu.codes import cose
+from shuniu.codes.trust_list import KeyStatus, TrustedKey
 
 log = logging.getLogger(__name__)
 _KEY_STATUS: Final = {KeyState.ACTIVE: KeyStatus.ACTIVE, KeyState.REVOKED: KeyStatus.REVOKED}

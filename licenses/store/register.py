@@ -10,10 +10,10 @@ from hub.db import Database, fitting
 from licenses.issue_index import RegisterEntry
 from licenses.live import LiveLicenses
 from licenses.model import LicenseState
-from licenses.status_list import SHARD, LicenseStatus
 from licenses.store.keys import IssuingKeyStore
 from licenses.store.tables import licenses
-from licenses.trust_list import TrustedKey
+from shuniu.codes.status_list import SHARD, LicenseStatus
+from shuniu.codes.trust_list import TrustedKey
 
 _STATUS: Final = {
     LicenseState.DRAFT.value: LicenseStatus.VALID,  # signed lists do not tell drafts: a draft is one for seconds

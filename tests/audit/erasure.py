@@ -10,10 +10,10 @@ from audit.model import Event, Kind
 from audit.proposal import ErasureView, ErasureWish
 from audit.store import log_size
 from audit.store.tables import index, records
-from hub import uscc
 from hub.access import Caller, Role
 from hub.db import Database, RowBook, Tx
 from hub.unit_of_work import Step
+from shuniu.identifiers import uscc
 from tests.audit.keeping import CITIZEN, event, the_erasing, touch
 
 AUTHORITY = Caller(uscc.build("11", "640000", "00000007"), "main", frozenset({Role.AUTHORITY, Role.MEMBER}))

@@ -19,7 +19,6 @@ from audit.publisher import Publisher
 from audit.rows import INDEX_COLUMNS, index_row
 from audit.store import Eraser, RecordStore, TreeStore
 from audit.store.tables import batches, index_state, records, tree
-from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database, Tx
@@ -28,6 +27,7 @@ from hub.ids import Ids
 from hub.keys import Ed25519Signer
 from hub.subject import Subject
 from hub.unit_of_work import Kit
+from shuniu.identifiers import citizen_id, uscc
 from shuniu.proofs.tree import root_of
 
 ORIGIN = "log.example/ningxia"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from audit.model import Actor, Event, Kind, Receipt
-from hub.citizen_id import build
 from hub.errors import InvalidInputError
 from hub.subject import Subject
 from hub.wording import WITHHELD
+from shuniu.identifiers.citizen_id import build
 
 ACTOR = Actor("11640000000000000X", "civil-affairs", "wang.fang")
 AT = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)

@@ -15,7 +15,6 @@ from brokerage.time_limit import shipped_profiles
 from brokerage.timers import Timers
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore
-from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -23,6 +22,7 @@ from hub.ids import Ids
 from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
+from shuniu.identifiers import citizen_id, uscc
 
 MONDAY = datetime(2025, 11, 3, 2, 0, tzinfo=UTC)  # 10:00 in Yinchuan; four weeks without a holiday follow
 MEMBER = frozenset({Role.MEMBER})

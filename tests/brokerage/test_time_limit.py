@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from brokerage.calendar import Calendar, parse_calendar, shipped_calendar
 from brokerage.time_limit import Deadline, deadline, parse_profiles, shipped_profile, shipped_profiles
-from hub.clock import CHINA
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
+from shuniu.zone import CHINA
 
 CLOCKS = files("brokerage").joinpath("clocks.toml").read_text("utf-8")
 HOLIDAYS = files("brokerage").joinpath("holidays.toml").read_text("utf-8")

@@ -17,7 +17,7 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.unit_of_work import Kit, Step
-from hub.uscc import build
+from shuniu.identifiers.uscc import build
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 POLICE = build("11", "640000", "00401001")

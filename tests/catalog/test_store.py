@@ -18,7 +18,7 @@ from hub.db import Database
 from hub.errors import ConflictError, InvalidInputError, NotFoundError
 from hub.ids import Ids
 from hub.keys import Es256Signer
-from hub.uscc import build
+from shuniu.identifiers.uscc import build
 from tests.catalog.samples import MARKET, NOW, POLICE, POLICEMAN, RULER, a_business_entry, an_entry
 
 IDS = Ids()

@@ -21,7 +21,7 @@ from hub.clock import StoppedClock
 from hub.db import Database
 from hub.ids import Ids
 from hub.unit_of_work import Journal, Kit, Step
-from hub.uscc import build
+from shuniu.identifiers.uscc import build
 from tests.keys import a_ring
 
 AUTHORITY = build("11", "640000", "01008888")

@@ -33,7 +33,7 @@ from hub.errors import (
 )
 from hub.ids import Ids
 from hub.unit_of_work import Change, Kit, Step
-from hub.uscc import build
+from shuniu.identifiers.uscc import build
 from tests.certs.hall import AUTHORITY, CIVIL, POLICE, RULER, Hall, a_hall, csr, new_key
 
 HOUR = timedelta(hours=1)

@@ -23,7 +23,7 @@ from certs.service import IdentityService
 from hub.access import Port, Role
 from hub.db import Database
 from hub.rpc import SERVER_OPTIONS, Gate, mount
-from hub.uscc import build
+from shuniu.identifiers.uscc import build
 from shuniu.steady import SteadyServer
 from shuniu.v1 import identity_pb2 as pb
 from shuniu.v1 import identity_pb2_grpc

@@ -11,8 +11,8 @@ import pytest
 from catalog.bigram import fts5_match, index_text
 from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod, check_entry
 from cli.synthetic import REGIONS, TODAY, businesses, department, departments, entry_seeds, residents, write_sqlite
-from hub.citizen_id import birth_date_of, is_citizen_id, sex_of
-from hub.uscc import is_uscc, organisation_check, region_of
+from shuniu.identifiers.citizen_id import birth_date_of, is_citizen_id, sex_of
+from shuniu.identifiers.uscc import is_uscc, organisation_check, region_of
 
 NAMED = {
     "data": "宁夏回族自治区数据局",

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from licenses import code, cose, qr, status_list, trust_list
-from licenses.status_list import LicenseStatus, StatusBits
-from licenses.trust_list import KeyStatus
+from licenses import qr
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.status_list import LicenseStatus, StatusBits
+from shuniu.codes.trust_list import KeyStatus
 from tests.audit.test_offline import KEY, ORIGIN, a_log
 from tests.cli.processes import facts_from, run
-from tests.licenses.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust, trusted
+from tests.shuniu_sdk.codes.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust, trusted
 
 CHINESE = re.compile("[一-鿿]")
 CODE = code.encode(claims(), KID, SIGN)

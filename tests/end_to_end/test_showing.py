@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from audit.log import AuditLog
 from audit.model import Kind
 from hub.errors import UnavailableError
-from licenses import cose
+from shuniu.codes import cose
 from shuniu.v1 import audit_pb2, license_pb2
 from tests.hub.test_access import RPCS
 from tests.licenses.counter import CITIZEN, NAME, PERMIT, PERMIT_FIELDS, der_of, proof_of

@@ -16,8 +16,8 @@ from catalog.model import Field, FieldType
 from exchange.cleaning import Sieve, Sieves, clean
 from exchange.model import MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
 from exchange.values import value_from
-from hub import citizen_id, uscc
 from hub.errors import UnavailableError
+from shuniu.identifiers import citizen_id, uscc
 from shuniu.records import from_record, to_record
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
 from tests.brokerage.test_grants import GRANT

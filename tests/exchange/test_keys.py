@@ -7,7 +7,7 @@ import pytest
 from grpc import StatusCode
 
 from audit.model import Kind
-from hub import citizen_id
+from shuniu.identifiers import citizen_id
 from shuniu.records import from_record
 from tests.exchange.rogue import RECORD, answering, rogue_grant
 from tests.hub.spellings import full_width

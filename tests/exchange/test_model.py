@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from brokerage.grants import LiveGrant
 from exchange.model import LONGEST_FIELD, MOST_FIELDS, TEXTS, Permission, Query
-from hub import citizen_id
 from hub.errors import InvalidInputError
 from hub.identifiers import LONGEST_KEY
 from hub.subject import Subject
+from shuniu.identifiers import citizen_id
 from tests.brokerage.test_grants import GRANT
 from tests.hub.spellings import spellings
 from tests.world import CASE, KEY, OFFICER, PURPOSE

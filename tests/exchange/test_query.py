@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, text
 from audit.model import Kind
 from audit.store import RecordStore
 from catalog.model import ShareMode
-from hub import citizen_id
 from hub.subject import Subject
+from shuniu.identifiers import citizen_id
 from shuniu.receipts import Receipt
 from shuniu.records import from_record
 from shuniu.v1 import brokerage_pb2, exchange_pb2

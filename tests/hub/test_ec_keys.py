@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certs.csr import read_csr as read_tls_csr
 from hub import sm2
-from hub.ec_keys import is_hybrid, p256_from_pem
 from hub.errors import InvalidInputError
-from licenses import cose
 from seals.x509 import CertificateSubject, make_csr, read_certificate, read_csr, self_signed_ca
-from tests.licenses.issuing import AT, DAY
+from shuniu.codes import cose
+from shuniu.codes.ec_keys import is_hybrid, p256_from_pem
 from tests.seals.hybrid import hybrid, hybrid_certificate, hybrid_csr
+from tests.shuniu_sdk.codes.issuing import AT, DAY
 
 SM2_KEY = sm2.generate()
 P256_KEY = ec.generate_private_key(ec.SECP256R1())

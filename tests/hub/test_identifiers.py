@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model.rules import SUBJECT_DOMAINS
-from hub import citizen_id, uscc
 from hub.errors import InvalidInputError
 from hub.identifiers import FORMS, canonical, is_same, own_key
 from hub.subject import Subject
 from licenses.model import DOMAINS
+from shuniu.identifiers import citizen_id, uscc
 from tests.hub.spellings import full_width, spellings
 
 RIGHT = {"cn-id": "11010519491231002X", "uscc": uscc.build("91", "640100", "MA76F8XY")}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import citizen_id, wording
+from hub import wording
 from hub.errors import InvalidInputError
 from hub.wording import (
     CaseNumber,
@@ -26,6 +26,7 @@ from hub.wording import (
     fold,
     spells_id_number,
 )
+from shuniu.identifiers import citizen_id
 
 NUMBER = "11010519491231002X"
 OLD_NUMBER = "110105491231002"

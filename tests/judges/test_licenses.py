@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from licenses import code, cose, qr, status_list, trust_list
-from licenses.status_list import StatusBits
-from tests.licenses.issuing import HUB_KEY, HUB_KID, KEY, KID, MARKET, OTHER_KEY, TYPE, URI, claims, trust, trusted
+from licenses import qr
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.status_list import StatusBits
+from tests.shuniu_sdk.codes.issuing import HUB_KEY, HUB_KID, KEY, KID, MARKET, OTHER_KEY, TYPE, URI, claims, trust, trusted
 
 from . import judge_program, judge_python
 

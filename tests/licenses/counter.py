@@ -12,7 +12,6 @@ from audit.model import Record
 from audit.store import RecordStore, log_size
 from certs.model import Department
 from certs.store import DepartmentStore
-from hub import citizen_id, uscc
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -21,14 +20,15 @@ from hub.keys import Es256Signer
 from hub.resource import etag_of
 from hub.showing import Look
 from hub.unit_of_work import Kit, Step
-from licenses import cose
 from licenses.actions import LicenseActions, LicenseRegister, StampJudge
-from licenses.code import text_of
 from licenses.live import LiveLicenses
 from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load
-from licenses.verification import Verdict
+from shuniu.codes import cose
+from shuniu.codes.code import text_of
+from shuniu.codes.verification import Verdict
+from shuniu.identifiers import citizen_id, uscc
 from shuniu.possession import issuing_key_proof
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)

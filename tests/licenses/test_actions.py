@@ -11,10 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import update
 
+import licenses.places
 import licenses.preparation
-import licenses.status_list
 from audit.model import Kind
-from hub import citizen_id
 from hub.access import Caller
 from hub.db import Database
 from hub.errors import (
@@ -30,14 +29,15 @@ from hub.paging import to_token
 from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Step
-from licenses import code, cose, status_list, trust_list
-from licenses.code import text_of
-from licenses.identifier import LicenseIdentifier
 from licenses.live import LIFE, STATUS, NotLoadedError
 from licenses.model import Holder, IssuingKey, KeyRegistration, KeyState, License, LicenseState
-from licenses.status_list import SHARD, PublishedStatus
 from licenses.store import licenses as table
-from licenses.verification import Outcome, Verdict, verify
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.code import text_of
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import SHARD, PublishedStatus
+from shuniu.codes.verification import Outcome, Verdict, verify
+from shuniu.identifiers import citizen_id
 from tests.bound import edit, keep_book
 from tests.licenses.counter import (
     AUTHORITY,
@@ -363,7 +363,7 @@ def test_the_same_request_is_done_once_even_when_sent_many_times_at_once(counter
 
 
 def test_places_and_identifiers_are_unique_under_parallel_preparation(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(licenses.status_list, "SHARD", 64)  # so that chance alone would make them meet
+    monkeypatch.setattr(licenses.places, "SHARD", 64)  # so that chance alone would make them meet
     monkeypatch.setattr("licenses.actions.issuing.secrets.randbelow", lambda below: hash(threading.get_ident()) % min(below, 3))
     others = [new_key() for _ in range(4)]
     market = [counter.admitted(key, by=MARKET, types=(PERMIT,)).kid for key in others]
@@ -389,7 +389,7 @@ def test_places_and_identifiers_are_unique_under_parallel_preparation(counter: C
 
 
 def test_a_nearly_full_shard_is_followed_by_the_next(quick: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(licenses.status_list, "FULL", 3)
+    monkeypatch.setattr(licenses.places, "FULL", 3)
     monkeypatch.setattr("licenses.actions.issuing.secrets.randbelow", lambda _below: 5)
     shards = [quick.issued(number=str(number)).status_shard for number in range(7)]
     assert shards == [0, 0, 0, 1, 1, 1, 2]

@@ -8,11 +8,11 @@ from sqlalchemy import insert
 
 from hub.db import Database, RequestIds
 from hub.db.tables import request_ids
-from licenses import code, cose, status_list, trust_list
-from licenses.identifier import LicenseIdentifier
-from licenses.status_list import StatusBits, StatusReference
 from licenses.store import ContentBox
-from licenses.trust_list import TrustedKey, TrustList
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import StatusBits, StatusReference
+from shuniu.codes.trust_list import TrustedKey, TrustList
 from shuniu.v1 import license_pb2 as pb
 from tests.licenses.counter import NOON
 

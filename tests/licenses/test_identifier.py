@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import IllegalStateError, InvalidInputError
-from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK, LicenseIdentifier, check_character, identifier_of, legacy_check_character
-
-from .issuing import MARKET, TYPE, mutants, reason_of
+from licenses.identifier import identifier_of
+from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK, LicenseIdentifier, check_character, legacy_check_character
+from tests.shuniu_sdk.codes.issuing import MARKET, TYPE, mutants, reason_of
 
 PUBLISHED = (
     "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",

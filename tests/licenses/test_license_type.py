@@ -4,16 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import citizen_id, uscc
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
-from hub.uscc import is_uscc
-from licenses.identifier import LicenseIdentifier
-from licenses.license_type import Term
+from licenses.license_type import Term, holder_short
 from licenses.model import Draft, Holder
 from licenses.type_file import load, read
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.identifiers import citizen_id, uscc
+from shuniu.identifiers.uscc import is_uscc
 from tests.hub.spellings import spellings
-
-from .issuing import reason_of
+from tests.shuniu_sdk.codes.issuing import reason_of
 
 BUSINESS = "11100000MB0143028R001"
 GOOD = """
@@ -173,3 +172,18 @@ def test_a_code_of_a_holder_that_is_none_is_named_by_its_fault(kind):
         known.admit(holding(Holder("甲", wrong, kind)))
     assert (error.value.field, error.value.reason.partition("_WRONG")[0]) == ("holders", "CITIZEN_ID" if kind == "111" else "USCC")
     assert wrong not in f"{error.value} {error.value.zh}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "short"),
+    [
+        ("张明", "111", "张*"),
+        ("张小明", "111", "张*明"),
+        ("阿卜杜拉·买买提", "111", "阿******提"),
+        ("张", "111", "*"),
+        ("宁夏枢纽科技有限公司", "001", "宁夏枢纽科技有限公司"),
+        ("公" * 31, "001", "公" * 29 + "…"),
+    ],
+)
+def test_a_person_is_shown_by_the_edges_of_the_name_only(name, kind, short):
+    assert holder_short(name, kind) == short

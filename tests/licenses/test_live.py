@@ -13,10 +13,10 @@ from hub.reasons.operation import DATABASE_UNAVAILABLE
 from licenses.filling import IndexFilling
 from licenses.issue_index import RegisterEntry
 from licenses.live import KEYS, LIFE, PORTION, STATUS, LiveLicenses, NotLoadedError
-from licenses.status_list import SHARD, LicenseStatus, StatusReference
-from licenses.trust_list import TrustedKey, TrustList
+from shuniu.codes.status_list import SHARD, LicenseStatus, StatusReference
+from shuniu.codes.trust_list import TrustedKey, TrustList
 from tests.licenses.counter import uri_of
-from tests.licenses.issuing import AT, NOW, trusted
+from tests.shuniu_sdk.codes.issuing import AT, NOW, trusted
 
 VALID = LicenseStatus.VALID
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from hub.errors import InvalidInputError
-from licenses import code, picture, qr
-
-from .issuing import KID, SIGN, claims, mutants, reason_of
+from licenses import picture, qr
+from shuniu.codes import code
+from tests.shuniu_sdk.codes.issuing import KID, SIGN, claims, mutants, reason_of
 
 TEXT = code.encode(claims(), KID, SIGN)
 PICTURE = qr.draw(TEXT)

@@ -13,18 +13,19 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hub.access import ANYBODY, Caller, Role
-from hub.cbor import strict_cbor
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 from hub.rpc import Call
-from licenses import code, cose, status_list, trust_list
 from licenses.actions.keys import kid_of
-from licenses.identifier import LicenseIdentifier, identifier_of
+from licenses.identifier import identifier_of
 from licenses.service import LicenseService
 from licenses.wire import draft_from, registration_from
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.cbor import strict_cbor
+from shuniu.codes.identifier import LicenseIdentifier
 from shuniu.v1 import license_pb2 as pb
 from tests.licenses.counter import AUTHORITY, CITIZEN, MARKET, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, new_key, proof_of
-from tests.licenses.issuing import mutants
+from tests.shuniu_sdk.codes.issuing import mutants
 
 
 def call(method: str, caller: Caller = POLICE) -> Call:

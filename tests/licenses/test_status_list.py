@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.cbor import encode as encode_cbor
 from hub.errors import InvalidInputError, LimitError
-from licenses import cose, status_list
-from licenses.status_list import SHARD, LicenseStatus, PublishedStatus, StatusBits, StatusReading, StatusReference, free_index
-
-from .issuing import HUB_KEY, HUB_KID, KEY, NOW, URI, mutants, reason_of
+from licenses.places import free_index
+from shuniu.codes import cose, status_list
+from shuniu.codes.cbor import encode as encode_cbor
+from shuniu.codes.status_list import SHARD, LicenseStatus, PublishedStatus, StatusBits, StatusReading, StatusReference
+from tests.shuniu_sdk.codes.issuing import HUB_KEY, HUB_KID, KEY, NOW, URI, mutants, reason_of
 
 SIGN = cose.signer_of(HUB_KEY)
 PUBLIC = HUB_KEY.public_key()

@@ -12,9 +12,9 @@ from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError
 from licenses.model import License, LicenseState
-from licenses.status_list import SHARD, LicenseStatus
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore, StoredRegister, issuing_keys, licenses
-from licenses.trust_list import KeyStatus, TrustedKey
+from shuniu.codes.status_list import SHARD, LicenseStatus
+from shuniu.codes.trust_list import KeyStatus, TrustedKey
 from tests.bound import edit, keep_book
 from tests.licenses.counter import CITIZEN, MARKET, NAME, NOON, PERMIT_FIELDS, POLICE, Counter, new_key, on
 

@@ -15,11 +15,11 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.resource import etag_of
 from hub.unit_of_work import Kit, Step
-from hub.uscc import build
 from seals.actions import SealActions
 from seals.model import Seal, SealApplication, SealKind, SealUse, SignerCertificate, Stamp
 from seals.office import SealOffice
 from seals.x509 import CertificateSubject, make_csr
+from shuniu.identifiers.uscc import build
 from tests.keys import a_ring
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)

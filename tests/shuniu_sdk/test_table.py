@@ -12,11 +12,11 @@ import pytest
 
 from shuniu import FetchError, Provider, SourceError
 from shuniu.provider.table import TableProvider
-from shuniu.provider.table.values import CHINA
 from shuniu.records import from_record
 from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest
 from shuniu.v1.provider_pb2_grpc import ProviderServiceStub
+from shuniu.zone import CHINA
 from tests.shuniu_sdk.tables import CALL, path_of, run
 
 EXPECTED = {

@@ -21,7 +21,6 @@ from catalog.model import Entry
 from certs.actions import CertActions
 from certs.model import Registration
 from exchange.breaker import Tally
-from hub import citizen_id
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.counting import Counted
@@ -34,19 +33,20 @@ from hub.strangers import Activity, Strangers
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
 from hub.writing import WriteShare
-from licenses import cose
 from licenses.actions import LicenseActions, LicenseRegister
-from licenses.code import encode, text_of
-from licenses.identifier import LicenseIdentifier
 from licenses.model import Draft, Holder, KeyRegistration, License
-from licenses.status_list import StatusReference
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load as load_types
+from shuniu.codes import cose
+from shuniu.codes.code import encode, text_of
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import StatusReference
+from shuniu.identifiers import citizen_id
 from shuniu.possession import issuing_key_proof
 from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, TITLES, TRADER, a_business_entry, an_entry, step
 from tests.certs.hall import a_hall
 from tests.keys import a_ring
-from tests.licenses.issuing import claims
+from tests.shuniu_sdk.codes.issuing import claims
 from web.app import Pages, make_app, serve, take_address
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from audit.cleaning import ROUNDS
 from hub.errors import UnavailableError
-from licenses import status_list, trust_list
-from licenses.status_list import LicenseStatus
+from shuniu.codes import status_list, trust_list
+from shuniu.codes.status_list import LicenseStatus
 from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
 from shuniu.proofs.tiles import WIDTH
 from tests.web.house import CITIZEN, House

@@ -9,7 +9,7 @@ import pytest
 
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
-from hub import citizen_id
+from shuniu.identifiers import citizen_id
 from tests.web.house import CITIZEN, OFFICER, House
 from tests.web.reading import Client, form_token, open_record, sign_in
 from web.app import make_app

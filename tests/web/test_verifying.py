@@ -9,7 +9,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from licenses import qr
-from tests.licenses.issuing import mutants
+from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
 
 

@@ -14,7 +14,7 @@ from audit.store import RecordStore, log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
 from exchange.refusing import MORE_FIELDS, OTHER_FIELDS
 from hub.access import ACCESS
-from licenses.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
+from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
 from tests.audit.keeping import AT, erase
 from tests.catalog.samples import MARKET
 from tests.web.reading import open_record, sign_in

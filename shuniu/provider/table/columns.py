@@ -15,7 +15,8 @@ from sqlalchemy.engine.reflection import Inspector
 from shuniu.errors import SourceError
 from shuniu.provider.resource import Column
 from shuniu.provider.table.kinds import bare, kind_of, text_kind
-from shuniu.provider.table.values import CHINA, Convert
+from shuniu.provider.table.values import Convert
+from shuniu.zone import CHINA
 
 log = logging.getLogger(__name__)
 LISTED: Final = 10

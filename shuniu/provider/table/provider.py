@@ -22,7 +22,8 @@ from shuniu.provider.table import values
 from shuniu.provider.table.columns import Plan, ServedColumn, columns_of, comment_of, expression
 from shuniu.provider.table.faults import bad_record, fetch_error, source_error
 from shuniu.provider.table.source import TableSource
-from shuniu.provider.table.values import CHINA, Convert
+from shuniu.provider.table.values import Convert
+from shuniu.zone import CHINA
 
 Record = dict[str, object]
 

@@ -6,13 +6,11 @@ Drivers differ (SQLite keeps dates as text and decimals as floats, PostgreSQL ha
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Context, Decimal
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-CHINA: Final = timezone(timedelta(hours=8))
-"""UTC+8, where a database has stored times without a zone."""
 _DATE_LENGTH: Final = 10
 _INT64_LENGTH: Final = len(str(-(2**63)))
 _WIDE: Final = Context(prec=1100)  # digits, as many as a record carries; the usual 28 would round

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.errors import IntegrityError, InvalidInputError, ShuniuError
+from shuniu.catalogue import IntegrityError, InvalidInputError, ShuniuError
 from shuniu.proofs.proof import ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
 from shuniu.proofs.tree import leaf_hash, root_of
 from tests.shuniu_sdk.proofs.test_tree import LEAVES, ROOTS

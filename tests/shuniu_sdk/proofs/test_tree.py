@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.errors import IntegrityError
+from shuniu.catalogue import IntegrityError
 from shuniu.proofs.tree import EMPTY_ROOT, CompactRange, leaf_hash, range_root, root_by_definition, root_of
 
 # The eight leaves and their roots that Certificate Transparency's implementations share.

@@ -3,12 +3,14 @@
 Layout (section 4): registering authority 1, category 1, region of registration 6 digits, organisation code 9, check 1.
 """
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
 from typing import Final
 
-from hub.errors import InvalidInputError, Reason
-from hub.spelling import bare
+from shuniu.catalogue import InvalidInputError, Reason
+from shuniu.identifiers.spelling import bare
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # section 4: no I, O, S, V, Z
 LENGTH: Final = 18
@@ -59,7 +61,7 @@ def organisation_check(first8: str) -> str:
         raise NOT_8_CHARACTERS(length=len(first8))
     _refuse_foreign_characters(first8)
     # Letters count as in base 36 (GB 11714-1997), not by their place in ALPHABET, which leaves five of them out.
-    total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
+    total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS))
     return "0123456789X"[-total % 11]
 
 
@@ -103,7 +105,7 @@ def region_of(code: str) -> str:
 
 def _check_of(code: str) -> str:
     """Return the check character of what begins with seventeen known characters (annex B, MOD 31)."""
-    total = sum(_VALUE[character] * weight for character, weight in zip(code, _WEIGHTS, strict=False))
+    total = sum(_VALUE[character] * weight for character, weight in zip(code, _WEIGHTS))
     return ALPHABET[-total % 31]  # 31 - total MOD 31, and 0 for 31
 
 

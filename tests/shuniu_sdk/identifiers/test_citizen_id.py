@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.citizen_id import birth_date_of, build, check_character, is_citizen_id, parse_citizen_id, sex_of
-from hub.errors import InvalidInputError
+from shuniu.catalogue import InvalidInputError
+from shuniu.identifiers.citizen_id import birth_date_of, build, check_character, is_citizen_id, parse_citizen_id, sex_of
 from tests.hub.spellings import spellings
 
 STANDARD = "11010519491231002X"  # the example of GB 11643-1999 itself

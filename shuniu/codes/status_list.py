@@ -6,25 +6,24 @@ shard and never used again, so that neighbours in the list say nothing about eac
 an old list that says so is still believed.
 """
 
+from __future__ import annotations
+
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.cbor import Limits, strict_cbor
-from hub.cbor import encode as cbor
-from licenses import cose
-from licenses.cose import Sign, Unsigned, field, open_map
-from licenses.reasons.foreign import STATUS_INDEX, STATUS_LIST_CLAIMS, STATUS_LIST_SHAPE, STATUS_LIST_SIGNATURE, STATUS_VALUE
-from licenses.reasons.issuing import STATUS_LIST_FULL
+from shuniu.codes import cose
+from shuniu.codes.cbor import Limits, strict_cbor
+from shuniu.codes.cbor import encode as cbor
+from shuniu.codes.cose import Sign, Unsigned, field, open_map
+from shuniu.codes.reasons import STATUS_INDEX, STATUS_LIST_CLAIMS, STATUS_LIST_SHAPE, STATUS_LIST_SIGNATURE, STATUS_VALUE
 
 CONTENT_TYPE: Final = "application/statuslist+cwt"
 SHARD: Final = 1 << 17
-FULL: Final = SHARD * 9 // 10
-"""Places of a shard after which the next one is begun: in a full one, a free place takes many draws."""
 BITS: Final = 2
 TTL_SECONDS: Final = 3600
 LIFE_SECONDS: Final = 24 * 3600
@@ -33,8 +32,6 @@ _CLAIMS: Final = frozenset({_SUB, _EXP, _IAT, _TTL, _LIST})
 _PACKED_CAP: Final = 40_000  # a shard of 2 bits that does not compress at all is 32,784 bytes
 _LIMITS: Final = Limits(total=_PACKED_CAP + 2048, string=_PACKED_CAP + 1024)
 _SIZES: Final = frozenset({1, 2, 4, 8})
-_TRIES: Final = 64  # in a shard nine tenths full, one search in a thousand draws so often in vain
-_PROBES: Final = 3  # in a shard nine tenths full, all of them are taken in three cases of four, and then it is counted
 
 
 class LicenseStatus(IntEnum):
@@ -46,7 +43,7 @@ class LicenseStatus(IntEnum):
     SUPERSEDED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusReference:
     """Where a code says that its status stands: a list and a place in it."""
 
@@ -54,7 +51,7 @@ class StatusReference:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusReading:
     """What a source knew about one license, and the second (Unix time) at which it knew it.
 
@@ -109,7 +106,7 @@ class StatusBits:
         return index // per_byte, index % per_byte * self.bits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusList:
     """One published shard: its URI, when it was made, until when it serves, and the statuses."""
 
@@ -170,44 +167,3 @@ class PublishedStatus:
         if entry is None or not 0 <= reference.index < entry.statuses.size:
             return None
         return entry.read(reference.index)
-
-
-class Places(Protocol):
-    """Which places of which shards were ever given away."""
-
-    def newest_shard(self) -> int:
-        """Return the newest shard that was begun, 0 before the first license."""
-
-    def is_taken(self, shard: int, index: int) -> bool:
-        """Tell whether a place was ever given away."""
-
-    def count(self, shard: int) -> int:
-        """Return how many places of a shard are taken."""
-
-
-def free_place(places: Places, below: Callable[[int], int]) -> tuple[int, int]:
-    """Return a free place, shard and index, in the newest shard; the next shard is begun when this one is nearly full.
-
-    Counting takes a walk over the shard, so places are counted only when every probe hits one that is taken.
-    """
-    shard = places.newest_shard()
-    if all(places.is_taken(shard, below(SHARD)) for _ in range(_PROBES)) and places.count(shard) >= FULL:
-        shard += 1
-    return shard, free_index(below, lambda index: places.is_taken(shard, index), SHARD)
-
-
-def free_index(below: Callable[[int], int], taken: Callable[[int], bool], size: int = SHARD) -> int:
-    """Draw a free place of a shard at random.
-
-    `below(n)` gives a uniform number in 0..n-1 (`secrets.randbelow`), `taken` tells whether a place was ever given away.
-    When many draws in a row are taken, the next free place after a random one is used; a full shard is a `LimitError`.
-    """
-    for _ in range(_TRIES):
-        if not taken(index := below(size)):
-            return index
-    # bounds the search in a shard that is nearly full; the place is no longer quite at random
-    start = below(size)
-    for step in range(size):
-        if not taken(index := (start + step) % size):
-            return index
-    raise STATUS_LIST_FULL()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.errors import InvalidInputError
-from hub.uscc import ALPHABET, build, check_character, is_uscc, organisation_check, parse_uscc, region_of
+from shuniu.catalogue import InvalidInputError
+from shuniu.identifiers.uscc import ALPHABET, build, check_character, is_uscc, organisation_check, parse_uscc, region_of
 from tests.hub.spellings import spellings
 
 PUBLISHED = (  # codes of companies, as their public registers print them

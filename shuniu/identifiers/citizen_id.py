@@ -5,14 +5,16 @@ year has two digits, so whoever was born before 1900 could be taken for somebody
 No error text repeats the number: it is personal data.
 """
 
+from __future__ import annotations
+
 import re
 from calendar import monthrange
 from datetime import MINYEAR, date
 from operator import mul
 from typing import Final
 
-from hub.errors import InvalidInputError, Reason
-from hub.spelling import bare
+from shuniu.catalogue import InvalidInputError, Reason
+from shuniu.identifiers.spelling import bare
 
 LENGTH: Final = 18
 

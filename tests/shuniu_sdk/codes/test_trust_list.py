@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.cbor import encode as encode_cbor
-from hub.errors import InvalidInputError
-from licenses import cose, trust_list
-from licenses.trust_list import KeyRefusal, KeyStatus, TrustedKey
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import cose, trust_list
+from shuniu.codes.cbor import encode as encode_cbor
+from shuniu.codes.trust_list import KeyRefusal, KeyStatus, TrustedKey
 
 from .issuing import DAY, HUB_KEY, HUB_KID, KEY, KID, MARKET, NOW, OTHER_KEY, OTHER_KID, OTHER_TYPE, POLICE, TYPE, mutants, reason_of, trust, trusted
 

@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from hub.errors import InvalidInputError
-from licenses import code, cose
-from licenses.identifier import ISSUER_NOT_A_USCC, LicenseIdentifier
-from licenses.status_list import LicenseStatus, PublishedStatus, StatusReading
-from licenses.trust_list import KeyRefusal, KeyStatus, TrustedKey
-from licenses.verification import _SAY, Outcome, VerdictReason, verify
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import code, cose
+from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LicenseIdentifier
+from shuniu.codes.status_list import LicenseStatus, PublishedStatus, StatusReading
+from shuniu.codes.trust_list import KeyRefusal, KeyStatus, TrustedKey
+from shuniu.codes.verification import _SAY, Outcome, VerdictReason, verify
 
 from .issuing import (
     AT,

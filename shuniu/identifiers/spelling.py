@@ -1,5 +1,7 @@
 """One spelling of an identifier that people type or paste: full-width forms, blanks and invisible marks make no other number of it."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from typing import Final

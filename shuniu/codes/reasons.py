@@ -1,8 +1,8 @@
-"""What can be wrong with bytes and pictures that strangers show: codes, signed messages, published lists."""
+"""What can be wrong with bytes that strangers show: codes, identifiers, CBOR, signed messages, published lists."""
 
 from typing import Final
 
-from hub.errors import InvalidInputError, Reason
+from shuniu.catalogue import ConfigError, IllegalStateError, InvalidInputError, Reason
 
 
 def _foreign(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
@@ -27,10 +27,6 @@ def _of_code(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
         next_en="scan the QR code on the license again",
         next_zh="请重新扫描证照上的二维码",
     )
-
-
-def _picture(reason: str, en: str, zh: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
-    return Reason(error=InvalidInputError, reason=reason, en=en, zh=zh, next_en=next_en, next_zh=next_zh)
 
 
 # --- the text of a code
@@ -144,35 +140,53 @@ STATUS_LIST_ROLLBACK: Final = Reason(
     next_zh="请直接从枢纽重新获取状态列表",
 )
 
-# --- pictures
-QR_TEXT: Final = _picture(
-    "QR_TEXT",
-    "a QR picture holds 1 to {most} plain characters, drawn at 1 to {scale} pixels a module",
-    "二维码应含1至{most}个普通字符，每个模块1至{scale}像素",
-    "shorten the text or draw it smaller",
-    "请缩短内容或减小图片",
+# --- foreign CBOR
+CBOR_TOO_LARGE: Final = _foreign("TOO_LARGE", "the data is larger than allowed", "数据过大")
+CBOR_UNREADABLE: Final = _foreign("CBOR", "the data is not the plain CBOR that is expected", "数据不是所要求的 CBOR 编码")
+CBOR_NOT_DETERMINISTIC: Final = _foreign("CBOR_NOT_DETERMINISTIC", "the CBOR is not encoded deterministically", "数据不是确定性 CBOR 编码")
+CBOR_STRING_TOO_LONG: Final = _foreign("CBOR_LIMITS", "a string in the data is longer than allowed", "数据中的文本过长")
+CBOR_TOO_MANY_ITEMS: Final = _foreign("CBOR_LIMITS", "an array or map in the data has more items than allowed", "数据中的项目过多")
+CBOR_KEY: Final = _foreign("CBOR_TYPE", "a map key is neither a number nor a text", "数据中的键类型错误")
+CBOR_KIND: Final = _foreign("CBOR_TYPE", "the data holds a kind of value that has no place there", "数据中的值类型错误")
+
+# --- identifiers (GB/T 36904)
+IDENTIFIER_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    reason="IDENTIFIER_SHAPE",
+    en="this is not a license identifier",
+    zh="不是电子证照标识",
+    next_en="copy the identifier as printed on the license",
+    next_zh="请按证照所载照录标识",
 )
-QR_NO_ROOM: Final = _picture("QR_TEXT", "the text does not fit into a QR picture", "内容超出二维码的容量", "shorten the text", "请缩短内容")
-QR_NONE: Final = _picture(
-    "QR_NONE",
-    "there is no readable QR code in the picture",
-    "图片中没有可识别的二维码",
-    "take the picture closer, straight and without glare",
-    "请靠近、正对拍摄，避免反光",
+IDENTIFIER_VERSION: Final = Reason(
+    error=InvalidInputError,
+    reason="IDENTIFIER_VERSION",
+    en="the version in a license identifier runs from 001 to {last}",
+    zh="电子证照标识的版本号应为001至{last}",
+    next_en="copy the identifier as printed on the license",
+    next_zh="请按证照所载照录标识",
 )
-QR_SEVERAL: Final = _picture(
-    "QR_SEVERAL", "there are several QR codes in the picture", "图片中有多个二维码", "crop it to one", "请裁剪为只含一个二维码"
+IDENTIFIER_CHECK: Final = Reason(
+    error=InvalidInputError,
+    reason="IDENTIFIER_CHECK",
+    en="the check character of the license identifier is wrong",
+    zh="电子证照标识的校验位错误",
+    next_en="copy the identifier as printed on the license",
+    next_zh="请按证照所载照录标识",
 )
-PICTURE_TOO_MANY_BYTES: Final = _picture(
-    "PICTURE_TOO_LARGE", "the picture is larger than {most} MiB", "图片超过{most} MiB", "upload a smaller picture", "请上传较小的图片"
+LAST_VERSION_USED: Final = Reason(
+    error=IllegalStateError,
+    en="version {last} is the last that a license identifier can carry",
+    zh="电子证照标识的版本号已到上限{last}",
+    next_en="issue a license with a new serial number",
+    next_zh="请以新的流水号颁发证照",
 )
-PICTURE_TOO_MANY_PIXELS: Final = _picture(
-    "PICTURE_TOO_LARGE",
-    "a side of the picture has more than {most} pixels",
-    "图片的宽或高超过{most}像素",
-    "upload a smaller picture",
-    "请上传较小的图片",
-)
-PICTURE_FORMAT: Final = _picture(
-    "PICTURE_FORMAT", "this is not a PNG or JPEG picture", "不是 PNG 或 JPEG 图片", "save the picture as PNG or JPEG", "请保存为 PNG 或 JPEG 格式"
+
+# --- the machine
+CBOR2_MISSING: Final = Reason(
+    error=ConfigError,
+    en="license codes and signed lists are read with cbor2, which is not installed",
+    zh="读取证照码和签名列表需要 cbor2，该组件尚未安装",
+    next_en='pip install "shuniu[verify]"',
+    next_zh='pip install "shuniu[verify]"',
 )

@@ -1,12 +1,14 @@
 """The strict reading of foreign CBOR: one deterministic spelling, no tags, caps on everything (RFC 8949 section 4.2)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final, NoReturn
 
-import cbor2
-
-from hub.reasons import (
+from shuniu.codes.reasons import (
+    CBOR2_MISSING,
     CBOR_KEY,
     CBOR_KIND,
     CBOR_NOT_DETERMINISTIC,
@@ -16,8 +18,13 @@ from hub.reasons import (
     CBOR_UNREADABLE,
 )
 
+try:
+    import cbor2
+except ModuleNotFoundError as error:
+    raise CBOR2_MISSING() from error
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Limits:
     """How much foreign CBOR may hold before it is refused unread: bytes in all, depth, items of a list, bytes of a string."""
 
@@ -48,6 +55,11 @@ def _refuse_tag(_value: Any, _immutable: bool) -> NoReturn:  # noqa: FBT001 - cb
 
 
 _EVERY_TAG: Final = _EveryTag()
+_IS_STRICT: Final = int(version("cbor2").partition(".")[0]) >= 6  # noqa: PLR2004 - the first release that can be told to refuse
+_ONE_BYTE, _EIGHT_BYTES = 24, 27  # what the low five bits of a head say (RFC 8949 section 3)
+_STRINGS, _TAG = (2, 3), 6  # major types (RFC 8949 section 3.1)
+_NESTS: Final = {4: 1, 5: 2}
+"""Items in an array and in a map for each that the head counts."""
 
 
 def encode(value: Any) -> bytes:
@@ -63,7 +75,7 @@ def strict_cbor(data: bytes, limits: Limits = USUAL) -> Any:
     if len(data) > limits.total:
         raise CBOR_TOO_LARGE()
     try:
-        value = cbor2.loads(data, max_depth=limits.depth, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_EVERY_TAG)
+        value = _loads(data, limits.depth)
     # Whatever the decoder raises on hostile bytes is one refusal: none of it may reach a caller as an internal error.
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise CBOR_UNREADABLE() from error
@@ -71,6 +83,37 @@ def strict_cbor(data: bytes, limits: Limits = USUAL) -> Any:
     if encode(value) != data:  # RFC 8949 section 4.2.3
         raise CBOR_NOT_DETERMINISTIC()
     return value
+
+
+def _loads(data: bytes, depth: int) -> Any:
+    if _IS_STRICT:
+        return cbor2.loads(data, max_depth=depth, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_EVERY_TAG)
+    check_heads(data, depth)
+    return cbor2.loads(data)
+
+
+def check_heads(data: bytes, depth: int) -> None:
+    """Raise ValueError unless the heads of one item (RFC 8949 section 3) are definite, shallow, without tags and within the data.
+
+    Python 3.9 has no cbor2 that refuses these itself; the one it has makes dates, patterns and cycles of tags before anybody can look.
+    """
+    at, open_items = 0, [1]
+    while open_items:
+        if at >= len(data):
+            raise ValueError("end")
+        open_items[-1] -= 1
+        kind, short = data[at] >> 5, data[at] & 0x1F
+        size = 0 if short < _ONE_BYTE else 1 << short - _ONE_BYTE
+        if short > _EIGHT_BYTES or kind == _TAG or at + 1 + size > len(data):
+            raise ValueError("head")
+        count = int.from_bytes(data[at + 1 : at + 1 + size], "big") if size else short
+        at += 1 + size + (count if kind in _STRINGS else 0)
+        if kind in _NESTS:
+            open_items.append(count * _NESTS[kind])
+        if len(open_items) > depth + 1 or at > len(data):
+            raise ValueError("depth")
+        while open_items and not open_items[-1]:
+            open_items.pop()
 
 
 def _check_within(value: Any, limits: Limits) -> None:

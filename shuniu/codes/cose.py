@@ -1,10 +1,12 @@
 """COSE_Sign1 with ES256 (RFC 9052, RFC 9053), assembled by hand in two steps, and its strict reading.
 
 Two steps, because the key stays with the issuing department: `to_be_signed` gives the bytes to sign, `assemble` takes the 64 bytes
-that come back. Encoding is `hub.cbor`'s: map keys sorted by length first and then bytewise (RFC 8949 section 4.2.3, the order of
+that come back. Encoding is `shuniu.codes.cbor`'s: map keys sorted by length first and then bytewise (RFC 8949 section 4.2.3, the order of
 RFC 7049). Every map written here has the same order under the bytewise rule of section 4.2.1 as well, because a negative key is
 always encoded longer than the positive ones beside it; a test holds that.
 """
+
+from __future__ import annotations
 
 import hashlib
 import zlib
@@ -17,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from hub.cbor import USUAL, Limits, encode, strict_cbor
-from hub.ec_keys import is_hybrid
-from hub.errors import InvalidInputError, Reason
-from hub.reasons import CBOR_TOO_LARGE
-from hub.signer import RAW_BYTES, raw_of, verifies_es256
-from licenses.reasons.foreign import (
+from shuniu.catalogue import InvalidInputError, Reason
+from shuniu.codes.cbor import USUAL, Limits, encode, strict_cbor
+from shuniu.codes.ec_keys import is_hybrid
+from shuniu.codes.es256 import RAW_BYTES, raw_of, verifies_es256
+from shuniu.codes.reasons import (
+    CBOR_TOO_LARGE,
     COSE_ALGORITHM,
     COSE_CONTENT_TYPE,
     COSE_HEADER,
@@ -92,7 +94,7 @@ def cose_key(key: ec.EllipticCurvePublicKey) -> dict[int, Any]:
         raise COSE_KEY()
     numbers = key.public_numbers()
     # kty EC2, alg, crv P-256, x, y
-    return {1: 2, 3: ES256, -1: 1, -2: numbers.x.to_bytes(_COORDINATE), -3: numbers.y.to_bytes(_COORDINATE)}
+    return {1: 2, 3: ES256, -1: 1, -2: numbers.x.to_bytes(_COORDINATE, "big"), -3: numbers.y.to_bytes(_COORDINATE, "big")}
 
 
 def public_key_of(value: Any) -> ec.EllipticCurvePublicKey:
@@ -102,7 +104,7 @@ def public_key_of(value: Any) -> ec.EllipticCurvePublicKey:
     if (key[1], key[3], key[-1], len(x), len(y)) != (2, ES256, 1, _COORDINATE, _COORDINATE):
         raise COSE_KEY()
     try:
-        return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), ec.SECP256R1()).public_key()
+        return ec.EllipticCurvePublicNumbers(int.from_bytes(x, "big"), int.from_bytes(y, "big"), ec.SECP256R1()).public_key()
     except ValueError:
         raise COSE_KEY() from None
 
@@ -153,7 +155,7 @@ def sign(protected: bytes, payload: bytes, key: ec.EllipticCurvePrivateKey) -> b
     return assemble(protected, payload, signer_of(key)(to_be_signed(protected, payload)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unsigned:
     """A message between the two steps: what is to be signed is fixed, the signature is still missing."""
 
@@ -170,7 +172,7 @@ class Unsigned:
         return assemble(self.protected, self.payload, signature)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sign1:
     """A COSE_Sign1 that was read strictly; nobody has checked its signature yet."""
 

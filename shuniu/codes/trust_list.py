@@ -10,20 +10,21 @@ A key's window is the period in which its codes are believed: a code must be sig
 A retired key signs nothing new and keeps what it signed; a revoked key loses all of it, because its thief can write any date.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.cbor import Limits, strict_cbor
-from hub.cbor import encode as cbor
-from hub.uscc import is_uscc
-from licenses import cose
-from licenses.cose import Sign, Unsigned, field, open_map
-from licenses.reasons.foreign import (
+from shuniu.codes import cose
+from shuniu.codes.cbor import Limits, strict_cbor
+from shuniu.codes.cbor import encode as cbor
+from shuniu.codes.cose import Sign, Unsigned, field, open_map
+from shuniu.codes.reasons import (
     TRUST_LIST_CLAIMS,
     TRUST_LIST_ISSUER,
     TRUST_LIST_KEYS,
@@ -35,6 +36,8 @@ from licenses.reasons.foreign import (
     TRUST_LIST_TYPES,
     TRUST_LIST_WINDOW,
 )
+from shuniu.enums import StrEnum
+from shuniu.identifiers.uscc import is_uscc
 
 CONTENT_TYPE: Final = "application/vnd.shuniu.trust-list+cwt"
 PRIVATE: Final = -65538
@@ -69,7 +72,7 @@ class KeyRefusal(StrEnum):
     SIGNER_EXPIRED = "SIGNER_EXPIRED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrustedKey:
     """One listed key, ready to verify with; times are Unix seconds."""
 
@@ -111,7 +114,7 @@ class TrustedKey:
         return KeyRefusal.SIGNER_EXPIRED if at > self.not_after + SKEW_SECONDS else None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class TrustIssue:
     """Which of a publisher's lists it is: the number counts changes; a list that is renewed without a change keeps it, and has a later time."""
 
@@ -119,7 +122,7 @@ class TrustIssue:
     issued_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrustList:
     """A numbered state of the list; key ids are unique, and only they select a key."""
 

@@ -6,10 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.cbor import encode as encode_cbor
-from hub.errors import InvalidInputError
-from hub.signer import der_of
-from licenses import code, cose, status_list, trust_list
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.cbor import encode as encode_cbor
+from shuniu.codes.es256 import der_of
 from tests.judges import judge_program
 
 from .issuing import HUB_KID, KEY, KID, NOW, OTHER_KEY, SIGN, claims, mutants, reason_of, trust

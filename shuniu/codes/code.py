@@ -16,6 +16,8 @@ Only the public minimum goes in: no ID number, no birth date, no picture, and of
 A second encoding of the same signed bytes is refused where it can be told: other zlib headers, bits behind the last code.
 """
 
+from __future__ import annotations
+
 import re
 import struct
 import unicodedata
@@ -25,15 +27,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from hub.cbor import USUAL, strict_cbor
-from hub.cbor import encode as cbor
-from hub.citizen_id import is_citizen_id
-from hub.uscc import is_uscc
-from licenses import cose
-from licenses.cose import Sign, Sign1, Unsigned, field, open_map
-from licenses.identifier import LicenseIdentifier
-from licenses.model import PERSON
-from licenses.reasons.foreign import (
+from shuniu.codes import cose
+from shuniu.codes.cbor import USUAL, strict_cbor
+from shuniu.codes.cbor import encode as cbor
+from shuniu.codes.cose import Sign, Sign1, Unsigned, field, open_map
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.reasons import (
     CLAIMS,
     CLAIMS_DATE,
     CLAIMS_DISAGREE,
@@ -46,17 +45,19 @@ from licenses.reasons.foreign import (
     CODE_BASE45,
     CODE_COMPRESSION,
     CODE_TOO_LONG,
+    IDENTIFIER_SHAPE,
     NOT_A_LICENSE_CODE,
     PERSONAL_DATA_ON_CODE,
     PUBLIC_FIELDS_WRONG,
 )
-from licenses.reasons.issuing import IDENTIFIER_SHAPE
-from licenses.status_list import StatusReference
+from shuniu.codes.status_list import StatusReference
+from shuniu.identifiers.citizen_id import is_citizen_id
+from shuniu.identifiers.uscc import is_uscc
 
 PREFIX: Final = "EL1:"
 CONTENT_TYPE: Final = "application/vnd.shuniu.el1+cwt"
 MAX_CHARACTERS: Final = 4296  # what the largest QR symbol holds in alphanumeric mode (ISO/IEC 18004, 40-L)
-MAX_INFLATED: Final = 4096  # as many bytes as `hub.cbor` reads
+MAX_INFLATED: Final = 4096  # as many bytes as `shuniu.codes.cbor` reads
 PRIVATE: Final = -65537
 _ISS, _EXP, _IAT, _CTI, _STATUS = 1, 4, 6, 7, 65535
 _REQUIRED: Final = frozenset({_ISS, _IAT, _CTI, _STATUS, PRIVATE})
@@ -76,10 +77,9 @@ _URI: Final = re.compile(r"https?://[!-~]{1,200}")
 _FIELD_NAME: Final = re.compile(r"KZ_[A-Z0-9_]{1,32}")
 _EIGHTEEN: Final = re.compile("(?=([0-9]{17}[0-9Xx]))")
 """Every eighteen characters in a row, overlapping: digits beside a number do not hide it."""
-_MAX_ORGANISATION: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeClaims:
     """What a static code says; times are Unix seconds, `expires_at` None means 长期."""
 
@@ -100,21 +100,12 @@ class CodeClaims:
         return self.identifier.type_code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DecodedCode:
     """A code that was read strictly; its signature has not been checked yet."""
 
     claims: CodeClaims
     message: Sign1
-
-
-def holder_short(name: str, holder_kind: str) -> str:
-    """Return the form of a holder's name that may stand on a code: 张*明 for a person (111), a name cut at 30 characters otherwise."""
-    if holder_kind != PERSON:
-        return name if len(name) <= _MAX_ORGANISATION else name[: _MAX_ORGANISATION - 1] + "…"
-    if len(name) <= 2:  # noqa: PLR2004 - 张明 becomes 张*
-        return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
 
 
 def prepare(claims: CodeClaims, kid: bytes) -> Unsigned:
@@ -160,7 +151,7 @@ def bytes_of(text: str) -> bytes:
     """Read base45 whose characters are known to be in the alphabet; groups that no bytes give are refused (RFC 9285 section 6)."""
     values = text.encode("ascii").translate(_VALUES)
     whole, rest = divmod(len(values), 3)
-    numbers = [low + 45 * middle + 2025 * high for low, middle, high in zip(values[::3], values[1::3], values[2::3], strict=False)]
+    numbers = [low + 45 * middle + 2025 * high for low, middle, high in zip(values[::3], values[1::3], values[2::3])]
     last = values[-2] + 45 * values[-1] if rest == 2 else 0  # noqa: PLR2004 - two characters left are one byte
     if rest == 1 or last > 0xFF or max(numbers, default=0) > 0xFFFF:  # noqa: PLR2004
         raise CODE_BASE45()

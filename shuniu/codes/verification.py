@@ -6,17 +6,19 @@ code is repeated only when its signature is right: a forged name never appears u
 the code as well: whoever has a department's key file can sign anything with it, but what was issued here, and at which place, the hub knows.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Final, Protocol
 
-from hub.clock import CHINA
-from hub.errors import InvalidInputError
-from licenses import code
-from licenses.code import CodeClaims, DecodedCode
-from licenses.status_list import LicenseStatus, StatusReading, StatusReference
-from licenses.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import code
+from shuniu.codes.code import CodeClaims, DecodedCode
+from shuniu.codes.status_list import LicenseStatus, StatusReading, StatusReference
+from shuniu.codes.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
+from shuniu.enums import StrEnum
+from shuniu.zone import CHINA
 
 AMBER_SECONDS: Final = 24 * 3600  # from here on a verdict warns
 STALE_SECONDS: Final = 7 * 24 * 3600  # from here on a list that says "valid" proves nothing any more
@@ -99,7 +101,7 @@ _OF_STATUS: Final = {
 _FINAL: Final = frozenset({LicenseStatus.INVALID, LicenseStatus.SUPERSEDED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """What may be said about a code at one moment; empty fields are not known or not proven.
 

@@ -1,21 +1,23 @@
 """A department that issues, a hub that publishes, and a stopped clock, for the license tests; the keys are made anew in each run."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.errors import InvalidInputError
-from licenses import code, cose, status_list
-from licenses.identifier import LicenseIdentifier
-from licenses.status_list import LicenseStatus, PublishedStatus, StatusBits, StatusReference
-from licenses.trust_list import TrustedKey, TrustList
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import code, cose, status_list
+from shuniu.codes.identifier import LicenseIdentifier
+from shuniu.codes.status_list import LicenseStatus, PublishedStatus, StatusBits, StatusReference
+from shuniu.codes.trust_list import TrustedKey, TrustList
 
 NOW = 1_800_000_000
-AT = datetime.fromtimestamp(NOW, UTC)
+AT = datetime.fromtimestamp(NOW, timezone.utc)
 DAY = 24 * 3600
 MARKET = "11100000MB0143028R"
 POLICE = "11100000000013127D"
@@ -77,21 +79,21 @@ def reason_of(attempt: Callable[..., Any], *arguments: Any) -> str:
 
 def _spoil(mutant: bytearray, dice: Random) -> None:
     place, other, length = dice.randrange(len(mutant)), dice.randrange(len(mutant)), dice.randrange(1, 9)
-    match dice.randrange(7):
-        case 0:
-            mutant[place] ^= 1 << dice.randrange(8)
-        case 1:
-            mutant[place] = dice.randrange(256)
-        case 2:
-            del mutant[place : place + length]
-        case 3:
-            mutant[place:place] = mutant[place : place + length]
-        case 4:
-            del mutant[place:]
-        case 5:
-            mutant += dice.randbytes(length)
-        case _:
-            mutant[place], mutant[other] = mutant[other], mutant[place]
+    kind = dice.randrange(7)
+    if kind == 0:
+        mutant[place] ^= 1 << dice.randrange(8)
+    elif kind == 1:
+        mutant[place] = dice.randrange(256)
+    elif kind == 2:
+        del mutant[place : place + length]
+    elif kind == 3:
+        mutant[place:place] = mutant[place : place + length]
+    elif kind == 4:
+        del mutant[place:]
+    elif kind == 5:
+        mutant += dice.randbytes(length)
+    else:
+        mutant[place], mutant[other] = mutant[other], mutant[place]
 
 
 def mutants(data: bytes, count: int, seed: int) -> list[bytes]:
