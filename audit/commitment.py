@@ -6,7 +6,7 @@ payload = deterministic CBOR of the event (`audit.fields`), in which a subject i
 
 Without the salt, the hash of an 18-digit ID would be found by trying them all within minutes; with it, erasing salt and payload
 leaves a leaf that says nothing more than its own few columns. Deterministic is RFC 8949 section 4.2: shortest forms, definite lengths,
-sorted keys; maps are written down in that order here, which a test compares with the encoder's.
+sorted keys; it is written in pieces (`audit.encoding`).
 """
 
 import hmac
@@ -16,10 +16,9 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from cbor2 import dumps
-
 from audit import hot
-from audit.fields import FIELDS, values_of
+from audit.encoding import VERSION, leaf_of, payload_of
+from audit.fields import FIELDS
 from audit.model import HASH_LENGTH, MAX_COUNT, Actor, Erasure, Event, Kind, Record
 from audit.reasons.records import (
     KEY_LENGTH_WRONG,
@@ -42,7 +41,6 @@ from hub.subject import Subject
 from shuniu.codes.cbor import Limits, strict_cbor
 from shuniu.proofs.tree import leaf_hash
 
-VERSION: Final = 1
 TAG: Final = b"shuniu audit commitment v1\n"
 SALT_LENGTH: Final = 32
 KEY_LENGTH: Final = 32
@@ -55,7 +53,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
 _LAST: Final = 253_402_300_799  # the last second of the year 9999
-_KEYS: Final = ("v", *(one.key for one in FIELDS))
 _LEAF_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "v": (int,),
     "at": (int,),
@@ -114,9 +111,9 @@ def prepare(event: Event, origin: str, pseudonym_key: bytes, salt: bytes, pseudo
         raise ORIGIN_LENGTH(field="origin", most=MAX_ORIGIN)
     if pseudonym is None and event.subject is not None:
         pseudonym = pseudonym_of(event.subject, pseudonym_key)
-    parts = _payload(event, pseudonym)
-    payload = dumps(parts)  # not in canonical mode: the parts stand in that order already
-    leaf = _leaf(event, parts["at"], origin, commit_to(payload, salt))
+    at = micros(event.at)
+    payload = payload_of(event, at, pseudonym)
+    leaf = leaf_of(event, at, origin, commit_to(payload, salt))
     return Commitment(event=event, leaf=leaf, leaf_hash=leaf_hash(leaf), payload=payload, salt=salt, pseudonym=pseudonym)
 
 
@@ -124,34 +121,6 @@ def micros(at: datetime) -> int:
     """Return a moment as microseconds since 1970, which sort alike in every database."""
     # Whole numbers all the way: timestamp() is a float and can miss by a microsecond.
     return (at - _EPOCH) // _MICROSECOND
-
-
-def _payload(event: Event, pseudonym: bytes | None) -> dict[str, Any]:
-    """Name every part of the event in the order of the table, which is that of deterministic CBOR."""
-    payload = dict(zip(_KEYS, (VERSION, *values_of(event)), strict=True))
-    payload["at"], payload["kind"] = micros(event.at), event.kind.value
-    payload["subject"] = None if event.subject is None else (event.subject.domain, pseudonym)
-    payload["detail"] = dict(sorted(event.detail.items(), key=_map_order)) if event.detail else {}
-    return payload
-
-
-def _map_order(item: tuple[str, str]) -> tuple[int, bytes]:
-    key = item[0].encode()
-    return len(key), key  # RFC 8949 section 4.2.3
-
-
-def _leaf(event: Event, at: int, origin: str, commit: bytes) -> bytes:
-    departments = [event.actor.department, event.other] if event.other else [event.actor.department]
-    return dumps(
-        {
-            "v": VERSION,
-            "at": at // _SECOND,  # leaves are published, and say when to the second only (ADR 0004)
-            "kind": event.kind.value,
-            "commit": commit,
-            "origin": origin,
-            "departments": departments,
-        }
-    )
 
 
 def opens(leaf: bytes, payload: bytes, salt: bytes) -> bool:

@@ -1,4 +1,7 @@
-"""`python -m benchmarks.hot`: each trick of `audit/hot.py` beside the plain way, in interleaved rounds; median and spread in microseconds."""
+"""`python -m benchmarks.hot`: each trick of `audit/hot.py`, and the pieces of `audit/encoding.py`, beside the plain way.
+
+Interleaved rounds; median and spread in microseconds.
+"""
 
 import hmac
 import secrets
@@ -15,11 +18,13 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from cbor2 import dumps
 from sqlalchemy import insert, select, update
 
 from audit import hot
-from audit.commitment import Commitment
-from audit.fields import texts_of
+from audit.commitment import Commitment, micros
+from audit.encoding import payload_of
+from audit.fields import FIELDS, texts_of, values_of
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.rows import INDEX_COLUMNS, index_row
@@ -66,6 +71,13 @@ def compare(what: str, count: int, **ways: Callable[[], object]) -> None:
     print(what)
     for name, times in took.items():
         print(f"  {name:<12} {median(times):>9.1f}   {min(times):.1f} to {max(times):.1f}")
+
+
+def named_and_encoded(event: Event) -> bytes:
+    """Spell a payload as the reading side's encoder would: every part named, then encoded as one map."""
+    parts = {"v": 1, **dict(zip((one.key for one in FIELDS), values_of(event), strict=True))}
+    parts |= {"at": micros(event.at), "kind": event.kind.value, "subject": ("cn-id", bytes(16)), "detail": dict(sorted(event.detail.items()))}
+    return dumps(parts)
 
 
 def look_at_each() -> bool:
@@ -154,6 +166,12 @@ def main() -> None:
             kept=lambda: (hot.keyed_digest(KEY, b"cn-id"), SALTS.take()),
             fetched=lambda: (hmac.digest(KEY, b"cn-id", "sha256"), secrets.token_bytes(32)),
         )
+    compare(
+        "a payload",
+        1_000,
+        pieces=lambda: payload_of(INTENT, micros(INTENT.at), bytes(16)),
+        encoder=lambda: named_and_encoded(INTENT),
+    )
     compare("texts of an event", 1_000, one_look=lambda: hot.is_harmless(TEXTS, 64, SUBJECT), each=look_at_each)
     with tempfile.TemporaryDirectory(prefix="shuniu-bench-", dir=Path.cwd()) as name:
         db = Database(f"sqlite:///{Path(name) / 'log.db'}")
