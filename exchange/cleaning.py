@@ -14,24 +14,26 @@ from typing import Final
 from brokerage.grants import LiveGrant
 from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
-from exchange.framing import FramingError, is_crowded, is_light, records_in
-from exchange.model import MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
+from exchange.framing import FramingError, is_crowded, is_light, is_of_other, records_in
+from exchange.model import ASKED_RECORDS, MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
 from exchange.reasons import (
     ANSWER_BEYOND_ASKED,
     ANSWER_MALFORMED,
     ANSWER_OF_OTHER_SUBJECT,
     ANSWER_OF_OTHER_TYPE,
+    ANSWER_TO_OTHER_QUESTION,
     ANSWER_TOO_LARGE,
     ANSWER_UNREADABLE,
     ANSWER_WITH_CONTROL_CHARACTER,
     ANSWER_WITH_MANY_FIELDS,
     ANSWER_WITH_MANY_RECORDS,
     ANSWER_WITHOUT_KEY,
+    TOO_MANY_RECORDS,
 )
 from exchange.steps import CLEAN
 from exchange.values import KINDS, Value, is_well_formed, key_from, put_masked, value_from
 from exchange.wire import Response, response_from
-from hub.errors import UnavailableError
+from hub.errors import IntegrityError
 from hub.identifiers import is_same
 from shuniu.words import Word
 
@@ -146,16 +148,25 @@ class Sieves:
         return sieve
 
 
+def check_question(answer: bytes, digest: bytes, provider: str) -> None:
+    """Refuse an answer that names another question than the one of this digest: whose records it has nobody knows, nor whether there are none."""
+    try:
+        if is_of_other(answer, digest, ASKED_RECORDS):
+            raise ANSWER_TO_OTHER_QUESTION(step=CLEAN.place, provider=provider)
+    except FramingError as error:
+        raise ANSWER_UNREADABLE(step=CLEAN.place, provider=provider) from error
+
+
 def clean(answer: bytes, sieve: Sieve, key: str) -> CleanRecords:
-    """Return what passes of the bytes of an answer; raise UnavailableError where they do not fit.
+    """Return what passes of the bytes of an answer; raise IntegrityError where they do not fit, LimitError where they are too many.
 
     `key` is the subject's, in its one spelling: a record of anybody else, or one that does not say whose it is, refuses the whole answer.
     """
     dropped: set[str] = set()
     cleaned, rows, size = [], 0, len(sieve.end)
     for part in _parts(answer, sieve):
-        if (rows := rows + len(part.records)) > MOST_RECORDS:
-            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
+        if (rows := rows + len(part.records)) > ASKED_RECORDS:
+            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=ASKED_RECORDS)
         for record in part.records:
             _sift(record.fields, sieve, key, dropped)
         del part.masked_fields[:]  # whatever a provider wrote there
@@ -164,6 +175,8 @@ def clean(answer: bytes, sieve: Sieve, key: str) -> CleanRecords:
         if (size := size + len(data)) > MOST_BYTES:
             raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
         cleaned.append(data)
+    if rows > MOST_RECORDS:  # behind the loop: records that are not this person's are told as that
+        raise TOO_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
     # Messages one behind the other are one message, which has the records of all (protobuf, encoding: last one wins, repeated fields add up).
     return CleanRecords(b"".join((*cleaned, sieve.end)), rows, tuple(sorted(dropped)))
 
@@ -174,9 +187,9 @@ def _parts(answer: bytes, sieve: Sieve) -> Iterator[Response]:
         yield response_from(answer, sieve.provider)
         return
     try:
-        records = records_in(answer, MOST_RECORDS)
-        if len(records) > MOST_RECORDS:
-            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
+        records = records_in(answer, ASKED_RECORDS)
+        if len(records) > ASKED_RECORDS:
+            raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=ASKED_RECORDS)
         begun = monotonic()
         for record in records:
             if is_crowded(answer, record, sieve.most_fields):
@@ -190,7 +203,7 @@ def _parts(answer: bytes, sieve: Sieve) -> Iterator[Response]:
         raise ANSWER_UNREADABLE(step=CLEAN.place, provider=sieve.provider) from error
 
 
-def _crowded(sieve: Sieve) -> UnavailableError:
+def _crowded(sieve: Sieve) -> IntegrityError:
     return ANSWER_WITH_MANY_FIELDS(step=CLEAN.place, provider=sieve.provider, most=sieve.most_fields, fields=sieve.asked)
 
 
@@ -208,10 +221,10 @@ def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: s
         elif (kind := value.WhichOneof("kind")) != expected and kind != "null_value":
             field = sieve.fields[name]
             wanted = Word(field.type.value, field.type.value, _TYPES[field.type])
-            raise ANSWER_OF_OTHER_TYPE(step=CLEAN.place, provider=sieve.provider, name=_word(field), type=wanted)
+            raise ANSWER_OF_OTHER_TYPE(step=CLEAN.place, provider=sieve.provider, column=_word(field), type=wanted)
         elif not is_well_formed(kind, value):
             reason = ANSWER_WITH_CONTROL_CHARACTER if kind == "string_value" else ANSWER_MALFORMED
-            raise reason(step=CLEAN.place, provider=sieve.provider, name=_word(sieve.fields[name]))
+            raise reason(step=CLEAN.place, provider=sieve.provider, column=_word(sieve.fields[name]))
     for name in surplus:
         del values[name]
         if name != sieve.key_field:  # which the hub itself asked for
@@ -225,14 +238,14 @@ def _mask(value: Value, rule: str, sieve: Sieve, name: str) -> None:
     try:
         put_masked(value, apply_mask(rule, value_from(value)))
     except (ValueError, ArithmeticError) as error:
-        raise ANSWER_MALFORMED(step=CLEAN.place, provider=sieve.provider, name=_word(sieve.fields[name])) from error
+        raise ANSWER_MALFORMED(step=CLEAN.place, provider=sieve.provider, column=_word(sieve.fields[name])) from error
 
 
 def _check_key(values: Mapping[str, Value], sieve: Sieve, key: str) -> None:
     """Refuse a record that does not say whose it is, in text or as a whole number, and one of another subject."""
     sent = key_from(values[sieve.key_field], sieve.key_type) if sieve.key_field in values else None
     if not sent:
-        raise ANSWER_WITHOUT_KEY(step=CLEAN.place, provider=sieve.provider, name=sieve.key_field)
+        raise ANSWER_WITHOUT_KEY(step=CLEAN.place, provider=sieve.provider, column=sieve.key_field)
     if not is_same(sieve.domain, sent, key):
         raise ANSWER_OF_OTHER_SUBJECT(step=CLEAN.place, provider=sieve.provider)
 

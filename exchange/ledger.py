@@ -10,10 +10,11 @@ What could not be written is kept and written again; what is left when the proce
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from audit.committer import GroupCommitter
@@ -38,6 +39,9 @@ SETTLE_SECONDS: Final = 5.0
 MOST_KEPT: Final = 10_000
 """Outcomes that wait for a log that takes none: about 30 MB, and as many calls as were under way when it stopped, many times over."""
 MOST_AT_ONCE: Final = 1_000
+_LOGGED: Final = ("column", "provider_reason")
+"""Facts of an error that the outcome repeats: names of the entry's fields, and what the provider gave as its reason (`exchange.faults`)."""
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _FORM: Final = {FORM_DETAIL: SALTED}
 
 
@@ -84,7 +88,7 @@ class Intent:
     All is for the event loop's thread, but for what `_outcome` returns.
     """
 
-    __slots__ = ("_end", "_ending", "_event", "_failure", "_is_ending", "_is_refused", "_ledger", "_outcome_index", "_pending", "_said")
+    __slots__ = ("_end", "_ending", "_event", "_failure", "_is_ending", "_is_refused", "_ledger", "_outcome_index", "_pending", "_said", "_why")
 
     def __init__(self, ledger: "Ledger", event: Event, end: float) -> None:
         """Queue the intent; `end` is the moment of the event loop's time when the caller stops waiting."""
@@ -95,6 +99,7 @@ class Intent:
         # What the writer's thread reads is `_ending`; what it writes is `_said`, before `_outcome_settled` is called.
         self._is_ending = self._is_refused = False
         self._said = self._failure = ""
+        self._why = _NOTHING
         self._outcome_index: int | None = None
         self._pending = ledger.committer.submit(event, self._intent_settled)
         ledger.instance.begin(self)  # behind it: what the log did not take is not open
@@ -105,7 +110,8 @@ class Intent:
 
     async def fail(self, error: BaseException) -> None:
         """End the access with the error's reason. Return when that is durable; a caller who is gone is not waited for."""
-        # First of all: the writer may make the outcome at this very moment, and then reads this or has said `ok` already.
+        # First of all, and what it reads before what it decides by: the writer may make the outcome at this very moment, or has said `ok` already.
+        self._why = _why_of(error)
         self._ending.decide(failure := _status_of(error))
         self._failure = failure
         if self._is_ending:
@@ -134,7 +140,7 @@ class Intent:
         try:
             if corrects is None:
                 status = self._said = self._failure or LOG_TOO_SLOW.name
-                ledger.committer.close(self._pending, lambda index: self._event.outcome(now, status, index), self._outcome_settled)
+                ledger.committer.close(self._pending, lambda index: self._event.outcome(now, status, index, detail=self._why), self._outcome_settled)
             elif isinstance(self._pending.result, Receipt):
                 ledger.instance.begin_again(self)  # a stop waits for the correction too
                 ledger.committer.submit(correction(self._event, now, self._pending.result.index, corrects), self._correction_settled)
@@ -158,7 +164,7 @@ class Intent:
         def outcome(index: int) -> Event:
             status = self._said = self._ending.decide(OK)
             if status != OK:
-                return self._event.outcome(at, status, index, dropped=dropped)
+                return self._event.outcome(at, status, index, dropped=dropped, detail=self._why)
             return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped, detail=_FORM)
 
         return outcome
@@ -274,6 +280,10 @@ def _status_of(error: BaseException) -> str:
     if isinstance(error, ShuniuError):
         return error.reason
     return "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"
+
+
+def _why_of(error: BaseException) -> Mapping[str, str]:
+    return {name: error.facts[name] for name in _LOGGED if name in error.facts} if isinstance(error, ShuniuError) else _NOTHING
 
 
 def _actor(access: Access) -> Actor:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Self
 
 from brokerage.grants import LiveGrant
@@ -26,10 +27,13 @@ from hub.identifiers import LONGEST_KEY, own_key
 from hub.resource import id_of
 from hub.subject import Subject
 from hub.wording import CaseNumber, Key, Line, Officer, Purpose, RequestId, Text, guard_lines, spells_id_number
+from shuniu.words import Word
 
 LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
 MOST_RECORDS: Final = 1_000
+ASKED_RECORDS: Final = MOST_RECORDS + 1
+"""Records that a provider is asked for: one more than may be released, so that the hub knows when there are more."""
 MOST_BYTES: Final = 4 * 1024 * 1024  # what gRPC takes in one message unless told otherwise
 MOST_RECEIVED: Final = 5 * 1024 * 1024
 """Bytes of an answer that are taken at all: 1 MiB above, so that what will be dropped may come."""
@@ -157,6 +161,27 @@ class Permission:
             subject = Subject(live.subject_domain, written, "subject_key")
             return cls(live, fields, subject.id, subject)
         return cls(live, fields, own_key(written, "subject_key"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a provider is asked, as the bytes that go to it; `columns` are the fields in it, the key among them in any case."""
+
+    data: bytes
+    resource: str
+    columns: tuple[str, ...]
+    consumer: str
+    granted: tuple[Field, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """Return by what an answer names this question: the SHA-256 of its bytes."""
+        return sha256(self.data).digest()
+
+    def word_of(self, column: str) -> Word:
+        """Return the name of a column in both languages."""
+        label = next((field.label for field in self.granted if field.name == column), column)
+        return Word(column, column, label)
 
 
 def _check_key(key: str) -> None:

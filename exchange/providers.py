@@ -11,38 +11,28 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
-from google.protobuf.message import DecodeError
-from google.rpc import error_details_pb2, status_pb2
 
 from certs.places import ProviderPlaces
 from exchange.breaker import Attempt, Breaker, Tally
-from exchange.model import MOST_RECEIVED
+from exchange.faults import Said, translate
+from exchange.model import MOST_RECEIVED, Question
 from exchange.reasons import (
-    ANSWER_DAMAGED,
-    PROVIDER_BUSY,
     PROVIDER_CROWDED,
-    PROVIDER_FAILED,
     PROVIDER_MOVED,
     PROVIDER_NOT_REGISTERED,
     PROVIDER_QUEUE_FULL,
     PROVIDER_SLOW,
-    PROVIDER_TOO_LARGE,
-    PROVIDER_UNREACHABLE,
 )
 from exchange.steps import FETCH
 from exchange.targets import Target, Targets
-from hub.errors import ShuniuError, UnavailableError
+from hub.errors import UnavailableError
 from shuniu.turns import FullError, Keys, Turns
-from shuniu.v1 import provider_pb2
-from shuniu.words import Word
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
 FAIR_PART: Final = 0.5
 """What part of the hub's own longest wait a provider must have had, before a call without an answer speaks of it and not of the caller."""
 QUEUE: Final = 16
 """How many calls may wait for each place at a provider, from all consumers: what a quick provider works off well within one wait."""
-LONGEST_DETAILS: Final = 64 * 1024
-_RETRIES: Final = (1.0, 60.0)  # the shortest and the longest wait that a provider may have the hub tell
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MOST_RECEIVED),
     ("grpc.keepalive_time_ms", 30_000),  # as often as shuniu.provider.server allows
@@ -51,14 +41,6 @@ _OPTIONS: Final = (
     ("grpc.min_reconnect_backoff_ms", 2_000),  # how long one attempt may take; gRPC's own 20 s would hold back all who wait for it
 )
 _MOVED_GRACE: Final = 5  # seconds for calls under way on a connection that is replaced
-_STATUS: Final = {
-    grpc.StatusCode.INVALID_ARGUMENT: "请求参数不符合其接口",
-    grpc.StatusCode.NOT_FOUND: "没有所请求的资源",
-    grpc.StatusCode.PERMISSION_DENIED: "拒绝枢纽访问",
-    grpc.StatusCode.UNAUTHENTICATED: "未能验证枢纽身份",
-    grpc.StatusCode.UNIMPLEMENTED: "未实现该接口",
-    grpc.StatusCode.FAILED_PRECONDITION: "当前不具备应答条件",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +98,15 @@ class ProviderPool:
         self._lines: dict[tuple[str, str], _Line] = {}
         self._hangups: set[asyncio.Task[None]] = set()
 
-    async def fetch(self, place: Place, request: provider_pb2.FetchRequest, limit: float) -> bytes:
+    async def fetch(self, place: Place, question: Question, limit: float) -> bytes:
         """Return the bytes of the provider's answer, unread, within `limit` seconds; raise an error with step, cause and next action."""
         began = monotonic()
         line = self._line(place, await self._target(place, limit))
         now = monotonic()
         limit -= now - began
-        attempt = line.breaker.begin(request.consumer, now, is_fair=limit >= self.terms.timeout * FAIR_PART)
+        attempt = line.breaker.begin(question.consumer, now, is_fair=limit >= self.terms.timeout * FAIR_PART)
         try:
-            return await self._in_turn(line, request, limit, attempt)
+            return await self._in_turn(line, question, limit, attempt)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -133,14 +115,14 @@ class ProviderPool:
         finally:
             attempt.end(monotonic())
 
-    async def _in_turn(self, line: _Line, request: provider_pb2.FetchRequest, limit: float, attempt: Attempt) -> bytes:
+    async def _in_turn(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
         """Call when there is a place. gRPC limits the time of the call; the time spent waiting for a place is limited here."""
-        keys = (("consumer", request.consumer), ("resource", request.resource))
+        keys = (("consumer", question.consumer), ("resource", question.resource))
         # A free place is taken without waiting, so that only who waits costs a timer.
         if not line.turns.take_free(*keys):
             limit -= await self._wait(line.turns, keys, limit)
         try:
-            return await self._call(line, request, limit, attempt)
+            return await self._call(line, question, limit, attempt)
         finally:
             line.turns.give(*keys)
 
@@ -158,17 +140,17 @@ class ProviderPool:
             raise PROVIDER_CROWDED(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}") from error
         return monotonic() - start
 
-    async def _call(self, line: _Line, request: provider_pb2.FetchRequest, limit: float, attempt: Attempt) -> bytes:
+    async def _call(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
         began = monotonic()
         try:
-            answer: bytes = await line.fetch(request, timeout=max(limit, 0.001))
+            answer: bytes = await line.fetch(question.data, timeout=max(limit, 0.001))
         except grpc.aio.AioRpcError as error:
             now, code = monotonic(), error.code()
             if code is grpc.StatusCode.UNAVAILABLE or (code is grpc.StatusCode.DEADLINE_EXCEEDED and now - began >= self.terms.timeout * FAIR_PART):
                 attempt.bad(now)
             elif code is not grpc.StatusCode.DEADLINE_EXCEEDED:
                 attempt.good()  # who answers with an error is at least there
-            raise _translate(error, limit, line.place.department) from error
+            raise translate(Said.of(error, question), question, limit, line.place.department) from error
         attempt.good()
         return answer
 
@@ -207,8 +189,8 @@ class ProviderPool:
         credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
         name = (("grpc.ssl_target_name_override", target.name),) if target.name else ()
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
-        # without a deserializer: gRPC would hide the reason where the bytes cannot be read
-        fetch: Any = channel.unary_unary(FETCH_METHOD, request_serializer=provider_pb2.FetchRequest.SerializeToString)
+        # Bytes in, bytes out: the question was serialised for its digest, and gRPC would hide the reason where an answer cannot be read.
+        fetch: Any = channel.unary_unary(FETCH_METHOD)
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
         return _Line(place, target, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally))
@@ -220,34 +202,5 @@ class ProviderPool:
         task.add_done_callback(self._hangups.discard)
 
 
-def _translate(error: grpc.aio.AioRpcError, limit: float, provider: str) -> ShuniuError:
-    """Return the error for how gRPC ended the call; the provider's own text stays here, it may hold personal data."""
-    code = error.code()
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return _slow(limit)
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return PROVIDER_UNREACHABLE(step=FETCH.place, retry_after=5.0)
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        # A provider that has no place says when to come again; without that it is what gRPC makes of an answer above our own limit.
-        retry = _retry_of(error)
-        return PROVIDER_BUSY(step=FETCH.place, retry_after=retry) if retry else PROVIDER_TOO_LARGE(step=FETCH.place)
-    if code is grpc.StatusCode.DATA_LOSS:
-        return ANSWER_DAMAGED(step=FETCH.place, provider=provider)
-    return PROVIDER_FAILED(step=FETCH.place, status=Word(code.name, code.name, _STATUS.get(code, "内部错误")))
-
-
 def _slow(limit: float) -> UnavailableError:
     return PROVIDER_SLOW(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}")
-
-
-def _retry_of(error: grpc.aio.AioRpcError) -> float:
-    """Return the seconds after which a provider wants to be asked again, 0 where it does not say so."""
-    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
-    if not isinstance(details, bytes) or len(details) > LONGEST_DETAILS:
-        return 0.0
-    retry = error_details_pb2.RetryInfo()
-    try:
-        found = any(one.Unpack(retry) for one in status_pb2.Status.FromString(details).details)
-    except DecodeError:
-        return 0.0
-    return min(max(retry.retry_delay.seconds, _RETRIES[0]), _RETRIES[1]) if found else 0.0

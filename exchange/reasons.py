@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from hub.errors import DeadlineError, InvalidInputError, LimitError, MissingGrantError, Reason, UnavailableError
+from hub.errors import (
+    DeadlineError,
+    IllegalStateError,
+    IntegrityError,
+    InvalidInputError,
+    LimitError,
+    MissingGrantError,
+    Reason,
+    UnavailableError,
+)
 
 # --- what a query must say
 
@@ -120,7 +129,6 @@ def _unavailable(en: str, zh: str, next_en: str, next_zh: str) -> Reason[Unavail
 
 
 _LATER: Final = "retry after {retry_after} s", "请于{retry_after}秒后重试"
-_REPORT: Final = "send the providing department the time of the call", "请将调用时间告知提供部门"
 PROVIDER_PAUSED: Final = _unavailable(
     "the provider failed {failures} times in a row, so the hub does not call it for now", "提供方连续{failures}次未能应答，枢纽暂不向其调用", *_LATER
 )
@@ -132,7 +140,8 @@ PROVIDER_PAUSED_FOR_YOU: Final = _unavailable(
 PROVIDER_SLOW: Final = _unavailable("the provider did not answer within {limit} s", "提供方未在{limit}秒内应答", *_LATER)
 PROVIDER_UNREACHABLE: Final = _unavailable("the provider is unreachable", "无法连接提供方", *_LATER)
 PROVIDER_PLACE_FORBIDDEN: Final = Reason(
-    error=UnavailableError,
+    error=IllegalStateError,
+    http=502,
     reason="PROVIDER_PLACE_FORBIDDEN",
     en="{step}: the provider registered an address that the hub does not dial; nothing was released",
     zh="{step}：提供方登记的服务地址不在枢纽允许访问的范围内；未提供任何数据",
@@ -142,8 +151,15 @@ PROVIDER_PLACE_FORBIDDEN: Final = Reason(
 PROVIDER_MOVED: Final = _unavailable(
     "the provider's address or certificate changed during the call", "调用期间提供方的服务地址或证书发生变更", *_LATER
 )
-PROVIDER_TOO_LARGE: Final = _unavailable(
-    "the provider's answer is too large to be received", "提供方返回的数据过大，无法接收", "ask for fewer fields", "请减少信息项"
+PROVIDER_SOURCE_DOWN: Final = _unavailable("the provider answers, but its own database does not", "提供方在线，但其数据库无响应", *_LATER)
+PROVIDER_BROKE_OFF: Final = _unavailable("the provider broke the call off", "提供方中断了本次调用", *_LATER)
+PROVIDER_TOO_LARGE: Final = Reason(
+    error=LimitError,
+    reason="ANSWER_TOO_LARGE",
+    en="{step}: the provider's answer is larger than one answer may be, so it was not received; the grant is valid, nothing was released",
+    zh="{step}：提供方返回的数据超过单次上限，未予接收；共享授权有效，未提供任何数据",
+    next_en="ask for fewer fields",
+    next_zh="请减少信息项",
 )
 
 
@@ -161,7 +177,6 @@ def _busy(en: str, zh: str) -> Reason[LimitError]:
 PROVIDER_QUEUE_FULL: Final = _busy("too many calls wait for this provider already", "等待该提供方的调用已达上限")
 PROVIDER_CROWDED: Final = _busy("no place at this provider came free within {limit} s", "{limit}秒内未轮到向该提供方调用")
 PROVIDER_BUSY: Final = _busy("the provider has no place for more calls", "提供方暂时无法受理更多调用")
-PROVIDER_FAILED: Final = _unavailable("the provider answered with an error: {status}", "提供方返回错误：{status}", *_REPORT)
 PROVIDER_NOT_REGISTERED: Final = Reason(
     error=UnavailableError,
     reason="PROVIDER_NOT_REGISTERED",
@@ -171,13 +186,74 @@ PROVIDER_NOT_REGISTERED: Final = Reason(
     next_zh="请联系提供部门运行 `shuniu provide`",
 )
 
+# --- the provider answers, and cannot give what the entry says: waiting does not help
+_NO_USE: Final = (
+    "tell the providing department the time of the call and this text; trying again does not help before it has changed something",
+    "请将调用时间和本提示告知提供部门；提供部门处理之前，重试无用",
+)
+
+
+def _broken(reason: str, en: str, zh: str) -> Reason[IllegalStateError]:
+    return Reason(
+        error=IllegalStateError,
+        reason=reason,
+        http=502,
+        en=f"{{step}}: provider {{provider}} {en}{{provider_reason}}; the grant is valid, nothing was released",
+        zh=f"{{step}}：提供方 {{provider}} {zh}{{provider_reason}}；共享授权有效，未提供任何数据",
+        next_en=_NO_USE[0],
+        next_zh=_NO_USE[1],
+    )
+
+
+KEY_REFUSED: Final = Reason(
+    error=InvalidInputError,
+    reason="INVALID_KEY",
+    en="{step}: the key cannot be a key of the provider's register: it has another form; nothing was released",
+    zh="{step}：数据主体标识不符合提供方登记数据的主键格式；未提供任何数据",
+    next_en="send the key in the form that the directory entry describes; the same key is refused again",
+    next_zh="请按目录条目的说明填写主键；原样重试仍会被拒绝",
+)
+ENTRY_NOT_SERVED: Final = _broken("ENTRY_NOT_SERVED", "does not serve what the directory entry describes", "未提供目录条目所描述的数据资源")
+FIELD_NOT_SERVED: Final = _broken("ENTRY_NOT_SERVED", "does not serve field {column} of the directory entry", "未提供目录条目中的信息项“{column}”")
+PROVIDER_NOT_READY: Final = _broken(
+    "PROVIDER_NOT_READY",
+    "lacks in its own database what the entry needs: a table, a column or a right to read it",
+    "的数据库缺少所需的表、列或读取权限",
+)
+PROVIDER_NOT_READY_AT: Final = _broken(
+    "PROVIDER_NOT_READY",
+    "cannot read field {column} in its own database: it is not there, or may not be read",
+    "的数据库中信息项“{column}”不存在或无权读取",
+)
+PROVIDER_REFUSED: Final = _broken("PROVIDER_REFUSED", "refused the hub's call", "拒绝了枢纽的调用")
+PROVIDER_OUTDATED: Final = _broken("PROVIDER_OUTDATED", "runs a program that does not know this call", "运行的程序不支持该调用")
+PROVIDER_FAILED: Final = _broken("PROVIDER_FAILED", "failed inside its own program", "自身程序出错")
+PROVIDER_FAILED_AT: Final = _broken("PROVIDER_FAILED", "failed inside its own program at field {column}", "自身程序在处理信息项“{column}”时出错")
+
+
+def _damaged(en: str, zh: str) -> Reason[IntegrityError]:
+    return Reason(
+        error=IntegrityError,
+        reason="BAD_RECORD",
+        http=502,
+        en=f"{{step}}: provider {{provider}} has a record that it cannot read itself: {en}; the grant is valid, nothing was released",
+        zh=f"{{step}}：提供方 {{provider}} 的记录存在自身无法读取的内容：{zh}；共享授权有效，未提供任何数据",
+        next_en="tell the providing department the field and the time of the call, so that it corrects the record; trying again does not help",
+        next_zh="请将信息项和调用时间告知提供部门，由其更正该记录；重试无用",
+    )
+
+
+RECORD_DAMAGED: Final = _damaged("a value is not of its field's type", "有取值与其类型不符")
+RECORD_DAMAGED_AT: Final = _damaged("the value of field {column} is not of its type", "信息项“{column}”的取值与其类型不符")
+
 # --- the provider's answer does not fit the directory entry
 
 
-def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reason[UnavailableError]:
+def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reason[IntegrityError]:
     return Reason(
-        error=UnavailableError,
+        error=IntegrityError,
         reason=reason,
+        http=502,
         en=f"{{step}}: provider {{provider}} {en}; nothing was released",
         zh=f"{{step}}：提供方 {{provider}} {zh}；未提供任何数据",
         next_en="report it to the providing department, or file an objection on the directory entry",
@@ -185,7 +261,11 @@ def _invalid(en: str, zh: str, reason: str = "PROVIDER_ANSWER_INVALID") -> Reaso
     )
 
 
-ANSWER_DAMAGED: Final = _invalid("has a record that it cannot read itself", "的记录存在自身无法读取的内容")
+ANSWER_TO_OTHER_QUESTION: Final = _invalid(
+    "answered another call than this one: between it and its database answers are mixed up",
+    "返回的是对另一次调用的应答：其与数据库之间发生应答错配",
+    reason="ANSWER_TO_OTHER_QUESTION",
+)
 ANSWER_UNREADABLE: Final = _invalid("sent bytes that cannot be read as an answer", "返回的内容无法解析")
 ANSWER_BEYOND_ASKED: Final = _invalid(
     "sent {size} bytes; {fields} fields of at most {records} records were asked for, which is {most} bytes at most",
@@ -198,14 +278,22 @@ ANSWER_WITH_MANY_RECORDS: Final = _invalid("sent more than {most} records", "返
 ANSWER_TOO_LARGE: Final = _invalid("sent more than {most} bytes", "返回的数据超过{most}字节")
 ANSWER_OF_OTHER_SUBJECT: Final = _invalid("sent a record of another subject", "返回了其他数据主体的记录")
 ANSWER_OF_OTHER_TYPE: Final = _invalid(
-    "sent field {name} in another type than the directory entry's, {type}", "返回的信息项“{name}”与目录条目规定的类型（{type}）不符"
+    "sent field {column} in another type than the directory entry's, {type}", "返回的信息项“{column}”与目录条目规定的类型（{type}）不符"
 )
-ANSWER_MALFORMED: Final = _invalid("sent field {name} with a value that is none of its type", "返回的信息项“{name}”取值有误，与其类型不符")
+ANSWER_MALFORMED: Final = _invalid("sent field {column} with a value that is none of its type", "返回的信息项“{column}”取值有误，与其类型不符")
 ANSWER_WITH_CONTROL_CHARACTER: Final = _invalid(
-    "sent field {name} with a control character other than tab and line ends", "返回的信息项“{name}”含有制表符和换行以外的控制字符"
+    "sent field {column} with a control character other than tab and line ends", "返回的信息项“{column}”含有制表符和换行以外的控制字符"
 )
 ANSWER_WITHOUT_KEY: Final = _invalid(
-    "sent a record that does not say whose it is: the key field {name} is missing, empty, or neither text nor a whole number",
-    "返回的记录未表明属于谁：主键信息项 {name} 缺失、为空，或者不是文本或整数",
+    "sent a record that does not say whose it is: the key field {column} is missing, empty, or neither text nor a whole number",
+    "返回的记录未表明属于谁：主键信息项 {column} 缺失、为空，或者不是文本或整数",
     reason="PROVIDER_KEY_MISSING",
+)
+TOO_MANY_RECORDS: Final = Reason(
+    error=LimitError,
+    reason="TOO_MANY_RECORDS",
+    en="{step}: there are more than {most} records for this key, more than one answer may have; nothing was cut off and nothing was released",
+    zh="{step}：该数据主体标识下的记录超过{most}条，超出单次应答上限；枢纽不作截取，未提供任何数据",
+    next_en="ask the providing department for an entry with a narrower key, or with one record for each person; trying again does not help",
+    next_zh="请商提供部门另设主键更细或者一人一条的目录条目；重试无用",
 )

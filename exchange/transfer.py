@@ -25,10 +25,10 @@ from catalog.model import ShareMode
 from certs.identities import Identities
 from exchange import steps
 from exchange.cleaners import Cleaners
-from exchange.cleaning import Sieve, Sieves, clean
+from exchange.cleaning import Sieve, Sieves, check_question, clean
 from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import FOR_THE_OUTCOME, Access, Permission, Query
+from exchange.model import FOR_THE_OUTCOME, Access, Permission, Query, Question
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
 from exchange.refusing import refusal_of
@@ -37,7 +37,7 @@ from exchange.surplus import Surplus
 from exchange.wire import fetch_to
 from hub.access import ACCESS, Caller
 from hub.clock import Clock
-from hub.errors import ShuniuError, UnavailableError
+from hub.errors import IntegrityError, ShuniuError
 from shuniu.digest import SALT_LENGTH, answer_digest
 
 
@@ -110,6 +110,14 @@ class ReserveIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered, unread, and to what."""
+
+    question: Question
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FetchRecords:
     """Ask the provider, where it serves now and by the certificates that are registered for it now."""
 
@@ -118,8 +126,8 @@ class FetchRecords:
     providers: ProviderPool
     surplus: Surplus = field(default_factory=Surplus)
 
-    async def __call__(self, access: Access, permission: Permission) -> bytes:
-        """Return the bytes of the answer, unread; raise UnavailableError, LimitError or DeadlineError."""
+    async def __call__(self, access: Access, permission: Permission) -> Answer:
+        """Return what was asked and the bytes of the answer, unread; raise what the provider's refusal means (`exchange.faults`)."""
         live = permission.live
         self.surplus.check(access.caller.department, live.provider)
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
@@ -128,7 +136,8 @@ class FetchRecords:
         limit = min(self.providers.terms.timeout, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
-        return await self.providers.fetch(place, fetch_to(access, permission), limit)
+        question = fetch_to(access, permission)
+        return Answer(question, await self.providers.fetch(place, question, limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +150,24 @@ class CleanAnswer:
     salts: Salts = field(default_factory=lambda: Salts(SALT_LENGTH))
     cleaners: Cleaners = field(default_factory=Cleaners)
 
-    async def __call__(self, access: Access, permission: Permission, data: bytes) -> GrantedAnswer:
-        """Return the clean answer; raise UnavailableError where the provider's does not fit, another error where its turn does not come."""
-        live = permission.live
+    async def __call__(self, access: Access, permission: Permission, answer: Answer) -> GrantedAnswer:
+        """Return the clean answer; raise IntegrityError where the provider's does not fit, another error where its turn does not come."""
+        live, data = permission.live, answer.data
         sieve = self.sieves.get(live, access.query.fields, permission.fields)
-        work = partial(_granted, data, sieve, permission.key, self.salts.take())
+        work = partial(_granted, answer, sieve, permission.key, self.salts.take())
         if is_light(data):
             return work()
         try:
             sieve.check_size(data)
             return await self.cleaners.run(access, live.provider, work)
-        except UnavailableError:  # the answer does not fit: what it cost stands to the account of those who could have kept it away
+        except IntegrityError:  # the answer does not fit: what it cost stands to the account of those who could have kept it away
             self.surplus.count(access.caller.department, live.provider, len(data))
             raise
 
 
-def _granted(data: bytes, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
-    cleaned = clean(data, sieve, key)
+def _granted(answer: Answer, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
+    check_question(answer.data, answer.question.digest, sieve.provider)
+    cleaned = clean(answer.data, sieve, key)
     return GrantedAnswer(cleaned.data, cleaned.rows, cleaned.dropped, salt, answer_digest(cleaned.data, salt))
 
 
@@ -200,8 +210,8 @@ class Course:
         # Outside the `try`: where the log takes no intent, there is none to close.
         intent = self.reserve(access, permission)
         try:
-            data = await self.fetch(access, permission)
-            answer = await self.clean(access, permission, data)
+            fetched = await self.fetch(access, permission)
+            answer = await self.clean(access, permission, fetched)
             receipt = await self.record(intent, answer)
         except BaseException as error:  # a caller who hangs up and a fault of ours leave no intent open either
             await intent.fail(error)

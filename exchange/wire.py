@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from google.protobuf.message import DecodeError
 
-from exchange.model import MOST_RECORDS, Access, Permission, Query, read_grant
+from exchange.model import ASKED_RECORDS, Access, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
 from shuniu.v1 import exchange_pb2, provider_pb2
@@ -26,26 +26,28 @@ def query_from(request: exchange_pb2.QueryRequest) -> Query:
     )
 
 
-def fetch_to(access: Access, permission: Permission) -> provider_pb2.FetchRequest:
+def fetch_to(access: Access, permission: Permission) -> Question:
     """Return what the provider is asked: the subject's records, for whom and what, the wanted fields alone, and the key in any case.
 
+    It is serialised once, for the call and for its digest.
     Without the key nobody could tell that the records are the asked person's; where it is not wanted, `clean` takes it away again.
     """
     live = permission.live
     fields = [field.name for field in permission.fields]
     if live.key_field not in fields:
         fields.append(live.key_field)
-    return provider_pb2.FetchRequest(
+    request = provider_pb2.FetchRequest(
         resource=live.serving_resource,
         key_field=live.key_field,
         key=permission.key,
         fields=fields,
-        limit=MOST_RECORDS,
+        limit=ASKED_RECORDS,
         consumer=access.caller.department,
         purpose=access.query.purpose,
         case_number=access.query.case_number,
         log_index=-1,  # the intent may still be on its way into the log
     )
+    return Question(request.SerializeToString(), live.serving_resource, tuple(fields), access.caller.department, permission.fields)
 
 
 def response_from(answer: bytes, provider: str) -> Response:

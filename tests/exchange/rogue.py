@@ -6,7 +6,10 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf import duration_pb2
+from google.rpc import error_details_pb2, status_pb2
 
+from shuniu.errors import DETAILS
 from shuniu.folder import read_identity
 from shuniu.records import to_record
 from shuniu.v1 import provider_pb2
@@ -14,6 +17,28 @@ from shuniu.v1.brokerage_pb2 import Grant
 from tests.world import FIELDS, PROVIDER, RESIDENT, World
 
 Answer = Callable[[provider_pb2.FetchRequest], bytes]
+
+
+class RefusalError(Exception):
+    """What a rogue provider refuses a call with: any status, any text, any bytes as its details."""
+
+    def __init__(self, code: grpc.StatusCode, text: str = "", details: bytes = b"") -> None:
+        self.code, self.text, self.details = code, text, details
+
+
+def refusing(code: grpc.StatusCode, reason: str = "", *, text: str = "", retry: float = 0.0, **facts: str) -> Answer:
+    """Refuse whatever is asked, with google.rpc details where a reason or a time is given."""
+    status = status_pb2.Status(code=code.value[0], message=text)
+    if reason or facts:
+        status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain="shuniu", metadata=facts))
+    if retry:
+        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=int(retry))))
+    details = status.SerializeToString() if status.details else b""
+
+    def refuse(_request: provider_pb2.FetchRequest) -> bytes:
+        raise RefusalError(code, text, details)
+
+    return refuse
 
 
 def answering(*records: Mapping[str, object]) -> Answer:
@@ -34,8 +59,11 @@ async def serve(folder: Path, answer: Answer) -> int:
     identity = read_identity(folder)
     server = grpc.aio.server(options=(("grpc.max_send_message_length", -1),))
 
-    async def fetch(request: provider_pb2.FetchRequest, _context: object) -> bytes:
-        return answer(request)
+    async def fetch(request: provider_pb2.FetchRequest, context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
+        try:
+            return answer(request)
+        except RefusalError as refusal:
+            await context.abort(refusal.code, refusal.text, ((DETAILS, refusal.details),) if refusal.details else ())
 
     handlers: dict[str, Any] = {"Fetch": grpc.unary_unary_rpc_method_handler(fetch, request_deserializer=provider_pb2.FetchRequest.FromString)}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("shuniu.v1.ProviderService", handlers),))

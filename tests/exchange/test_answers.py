@@ -24,7 +24,7 @@ def fields(count: int) -> bytes:
 
 def refused(world: World, grant, words: str) -> None:
     reply = world.as_(CONSUMER).query(grant)
-    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID"), reply.message
+    assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, "PROVIDER_ANSWER_INVALID"), reply.message
     assert words in reply.message
     assert reply.message.startswith("step 4 of 6 (clean): ")
 

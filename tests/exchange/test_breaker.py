@@ -184,7 +184,7 @@ def test_a_row_that_cannot_be_read_shuts_no_table(world: World, tables, tmp_path
     damaged = tables(f"sqlite:///{file}")
     for _ in range(FAILURES + 1):
         reply = world.as_(CONSUMER).query(damaged.first)
-        assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID"), reply.message
+        assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, "BAD_RECORD"), reply.message
         assert "a record that it cannot read itself" in reply.message
         assert reply.error.retry_after == 0
     assert world.as_(CONSUMER).query(damaged.well).ok

@@ -14,9 +14,9 @@ from brokerage.grants import LiveGrant
 from catalog.masking import apply_mask
 from catalog.model import Field, FieldType
 from exchange.cleaning import Sieve, Sieves, clean
-from exchange.model import MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
+from exchange.model import ASKED_RECORDS, MOST_BYTES, MOST_RECEIVED, MOST_RECORDS
 from exchange.values import value_from
-from hub.errors import UnavailableError
+from hub.errors import IntegrityError, LimitError
 from shuniu.identifiers import citizen_id, uscc
 from shuniu.records import from_record, to_record
 from shuniu.v1 import exchange_pb2, provider_pb2, record_pb2
@@ -70,17 +70,17 @@ def sent(*records, **said):
     return sent_bare(*[{"id": said.get("key", "k-1"), **record} for record in records], **said)
 
 
-def refused(*records, reason="PROVIDER_ANSWER_INVALID", sending=sent, **said):
-    with pytest.raises(UnavailableError) as error:
+def refused(*records, reason="PROVIDER_ANSWER_INVALID", sending=sent, error=IntegrityError, **said):
+    with pytest.raises(error) as whole:
         sending(*records, **said)
-    with patch.object(exchange.cleaning, "is_light", lambda _answer: False), pytest.raises(UnavailableError) as apart:
+    with patch.object(exchange.cleaning, "is_light", lambda _answer: False), pytest.raises(error) as apart:
         sending(*records, **said)
-    assert (error.value.reason, apart.value.message) == (reason, error.value.message)
-    return error.value.message
+    assert (whole.value.reason, apart.value.message) == (reason, whole.value.message)
+    return whole.value.message
 
 
 def test_a_refusal_names_step_provider_and_field_in_either_language():
-    with pytest.raises(UnavailableError) as error:
+    with pytest.raises(IntegrityError) as error:
         sent({"id": "k-1", "name": 7})
     assert error.value.message.startswith("step 4 of 6 (clean): provider P sent field name in another type")
     assert error.value.zh == "第4步（共6步：过滤脱敏）：提供方 P 返回的信息项“姓名”与目录条目规定的类型（文本）不符；未提供任何数据"
@@ -116,7 +116,7 @@ def test_fields_that_no_proto_names_do_not_travel_on_unseen():
 
 
 def test_bytes_that_are_no_answer_are_refused():
-    with pytest.raises(UnavailableError, match="cannot be read as an answer"):
+    with pytest.raises(IntegrityError, match="cannot be read as an answer"):
         cleaning(b"\xff\xff\xff garbage")
 
 
@@ -145,7 +145,7 @@ def test_a_value_of_another_type_than_the_entry_s_is_refused(kind, other):
 def test_a_value_without_any_kind_is_refused_and_a_null_is_not():
     record = to_record({"id": "k-1"})
     record.fields["name"].SetInParent()
-    with pytest.raises(UnavailableError):
+    with pytest.raises(IntegrityError):
         cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString())
     assert sent({"name": None})[0].records[0].fields["name"].WhichOneof("kind") == "null_value"
 
@@ -171,7 +171,7 @@ def test_a_record_that_does_not_say_whose_it_is_refuses_the_whole_answer(fields,
 def test_a_key_without_any_kind_is_none():
     record = to_record({"name": "王"})
     record.fields["id"].SetInParent()
-    with pytest.raises(UnavailableError) as error:
+    with pytest.raises(IntegrityError) as error:
         cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString())
     assert error.value.reason == "PROVIDER_KEY_MISSING"
 
@@ -234,7 +234,7 @@ def test_a_date_or_decimal_that_is_none_refuses_the_answer(kind, value):
     record = to_record({"id": "k-1"})
     setattr(record.fields["x"], kind, value)
     fields = (Field("x", "值", FieldType.DATE if kind == "date_value" else FieldType.DECIMAL),)
-    with pytest.raises(UnavailableError, match="field x with a value that is none of its type") as error:
+    with pytest.raises(IntegrityError, match="field x with a value that is none of its type") as error:
         cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString(), fields)
     assert value not in error.value.message or not value
 
@@ -242,13 +242,14 @@ def test_a_date_or_decimal_that_is_none_refuses_the_answer(kind, value):
 def test_a_time_outside_the_calendar_refuses_the_answer():
     record = to_record({"id": "k-1"})
     record.fields["x"].timestamp_value.seconds = 2**60
-    with pytest.raises(UnavailableError, match="none of its type"):
+    with pytest.raises(IntegrityError, match="none of its type"):
         cleaning(provider_pb2.FetchResponse(records=[record]).SerializeToString(), (Field("x", "值", FieldType.TIMESTAMP),))
 
 
 def test_too_many_records_are_refused_and_just_as_many_are_not():
     assert len(sent(*[{"id": "k-1"}] * MOST_RECORDS)[0].records) == MOST_RECORDS
-    assert str(MOST_RECORDS) in refused(*[{"id": "k-1"}] * (MOST_RECORDS + 1))
+    assert "nothing was cut off" in refused(*[{"id": "k-1"}] * (MOST_RECORDS + 1), reason="TOO_MANY_RECORDS", error=LimitError)
+    assert f"more than {ASKED_RECORDS} records" in refused(*[{"id": "k-1"}] * (ASKED_RECORDS + 1))
 
 
 def test_too_many_bytes_are_refused():
@@ -260,7 +261,7 @@ def test_a_mask_on_what_cannot_be_read_refuses_rather_than_shows():
     born = (Field("born", "出生日期", FieldType.DATE, mask="year"),)
     answer = provider_pb2.FetchResponse(records=[to_record({"id": "k-1"})])
     answer.records[0].fields["born"].date_value = "not a day"
-    with pytest.raises(UnavailableError):
+    with pytest.raises(IntegrityError):
         cleaning(answer.SerializeToString(), born)
     assert from_record(sent({"born": date(1990, 3, 7)}, fields=born)[0].records[0]) == {"born": "1990"}
 
@@ -272,7 +273,7 @@ scalars = st.one_of(st.none(), st.text(max_size=20), st.integers(-(2**63), 2**63
 def test_nothing_but_the_granted_fields_ever_comes_out(records):
     try:
         response, dropped = sent(*records)
-    except UnavailableError:
+    except IntegrityError:
         return
     assert {name for record in response.records for name in record.fields} <= {"id", "name"}
     assert set(dropped) == {name for record in records for name in record} - {"id", "name"}
@@ -288,7 +289,7 @@ def test_any_bytes_are_cleaned_or_refused(data):
     bent = right[:place] + data.draw(st.binary(max_size=4)) + right[place + data.draw(st.integers(0, 4)) :]
     try:
         response, _ = cleaning(bent)
-    except UnavailableError:
+    except IntegrityError:
         return
     assert {name for record in response.records for name in record.fields} <= {"id", "name"}
 
@@ -338,12 +339,12 @@ def test_a_large_record_of_many_fields_is_refused_before_it_is_parsed(monkeypatc
 
     monkeypatch.setattr(exchange.cleaning, "response_from", parse)
     answer = part(1, b"".join(entry(f"{number:x}".encode(), TRUE) for number in range(2_000)))
-    with pytest.raises(UnavailableError, match="more than 22 fields"):
+    with pytest.raises(IntegrityError, match="more than 22 fields"):
         clean(answer, Sieve.of(granted(), (ID, NAME)), "k-1")
-    with pytest.raises(UnavailableError, match="cannot be read"):
+    with pytest.raises(IntegrityError, match="cannot be read"):
         clean(part(1, entry(b"name", TRUE * 50_000)), Sieve.of(granted(), (ID, NAME)), "k-1")
-    with pytest.raises(UnavailableError, match="more than 1000 records"):
-        clean(part(1, b"") * 1_001, Sieve.of(granted(), (ID, NAME)), "k-1")
+    with pytest.raises(IntegrityError, match="more than 1001 records"):
+        clean(part(1, b"") * 1_002, Sieve.of(granted(), (ID, NAME)), "k-1")
 
 
 @pytest.mark.parametrize(
@@ -359,7 +360,7 @@ def test_an_answer_may_have_the_bytes_that_were_asked_for(fields, most):
     sieve = Sieve.of(granted(fields), fields)
     assert sieve.most_bytes == most
     sieve.check_size(bytes(most))
-    with pytest.raises(UnavailableError) as refusal:
+    with pytest.raises(IntegrityError) as refusal:
         sieve.check_size(bytes(most + 1))
     assert (
         f"sent {most + 1} bytes; {len(fields)} fields of at most 1000 records were asked for, which is {most} bytes at most" in refusal.value.message

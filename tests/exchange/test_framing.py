@@ -1,11 +1,14 @@
 """What is seen in the bytes of an answer before they are parsed."""
 
+from contextlib import suppress
+from hashlib import sha256
+
 import pytest
 from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.framing import LIGHT_BYTES, LIGHT_PARTS, FramingError, is_crowded, is_light, records_in
+from exchange.framing import LIGHT_BYTES, LIGHT_PARTS, FramingError, is_crowded, is_light, is_of_other, records_in
 from shuniu.records import to_record
 from shuniu.v1 import exchange_pb2, provider_pb2
 from tests.exchange.wire import TRUE, entry, part, text, varint
@@ -102,3 +105,39 @@ def test_a_long_text_is_one_part_whatever_is_in_it(value: bytes):
     record = part(1, entry(b"a", value) + entry(b"n" * 5_000, TRUE))
     assert not is_crowded(record, records_in(record, 1)[0], 2)
     assert is_crowded(record, records_in(record, 1)[0], 1)
+
+
+OURS, THEIRS = sha256(b"ours").digest(), sha256(b"theirs").digest()
+
+
+def response(*rows, asked: bytes = b"") -> bytes:
+    return provider_pb2.FetchResponse(records=[to_record(row) for row in rows], asked=asked).SerializeToString()
+
+
+@pytest.mark.parametrize("rows", [(), ({"id": "k"},), ({"id": "k"},) * 3], ids=["none", "one", "three"])
+def test_an_answer_to_another_question_is_known_and_one_that_names_none_passes(rows):
+    assert is_of_other(response(*rows, asked=THEIRS), OURS, 1_001)
+    assert not is_of_other(response(*rows, asked=OURS), OURS, 1_001)
+    assert not is_of_other(response(*rows), OURS, 1_001)
+
+
+def test_the_digest_is_found_wherever_a_provider_wrote_it_and_the_last_one_counts():
+    first = part(15, THEIRS) + response({"id": "k"})
+    assert is_of_other(first, OURS, 1_001)
+    assert not is_of_other(first + part(15, OURS), OURS, 1_001)
+    assert is_of_other(part(15, OURS) + response({"id": "k"}, asked=THEIRS), OURS, 1_001)
+    assert is_of_other(response(asked=b"short"), OURS, 1_001)
+
+
+def test_a_text_that_ends_like_a_digest_of_another_question_is_a_text():
+    assert not is_of_other(response({"id": "k", "name": "z " + "a" * 32}), OURS, 1_001)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_are_the_question_is_read_as_the_parser_reads_it(answer: bytes):
+    try:
+        said = provider_pb2.FetchResponse.FromString(answer).asked
+    except DecodeError:
+        return
+    with suppress(FramingError):  # groups, which the parser skips
+        assert is_of_other(answer, OURS, 1_001) == (said not in {b"", OURS})

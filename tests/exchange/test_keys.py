@@ -98,7 +98,7 @@ WITHOUT = {name: value for name, value in RECORD.items() if name != "id_number"}
 def test_records_that_are_not_the_asked_persons_are_refused_whole(world: World, records, reason, fields):
     grant = rogue_grant(world, answering(*records))
     reply = world.as_(CONSUMER).query(grant, fields=fields)
-    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, reason)
+    assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, reason)
     assert reply.error.message_zh.startswith("第4步")
     outcome = world.records(grant=grant.name)[-1]
     assert (outcome.kind, outcome.status, outcome.rows) == (Kind.OUTCOME, reason, 0)

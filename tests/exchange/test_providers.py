@@ -130,7 +130,10 @@ def test_an_error_inside_the_provider_is_told_without_its_text(world: World):
     def failing(key, *_):
         raise RuntimeError(f"secret of {key}")
 
-    reply = unavailable(world, world.private(failing), "answered with an error: INTERNAL")
+    grant = world.private(failing)
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason, reply.error.retry_after) == (StatusCode.FAILED_PRECONDITION, "PROVIDER_FAILED", 0)
+    closed_as(world, grant, "PROVIDER_FAILED")
     assert "secret" not in str(reply)
     assert KEY not in str(reply)
 
@@ -184,7 +187,7 @@ def test_a_provider_cannot_write_into_the_log_by_the_names_of_its_fields(world: 
     ("records", "words"),
     [
         ([{**RECORD, "name": 7}], "field name in another type than the directory entry's, string"),
-        ([RECORD] * 1001, "more than 1000 records"),
+        ([RECORD] * 1002, "more than 1001 records"),
         ([{**RECORD, "address": "x" * 900_000}] * 5, "more than 4194304 bytes"),
         ([RECORD, {**RECORD, "id_number": "640104199003070122"}], "another subject"),
     ],
@@ -192,19 +195,22 @@ def test_a_provider_cannot_write_into_the_log_by_the_names_of_its_fields(world: 
 def test_an_answer_that_does_not_fit_the_entry_is_refused_whole(world: World, records, words):
     grant = rogue_grant(world, answering(*records))
     reply = world.as_(CONSUMER).query(grant)
-    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
+    assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, "PROVIDER_ANSWER_INVALID")
     assert words in reply.message
     closed_as(world, grant, "PROVIDER_ANSWER_INVALID")
 
 
 def test_an_answer_larger_than_a_message_may_be_is_refused(world: World):
-    unavailable(world, rogue_grant(world, answering(*[{**RECORD, "address": "x" * 1_000_000}] * 6)), "too large")
+    grant = rogue_grant(world, answering(*[{**RECORD, "address": "x" * 1_000_000}] * 6))
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason, reply.error.retry_after) == (StatusCode.RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE", 0)
+    closed_as(world, grant, "ANSWER_TOO_LARGE")
 
 
 def test_an_answer_that_is_no_message_is_refused(world: World):
     grant = rogue_grant(world, lambda _request: b"\xff\xff\xff garbage")
     reply = world.as_(CONSUMER).query(grant)
-    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
+    assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, "PROVIDER_ANSWER_INVALID")
     assert "cannot be read as an answer" in reply.message
     closed_as(world, grant, "PROVIDER_ANSWER_INVALID")
 
@@ -212,6 +218,21 @@ def test_an_answer_that_is_no_message_is_refused(world: World):
 def test_a_thousand_records_pass(world: World):
     reply = world.as_(CONSUMER).query(rogue_grant(world, answering(*[RECORD] * 1000)))
     assert len(reply.answer.records) == world.records()[reply.index].rows == 1000
+
+
+@pytest.mark.parametrize("count", [1_001, 1_200])
+def test_a_list_with_more_records_than_an_answer_may_have_is_refused_and_never_cut(world: World, count: int):
+    limits: list[int] = []
+
+    def rows(_key, _fields, call):
+        limits.append(call.limit)
+        return [RESIDENT] * count
+
+    grant = world.private(rows)
+    reply = world.as_(CONSUMER).query(grant)
+    assert (reply.code, reply.reason, reply.error.retry_after) == (StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_RECORDS", 0)
+    assert limits == [1_001]
+    closed_as(world, grant, "TOO_MANY_RECORDS")
 
 
 def test_a_provider_gets_no_more_calls_at_a_time_than_it_may(world: World):

@@ -59,7 +59,7 @@ def test_a_consumer_that_goes_on_asking_waits_and_another_one_does_not(world: Wo
     answer = fields(100_000)
     grant = rogue_grant(world, lambda _request: answer)
     refused = world.as_(CONSUMER).query(grant)
-    assert (refused.code, refused.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_ANSWER_INVALID")
+    assert (refused.code, refused.reason) == (StatusCode.DATA_LOSS, "PROVIDER_ANSWER_INVALID")
     waits = world.as_(CONSUMER).query(grant)
     assert (waits.code, waits.reason) == (StatusCode.RESOURCE_EXHAUSTED, "ANSWERS_REFUSED"), waits.message
     assert waits.error.retry_after > 0
