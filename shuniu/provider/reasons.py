@@ -1,14 +1,16 @@
-"""How an entry of the directory and what its system serves may differ, in both languages: rows of the catalogue.
+"""What can be wrong with what a department serves, in both languages: rows of the catalogue.
 
-They are findings rather than errors: a provider prints and logs them, the hub lists them and refuses an entry for those that contradict it.
+How an entry and what its system serves may differ are findings rather than errors: a provider prints and logs them, the hub lists them and
+refuses an entry for those that contradict it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from shuniu.catalogue import IllegalStateError, NotFoundError, Reason
+from shuniu.catalogue import ConfigError, IllegalStateError, NotFoundError, Reason
 
+# --- entry and resource
 RESOURCE_NOT_SERVED: Final = Reason(
     error=NotFoundError,
     reason="RESOURCE_NOT_SERVED",
@@ -72,4 +74,110 @@ COLUMN_NULLABLE: Final = Reason(
     zh="{resource} 的 {column} 列可以为空，而目录条目规定不得为空",
     next_en="mark the field as nullable in the entry, or declare the column NOT NULL",
     next_zh="请在目录条目中将该信息项标为可空，或为该列设置非空约束",
+)
+
+# --- files
+FILE_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="FILE_MISSING",
+    en="there is no file {file}",
+    zh="找不到文件 {file}",
+    next_en="correct the path",
+    next_zh="请修正文件路径",
+)
+FILE_EMPTY: Final = Reason(
+    error=ConfigError,
+    reason="FILE_EMPTY",
+    en="{file} is empty",
+    zh="文件 {file} 为空",
+    next_en="export it anew, with a header row",
+    next_zh="请重新导出，并包含标题行",
+)
+FILE_ENCODING: Final = Reason(
+    error=ConfigError,
+    reason="FILE_ENCODING",
+    en="{file} is not in {encoding}",
+    zh="文件 {file} 的编码不是 {encoding}",
+    next_en="state its encoding, which may be {likely}, or save it as {likely}",
+    next_zh="请注明其实际编码（可能是 {likely}），或将其另存为 {likely}",
+)
+FILE_LINE: Final = Reason(
+    error=ConfigError,
+    reason="FILE_LINE",
+    en="line {line} of {file} is no CSV: {problem}",
+    zh="文件 {file} 第{line}行不符合 CSV 格式：{problem}",
+    next_en="correct the quotation marks of that line, or export the file anew",
+    next_zh="请修正该行的引号，或重新导出",
+)
+FILE_WITHOUT_HEADER: Final = Reason(
+    error=ConfigError,
+    reason="FILE_WITHOUT_HEADER",
+    en="the first row of {file} looks like data, not like the names of columns",
+    zh="文件 {file} 的首行像是数据，而不是列名",
+    next_en='export it with a header row, or name the columns: columns = ["id_number", ...]',
+    next_zh='请导出时包含标题行，或在配置中列出列名：columns = ["id_number", ...]',
+)
+FILE_COLUMNS: Final = Reason(
+    error=ConfigError,
+    reason="FILE_COLUMN",
+    en="{file} has two columns {column}",
+    zh="文件 {file} 中有两列名为 {column}",
+    next_en="rename one of them",
+    next_zh="请将其中一列改名",
+)
+FILE_COLUMN: Final = Reason(
+    error=ConfigError,
+    reason="FILE_COLUMN",
+    en="{file} has no column {column}; it has {known}",
+    zh="文件 {file} 没有 {column} 列，现有的列：{known}",
+    next_en="correct the name, map it under `names`, or state the delimiter if the columns were not told apart",
+    next_zh="请修正列名，或在 `names` 下注明对应关系；如各列未能分开，请注明分隔符",
+)
+FILE_KEY_TYPE: Final = Reason(
+    error=ConfigError,
+    reason="FILE_KEY_TYPE",
+    en="column {column} of {file} cannot be the key: its type has several spellings of one value",
+    zh="文件 {file} 的 {column} 列不能作为查询键：该类型的同一个值有多种写法",
+    next_en="choose a column of text or whole numbers, or serve it as text",
+    next_zh="请选择文本或整数类型的列，或将其按文本提供",
+)
+FILE_DOUBTFUL: Final = Reason(
+    error=ConfigError,
+    reason="FILE_DOUBTFUL",
+    en="{file} cannot be read as stated: of {rows} rows {ragged} have another number of cells than the header, {spoilt} are not in the encoding",
+    zh="文件 {file} 与所注明的格式不符：共{rows}行，其中{ragged}行的列数与标题行不同，{spoilt}行不是所注明的编码",
+    next_en="state the delimiter and the encoding that it has",
+    next_zh="请注明实际的分隔符和编码",
+)
+FILE_CHANGES: Final = Reason(
+    error=ConfigError,
+    reason="FILE_CHANGES",
+    en="{file} changed while it was read",
+    zh="文件 {file} 在读取过程中发生变化",
+    next_en="write a new file under another name and rename it to this one when it is complete",
+    next_zh="请先以其他名称写入新文件，完成后再改为此名称",
+)
+FILE_INDEX: Final = Reason(
+    error=ConfigError,
+    reason="FILE_INDEX",
+    en="{file} cannot be read, or its index not be written in {folder}: {problem}",
+    zh="无法读取文件 {file}，或无法在 {folder} 中建立索引：{problem}",
+    next_en="see that the file may be read and that the folder has room for twice its size, or name another folder with `index`",
+    next_zh="请核对文件的读取权限，并确认该目录的剩余空间不小于文件的两倍，或用 `index` 另选目录",
+)
+FILE_UNREADABLE: Final = Reason(
+    error=ConfigError,
+    reason="FILE_UNREADABLE",
+    en="{file} is no Parquet file, or is damaged ({problem})",
+    zh="文件 {file} 不是 Parquet 文件，或者已损坏（{problem}）",
+    next_en="export it anew",
+    next_zh="请重新导出",
+)
+ARROW_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="ARROW_MISSING",
+    en="Parquet files need pyarrow, which is not installed",
+    zh="读取 Parquet 文件需要 pyarrow，本机尚未安装",
+    next_en='pip install "shuniu[arrow]"',
+    next_zh='pip install "shuniu[arrow]"',
 )
