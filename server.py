@@ -33,12 +33,13 @@ from catalog.dcat import Site
 from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
+from certs.own import OwnCertificate
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
 from exchange.breaker import Tally
 from exchange.ledger import Ledger
-from exchange.providers import HubIdentity, ProviderPool, Terms
+from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Port
@@ -130,7 +131,7 @@ class Hub:
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
-        self._credentials = self.ca.issue_server(config.server_names)
+        self.own = OwnCertificate(self.ca, config.server_names, clock.now())
         self.web_url = web_url
         db.on_change(self._load_again)
 
@@ -143,6 +144,7 @@ class Hub:
 
     def _sweep(self, at: datetime) -> None:
         self._memory.give_back()
+        self.own.look(at)
         self._housekeeping.sweep(at)
         self.brokerage.sweep(at)
 
@@ -180,8 +182,7 @@ class Hub:
         started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
-        own = HubIdentity(self._credentials.chain_pem, self._credentials.key_pem)
-        providers = ProviderPool(own, self._terms(), self._places)
+        providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)
         started.push_async_callback(providers.close)
         fetch = FetchRecords(self.identities, providers)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
@@ -191,7 +192,7 @@ class Hub:
         started.push_async_callback(transfer.close)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
-        doors = Doors(self._servicers(transfer), self._credentials, limits, warden, {ExchangeService.SERVICE.full_name})
+        doors = Doors(self._servicers(transfer), lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
         started.push_async_callback(doors.close, GRACE)
         warden.start()
         started.callback(warden.stop)
@@ -226,7 +227,7 @@ class Hub:
         secure = self.web_url.startswith("https")
         title = self.config.authority_title or self.config.hub
         shares = self.strangers, self.strangers_refused, self.writes, self._providers_tally
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, *shares)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, *shares, self.own)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

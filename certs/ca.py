@@ -95,17 +95,23 @@ class CertificateAuthority:
             certificate = self._leaf(_common_name(f"Shuniu {self.hub}"), key, san_with(self.hub_uri, hosts), SERVER_LIFETIME)
             _write(path, certificate)
         self._own_hosts = frozenset(hosts)
-        return ServerCredentials(key_pem, certificate.public_bytes(serialization.Encoding.PEM), self.pem)
+        return ServerCredentials(key_pem, certificate.public_bytes(serialization.Encoding.PEM), self.pem, certificate.not_valid_after_utc)
+
+    def is_due(self, own: ServerCredentials) -> bool:
+        """Tell whether the hub's own certificate is to be renewed now: a third of its life is left, or it is not yet valid."""
+        return not self._is_fresh(x509.load_pem_x509_certificate(own.certificate_pem))
+
+    def _is_fresh(self, certificate: x509.Certificate) -> bool:
+        now, begin, end = self._clock.now(), certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        # Its own life, which is shorter than SERVER_LIFETIME where the CA's end cut it; one that ends with the CA gains nothing by a renewal.
+        return begin <= now and (end - now >= (end - begin) / 3 or end >= self.certificate.not_valid_after_utc)
 
     def _serves(self, certificate: x509.Certificate, key: Key, hosts: tuple[str, ...]) -> bool:
-        # Its own life, which is shorter than SERVER_LIFETIME where the CA's end cut it.
-        life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         return (
             certificate.public_key() == key
             and uris_of(certificate.extensions) == [self.hub_uri]
             and set(hosts_of(certificate.extensions)) == set(hosts)
-            and certificate.not_valid_before_utc <= self._clock.now()
-            and certificate.not_valid_after_utc - self._clock.now() >= life / 3
+            and self._is_fresh(certificate)
             and self._issued_by_me(certificate)
         )
 

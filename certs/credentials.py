@@ -31,6 +31,7 @@ class ServerCredentials:
     key_pem: bytes
     certificate_pem: bytes
     ca_pem: bytes
+    not_after: datetime
 
     def __repr__(self) -> str:
         return "ServerCredentials(...)"

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import grpc
 import grpc.aio
@@ -53,22 +53,27 @@ class Place:
     trusted: bytes
 
 
+class HubIdentity(Protocol):
+    """What the hub shows to providers: PEM bytes. One that was renewed is another object."""
+
+    @property
+    def chain_pem(self) -> bytes:
+        """Return the hub's own certificate, followed by its CA."""
+
+    @property
+    def key_pem(self) -> bytes:
+        """Return its private key."""
+
+
 @dataclass(slots=True)
 class _Line:
     place: Place
     target: Target
+    shown: HubIdentity
     channel: grpc.aio.Channel
     fetch: Any
     turns: Turns
     breaker: Breaker
-
-
-@dataclass(frozen=True, slots=True)
-class HubIdentity:
-    """What the hub shows to providers: PEM bytes."""
-
-    certificate: bytes
-    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,11 @@ class ProviderPool:
     Places and breakers are process-local: they belong to this process's own connections, and a hub is one process (ADR 0024).
     """
 
-    def __init__(self, identity: HubIdentity, terms: Terms, places: ProviderPlaces) -> None:
-        """Take the hub's identity, on what terms providers are called, and where they may stand."""
+    def __init__(self, identity: Callable[[], HubIdentity], terms: Terms, places: ProviderPlaces) -> None:
+        """Take what the hub shows, on what terms providers are called, and where they may stand.
+
+        `identity` is asked at every call: one that has changed, because the certificate was renewed, makes new connections.
+        """
         self._identity = identity
         self.terms = terms
         self._targets = Targets(places)
@@ -179,21 +187,23 @@ class ProviderPool:
         key = (place.department, place.system)
         line = self._lines.get(key)
         # A place holds the certificates too: one renewed or revoked makes a new connection, with a breaker that has counted nothing.
-        if line is None or line.place != place or line.target != target:
-            self._lines[key] = self._dial(place, target)
+        # So does the hub's own: a provider looks at the dates of the one that a connection showed, at every call.
+        shown = self._identity()
+        if line is None or line.place != place or line.target != target or line.shown is not shown:
+            self._lines[key] = self._dial(place, target, shown)
             if line is not None:
                 self._hang_up(line)
         return self._lines[key]
 
-    def _dial(self, place: Place, target: Target) -> _Line:
-        credentials = grpc.ssl_channel_credentials(place.trusted, self._identity.key, self._identity.certificate)
+    def _dial(self, place: Place, target: Target, shown: HubIdentity) -> _Line:
+        credentials = grpc.ssl_channel_credentials(place.trusted, shown.key_pem, shown.chain_pem)
         name = (("grpc.ssl_target_name_override", target.name),) if target.name else ()
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # Bytes in, bytes out: the question was serialised for its digest, and gRPC would hide the reason where an answer cannot be read.
         fetch: Any = channel.unary_unary(FETCH_METHOD)
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
-        return _Line(place, target, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally))
+        return _Line(place, target, shown, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally))
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""

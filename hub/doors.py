@@ -5,9 +5,9 @@ root above need not speak it.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import grpc
 import grpc.aio
@@ -79,10 +79,13 @@ class Servicer(Protocol):
 class Doors:
     """The doors of one hub. Health and reflection, which tell of the services, are offered beside them."""
 
-    def __init__(self, servicers: Sequence[Servicer], own: DoorCredentials, limits: Limits, warden: Warden, releasing: Collection[str] = ()) -> None:
+    def __init__(
+        self, servicers: Sequence[Servicer], own: Callable[[], DoorCredentials], limits: Limits, warden: Warden, releasing: Collection[str] = ()
+    ) -> None:
         """Take the servicers, what the hub shows of itself, the limits and who holds connections to them; nothing listens yet.
 
-        `releasing` names the services that release nothing without a log record.
+        `own` is asked at every handshake, and answers with the same object while nothing has changed. `releasing` names the services that
+        release nothing without a log record.
         """
         names = [one.SERVICE.full_name for one in servicers]
         self._own, self._limits, self._warden = own, limits, warden
@@ -101,7 +104,7 @@ class Doors:
         server = SteadyServer(options(gate.port, self._limits), CALLS_OF_STRANGERS if gate.port is Port.PUBLIC else None)
         for service, servicer in self._services.items():
             mount(server, servicer, service, gate)
-        port = server.add_secure_port(address, _tls(self._own, gate.port))
+        port = server.add_secure_port(address, _Shown(self._own).tls(gate.port))
         await server.start()
         self._servers.append(server)
         self._warden.guard(port, strangers=gate.port is Port.PUBLIC)
@@ -123,7 +126,26 @@ class Doors:
         await asyncio.gather(*(server.stop(grace) for server in self._servers))
 
 
-def _tls(own: DoorCredentials, port: Port) -> grpc.ServerCredentials:
-    """Return the TLS of a port: the members' one asks for client certificates."""
-    # The handshake checks the chain and the dates. Who it is, and whether the certificate was revoked, the gate asks on every call.
-    return grpc.ssl_server_credentials([(own.key_pem, own.chain_pem)], own.ca_pem, require_client_auth=port is Port.MEMBERS)
+class _Shown:
+    """What one door shows in TLS: read anew at each handshake, so that a certificate that was renewed needs no restart."""
+
+    def __init__(self, own: Callable[[], DoorCredentials]) -> None:
+        self._own, self._last = own, own()
+
+    def tls(self, port: Port) -> grpc.ServerCredentials:
+        """Return the TLS of a port: the members' one asks for client certificates."""
+        # The handshake checks the chain and the dates. Who it is, and whether the certificate was revoked, the gate asks on every call.
+        fetch = cast("Callable[[], grpc.ServerCertificateConfiguration]", self._if_changed)  # the stubs do not know that None means no change
+        return grpc.dynamic_ssl_server_credentials(_configuration(self._last), fetch, require_client_authentication=port is Port.MEMBERS)
+
+    def _if_changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return the new certificate at a handshake, None to keep the old one; called in a thread of gRPC's own."""
+        now = self._own()
+        if now is self._last:
+            return None
+        self._last = now
+        return _configuration(now)
+
+
+def _configuration(own: DoorCredentials) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(own.key_pem, own.chain_pem)], root_certificates=own.ca_pem)

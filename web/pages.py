@@ -9,6 +9,7 @@ from audit.actions import AuditActions
 from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from certs.actions import CertActions
+from certs.own import OwnCertificate
 from exchange.breaker import Tally
 from hub.clock import Clock
 from hub.counting import Counted
@@ -33,6 +34,7 @@ class Pages:
     strangers_refused: Counted
     writes: WriteShare
     providers: Tally
+    own: OwnCertificate
 
 
 PAGES: Final = AppKey("pages", Pages)

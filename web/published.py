@@ -24,6 +24,7 @@ MAX_AGE: Final = 60
 _FRESH: Final = timedelta(seconds=10)
 _MAX_NOTE: Final = 65_536
 _HEALTH_SECONDS: Final = 2.0
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ async def health(request: Request) -> Response:
     except TimeoutError:
         raise DATABASE_SILENT(retry_after=1.0) from None
     status = "refusing" if log["refusing"] else "ok"
-    facts = {"status": status, "time": plain(pages.clock.now()), "log": log}
+    now = pages.clock.now()
+    # Certificates that end soon are no reason for a 503: the hub works, and a balancer that sent everybody away would make it worse.
+    facts = {"status": status, "time": plain(now), "log": log, "certificates": days_left(pages.own.seconds_left(now))}
     return as_json(View("", facts, status=503 if log["refusing"] else 200, private=True))
 
 
@@ -124,15 +127,19 @@ async def metrics(request: Request) -> Response:
 
     Anybody may read them, so they say nothing of any call, and name no department: which provider was paused stands in the server's log.
     """
-    facts = await log_facts(request)
+    facts, pages = await log_facts(request), request.app[PAGES]
     lines = []
     for name, (unit, text, key) in _GAUGES.items():
         lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
         value = int(bool(facts[key])) if key == "refusing" else facts[key]
         if value is not None:  # no checkpoint yet: a gauge without a sample
             lines.append(f"{name} {value}")
+    for name, seconds in sorted(pages.own.seconds_left(pages.clock.now()).items()):
+        gauge = f"shuniu_certificate_{name.replace('-', '_')}_left_seconds"
+        text = f"Seconds until the certificate {name} of this hub ends; negative once it has ended."
+        lines += [f"# TYPE {gauge} gauge", f"# UNIT {gauge} seconds", f"# HELP {gauge} {text}", f"{gauge} {seconds:.0f}"]
     for name, (text, count) in _COUNTERS.items():
-        lines += [f"# TYPE {name} counter", f"# HELP {name} {text}", f"{name}_total {count(request.app[PAGES])}"]
+        lines += [f"# TYPE {name} counter", f"# HELP {name} {text}", f"{name}_total {count(pages)}"]
     response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
     response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
     response.headers["Cache-Control"] = "no-store"
@@ -157,6 +164,11 @@ _GAUGES: Final = {
     "shuniu_log_index_behind_records": ("records", "Records that no search index covers yet.", "index_behind"),
 }
 """By name: the unit, which OpenMetrics wants as the end of the name, what it says, and under which key `log_facts` has it."""
+
+
+def days_left(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Return for how many days each certificate is good, by the name of its file; negative where one has ended."""
+    return {name: round(left / _DAY, 1) for name, left in seconds.items()}
 
 
 def _public(response: Response, keep: str) -> Response:

@@ -22,6 +22,9 @@ from shuniu.folder import CA, CERTIFICATE, KEY, read_identity, read_system
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 
 SOON: Final = timedelta(days=30)
+CA_SOON: Final = timedelta(days=90)
+CA_PLANNED: Final = timedelta(days=365)
+"""A new CA means that every system enrols again: it is planned a year ahead, and is a fault only when hardly any time is left."""
 _RESTART: Final = "systemctl restart shuniu"
 _SEALS: Final = (("sm2-ca.crt.pem", "sm2-ca.pem"), ("seal-maker.crt.pem", "seal-maker.pem"))
 
@@ -30,13 +33,23 @@ def hub_certificates(data: Path, now: datetime) -> Iterator[CheckResult]:
     """Check the CA's, the server's and the seal office's certificates against their keys."""
     certs, folder = data / "certs", data / "keys"
     restore = (f"cp -p BACKUP/certs/ca.crt.pem {certs}/",) * 2
+    # A running hub renews its own when a third is left: one that is late could not be renewed, and the hub's log says why.
     restart = (f"{_RESTART}  # a new one is made at the start", f"{_RESTART}  # 启动时自动签发新证书")
     ca = _load(certs / "ca.crt.pem")
-    yield from _check("certificate ca", ca, _public_key(folder / "ca.pem"), ca, now, restore)
+    results = list(_check("certificate ca", ca, _public_key(folder / "ca.pem"), ca, now, restore, soon=timedelta(0)))
+    yield from _ending_ca(ca, now) if all(one.ok for one in results) and ca.not_valid_after_utc - now < CA_PLANNED else results
     server = _load(certs / "hub-server.crt.pem")
     yield from _check("certificate hub-server", server, _public_key(folder / "hub-server.pem"), ca, now, restart)
     for certificate, key in _SEALS:
         yield _seal_certificate(certs / certificate, certs / _SEALS[0][0], folder / key, now)
+
+
+def _ending_ca(ca: x509.Certificate, now: datetime) -> Iterator[CheckResult]:
+    days, until = (ca.not_valid_after_utc - now).days, ca.not_valid_after_utc
+    text = f"the CA ends {until:%Y-%m-%d}, in {days} days: plan a new one, with which every system enrols again"
+    text_zh = f"根证书将于 {until:%Y-%m-%d} 到期，剩余{days}天：请安排更换，届时所有业务系统须重新注册"
+    guide = ("docs/guides/operations.md", "docs/guides/operations.zh-CN.md")
+    yield ill("certificate ca", text, text_zh, *guide) if ca.not_valid_after_utc - now < CA_SOON else well("certificate ca", text, text_zh)
 
 
 def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
@@ -96,7 +109,9 @@ def _check(
     elif now + soon >= until:
         yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书将于 {until:%Y-%m-%d} 到期", *mend)
     else:
-        yield well(name, f"in force until {until:%Y-%m-%d}, issued by this CA, for this key", f"证书有效期至 {until:%Y-%m-%d}，签发机构和密钥相符")
+        days = (until - now).days
+        text = f"in force until {until:%Y-%m-%d}, for {days} days, issued by this CA, for this key"
+        yield well(name, text, f"证书有效期至 {until:%Y-%m-%d}，剩余{days}天，签发机构和密钥相符")
 
 
 def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) -> CheckResult:

@@ -63,7 +63,7 @@ def asking(port: int, ca: bytes, key: bytes, certificate: bytes) -> Iterator[Pro
 @pytest.fixture
 def hub_s(world: World, port: int) -> Iterator[ProviderServiceStub]:
     """A stub under the hub's own certificate."""
-    own = world.hub._credentials
+    own = world.hub.own.shown
     with asking(port, world.ca, own.key_pem, own.chain_pem) as stub:
         yield stub
 
@@ -96,7 +96,7 @@ def test_its_answer_names_the_very_request_that_it_answers(hub_s: ProviderServic
 
 
 def test_the_digest_ends_the_message(world: World, port: int):
-    own = world.hub._credentials
+    own = world.hub.own.shown
     with grpc.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(world.ca, own.key_pem, own.chain_pem)) as channel:
         raw: Any = channel.unary_unary("/shuniu.v1.ProviderService/Fetch")
         asked = provider_pb2.FetchRequest(resource="resident", key_field="id_number", key=KEY, fields=["note"]).SerializeToString()

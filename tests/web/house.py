@@ -20,6 +20,7 @@ from catalog.actions import CatalogActions
 from catalog.model import Entry
 from certs.actions import CertActions
 from certs.model import Registration
+from certs.own import OwnCertificate
 from exchange.breaker import Tally
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
@@ -69,13 +70,14 @@ class House:
     member: Caller
     key: ec.EllipticCurvePrivateKey
     kid: bytes
+    own: OwnCertificate
     limits: Limits = field(default_factory=Limits)
     strangers_refused: Counted = field(default_factory=Counted)
     providers: Tally = field(default_factory=Tally)
 
     def pages(self, *, secure: bool = False) -> Pages:
         shares = Strangers(self.limits, Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)
@@ -151,7 +153,8 @@ def a_house(database: Database, folder: Path) -> House:
     licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
     catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer(RELEASE), "ningxia")
     audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
-    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid)
+    own = OwnCertificate(hall.ca, ("localhost",), hall.clock.now())
+    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid, own)
     house.publish(an_entry())
     house.publish(a_business_entry(), TRADER)
     return house

@@ -34,8 +34,10 @@ def test_health_keeps_its_keys_and_tells_of_the_log(house: House, visit):
     async def story(client):
         answer = await client.get("/health")
         facts = await answer.json()
-        assert (answer.status, list(facts)) == (200, ["status", "time", "log"])
+        assert (answer.status, list(facts)) == (200, ["status", "time", "log", "certificates"])
         assert facts["status"] == "ok"
+        assert facts["certificates"]["hub-server"] == pytest.approx(365, abs=1)
+        assert facts["certificates"]["ca"] == pytest.approx(3652, abs=1)
         assert list(facts["log"]) == [
             "checkpoint_age_seconds",
             "records_unsigned",
@@ -66,6 +68,8 @@ def test_the_metric_is_openmetrics_and_says_the_same(house: House, visit):
         before = gauges(await answer.text())
         assert (before["shuniu_log_refusing"], before["shuniu_log_damaged_records"]) == (0, 0)
         assert before["shuniu_log_unsigned_records"] >= 3
+        assert before["shuniu_certificate_hub_server_left_seconds"] == pytest.approx(365 * 86_400, rel=0.01)
+        assert before["shuniu_certificate_ca_left_seconds"] == pytest.approx(3652 * 86_400, rel=0.01)
         house.publisher.publish()
         house.publisher.alarm.note(Damage(0, 0, "LOG_BROKEN"))
         house.publisher.alarm.report(BROKEN)
