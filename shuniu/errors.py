@@ -35,6 +35,9 @@ _OWN_WORDS: Final[Mapping[grpc.StatusCode, tuple[str, str, str]]] = {
 class InvalidValueError(ShuniuError, ValueError):
     """A value is none of the types that a record carries, or too large; the text names type and field, never the value."""
 
+    field = ""
+    """The field of a record that holds the value, where there is one."""
+
 
 class IdentityError(ShuniuError):
     """The folder with key and certificates is missing, incomplete, already in use, or does not fit together."""
@@ -63,12 +66,19 @@ class FetchError(ShuniuError):
         next_action: str = "",
         next_action_zh: str = "",
         retry_after: float = 0.0,
+        facts: Mapping[str, str] | None = None,
+        cause: str = "",
     ) -> None:
-        """Say the status, a stable reason in SCREAMING_SNAKE_CASE and, where waiting helps, how long in seconds."""
+        """Say the status, a stable reason in SCREAMING_SNAKE_CASE and, where waiting helps, how long in seconds.
+
+        `facts` are for the hub's program: `column` names the field that is to blame. `cause` stands in the provider's own log and is not sent.
+        """
         super().__init__(message, message_zh=message_zh, next_action=next_action, next_action_zh=next_action_zh)
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
+        self.facts: dict[str, str] = dict(facts or {})
+        self.cause = cause
 
 
 class ShuniuCallError(ShuniuError):
@@ -151,7 +161,9 @@ def _read(status: status_pb2.Status) -> Details:
 
 def status_bytes(error: FetchError) -> bytes:
     """Return the google.rpc.Status of a provider's error, ready for the trailers."""
-    metadata = {"next_action": error.next_action, "next_action_zh": error.next_action_zh} if error.next_action else {}
+    metadata = dict(error.facts)
+    if error.next_action:
+        metadata.update(next_action=error.next_action, next_action_zh=error.next_action_zh)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.LocalizedMessage(locale="zh-CN", message=error.message_zh),

@@ -13,7 +13,7 @@ No wait is without an end, whichever side falls silent, and a parameter of the d
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -81,24 +81,8 @@ class LimitedConnection(psycopg.Connection[Any]):
             raise
 
 
-def limit(engine: Engine, patience: Patience) -> None:
-    """Put limits on each connection that a PostgreSQL engine will make."""
-
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: object, _record: object, args: list[Any], given: dict[str, Any]) -> LimitedConnection:
-        left = patience.left()
-        if left <= 0:
-            raise NoAnswerError("the program is stopping")
-        parameters = _parameters(patience.limits, given)
-        if math.isfinite(left) and not 0 < float(parameters["connect_timeout"]) <= left:  # 0 in the URL: without an end
-            parameters["connect_timeout"] = max(SHORTEST_CONNECT, math.ceil(left))
-        connection = LimitedConnection.connect(*args, **parameters)
-        connection.patience = patience
-        return connection
-
-
-def _parameters(limits: WaitLimits, given: dict[str, Any]) -> dict[str, Any]:
-    """Return what a connection is made with; what the URL gives stands behind ours and wins."""
+def server_parameters(limits: WaitLimits, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a connection of one's own is made with: the server itself holds to the limits. What the URL gives stands behind ours and wins."""
     server = {
         "statement_timeout": round(limits.statement * 1000),
         "lock_timeout": round(limits.lock * 1000),
@@ -107,8 +91,28 @@ def _parameters(limits: WaitLimits, given: dict[str, Any]) -> dict[str, Any]:
         **{f"tcp_{name}": value for name, value in _KEEPALIVE.items()},
     }
     options = " ".join([*(f"-c {name}={value}" for name, value in server.items()), given.get("options", "")])
-    usual = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": _UNCONFIRMED_MS, "application_name": "shuniu", **_KEEPALIVE}
-    return {**usual, **given, "options": options.strip()}
+    return {**client_parameters(limits, given), "options": options.strip()}
+
+
+def client_parameters(_limits: WaitLimits, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a connection is made with that may lead to a pooler: nothing that a server would keep for the next client."""
+    return {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": _UNCONFIRMED_MS, "application_name": "shuniu", **_KEEPALIVE, **given}
+
+
+def limit(engine: Engine, patience: Patience, parameters_of: Callable[[WaitLimits, Mapping[str, Any]], dict[str, Any]] = server_parameters) -> None:
+    """Put limits on each connection that a PostgreSQL engine will make, with the parameters that `parameters_of` makes of the URL's."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, args: list[Any], given: dict[str, Any]) -> LimitedConnection:
+        left = patience.left()
+        if left <= 0:
+            raise NoAnswerError("the program is stopping")
+        parameters = parameters_of(patience.limits, given)
+        if math.isfinite(left) and not 0 < float(parameters["connect_timeout"]) <= left:  # 0 in the URL: without an end
+            parameters["connect_timeout"] = max(SHORTEST_CONNECT, math.ceil(left))
+        connection = LimitedConnection.connect(*args, **parameters)
+        connection.patience = patience
+        return connection
 
 
 def _within(gen: Generator[Any, Any, T], patience: Patience) -> Generator[Any, Any, T]:

@@ -92,7 +92,9 @@ def _invalid(message: str, zh: str, next_action: str, next_zh: str) -> InvalidVa
 
 
 def _in_field(name: str, error: InvalidValueError) -> InvalidValueError:
-    return _invalid(f"field {name}: {error.message}", f"信息项 {name}：{error.message_zh}", error.next_action, error.next_action_zh)
+    named = _invalid(f"field {name}: {error.message}", f"信息项 {name}：{error.message_zh}", error.next_action, error.next_action_zh)
+    named.field = name
+    return named
 
 
 def _long_text() -> InvalidValueError:

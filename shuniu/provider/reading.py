@@ -5,10 +5,11 @@ Any member of the hub may open a connection here, so it must not be able to fill
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import AsyncIterator, Callable
 from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import grpc
 from google.protobuf import message_factory
@@ -16,6 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from shuniu.errors import DETAILS, FetchError, status_bytes
+from shuniu.v1.provider_pb2 import FetchRequest
 
 
 def reader(message: type[Message]) -> Callable[[bytes], Message | None]:
@@ -28,6 +30,21 @@ def reader(message: type[Message]) -> Callable[[bytes], Message | None]:
             return None
 
     return read
+
+
+class Question(NamedTuple):
+    """A fetch as it came: the message, and the SHA-256 of its bytes, which the answer repeats."""
+
+    message: FetchRequest
+    digest: bytes
+
+
+def read_question(data: bytes) -> Question | None:
+    """Return a fetch, None for bytes that are none."""
+    try:
+        return Question(FetchRequest.FromString(data), hashlib.sha256(data).digest())
+    except DecodeError:
+        return None
 
 
 def check(request: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +22,8 @@ MAX_KEY: Final = 256
 """Characters of a key value: foreign text on its way into a database."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
 """Bytes of one answer, as the hub reads it."""
+
+_ASKED: Final = bytes((15 << 3 | 2, 32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FetchCall:
-    """For whom and for what a record is fetched, as the hub says: enough for the department to keep its own account."""
+    """For whom and for what a record is fetched, as the hub says: enough for the department to keep its own account.
+
+    `until` is when the hub stops waiting, on the monotonic clock.
+    """
 
     consumer: str
     purpose: str
     case_number: str
     log_index: int
     limit: int
+    until: float = math.inf
 
 
 Row: TypeAlias = Mapping[str, object]
@@ -103,7 +110,7 @@ class Plan:
     call: FetchCall
 
 
-def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]]) -> Plan:
+def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]], until: float = math.inf) -> Plan:
     """Return the checked fetch; raise FetchError INVALID_ARGUMENT naming what the provider does not serve."""
     resource = resources.get(request.resource)
     if resource is None:
@@ -139,7 +146,7 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
         zh = "未指定信息项" if unknown is None else f"{resource.name} 没有该信息项"
         raise _wrong("UNKNOWN_FIELD", what, zh, "call Describe for the columns", "请调用 Describe 查看可查询的信息项")
     limit = min(request.limit, MAX_RECORDS) if request.limit > 0 else DEFAULT_RECORDS
-    call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit)
+    call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit, until)
     return Plan(resource, request.key, fields, call)
 
 
@@ -153,11 +160,12 @@ def pack(work: Plan, rows: Rows) -> bytes:
         for row in islice(rows, work.call.limit):
             write_record(add(), {name: row[name] for name in fields})
     except KeyError as error:
-        raise _bad_record(f"a record of {work.resource.name} lacks a field", f"{work.resource.name} 的记录缺少信息项") from error
+        # a function's own look-ups fail so too, and their key may be data
+        lacking = next((name for name in fields if error.args == (name,)), "")
+        raise _bad_record(f"a record of {work.resource.name} lacks a field", f"{work.resource.name} 的记录缺少信息项", lacking) from error
     except InvalidValueError as error:
-        raise _bad_record(
-            f"a record of {work.resource.name} cannot be sent: {error.message}", f"{work.resource.name} 的记录无法传输：{error.message_zh}"
-        ) from error
+        en, zh = f"a record of {work.resource.name} cannot be sent: {error.message}", f"{work.resource.name} 的记录无法传输：{error.message_zh}"
+        raise _bad_record(en, zh, error.field) from error
     answer = response.SerializeToString()
     if len(answer) > MAX_ANSWER:
         raise FetchError(
@@ -171,12 +179,17 @@ def pack(work: Plan, rows: Rows) -> bytes:
     return answer
 
 
+def answer_to(answer: bytes, digest: bytes) -> bytes:
+    """Return an answer that ends with the digest of its question: field 15 of FetchResponse, as protobuf writes it behind all others."""
+    return answer + _ASKED + digest
+
+
 def _wrong(reason: str, message: str, zh: str, next_action: str, next_zh: str) -> FetchError:
     code = grpc.StatusCode.INVALID_ARGUMENT
     return FetchError(code, reason, message, message_zh=zh, next_action=next_action, next_action_zh=next_zh)
 
 
-def _bad_record(message: str, zh: str) -> FetchError:
+def _bad_record(message: str, zh: str, column: str = "") -> FetchError:
     return FetchError(
         grpc.StatusCode.DATA_LOSS,
         "BAD_RECORD",
@@ -184,4 +197,5 @@ def _bad_record(message: str, zh: str) -> FetchError:
         message_zh=zh,
         next_action="inform the providing department",
         next_action_zh="请联系提供部门修正数据",
+        facts={"column": column} if column else {},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
+import math
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,15 +28,15 @@ from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
 from shuniu.places import places_of
-from shuniu.provider.reading import check, handlers_of, reader, refuse
-from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, pack, plan
+from shuniu.provider.failures import FailureLog
+from shuniu.provider.reading import Question, check, handlers_of, read_question, reader, refuse
+from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, pack, plan
 from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
-from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
+from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
 
-log = logging.getLogger(__name__)
 SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
 HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
@@ -221,33 +221,47 @@ class _Calls:
         self._threads = threads
         # Process-local, as the threads are that it shares out.
         self._turns = Turns(count, count * QUEUE, count * QUEUE)
+        self._failures = FailureLog()
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
         unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
         describe = unary(self._guard(self._describe), request_deserializer=reader(DescribeRequest))
-        fetch = unary(self._guard(self._fetch), request_deserializer=reader(FetchRequest))
+        fetch = unary(self._guard(self._fetch), request_deserializer=read_question)
         return {"Describe": describe, "Fetch": fetch}
 
-    def _guard(self, function: Callable[[Any], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
+    def _guard(self, function: Callable[[Any, float], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
             try:
                 self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
                 check(request)
-                return await function(request)
+                left = context.time_remaining()
+                return await function(request, math.inf if left is None else time.monotonic() + left)
             except FetchError as error:
                 failure = error
-            except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
-                failure = _unknown(error)
             return await refuse(context, failure)
 
         return handle
 
-    async def _describe(self, _request: DescribeRequest) -> bytes:
+    async def _describe(self, _request: DescribeRequest, _until: float) -> bytes:
         return DescribeResponse(resources=[resource.to_message() for resource in self._resources.values()]).SerializeToString()
 
-    async def _fetch(self, request: FetchRequest) -> bytes:
-        work = plan(request, self._resources, self._columns)
+    async def _fetch(self, question: Question, until: float) -> bytes:
+        began, request = time.monotonic(), question.message
+        try:
+            answer = await self._answer(plan(request, self._resources, self._columns, until))
+            return answer_to(answer, question.digest)
+        except FetchError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
+            failure = _unknown(error)
+        resource = self._resources.get(request.resource)
+        if resource is not None:
+            failure.facts["resource"] = resource.name
+        self._failures.tell(failure, request.consumer, time.monotonic() - began)
+        raise failure
+
+    async def _answer(self, work: Plan) -> bytes:
         if work.resource.is_async:
             # packed in the event loop: an async function answers with rows that are in memory
             rows = await cast("Awaitable[Rows]", work.resource.fetch(work.key, work.fields, work.call))
@@ -288,7 +302,6 @@ def _busy() -> FetchError:
 
 
 def _unknown(error: Exception) -> FetchError:
-    log.error("a fetch failed with %s at %s", type(error).__name__, places_of(error))
     return FetchError(
         grpc.StatusCode.INTERNAL,
         "PROVIDER_FAILED",
@@ -296,4 +309,5 @@ def _unknown(error: Exception) -> FetchError:
         message_zh="提供方内部错误",
         next_action="try again; if it fails again, inform the providing department, whose log has the place",
         next_action_zh="请重试；如再次失败，请联系提供部门查看其日志",
+        cause=f"{type(error).__name__} at {places_of(error)}",
     )

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from grpc import StatusCode
 from sqlalchemy import create_engine, exc
+from sqlalchemy import text as sql
 
 from shuniu import FetchCall, FetchError, SourceError
 from shuniu.patience import WaitLimits
@@ -37,9 +39,9 @@ def test_a_server_that_is_down_is_named_without_user_and_password():
 
 
 def test_no_connection_can_write(url: str, open_table: Callable[..., TableProvider]):
-    source = open_table(url, "bare", "k")._source
-    with source.engine.connect() as connection, pytest.raises(exc.DBAPIError, match=r"read-?only"):
-        connection.exec_driver_sql("INSERT INTO bare VALUES ('x')")
+    source: Any = open_table(url, "bare", "k")._source
+    with pytest.raises(exc.DBAPIError, match=r"read-?only"):
+        source.rows(sql("INSERT INTO bare VALUES ('x') RETURNING k"), {}, 0.0)
 
 
 def test_a_file_that_its_department_goes_on_writing_is_read_as_it_stands(sqlite_url: str, open_table: Callable[..., TableProvider]):
@@ -130,8 +132,12 @@ def test_a_value_in_another_encoding_is_a_damaged_row_and_names_its_column(
     source = open_table(sqlite_url, "resident", "id_number")
     for fetch in (source.quick, source.fetch):
         for _ in range(4):
+            if fetch == source.quick:  # which leaves what fails to a thread
+                assert source.quick("gbk", ("id_number", "name"), CALL) is None
+                continue
             with pytest.raises(FetchError) as refused:
                 fetch("gbk", ("id_number", "name"), CALL)
+            assert refused.value.facts == {"column": "name"}
             assert (refused.value.code, refused.value.reason) == (StatusCode.DATA_LOSS, "BAD_RECORD")
             assert refused.value.message == "column name of resident holds a value that is not of its type"
             assert "\ufffd" not in str(refused.value) + caplog.text
@@ -155,17 +161,16 @@ def test_a_value_that_the_driver_cannot_read_is_a_damaged_row(postgres_url: str,
 def test_a_database_that_does_not_answer_and_one_that_refuses_are_told_apart(sqlite_url: str, open_table: Callable[..., TableProvider]):
     source = open_table(sqlite_url, "bare", "k")
     writer = sqlite3.connect(path_of(sqlite_url), isolation_level=None)
-    with source._source.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
-        source._source._local.connection = connection
-        writer.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(FetchError) as silent:
-            source.fetch("1", ("k",), CALL)
-        writer.execute("DROP TABLE bare")
-        writer.execute("COMMIT")
+    source._source._connection().exec_driver_sql("PRAGMA busy_timeout = 1")
+    writer.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(FetchError) as silent:
+        source.fetch("1", ("k",), CALL)
+    writer.execute("DROP TABLE bare")
+    writer.execute("COMMIT")
     with pytest.raises(FetchError) as refusing:
         source.fetch("1", ("k",), CALL)
-    assert (silent.value.code, refusing.value.code) == (StatusCode.UNAVAILABLE, StatusCode.INTERNAL)
+    assert (silent.value.code, refusing.value.code) == (StatusCode.DEADLINE_EXCEEDED, StatusCode.FAILED_PRECONDITION)
+    assert (silent.value.reason, refusing.value.reason) == ("SOURCE_SLOW", "TABLE_GONE")
     writer.close()
 
 

@@ -16,7 +16,7 @@ from shuniu.v1.catalog_pb2 import FieldType
 
 _LONGEST: Final = 2**31 - 1
 _UUID_LENGTH: Final = 36
-_FIXED: Final = (types.CHAR, types.NCHAR)
+FIXED: Final = (types.CHAR, types.NCHAR)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def kind_of(sql_type: types.TypeEngine[Any], zone: tzinfo) -> Kind:
 
 def text_kind(sql_type: types.TypeEngine[Any]) -> Kind:
     """Return the kind of a column that is read as text, whatever its type."""
-    convert = values.padded_text if isinstance(sql_type, _FIXED) else values.text
+    convert = values.padded_text if isinstance(sql_type, FIXED) else values.text
     return Kind(FieldType.FIELD_TYPE_STRING, convert, _length(sql_type) if isinstance(sql_type, types.String) else 0)
 
 

@@ -9,22 +9,25 @@ every other database, whose answers come over a network, always goes to a thread
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-import grpc
 from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, types
 
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
-from shuniu.provider.table import values
-from shuniu.provider.table.columns import Plan, ServedColumn, columns_of, comment_of, expression
-from shuniu.provider.table.faults import bad_record, fetch_error, source_error
+from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
+from shuniu.provider.table.faults import Fault, fault_of
+from shuniu.provider.table.keys import is_no_value, is_of_key, key_reader
+from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error
+from shuniu.provider.table.shape import Shape, shape_of
 from shuniu.provider.table.source import TableSource
 from shuniu.provider.table.values import Convert
 from shuniu.zone import CHINA
 
+log = logging.getLogger(__name__)
 Record = dict[str, object]
 
 
@@ -34,7 +37,7 @@ class TableProvider:
     `names` maps a field of the entry to its column in the table, {"id_number": "SFZH"}; a column that it does not name is served under its
     own name. `key` and `as_text` speak of fields. `zone` is where timestamps without a zone are (UTC+8); `as_text` names those whose values
     do not keep what their type promises and are served as text; `schema` is the database schema. Columns of types that no record carries
-    are left out, with a warning.
+    are left out, with a warning; so are those that the database's user may not read.
     """
 
     def __init__(
@@ -51,17 +54,24 @@ class TableProvider:
         """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
         self.name = name
         self.key = key
+        self._plan = Plan(name, key, schema, zone, as_text, names or {})
         self._source = TableSource(url)
-        wanted = Plan(name, key, schema, zone, as_text, names or {})
         try:
-            inspector = inspect(self._source.engine)
-            self._columns = columns_of(inspector, wanted)
-            self._comment = comment_of(inspector, wanted)
-        except exc.SQLAlchemyError as error:
-            # without the cause, whose text may hold the password
-            raise source_error(self._source.engine.url, error) from None
-        self._key_value = _key_reader(self._columns[key])
-        self._table = table(name, schema=schema)
+            with self._source.engine.connect() as connection:
+                inspector = inspect(connection)
+                self._columns = columns_of(inspector, self._plan)
+                self._comment = comment_of(inspector, self._plan)
+                self._shape = Shape(self._source.engine, self._plan, shape_of(inspector, self._plan))
+            self._table = table(name, schema=schema)
+            self._leave_out_forbidden()
+            self.test_select()
+        except (exc.SQLAlchemyError, UnicodeError) as error:
+            raise self._source_error(error) from None
+        except SourceError:
+            self.close()
+            raise
+        self._source.distrust()  # fetches run in other threads
+        self._key_value = key_reader(self._columns[key], self._source.engine.dialect.name)
         # grants ask for the same few sets of fields again and again
         self._statement = functools.lru_cache(maxsize=256)(self._select)
 
@@ -70,92 +80,115 @@ class TableProvider:
         quick = self.quick if self._source.has_quick_rows else None
         return Resource(name or self.name, self.key, tuple(served.column for served in self._columns.values()), self.fetch, quick, self._comment)
 
+    def test_select(self) -> None:
+        """Select no row of all columns, which shows that the user may; raise SourceError with what to grant. Done at the start already."""
+        try:
+            self._try(list(self._columns))
+        except exc.SQLAlchemyError as error:
+            raise self._source_error(error) from None
+
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
         """Return the records under one key; blocks for as long as the database takes."""
-        statement, converts = self._statement(tuple(fields))
-        parameters = {"key": self._key_value(key), "limit": call.limit}
+        statement, names = self._statement(tuple(fields))
+        asked = self._key_value(key)
         try:
-            rows = self._source.rows(statement, parameters)
+            rows = self._source.rows(statement, {"key": asked, "limit": call.limit}, call.until)
         except (exc.SQLAlchemyError, UnicodeError) as error:
-            raise fetch_error(error, self.name, fields) from None
-        return self._records(fields, converts, rows)
+            if is_no_value(error, self._columns[self.key], key):
+                return []
+            raise self._failure(error, names) from None
+        return self._records(names, rows, asked, fields)
 
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:
-        """Return the records if that takes no noticeable time, None if it would: then `fetch` has to do it."""
-        statement, converts = self._statement(tuple(fields))
-        parameters = {"key": self._key_value(key), "limit": call.limit}
-        try:
-            rows = self._source.quick_rows(statement, parameters)
-        except exc.SQLAlchemyError as error:
-            raise fetch_error(error, self.name, fields) from None
-        return None if rows is None else self._records(fields, converts, rows)
+        """Return the records if that takes no noticeable time, None if it would, or if it fails: then `fetch` has to do it."""
+        statement, names = self._statement(tuple(fields))
+        asked = self._key_value(key)
+        rows = self._source.quick_rows(statement, {"key": asked, "limit": call.limit})
+        return None if rows is None else self._records(names, rows, asked, fields)
 
     def close(self) -> None:
         """Close the connections."""
         self._source.close()
 
-    def _select(self, fields: tuple[str, ...]) -> tuple[Select[Any], tuple[Convert | None, ...]]:
-        """Return the statement for a set of fields; columns stand without their types, so that the driver's values arrive untouched."""
-        wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in fields]
-        limit = bindparam("limit", type_=types.Integer())
-        statement = (
-            select(*wanted)
-            .select_from(self._table)
-            .where(column(self._columns[self.key].source) == bindparam("key", type_=types.NullType()))
-            .limit(limit)
-        )
-        return statement, tuple(self._columns[name].convert for name in fields)
-
-    def _records(self, fields: Sequence[str], converts: Sequence[Convert | None], rows: Sequence[Any]) -> list[Record]:
+    def _leave_out_forbidden(self) -> None:
+        """Serve the columns that the user may read, where rights are given by column, and tell of the others."""
         try:
-            return [_record(fields, converts, row) for row in rows]
+            return self._try(list(self._columns))
+        except exc.SQLAlchemyError as error:
+            if fault_of(error) is not Fault.FORBIDDEN:
+                raise
+        readable = [name for name in self._columns if self._is_readable(name)]
+        if self.key not in readable:
+            return None  # the test select says so
+        for name in set(self._columns).difference(readable):
+            log.warning("column %s of %s is not served: the database user may not read it", self._columns.pop(name).source, self.name)
+        return None
+
+    def _is_readable(self, name: str) -> bool:
+        try:
+            self._try([name])
+        except exc.SQLAlchemyError as error:
+            if fault_of(error) is not Fault.FORBIDDEN:
+                raise
+            return False
+        return True
+
+    def _try(self, names: Sequence[str]) -> None:
+        wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in names]
+        self._source.rows(select(*wanted).select_from(self._table).limit(0), {}, 0.0)
+
+    def _source_error(self, error: Exception) -> SourceError:
+        # raised without the cause, whose text may hold the password
+        engine = self._source.engine
+        self.close()
+        return source_error(engine.dialect, engine.url, error, (self._plan.schema, self.name))
+
+    def _select(self, fields: tuple[str, ...]) -> tuple[Select[Any], tuple[str, ...]]:
+        """Return the statement for a set of fields and what it selects: always the key too.
+
+        Columns stand without their types, so that the driver's values arrive untouched.
+        """
+        names = tuple(dict.fromkeys((self.key, *fields)))
+        wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in names]
+        key: Any = column(self._columns[self.key].source)
+        limit = bindparam("limit", type_=types.Integer())
+        return select(*wanted).select_from(self._table).where(key == bindparam("key", type_=types.NullType())).limit(limit), names
+
+    def _failure(self, error: Exception, names: Sequence[str]) -> FetchError:
+        fault = fault_of(error)
+        told = fetch_error(error, self.name, {served.source: name for name, served in self._columns.items()})
+        return self._changed(names, told.cause) or told if fault in {Fault.VALUE, Fault.NO_COLUMN, Fault.REFUSED} else told
+
+    def _changed(self, names: Sequence[str], cause: str) -> FetchError | None:
+        """Return the error of a table that is another one by now, None where it is as it was."""
+        sources = {self._columns[name].source: name for name in names}
+        found = self._shape.change(list(sources))
+        return None if found is None else failure(Fault.NO_COLUMN, self.name, sources[found], cause)
+
+    def _records(self, names: Sequence[str], rows: Sequence[Any], asked: object, fields: Sequence[str]) -> list[Record]:
+        converts = [self._columns[name].convert for name in names]
+        try:
+            records = [_record(names, converts, row) for row in rows]
         except _BadValueError as error:
-            raise bad_record(self.name, str(error)) from None
+            raise self._changed([str(error)], "") or failure(Fault.VALUE, self.name, str(error)) from None
+        for record in records:
+            if not is_of_key(record[self.key], asked):
+                self._source.distrust()
+                raise other_key(self.name)
+            if self.key not in fields:
+                del record[self.key]
+        return records
 
 
 class _BadValueError(Exception):
     """A value does not have the type of its column; the text is the column's name."""
 
 
-def _record(fields: Sequence[str], converts: Sequence[Convert | None], row: Sequence[Any]) -> Record:
+def _record(names: Sequence[str], converts: Sequence[Convert | None], row: Sequence[Any]) -> Record:
     record: Record = {}
-    for name, convert, value in zip(fields, converts, row, strict=True):
+    for name, convert, value in zip(names, converts, row):  # noqa: B905 -- Python 3.9 has no strict
         try:
             record[name] = value if convert is None or value is None else convert(value)
         except (ValueError, TypeError, OverflowError):
             raise _BadValueError(name) from None
     return record
-
-
-def _key_reader(key: ServedColumn) -> Callable[[str], object]:
-    kind = key.sql_type
-    # other types have several spellings of one value: as a key they would find nothing or the wrong record
-    if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
-        return _key(values.integer_key, "a whole number", "整数")
-    if isinstance(kind, types.Uuid):
-        return _key(values.uuid_key, "a UUID", "UUID")
-    if isinstance(kind, types.String | types.NullType):
-        return str
-    raise SourceError(
-        f"column {key.column.name} of type {key.column.type} cannot be the key",
-        message_zh=f"{key.column.name} 列的类型为 {key.column.type}，不能作为查询键",
-        next_action="choose a column of text, whole numbers or UUIDs",
-        next_action_zh="请选择文本、整数或 UUID 类型的列",
-    )
-
-
-def _key(read: Callable[[str], object], what: str, what_zh: str) -> Callable[[str], object]:
-    def key_of(text: str) -> object:
-        try:
-            return read(text)
-        except ValueError:
-            raise FetchError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                "INVALID_KEY",
-                f"the key must be {what}",
-                message_zh=f"查询键的值应为{what_zh}",
-                next_action="correct the key",
-                next_action_zh="请修正查询键的值",
-            ) from None
-
-    return key_of

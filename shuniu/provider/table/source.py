@@ -1,51 +1,57 @@
-"""The database behind a table: every connection read-only, one per thread and kept, so that a fetch is one statement and nothing else."""
+"""The database behind a table: every fetch read-only, on a connection of its thread that is kept for as long as nothing fails on it."""
+
+from __future__ import annotations
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, exc
+from sqlalchemy import Connection, Engine, NullPool, Select, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from shuniu.errors import SourceError
-from shuniu.patience import CONNECT_SECONDS, Patience, WaitLimits, limit
-from shuniu.provider.table.faults import is_damage
+from shuniu.patience import Patience, WaitLimits, limit
+from shuniu.provider.table.databases import (
+    STATEMENT_SECONDS,
+    arguments_of,
+    check_encoding,
+    limited,
+    manners_of,
+    no_driver,
+    pooled_parameters,
+    with_driver,
+)
+from shuniu.provider.table.faults import Fault, fault_of
 
-CONNECTIONS: Final = 8
-"""Connections kept; more are opened for more threads."""
-STATEMENT_SECONDS: Final = 10
 LIMITS: Final = WaitLimits(statement=STATEMENT_SECONDS, lock=STATEMENT_SECONDS, answer=STATEMENT_SECONDS + 5)
-"""For PostgreSQL; see `shuniu.patience`."""
-_OF_MYSQL: Final = {"connect_timeout": CONNECT_SECONDS, "read_timeout": STATEMENT_SECONDS + 5, "write_timeout": STATEMENT_SECONDS + 5}
-_SECONDS: Final[Mapping[str, Mapping[str, int]]] = {"pymysql": _OF_MYSQL, "mysqldb": _OF_MYSQL}
-"""Seconds that other drivers take as arguments; a parameter of the URL wins."""
+"""See `shuniu.patience`."""
 QUICK_STEPS: Final = 1_000
 """Instructions of SQLite's machine that a quick select may take: about 50 records, well under a millisecond."""
 MISSES: Final = 3
 """So many quick selects in a row that were not: then none is tried for the next PAUSE fetches."""
 PAUSE: Final = 1_000
-_READ_ONLY: Final[Mapping[str, tuple[str, ...]]] = {
-    "sqlite": ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {STATEMENT_SECONDS * 1000}"),
-    "postgresql": ("SET default_transaction_read_only = on", f"SET statement_timeout = '{STATEMENT_SECONDS}s'"),
-    "mysql": ("SET SESSION TRANSACTION READ ONLY",),
-    "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
-}
+_OF_SQLITE: Final = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {STATEMENT_SECONDS * 1000}")
 
 
 class TableSource:
-    """One database by its SQLAlchemy URL. One that is not in the list above needs a read-only account."""
+    """One database by its SQLAlchemy URL. One that `manners_of` does not know needs a read-only account."""
 
     def __init__(self, url: str) -> None:
         """Make the engine; nothing is connected yet."""
         self.engine = _engine(url)
+        self._manners = manners_of(self.engine.dialect, LIMITS.statement)
         self._patience = Patience(LIMITS)
         if self.engine.dialect.driver == "psycopg":
-            limit(self.engine, self._patience)
+            limit(self.engine, self._patience, pooled_parameters)
         self._local = threading.local()
+        self._file = _file_of(self.engine.url)
         self._quick: Connection | None = None
+        self._quick_stamp = (0, 0)
         self._misses = 0
         self._pause = 0
 
@@ -54,16 +60,48 @@ class TableSource:
         """Tell whether `quick_rows` may be asked: the database is a local file."""
         return self.engine.dialect.name == "sqlite"
 
-    def rows(self, statement: Select[Any], parameters: dict[str, Any]) -> Sequence[Any]:
-        """Run a statement on this thread's connection; one that the database had closed meanwhile is replaced, once."""
+    def rows(self, statement: Select[Any], parameters: dict[str, Any], until: float) -> Sequence[Any]:
+        """Run a statement on this thread's connection, and where that fails once more on a new one.
+
+        A connection may believe what is no longer true: that its server still runs, that a table still is what it was. Not tried again are a
+        statement that took too long, a value that cannot be read, and what fails after `until` (monotonic clock), when nobody waits for it.
+        """
         try:
-            return self._connection().execute(statement, parameters).all()
+            return self._answer(statement, parameters)
         except exc.SQLAlchemyError as error:
-            self._drop_connection()
-            # only a lost connection is worth a second try
-            if not isinstance(error, exc.DBAPIError) or not error.connection_invalidated:
+            if fault_of(error) in {Fault.VALUE, Fault.TOO_SLOW} or monotonic() >= until:
                 raise
-        return self._connection().execute(statement, parameters).all()
+        return self._answer(statement, parameters)
+
+    def distrust(self) -> None:
+        """Close this thread's connection for good; the next select makes a new one."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    def _answer(self, statement: Select[Any], parameters: dict[str, Any]) -> Sequence[Any]:
+        """Run a statement in a transaction of its own; whatever fails, but for a value, costs the connection."""
+        try:
+            connection = self._connection()
+            for one in self._manners.begin:
+                connection.exec_driver_sql(one)
+            try:
+                rows = connection.execute(statement, parameters).all()
+            except (exc.DataError, UnicodeError):
+                self._end(connection)
+                raise
+            self._end(connection)
+        except (exc.SQLAlchemyError, UnicodeError) as error:
+            if fault_of(error) is not Fault.VALUE:
+                self.distrust()
+            raise
+        return rows
+
+    def _end(self, connection: Connection) -> None:
+        if self._manners.end:
+            connection.exec_driver_sql(self._manners.end)
 
     def quick_rows(self, statement: Select[Any], parameters: dict[str, Any]) -> Sequence[Any] | None:
         """Run a statement in the calling thread if it takes few steps and waits for no lock; None means that it does not, or that it failed.
@@ -74,33 +112,29 @@ class TableSource:
             self._pause -= 1
             return None
         try:
-            if self._quick is None:
-                self._quick = self._quick_connection()
+            stamp = self._stamp()
+            if self._quick is None or self._quick_stamp != stamp:
+                self._close_quick()
+                self._quick, self._quick_stamp = self._quick_connection(), stamp
             rows = self._quick.execute(statement, parameters).all()
         except exc.SQLAlchemyError as error:
-            if is_damage(error):  # which says nothing of how long such a select takes
-                raise
-            self._miss()
+            if fault_of(error) is not Fault.VALUE:  # which says nothing of how long such a select takes
+                self._miss()
             return None
         self._misses = 0
         return rows
 
     def _miss(self) -> None:
-        if self._quick is not None:
-            # thrown away: back in the pool, its step limit would stop an ordinary fetch
-            self._quick.invalidate()
-            self._quick.close()
-            self._quick = None
+        self._close_quick()
         self._misses += 1
         if self._misses >= MISSES:
             self._misses, self._pause = 0, PAUSE
 
     def close(self) -> None:
-        """Close the pooled connections; those of running threads end with them, and no wait for the database goes on."""
+        """Close this thread's connections; those of running threads end with them, and no wait for the database goes on."""
         self._patience.end_by(0)
-        self._drop_connection()
-        if self._quick is not None:
-            self._quick.close()
+        self.distrust()
+        self._close_quick()
         self.engine.dispose()
 
     def _quick_connection(self) -> Connection:
@@ -112,56 +146,63 @@ class TableSource:
         driver.set_progress_handler(lambda: 1, QUICK_STEPS)
         return connection
 
+    def _close_quick(self) -> None:
+        if self._quick is not None:
+            self._quick.close()
+            self._quick = None
+
     def _connection(self) -> Connection:
-        """Return this thread's own connection, kept open: taking one from the pool each time doubled the cost of a small select."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self.engine.connect()
+        """Return this thread's own connection, kept open: making one each time doubled the cost of a small select."""
+        stamp = self._stamp()
+        if getattr(self._local, "connection", None) is None or self._local.stamp != stamp:
+            self.distrust()
+            self._local.connection, self._local.stamp = self.engine.connect(), stamp
+        connection: Connection = self._local.connection
         return connection
 
-    def _drop_connection(self) -> None:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
-            connection.close()
+    def _stamp(self) -> tuple[int, int]:
+        """Return which file a SQLite path leads to: an open one is read on when another has taken its name."""
+        if self._file is None:
+            return (0, 0)
+        try:
+            found = self._file.stat()
+        except OSError:  # opening it says what is wrong
+            return (0, 0)
+        return (found.st_dev, found.st_ino)
 
 
 def _engine(url: str) -> Engine:
     try:
-        address = make_url(url)
-        if address.drivername == "postgresql":
-            address = address.set(drivername="postgresql+psycopg")
+        address = with_driver(make_url(url))
         if address.get_backend_name() == "sqlite":
             address = _read_only_file(address)
-        # each select is a transaction by itself: none stays open on a kept connection
+        # Each thread keeps its own connection; a pool beside them would only give back what was thrown away. AUTOCOMMIT: transactions are ours.
         engine = create_engine(
             address,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
-            pool_size=CONNECTIONS,
-            max_overflow=-1,
+            poolclass=NullPool,
             skip_autocommit_rollback=True,
-            connect_args={name: seconds for name, seconds in _SECONDS.get(address.get_driver_name(), {}).items() if name not in address.query},
+            connect_args=arguments_of(address),
         )
-    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        raise SourceError(
-            f"the database URL cannot be used ({type(error).__name__})",
-            message_zh="数据库地址无效，或者未安装其驱动",
-            next_action="give a SQLAlchemy URL such as postgresql://user@host/database or mysql+pymysql://user@host/database, and install its driver",
-            next_action_zh="请按 SQLAlchemy 格式填写地址，例如 postgresql://用户@主机/库名 或 mysql+pymysql://用户@主机/库名，并安装相应驱动",
-        ) from None
-    event.listen(engine, "connect", _prepare(_READ_ONLY.get(engine.dialect.name, ())))
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError):
+        raise no_driver(url) from None
+    _listen(engine)
     return engine
 
 
-def _prepare(statements: Sequence[str]) -> Any:
-    def prepare(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        cursor.close()
+def _listen(engine: Engine) -> None:
+    """Look at each new connection before SQLAlchemy does, and at each select of MySQL."""
+    dialect = engine.dialect
+    if dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: [connection.execute(one) for one in _OF_SQLITE])
+    if dialect.driver == "psycopg":
+        event.listen(engine, "connect", lambda connection, _record: check_encoding(connection), insert=True)
+    if dialect.name in {"mysql", "mariadb"}:
 
-    return prepare
+        @event.listens_for(engine, "before_cursor_execute", retval=True)
+        def limit_select(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> tuple[str, Any]:
+            return limited(statement, dialect, LIMITS.statement), parameters
 
 
 def _read_only_file(address: URL) -> URL:
@@ -175,3 +216,8 @@ def _read_only_file(address: URL) -> URL:
             next_action_zh="请修正文件路径",
         )
     return address.set(database=place.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
+
+
+def _file_of(address: URL) -> Path | None:
+    """Return the file of a SQLite URL as `_read_only_file` has made it."""
+    return Path(unquote(urlsplit(address.database or "").path)) if address.get_backend_name() == "sqlite" else None

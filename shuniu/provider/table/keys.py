@@ -1,0 +1,81 @@
+"""The key of a fetch: how its text becomes a value of the key column, and whether a record that came is the one that was asked for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+import grpc
+from sqlalchemy import exc, types
+
+from shuniu.errors import FetchError, SourceError
+from shuniu.provider.table import values
+from shuniu.provider.table.columns import ServedColumn
+from shuniu.provider.table.kinds import FIXED
+
+_PADDING: Final = frozenset({"oracle", "dm"})
+"""Databases that compare CHAR(n) with a bound text blank by blank."""
+_INVALID_TEXT: Final = "22P02"
+_UNTRANSLATABLE: Final = "22P05"
+
+
+def key_reader(key: ServedColumn, dialect: str) -> Callable[[str], object]:
+    """Return how a key's text becomes a value of its column; raise SourceError for a column that cannot be the key."""
+    kind = key.sql_type
+    # other types have several spellings of one value: as a key they would find nothing or the wrong record
+    if isinstance(kind, types.Integer) or (isinstance(kind, types.Numeric) and kind.scale == 0):
+        return _key(values.integer_key, "a whole number", "整数")
+    if isinstance(kind, types.Uuid):
+        return _key(values.uuid_key, "a UUID", "UUID")
+    if isinstance(kind, FIXED) and dialect in _PADDING:
+        return lambda text: text.ljust(key.column.length)
+    if isinstance(kind, (types.String, types.NullType)):
+        return str
+    raise SourceError(
+        f"column {key.source} of type {key.column.type} cannot be the key",
+        message_zh=f"{key.source} 列的类型为 {key.column.type}，不能作为查询键",
+        next_action="choose a column of text, whole numbers or UUIDs",
+        next_action_zh="请选择文本、整数或 UUID 类型的列",
+    )
+
+
+def is_of_key(found: object, asked: object) -> bool:
+    """Tell whether a record's key is the one that was asked for, in any spelling that a database may take for it: case, width, blanks behind."""
+    if found == asked:
+        return True
+    return found is not None and _fold(str(found)) == _fold(str(asked))
+
+
+def is_no_value(error: Exception, key: ServedColumn, asked: str) -> bool:
+    """Tell whether a database error means that the key is no value of its column, as far as it has no notation: then there is no such record.
+
+    So it is for a word that is not among those of an ENUM, and for a character that the database's encoding does not have.
+    """
+    state = getattr(getattr(error, "orig", None), "sqlstate", "")
+    if isinstance(error, UnicodeEncodeError) or isinstance(getattr(error, "orig", None), UnicodeEncodeError):
+        return True
+    if not isinstance(error, exc.DataError):
+        return False
+    return (state == _INVALID_TEXT and isinstance(key.sql_type, types.Enum)) or (state == _UNTRANSLATABLE and not asked.isascii())
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().rstrip(" ")
+
+
+def _key(read: Callable[[str], object], what: str, what_zh: str) -> Callable[[str], object]:
+    def key_of(text: str) -> object:
+        try:
+            return read(text)
+        except ValueError:
+            raise FetchError(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                "INVALID_KEY",
+                f"the key must be {what}",
+                message_zh=f"查询键的值应为{what_zh}",
+                next_action="correct the key",
+                next_action_zh="请修正查询键的值",
+            ) from None
+
+    return key_of
