@@ -111,7 +111,10 @@ KNOWN: Final = {
         "shuniu/provider/failures.py",
         "f'; {failure.cause}' if failure.cause else ''",
     ): "the class of an error, and a database's code or places in programs",
-    ("shuniu/provider/failures.py", "f'; {known.more} more since the last such line' if known is not None and known.more else ''"): "a number in words of ours, or nothing",
+    (
+        "shuniu/provider/failures.py",
+        "f'; {known.more} more since the last such line' if known is not None and known.more else ''",
+    ): "a number in words of ours, or nothing",
     ("shuniu/provider/table/provider.py", "self._columns.pop(name).source"): SCHEMA,
     ("shuniu/provider/table/provider.py", "self.name"): SCHEMA,
     ("shuniu/provider/table/columns.py", "plan.name"): SCHEMA,
