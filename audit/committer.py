@@ -6,11 +6,11 @@ record is written all the same, since what it accounts for may have begun.
 """
 
 import asyncio
-import contextlib
 import copy
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Final
 
@@ -19,7 +19,7 @@ from audit.log import AuditLog
 from audit.model import Event, Receipt
 from audit.pending import Doubt, Pending, PendingEvent, PendingOutcome, Settled, Waiting, event_of, settle, split
 from audit.reasons.records import LOG_BUSY, LOG_STOPPING, LOG_UNWRITTEN
-from audit.store import RecordStore
+from audit.store import MovedError, RecordStore
 from hub.db import Database, Lasting
 from hub.errors import ShuniuError, UnavailableError
 
@@ -71,7 +71,7 @@ class GroupCommitter:
             return
         # From another thread the loop has to do it. In its own thread, or where it has ended, it is done here.
         if loop.is_running() and _running_loop() is not loop:
-            with contextlib.suppress(RuntimeError):  # it was closed at this very moment: nobody appends any more
+            with suppress(RuntimeError):  # it was closed at this very moment: nobody appends any more
                 loop.call_soon_threadsafe(self._refuse_more)
         else:
             self._refuse_more()
@@ -139,7 +139,7 @@ class GroupCommitter:
         self._batches.put(None)
         for one in waiting:
             one.result = _stop_error()
-        with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
+        with suppress(RuntimeError):  # the loop was closed over its callers
             self._answer(waiting)
 
     def _run(self) -> None:
@@ -153,7 +153,7 @@ class GroupCommitter:
     def _write_batches(self, database: Lasting | Database) -> None:
         while (batch := self._batches.get()) is not None:
             self._write(database, batch)
-            with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
+            with suppress(RuntimeError):  # the loop was closed over its callers
                 if self._loop is not None:
                     self._loop.call_soon_threadsafe(self._finish, batch)
 
@@ -169,12 +169,9 @@ class GroupCommitter:
         prepared: list[Commitment] = []
         first: int | None = None
         try:
-            prepared += [self._log.prepare(event_of(one, 0)) for one in ready]  # the index of these does not depend on this batch
+            known = [self._prepare(one, 0) for one in ready]  # their index does not depend on this batch
             with database.begin() as tx:
-                store = RecordStore(tx, self._log.memory)
-                start = store.lock()
-                prepared += [self._log.prepare(event_of(one, start)) for one in dependent]
-                store.append(prepared)
+                start, prepared = self._append(RecordStore(tx, self._log.memory), known, dependent)
                 first = start  # behind this, an error comes out of the commit itself
         except Exception as error:  # noqa: BLE001 - the thread goes on: without it every later record would wait for ever
             # One transaction, one answer: nothing of this batch is in the log, or all of it where the commit was on its way.
@@ -187,6 +184,27 @@ class GroupCommitter:
         # Fewer than the batch where an intent had failed before: `split` gave its outcome the same error.
         for one, result in zip((*ready, *dependent), results, strict=False):
             one.result, one.is_unsure = result, self._doubt is not None
+
+    def _append(self, store: RecordStore, known: Sequence[Commitment], dependent: Sequence[Waiting]) -> tuple[int, list[Commitment]]:
+        """Add the batch; return the index of its first record, and its records. Nearly always the log ends where this process left it."""
+        for place in (store.expect, store.lock):
+            start = place()
+            added = [*known, *(self._prepare(one, start) for one in dependent)]
+            with suppress(MovedError):
+                store.append(added)
+                break
+        return start, added
+
+    def _prepare(self, one: Waiting, first: int) -> Commitment:
+        """Make the leaf of a record. An outcome speaks of the intent's subject, whose pseudonym is known by then."""
+        event = event_of(one, first)
+        if isinstance(one, PendingEvent):
+            prepared = self._log.prepare(event)
+            one.pseudonym = prepared.pseudonym
+            return prepared
+        intent = one.intent
+        is_same = isinstance(intent, PendingEvent) and event.subject is intent.event.subject
+        return self._log.prepare(event, intent.pseudonym if is_same else None)
 
     def _resolve(self, database: Lasting | Database, batch: Sequence[Waiting]) -> bool:
         """Find out whether the last commit took place, where that is open; while it is, refuse the batch: its outcomes may depend on it."""
@@ -208,7 +226,7 @@ class GroupCommitter:
             one.is_unsure = False
             if there:
                 one.result = Receipt(self._log.origin, index, prepared.leaf_hash)
-        with contextlib.suppress(RuntimeError):  # the loop was closed over its callers
+        with suppress(RuntimeError):  # the loop was closed over its callers
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(settle, doubt.batch)
         return True

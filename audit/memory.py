@@ -68,6 +68,14 @@ class LogMemory:
         if self._broken is not None:
             raise copy.copy(self._broken)
 
+    def newest(self) -> CompactRange:
+        """Return a copy of the longest log that this process saw committed; raise what condemned it where it takes nothing more."""
+        with self._lock:
+            size, hashes, broken = self._size, self._hashes, self._broken
+        if broken is not None:
+            raise copy.copy(broken)
+        return CompactRange(size, list(hashes))
+
     def remember(self, committed: CompactRange) -> None:
         """Take note of a log that is durable now. Commits may be told out of order; the longest counts."""
         with self._lock:

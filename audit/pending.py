@@ -13,14 +13,15 @@ from hub.errors import ShuniuError
 class Pending:
     """A record on its way into the log. `written` is done when it is durable; cancelling it takes nothing back.
 
-    `result` and `position` (in its batch) belong to the writer's thread until the batch is answered. `settled` is called in the loop's thread once
-    it is certain whether the record is in the log, and `result` then says so: a receipt, or why not.
+    `result`, `position` (in its batch) and `pseudonym` belong to the writer's thread until the batch is answered.
+    `settled` is called in the loop's thread once it is certain whether the record is in the log, and `result` then says so: a receipt, or why not.
     """
 
     written: "asyncio.Future[Receipt]"
     settled: "Settled | None" = None
     result: Receipt | ShuniuError | None = None
     position: int = 0
+    pseudonym: bytes | None = None
     is_unsure: bool = False
 
 

@@ -134,7 +134,7 @@ def statements(db: Database, batch: Sequence[Commitment]) -> None:
         compare(f"INSERT of {BATCH} rows, beside a busy thread", 5, **ways)
 
     def cursor(tx: Tx) -> None:
-        with hot.driver_cursor(tx.connection) as driver:
+        with tx.cursor() as driver:
             driver.execute(SQL.lock)
             driver.fetchone()
             driver.execute(SQL.grow, (0, bytes(8)))

@@ -5,7 +5,7 @@ from audit.store.eraser import Eraser
 from audit.store.former import FormerStore
 from audit.store.proposals import ErasureProposalStore
 from audit.store.receptions import Reception, receptions
-from audit.store.records import Found, RecordStore
+from audit.store.records import Found, MovedError, RecordStore
 from audit.store.search import IndexStore, RecordFilter
 from audit.store.thinning import CHECKPOINT_KEPT, CheckpointThinning
 from audit.store.times import largest_time
@@ -19,6 +19,7 @@ __all__ = [
     "FormerStore",
     "Found",
     "IndexStore",
+    "MovedError",
     "Reception",
     "RecordFilter",
     "RecordStore",

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
-from audit import hot
 from audit.batch import StoredRecord, cut, pack
 from audit.commitment import Commitment
 from audit.memory import LogMemory
@@ -37,6 +36,10 @@ class Found(NamedTuple):
     last: Place | None
 
 
+class MovedError(Exception):
+    """The log does not end where it was expected to: nothing was written."""
+
+
 class RecordStore(RecordReader):
     """The records of the log, within one transaction."""
 
@@ -45,6 +48,7 @@ class RecordStore(RecordReader):
         super().__init__(tx)
         self._memory = memory
         self._tree: CompactRange | None = None
+        self._expected: CompactRange | None = None
 
     def lock(self) -> int:
         """Return the index that the next record gets; until the transaction ends nobody else appends. A log that was put back is refused."""
@@ -54,6 +58,7 @@ class RecordStore(RecordReader):
         if state is None:
             raise TREE_MISSING()
         size, stored = state
+        self._expected = None
         self._tree = CompactRange.from_bytes(stored)
         if self._tree.size != size:
             raise TREE_OF_OTHER_SIZE()
@@ -61,20 +66,44 @@ class RecordStore(RecordReader):
             self._memory.check(self._tree)
         return self._tree.size
 
+    def expect(self) -> int:
+        """Return the index that the next record gets where nobody appended since this process last saw the log; `append` finds out, and locks."""
+        if self._memory is None:
+            return self.lock()
+        self._tree = self._memory.newest()
+        self._expected = self._tree.copy()
+        return self._tree.size
+
     def append(self, added: Sequence[Commitment]) -> int:
-        """Add records at the end and fold them into the tree; return the index of the first. The tree's row stays locked until commit."""
+        """Add records at the end and fold them into the tree; return the index of the first. The tree's row stays locked until commit.
+
+        After `expect` MovedError is raised, with nothing written, where the log stands elsewhere: then `lock` tells where.
+        """
         first = self.lock() if self._tree is None else self._tree.size
         grown, self._tree = self._tree, None
-        if grown is not None and added:
-            with self._cursor() as cursor:
-                for part in cut(added):
-                    cursor.execute(self._sql.insert, (grown.size, len(part), pack(part)))
-                    for one in part:
-                        grown.append(one.leaf_hash)
-                cursor.execute(self._sql.grow, (grown.size, grown.to_bytes()))
-            if self._memory is not None:
-                self._tx.after_commit(partial(self._memory.remember, grown))
+        if grown is None or not added:
+            return first
+        portions = []
+        for part in cut(added):
+            portions.append((grown.size, len(part), pack(part)))
+            for one in part:
+                grown.append(one.leaf_hash)
+        with self._cursor() as cursor:
+            self._grow(cursor, grown)
+            for portion in portions:
+                cursor.execute(self._sql.insert, portion)
+        if self._memory is not None:
+            self._tx.after_commit(partial(self._memory.remember, grown))
         return first
+
+    def _grow(self, cursor: Any, grown: CompactRange) -> None:
+        expected, self._expected = self._expected, None
+        if expected is None:
+            cursor.execute(self._sql.grow, (grown.size, grown.to_bytes()))
+            return
+        cursor.execute(self._sql.swap, (grown.size, grown.to_bytes(), expected.size, expected.to_bytes()))
+        if cursor.rowcount != 1:
+            raise MovedError
 
     def put_batch(self, first: int, moved: Sequence[StoredRecord]) -> None:
         """Put records that the tree holds already into a batch; for `audit.moving`, which takes their former rows away."""
@@ -187,7 +216,7 @@ class RecordStore(RecordReader):
         """Give the driver's cursor; its errors become those that SQLAlchemy would have raised."""
         driver = self._tx.connection.dialect.loaded_dbapi
         try:
-            with hot.driver_cursor(self._tx.connection) as cursor:
+            with self._tx.cursor() as cursor:
                 yield cursor
         except driver.IntegrityError as error:
             raise ROW_BEHIND_END() from error

@@ -4,9 +4,10 @@ from hub.db.aggregate import Aggregate, checked, fitting, fitting_page, put, swa
 from hub.db.binding import BOUND, BoundTable, bind
 from hub.db.damage import inspect_database
 from hub.db.durability import mending_of, weak_settings
-from hub.db.engine import Database, Lasting
+from hub.db.engine import Database
 from hub.db.forgetting import Rule, forget_changes, forget_requests, forget_rows
 from hub.db.key_checks import KeyCheckStore
+from hub.db.lasting import Lasting
 from hub.db.limits import PATIENT
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.owner import OwnerStore

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from hub.db.driver_errors import translate_errors
 from hub.db.durability import mending_of, weak_settings
 from hub.db.feed import KEPT_CHANGES, begin_anew, read_changes
+from hub.db.lasting import Lasting
 from hub.db.limits import SERVING
 from hub.db.lock import DatabaseLock, lock_of
 from hub.db.place import url_of
@@ -19,7 +20,7 @@ from hub.db.private import make_private
 from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
 from hub.db.transaction import Tx
-from hub.reasons.operation import DATABASE_UNAVAILABLE, NOT_DURABLE, WRITTEN_AT_ONCE
+from hub.reasons.operation import DATABASE_UNAVAILABLE, NOT_DURABLE
 from shuniu.patience import Patience, WaitLimits, limit
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Database:
     def begin(self) -> Iterator[Tx]:
         """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
         # The turn comes first: whoever waits for it holds no connection of the pool.
-        with self._turn(), _translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        with self._turn(), translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
             tx = Tx(connection, self.book)
             yield tx
             tx.check_bound()
@@ -71,25 +72,25 @@ class Database:
         self._told(tx)
 
     @contextmanager
-    def lasting(self) -> Iterator["Lasting"]:
+    def lasting(self) -> Iterator[Lasting]:
         """Give a connection that is kept between transactions, for a thread that writes all the time and need not take one each time."""
-        with _translate_errors():
+        with translate_errors():
             connection = self.engine.connect().execution_options(write=True)
         try:
-            yield Lasting(self, connection)
+            yield Lasting(connection, lambda: self.book, self._turn, self._told)
         finally:
             connection.close()
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a read transaction: one consistent snapshot where the database gives one; nothing is kept of writes made in it."""
-        with _translate_errors(), self.engine.connect() as connection:
+        with translate_errors(), self.engine.connect() as connection:
             yield Tx(connection, self.book)
 
     @contextmanager
     def snapshot(self) -> Iterator[Tx]:
         """Open a read transaction that sees one state of the database from its first statement to its last, however long it takes."""
-        with _translate_errors(), self.engine.connect() as connection:
+        with translate_errors(), self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - the same connection
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -207,37 +208,6 @@ class Database:
             listener(topic, key)
 
 
-class Lasting:
-    """A kept connection; used by one thread. After a lost connection the next transaction opens a new one."""
-
-    def __init__(self, db: Database, connection: Connection) -> None:
-        """Take the connection, which is closed by whoever opened it."""
-        self._db = db
-        self._connection = connection
-
-    @contextmanager
-    def begin(self) -> Iterator[Tx]:
-        """Open a write transaction as `Database.begin` does."""
-        with self._db._turn(), _translate_errors(), self._connection.begin():  # noqa: SLF001 - the other half of the same thing
-            tx = Tx(self._connection, self._db.book)
-            yield tx
-            tx.check_bound()
-        self._db._told(tx)  # noqa: SLF001 - the other half of the same thing
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours: their text may hold values of rows and never crosses a border."""
-    try:
-        yield
-    except IntegrityError as error:
-        log.warning("integrity constraint refused a write: %s", type(error.orig).__name__)
-        raise WRITTEN_AT_ONCE() from error
-    except (DBAPIError, SQLAlchemyError) as error:
-        log.error("the database refused: %s", type(getattr(error, "orig", error)).__name__)  # noqa: TRY400 - the trace may hold values
-        raise DATABASE_UNAVAILABLE(retry_after=1.0) from error
-
-
 def _engine(url: URL, patience: Patience) -> Engine:
     if url.get_backend_name() == "sqlite":
         # A pooled connection moves between threads, which SQLite's driver forbids by default; the pool gives it to one at a time.
@@ -267,5 +237,8 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    if driver.in_transaction:  # `Lasting` began it
+        return
     # IMMEDIATE takes the write lock now. A read that turns into a write later fails at once where another wrote, instead of waiting.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

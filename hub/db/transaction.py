@@ -2,7 +2,8 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,9 +18,13 @@ _OF_THIS_PROCESS: Final = secrets.token_bytes(32)
 class Tx:
     """One transaction. Stores are bound to it; when its block ends without an error it is durable."""
 
-    def __init__(self, connection: Connection, book: RowBook | None = None) -> None:
-        """Wrap the connection for the length of one transaction; `book` is that of the rows that are bound to the log, if one is kept."""
+    def __init__(self, connection: Connection, book: RowBook | None = None, *, is_begun: bool = False) -> None:
+        """Wrap the connection for the length of one transaction; `book` is that of the rows that are bound to the log, if one is kept.
+
+        `is_begun` says that the driver's own transaction has begun, whatever SQLAlchemy knows of it.
+        """
         self.connection = connection
+        self._is_begun = is_begun
         self.book = book
         self.is_whole = False
         self.bound_from: int | None = None  # the index of the first record by which this transaction bound rows
@@ -32,6 +37,17 @@ class Tx:
     def dialect(self) -> str:
         """Return `sqlite` or `postgresql`."""
         return self.connection.dialect.name
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """Give the driver's own cursor within this transaction, for statements that are written for speed; the driver's errors come as they are."""
+        if not self._is_begun and not self.connection.in_transaction():
+            self.connection.begin()  # the driver alone would commit each statement by itself
+        cursor = self.connection.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run a Core statement, once per row where rows are given."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
 import audit.committer
 from audit.commitment import Commitment
@@ -81,6 +80,43 @@ def test_the_data_plane_and_the_control_plane_share_one_dense_log(database: Data
     assert all(receipt.leaf_hash == hashes[receipt.index] for receipt in receipts)
 
 
+def test_what_another_process_appended_meanwhile_is_found_and_outcomes_name_their_intents(database: Database) -> None:
+    other = the_log()  # with a memory of its own, as another process has
+
+    async def run() -> list[tuple[Receipt, Receipt]]:
+        found = []
+        async with committing(database) as committer:
+            for _ in range(4):
+                intent = committer.submit(event(kind=Kind.INTENT, status="", rows=0, bytes=0, digest=b"", intent_index=None))
+                outcome = await committer.close(intent, lambda index: event(intent_index=index)).written
+                assert isinstance(intent.result, Receipt)
+                found.append((intent.result, outcome))
+                with database.begin() as tx:
+                    other.append(tx, event())
+        return found
+
+    for at, (intent, outcome) in enumerate(asyncio.run(run())):
+        assert (intent.index, outcome.index) == (3 * at, 3 * at + 1)
+        with database.read() as tx:
+            assert RecordStore(tx).get(outcome.index)[0].intent_index == intent.index
+    assert len(assert_whole(database)) == 12
+
+
+def test_the_writer_does_not_look_where_the_log_ends_while_it_alone_appends(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(_store: RecordStore) -> int:
+        pytest.fail("it looked")
+
+    monkeypatch.setattr(RecordStore, "lock", look)
+
+    async def run() -> None:
+        async with committing(sqlite_database) as committer:
+            for _ in range(5):
+                await committer.append(event())
+
+    asyncio.run(run())
+    assert len(assert_whole(sqlite_database)) == 5
+
+
 def test_records_of_one_turn_of_the_loop_are_one_batch(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     append = RecordStore.append
@@ -122,9 +158,16 @@ def test_a_locked_database_refuses_exactly_the_batch_that_met_it(impatient: Data
     assert len(assert_whole(impatient)) == 2
 
 
-def test_a_full_disk_refuses_the_batch_and_leaves_nothing_half_written(sqlite_database: Database) -> None:
+def test_a_full_disk_refuses_the_batch_and_leaves_nothing_half_written(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     ceiling = [2_000_000]
-    sqlalchemy_event.listen(sqlite_database.engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={ceiling[0]}"))
+    append = RecordStore.append
+
+    def on_a_small_disk(store: RecordStore, batch: Sequence[Commitment]) -> int:
+        with store._tx.cursor() as cursor:
+            cursor.execute(f"PRAGMA max_page_count={ceiling[0]}")
+        return append(store, batch)
+
+    monkeypatch.setattr(RecordStore, "append", on_a_small_disk)
 
     async def run() -> int:
         async with committing(sqlite_database) as committer:
