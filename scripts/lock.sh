@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves the locked lists from pyproject.toml: hashes, no addresses, one list for Python 3.11 to 3.13.
+# Resolves the locked lists from pyproject.toml and packaging/hub/pyproject.toml: hashes, no addresses, one list for Python 3.11 to 3.13.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh dev
@@ -10,14 +10,22 @@ trap 'rm -rf "$tool"' EXIT
 .venv/bin/python - "$tool" <<'PY'
 import pathlib, sys, tomllib
 
-project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())
 folder = pathlib.Path(sys.argv[1])
-run = [*project["project"]["dependencies"], "setuptools>=80"]
+sdk, hub = (tomllib.loads(pathlib.Path(path).read_text()) for path in ("pyproject.toml", "packaging/hub/pyproject.toml"))
+extras = sdk["project"]["optional-dependencies"]
+# the hub's own need of the SDK, with extras, is what stands in this repository
+(own,) = (one for one in hub["project"]["dependencies"] if one.startswith("shuniu["))
+run = [*sdk["project"]["dependencies"], *hub["project"]["dependencies"], "setuptools>=80"]
+run += [need for extra in own.partition("[")[2].partition("]")[0].split(",") for need in extras[extra.strip()]]
+run.remove(own)
+groups = sdk["dependency-groups"]
 (folder / "run.in").write_text("\n".join(run))
-(folder / "dev.in").write_text("\n".join([*run, *project["dependency-groups"]["dev"]]))
-(folder / "judges.in").write_text("\n".join(project["dependency-groups"]["judges"]))
+(folder / "dev.in").write_text("\n".join([*run, *groups["dev"]]))
+for apart in ("generator", "judges"):
+    (folder / f"{apart}.in").write_text("\n".join(groups[apart]))
 PY
 compile() { "$tool/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url "$@"; }
 compile "$tool/run.in" -o requirements.lock
 compile "$tool/dev.in" -c requirements.lock -o requirements-dev.lock
 compile "$tool/judges.in" -o requirements-judges.lock
+compile "$tool/generator.in" -o requirements-generator.lock

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Generates shuniu/v1 from protos/. With --check it writes nothing and fails when the committed code differs.
+# Generates shuniu/v1 from protos/, with the generator that .generator holds (docs/adr/0041-two-wheels.md says why it is an older one). With --check it writes nothing and fails when the committed code differs.
 set -eu
 cd "$(dirname "$0")/.."
+sh scripts/setup.sh generator
 out=.
 if [ "${1:-}" = --check ]; then
     out=$(mktemp -d)
     trap 'rm -rf "$out"' EXIT
 fi
-PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m grpc_tools.protoc -I protos \
+PATH="$PWD/.generator/bin:$PATH" .generator/bin/python -m grpc_tools.protoc -I protos \
     --python_out="$out" --grpc_python_out="$out" --mypy_out="quiet:$out" --mypy_grpc_out="quiet:$out" protos/shuniu/v1/*.proto
 if [ "$out" != . ]; then
     touch "$out/shuniu/v1/__init__.py"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes .venv from the locked list: `setup.sh run` for what a hub needs, `setup.sh dev` for checks and tests too.
+# `setup.sh generator` makes .generator alone, with which shuniu/v1 is generated from protos/.
 # Does nothing when the lock has not changed since. Needs git, make and Python 3.11 or newer; as root on Debian it installs what else is missing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,28 +28,37 @@ if ! "$python" -c 'import ensurepip' >/dev/null 2>&1; then
     apt "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" || exit 1
 fi
 
-stamp() { cat requirements.lock "$1" pyproject.toml scripts/setup.sh | cksum; }
+stamp() { cat "$@" scripts/setup.sh | cksum; }
 
 install() { # environment, lock
     [ -x "$1/bin/python" ] || "$python" -m venv "$1"
     "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$2"
 }
 
+apart() { # environment, lock: what must not share .venv with us
+    [ "$(cat "$1/.stamp" 2>/dev/null || true)" != "$(stamp "$2")" ] || return 0
+    echo "setting up $1 from $2 ..." >&2
+    install "$1" "$2"
+    stamp "$2" > "$1/.stamp"
+}
+
+if [ "$kind" = generator ]; then
+    apart .generator requirements-generator.lock
+    exit 0
+fi
+
 lock=requirements.lock
+projects="pyproject.toml packaging/hub/pyproject.toml"
 [ "$kind" = run ] || lock=requirements-dev.lock
-if [ "$(cat .venv/.stamp-"$kind" 2>/dev/null || true)" != "$(stamp $lock)" ]; then
+if [ "$(cat .venv/.stamp-"$kind" 2>/dev/null || true)" != "$(stamp $lock $projects)" ]; then
     echo "setting up .venv from $lock ..." >&2
     install .venv "$lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-    stamp "$lock" > .venv/.stamp-"$kind"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable packaging/hub
+    stamp $lock $projects > .venv/.stamp-"$kind"
 fi
 [ "$kind" != run ] || exit 0
 
-if [ "$(cat .judges/.stamp 2>/dev/null || true)" != "$(stamp requirements-judges.lock)" ]; then
-    echo "setting up .judges from requirements-judges.lock ..." >&2
-    install .judges requirements-judges.lock
-    stamp requirements-judges.lock > .judges/.stamp
-fi
+apart .judges requirements-judges.lock
 [ "$kind" = test ] || exit 0
 
 need() { # what is tested with it, a command or file that tells it is there, package

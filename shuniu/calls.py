@@ -105,7 +105,7 @@ class _AsyncUnary(_Callable):
 class _AsyncStream(_Callable):
     __slots__ = ()
 
-    async def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> AsyncIterator[Any]:  # noqa: ASYNC109 -- gRPC's own name
+    async def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> AsyncIterator[Any]:
         try:
             async for answer in self._inner(request, timeout=self._timeout(timeout), **options):
                 yield answer

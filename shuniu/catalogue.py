@@ -180,7 +180,7 @@ CATALOGUE: Final[list[Reason[CatalogueError]]] = []
 """Every row, in the order in which the packages were imported; `shuniu/cli/catalogue.py` imports them all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Reason(Generic[_E]):
     """One row of the catalogue. `reason` refines the class's stable code (SCREAMING_SNAKE_CASE); empty means the code itself.
 
@@ -189,11 +189,11 @@ class Reason(Generic[_E]):
     """
 
     error: type[_E]
-    reason: str = ""
     en: str
     zh: str
     next_en: str
     next_zh: str
+    reason: str = ""
     http: int = 0
 
     def __post_init__(self) -> None:

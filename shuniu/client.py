@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 import grpc.aio
@@ -30,6 +30,8 @@ from shuniu.v1.license_pb2_grpc import LicenseServiceStub
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from shuniu.v1.audit_pb2_grpc import AuditServiceAsyncStub
     from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceAsyncStub
     from shuniu.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
@@ -64,7 +66,7 @@ _OPTIONS: Final = (
 """A client that kept calling through an outage is back within 2.5 s: the longest pause, with gRPC's jitter of a fifth, and the handshake."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt.
 
@@ -153,7 +155,7 @@ class AsyncClient:
         fields: Sequence[str] = (),
         entry: str = "",
         request_id: str = "",
-        timeout: float | None = None,  # noqa: ASYNC109 -- the deadline travels with the call, the hub keeps it too
+        timeout: float | None = None,
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)

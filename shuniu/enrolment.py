@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +89,7 @@ def expires_at(folder: Path | str) -> datetime:
 def needs_renewal(folder: Path | str, at: datetime | None = None) -> bool:
     """Tell whether less than a third of the certificate's life is left."""
     leaf = read_identity(folder).leaf
-    left = leaf.not_valid_after_utc - (at or datetime.now(UTC))
+    left = leaf.not_valid_after_utc - (at or datetime.now(timezone.utc))
     return left < (leaf.not_valid_after_utc - leaf.not_valid_before_utc) * RENEW_BELOW
 
 

@@ -105,7 +105,7 @@ class ShuniuCallError(ShuniuError):
         self.retry_after = known.retry_after
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass
 class Details:
     """What the details of a google.rpc.Status say (AIP-193)."""
 

@@ -24,7 +24,7 @@ _JOIN: Final = "get a token from the authority and run `shuniu join`"
 _JOIN_ZH: Final = "请向数据共享主管部门申请注册令牌，然后执行 `shuniu join`"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """Key, certificate and trust of one system, all PEM; the key is not shown when the object is printed."""
 

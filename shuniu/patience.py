@@ -32,7 +32,7 @@ _IDLE_MS: Final = 60_000
 _LONGEST_WORDS: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitLimits:
     """Seconds that one statement, one wait for a lock, one answer may take. The server gives up before this side does, so that it says why."""
 

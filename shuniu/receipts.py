@@ -6,16 +6,19 @@ import hmac
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from typing import Self
 
 LEAF_HASH_LENGTH: Final = 32
 _KEYS: Final = {"origin": str, "index": int, "leaf_hash": str, "salt": str, "answer": str}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """The place of an access in the hub's log: keep it, a proof can be asked for after the next checkpoint.
 
@@ -33,7 +36,7 @@ class Receipt:
         return hmac.compare_digest(answer_digest(answer, self.salt), digest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeptAnswer:
     """An answer with its receipt, as it is kept beside the case file: personal data, in one JSON object."""
 

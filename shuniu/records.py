@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Union
 
 from shuniu.errors import InvalidValueError
 from shuniu.v1.record_pb2 import NULL_VALUE_UNSPECIFIED, Record, Value
 
-Python: TypeAlias = str | int | float | bool | bytes | Decimal | date | datetime | None
+Python = Union[str, int, float, bool, bytes, Decimal, date, datetime, None]
 
 MAX_TEXT: Final = 1024 * 1024
 """Characters of a text, bytes of a binary value."""
@@ -29,7 +29,7 @@ MAX_FIELDS: Final = 512
 _INT64_END: Final = 2**63
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_SECOND: Final = -62_135_596_800  # 0001-01-01T00:00:00Z, the least that google.protobuf.Timestamp allows
 _LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 _SECOND: Final = 1_000_000_000

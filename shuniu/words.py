@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-import tomllib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 _PART: Final = re.compile(r"([A-Za-z0-9_]+)(?:\[(\d+)\])?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """What programs call a thing (`id`), and what people call it in English and in Chinese."""
 

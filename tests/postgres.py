@@ -1,5 +1,7 @@
 """A private PostgreSQL cluster from the machine's own binaries: on a spare port of loopback, stopped and removed at the end."""
 
+from __future__ import annotations
+
 import os
 import pwd
 import shutil
@@ -44,7 +46,7 @@ def cluster(*initdb_options: str, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
-def server(*initdb_options: str, **settings: str) -> Iterator["Server"]:
+def server(*initdb_options: str, **settings: str) -> Iterator[Server]:
     """Start a cluster as `cluster` does; give what can be stopped and started again."""
     folder = binaries()
     if folder is None:
@@ -158,7 +160,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     """Wait until the server takes a connection: its port is open a little before, and whoever comes then is told that it is starting up."""
     for _ in range(600):
         if process.poll() is not None:

@@ -93,7 +93,7 @@ def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:
             click.echo(f"{key}: {value.hex() if isinstance(value, bytes) else plain(value)}", err=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Call:
     """One call over an open channel."""
 

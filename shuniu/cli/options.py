@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from cryptography import x509
+
+if TYPE_CHECKING:
+    _Text = click.ParamType[str]
+    _Bytes = click.ParamType[bytes]
+else:  # click 8.1, the last for Python 3.9, has no parameter for the type
+    _Text = _Bytes = click.ParamType
 
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -16,7 +22,7 @@ _HIGHEST_PORT: Final = 65535
 _LARGEST_PEM: Final = 256 * 1024
 
 
-class Address(click.ParamType[str]):
+class Address(_Text):
     """host:port; an IPv6 address stands in brackets."""
 
     name = "host:port"
@@ -31,7 +37,7 @@ class Address(click.ParamType[str]):
         return text
 
 
-class CaFile(click.ParamType[bytes]):
+class CaFile(_Bytes):
     """A PEM file with the certificate of the hub's CA; the command gets its bytes."""
 
     name = "file"

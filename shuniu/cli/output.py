@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
     FAULT = 70
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Complaint:
     """An error as a person reads it: what is wrong and what to do next, in both languages."""
 

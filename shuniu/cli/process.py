@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 import secrets
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+
+from shuniu.loops import on_end
 
 _ROUND: Final = 1.0  # seconds between two looks at the parent
 
@@ -40,8 +41,7 @@ class Stop:
         self._error: Exception | None = None
         self._parent = parent
         self._child = parent is not None and os.getppid() == parent
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._event.set)
+        on_end(self._loop, self._event.set)
 
     def fail(self, error: Exception) -> None:
         """Say, from any thread, that it is time to stop because of an error, which `wait` then raises."""
@@ -54,7 +54,7 @@ class Stop:
         while not self._event.is_set() and not self._parent_ended():
             try:
                 await asyncio.wait_for(self._event.wait(), None if self._parent is None else _ROUND)
-            except TimeoutError:
+            except asyncio.TimeoutError:
                 continue
         if self._error is not None:
             raise self._error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from shuniu.cli.server_log import server_log
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
 from shuniu.folder import read_identity
+from shuniu.loops import run_in
 from shuniu.provider import Provider
 from shuniu.provider.table import TableProvider
 from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LAST_CALL_SECONDS: Final = 2.0  # a hub that is down must not hold up the end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServedTable:
     """One table, its key column and the name of the resource."""
 
@@ -72,8 +72,7 @@ def provide(
                 sources.append(TableProvider(url, one.table, one.key))
                 provider.add(sources[-1].resource(one.resource))
             service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in wanted))
-            with asyncio.Runner(loop_factory=events.loop) as runner:
-                runner.run(service.run(ready, parent))
+            run_in(events.loop(), service.run(ready, parent))
         finally:
             for source in sources:
                 source.close()
@@ -135,7 +134,7 @@ def _is_unspecified(host: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Service:
     """A provider whose address the hub knows while it serves."""
 

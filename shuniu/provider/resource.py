@@ -7,7 +7,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Optional, TypeVar, Union
 
 import grpc
 
@@ -26,7 +26,7 @@ MAX_ANSWER: Final = 4 * 1024 * 1024
 _ASKED: Final = bytes((15 << 3 | 2, 32))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One column; `type` is for people, as the database calls it.
 
@@ -48,7 +48,7 @@ class Column:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FetchCall:
     """For whom and for what a record is fetched, as the hub says: enough for the department to keep its own account.
 
@@ -63,14 +63,14 @@ class FetchCall:
     until: float = math.inf
 
 
-Row: TypeAlias = Mapping[str, object]
-Rows: TypeAlias = Iterable[Row]
-Fetch: TypeAlias = Callable[[str, Sequence[str], FetchCall], Rows | Awaitable[Rows]]
-Quick: TypeAlias = Callable[[str, Sequence[str], FetchCall], Rows | None]
+Row = Mapping[str, object]
+Rows = Iterable[Row]
+Fetch = Callable[[str, Sequence[str], FetchCall], Union[Rows, Awaitable[Rows]]]
+Quick = Callable[[str, Sequence[str], FetchCall], Optional[Rows]]
 FetchFunction = TypeVar("FetchFunction", bound=Fetch)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resource:
     """One thing that a provider serves. A plain function runs in the provider's threads, an `async def` in its event loop.
 
@@ -100,7 +100,7 @@ class Resource:
         return ProviderResource(resource=self.name, columns=columns, key=self.key, comment=self.comment)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A fetch that has been checked: known resource, known columns, a key of sane length."""
 

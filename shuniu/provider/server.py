@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
-import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,6 @@ from typing import Any, Final, cast
 
 import grpc
 import grpc.aio
-import uvloop
 from cryptography import x509
 from grpc_health.v1 import health, health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
@@ -27,6 +25,7 @@ from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
 from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
+from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
 from shuniu.provider.failures import FailureLog
 from shuniu.provider.reading import Question, check, handlers_of, read_question, reader, refuse
@@ -105,7 +104,7 @@ class Provider:
         return Running(server, alive, threads, port)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Running:
     """A provider that listens on `port`."""
 
@@ -124,15 +123,13 @@ class Running:
 
 def run(provider: Provider, address: str, on_ready: Callable[[int], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then stop gracefully; `on_ready` gets the port. For the main thread."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_signal(provider, address, on_ready))
+    run_in(new_loop(), _until_signal(provider, address, on_ready))
 
 
 async def _until_signal(provider: Provider, address: str, on_ready: Callable[[int], None] | None) -> None:
     stop = asyncio.Event()
     # before the port opens: a signal from here on ends in order
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_end(asyncio.get_running_loop(), stop.set)
     running = await provider.serve(address)
     if on_ready is not None:
         on_ready(running.port)

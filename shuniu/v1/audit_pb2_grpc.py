@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import audit_pb2 as shuniu_dot_v1_dot_audit__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class AuditServiceStub:
+class AuditServiceStub(object):
     """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
     Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """
@@ -88,7 +88,7 @@ class AuditServiceStub:
                 _registered_method=True)
 
 
-class AuditServiceServicer:
+class AuditServiceServicer(object):
     """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
     Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """
@@ -227,7 +227,7 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class AuditService:
+class AuditService(object):
     """The access log: search for auditors and for departments in what names them, proofs for everybody who is a member.
     Nothing of a record is shown without a record of the look: who looks, and why, is durable before the answer.
     """

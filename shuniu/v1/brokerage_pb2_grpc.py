@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import brokerage_pb2 as shuniu_dot_v1_dot_brokerage__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class BrokerageServiceStub:
+class BrokerageServiceStub(object):
     """Requests, grants and objections, under the law's clocks.
     """
 
@@ -157,7 +157,7 @@ class BrokerageServiceStub:
                 _registered_method=True)
 
 
-class BrokerageServiceServicer:
+class BrokerageServiceServicer(object):
     """Requests, grants and objections, under the law's clocks.
     """
 
@@ -460,7 +460,7 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class BrokerageService:
+class BrokerageService(object):
     """Requests, grants and objections, under the law's clocks.
     """
 

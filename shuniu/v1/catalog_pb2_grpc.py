@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class CatalogServiceStub:
+class CatalogServiceStub(object):
     """The unified data directory: entries, their review, search, signed releases, export.
     """
 
@@ -102,7 +102,7 @@ class CatalogServiceStub:
                 _registered_method=True)
 
 
-class CatalogServiceServicer:
+class CatalogServiceServicer(object):
     """The unified data directory: entries, their review, search, signed releases, export.
     """
 
@@ -273,7 +273,7 @@ def add_CatalogServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class CatalogService:
+class CatalogService(object):
     """The unified data directory: entries, their review, search, signed releases, export.
     """
 

@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class ExchangeServiceStub:
+class ExchangeServiceStub(object):
     """Carries data under a grant. Every call is checked against the grant and is on the log before anything is released.
     """
 
@@ -42,7 +42,7 @@ class ExchangeServiceStub:
                 _registered_method=True)
 
 
-class ExchangeServiceServicer:
+class ExchangeServiceServicer(object):
     """Carries data under a grant. Every call is checked against the grant and is on the log before anything is released.
     """
 
@@ -74,7 +74,7 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ExchangeService:
+class ExchangeService(object):
     """Carries data under a grant. Every call is checked against the grant and is on the log before anything is released.
     """
 

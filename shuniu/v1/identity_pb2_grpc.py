@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import identity_pb2 as shuniu_dot_v1_dot_identity__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class IdentityServiceStub:
+class IdentityServiceStub(object):
     """Who is who: departments, their systems and certificates. A private key never reaches the hub.
     """
 
@@ -92,7 +92,7 @@ class IdentityServiceStub:
                 _registered_method=True)
 
 
-class IdentityServiceServicer:
+class IdentityServiceServicer(object):
     """Who is who: departments, their systems and certificates. A private key never reaches the hub.
     """
 
@@ -241,7 +241,7 @@ def add_IdentityServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class IdentityService:
+class IdentityService(object):
     """Who is who: departments, their systems and certificates. A private key never reaches the hub.
     """
 

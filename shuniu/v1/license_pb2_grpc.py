@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import license_pb2 as shuniu_dot_v1_dot_license__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class LicenseServiceStub:
+class LicenseServiceStub(object):
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
     Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
     give back no more of it than the call itself brought or proves to hold.
@@ -114,7 +114,7 @@ class LicenseServiceStub:
                 _registered_method=True)
 
 
-class LicenseServiceServicer:
+class LicenseServiceServicer(object):
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
     Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
     give back no more of it than the call itself brought or proves to hold.
@@ -311,7 +311,7 @@ def add_LicenseServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class LicenseService:
+class LicenseService(object):
     """Electronic licenses: issue, status, verification. Issuing keys stay with the issuing departments; the hub sees signatures alone.
     Content (holders, fields, signed bytes, code) is given out of the register by GetLicense alone, against who looks and why. The other rpcs
     give back no more of it than the call itself brought or proves to hold.

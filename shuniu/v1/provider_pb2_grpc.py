@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import provider_pb2 as shuniu_dot_v1_dot_provider__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class ProviderServiceStub:
+class ProviderServiceStub(object):
     """What a providing department's own process serves to the hub, and to the hub alone.
     """
 
@@ -47,7 +47,7 @@ class ProviderServiceStub:
                 _registered_method=True)
 
 
-class ProviderServiceServicer:
+class ProviderServiceServicer(object):
     """What a providing department's own process serves to the hub, and to the hub alone.
     """
 
@@ -86,7 +86,7 @@ def add_ProviderServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ProviderService:
+class ProviderService(object):
     """What a providing department's own process serves to the hub, and to the hub alone.
     """
 

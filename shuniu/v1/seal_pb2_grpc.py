@@ -5,7 +5,7 @@ import warnings
 
 from shuniu.v1 import seal_pb2 as shuniu_dot_v1_dot_seal__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -25,7 +25,7 @@ if _version_not_supported:
     )
 
 
-class SealServiceStub:
+class SealServiceStub(object):
     """Electronic seals of GB/T 38540-2020. A signer's key stays with its owner: the hub prepares, the owner signs, the hub checks.
     """
 
@@ -107,7 +107,7 @@ class SealServiceStub:
                 _registered_method=True)
 
 
-class SealServiceServicer:
+class SealServiceServicer(object):
     """Electronic seals of GB/T 38540-2020. A signer's key stays with its owner: the hub prepares, the owner signs, the hub checks.
     """
 
@@ -290,7 +290,7 @@ def add_SealServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class SealService:
+class SealService(object):
     """Electronic seals of GB/T 38540-2020. A signer's key stays with its owner: the hub prepares, the owner signs, the hub checks.
     """
 

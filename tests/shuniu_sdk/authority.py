@@ -1,8 +1,10 @@
 """A small certificate authority for the SDK's tests, built with `cryptography` alone: what the hub would issue, and what it would not."""
 
+from __future__ import annotations
+
 import ipaddress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from cryptography import x509
@@ -24,7 +26,7 @@ class Authority:
     certificate: x509.Certificate
 
     @classmethod
-    def new(cls, name: str = "test CA") -> "Authority":
+    def new(cls, name: str = "test CA") -> Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(name), _name(name), key.public_key(), timedelta(days=30))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -66,6 +68,6 @@ def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, life: timedelta) -> x509.CertificateBuilder:
-    begin = datetime.now(UTC) - timedelta(minutes=5)
+    begin = datetime.now(timezone.utc) - timedelta(minutes=5)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public_key)
     return builder.serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(begin + life)

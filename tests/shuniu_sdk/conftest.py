@@ -1,5 +1,7 @@
 """A certificate authority, a provider that listens in a thread of its own, and channels to it."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
@@ -8,8 +10,8 @@ from pathlib import Path
 
 import grpc
 import pytest
-import uvloop
 
+from shuniu.loops import new_loop, run_in
 from shuniu.provider import Provider
 from shuniu.v1.provider_pb2_grpc import ProviderServiceStub
 from tests.shuniu_sdk.authority import HUB_URI, Authority
@@ -44,8 +46,7 @@ def listening(provider: Provider) -> Iterator[int]:
 
     def thread() -> None:
         try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(main())
+            run_in(new_loop(), main())
         finally:
             up.set()
 

@@ -1,5 +1,7 @@
 """The other side of the SDK's client: a small hub that answers over real mTLS with what a test tells it to, and signs what a token allows."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,7 +91,7 @@ class Hub:
         self._servers = [grpc.server(ThreadPoolExecutor(4)) for _ in range(2)]
         ports = []
         directory = grpc.unary_stream_rpc_method_handler(export, catalog_pb2.ExportDirectoryRequest.FromString, _bytes)
-        for server, credentials, address in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), addresses, strict=True):
+        for server, credentials, address in zip(self._servers, (members, grpc.ssl_server_credentials(pair)), addresses):
             exchange_pb2_grpc.add_ExchangeServiceServicer_to_server(self.exchange, server)
             server.add_generic_rpc_handlers(
                 (grpc.method_handlers_generic_handler("shuniu.v1.CatalogService", {"ExportDirectory": directory}), self.identities.handlers())

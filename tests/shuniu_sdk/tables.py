@@ -1,5 +1,7 @@
 """Tables on SQLite and PostgreSQL with a column of each type; fixtures for the tests of the table provider."""
 
+from __future__ import annotations
+
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The client over real mTLS: receipts, deadlines and refusals, in threads and in asyncio alike."""
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import json
@@ -145,9 +147,9 @@ def test_a_stream_that_breaks_off_raises_the_same_error(hub: Hub, folder: Path):
         chunks = []
         async with connect_async(hub.members, folder) as other:
             stream = other.catalog.ExportDirectory(ExportDirectoryRequest()).__aiter__()
-            chunks.append((await anext(stream)).chunk)
+            chunks.append((await stream.__anext__()).chunk)
             with pytest.raises(ShuniuCallError, match="not granted"):
-                await anext(stream)
+                await stream.__anext__()
         return chunks
 
     assert asyncio.run(later()) == [b"one"]

@@ -1,5 +1,7 @@
 """Entry and resource side by side: every way in which they may differ, told with what to do."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import pytest

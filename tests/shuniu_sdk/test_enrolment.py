@@ -1,5 +1,7 @@
 """A system joins: its key is made here and stays here, nothing is overwritten, and a certificate that does not fit is not kept."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,5 +1,7 @@
 """What the other side says about a failed call is read whole or left out; foreign bytes cannot break the error itself."""
 
+from __future__ import annotations
+
 import ast
 from pathlib import Path
 from typing import Any

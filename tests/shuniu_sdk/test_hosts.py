@@ -1,5 +1,7 @@
 """Which hosts a certificate may name: one rule for both sides, which says why not."""
 
+from __future__ import annotations
+
 import ipaddress
 
 import pytest

@@ -1,5 +1,7 @@
 """After an outage clients that went on calling are back within 2.5 s: over every channel that the product opens."""
 
+from __future__ import annotations
+
 import ast
 import asyncio
 import time

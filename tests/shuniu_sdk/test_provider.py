@@ -1,5 +1,7 @@
 """A provider over real mTLS: the hub alone may fetch, only what is served can be asked for, and errors tell nothing of the data."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import logging

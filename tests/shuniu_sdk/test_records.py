@@ -1,8 +1,10 @@
 """Values keep their type and their digits on the way; what is none of the types is refused without being quoted."""
 
+from __future__ import annotations
+
 import enum
 import math
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +35,7 @@ VALUES = (
 
 def in_utc(value: Any) -> Any:
     """Return a time in UTC: Python holds two moments of different zones for unequal where one of them falls into a repeated hour."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
 
 
 @given(VALUES)
@@ -61,7 +63,7 @@ def test_true_is_no_number_and_a_number_no_truth():
 
 
 def test_a_moment_is_no_date():
-    assert to_value(datetime(2024, 1, 31, tzinfo=UTC)).WhichOneof("kind") == "timestamp_value"
+    assert to_value(datetime(2024, 1, 31, tzinfo=timezone.utc)).WhichOneof("kind") == "timestamp_value"
     assert to_value(date(2024, 1, 31)).WhichOneof("kind") == "date_value"
 
 
@@ -78,7 +80,7 @@ def test_a_subclass_is_carried_as_what_it_is():
         __slots__ = ()
 
     assert from_value(to_value(Word("x"))) == "x"
-    assert from_value(to_value(Stamp(2024, 1, 31, 8, tzinfo=UTC))) == datetime(2024, 1, 31, 8, tzinfo=UTC)
+    assert from_value(to_value(Stamp(2024, 1, 31, 8, tzinfo=timezone.utc))) == datetime(2024, 1, 31, 8, tzinfo=timezone.utc)
 
 
 def test_a_float_may_be_any_ieee_754_double():
@@ -155,7 +157,7 @@ def test_a_record_has_a_cap_of_fields():
 
 @given(st.binary(max_size=60), st.data())
 def test_foreign_bytes_give_a_value_or_a_refusal(noise: bytes, data: st.DataObject):
-    whole = bytearray(to_record({"a": Decimal("12.50"), "b": date(2024, 1, 31), "c": datetime(2024, 1, 31, tzinfo=UTC)}).SerializeToString())
+    whole = bytearray(to_record({"a": Decimal("12.50"), "b": date(2024, 1, 31), "c": datetime(2024, 1, 31, tzinfo=timezone.utc)}).SerializeToString())
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     for raw in (bytes(whole), noise):

@@ -1,5 +1,7 @@
 """The database behind a table: never written to, never allowed to hold up other calls, and silent about its contents when it fails."""
 
+from __future__ import annotations
+
 import sqlite3
 import threading
 import time

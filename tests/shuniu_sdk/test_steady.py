@@ -1,24 +1,26 @@
 """No single call ends a server: neither a path that is no text, nor one of nothing that is offered, nor a caller who leaves in the middle."""
 
+from __future__ import annotations
+
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import grpc
 import pytest
-import uvloop
 
+from shuniu.loops import new_loop, run_in
 from shuniu.steady import SteadyServer
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04\x00" + bytes(4)
-CANCEL = (4).to_bytes(3) + b"\x03\x00" + (1).to_bytes(4) + (8).to_bytes(4)
+CANCEL = (4).to_bytes(3, "big") + b"\x03\x00" + (1).to_bytes(4, "big") + (8).to_bytes(4, "big")
 
 
 def frame(kind: int, flags: int, payload: bytes) -> bytes:
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + (1).to_bytes(4) + payload
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + (1).to_bytes(4, "big") + payload
 
 
 def header(name: bytes, value: bytes) -> bytes:
@@ -70,17 +72,18 @@ async def served(most: int | None = None) -> AsyncIterator[tuple[SteadyServer, i
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield server, port, channel
-    async with asyncio.timeout(5):
-        await server.stop(0.1)
+    await asyncio.wait_for(server.stop(0.1), 5)
 
 
-@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
-def runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
-    with asyncio.Runner(loop_factory=request.param) as one:
-        yield one
+Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
-def test_whatever_is_called_the_server_serves_on(runner: asyncio.Runner):
+@pytest.fixture(params=[asyncio.new_event_loop, new_loop], ids=["asyncio", "ours"])
+def run(request: pytest.FixtureRequest) -> Run:
+    return lambda story: run_in(request.param(), story)
+
+
+def test_whatever_is_called_the_server_serves_on(run: Run):
     lost: list[Any] = []
 
     async def story() -> None:
@@ -96,11 +99,11 @@ def test_whatever_is_called_the_server_serves_on(runner: asyncio.Runner):
                 await channel.unary_unary("/test.Echo/Unknown")(b"", timeout=5)
             assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
-    runner.run(story())
+    run(story())
     assert lost == []
 
 
-def test_calls_beyond_the_most_are_refused_and_those_under_way_are_not(runner: asyncio.Runner):
+def test_calls_beyond_the_most_are_refused_and_those_under_way_are_not(run: Run):
     async def story() -> None:
         async with served(most=2) as (_server, _port, channel):
             waiting = [asyncio.ensure_future(channel.unary_unary("/test.Echo/Wait")(b"", timeout=20)) for _ in range(2)]
@@ -114,10 +117,10 @@ def test_calls_beyond_the_most_are_refused_and_those_under_way_are_not(runner: a
             assert await channel.unary_unary("/test.Echo/Say")(b"here", timeout=5) == b"here"
             waiting[1].cancel()
 
-    runner.run(story())
+    run(story())
 
 
-def test_a_server_that_stops_gives_calls_under_way_their_time(runner: asyncio.Runner):
+def test_a_server_that_stops_gives_calls_under_way_their_time(run: Run):
     async def story() -> None:
         async with served() as (server, _port, channel):
             waiting = asyncio.ensure_future(channel.unary_unary("/test.Echo/Wait")(b"", timeout=20))
@@ -125,9 +128,8 @@ def test_a_server_that_stops_gives_calls_under_way_their_time(runner: asyncio.Ru
             stopping = asyncio.ensure_future(server.stop(0.5))
             await asyncio.sleep(0.2)
             assert not waiting.done()
-            async with asyncio.timeout(3):
-                await stopping
+            await asyncio.wait_for(stopping, 3)
             with pytest.raises(grpc.aio.AioRpcError):
                 await waiting
 
-    runner.run(story())
+    run(story())

@@ -1,9 +1,11 @@
 """A table or view of a real database is served read-only, with the types that its columns promise, on SQLite and on PostgreSQL."""
 
+from __future__ import annotations
+
 import logging
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -59,7 +61,14 @@ def test_types_of_postgresql_are_carried_or_left_out_with_a_warning(
     assert "tags" in caplog.text
     assert "span" in caplog.text
     key = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-    expected = {"id": key, "at": datetime(2024, 1, 31, tzinfo=UTC), "raw": b"\x00\xff", "doc": '"text"', "kind": "ab", "exact": Decimal("1.250")}
+    expected = {
+        "id": key,
+        "at": datetime(2024, 1, 31, tzinfo=timezone.utc),
+        "raw": b"\x00\xff",
+        "doc": '"text"',
+        "kind": "ab",
+        "exact": Decimal("1.250"),
+    }
     assert source.fetch(key, names, CALL) == [expected]
     assert str(source.fetch(key.upper(), ("exact",), CALL)[0]["exact"]) == "1.250"
     for wrong in ("x", "{" + key + "}", key.replace("-", "")):

@@ -1,5 +1,7 @@
 """Places that many share: nobody takes them all, and who waits is served in turn among parties."""
 
+from __future__ import annotations
+
 import asyncio
 import functools
 
@@ -25,7 +27,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def held_by(turns: Turns, *keys: str, wanted: int) -> "list[asyncio.Task[None]]":
+async def held_by(turns: Turns, *keys: str, wanted: int) -> list[asyncio.Task[None]]:
     """Ask for places under the keys; return the tasks, those that wait included."""
     tasks = [asyncio.ensure_future(turns.take(*keys)) for _ in range(wanted)]
     await settled()
@@ -94,8 +96,7 @@ async def test_a_place_that_came_at_the_moment_of_giving_up_is_not_lost():
     turns.give("a")
     waiting.cancel()
     await settled()
-    async with asyncio.timeout(1):
-        await turns.take("c")
+    await asyncio.wait_for(turns.take("c"), 1)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=80), st.integers(1, 9))

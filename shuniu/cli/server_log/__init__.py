@@ -18,12 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, TextIO
 
-import uvloop
-
 from shuniu.cli import QUIET_GRPC
 from shuniu.cli.server_log.lines import LineFormatter
 from shuniu.cli.server_log.others import Others, Said
 from shuniu.cli.server_log.standard_error import CORE, StandardError
+from shuniu.loops import new_loop
 
 OURS: Final = frozenset(
     {"audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", "licenses", "migrations", "seals", "server", "shuniu", "web"}
@@ -130,7 +129,7 @@ class ServerLog(logging.Handler):
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return a new event loop; an error that nobody takes in it is heard, without asyncio's message, which holds arguments of calls."""
-        loop = uvloop.new_event_loop()
+        loop = new_loop()
         loop.set_exception_handler(lambda _loop, told: self.hear_error("nobody took an error in the event loop", told.get("exception")))
         return loop
 

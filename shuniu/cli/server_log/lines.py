@@ -6,11 +6,12 @@ holds a line end, an escape code of a terminal, or a mark that turns the directi
 
 from __future__ import annotations
 
+import builtins
 import errno
 import logging
 import traceback
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from shuniu.catalogue import CatalogueError
 
@@ -21,6 +22,7 @@ MOST_FRAMES: Final = 30
 """Of each error the innermost so many places: an endless recursion has a thousand."""
 MOST_ERRORS: Final = 8
 """Of a chain of causes, and of the members of a group."""
+_GROUP: Final[Any] = getattr(builtins, "BaseExceptionGroup", ())  # from Python 3.11 on; before it there are none
 _ASCII: Final = 0x100
 _PLANE: Final = 0x10000
 
@@ -93,7 +95,7 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
             continue
         known.add(id(one))
         yield how, one
-        if isinstance(one, BaseExceptionGroup):
+        if isinstance(one, _GROUP):
             waiting += [("one of them ", member) for member in one.exceptions[:MOST_ERRORS]]
         cause = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
         if cause is not None:

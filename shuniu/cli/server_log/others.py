@@ -10,10 +10,13 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
 from shuniu.cli.server_log.lines import kind_of
 from shuniu.places import places_of
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MINUTE: Final = 60.0
 MOST_KINDS: Final = 200
@@ -21,7 +24,7 @@ MOST_KINDS: Final = 200
 _ANY: Final = "other lines"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """One thing that somebody else said: who, at which place of the code, at what level."""
 
@@ -41,7 +44,7 @@ class Said:
         return type(self)(self.level, self.name, _ANY)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Count:
     said: Said
     since: float

@@ -45,7 +45,7 @@ def _rows(pa: Any, parquet: Any, found: dict[str, tuple[str, Callable[[Any], Cel
     try:
         for batch in parquet.iter_batches(batch_size=_ROWS, columns=list(found)):
             lists = [[None if value is None else cell(value) for value in batch.column(at).to_pylist()] for at, cell in enumerate(cells)]
-            for row in zip(*lists):  # noqa: B905 - columns of a batch have one length
+            for row in zip(*lists):
                 yield row, True
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise FILE_UNREADABLE(file=name, problem=type(error).__name__) from None

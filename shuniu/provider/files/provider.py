@@ -143,7 +143,7 @@ def _records(resource: str, loaded: Loaded, fields: Sequence[str], rows: Sequenc
     records = []
     for row in rows:
         record: dict[str, object] = {}
-        for (name, read), cell in zip(served, row):  # noqa: B905 - a select has as many cells as columns
+        for (name, read), cell in zip(served, row):
             try:
                 record[name] = None if cell is None else _value(cell, read)
             except (ValueError, OverflowError):

@@ -11,7 +11,7 @@ from shuniu.provider.comparison import TEXT
 SPOILT: Final = 0
 """Stands for a cell that cannot be read: bytes that are no text of the file's encoding. A fetch of it is BAD_RECORD."""
 
-Cell = Optional[Union[str, bytes, int]]  # noqa: UP007, UP045 -- made at run time, where Python 3.9 has no |
+Cell = Optional[Union[str, bytes, int]]
 """A text, bytes, None for no value, or SPOILT."""
 Row = tuple[Sequence[Cell], bool]
 """The cells of a row, and whether it has as many as there are columns: of one that has not, nobody knows which value is which."""

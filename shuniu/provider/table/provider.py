@@ -186,7 +186,7 @@ class _BadValueError(Exception):
 
 def _record(names: Sequence[str], converts: Sequence[Convert | None], row: Sequence[Any]) -> Record:
     record: Record = {}
-    for name, convert, value in zip(names, converts, row):  # noqa: B905 -- Python 3.9 has no strict
+    for name, convert, value in zip(names, converts, row):
         try:
             record[name] = value if convert is None or value is None else convert(value)
         except (ValueError, TypeError, OverflowError):
