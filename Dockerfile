@@ -23,7 +23,7 @@ COPY requirements.lock ./
 RUN python -m venv /opt/shuniu \
     && /opt/shuniu/bin/pip install --require-hashes -r requirements.lock
 COPY . .
-RUN /opt/shuniu/bin/pip install --no-deps --no-build-isolation . \
+RUN /opt/shuniu/bin/pip install --no-deps --no-build-isolation . ./packaging/hub \
     && groupadd --gid 10001 shuniu \
     && useradd --uid 10001 --gid shuniu --home-dir /var/lib/shuniu --no-create-home --shell /usr/sbin/nologin shuniu \
     && install -d -o shuniu -g shuniu -m 0700 /var/lib/shuniu \

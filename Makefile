@@ -1,5 +1,5 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
-.PHONY: demo test faults check protos protos-kit lock bench clean
+.PHONY: demo test faults check protos protos-kit wheel wheel-test lock bench clean
 
 T ?= tests
 ARGS ?=
@@ -34,6 +34,14 @@ protos-kit:      ## dist/shuniu-protos-VERSION.tar.gz: the protos for Go, Java, 
 	@sh scripts/setup.sh run
 	@sh scripts/protos-kit.sh
 
+wheel:           ## dist/: the wheels shuniu (for departments) and shuniu-hub
+	@sh scripts/setup.sh run
+	@sh scripts/wheels.sh
+
+wheel-test:      ## the wheel shuniu in an empty environment of each Python 3.9 to 3.13 on this machine
+	@sh scripts/setup.sh test
+	@SHUNIU_WHEEL_TEST=all .venv/bin/python -m pytest tests/wheels
+
 lock:            ## resolve the locked lists anew from pyproject.toml
 	@sh scripts/lock.sh
 
@@ -42,4 +50,4 @@ bench:           ## the product next to a bare server, as ratios in one run
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv .judges build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .judges .generator build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
