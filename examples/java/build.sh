@@ -2,9 +2,9 @@
 # Builds Query with Debian's packages (scripts/languages.sh):  sh build.sh KIT OUT, then  sh OUT/query IDENTITY QUERY.json KEPT.json
 # With Maven: io.grpc grpc-netty-shaded, grpc-protobuf, grpc-stub, com.google.protobuf protobuf-java-util.
 set -eu
-cd "$(dirname "$0")"
 mkdir -p "$2"
 kit=$(cd "$1" && pwd) out=$(cd "$2" && pwd)
+cd "$(dirname "$0")"
 jars=/usr/share/java
 classpath=
 for jar in grpc-api grpc-context grpc-core grpc-netty grpc-protobuf grpc-protobuf-lite grpc-stub perfmark-api \

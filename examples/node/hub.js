@@ -53,10 +53,10 @@ function readDetail(failure, { type_url, value }) {
 }
 
 /** Makes the error with which a provider refuses a call: gRPC's status, and the details in its trailers. */
-export function refusal(code, reason, message, messageZh) {
+export function refusal(code, reason, message, messageZh, facts = {}) {
   const pack = (name, detail) => ({ type_url: `type.googleapis.com/${name}`, value: errors[name].serialize(detail) });
   const details = [
-    pack("google.rpc.ErrorInfo", { reason, domain: "shuniu" }),
+    pack("google.rpc.ErrorInfo", { reason, domain: "shuniu", metadata: facts }),
     pack("google.rpc.LocalizedMessage", { locale: "zh-CN", message: messageZh }),
   ];
   const metadata = new grpc.Metadata();

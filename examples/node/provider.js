@@ -6,7 +6,7 @@ import grpc from "@grpc/grpc-js";
 import { load, readIdentity, refusal } from "./hub.js";
 
 const OPTIONS = { "grpc.max_receive_message_length": 1024 * 1024, "grpc.max_send_message_length": 4 * 1024 * 1024 };
-const { PERMISSION_DENIED, INVALID_ARGUMENT, INTERNAL } = grpc.status;
+const { PERMISSION_DENIED, INVALID_ARGUMENT, DATA_LOSS, INTERNAL } = grpc.status;
 
 const service = load("shuniu/v1/provider.proto")["shuniu.v1.ProviderService"];
 // The hub compares this digest with what it sent, so it is made of the bytes as they came.
@@ -14,20 +14,33 @@ const Fetch = { ...service.Fetch, requestDeserialize: (bytes) => ({ asked: sha25
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
 
-/** How a column's value travels. Numbers that JavaScript would round stand in the file as text. */
+/** How a column's value travels; throws where it is none. Numbers that JavaScript would round stand in the file as text. */
 const WRITE = {
-  FIELD_TYPE_STRING: (value) => ({ string_value: value }),
-  FIELD_TYPE_INT64: (value) => ({ int64_value: String(value) }),
-  FIELD_TYPE_DOUBLE: (value) => ({ double_value: value }),
-  FIELD_TYPE_BOOL: (value) => ({ bool_value: value }),
-  FIELD_TYPE_DECIMAL: (value) => ({ decimal_value: value }), // "120.50": plain notation
-  FIELD_TYPE_DATE: (value) => ({ date_value: value }), // YYYY-MM-DD
-  FIELD_TYPE_TIMESTAMP: (value) => ({ timestamp_value: moment(Date.parse(value)) }), // ISO 8601 with its zone
+  FIELD_TYPE_STRING: (value) => ({ string_value: of("string", value) }),
+  FIELD_TYPE_INT64: (value) => ({ int64_value: whole(value) }),
+  FIELD_TYPE_DOUBLE: (value) => ({ double_value: of("number", value) }),
+  FIELD_TYPE_BOOL: (value) => ({ bool_value: of("boolean", value) }),
+  FIELD_TYPE_DECIMAL: (value) => ({ decimal_value: of("string", value) }), // "120.50": plain notation
+  FIELD_TYPE_DATE: (value) => ({ date_value: of("string", value) }), // YYYY-MM-DD
+  FIELD_TYPE_TIMESTAMP: (value) => ({ timestamp_value: moment(value) }), // ISO 8601 with its zone
   FIELD_TYPE_BYTES: (value) => ({ bytes_value: Buffer.from(value, "base64") }),
 };
 
-function moment(milliseconds) {
+function of(type, value) {
+  if (typeof value !== type) throw new TypeError(type);
+  return value;
+}
+
+function whole(value) {
+  const number = BigInt(value);
+  if (BigInt.asIntN(64, number) !== number) throw new RangeError("more than 64 bits");
+  return String(number);
+}
+
+function moment(text) {
+  const milliseconds = Date.parse(text);
   const seconds = Math.floor(milliseconds / 1000);
+  if (Number.isNaN(seconds)) throw new RangeError("no time");
   return { seconds: String(seconds), nanos: (milliseconds - seconds * 1000) * 1_000_000 };
 }
 
@@ -44,18 +57,33 @@ function checkHub(call, hub) {
   if (!isHub || !isInForce) throw refusal(PERMISSION_DENIED, "NOT_THE_HUB", "only the hub may call this provider", "仅允许共享枢纽调用");
 }
 
+/** Refuses what is not served here, with the reasons that the hub knows; `column` names the one at fault. */
+function checkAsked({ resource, key, columns }, request) {
+  const refuse = (reason, facts) => {
+    throw refusal(INVALID_ARGUMENT, reason, "call Describe for what is served here", "请调用 Describe 查看可提供的内容", facts);
+  };
+  if (request.resource !== resource) refuse("UNKNOWN_RESOURCE");
+  if (request.key_field !== key) refuse("UNKNOWN_KEY");
+  const unknown = request.fields.find((name) => !columns.some((column) => column.name === name));
+  if (unknown !== undefined) refuse("UNKNOWN_FIELD", { column: unknown });
+}
+
 /** Answers a Fetch: the fields that were asked for and no other, at most `limit` records. */
 function fetch(table, request) {
-  const columns = new Map(table.columns.map((column) => [column.name, column]));
-  const isKnown = request.resource === table.resource && request.key_field === table.key && request.fields.every((name) => columns.has(name));
-  if (!isKnown) throw refusal(INVALID_ARGUMENT, "UNKNOWN_FIELD", "call Describe for what is served here", "请调用 Describe 查看可提供的内容");
+  checkAsked(table, request);
+  const columns = request.fields.map((name) => table.columns.find((column) => column.name === name));
   const found = table.rows.filter((row) => String(row[table.key]) === request.key).slice(0, request.limit || 1000);
-  const records = found.map((row) => ({ fields: Object.fromEntries(request.fields.map((name) => [name, valueOf(columns.get(name), row[name])])) }));
+  const records = found.map((row) => ({ fields: Object.fromEntries(columns.map((column) => [column.name, valueOf(column, row[column.name])])) }));
   return { records, asked: request.asked };
 }
 
 function valueOf(column, value) {
-  return value === null || value === undefined ? { null_value: 0 } : WRITE[column.value_type](value);
+  if (value === null || value === undefined) return { null_value: 0 };
+  try {
+    return WRITE[column.value_type](value);
+  } catch {
+    throw refusal(DATA_LOSS, "BAD_RECORD", "a record holds a value that is not of its column's type", "记录中有值与信息项类型不符", { column: column.name });
+  }
 }
 
 /** Makes a handler: only for the hub; what goes wrong inside is not told, because it may quote a record. */

@@ -21,6 +21,8 @@ from tests.languages.test_query import EVERYTHING, fields_of_everything
 from tests.world import CONSUMER, KEY, OTHER, PROVIDER, Member, World
 
 Stub = Callable[[], Any]
+BROKEN = "640104199003070020"
+BROKEN_ROW = {"id_number": BROKEN, "visits": "a secret", "weight": "a secret", "alive": "a secret", "seen": "a secret", "note": ["a secret"]}
 TABLE = {
     "resource": "resident",
     "key": "id_number",
@@ -28,7 +30,7 @@ TABLE = {
         {"name": name, "value_type": f"FIELD_TYPE_{kind.upper()}", "nullable": name != "id_number", "length": 18, "comment": f"列 {name}"}
         for name, (kind, *_) in EVERYTHING.items()
     ],
-    "rows": [{name: told for name, (_, _, (_, told)) in EVERYTHING.items()}, {"id_number": "640104199003070020"}],
+    "rows": [{name: told for name, (_, _, (_, told)) in EVERYTHING.items()}, BROKEN_ROW],
 }
 
 
@@ -119,13 +121,30 @@ def test_a_stranger_without_a_certificate_does_not_even_connect(world: World, po
     assert call_error(refused.value).code is grpc.StatusCode.UNAVAILABLE
 
 
-@pytest.mark.parametrize("changed", [{"resource": "other"}, {"key_field": "phone"}, {"fields": ["secret"]}, {"fields": ["__proto__"]}])
-def test_what_it_does_not_serve_is_refused_in_words(hub_s: ProviderServiceStub, changed: dict[str, Any]):
+@pytest.mark.parametrize(
+    ("changed", "reason", "column"),
+    [
+        ({"resource": "other"}, "UNKNOWN_RESOURCE", ""),
+        ({"key_field": "phone"}, "UNKNOWN_KEY", ""),
+        ({"fields": ["note", "secret"]}, "UNKNOWN_FIELD", "secret"),
+        ({"fields": ["__proto__"]}, "UNKNOWN_FIELD", "__proto__"),
+    ],
+)
+def test_what_it_does_not_serve_is_refused_in_words(hub_s: ProviderServiceStub, changed: dict[str, Any], reason: str, column: str):
     right = {"resource": "resident", "key_field": "id_number", "key": KEY, "fields": ["note"]}
     with pytest.raises(grpc.RpcError) as refused:
         hub_s.Fetch(provider_pb2.FetchRequest(**{**right, **changed}), timeout=5)
     error = call_error(refused.value)
-    assert (error.code, error.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_FIELD")
+    assert (error.code, error.reason, error.facts.get("column", "")) == (grpc.StatusCode.INVALID_ARGUMENT, reason, column)
+
+
+@pytest.mark.parametrize("name", ["visits", "weight", "alive", "seen", "note"])
+def test_a_value_that_is_not_of_its_column_s_type_is_told_with_the_column_and_without_the_value(hub_s: ProviderServiceStub, name: str):
+    with pytest.raises(grpc.RpcError) as refused:
+        hub_s.Fetch(provider_pb2.FetchRequest(resource="resident", key_field="id_number", key=BROKEN, fields=[name]), timeout=5)
+    error = call_error(refused.value)
+    assert (error.code, error.reason, error.facts["column"]) == (grpc.StatusCode.DATA_LOSS, "BAD_RECORD", name)
+    assert "secret" not in str(error)
 
 
 def test_the_unpacked_protos_must_be_named(node_provider: Program, member: Member, tmp_path: Path):
