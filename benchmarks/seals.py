@@ -8,13 +8,15 @@ from pathlib import Path
 
 from benchmarks.local import interleaved
 from benchmarks.table import Figure
-from hub import sm2
 from hub.clock import SystemClock
 from hub.key_set import SEAL_MAKER, SM2_CA
 from hub.keys import KeyRing
-from seals.asn1 import SealProperty, assemble_signature, to_be_signed
 from seals.office import SealOffice
-from seals.x509 import CertificateSubject, make_csr
+from seals.writing import assemble_signature, to_be_signed
+from seals.x509 import make_csr
+from shuniu import sm2
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.structures import SealProperty
 
 OWNER = "11640000XB00000357"
 COUNT = 60

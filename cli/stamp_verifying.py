@@ -8,9 +8,9 @@ from typing import Any, Final
 import click
 
 from cli.verifying import moment_of, read_file
-from hub.sm2 import sm3
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE
 from shuniu.cli.output import ExitCode, plain, print_json
+from shuniu.sm2 import sm3
 from shuniu.v1 import seal_pb2 as pb
 
 _SAY: Final = {

@@ -7,7 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from hub.signer import ED25519, ES256, SM2_SM3, SYMMETRIC, HubKey, Maker, Ring
+from hub.signer import ED25519, ES256, SYMMETRIC, HubKey, Maker, Ring
+from shuniu.sm2.keys import SM2_SM3
 from shuniu.words import Word
 
 _DOMAIN: Final = b"shuniu key set 1"

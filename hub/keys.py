@@ -16,11 +16,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from hub import sm2
 from hub.errors import InvalidInputError
 from hub.reasons.operation import KEY_DAMAGED, KEY_MISSING, KEY_OF_OTHER_KIND, KEY_READABLE
-from hub.signer import ED25519, ES256, SM2_SM3, SYMMETRIC, HubKey, Signer
+from hub.signer import ED25519, ES256, SYMMETRIC, HubKey, Signer
+from shuniu import sm2
 from shuniu.codes.es256 import raw_of
+from shuniu.sm2.keys import SM2_SM3
 from shuniu.words import Word
 
 OWNER_ONLY: Final = 0o600

@@ -11,7 +11,6 @@ from shuniu.words import Word
 
 ES256: Final = "ES256"
 ED25519: Final = "Ed25519"
-SM2_SM3: Final = "SM2-SM3"
 SYMMETRIC: Final = "symmetric"
 """Not a signing key: 32 bytes under which MACs and ciphers are computed."""
 

@@ -9,28 +9,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import pem
-
-from hub import sm2
 from hub.clock import Clock
 from hub.errors import InvalidInputError
 from hub.key_set import SEAL_MAKER, SM2_CA
 from hub.signer import Ring
-from seals.asn1 import Header, Picture, SealInfo, SealProperty, assemble_seal, seal_info_to_sign
 from seals.model import LONGEST_LIFE, SignerCertificate, to_second
 from seals.reasons import CERTIFICATE_FILE_DAMAGED, CERTIFICATE_OF_OTHER_KEY
-from seals.x509 import (
-    CertificateSubject,
-    RevocationTable,
-    Sm2Certificate,
-    Sm2CertificateDraft,
-    Trust,
-    Usage,
-    issue,
-    read_certificate,
-    read_csr,
-    self_signed_ca,
-)
+from seals.writing import assemble_seal, seal_info_to_sign
+from seals.x509 import Sm2CertificateDraft, Usage, issue, read_csr, self_signed_ca
+from shuniu import pem, sm2
+from shuniu.seals.certificate import Sm2Certificate, read_certificate
+from shuniu.seals.chain import RevocationTable, Trust
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.structures import Header, Picture, SealInfo, SealProperty
 
 CA_LIFE: Final = timedelta(days=30 * 365)
 MAKER_LIFE: Final = timedelta(days=10 * 365)
@@ -134,8 +125,8 @@ def _read(path: Path) -> Sm2Certificate | None:
     if not path.exists():
         return None
     try:
-        return read_certificate(pem.unarmor(path.read_bytes())[2])
-    except (InvalidInputError, ValueError) as broken:
+        return read_certificate(pem.unarmor(path.read_bytes(), "CERTIFICATE") or b"")
+    except InvalidInputError as broken:
         raise CERTIFICATE_FILE_DAMAGED(file=path.name) from broken
 
 
@@ -148,4 +139,4 @@ def _keep(path: Path, certificate: bytes) -> Sm2Certificate:
 
 
 def _pem(certificate: Sm2Certificate) -> str:
-    return bytes(pem.armor("CERTIFICATE", certificate.raw)).decode()
+    return pem.armor("CERTIFICATE", certificate.raw).decode()

@@ -1,6 +1,6 @@
 """What can be wrong with seals, signers and stamps, in both languages: rows of the catalogue (`hub.errors.Reason`).
 
-What can be wrong with bytes stands in `seals/asn1/reasons.py`, with certificates in `seals/x509/reasons.py`, with pictures in
+What can be wrong with bytes stands in `shuniu/seals/reasons.py`, with requests and issuing in `seals/x509/reasons.py`, with pictures in
 `seals/picture/reasons.py`.
 """
 
@@ -76,6 +76,15 @@ APPLICATION_EXPIRED: Final = Reason(
     zh="所申请印章的有效期已过，不能制作",
     next_en="refuse the application; the owner applies again",
     next_zh="请驳回该申请，由所属部门重新申请",
+)
+
+SIGNER_LIST: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_SIGNER_LIST",
+    en="a seal lists its signers either by certificate or by digest",
+    zh="印章的签章者应按证书或证书杂凑值二者之一列出",
+    next_en="give certificates or digests, not both and not neither",
+    next_zh="请提供证书列表或杂凑值列表，二者只能选一",
 )
 
 # --- stamping

@@ -15,7 +15,8 @@ from typing import Final
 
 from seals import judgements
 from seals.model import Seal, Stamp
-from seals.report import Judgement, Report, ReportStep
+from shuniu.seals.judgements import REVOKED_SINCE
+from shuniu.seals.report import Judgement, Report, ReportStep
 
 STEP: Final = "registry"
 USE_STEP: Final = "registry.use"
@@ -96,6 +97,6 @@ def _after_revocation(revoke_time: datetime, used: datetime, receive_time: datet
 
 
 def _weigh_step(step: ReportStep) -> ReportStep:
-    if step.name != "signer.revocation" or step.reason != judgements.REVOKED_SINCE.reason:
+    if step.name != "signer.revocation" or step.reason != REVOKED_SINCE.reason:
         return step
     return judgements.REVOKED_AFTER_RECEIPT.of(step.name, step.clause)

@@ -7,7 +7,7 @@ from hub.resource import id_of
 from hub.wire import Shape, content, moment_from
 from seals.model import SERIAL, Seal, SealApplication, SealUse, SignerCertificate, Stamp
 from seals.registry import Examination
-from seals.report import ReportStep, Result
+from shuniu.seals.report import ReportStep, Result
 from shuniu.v1 import seal_pb2 as pb
 
 _SIGNERS: Final = "signerCertificates"

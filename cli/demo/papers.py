@@ -14,17 +14,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cli.demo.members import Member
 from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
 from cli.synthetic import Business
-from hub import sm2
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
 from licenses import qr
-from seals.x509 import CertificateSubject, make_csr
+from seals.x509 import make_csr
+from shuniu import sm2
 from shuniu.codes.status_list import PublishedStatus
 from shuniu.codes.status_list import decode as decode_status
 from shuniu.codes.trust_list import decode as decode_trust
 from shuniu.codes.verification import Verdict, verify
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
+from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import license_pb2 as pb
 from shuniu.v1 import seal_pb2
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import pem
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -13,12 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.doctor.result import CheckResult, ill, well
 from cli.reasons import CERTIFICATE_DAMAGED
-from hub import sm2
 from hub.errors import InvalidInputError
-from seals.x509 import read_certificate
-from shuniu import connect
+from shuniu import connect, pem, sm2
 from shuniu.enrolment import needs_renewal
 from shuniu.folder import CA, CERTIFICATE, KEY, read_identity, read_system
+from shuniu.seals.certificate import read_certificate
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 
 SOON: Final = timedelta(days=30)
@@ -118,7 +116,7 @@ def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) 
     name = f"certificate {path.name.removesuffix('.crt.pem')}"
     mend = f"cp -p BACKUP/certs/{path.name} {path}; cp -p BACKUP/keys/{key_path.name} {key_path}"
     try:
-        own, ca = (read_certificate(pem.unarmor(one.read_bytes())[2]) for one in (path, ca_path))
+        own, ca = (read_certificate(pem.unarmor(one.read_bytes(), "CERTIFICATE") or b"") for one in (path, ca_path))
         key = sm2.PrivateKey.from_pem(key_path.read_bytes())
     except (InvalidInputError, ValueError, FileNotFoundError):
         return ill(name, f"{path.name} or {key_path.name} is missing or damaged", "印章证书或密钥缺失或已损坏", mend)

@@ -11,8 +11,8 @@ from cli.ports import addresses_of, obstacle, refusal
 from cli.process import holder
 from hub.config import Config
 from hub.descriptors import allowed_to, wanted
-from hub.sm2 import self_test
 from seals.picture.fonts import find_font
+from shuniu.sm2 import self_test
 
 OLDEST: Final = (3, 11)
 YEARS: Final = range(2025, 2100)

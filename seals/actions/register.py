@@ -10,13 +10,13 @@ from hub.db import Tx
 from hub.db.requests import canonical
 from hub.unit_of_work import Step, page_of
 from seals.actions.office import SEALS, OfficeActions, other, with_officer
-from seals.asn1 import SealProperty
 from seals.model import KINDS, SIGNER_PROCEDURE, Seal, SealApplication, SignerState, to_second
 from seals.office import PICTURE_MM
 from seals.picture import draw_round_seal
 from seals.picture.layout import ring_text
 from seals.reasons import NO_ES_ID_FREE, NOT_YOUR_SIGNER, SIGNER_NOT_LISTABLE
 from seals.store import SealStore, SignerCertificateStore
+from shuniu.seals.structures import SealProperty
 
 _TRIES: Final = 20  # a region has 10^8 numbers: even with a tenth of them taken, twenty misses in a row do not happen
 

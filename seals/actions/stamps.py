@@ -10,9 +10,11 @@ from hub.resource import check_etag, visible
 from hub.unit_of_work import Step
 from seals.actions.office import STAMPS, with_officer
 from seals.actions.verifying import VerifyActions, check_report
-from seals.asn1 import assemble_signature, der, read_signature, to_be_signed
 from seals.model import SealUse, Stamp, to_second
 from seals.store import SealStore, SignerCertificateStore, StampStore
+from seals.writing import assemble_signature, to_be_signed
+from shuniu.seals.reading import read_signature
+from shuniu.sm2 import der
 
 _SIGNATURE_CAP: Final = 72  # two integers of at most 33 bytes, with their heads
 

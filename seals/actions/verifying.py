@@ -6,17 +6,18 @@ What the register knows is read first and the transaction closed: a verification
 from datetime import datetime
 
 from hub.errors import InvalidInputError
-from hub.sm2 import sm3
 from seals.actions.office import OfficeActions
-from seals.asn1 import SesSignature, read_seal, read_signature
 from seals.model import check_digest
 from seals.office import serial_text
 from seals.reasons import SEAL_OF_OTHER_OWNER, STAMP_DOES_NOT_HOLD
 from seals.registry import Examination, Witness, registry_step, use_step, weigh
-from seals.report import Report
 from seals.store import SealStore, SignerCertificateStore, StampStore
-from seals.verification import verify_seal, verify_signature
-from seals.x509 import Sm2Certificate, read_certificate
+from shuniu.seals.certificate import Sm2Certificate, read_certificate
+from shuniu.seals.reading import read_seal, read_signature
+from shuniu.seals.report import Report
+from shuniu.seals.structures import SesSignature
+from shuniu.seals.verification import verify_seal, verify_signature
+from shuniu.sm2 import sm3
 from shuniu.words import Word
 
 

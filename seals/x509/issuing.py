@@ -8,11 +8,11 @@ from typing import Any, Final
 from asn1crypto import csr, keys, x509
 
 from hub.signer import Signer
-from hub.sm2 import PublicKey, sm3
-from seals.asn1 import SM2_WITH_SM3, der
-from seals.x509.certificate import read_certificate
-from seals.x509.names import CertificateSubject, read_subject
 from seals.x509.reasons import CERTIFICATE_TERMS, KEY_MISMATCH, NO_PROOF_OF_POSSESSION, NOT_A_CA, NOT_A_REQUEST
+from shuniu.seals.certificate import read_certificate
+from shuniu.seals.names import CertificateSubject, read_subject
+from shuniu.seals.structures import SM2_WITH_SM3
+from shuniu.sm2 import PublicKey, der, sm3
 
 _ALGORITHM: Final[dict[str, str]] = {"algorithm": SM2_WITH_SM3}  # parameters are absent: GB/T 20518, RFC 5758 style
 _CSR_CAP: Final = 16 << 10
@@ -49,7 +49,7 @@ def self_signed_ca(ca: Signer, subject: CertificateSubject, not_before: datetime
     """Return a root certificate in DER, signed by its own key."""
     key = PublicKey.from_spki(ca.public_der)
     draft = Sm2CertificateDraft(subject=subject, public_key=key, usage=Usage.CA, not_before=not_before, not_after=not_after, serial=serial)
-    return _sign(_tbs(subject.to_name(), draft, _extensions(key, _key_id(key), {"ca": True}, Usage.CA)), ca)
+    return _sign(_tbs(_name(subject), draft, _extensions(key, _key_id(key), {"ca": True}, Usage.CA)), ca)
 
 
 def issue(ca_cert: bytes, ca: Signer, draft: Sm2CertificateDraft) -> bytes:
@@ -72,7 +72,7 @@ def make_csr(key: Signer, subject: CertificateSubject) -> bytes:
     info = csr.CertificationRequestInfo(
         {
             "version": "v1",
-            "subject": subject.to_name(),
+            "subject": _name(subject),
             "subject_pk_info": keys.PublicKeyInfo.load(key.public_der),
             "attributes": csr.CRIAttributes([]),
         }
@@ -101,7 +101,7 @@ def _tbs(issuer: x509.Name, draft: Sm2CertificateDraft, extensions: list[dict[st
             "signature": _ALGORITHM,
             "issuer": issuer,
             "validity": {"not_before": _time(draft.not_before), "not_after": _time(draft.not_after)},
-            "subject": draft.subject.to_name(),
+            "subject": _name(draft.subject),
             "subject_public_key_info": keys.PublicKeyInfo.load(draft.public_key.spki),
             "extensions": extensions,
         }
@@ -129,3 +129,14 @@ def _time(moment: datetime) -> x509.Time:
 
 def _sign(tbs: bytes, key: Signer) -> bytes:
     return der.write_sequence(tbs, der.write_sequence(der.write_oid(SM2_WITH_SM3)), der.write_bits(key.sign(tbs)))
+
+
+def _name(subject: CertificateSubject) -> x509.Name:
+    """Return the X.501 name, from country to common name."""
+    parts = {
+        "country_name": subject.country,
+        "organization_name": subject.organization,
+        "organization_identifier": subject.organization_id,
+        "common_name": subject.common_name,
+    }
+    return x509.Name.build({key: value for key, value in parts.items() if value})

@@ -3,16 +3,9 @@
 from typing import Final
 
 from hub.errors import InvalidInputError, NotAllowedError, Reason
-from seals.asn1.reasons import malformation
+from shuniu.sm2.reasons import malformation
 
-# --- reading
-NOT_VERSION_3: Final = malformation(
-    "the certificate is not version 3 or names two signature algorithms", "证书不是第3版，或者前后所写的签名算法不一致"
-)
-ALGORITHM_PARAMETERS: Final = malformation("signatureAlgorithm has parameters", "签名算法不应带参数")
-EXTENSION_TWICE: Final = malformation("an extension stands twice in the certificate", "证书中有重复的扩展项")
-KEY_USAGE_BITS: Final = malformation("keyUsage is not a BIT STRING of nine bits at most", "密钥用途应为不超过九位的位串")
-NAME_PART: Final = malformation("{what} holds an attribute that is not a short text", "{what} 含有不是短文本的属性")
+# --- requests
 NOT_A_REQUEST: Final = malformation("the request is not PKCS#10 version 1 signed with SM2 and SM3", "证书请求不是以 SM2-SM3 签名的 PKCS#10 第1版请求")
 NO_PROOF_OF_POSSESSION: Final = Reason(
     error=InvalidInputError,
@@ -24,14 +17,6 @@ NO_PROOF_OF_POSSESSION: Final = Reason(
 )
 
 # --- issuing
-NAME_LENGTH: Final = Reason(
-    error=InvalidInputError,
-    reason="BAD_SUBJECT",
-    en="each name in a certificate has 1 to {most} characters",
-    zh="证书中的名称应为1至{most}个字符",
-    next_en="shorten the name",
-    next_zh="请缩短名称",
-)
 NOT_A_CA: Final = Reason(
     error=NotAllowedError,
     reason="NOT_A_CA",

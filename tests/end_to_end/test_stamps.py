@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from hub import sm2
 from seals import x509
-from seals.asn1 import assemble_signature, to_be_signed
+from seals.writing import assemble_signature, to_be_signed
+from shuniu import sm2
+from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import seal_pb2 as pb
 from tests.cli.processes import run
 from tests.world import OTHER, World
@@ -31,7 +32,7 @@ class Owner:
     def __init__(self, world: World, days: int = 30) -> None:
         self.world, self.market, self.key = world, world.member(OTHER), sm2.generate()
         ruler = world.member("data")
-        csr = x509.make_csr(self.key, x509.CertificateSubject("x"))
+        csr = x509.make_csr(self.key, CertificateSubject("x"))
         self.certificate = self.market.do("IssueSignerCertificate", csr=csr, officer="SC-1")
         wanted = pb.Seal(kind=pb.SEAL_KIND_LEGAL_NAME, title="银川市市场监督管理局", signers=[self.certificate.name])
         wanted.valid_to.FromDatetime(world.clock.now() + timedelta(days=days))

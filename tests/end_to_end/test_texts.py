@@ -14,12 +14,13 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from audit.model import Kind
-from hub import sm2
 from hub.keys import Es256Signer
 from seals import x509
+from shuniu import sm2
 from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
+from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 from tests.hub.test_watch import soon
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
@@ -234,7 +235,7 @@ def papers(world: World) -> None:
     held = market.do("SuspendLicense", name=issued.name, etag=issued.etag, reason="核查", officer="SC-1")
     back = market.do("ResumeLicense", name=held.name, etag=held.etag, reason="核查无误", officer="SC-1")
     signer = sm2.generate()
-    csr = x509.make_csr(signer, x509.CertificateSubject("市监厅", "市监厅", market.department))
+    csr = x509.make_csr(signer, CertificateSubject("市监厅", "市监厅", market.department))
     certificate = market.do("IssueSignerCertificate", csr=csr, officer="SC-1")
 
     def seal() -> Any:

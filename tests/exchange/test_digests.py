@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from audit.model import Kind
-from hub.sm2 import sm3
 from shuniu.digest import answer_digest
 from shuniu.receipts import Receipt
+from shuniu.sm2 import sm3
 from shuniu.v1 import exchange_pb2
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE, RESIDENT, World
 

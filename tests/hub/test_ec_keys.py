@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certs.csr import read_csr as read_tls_csr
-from hub import sm2
 from hub.errors import InvalidInputError
-from seals.x509 import CertificateSubject, make_csr, read_certificate, read_csr, self_signed_ca
+from seals.x509 import make_csr, read_csr, self_signed_ca
+from shuniu import sm2
 from shuniu.codes import cose
 from shuniu.codes.ec_keys import is_hybrid, p256_from_pem
+from shuniu.seals.certificate import read_certificate
+from shuniu.seals.names import CertificateSubject
 from tests.seals.hybrid import hybrid, hybrid_certificate, hybrid_csr
 from tests.shuniu_sdk.codes.issuing import AT, DAY
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from audit.log import AuditLog
-from hub import sm2
 from hub.access import Caller
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -15,7 +14,9 @@ from hub.ids import Ids
 from hub.unit_of_work import Kit
 from seals.actions import SealActions
 from seals.office import SealOffice
-from seals.x509 import CertificateSubject, make_csr
+from seals.x509 import make_csr
+from shuniu import sm2
+from shuniu.seals.names import CertificateSubject
 from tests.keys import a_ring
 from tests.licenses.counter import AUTHORITY, MARKET, NOON, POLICE, Counter, on
 from tests.seals import desk

@@ -8,7 +8,6 @@ from audit.log import AuditLog
 from audit.store import RecordStore, log_size
 from certs.model import Department
 from certs.store import DepartmentStore
-from hub import sm2
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -18,8 +17,10 @@ from hub.unit_of_work import Kit, Step
 from seals.actions import SealActions
 from seals.model import Seal, SealApplication, SealKind, SealUse, SignerCertificate, Stamp
 from seals.office import SealOffice
-from seals.x509 import CertificateSubject, make_csr
+from seals.x509 import make_csr
+from shuniu import sm2
 from shuniu.identifiers.uscc import build
+from shuniu.seals.names import CertificateSubject
 from tests.keys import a_ring
 
 NOON = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)

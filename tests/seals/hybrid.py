@@ -1,8 +1,10 @@
 """The same key in its other encoding: a point that begins with 06 or 07 (RFC 5480 section 2.2: MUST NOT)."""
 
-from hub import sm2
-from seals.asn1 import SM2_WITH_SM3, der
-from seals.x509 import CertificateSubject, make_csr
+from seals.x509 import make_csr
+from shuniu import sm2
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.structures import SM2_WITH_SM3
+from shuniu.sm2 import der
 
 
 def hybrid(point: bytes) -> bytes:

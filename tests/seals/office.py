@@ -7,9 +7,14 @@ from pathlib import Path
 
 from asn1crypto import pem
 
-from hub import sm2
-from seals import asn1, x509
-from seals.x509 import CertificateSubject, RevocationTable, Sm2CertificateDraft, Trust, Usage, read_certificate
+from seals import x509
+from seals.writing import assemble_seal, assemble_signature, seal_info_to_sign, to_be_signed
+from seals.x509 import Sm2CertificateDraft, Usage
+from shuniu import sm2
+from shuniu.seals.certificate import read_certificate
+from shuniu.seals.chain import RevocationTable, Trust
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.structures import Header, Picture, SealInfo, SealProperty
 
 YEAR = [datetime(year, 1, 1, tzinfo=UTC) for year in range(2020, 2051)]
 EARLY, MADE, SIGNED, NOW, LATE, MUCH_LATER = YEAR[0], YEAR[4], YEAR[5], YEAR[6], YEAR[10], YEAR[20]
@@ -48,21 +53,21 @@ class Office:
         since = {(root.subject_raw, serials[who]): when for who, when in revoked.items()}
         return Trust((root,), revocations=RevocationTable(frozenset({root.subject_raw}), since))
 
-    def info(self, **changes) -> asn1.SealInfo:
-        prop = asn1.SealProperty(
+    def info(self, **changes) -> SealInfo:
+        prop = SealProperty(
             type=1, name="市场监督管理厅法定名称章", created=MADE, valid_from=MADE, valid_until=LATE, certificates=(self.signer_cert,)
         )
-        own = {key: changes.pop(key) for key in list(changes) if key in asn1.SealProperty.__slots__ and key != "type"}
-        info = asn1.SealInfo(asn1.Header("Shuniu"), "64010000012345", replace(prop, **own), asn1.Picture("PNG", PIXEL, 40, 40))
+        own = {key: changes.pop(key) for key in list(changes) if key in SealProperty.__dataclass_fields__ and key != "type"}
+        info = SealInfo(Header("Shuniu"), "64010000012345", replace(prop, **own), Picture("PNG", PIXEL, 40, 40))
         return replace(info, **changes)
 
     def seal(self, info=None, *, key=None, cert=None) -> bytes:
-        to_sign = asn1.seal_info_to_sign(info or self.info())
-        return asn1.assemble_seal(to_sign, cert or self.maker_cert, (key or self.maker).sign(to_sign))
+        to_sign = seal_info_to_sign(info or self.info())
+        return assemble_seal(to_sign, cert or self.maker_cert, (key or self.maker).sign(to_sign))
 
     def signature(self, seal=None, *, time=SIGNED, key=None, cert=None, data_hash=None, extensions=()) -> bytes:
-        tbs = asn1.to_be_signed(seal or self.seal(), time, data_hash or sm2.sm3(ORIGINAL), "/original.bin", extensions)
-        return asn1.assemble_signature(tbs, cert or self.signer_cert, (key or self.signer).sign(tbs))
+        tbs = to_be_signed(seal or self.seal(), time, data_hash or sm2.sm3(ORIGINAL), "/original.bin", extensions)
+        return assemble_signature(tbs, cert or self.signer_cert, (key or self.signer).sign(tbs))
 
 
 def openssl(*arguments: str, expect: int = 0) -> str:

@@ -14,19 +14,22 @@ from hypothesis import strategies as st
 from audit.log import AuditLog
 from audit.model import Kind
 from audit.store import RecordStore, log_size
-from hub import sm2
 from hub.db import RequestIds
 from hub.errors import ConfigError, ConflictError, IllegalStateError, IntegrityError, InvalidInputError, NotAllowedError, NotFoundError
 from hub.resource import etag_of
 from hub.signer import HubKey, Signer
 from seals.actions import register, verifying
-from seals.asn1 import assemble_signature, read_seal, read_signature, to_be_signed
 from seals.model import SealKind, SealState
 from seals.office import SealOffice
-from seals.report import Result
 from seals.store import SealStore, SignerCertificateStore, StampStore, signer_certificates, stamps
-from seals.verification import verify_signature
-from seals.x509 import CertificateSubject, make_csr, read_certificate
+from seals.writing import assemble_signature, to_be_signed
+from seals.x509 import make_csr
+from shuniu import sm2
+from shuniu.seals.certificate import read_certificate
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.reading import read_seal, read_signature
+from shuniu.seals.report import Result
+from shuniu.seals.verification import verify_signature
 from tests.bound import edit, keep_book
 from tests.keys import a_ring
 from tests.seals.desk import (

@@ -7,29 +7,31 @@ from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import sm2
 from hub.errors import InvalidInputError
-from seals import asn1
-from seals.asn1 import CertDigest, ExtData, der
+from seals.writing import seal_info_to_sign, to_be_signed
+from shuniu import sm2
+from shuniu.seals.reading import PICTURE_CAP, SIZE_CAP, read_seal, read_signature
+from shuniu.seals.structures import CertDigest, ExtData, Header, Picture
+from shuniu.sm2 import der
 from tests.seals.office import LATE, MADE, ORIGINAL, SIGNED, Office, openssl
 
 OFFICE = Office()
 SEAL = OFFICE.seal()
 SIGNATURE = OFFICE.signature(SEAL)
-READERS = (asn1.read_seal, asn1.read_signature)
+READERS = (read_seal, read_signature)
 
 
 def test_a_seal_is_read_as_it_was_written():
-    seal = asn1.read_seal(SEAL)
+    seal = read_seal(SEAL)
     assert seal.info == OFFICE.info()
     assert seal.raw == SEAL
-    assert seal.info_raw == asn1.seal_info_to_sign(OFFICE.info())
+    assert seal.info_raw == seal_info_to_sign(OFFICE.info())
     assert (seal.maker_cert, seal.algorithm) == (OFFICE.maker_cert, "1.2.156.10197.1.501")
     assert OFFICE.maker.public.verify(seal.signature, seal.info_raw)
 
 
 def test_a_signature_is_read_as_it_was_written():
-    signature = asn1.read_signature(SIGNATURE)
+    signature = read_signature(SIGNATURE)
     tbs = signature.tbs
     assert (tbs.seal.raw, tbs.time, tbs.data_hash, tbs.property_info) == (SEAL, SIGNED, sm2.sm3(ORIGINAL), "/original.bin")
     assert tbs.raw in SIGNATURE
@@ -41,8 +43,8 @@ def test_extensions_and_digest_lists_survive_the_round_trip():
     extension = ExtData("1.2.156.10197.99.1", critical=False, value=b"any")
     digest = CertDigest("SM3", sm2.sm3(OFFICE.signer_cert))
     info = OFFICE.info(certificates=(), digests=(digest,), extensions=(extension,))
-    assert asn1.read_seal(OFFICE.seal(info)).info == info
-    assert asn1.read_signature(OFFICE.signature(extensions=(extension,))).tbs.extensions == (extension,)
+    assert read_seal(OFFICE.seal(info)).info == info
+    assert read_signature(OFFICE.signature(extensions=(extension,))).tbs.extensions == (extension,)
 
 
 def test_openssl_sees_the_structure_of_the_standard(tmp_path):
@@ -63,7 +65,7 @@ def test_openssl_sees_the_structure_of_the_standard(tmp_path):
 def test_a_time_stamp_stands_in_an_explicit_tag():
     outer = der.parse(SIGNATURE, "x", at_most=1 << 20)
     stamped = der.write_sequence(outer.content, der.write(0xA0, der.write_bits(b"token")))
-    assert asn1.read_signature(stamped).timestamp == b"token"
+    assert read_signature(stamped).timestamp == b"token"
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 5])
@@ -71,7 +73,7 @@ def test_other_versions_are_recognised_and_named(version):
     header = der.write_sequence(der.write_text(der.IA5, "ES"), der.write_integer(version), der.write_text(der.IA5, "V"))
     seal = der.write_sequence(der.write_sequence(header), der.write_sequence(b""))
     tbs = der.write_sequence(der.write_integer(version), seal)
-    for data, read in ((seal, asn1.read_seal), (der.write_sequence(tbs, der.write_bits(b"")), asn1.read_signature)):
+    for data, read in ((seal, read_seal), (der.write_sequence(tbs, der.write_bits(b"")), read_signature)):
         with pytest.raises(InvalidInputError, match=f"version {version} is not supported yet"):
             read(data)
 
@@ -86,25 +88,25 @@ def test_other_versions_are_recognised_and_named(version):
         {"digests": (CertDigest("SM3", b"x"),)},
         {"certificates": (b"",)},
         {"created": datetime(2024, 1, 1)},  # noqa: DTZ001 - the point of the test
-        {"picture": asn1.Picture("PNG", bytes(asn1.PICTURE_CAP + 1), 40, 40)},
-        {"picture": asn1.Picture("PNG", b"x", 0, 40)},
-        {"picture": asn1.Picture("PNG", b"x", 40, 100000)},
-        {"header": asn1.Header("V", version=5)},
-        {"header": asn1.Header("V", id="EX")},
+        {"picture": Picture("PNG", bytes(PICTURE_CAP + 1), 40, 40)},
+        {"picture": Picture("PNG", b"x", 0, 40)},
+        {"picture": Picture("PNG", b"x", 40, 100000)},
+        {"header": Header("V", version=5)},
+        {"header": Header("V", id="EX")},
         {"extensions": (ExtData("1.2.-3", critical=False, value=b""),)},
         {"extensions": (ExtData("not.an.oid", critical=False, value=b""),)},
     ],
 )
 def test_what_would_not_be_read_is_not_handed_out_for_signing(changes):
     with pytest.raises(InvalidInputError):
-        asn1.seal_info_to_sign(OFFICE.info(**changes))
+        seal_info_to_sign(OFFICE.info(**changes))
 
 
 def test_a_statement_about_a_broken_seal_is_not_handed_out_for_signing():
     with pytest.raises(InvalidInputError):
-        asn1.to_be_signed(SEAL[:-1], SIGNED, sm2.sm3(b"x"), "x")
+        to_be_signed(SEAL[:-1], SIGNED, sm2.sm3(b"x"), "x")
     with pytest.raises(InvalidInputError):
-        asn1.to_be_signed(SEAL, SIGNED, sm2.sm3(b"x"), "中文")
+        to_be_signed(SEAL, SIGNED, sm2.sm3(b"x"), "中文")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_a_statement_about_a_broken_seal_is_not_handed_out_for_signing():
         b"\x3f\x81\x01\x00",
         b"\x30\x82\x03\xe8" + b"\x30\x82" * 500,
         b"\x30\x80" * 5000,
-        bytes(asn1.SIZE_CAP + 1),
+        bytes(SIZE_CAP + 1),
         SEAL + b"\x00",
         SIGNATURE + b"\x00",
     ],
@@ -151,7 +153,7 @@ def test_mutated_structures_are_read_or_refused_and_keep_their_bytes(data):
         else:
             del raw[place : place + 3]
     try:
-        signature = asn1.read_signature(bytes(raw))
+        signature = read_signature(bytes(raw))
     except InvalidInputError:
         return
     assert signature.tbs.raw in bytes(raw)
@@ -245,11 +247,11 @@ def test_a_certificate_list_of_the_wrong_kind_is_refused():
     listed = der.write_integer(1) + der.strings(der.OCTET_STRING, [OFFICE.signer_cert])
     assert listed in seal
     with pytest.raises(InvalidInputError):
-        asn1.read_seal(seal.replace(listed, der.write_integer(2) + listed[3:]))
+        read_seal(seal.replace(listed, der.write_integer(2) + listed[3:]))
     with pytest.raises(InvalidInputError, match="certListType is 3"):
-        asn1.read_seal(seal.replace(listed, der.write_integer(3) + listed[3:]))
+        read_seal(seal.replace(listed, der.write_integer(3) + listed[3:]))
 
 
 def test_dates_are_kept_to_the_second_in_utc():
     info = OFFICE.info(created=replace(OFFICE.info().property, created=MADE).created, valid_until=LATE)
-    assert asn1.read_seal(OFFICE.seal(info)).info.property.valid_until == LATE
+    assert read_seal(OFFICE.seal(info)).info.property.valid_until == LATE

@@ -7,7 +7,7 @@ import pytest
 
 from seals.model import Seal
 from seals.registry import Witness, registry_step, use_step, weigh
-from seals.report import Report, ReportStep, Result
+from shuniu.seals.report import Report, ReportStep, Result
 from tests.seals.desk import NOON
 from tests.seals.things import a_seal, a_stamp
 

@@ -16,14 +16,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from hub import sm2
 from hub.access import ANYBODY, Caller, Port
 from hub.rpc import Gate, mount
 from seals.model import SealKind, SealState
-from seals.report import Result
 from seals.service import SealService
 from seals.wire import RESULTS
-from seals.x509 import CertificateSubject, make_csr
+from seals.x509 import make_csr
+from shuniu import sm2
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.report import Result
 from shuniu.steady import SteadyServer
 from shuniu.v1 import seal_pb2 as pb
 from tests.hub.gate import share_of

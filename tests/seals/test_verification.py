@@ -6,13 +6,16 @@ from asn1crypto import algos
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import sm2
 from hub.errors import InvalidInputError
-from seals import asn1
-from seals.asn1 import CertDigest, ExtData, der
-from seals.report import Report, Result
-from seals.verification import verify_seal, verify_signature
-from seals.x509 import Trust, Usage
+from seals.writing import assemble_seal, seal_info_to_sign, to_be_signed
+from seals.x509 import Usage
+from shuniu import sm2
+from shuniu.seals.chain import Trust
+from shuniu.seals.reading import read_seal, read_signature
+from shuniu.seals.report import Report, Result
+from shuniu.seals.structures import CertDigest, ExtData
+from shuniu.seals.verification import verify_seal, verify_signature
+from shuniu.sm2 import der
 from tests.seals.office import EARLY, LATE, MADE, NOW, ORIGINAL, SIGNED, YEAR, Office, as_pem, openssl
 
 OFFICE = Office()
@@ -65,7 +68,7 @@ def test_a_good_signature_passes_every_step_in_order():
 
 
 def test_openssl_verifies_what_the_maker_and_the_signer_signed(tmp_path):
-    seal, signature = asn1.read_seal(SEAL), asn1.read_signature(SIGNATURE)
+    seal, signature = read_seal(SEAL), read_signature(SIGNATURE)
     for cert, data, value in (
         (seal.maker_cert, seal.info_raw, seal.signature),
         (signature.signer_cert, signature.tbs.raw, signature.signature),
@@ -78,7 +81,7 @@ def test_openssl_verifies_what_the_maker_and_the_signer_signed(tmp_path):
 
 
 def test_a_vendor_s_raw_64_byte_signature_is_accepted():
-    pair = algos.DSASignature.load(asn1.read_signature(SIGNATURE).signature).native
+    pair = algos.DSASignature.load(read_signature(SIGNATURE).signature).native
     raw = pair["r"].to_bytes(32, "big") + pair["s"].to_bytes(32, "big")
     assert check(with_signature(SIGNATURE, raw)).result is Result.VALID
 
@@ -243,20 +246,20 @@ def test_bytes_cut_doubled_or_swapped_are_never_valid(data):
 
 
 def test_the_steps_see_the_bytes_that_came_not_a_new_encoding():
-    seal = asn1.read_seal(SEAL)
-    assert asn1.seal_info_to_sign(seal.info) == seal.info_raw
+    seal = read_seal(SEAL)
+    assert seal_info_to_sign(seal.info) == seal.info_raw
     bare = der.write_sequence(der.write_oid("1.2.3"), der.write(der.OCTET_STRING, b""))  # critical left out: our writer never does
     info_parts = der.parse(seal.info_raw, "x", at_most=1 << 20).content
     info = der.write_sequence(info_parts, der.write_sequence(bare))
-    foreign = asn1.assemble_seal(info, OFFICE.maker_cert, OFFICE.maker.sign(info))
-    assert asn1.seal_info_to_sign(asn1.read_seal(foreign).info) != info
+    foreign = assemble_seal(info, OFFICE.maker_cert, OFFICE.maker.sign(info))
+    assert seal_info_to_sign(read_seal(foreign).info) != info
     assert verify_seal(foreign, TRUST, NOW).result is Result.VALID
 
 
 def test_a_seal_for_somebody_else_is_not_passed_off_by_swapping_it_in():
     other = OFFICE.seal(replace(OFFICE.info(), es_id="64010000099999"))
     parts = der.parse(SIGNATURE, "x", at_most=1 << 20).children("x", at_least=4, at_most=4)
-    tbs = asn1.to_be_signed(other, SIGNED, sm2.sm3(ORIGINAL), "/original.bin")
+    tbs = to_be_signed(other, SIGNED, sm2.sm3(ORIGINAL), "/original.bin")
     swapped = der.write_sequence(tbs, *(part.raw for part in parts[1:]))
     assert complaints(check(swapped)) == {"signature": "SIGNATURE"}
 
@@ -266,4 +269,4 @@ def test_verification_raises_nothing_for_any_bytes():
         assert verify_seal(data, TRUST, NOW).result is Result.INVALID
         assert check(data).result is Result.INVALID
     with pytest.raises(InvalidInputError):
-        asn1.read_seal(b"")
+        read_seal(b"")

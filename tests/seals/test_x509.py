@@ -4,12 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import sm2
 from hub.errors import InvalidInputError, NotAllowedError
 from seals import x509
-from seals.asn1 import der
-from seals.report import Result
-from seals.x509 import CertificateSubject, Revocation, Trust, Usage, check_chain, read_certificate
+from seals.x509 import Usage
+from shuniu import sm2
+from shuniu.seals.certificate import read_certificate
+from shuniu.seals.chain import Revocation, Trust, check_chain
+from shuniu.seals.names import CertificateSubject
+from shuniu.seals.report import Result
+from shuniu.sm2 import der
 from tests.seals.office import EARLY, LATE, MADE, MUCH_LATER, NOW, SIGNED, Office, a_draft, a_subject, as_pem, openssl
 
 OFFICE = Office()

@@ -4,21 +4,24 @@ GB/T 38540-2020 6.3 (seal) and 7.3 (signature). Checks do not stop at the first 
 that is wrong. Only a format that cannot be read ends it, since nothing further can be checked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Union
 
-from hub.errors import InvalidInputError
-from hub.sm2 import sm3
-from seals import judgements
-from seals.asn1 import SM2_WITH_SM3, ExtData, SesSeal, SesSignature, read_seal, read_signature
-from seals.asn1.structures import SM3
-from seals.report import Report, ReportStep, Result
-from seals.x509 import Sm2Certificate, Trust, check_chain, read_certificate
+from shuniu.catalogue import InvalidInputError
+from shuniu.seals import judgements
+from shuniu.seals.certificate import Sm2Certificate, read_certificate
+from shuniu.seals.chain import Trust, check_chain
+from shuniu.seals.reading import read_seal, read_signature
+from shuniu.seals.report import Report, ReportStep, Result
+from shuniu.seals.structures import SM2_WITH_SM3, SM3, ExtData, SesSeal, SesSignature
+from shuniu.sm2 import sm3
 
 SKEW: Final = timedelta(minutes=5)  # how far a signer's clock may run ahead of ours
 _SM3_NAMES: Final = frozenset({"SM3", SM3})
-_Reading = Sm2Certificate | InvalidInputError
+_Reading = Union[Sm2Certificate, InvalidInputError]
 """A certificate, or why it cannot be read."""
 
 

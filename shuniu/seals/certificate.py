@@ -1,15 +1,17 @@
 """Reading a certificate: strict DER, capped, with the signed bytes kept as they came."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hub.errors import InvalidInputError
-from hub.sm2 import PublicKey
-from seals.asn1 import SM2_WITH_SM3, der
-from seals.asn1.der import Node
-from seals.x509 import reasons
-from seals.x509.names import CertificateSubject, read_subject
+from shuniu.catalogue import InvalidInputError
+from shuniu.seals import reasons
+from shuniu.seals.names import CertificateSubject, read_subject
+from shuniu.seals.structures import SM2_WITH_SM3
+from shuniu.sm2 import PublicKey, der
+from shuniu.sm2.der import Node
 
 SIZE_CAP: Final = 16 << 10
 _EXTENSIONS_CAP: Final = 32
@@ -31,7 +33,7 @@ _USAGES: Final = (  # RFC 5280 4.2.1.3, bit 0 first
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sm2Certificate:
     """A certificate as it was read; `raw`, `tbs`, `spki`, `subject_raw` and `issuer_raw` are slices of the input.
 
@@ -65,7 +67,7 @@ class Sm2Certificate:
         """Tell whether the moment lies within the certificate's dates, both ends included."""
         return self.not_before <= moment <= self.not_after
 
-    def signed_by(self, issuer: "Sm2Certificate") -> bool:
+    def signed_by(self, issuer: Sm2Certificate) -> bool:
         """Tell whether the issuer's SM2 key made this certificate's signature, and the names fit."""
         if self.issuer_raw != issuer.subject_raw or self.algorithm != SM2_WITH_SM3:
             return False
@@ -144,4 +146,4 @@ def _key_usage(value: bytes) -> frozenset[str]:
         raise reasons.KEY_USAGE_BITS()
     bits = "".join(f"{octet:08b}" for octet in body[1:])
     # nine names for up to sixteen bits: what is left over is padding
-    return frozenset(name for name, bit in zip(_USAGES, bits, strict=False) if bit == "1")
+    return frozenset(name for name, bit in zip(_USAGES, bits) if bit == "1")

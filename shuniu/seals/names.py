@@ -1,13 +1,13 @@
 """The subject of a certificate: who it speaks for."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Final
 
-from asn1crypto import x509
-
-from seals.asn1 import der
-from seals.asn1.reasons import STRING_BYTES
-from seals.x509.reasons import NAME_LENGTH, NAME_PART
+from shuniu.seals.reasons import NAME_LENGTH, NAME_PART
+from shuniu.sm2 import der
+from shuniu.sm2.reasons import STRING_BYTES
 
 _COMMON_NAME: Final = "2.5.4.3"
 _SERIAL_NUMBER: Final = "2.5.4.5"
@@ -21,7 +21,7 @@ _TEXT_CAP: Final = 256  # bytes; 64 characters have at most four bytes each
 _ENCODINGS: Final = {der.UTF8: "utf-8", der.PRINTABLE: "ascii", der.IA5: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CertificateSubject:
     """A name in a certificate; `organization_id` is the USCC, written as organizationIdentifier (2.5.4.97)."""
 
@@ -34,16 +34,6 @@ class CertificateSubject:
         """Refuse a name without a common name or with parts beyond X.520's 64 characters."""
         if not self.common_name or max(map(len, (self.common_name, self.organization, self.organization_id))) > _NAME_CAP:
             raise NAME_LENGTH(most=_NAME_CAP)
-
-    def to_name(self) -> x509.Name:
-        """Return the X.501 name, from country to common name."""
-        parts = {
-            "country_name": self.country,
-            "organization_name": self.organization,
-            "organization_identifier": self.organization_id,
-            "common_name": self.common_name,
-        }
-        return x509.Name.build({key: value for key, value in parts.items() if value})
 
 
 def read_subject(name: der.Node, what: str) -> CertificateSubject:

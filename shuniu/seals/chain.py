@@ -1,19 +1,21 @@
 """Whom to trust: paths from a certificate to an anchor, its dates, its revocation, its key usage (RFC 5280 6.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from seals import judgements
-from seals.report import Judgement, ReportStep
-from seals.x509.certificate import Sm2Certificate
+from shuniu.seals import judgements
+from shuniu.seals.certificate import Sm2Certificate
+from shuniu.seals.report import Judgement, ReportStep
 
 _LONGEST_PATH: Final = 5  # certificates, end and anchor included
 _SIGNING: Final = frozenset({"digital_signature", "non_repudiation"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Revocation:
     """What is known of one certificate: nothing at all, or that it stands, or since when it is revoked."""
 
@@ -24,7 +26,7 @@ class Revocation:
 Revocations = Callable[[Sm2Certificate], Revocation]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RevocationTable:
     """Revocations by issuer name and serial number; about certificates of an issuer not listed it knows nothing.
 
@@ -42,7 +44,7 @@ class RevocationTable:
         return Revocation(known or key in self.since, self.since.get(key))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trust:
     """What a verifier rests on: trust anchors, the intermediate CAs it knows, and what it knows of revocations."""
 

@@ -7,10 +7,10 @@ Whatever is written is read back by the strict reader that foreign bytes go thro
 from collections.abc import Sequence
 from datetime import datetime
 
-from seals.asn1 import der
-from seals.asn1.reading import read_seal, read_seal_info, read_signature, read_to_be_signed
-from seals.asn1.reasons import SIGNER_LIST
-from seals.asn1.structures import SM2_WITH_SM3, VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty
+from seals.reasons import SIGNER_LIST
+from shuniu.seals.reading import read_seal, read_seal_info, read_signature, read_to_be_signed
+from shuniu.seals.structures import SM2_WITH_SM3, VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty
+from shuniu.sm2 import der
 
 
 def seal_info_to_sign(info: SealInfo) -> bytes:

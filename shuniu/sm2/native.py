@@ -5,16 +5,18 @@ Every handle is freed on every path and the thread's error queue is left empty, 
 shares that queue and would report our leftovers as its failures.
 """
 
+from __future__ import annotations
+
 import ctypes
 import ctypes.util
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_size_t, c_uint, c_ulong, c_void_p
 from functools import cache
 from typing import Any, Final
 
-from hub.errors import ConfigError
-from hub.sm2.reasons import LIBRARY_LACKS_FUNCTIONS, LIBRARY_TOO_OLD
+from shuniu.catalogue import ConfigError
+from shuniu.sm2.reasons import LIBRARY_LACKS_FUNCTIONS, LIBRARY_TOO_OLD
 
 OLDEST: Final = 0x30000000  # OPENSSL_VERSION_NUMBER of 3.0.0
 
@@ -67,13 +69,10 @@ def library() -> Any:
     """Return the system's libcrypto; it is opened once a process."""
     found = ctypes.util.find_library("crypto")
     # find_library asks ldconfig or a compiler, which a slim image may lack; the plain name goes through the loader's own search.
-    names = [*([found] if found else []), "libcrypto.so.3"]
-    for name in names[:-1]:
-        try:
-            return open_library(name)
-        except ConfigError:
-            continue
-    return open_library(names[-1])
+    if found:
+        with suppress(ConfigError):
+            return open_library(found)
+    return open_library("libcrypto.so.3")
 
 
 class Handle:

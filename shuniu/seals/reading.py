@@ -1,10 +1,14 @@
 """Reading foreign seals and signatures: every field checked, every size capped, every failure an `InvalidInputError`."""
 
+from __future__ import annotations
+
 from typing import Final
 
-from seals.asn1 import der, reasons
-from seals.asn1.der import IA5, PRINTABLE, UTF8, Node
-from seals.asn1.structures import VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty, SesSeal, SesSignature, TbsSign
+from shuniu.seals import reasons
+from shuniu.seals.structures import VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty, SesSeal, SesSignature, TbsSign
+from shuniu.sm2 import der
+from shuniu.sm2.der import IA5, PRINTABLE, UTF8, Node
+from shuniu.sm2.reasons import TOO_LARGE
 
 SIZE_CAP: Final = 1 << 20  # bytes of a whole seal or signature
 PICTURE_CAP: Final = 512 << 10
@@ -15,6 +19,7 @@ _TEXT_CAP: Final = 1024
 _WORD_CAP: Final = 64
 _MILLIMETRES_CAP: Final = 1000
 _TYPE_CAP: Final = 1 << 31
+_BY_CERTIFICATE, _BY_DIGEST = 1, 2  # certListType
 _EXPLICIT_0: Final = 0xA0  # context-specific, constructed, number 0
 
 
@@ -106,16 +111,12 @@ def _info(node: Node) -> SealInfo:
 
 def _property(node: Node) -> SealProperty:
     kind, name, list_type, cert_list, created, start, end = node.sequence("SES_ESPropertyInfo", at_least=7, at_most=7)
-    certificates: tuple[bytes, ...] = ()
-    digests: tuple[CertDigest, ...] = ()
     listed = cert_list.sequence("certList", at_least=1, at_most=_CERTS_CAP)
-    match list_type.integer("certListType"):
-        case 1:
-            certificates = tuple(_certificate(item, "certList") for item in listed)
-        case 2:
-            digests = tuple(_digest(item) for item in listed)
-        case other:
-            raise reasons.LIST_TYPE(stated=other)
+    stated = list_type.integer("certListType")
+    if stated not in {_BY_CERTIFICATE, _BY_DIGEST}:
+        raise reasons.LIST_TYPE(stated=stated)
+    certificates = tuple(_certificate(item, "certList") for item in listed) if stated == _BY_CERTIFICATE else ()
+    digests = tuple(_digest(item) for item in listed) if stated == _BY_DIGEST else ()
     return SealProperty(
         type=_within(kind.integer("type"), 0, _TYPE_CAP, "type"),
         name=name.text(UTF8, "name", at_most=_TEXT_CAP),
@@ -131,7 +132,7 @@ def _picture(node: Node) -> Picture:
     kind, data, width, height = node.sequence("SES_ESPictrueInfo", at_least=4, at_most=4)
     image = data.octets("picture.data")
     if len(image) > PICTURE_CAP:
-        raise reasons.TOO_LARGE(what="picture.data", size=len(image), most=PICTURE_CAP)
+        raise TOO_LARGE(what="picture.data", size=len(image), most=PICTURE_CAP)
     return Picture(
         type=kind.text(IA5, "picture.type", at_most=_WORD_CAP),
         data=image,

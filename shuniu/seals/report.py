@@ -1,9 +1,12 @@
 """The report of a verification: every step with its result and its reason, in the order in which they were taken."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
+
+from shuniu.enums import StrEnum
 
 
 class Result(StrEnum):
@@ -18,7 +21,7 @@ class Result(StrEnum):
 _SEVERITY: Final = tuple(Result)  # the order of definition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportStep:
     """One check: its name, its result, a stable reason code, the reason in words, and the clause that asks for the check."""
 
@@ -30,7 +33,7 @@ class ReportStep:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """What a check can come to, whichever step it is said of: the result, its stable reason, and the words for it, with `{name}` for a fact."""
 
@@ -44,7 +47,7 @@ class Judgement:
         return ReportStep(name, self.result, self.reason, self.message.format(**facts), self.zh.format(**facts), clause)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """All steps of one verification at one moment; the whole is as good as its worst step."""
 

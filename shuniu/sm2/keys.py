@@ -1,15 +1,16 @@
 """SM2 keys that sign and verify; SM2-with-SM3 over the data itself, user id 1234567812345678 (GM/T 0009, GB/T 35276)."""
 
+from __future__ import annotations
+
 from ctypes import byref, c_char_p, c_size_t, c_uint, c_void_p, create_string_buffer
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
-from asn1crypto import algos, pem
-
-from hub.errors import InvalidInputError
-from hub.signer import SM2_SM3
-from hub.sm2.native import Handle, clean_errors, digest_context, encode
-from hub.sm2.reasons import (
+from shuniu import pem
+from shuniu.catalogue import InvalidInputError
+from shuniu.sm2.der import write_integer, write_sequence
+from shuniu.sm2.native import Handle, clean_errors, digest_context, encode
+from shuniu.sm2.reasons import (
     NO_SM2_CURVE,
     NO_SM2_KEYS,
     NO_SM3,
@@ -22,6 +23,11 @@ from hub.sm2.reasons import (
     SM3_WRONG,
 )
 
+if TYPE_CHECKING:
+    from typing import Self
+
+SM2_SM3: Final = "SM2-SM3"
+"""What a signature of these keys is called."""
 USER_ID: Final = b"1234567812345678"
 SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input is not even looked at
 
@@ -44,7 +50,7 @@ _KNOWN_MESSAGE: Final = b"message digest"
 _KNOWN_DIGEST: Final = bytes.fromhex("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicKey:
     """A point on the SM2 curve; two keys are equal when their points are."""
 
@@ -77,7 +83,7 @@ class PublicKey:
     @property
     def pem(self) -> bytes:
         """The SubjectPublicKeyInfo in PEM."""
-        return bytes(pem.armor("PUBLIC KEY", self.spki))
+        return pem.armor("PUBLIC KEY", self.spki)
 
     def verify(self, signature: bytes, data: bytes) -> bool:
         """Tell whether `signature` fits `data`: DER as the standards want it, or 64 raw bytes r||s as one vendor writes it."""
@@ -95,7 +101,7 @@ class PublicKey:
             return bool(lib.EVP_DigestVerify(context, signature, len(signature), data, len(data)) == 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrivateKey:
     """An SM2 private key held by this process; its text form says nothing about it."""
 
@@ -122,7 +128,7 @@ class PrivateKey:
         with clean_errors() as lib:
             info = lib.EVP_PKEY2PKCS8(self._handle.pointer)
             try:
-                return bytes(pem.armor("PRIVATE KEY", encode(lib, lib.i2d_PKCS8_PRIV_KEY_INFO, info)))
+                return pem.armor("PRIVATE KEY", encode(lib, lib.i2d_PKCS8_PRIV_KEY_INFO, info))
             finally:
                 lib.PKCS8_PRIV_KEY_INFO_free(info)
 
@@ -193,17 +199,15 @@ def self_test() -> None:
 
 
 def _der_of_raw(raw: bytes) -> bytes:
-    return bytes(algos.DSASignature.from_p1363(raw).dump())
+    half = len(raw) // 2
+    return write_sequence(*(write_integer(int.from_bytes(part, "big")) for part in (raw[:half], raw[half:])))
 
 
 def _private_der(text: bytes) -> bytes:
     """Return the DER inside the PEM; an encrypted key is refused here, so that libcrypto never asks a terminal for a password."""
     if len(text) > _PEM_CAP:
         raise PRIVATE_KEY_FORM()
-    try:
-        kind, _, der = pem.unarmor(text)
-    except (ValueError, TypeError) as broken:
-        raise PRIVATE_KEY_FORM() from broken
-    if kind not in {"PRIVATE KEY", "EC PRIVATE KEY"}:
+    der = pem.unarmor(text, "PRIVATE KEY", "EC PRIVATE KEY")
+    if der is None:
         raise PRIVATE_KEY_FORM()
-    return bytes(der)
+    return der

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import sm2
 from hub.errors import ConfigError, InvalidInputError
-from hub.sm2 import keys, native
+from shuniu import sm2
+from shuniu.sm2 import keys, native
 from tests.seals.office import as_pem, openssl
 
 KEY = sm2.generate()

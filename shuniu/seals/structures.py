@@ -1,5 +1,7 @@
 """The values of GB/T 38540-2020: names follow the standard; what was signed is kept as the bytes that came."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +11,7 @@ SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
 SM3: Final = "1.2.156.10197.1.401"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
     """SES_Header: the letters ES, the version of the structure, the vendor of the seal system."""
 
@@ -18,7 +20,7 @@ class Header:
     version: int = VERSION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExtData:
     """One extension that a vendor adds: an object identifier, whether it must be understood, its bytes."""
 
@@ -27,7 +29,7 @@ class ExtData:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CertDigest:
     """CertDigestObj: the digest of a signer's certificate; `type` names the digest (object identifier or name)."""
 
@@ -35,7 +37,7 @@ class CertDigest:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class SealProperty:
     """SES_ESPropertyInfo: kind and name of the seal, who may sign with it, from when until when.
 
@@ -51,7 +53,7 @@ class SealProperty:
     digests: tuple[CertDigest, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
     """SES_ESPictrueInfo [sic]: the image and the size in millimetres at which it is shown."""
 
@@ -61,7 +63,7 @@ class Picture:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealInfo:
     """SES_SealInfo: everything that the seal maker vouches for."""
 
@@ -72,7 +74,7 @@ class SealInfo:
     extensions: tuple[ExtData, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SesSeal:
     """SESeal: a seal as its maker signed it; `info_raw` are the signed bytes, `raw` the whole seal."""
 
@@ -84,7 +86,7 @@ class SesSeal:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TbsSign:
     """TBS_Sign: the statement that this seal was set on a document with this digest at this time; `raw` is what was signed."""
 
@@ -96,7 +98,7 @@ class TbsSign:
     extensions: tuple[ExtData, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SesSignature:
     """SES_Signature: the statement with its signer's certificate, signature and, where present, a time stamp over the signature."""
 

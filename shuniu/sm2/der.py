@@ -3,16 +3,18 @@
 A `Node` is a slice of the input that remembers where it began, so `raw` is what came over the wire. Nothing is decoded
 before it is asked for and nothing recurses: the caller walks the structure it expects, and depth is the caller's own.
 
-It is written by hand although asn1crypto is at hand, because that library accepts BER and encodes anew, while a signature is verified over
+It is written by hand although asn1crypto exists, because that library accepts BER and encodes anew, while a signature is verified over
 the very bytes that came and foreign bytes are capped before anything is parsed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Final
 
-from seals.asn1 import reasons
+from shuniu.sm2 import reasons
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
@@ -39,7 +41,7 @@ _OID_LAST_ROOT: Final = 2
 _PRINTABLE_MARKS: Final = frozenset(b" '()+,-./:=?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """One tag-length-value; `raw` is the whole of it, `content` its value."""
 
@@ -47,13 +49,13 @@ class Node:
     raw: bytes
     content: bytes
 
-    def expect(self, tag: int, what: str) -> "Node":
+    def expect(self, tag: int, what: str) -> Node:
         """Return itself when the tag is as expected."""
         if self.tag != tag:
             raise reasons.WRONG_TAG(what=what, tag=f"0x{self.tag:02x}", expected=f"0x{tag:02x}")
         return self
 
-    def children(self, what: str, *, at_least: int, at_most: int) -> list["Node"]:
+    def children(self, what: str, *, at_least: int, at_most: int) -> list[Node]:
         """Return the parts of a SEQUENCE, SET or explicit tag; the count is bounded before anything is kept."""
         parts: list[Node] = []
         rest = self.content
@@ -67,7 +69,7 @@ class Node:
             raise reasons.PARTS_MISSING(what=what, count=len(parts), least=at_least)
         return parts
 
-    def sequence(self, what: str, *, at_least: int, at_most: int) -> list["Node"]:
+    def sequence(self, what: str, *, at_least: int, at_most: int) -> list[Node]:
         """Return the parts of a SEQUENCE."""
         return self.expect(SEQUENCE, what).children(what, at_least=at_least, at_most=at_most)
 
@@ -178,7 +180,7 @@ def _moment(text: bytes, what: str) -> datetime:
     if len(digits) != 14 or text[-1:] != b"Z" or not digits.isdigit():  # noqa: PLR2004 - YYYYMMDDHHMMSS
         raise reasons.GENERALIZED_TIME_FORM(what=what)
     try:
-        return datetime.strptime(digits.decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.strptime(digits.decode(), "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
     except ValueError as outside:
         raise reasons.NO_SUCH_TIME(what=what) from outside
 
@@ -236,7 +238,7 @@ def write_time(moment: datetime) -> bytes:
     """Return a GeneralizedTime in UTC, whole seconds."""
     if moment.tzinfo is None:
         raise reasons.TIME_WITHOUT_ZONE()
-    return write(GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
+    return write(GENERALIZED_TIME, moment.astimezone(timezone.utc).strftime("%Y%m%d%H%M%SZ").encode())
 
 
 def strings(tag: int, values: Sequence[bytes]) -> bytes:

@@ -1,8 +1,0 @@
-"""SM2 signatures and SM3 digests (GB/T 32918, GB/T 32905) by the system libcrypto, through a thin ctypes binding.
-
-`native` declares the functions of libcrypto that are called, `keys` gives them a shape that cannot leak or crash.
-"""
-
-from hub.sm2.keys import USER_ID, PrivateKey, PublicKey, generate, self_test, sm3
-
-__all__ = ["USER_ID", "PrivateKey", "PublicKey", "generate", "self_test", "sm3"]
