@@ -33,6 +33,7 @@ PLACES = {
     "shuniu/digest.py": "an answer under 32 random bytes",
     "shuniu/proofs/checkpoint.py": "ids of public keys (signed-note)",
     "shuniu/proofs/tree.py": "leaves, which are such commitments, and nodes above them",
+    "shuniu/provider/reading.py": "the same question, at its provider; kept nowhere",
     "web/assets.py": "pictures and style sheets",
     "web/published.py": "signed lists, which everybody may read",
 }
