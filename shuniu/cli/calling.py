@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +19,7 @@ from shuniu.calls import with_manners
 from shuniu.cli.department import members_address
 from shuniu.cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
 from shuniu.cli.output import plain
-from shuniu.cli.reasons import NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
+from shuniu.cli.reasons import DRAFT_BLANKS, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file
@@ -28,6 +30,8 @@ _FILES: Final = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license
 _PACKAGE: Final = "shuniu.v1."
 _WITH_RECEIPT: Final = "shuniu.v1.ExchangeService.Query"
 SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}
+_BLANK: Final = "【待填"
+_LISTED: Final = 5
 _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses what is larger than that
 
 
@@ -78,12 +82,26 @@ def method_of(name: str) -> MethodDescriptor:
 def request_of(method: MethodDescriptor, text: str) -> Message:
     """Return the request message in the JSON text; an unknown field is refused."""
     problem = "not an object"
+    _refuse_blanks(text)
     if text.lstrip().startswith("{"):  # the library takes [] for an empty message
         try:
             return json_format.Parse(text, message_factory.GetMessageClass(method.input_type)())
         except (json_format.ParseError, RecursionError) as error:
             problem = str(error)
     raise NOT_THE_REQUEST(type=method.input_type.name, problem=problem, fields=_fields(method) or "{}")
+
+
+def _refuse_blanks(text: str) -> None:
+    """Refuse a draft of `shuniu provide --describe` in which something is still to be filled in."""
+    if _BLANK not in text:
+        return
+    from shuniu.provider.draft import BLANK, blanks_in  # noqa: PLC0415 - brings a server along, which a call does not need
+
+    with suppress(ValueError, RecursionError):
+        blanks = blanks_in(json.loads(text))
+        if blanks:
+            names = ", ".join(blanks[:_LISTED]) + (", ..." if len(blanks) > _LISTED else "")
+            raise DRAFT_BLANKS(count=len(blanks), blanks=names, mark=BLANK)
 
 
 def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:
@@ -142,10 +160,10 @@ def _open(identity: Path | None, hub: str | None, ca: bytes | None, deadline: fl
 def _body(text: str) -> str:
     try:
         if text == "-":
-            return sys.stdin.buffer.read(_LARGEST).decode()
+            return sys.stdin.buffer.read(_LARGEST).decode("utf-8-sig")
         if text.startswith("@"):
             with Path(text[1:]).open("rb") as file:
-                return file.read(_LARGEST).decode()
+                return file.read(_LARGEST).decode("utf-8-sig")  # Windows' editors put a mark in front
     except UnicodeDecodeError as error:
         raise REQUEST_NOT_UTF8() from error
     return text

@@ -1,177 +1,145 @@
-"""`shuniu provide`: database tables as a provider's resources, with no code written; the hub learns where it serves, and when it ends."""
+"""`shuniu provide`: tables and files as a provider's resources, with no code written; before that, what their entries should say, or do not."""
 
 from __future__ import annotations
 
-import ipaddress
-import logging
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from cryptography import x509
 
-from shuniu.cli.department import identity_option, members_address
-from shuniu.cli.options import ADDRESS, LEVELS, PLACE
-from shuniu.cli.process import Stop, ready_file
-from shuniu.cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
+from shuniu.cli.department import members_address
+from shuniu.cli.entry_drafting import check_entry, describe
+from shuniu.cli.options import ADDRESS, FILE, FOLDER, PLACE
+from shuniu.cli.output import ExitCode
+from shuniu.cli.provider_process import ProviderProcess, announced_address, refuse_unnamed
 from shuniu.cli.server_log import server_log
-from shuniu.client import AsyncClient, connect_async
-from shuniu.errors import ShuniuCallError
 from shuniu.folder import read_identity
 from shuniu.loops import run_in
 from shuniu.provider import Provider
-from shuniu.provider.table import TableProvider
-from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
+from shuniu.provider.opening import open_source
+from shuniu.provider.settings import LEVELS, ZONE, ProviderSettings, ResourceSettings, load, zone_of
 
-log = logging.getLogger(__name__)
-LAST_CALL_SECONDS: Final = 2.0  # a hub that is down must not hold up the end
-
-
-@dataclass(frozen=True)
-class ServedTable:
-    """One table, its key column and the name of the resource."""
-
-    table: str
-    key: str
-    resource: str
+_QUICK: Final = ("url", "tables", "files", "key", "resource", "schema", "zone", "as_text", "names", "encoding")
+"""Options that say on the command line what a configuration file says."""
 
 
 @click.command()
-@identity_option
-@click.option("--url", required=True, envvar="SHUNIU_SOURCE_URL", metavar="URL", help="数据库地址 a SQLAlchemy URL; read-only access is enough.")
-@click.option("--table", "tables", required=True, multiple=True, metavar="NAME[:KEY]", help="表或视图，可重复 a table or view; may be repeated.")
-@click.option("--key", default="", metavar="COLUMN", help="查询键列 the key column of tables given without KEY.")
+@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 the folder that `shuniu join` made.")
+@click.option("--config", type=FILE, metavar="FILE", help="配置文件 what to serve, in TOML; instead of the options from --url to --encoding.")
+@click.option("--url", default="", envvar="SHUNIU_SOURCE_URL", metavar="URL", help="数据库地址 a SQLAlchemy URL; read-only access is enough.")
+@click.option("--table", "tables", multiple=True, metavar="[SCHEMA.]NAME[:KEY]", help="表或视图，可重复 a table or view; may be repeated.")
+@click.option("--file", "files", multiple=True, metavar="FILE", help="CSV 或 Parquet 文件，可重复 a file that is served as a table; may be repeated.")
+@click.option("--key", default="", metavar="COLUMN", help="查询键列 the key column of tables given without KEY, and of files.")
 @click.option("--resource", default="", metavar="NAME", help="资源名称 the name of the resource, for a single table.  [default: the table's]")
-@click.option("--listen", type=ADDRESS, default="127.0.0.1:0", show_default=True, help="监听地址 the address to listen on; port 0 takes a free one.")
+@click.option("--schema", default="", metavar="NAME", help="数据库模式 the database schema of the tables.")
+@click.option("--map", "names", multiple=True, metavar="FIELD=COLUMN", help="信息项与列的对应，可重复 the column of a field, for a single table.")
+@click.option("--as-text", multiple=True, metavar="FIELD", help="按文本提供的信息项，可重复 a field to serve as text, for a single table.")
+@click.option("--zone", default="", metavar="ZONE", help=f"无时区时间所在时区 where times without a zone are.  [default: {ZONE}]")
+@click.option("--encoding", default="", metavar="NAME", help="CSV 文件编码 the encoding of CSV files.  [default: utf-8]")
+@click.option("--listen", type=ADDRESS, help="监听地址 the address to listen on; port 0 takes a free one.  [default: 127.0.0.1:0]")
 @click.option("--announce", default="", metavar="HOST[:PORT]", help="枢纽访问本服务的地址 how the hub reaches it.  [default: where it listens]")
+@click.option("--describe", "is_draft", is_flag=True, help="打印目录条目草稿 print a draft of the directory entry; without a table, the tables.")
+@click.option(
+    "--check", "entry", default="", metavar="entries/ID", help="比对目录条目 compare an entry with what would be served; exit code 1: it contradicts."
+)
 @click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the address, written once the hub knows it.")
 @click.option("--parent", type=int, hidden=True)
-@click.option("--log-level", type=LEVELS, default="info", show_default=True)
-def provide(
-    *,
-    identity: Path,
-    url: str,
-    tables: tuple[str, ...],
-    key: str,
-    resource: str,
-    listen: str,
-    announce: str,
-    ready: Path | None,
-    parent: int | None,
-    log_level: str,
-) -> None:
-    """提供数据 Serve tables to the hub, and to nobody else, until SIGTERM or Ctrl-C."""
-    wanted = tables_of(tables, key, resource)
-    host, port = announced_address(announce, listen)
-    refuse_unnamed(host, read_identity(identity).leaf, identity)
-    provider, sources = Provider(identity), []
-    with server_log(log_level) as events:
-        try:
-            for one in wanted:
-                sources.append(TableProvider(url, one.table, one.key))
-                provider.add(sources[-1].resource(one.resource))
-            service = _Service(provider, identity, members_address(identity), listen, (host, port), tuple(one.resource for one in wanted))
-            run_in(events.loop(), service.run(ready, parent))
-        finally:
-            for source in sources:
-                source.close()
+@click.option("--log-level", type=click.Choice(list(LEVELS)), help="日志级别  [default: info]")
+@click.pass_context
+def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | None, parent: int | None, **given: Any) -> None:
+    """提供数据 Serve tables and files to the hub, and to nobody else, until SIGTERM or Ctrl-C.
+
+    For example: shuniu provide --identity identity --url postgresql://reader@db/registry --table resident:id_number
+    """
+    # the variable is for the command line; a configuration says itself where its URL is
+    if given["config"] is not None and ctx.get_parameter_source("url") is click.core.ParameterSource.ENVIRONMENT:
+        given["url"] = ""
+    if is_draft and entry:
+        raise click.UsageError("--describe 与 --check 不能同时使用: --describe and --check are two questions")
+    if is_draft:
+        describe(_settings(given, is_draft=True))
+        return
+    settings = _settings(given)
+    if not settings.identity:
+        raise click.UsageError("请用 --identity DIR 给出身份目录: give the folder that `shuniu join` made")
+    if entry:
+        ctx.exit(ExitCode.NO if check_entry(settings, entry) else ExitCode.OK)
+    _serve(settings, ready, parent)
 
 
-def tables_of(tables: tuple[str, ...], key: str, resource: str) -> list[ServedTable]:
-    """Return the tables to serve; a table without a key, one name for several tables and a repeated table are refused."""
-    if resource and len(tables) > 1:
-        raise click.UsageError("--resource 只能用于单个表: --resource names the resource of one table")
-    served = []
-    for text in tables:
-        name, _, own = text.partition(":")
-        if not name or not (own or key):
-            raise click.UsageError(
-                f"表 {text!r} 未指明查询键，请用 --table NAME:KEY 或 --key COLUMN: the table has no key column; use one of the two options"
-            )
-        served.append(ServedTable(name, own or key, resource or name))
+def _serve(settings: ProviderSettings, ready: Path | None, parent: int | None) -> None:
+    identity = Path(settings.identity)
+    announce = announced_address(settings.announce, settings.listen)
+    refuse_unnamed(announce[0], read_identity(identity).leaf, identity)
+    provider = Provider(identity)
+    with server_log(settings.log_level) as events, ExitStack() as sources:
+        for one in settings.resource:
+            provider.add(sources.enter_context(closing(open_source(one, settings.index))).resource(one.resource))
+        process = ProviderProcess(
+            provider, identity, members_address(identity), settings.listen, announce, tuple(one.resource for one in settings.resource)
+        )
+        run_in(events.loop(), process.run(ready, parent))
+
+
+def _settings(given: Mapping[str, Any], *, is_draft: bool = False) -> ProviderSettings:
+    """Return what the configuration file says, or the options; where it listens may be said on the command line in any case."""
+    mixed = next((name for name in _QUICK if given[name]), "")
+    if given["config"] is not None and mixed:
+        raise click.UsageError(f"使用 --config 时，请在配置文件中填写 {mixed}: with --config, say this in the file")
+    settings = load(given["config"]) if given["config"] is not None else _quick(given, is_draft=is_draft)
+    return replace(
+        settings,
+        identity=str(given["identity"] or settings.identity),
+        listen=given["listen"] or settings.listen,
+        announce=given["announce"] or settings.announce,
+        log_level=given["log_level"] or settings.log_level,
+    )
+
+
+def _quick(given: Mapping[str, Any], *, is_draft: bool) -> ProviderSettings:
+    """Return the settings that the options say."""
+    tables, files = given["tables"], given["files"]
+    if not is_draft and not (tables or files):
+        raise click.UsageError("请用 --table、--file 或 --config 指明提供的数据: say what to serve with --table, --file or --config")
+    if (tables or not files) and not given["url"]:
+        raise click.UsageError("请用 --url 给出数据库地址: give the database with --url or SHUNIU_SOURCE_URL")
+    for option in ("resource", "names", "as_text"):
+        if given[option] and len(tables) + len(files) > 1:
+            name = {"names": "map"}.get(option, option).replace("_", "-")
+            raise click.UsageError(f"--{name} 只能用于单个表或文件: --{name} is for one table or file; use --config for several")
+    zone_of(given["zone"] or ZONE)
+    shared = {"name": given["resource"], "names": names_of(given["names"]), "as_text": given["as_text"], "zone": given["zone"] or ZONE}
+    served = [_table(text, given, shared, is_draft=is_draft) for text in tables]
+    served += [ResourceSettings(file=text, key=_key(given["key"], text), encoding=given["encoding"] or "utf-8", **shared) for text in files]
     if len({one.resource for one in served}) != len(served):
         raise click.UsageError("同一张表重复给出: a table is named twice")
-    return served
+    return ProviderSettings(resource=tuple(served), url=given["url"])
 
 
-def announced_address(announce: str, listen: str) -> tuple[str, str]:
-    """Return host and port that the hub dials; an empty port means the one that is listened on."""
-    host, _, port = listen.rpartition(":")
-    if announce:
-        head, colon, tail = announce.rpartition(":")
-        # in [::1] the last colon comes before no port
-        host, port = (head, tail) if colon and not announce.endswith("]") else (announce, "")
-    elif _is_unspecified(host):
-        raise click.UsageError(f"监听 {listen} 时须用 --announce 给出枢纽访问本机所用的主机名: give the host name that the hub dials")
-    if port and not (port.isascii() and port.isdigit()):
-        raise click.UsageError("--announce 应为“主机”或“主机:端口”: --announce takes HOST or HOST:PORT")
-    return host, "" if port == "0" else port
+def _table(text: str, given: Mapping[str, Any], shared: Mapping[str, Any], *, is_draft: bool) -> ResourceSettings:
+    name, _, own = text.partition(":")
+    # a draft asks the database for the primary key
+    key = own or given["key"] if is_draft else _key(own or given["key"], text)
+    return ResourceSettings(table=name, key=key, schema=given["schema"], url=given["url"], **shared)
 
 
-def refuse_unnamed(host: str, leaf: x509.Certificate, folder: Path) -> None:
-    """Refuse to announce a host that the certificate does not name: the hub would not trust the connection."""
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        names = x509.SubjectAlternativeName([])
-    known = {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
-    if _canonical(host) not in known:
-        raise HOST_NOT_IN_CERTIFICATE(folder=folder, host=host, known=", ".join(sorted(known)) or "-")
+def _key(key: str, text: str) -> str:
+    if not key or text.startswith(":"):
+        raise click.UsageError(
+            f"表 {text!r} 未指明查询键，请用 --table NAME:KEY 或 --key COLUMN: the table has no key column; use one of the two options"
+        )
+    return key
 
 
-def _canonical(host: str) -> str:
-    try:
-        return str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
-    except ValueError:
-        return host.lower()
-
-
-def _is_unspecified(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(_canonical(host)).is_unspecified
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True)
-class _Service:
-    """A provider whose address the hub knows while it serves."""
-
-    provider: Provider
-    identity: Path
-    members: str
-    listen: str
-    announce: tuple[str, str]
-    resources: tuple[str, ...]
-
-    async def run(self, ready: Path | None, parent: int | None) -> None:
-        """Serve until a signal."""
-        stop = Stop(parent)
-        try:
-            # before the hub knows the address: from then on it may call
-            running = await self.provider.serve(self.listen)
-        except RuntimeError as error:  # gRPC raises this when the port is taken
-            raise CANNOT_LISTEN(address=self.listen) from error
-        try:
-            endpoint = f"{self.announce[0]}:{self.announce[1] or running.port}"
-            facts: dict[str, Any] = {"address": f"{self.listen.rpartition(':')[0]}:{running.port}", "endpoint": endpoint, "resources": self.resources}
-            async with connect_async(self.members, self.identity) as hub:
-                await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=endpoint))
-                log.info("serving %s", facts)
-                with ready_file(ready, facts):
-                    await stop.wait()
-                await _withdraw(hub, endpoint)
-        finally:
-            await running.stop()
-
-
-async def _withdraw(hub: AsyncClient, endpoint: str) -> None:
-    """Clear the address in the hub, unless another process has announced its own meanwhile; the hub may be down too."""
-    try:
-        known = await hub.identity.WhoAmI(WhoAmIRequest(), timeout=LAST_CALL_SECONDS)
-        # a successor may be serving already, as in a restart without a gap
-        if known.endpoint == endpoint:
-            await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=""), timeout=LAST_CALL_SECONDS)
-    except ShuniuCallError as error:
-        log.warning("the hub still has this address, because it could not be reached at the end: %s", error.message)
+def names_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return the column map that --map options say: FIELD=COLUMN, each field once."""
+    names: dict[str, str] = {}
+    for text in texts:
+        field, equals, column = text.partition("=")
+        if not (field and equals and column) or field in names:
+            raise click.UsageError(f"--map {text!r} 应为“信息项=列名”，每个信息项一次: --map takes FIELD=COLUMN, each field once")
+        names[field] = column
+    return names

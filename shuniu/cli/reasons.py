@@ -32,6 +32,23 @@ HOST_NOT_IN_CERTIFICATE: Final = Reason(
     next_en="get a new token and run `shuniu join ... --host {host}`, or announce one of: {known}",
     next_zh="请申请新的注册令牌并执行 `shuniu join ... --host {host}`，或用 --announce 给出证书中已有的主机名：{known}",
 )
+# --- entries of what is served
+NO_KEY_TO_DRAFT: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_KEY_TO_DRAFT",
+    en="{table} has no primary key of one column",
+    zh="{table} 没有单列主键",
+    next_en="name the column by which records are asked for: --table {table}:COLUMN",
+    next_zh="请指明查询键列：--table {table}:列名",
+)
+ENTRY_OF_OTHER_SYSTEM: Final = Reason(
+    error=InvalidInputError,
+    reason="ENTRY_OF_OTHER_SYSTEM",
+    en="{entry} is served by the system {system}, and this identity is {own}",
+    zh="{entry} 由业务系统 {system} 提供，而本身份目录属于业务系统 {own}",
+    next_en="compare it on that system's machine, with its identity folder",
+    next_zh="请在该系统所在机器上以其身份目录比对",
+)
 # --- calls
 NO_SUCH_METHOD: Final = Reason(
     error=NotFoundError,
@@ -47,6 +64,14 @@ NOT_THE_REQUEST: Final = Reason(
     zh="请求内容不是 {type} 的 JSON：{problem}",
     next_en="its fields: {fields}; `shuniu call --list` shows those of all methods",
     next_zh="可用字段：{fields}；全部接口的字段见 `shuniu call --list`",
+)
+DRAFT_BLANKS: Final = Reason(
+    error=InvalidInputError,
+    reason="DRAFT_BLANKS",
+    en="the draft has {count} blanks that are not filled in: {blanks}",
+    zh="草稿中还有{count}处未填写：{blanks}",
+    next_en="replace each text that begins with {mark}",
+    next_zh="请替换每一处以 {mark} 开头的文本",
 )
 REQUEST_NOT_UTF8: Final = Reason(
     error=InvalidInputError,

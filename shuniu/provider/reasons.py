@@ -181,3 +181,76 @@ ARROW_MISSING: Final = Reason(
     next_en='pip install "shuniu[arrow]"',
     next_zh='pip install "shuniu[arrow]"',
 )
+
+# --- the configuration of a provider
+SETTINGS_UNREADABLE: Final = Reason(
+    error=ConfigError,
+    en="{path} cannot be read as TOML: {problem}",
+    zh="配置文件 {path} 不是有效的 TOML：{problem}",
+    next_en="correct the line named",
+    next_zh="请修正所指的行",
+)
+SETTINGS_KEY: Final = Reason(
+    error=ConfigError,
+    en="unknown key {key!r} in the provider's configuration",
+    zh="提供方配置文件中有未知配置项 {key}",
+    next_en="known keys: {known}",
+    next_zh="可用配置项：{known}",
+)
+SETTINGS_TYPE: Final = Reason(
+    error=ConfigError,
+    en="{key} in the provider's configuration must be a {type}",
+    zh="提供方配置项 {key} 的类型有误，应为 {type}",
+    next_en="correct the value",
+    next_zh="请修正该值",
+)
+SETTINGS_CHOICE: Final = Reason(
+    error=ConfigError,
+    en="{key} in the provider's configuration has a value that it cannot have",
+    zh="提供方配置项 {key} 的取值有误",
+    next_en="choose one of {known}",
+    next_zh="可选的值：{known}",
+)
+SETTINGS_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="SETTINGS_MISSING",
+    en="{key} is missing or empty: without it there is nothing to serve",
+    zh="缺少 {key} 或其内容为空，无法提供数据",
+    next_en="fill it in; docs/guides/provider.md has an example",
+    next_zh="请填写；示例见 docs/guides/provider.zh-CN.md",
+)
+SETTINGS_SOURCE: Final = Reason(
+    error=ConfigError,
+    en="{key} must name either a table or a file",
+    zh="{key} 应指明一张表或一个文件，二者择一",
+    next_en="give `table`, with a database, or `file`",
+    next_zh="请填写 `table`（并指明数据库）或 `file`",
+)
+SETTINGS_OF_OTHER_SOURCE: Final = Reason(
+    error=ConfigError,
+    en="{key} is for a {source} alone, and would do nothing here",
+    zh="{key} 仅适用于 {source}，在此不起作用",
+    next_en="delete it",
+    next_zh="请删去",
+)
+SETTINGS_TWICE: Final = Reason(
+    error=ConfigError,
+    en="two resources have the name {resource}",
+    zh="有两个数据资源同名：{resource}",
+    next_en="give one of them another `name`",
+    next_zh="请用 `name` 为其中一个另行命名",
+)
+SETTINGS_URL: Final = Reason(
+    error=ConfigError,
+    en="{key} and {other} both name the database",
+    zh="{key} 与 {other} 重复指明了数据库",
+    next_en="keep one of them",
+    next_zh="请保留其中一项",
+)
+SETTINGS_ZONE: Final = Reason(
+    error=ConfigError,
+    en="{zone!r} is no time zone",
+    zh="{zone} 不是有效的时区名称",
+    next_en="give an IANA name, for example Asia/Shanghai or UTC",
+    next_zh="请填写 IANA 时区名称，例如 Asia/Shanghai 或 UTC",
+)

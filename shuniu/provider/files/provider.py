@@ -180,4 +180,5 @@ def _bad_record(resource: str, column: str) -> FetchError:
         message_zh=f"{resource} 的 {column} 列含有与类型不符的值",
         next_action="ask the providing department to correct the row, or to serve the column as text",
         next_action_zh="请提供部门修正该行，或将该列按文本提供",
+        facts={"resource": resource, "column": column},
     )
