@@ -264,7 +264,7 @@ def _vkey_of(config: Config) -> Any:
 def _key_of(vkey: str | None) -> str | None:
     if vkey and Path(vkey).is_file():
         with Path(vkey).open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8", "replace").strip()
+            return file.read(_LARGEST).decode("utf-8-sig", "replace").strip()
     return vkey
 
 

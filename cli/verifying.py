@@ -178,7 +178,7 @@ def _text_in(data: bytes) -> str:
         text: str = import_module("licenses.qr").read(data)
         return text
     # blanks stay: a code may end in one
-    return data.decode("utf-8", "replace").strip("\r\n")
+    return data.decode("utf-8-sig", "replace").strip("\r\n")
 
 
 def read_file(path: Path) -> bytes:

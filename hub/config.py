@@ -97,7 +97,7 @@ class Config:
 def load(path: Path) -> Config:
     """Read a configuration file; raise ConfigError naming the key that is wrong."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise NO_CONFIGURATION(path=path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 def load(path: Path = _FILE) -> LicenseTypes:
     """Read the license types of a file; a wrong file is a `ConfigError` that names block and key."""
     try:
-        return read(path.read_text(encoding="utf-8"))
+        return read(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as problem:
         raise FILE_UNREADABLE(file=path.name) from problem
 

@@ -100,7 +100,7 @@ def read_system(folder: Path | str) -> dict[str, Any]:
     """Return what system.json says: names, roles and the hub's addresses."""
     place = Path(folder) / SYSTEM
     try:
-        known = json.loads(place.read_text(encoding="utf-8"))
+        known = json.loads(place.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise IdentityError(
             f"{SYSTEM} cannot be read in {place.parent}",

@@ -32,7 +32,7 @@ def receipt(ctx: click.Context, *, kept: Path, record: str) -> None:
     or the record was erased.
     """
     mine = KeptAnswer.from_json(_read(kept))
-    found = _record_in(sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace") if record == "-" else _read(Path(record)))
+    found = _record_in(sys.stdin.buffer.read(LARGEST).decode("utf-8-sig", "replace") if record == "-" else _read(Path(record)))
     verdict, text = judge(mine, found)
     click.secho(text, fg="green" if verdict is ExitCode.OK else "red" if verdict is ExitCode.NO else "yellow", bold=True)
     ctx.exit(verdict)
@@ -70,4 +70,4 @@ def _read(path: Path) -> str:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise FILE_TOO_LARGE(path=path)
-    return data.decode("utf-8", "replace")
+    return data.decode("utf-8-sig", "replace")

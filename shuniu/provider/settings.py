@@ -45,6 +45,7 @@ from shuniu.provider.reasons import (
     SETTINGS_URL,
     SETTINGS_ZONE,
 )
+from shuniu.zone import CHINA
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -55,6 +56,7 @@ else:
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("csv", "parquet")
 ZONE: Final = "Asia/Shanghai"
+_OF_CHINA: Final = (ZONE, "PRC", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin")
 _LARGEST_URL: Final = 4096
 _TYPES: Final[Mapping[type, str]] = {str: "text", tuple: "list of texts", dict: "table of texts"}
 
@@ -174,7 +176,12 @@ def check(settings: ProviderSettings) -> None:
 
 
 def zone_of(name: str) -> tzinfo:
-    """Return an IANA time zone; raise ConfigError for a name that is none."""
+    """Return an IANA time zone; raise ConfigError for a name that is none.
+
+    China's is UTC+8 all year, as the hub reckons days: with the summer time of 1986 to 1991, a birth at midnight would fall on the day before.
+    """
+    if name in _OF_CHINA:
+        return CHINA
     try:
         return ZoneInfo(name)
     # a name may lead out of the folder of zones, or to a folder in it

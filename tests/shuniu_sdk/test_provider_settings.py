@@ -1,13 +1,15 @@
 """The configuration of a provider: read, or refused by the key that is wrong; the database's URL is nowhere to be read."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shuniu.catalogue import ConfigError
-from shuniu.provider.settings import ProviderSettings, from_mapping, load
+from shuniu.provider.settings import ProviderSettings, from_mapping, load, zone_of
+from shuniu.zone import CHINA
 
 SECRET = "postgresql://reader:geheim@db/registry"
 GOOD = """
@@ -48,9 +50,16 @@ def test_everything_that_may_be_said_is_read(read, tmp_path):
     assert (found.identity, found.listen, found.log_level) == (str(tmp_path / "identity"), "0.0.0.0:7500", "info")
     assert (table.resource, table.table, table.url, table.as_text) == ("resident", "reg.RESIDENT", SECRET, ("born",))
     assert table.names == {"id_number": "SFZH", "name": "姓名"}
-    assert table.tzinfo.utcoffset(None) is None or str(table.tzinfo) == "UTC"
+    assert str(table.tzinfo) == "UTC"
     assert (file.resource, file.file, file.encoding, file.delimiter) == ("permits", str(tmp_path / "permits.csv"), "gb18030", ";")
-    assert str(file.tzinfo) == "Asia/Shanghai"
+    assert file.tzinfo is CHINA
+
+
+@pytest.mark.parametrize("name", ["Asia/Shanghai", "PRC", "Asia/Chongqing", "Asia/Harbin"])
+@pytest.mark.parametrize("year", [1900, 1940, 1986, 1990, 2026])
+def test_china_s_time_is_utc_plus_8_in_every_summer(name, year):
+    assert datetime(year, 7, 1, tzinfo=zone_of(name)).utcoffset() == timedelta(hours=8)
+    assert datetime(2026, 7, 1, tzinfo=zone_of("Asia/Urumqi")).utcoffset() == timedelta(hours=6)
 
 
 def test_the_url_is_in_no_text(read):

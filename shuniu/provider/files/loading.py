@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta, timezone, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -19,9 +19,9 @@ from shuniu.provider.files.texts import integer, readers_in
 from shuniu.provider.reasons import FILE_CHANGES, FILE_COLUMN, FILE_DOUBTFUL, FILE_INDEX, FILE_KEY_TYPE, FILE_MISSING
 from shuniu.provider.resource import Column
 from shuniu.v1.catalog_pb2 import FieldType
+from shuniu.zone import CHINA
 
 log = logging.getLogger(__name__)
-CHINA: Final = timezone(timedelta(hours=8))
 _KEY_TYPES: Final = (TEXT, "int64")
 _LISTED: Final = 10
 

@@ -16,11 +16,12 @@ from shuniu.catalogue import CatalogueError
 from shuniu.errors import FetchError
 from shuniu.places import places_of
 from shuniu.provider.files.csv_rows import CsvFormat
-from shuniu.provider.files.loading import CHINA, FilePlan, Loaded, key_text, load, stamp_of
+from shuniu.provider.files.loading import FilePlan, Loaded, key_text, load, stamp_of
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.sheet import Cell
 from shuniu.provider.reasons import FILE_COLUMN
 from shuniu.provider.resource import FetchCall, Resource
+from shuniu.zone import CHINA
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 2.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import exc, inspect
 from sqlalchemy.engine.reflection import Inspector
 
-from shuniu.provider.table.faults import source_error
+from shuniu.provider.table.refusals import source_error
 from shuniu.provider.table.source import TableSource
 
 
@@ -29,7 +29,7 @@ def tables_in(url: str, schema: str = "") -> list[TableLine]:
         return [TableLine(name, _key(inspector, name, schema or None), _comment(inspector, name, schema or None)) for name in names]
     except exc.SQLAlchemyError as error:
         # without the cause, whose text may hold the password
-        raise source_error(source.engine.url, error) from None
+        raise source_error(source.engine.dialect, source.engine.url, error, (schema or None, "")) from None
     finally:
         source.close()
 
@@ -57,7 +57,7 @@ def key_of(url: str, table: str, schema: str = "") -> str:
     try:
         return _key(inspect(source.engine), name, where)
     except exc.SQLAlchemyError as error:
-        raise source_error(source.engine.url, error) from None
+        raise source_error(source.engine.dialect, source.engine.url, error, (where, name)) from None
     finally:
         source.close()
 
