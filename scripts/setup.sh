@@ -8,11 +8,13 @@ kind=${1:-run}
 
 debian_root() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
 
+# What is a system service (a database) is installed and not started: by init scripts, by systemd.
+install_package() { SYSTEMD_OFFLINE=1 RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@"; }
+
 apt() {
     debian_root || { echo "missing: $*. As root: apt-get install -y $*" >&2; return 1; }
     echo "installing $* ..." >&2
-    { apt-get install -y -qq --no-install-recommends "$@" || { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; }; } >/dev/null 2>&1 \
-        || { echo "apt-get could not install: $*" >&2; return 1; }
+    { install_package "$@" || { apt-get update -qq && install_package "$@"; }; } >/dev/null 2>&1 || { echo "apt-get could not install: $*" >&2; return 1; }
 }
 
 python=
@@ -62,12 +64,14 @@ apart .judges requirements-judges.lock
 [ "$kind" = test ] || exit 0
 
 need() { # what is tested with it, a command or file that tells it is there, package
-    command -v "$2" >/dev/null 2>&1 || [ -e "$2" ] || ls $2 >/dev/null 2>&1 || apt "$3" || {
+    PATH="$PATH:/usr/sbin" command -v "$2" >/dev/null 2>&1 || [ -e "$2" ] || ls $2 >/dev/null 2>&1 || apt "$3" || {
         echo "  without it the tests of $1 are skipped (with CI=true they fail)" >&2
     }
 }
 need "the web pages in a browser" chromium chromium
 need "the databases on PostgreSQL" "/usr/lib/postgresql/*/bin/initdb" postgresql
+need "the databases on MariaDB" mariadbd mariadb-server
+need "the databases behind a pooler" pgbouncer pgbouncer
 need "QR codes by a foreign reader" zbarimg zbar-tools
 need "certificates and signatures by a foreign tool" openssl openssl
 need "seal pictures with Chinese text" /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc fonts-noto-cjk

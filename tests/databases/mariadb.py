@@ -22,7 +22,7 @@ def mariadb() -> Iterator[str]:
         common = ["--no-defaults", f"--datadir={data}"]
         usual = ["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"]
         subprocess.run(as_user(USER, [install, *common, *usual]), check=True, capture_output=True, cwd=folder)
-        options = ["--bind-address=127.0.0.1", f"--port={port}", f"--socket={folder}/s", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"]
+        options = ["--bind-address=127.0.0.1", f"--port={port}", f"--socket={folder}/s", "--skip-name-resolve", "--character-set-server=utf8mb4"]
         with serving(as_user(USER, [server, *common, *options, f"--pid-file={folder}/pid"]), folder, lambda: _answers(driver, port)):
             connection = driver.connect(host="127.0.0.1", port=port, user="root", autocommit=True)
             connection.cursor().execute("CREATE DATABASE register CHARACTER SET utf8mb4")

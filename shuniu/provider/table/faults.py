@@ -51,11 +51,11 @@ _SQLSTATES: Final[Mapping[str, Fault]] = {
 }
 """SQLSTATE or its class: PostgreSQL's appendix A, and ISO 9075 where ODBC says so."""
 _MYSQL: Final[Mapping[int, Fault]] = {
-    **dict.fromkeys((1142, 1143, 1227, 1370), Fault.FORBIDDEN),
+    **dict.fromkeys((1044, 1142, 1143, 1227, 1370), Fault.FORBIDDEN),
     **dict.fromkeys((1049, 1051, 1146, 1356), Fault.NO_TABLE),
     1054: Fault.NO_COLUMN,
     **dict.fromkeys((1205, 1969, 3024), Fault.TOO_SLOW),
-    **dict.fromkeys((1040, 1044, 1045, 1053, 1698, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226, 1317, 1927), Fault.UNREACHABLE),
+    **dict.fromkeys((1040, 1045, 1053, 1698, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226, 1317, 1927), Fault.UNREACHABLE),
     **dict.fromkeys(range(2000, 2070), Fault.UNREACHABLE),
     **dict.fromkeys((1292, 1366, 1411), Fault.VALUE),
 }
