@@ -31,10 +31,10 @@ _DRIVERS: Final[Mapping[str, str]] = {
 }
 """The driver of a URL that names none."""
 _PACKAGES: Final[Mapping[str, str]] = {
-    "postgresql": "psycopg[binary]",
-    "mysql": "shuniu[mysql]",
-    "mariadb": "shuniu[mysql]",
-    "oracle": "shuniu[oracle]",
+    "postgresql": '"psycopg[binary]"',
+    "mysql": '"shuniu[mysql]"',
+    "mariadb": '"shuniu[mysql]"',
+    "oracle": '"shuniu[oracle]"',
     "mssql": "pymssql",
     "dm": "dmSQLAlchemy dmPython",
     "kingbase": "ksycopg2",
@@ -99,8 +99,8 @@ def no_driver(url: str) -> SourceError:
     return SourceError(
         f"the database URL cannot be used: the driver of {backend} is missing or cannot be loaded",
         message_zh=f"数据库地址无法使用：未安装或无法加载 {backend} 的驱动",
-        next_action=f"pip install '{package}'; the URL is {_example(backend)}",
-        next_action_zh=f"请运行 pip install '{package}'；地址格式为 {_example(backend)}",
+        next_action=f"pip install {package}; the URL is {_example(backend)}",
+        next_action_zh=f"请运行 pip install {package}；地址格式为 {_example(backend)}",
     )
 
 
