@@ -38,6 +38,7 @@ from certs.places import ProviderPlaces
 from certs.service import IdentityService
 from certs.store import forget_logins, forget_tokens, live_identities
 from exchange.breaker import Tally
+from exchange.describing import Describer
 from exchange.ledger import Ledger
 from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
@@ -68,6 +69,7 @@ from migrations.opening import open_database
 from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.service import SealService
+from shuniu.provider.comparison import ServedResource
 from web.app import Pages, make_app, serve, take_address
 
 log = logging.getLogger(__name__)
@@ -114,7 +116,8 @@ class Hub:
         kit = Kit(db, self.log, clock, Ids())
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places)
-        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site)
+        self._describer: Describer | None = None
+        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe)
         self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
@@ -153,6 +156,10 @@ class Hub:
         called = self.config.called_at(self.addresses.get(Port.MEMBERS.value, self.config.members))
         return Site.of_pages(self.web_url, self.config.authority_title or self.config.hub, called)
 
+    def _describe(self, department: str, system: str) -> tuple[ServedResource, ...] | None:
+        # Made when the connections are, which belong to the running loop.
+        return self._describer(department, system) if self._describer else None
+
     async def start(self) -> None:
         """Open the log, then the three doors; a start that fails leaves nothing running."""
         async with AsyncExitStack() as started:
@@ -184,6 +191,7 @@ class Hub:
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
         providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)
         started.push_async_callback(providers.close)
+        self._describer = Describer(self.identities, providers)
         fetch = FetchRecords(self.identities, providers)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)

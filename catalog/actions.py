@@ -7,12 +7,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from catalog.comparer import Comparer
 from catalog.dcat import Site
 from catalog.export import Exporter, Syntax
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
-from catalog.model import ENTRY_PROCEDURE, Entry, EntryContent, EntryState, to_plain
-from catalog.reasons import AUTHORITY_RELEASES, OPEN_VERSION, RELEASE_NUMBER_NEGATIVE, SECOND_SOURCE
+from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, to_plain
+from catalog.reasons import AUTHORITY_RELEASES, CHECKS_TOO_MANY, OPEN_VERSION, RELEASE_NUMBER_NEGATIVE, SECOND_SOURCE, VERSION_WITHOUT_ENTRY
 from catalog.release import Release, sign
+from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore
 from catalog.store.entries import best_of
 from catalog.synonyms import shipped_synonyms
@@ -23,10 +25,13 @@ from hub.db.requests import canonical
 from hub.paging import page_size, place_of, to_token
 from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
-from hub.unit_of_work import Actions, Aim, Change, Kit, Step
+from hub.unit_of_work import Actions, Aim, Change, Kit, Move, Step
 from hub.wording import RequestId
 
 _CREATE: Final = "CreateEntry"
+MOST_CHECKS: Final = 500
+MOST_FINDINGS: Final = 4_000
+"""Differences in one answer: at some 700 bytes each they fit into what gRPC takes."""
 
 
 def _entry_id(name: str) -> str:
@@ -46,9 +51,10 @@ _IN_FORCE: Final = _aim(EntryStore.in_force)
 class CatalogActions(Actions):
     """The actions of the catalog service."""
 
-    def __init__(self, kit: Kit, signer: Signer, hub: str, site: Callable[[], Site] | None = None) -> None:
-        """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names."""
+    def __init__(self, kit: Kit, signer: Signer, hub: str, site: Callable[[], Site] | None = None, describe: Describe = ask_nobody) -> None:
+        """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system."""
         super().__init__(kit)
+        self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub = signer, hub
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
         self._synonyms = shipped_synonyms()
@@ -83,10 +89,12 @@ class CatalogActions(Actions):
         return it.after
 
     def submit(self, step: Step) -> Entry:
-        """Hand the draft to the authority."""
+        """Hand the draft to the authority; refused where its system serves something else."""
+        self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
             it.after = it.before.submit(it.caller, step.reason, it.at)
-            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+            found = self._compared(it)
+            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
         return it.after
 
     def send_back(self, step: Step) -> Entry:
@@ -98,16 +106,66 @@ class CatalogActions(Actions):
 
     def publish(self, step: Step) -> Entry:
         """Put what was submitted in force; the version published before is superseded in the same transaction."""
+        self._ask_for(step, EntryStep.PUBLISH)
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
             it.after = it.before.publish(it.caller, it.at)
             store = EntryStore(it.tx)
             _refuse_second_source(store, it.after)
+            found = self._compared(it)
             # before the new version is written, which happens when the block ends: the index `uq_entries_published` allows one version in force
             for former in store.versions(it.before.id):
                 if former.state is EntryState.PUBLISHED:
                     store.replace(former, former.supersede(it.at))
-            it.record(**_facts(it.after, it.caller))
+            it.record(**_facts(it.after, it.caller, found=found))
         return it.after
+
+    def compared(self, entry: Entry) -> EntryCheck:
+        """Return an entry compared with what its system described last; nobody is asked."""
+        with self._db.read() as tx:
+            return self._comparer.compare(tx, entry)
+
+    def check(self, caller: Caller, name: str, version: int = 0) -> tuple[EntryCheck, ...]:
+        """Return entries compared with what their system serves at this moment: the one named, or all published ones that the caller's serves."""
+        found = (self._to_check(caller, name, version),) if name else self._served_by(caller, version)
+        for department, system in sorted({(entry.provider, entry.serving_system) for entry in found}):
+            self._comparer.ask(department, system)
+        with self._db.read() as tx:
+            checks = tuple(self._comparer.compare(tx, entry) for entry in found)
+        if sum(len(one.findings) for one in checks) > MOST_FINDINGS:
+            raise CHECKS_TOO_MANY(entries=MOST_CHECKS, findings=MOST_FINDINGS)
+        return checks
+
+    def _to_check(self, caller: Caller, name: str, version: int) -> Entry:
+        versions = self.versions(caller, name)
+        open_ones = tuple(entry for entry in versions if entry.state in IN_PREPARATION)
+        wanted = [entry for entry in versions if entry.version == version] if version else open_ones or best_of(versions)
+        if not wanted:
+            raise EntryStore.unknown()
+        # Whoever may submit it may look what stands against that: its provider and the authority.
+        ENTRY_PROCEDURE.admit(wanted[0], EntryStep.SUBMIT, caller)
+        return wanted[0]
+
+    def _served_by(self, caller: Caller, version: int) -> tuple[Entry, ...]:
+        if version:
+            raise VERSION_WITHOUT_ENTRY(field="version")
+        with self._db.read() as tx:
+            found = EntryStore(tx).served_by(caller.department, caller.system, MOST_CHECKS + 1)
+        if len(found) > MOST_CHECKS:
+            raise CHECKS_TOO_MANY(entries=MOST_CHECKS, findings=MOST_FINDINGS)
+        return found
+
+    def _ask_for(self, step: Step, what: EntryStep) -> None:
+        """Have the system of an entry asked before a step at it, and before the step's transaction: for a caller who may take it, and no other."""
+        with self._db.read() as tx:
+            entry = EntryStore(tx).open_version(_entry_id(step.name))
+        if entry is not None and ENTRY_PROCEDURE.admits(entry, what, step.caller):
+            self._comparer.ask(entry.provider, entry.serving_system)
+
+    def _compared(self, it: Move[Entry]) -> str:
+        """Return the codes of what was found; raise IllegalStateError where the entry's system serves something else."""
+        check = self._comparer.compare(it.tx, it.after)
+        check.refuse_contradictions(it.after.serving_system)
+        return check.codes
 
     def revise(self, step: Step) -> Entry:
         """Make a new draft version of what is published; that stays in force until the new one is."""
@@ -195,10 +253,10 @@ def _bytes_of(content: EntryContent) -> bytes:
     return canonical(to_plain(Entry.of(content)))
 
 
-def _facts(entry: Entry, caller: Caller, **more: str) -> dict[str, Any]:
-    """Return what the log tells of every change of an entry: whose it is where that is another department, and which version."""
+def _facts(entry: Entry, caller: Caller, *, found: str = "", **more: str) -> dict[str, Any]:
+    """Return what the log tells of every change of an entry: whose it is where that is another department, which version, what was `found`."""
     other = entry.provider if entry.provider != caller.department else ""
-    return {"other": other, "detail": {"version": str(entry.version)}, **more}
+    return {"other": other, "detail": {"version": str(entry.version), **({"findings": found} if found else {})}, **more}
 
 
 def _refuse_second_source(store: EntryStore, entry: Entry) -> None:

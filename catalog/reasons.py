@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from hub.errors import AlreadyExistsError, ConfigError, IntegrityError, InvalidInputError, NotAllowedError, NotFoundError, Reason
+from hub.errors import (
+    AlreadyExistsError,
+    ConfigError,
+    IllegalStateError,
+    IntegrityError,
+    InvalidInputError,
+    LimitError,
+    NotAllowedError,
+    NotFoundError,
+    Reason,
+)
 
 
 def _rule(en: str, zh: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
@@ -40,6 +50,37 @@ OPEN_VERSION: Final = Reason(
     zh="该目录条目的第{version}版正在编制，当前为“{state}”",
     next_en="continue with that version",
     next_zh="请继续办理该版本",
+)
+NOT_DESCRIBED: Final = Reason(
+    error=IllegalStateError,
+    reason="NOT_DESCRIBED",
+    en="system {system} has not yet said what it serves, so the entry was not compared with it",
+    zh="业务系统 {system} 尚未说明其提供的数据资源，未能与目录条目核对",
+    next_en="start `shuniu provide` on it and announce its address; then compare with CheckEntries",
+    next_zh="请在该系统上运行 `shuniu provide` 并登记服务地址，再核对目录条目",
+)
+ENTRY_NOT_AS_SERVED: Final = Reason(
+    error=IllegalStateError,
+    reason="ENTRY_NOT_AS_SERVED",
+    en="{entry} is not what system {system} serves: {differences}",
+    zh="目录条目与业务系统 {system} 实际提供的数据不符：{differences}",
+    next_en="correct the entry or what the system serves; CheckEntries names every difference with what to do",
+    next_zh="请更正目录条目或者系统提供的数据；核对目录条目可逐项查看差异和处理办法",
+)
+VERSION_WITHOUT_ENTRY: Final = Reason(
+    error=InvalidInputError,
+    en="{field} needs the name of an entry beside it",
+    zh="填写{field}的，须同时填写目录条目名称",
+    next_en="name the entry, or leave the version out",
+    next_zh="请填写目录条目名称，或者不填版本",
+)
+CHECKS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="CHECKS_TOO_MANY",
+    en="your system serves more than {entries} entries, or they differ at more than {findings} places: that is more than one answer may have",
+    zh="贵系统提供的目录条目超过{entries}个，或者差异超过{findings}处，超出单次应答上限",
+    next_en="compare them one by one, by their names",
+    next_zh="请填写目录条目名称，逐个核对",
 )
 
 # --- what an entry is

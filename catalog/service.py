@@ -6,8 +6,9 @@ from typing import Final
 
 from catalog.actions import CatalogActions
 from catalog.export import Syntax
+from catalog.model import Entry
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
-from catalog.wire import content_from, criteria_from, entry_to, hits_to, release_to
+from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import catalog_pb2
@@ -41,11 +42,15 @@ class CatalogService:
 
     def SubmitEntry(self, request: catalog_pb2.SubmitEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Submit a draft."""
-        return entry_to(self._actions.submit(_step(request, call)))
+        return self._with_findings(self._actions.submit(_step(request, call)))
 
     def PublishEntry(self, request: catalog_pb2.PublishEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Publish what was submitted."""
-        return entry_to(self._actions.publish(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
+        return self._with_findings(self._actions.publish(Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer)))
+
+    def CheckEntries(self, request: catalog_pb2.CheckEntriesRequest, call: Call) -> catalog_pb2.CheckEntriesResponse:
+        """Compare entries with what is served."""
+        return catalog_pb2.CheckEntriesResponse(checks=map(check_to, self._actions.check(call.caller, request.name, request.version)))
 
     def ReturnEntry(self, request: catalog_pb2.ReturnEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Send back what was submitted."""
@@ -89,6 +94,11 @@ class CatalogService:
         whole = memoryview(written)
         for start in range(0, len(whole), PIECE):
             yield catalog_pb2.ExportDirectoryResponse(chunk=bytes(whole[start : start + PIECE]))
+
+    def _with_findings(self, entry: Entry) -> catalog_pb2.Entry:
+        message = entry_to(entry)
+        message.findings.extend(map(finding_to, self._actions.compared(entry).findings))
+        return message
 
 
 def _step(request: _Reasoned, call: Call) -> Step:

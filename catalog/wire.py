@@ -5,7 +5,9 @@ from typing import Final
 from catalog.finding import Criteria, EntryHit, EntryHits
 from catalog.model import Entry, EntryContent, Field, Source
 from catalog.release import Release
+from catalog.serving import EntryCheck
 from hub.wire import Shape, content
+from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
@@ -15,7 +17,10 @@ entry_to: Final = Shape(
     Entry,
     fields=lambda entry: map(field_to, entry.fields),
     source=lambda entry: source_to(entry.source),
+    findings=lambda _entry: (),  # in the answers of two steps alone, where the service adds them
 )
+finding_to: Final = Shape(catalog_pb2.ServingFinding, Finding)
+check_to: Final = Shape(catalog_pb2.EntryCheck, EntryCheck, findings=lambda check: map(finding_to, check.findings))
 hit_to: Final = Shape(catalog_pb2.EntryHit, EntryHit, entry=lambda hit: entry_to(hit.entry))
 hits_to: Final = Shape(catalog_pb2.SearchEntriesResponse, EntryHits, hits=lambda found: map(hit_to, found.hits))
 release_to: Final = Shape(catalog_pb2.Release, Release)

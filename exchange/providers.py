@@ -29,6 +29,7 @@ from hub.errors import UnavailableError
 from shuniu.turns import FullError, Keys, Turns
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
+DESCRIBE_METHOD: Final = "/shuniu.v1.ProviderService/Describe"
 FAIR_PART: Final = 0.5
 """What part of the hub's own longest wait a provider must have had, before a call without an answer speaks of it and not of the caller."""
 QUEUE: Final = 16
@@ -72,6 +73,7 @@ class _Line:
     shown: HubIdentity
     channel: grpc.aio.Channel
     fetch: Any
+    describe: Any
     turns: Turns
     breaker: Breaker
 
@@ -122,6 +124,18 @@ class ProviderPool:
             raise PROVIDER_MOVED(step=FETCH.place, retry_after=1.0) from error  # gRPC cancels the calls of a connection that is closed under them
         finally:
             attempt.end(monotonic())
+
+    async def describe(self, place: Place, limit: float) -> bytes | None:
+        """Return the bytes of what a provider says that it serves, None where it does not within `limit` seconds.
+
+        Neither breaker nor turns: it says nothing of records, and is asked by the few threads of the control plane alone.
+        """
+        line = self._line(place, await self._target(place, limit))
+        try:
+            answer: bytes = await line.describe(b"", timeout=limit)
+        except grpc.aio.AioRpcError:
+            return None
+        return answer
 
     async def _in_turn(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
         """Call when there is a place. gRPC limits the time of the call; the time spent waiting for a place is limited here."""
@@ -201,9 +215,11 @@ class ProviderPool:
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # Bytes in, bytes out: the question was serialised for its digest, and gRPC would hide the reason where an answer cannot be read.
         fetch: Any = channel.unary_unary(FETCH_METHOD)
+        describe: Any = channel.unary_unary(DESCRIBE_METHOD)
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
-        return _Line(place, target, shown, channel, fetch, turns, Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally))
+        breaker = Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally)
+        return _Line(place, target, shown, channel, fetch, describe, turns, breaker)
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""

@@ -99,7 +99,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     ),
     **_rows("shuniu.v1.IdentityService", _READING, "ListDepartments", "ListSystems", "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),
-    **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry"),
+    **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry", "CheckEntries"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
     **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(

@@ -34,6 +34,12 @@ def status_of(error: ShuniuError) -> Any:
             type="GRANT", subject=error.facts.get("grant", "")[:LONGEST_FACT], description=_cut(error.message, LONGEST_FACT)
         )
         details.append(error_details_pb2.PreconditionFailure(violations=[missing]))
+    if error.violations:
+        each = [
+            error_details_pb2.PreconditionFailure.Violation(type=one.type, subject=one.subject, description=_cut(one.description, LONGEST_FACT // 2))
+            for one in error.violations
+        ]
+        details.append(error_details_pb2.PreconditionFailure(violations=each))
     if error.retry_after > 0:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(int(error.retry_after * 1000))

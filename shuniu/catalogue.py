@@ -36,6 +36,15 @@ class ShuniuError(Exception):
         self.next_action_zh = next_action_zh or next_action
 
 
+@dataclass(frozen=True)
+class Violation:
+    """One of several things that stand against a step: a stable code, what it is about (a resource name, perhaps `#` and a field), and a text."""
+
+    type: str
+    subject: str
+    description: str
+
+
 class CatalogueError(ShuniuError):
     """An error of the catalogue, which may cross a border: what was wrong, on which side, and what to do next. The hub has no others.
 
@@ -46,6 +55,8 @@ class CatalogueError(ShuniuError):
     code: ClassVar[str] = "INTERNAL"
     grpc_status: ClassVar[str] = "INTERNAL"
     http_status: ClassVar[int] = 500
+    violations: tuple[Violation, ...] = ()
+    """What stands against the step one by one, where it is more than one thing; they travel as google.rpc.PreconditionFailure."""
 
     def __init__(
         self,

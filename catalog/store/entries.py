@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
 from catalog.reasons import NO_SUCH_ENTRY
 from catalog.store.index import add_to_index, remove_from_index
-from catalog.store.tables import OWN, entries
+from catalog.store.tables import OWN, entries, text_of
 from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
 
@@ -76,6 +76,12 @@ class EntryStore:
         """Return the published version; without one the newest, whose state then refuses the step."""
         # `newest` is called only where there is no version at all: it raises
         return best_of(self.versions(entry_id) or (self.newest(entry_id),))[0]
+
+    def served_by(self, provider: str, system: str, most: int) -> tuple[Entry, ...]:
+        """Return the published entries that a department's system serves, in the order of their ids; at most `most`."""
+        served = (entries.c.state == EntryState.PUBLISHED.value, entries.c.provider == provider, text_of("serving_system") == system)
+        rows = self._tx.execute(select(entries).where(*served).order_by(entries.c.id).limit(most)).all()
+        return tuple(from_row(row) for row in fitting(self._tx, entries, rows))
 
     def claimant(self, term: str) -> Entry | None:
         """Return the published entry that claims to be the system of record for a term."""

@@ -57,5 +57,14 @@ releases = Table(
     Column("public_key_pem", Text, nullable=False),
 )
 
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("department", String(18), primary_key=True),
+    Column("system", String(40), primary_key=True),
+    Column("resources", Json, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 bind(entries)
 bind(releases)

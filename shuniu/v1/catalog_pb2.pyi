@@ -437,6 +437,7 @@ class Entry(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     DATA_UPDATE_TIME_FIELD_NUMBER: _builtins.int
     CHANGE_REASON_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, entries/{entry}."""
     version: _builtins.int
@@ -535,6 +536,10 @@ class Entry(_message.Message):
     def data_update_time(self) -> _timestamp_pb2.Timestamp:
         """Data last updated by the provider; unset when never reported."""
 
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServingFinding]:
+        """In the answers of SubmitEntry and PublishEntry: what the comparison with its system found and was no reason to refuse."""
+
     def __init__(
         self,
         *,
@@ -576,14 +581,141 @@ class Entry(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         data_update_time: _timestamp_pb2.Timestamp | None = ...,
         change_reason: _builtins.str = ...,
+        findings: _abc.Iterable[Global___ServingFinding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_reason", b"change_reason", "class_path", b"class_path", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_reason", b"change_reason", "class_path", b"class_path", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
+
+@_typing.final
+class ServingFinding(_message.Message):
+    """One difference between an entry and what its system serves, or why they could not be compared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    MESSAGE_ZH_FIELD_NUMBER: _builtins.int
+    CONTRADICTS_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The entry's field that it is about; empty when it is about the whole resource."""
+    reason: _builtins.str
+    """Stable code, as in ErrorInfo.reason."""
+    message: _builtins.str
+    """In English, with the next action."""
+    message_zh: _builtins.str
+    """In Chinese, with the next action."""
+    contradicts: _builtins.bool
+    """Records cannot be carried as the entry says: it is refused at submission and publication."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        message_zh: _builtins.str = ...,
+        contradicts: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contradicts", b"contradicts", "field", b"field", "message", b"message", "message_zh", b"message_zh", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServingFinding: _TypeAlias = ServingFinding  # noqa: Y015
+
+@_typing.final
+class CheckEntriesRequest(_message.Message):
+    """Compares."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """entries/{entry}; empty means every published entry that the caller's own system serves."""
+    version: _builtins.int
+    """A version; 0 means the one in preparation, or the published one when none is."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckEntriesRequest: _TypeAlias = CheckEntriesRequest  # noqa: Y015
+
+@_typing.final
+class CheckEntriesResponse(_message.Message):
+    """What was compared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntryCheck]:
+        """One for each entry, ordered by name."""
+
+    def __init__(
+        self,
+        *,
+        checks: _abc.Iterable[Global___EntryCheck] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckEntriesResponse: _TypeAlias = CheckEntriesResponse  # noqa: Y015
+
+@_typing.final
+class EntryCheck(_message.Message):
+    """One entry compared with what is served."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    DESCRIBE_TIME_FIELD_NUMBER: _builtins.int
+    entry: _builtins.str
+    """entries/{entry}"""
+    version: _builtins.int
+    """Its version."""
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServingFinding]:
+        """What was found; empty when all fits."""
+
+    @_builtins.property
+    def describe_time(self) -> _timestamp_pb2.Timestamp:
+        """When the system described itself; unset when it never did."""
+
+    def __init__(
+        self,
+        *,
+        entry: _builtins.str = ...,
+        version: _builtins.int = ...,
+        findings: _abc.Iterable[Global___ServingFinding] | None = ...,
+        describe_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["describe_time", b"describe_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["describe_time", b"describe_time", "entry", b"entry", "findings", b"findings", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntryCheck: _TypeAlias = EntryCheck  # noqa: Y015
 
 @_typing.final
 class CreateEntryRequest(_message.Message):

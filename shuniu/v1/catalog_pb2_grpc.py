@@ -70,6 +70,11 @@ class CatalogServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
                 _registered_method=True)
+        self.CheckEntries = channel.unary_unary(
+                '/shuniu.v1.CatalogService/CheckEntries',
+                request_serializer=shuniu_dot_v1_dot_catalog__pb2.CheckEntriesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_catalog__pb2.CheckEntriesResponse.FromString,
+                _registered_method=True)
         self.GetEntry = channel.unary_unary(
                 '/shuniu.v1.CatalogService/GetEntry',
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.GetEntryRequest.SerializeToString,
@@ -121,14 +126,15 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SubmitEntry(self, request, context):
-        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled.
+        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled. Refused where the system that serves
+        it says that it serves something else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PublishEntry(self, request, context):
-        """submitted -> published. Authority only. A version published before is superseded.
+        """submitted -> published. Authority only. A version published before is superseded. Refused as a submission is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,6 +156,13 @@ class CatalogServiceServicer(object):
 
     def WithdrawEntry(self, request, context):
         """published -> withdrawn, with the reason. Provider or authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckEntries(self, request, context):
+        """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -234,6 +247,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.WithdrawEntry,
                     request_deserializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_catalog__pb2.Entry.SerializeToString,
+            ),
+            'CheckEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckEntries,
+                    request_deserializer=shuniu_dot_v1_dot_catalog__pb2.CheckEntriesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_catalog__pb2.CheckEntriesResponse.SerializeToString,
             ),
             'GetEntry': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEntry,
@@ -456,6 +474,33 @@ class CatalogService(object):
             '/shuniu.v1.CatalogService/WithdrawEntry',
             shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
             shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/CheckEntries',
+            shuniu_dot_v1_dot_catalog__pb2.CheckEntriesRequest.SerializeToString,
+            shuniu_dot_v1_dot_catalog__pb2.CheckEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,15 +38,19 @@ class CatalogServiceStub:
     UpdateEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.UpdateEntryRequest, _catalog_pb2.Entry]
     """Replaces the content of a draft. Provider, or the authority that compiles it."""
     SubmitEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SubmitEntryRequest, _catalog_pb2.Entry]
-    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
+    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled. Refused where the system that serves
+    it says that it serves something else.
+    """
     PublishEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.PublishEntryRequest, _catalog_pb2.Entry]
-    """submitted -> published. Authority only. A version published before is superseded."""
+    """submitted -> published. Authority only. A version published before is superseded. Refused as a submission is."""
     ReturnEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ReturnEntryRequest, _catalog_pb2.Entry]
     """submitted -> draft, with the reason. Authority only."""
     ReviseEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ReviseEntryRequest, _catalog_pb2.Entry]
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]
     """published -> withdrawn, with the reason. Provider or authority."""
+    CheckEntries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.CheckEntriesRequest, _catalog_pb2.CheckEntriesResponse]
+    """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority."""
     GetEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetEntryRequest, _catalog_pb2.Entry]
     """Gets the published version, or the version named. Drafts are seen by their provider and the authority alone."""
     ListEntryVersions: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListEntryVersionsRequest, _catalog_pb2.ListEntryVersionsResponse]
@@ -70,15 +74,19 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.UpdateEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """Replaces the content of a draft. Provider, or the authority that compiles it."""
     SubmitEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SubmitEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
-    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
+    """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled. Refused where the system that serves
+    it says that it serves something else.
+    """
     PublishEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.PublishEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
-    """submitted -> published. Authority only. A version published before is superseded."""
+    """submitted -> published. Authority only. A version published before is superseded. Refused as a submission is."""
     ReturnEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ReturnEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """submitted -> draft, with the reason. Authority only."""
     ReviseEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ReviseEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """published -> withdrawn, with the reason. Provider or authority."""
+    CheckEntries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.CheckEntriesRequest, _catalog_pb2.CheckEntriesResponse]  # type: ignore[assignment]
+    """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority."""
     GetEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """Gets the published version, or the version named. Drafts are seen by their provider and the authority alone."""
     ListEntryVersions: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListEntryVersionsRequest, _catalog_pb2.ListEntryVersionsResponse]  # type: ignore[assignment]
@@ -117,7 +125,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.SubmitEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
-        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled."""
+        """draft -> submitted. The provider asks the authority to review it; the authority submits what it compiled. Refused where the system that serves
+        it says that it serves something else.
+        """
 
     @_abc_1.abstractmethod
     def PublishEntry(
@@ -125,7 +135,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.PublishEntryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
-        """submitted -> published. Authority only. A version published before is superseded."""
+        """submitted -> published. Authority only. A version published before is superseded. Refused as a submission is."""
 
     @_abc_1.abstractmethod
     def ReturnEntry(
@@ -150,6 +160,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
         """published -> withdrawn, with the reason. Provider or authority."""
+
+    @_abc_1.abstractmethod
+    def CheckEntries(
+        self,
+        request: _catalog_pb2.CheckEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.CheckEntriesResponse, _abc.Awaitable[_catalog_pb2.CheckEntriesResponse]]:
+        """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority."""
 
     @_abc_1.abstractmethod
     def GetEntry(

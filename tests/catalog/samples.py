@@ -18,6 +18,7 @@ from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.unit_of_work import Kit, Step
 from shuniu.identifiers.uscc import build
+from shuniu.provider.comparison import ServedResource
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 POLICE = build("11", "640000", "00401001")
@@ -86,10 +87,17 @@ class Room:
         self.clock = StoppedClock(NOW)
         self.signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
         self.log = AuditLog("shuniu.invalid/test", bytes(32))
-        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia")
+        self.served: dict[tuple[str, str], tuple[ServedResource, ...]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia", describe=self.describe)
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))
+
+    def describe(self, department: str, system: str) -> tuple[ServedResource, ...] | None:
+        """Say what a system serves, as the exchange hears it; None for a system that is away."""
+        self.asked.append((department, system))
+        return self.served.get((department, system))
 
     def drafted(self, content: Entry | None = None, by: Caller = POLICEMAN) -> Entry:
         return self.actions.create_entry(Step(caller=by), content or an_entry())

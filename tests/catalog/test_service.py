@@ -63,6 +63,11 @@ def test_an_entry_is_made_reviewed_published_revised_and_withdrawn(client):
     entry = client.call(POLICEMAN, "UpdateEntry", entry=entry)
     entry = client.call(POLICEMAN, "SubmitEntry", name=entry.name, etag=entry.etag, reason="已补充", officer="王芳")
     entry = client.call(RULER, "PublishEntry", name=entry.name, etag=entry.etag, officer="李明")
+    (found,) = entry.findings
+    assert (found.reason, found.contradicts) == ("NOT_DESCRIBED", False)
+    (check,) = client.call(POLICEMAN, "CheckEntries", name=entry.name).checks
+    assert (check.entry, check.version, list(check.findings), check.HasField("describe_time")) == (entry.name, 1, [found], False)
+    entry.ClearField("findings")
     assert client.call(POLICEMAN, "GetEntry", name=entry.name) == entry
     assert entry.title == "常住人口基本信息"
     revised = client.call(POLICEMAN, "ReviseEntry", name=entry.name, etag=entry.etag, reason="改名")

@@ -1,5 +1,6 @@
 """A provider that does not keep to what it was asked: a bare gRPC server with a member's own identity, whose answers are any bytes."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,13 @@ def answering(*records: Mapping[str, object]) -> Answer:
 def rogue_grant(world: World, answer: Answer, fields: tuple[str, ...] = ("id_number", "name", "address")) -> Grant:
     """Give a test a grant that a rogue provider serves."""
     by = world.member(PROVIDER, f"rogue-{world.number()}")
-    port = world.run(serve(by.folder, answer))
+    port = world.run(serve(by.folder, answer, lambda: b"\xff"))
     by.do("SetEndpoint", endpoint=f"127.0.0.1:{port}")
     return world.grant(world.entry(by, fields=FIELDS), fields)
 
 
-async def serve(folder: Path, answer: Answer) -> int:
+async def serve(folder: Path, answer: Answer, describe: Callable[[], bytes] | None = None) -> int:
+    """Serve with the identity in a folder; without `describe` a call of Describe is answered late."""
     identity = read_identity(folder)
     server = grpc.aio.server(options=(("grpc.max_send_message_length", -1),))
 
@@ -65,7 +67,15 @@ async def serve(folder: Path, answer: Answer) -> int:
         except RefusalError as refusal:
             await context.abort(refusal.code, refusal.text, ((DETAILS, refusal.details),) if refusal.details else ())
 
-    handlers: dict[str, Any] = {"Fetch": grpc.unary_unary_rpc_method_handler(fetch, request_deserializer=provider_pb2.FetchRequest.FromString)}
+    async def describing(_request: bytes, _context: object) -> bytes:
+        if describe is None:
+            await asyncio.sleep(2)  # longer than the test lets the hub wait
+        return describe() if describe else b""
+
+    handlers: dict[str, Any] = {
+        "Fetch": grpc.unary_unary_rpc_method_handler(fetch, request_deserializer=provider_pb2.FetchRequest.FromString),
+        "Describe": grpc.unary_unary_rpc_method_handler(describing),
+    }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("shuniu.v1.ProviderService", handlers),))
     credentials = grpc.ssl_server_credentials([(identity.key, identity.certificate)], identity.ca, require_client_auth=True)
     port = server.add_secure_port("127.0.0.1:0", credentials)

@@ -178,8 +178,8 @@ def test_calls_with_a_short_deadline_shut_nobody_out(world: World, tables):
 def test_a_row_that_cannot_be_read_shuts_no_table(world: World, tables, tmp_path):
     file = tmp_path / "gbk.db"
     with sqlite3.connect(file) as rows:
-        rows.execute("CREATE TABLE resident (id_number TEXT PRIMARY KEY, name TEXT, address TEXT)")
-        rows.execute("INSERT INTO resident VALUES (?, CAST(X'D5C5C8FD' AS TEXT), '')", (KEY,))
+        rows.execute("CREATE TABLE resident (id_number TEXT PRIMARY KEY, name TEXT, address TEXT, phone TEXT, birth_date DATE, children INTEGER)")
+        rows.execute("INSERT INTO resident VALUES (?, CAST(X'D5C5C8FD' AS TEXT), '', NULL, NULL, NULL)", (KEY,))
     rows.close()
     damaged = tables(f"sqlite:///{file}")
     for _ in range(FAILURES + 1):

@@ -1,0 +1,27 @@
+"""Asks systems what they serve and keeps what they said, so that an entry can be compared with it also while its system is away."""
+
+from catalog.model import Entry
+from catalog.serving import Describe, Description, EntryCheck, check_entry_served
+from catalog.store import DescriptionStore
+from hub.clock import Clock
+from hub.db import Database, Tx
+
+
+class Comparer:
+    """Compares entries with what their systems serve."""
+
+    def __init__(self, db: Database, clock: Clock, describe: Describe) -> None:
+        """Take the database, the clock that dates descriptions, and the way to a system."""
+        self._db, self._clock, self._describe = db, clock, describe
+
+    def ask(self, department: str, system: str) -> None:
+        """Ask a department's system, where there is one, and keep its answer. Outside of any transaction: a slow system must hold no lock."""
+        served = self._describe(department, system) if system else None
+        if served is not None:
+            with self._db.begin() as tx:
+                DescriptionStore(tx).put(Description(department, system, served, self._clock.now()))
+
+    def compare(self, tx: Tx, entry: Entry) -> EntryCheck:
+        """Return an entry compared with what its provider's system described last."""
+        known = DescriptionStore(tx).get(entry.provider, entry.serving_system) if entry.serving_system else None
+        return check_entry_served(entry, known)
