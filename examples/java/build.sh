@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds Query with Debian's packages (scripts/languages.sh):  sh build.sh KIT OUT, then  sh OUT/query IDENTITY QUERY.json KEPT.json
+# Builds Query with Debian's packages (scripts/languages.sh):  sh build.sh KIT OUT, then  OUT/query IDENTITY QUERY.json KEPT.json
 # With Maven: io.grpc grpc-netty-shaded, grpc-protobuf, grpc-stub, com.google.protobuf protobuf-java-util.
 set -eu
 mkdir -p "$2"
@@ -30,3 +30,4 @@ cat > "$out/query" <<END
 #!/bin/sh
 exec java -XX:TieredStopAtLevel=1 -Djava.library.path="$out/lib" -cp "$out/classes:$classpath" Query "\$@"
 END
+chmod +x "$out/query"

@@ -113,11 +113,13 @@ def go(kit: Path, out: Path) -> Program:
 def java(kit: Path, out: Path) -> Program:
     """Build with Debian's packages."""
     _built("java", kit, out)
-    return Program(["sh", str(out / "query")])
+    return Program([str(out / "query")])
 
 
 def _built(language: str, kit: Path, out: Path) -> None:
-    done = subprocess.run(["sh", str(EXAMPLES / language / "build.sh"), str(kit), str(out)], capture_output=True, text=True, timeout=300, check=False)
+    # paths from where one stands, as the guide has them
+    command = ["sh", str(EXAMPLES / language / "build.sh"), os.path.relpath(kit, out.parent), out.name]
+    done = subprocess.run(command, cwd=out.parent, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
