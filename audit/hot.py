@@ -101,8 +101,8 @@ def is_harmless(texts: Sequence[str], longest: int, subject: str) -> bool:
 
     Every event passes here on its way to an answer. This takes 5 us, to look at each text 62 us.
     """
-    joined = "\n".join(texts)
-    if not "".join(texts).isprintable() or max(map(len, texts)) > longest:
+    joined = "a".join(texts)  # a letter tells numbers apart that stand side by side, and is printable
+    if not joined.isprintable() or max(map(len, texts)) > longest:
         return False
     if has_many_digits(joined):
         return not spells_id_number(joined, Guard.STRICT) and not Key(subject).stands_in(*texts)

@@ -213,7 +213,19 @@ def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: s
         raise _crowded(sieve)
     # Before anything is dropped or masked: the key need not be among the granted fields.
     _check_key(values, sieve, key)
-    surplus = []  # a map must not change while it is walked
+    for name in _check_values(values, sieve):
+        del values[name]
+        if name != sieve.key_field:  # which the hub itself asked for
+            dropped.add(name if _FIELD.fullmatch(name) else FOREIGN)
+    for name, rule in sieve.masks:
+        if name in values:
+            _mask(values[name], rule, sieve, name)
+
+
+def _check_values(values: Mapping[str, Value], sieve: Sieve) -> list[str]:
+    """Refuse a record with a value that its entry does not allow; return the names of what was not granted."""
+    surplus: list[str] = []
+    texts: list[str] = []
     for name, value in values.items():
         expected = sieve.kinds.get(name)
         if expected is None:
@@ -222,16 +234,20 @@ def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: s
             field = sieve.fields[name]
             wanted = Word(field.type.value, field.type.value, _TYPES[field.type])
             raise ANSWER_OF_OTHER_TYPE(step=CLEAN.place, provider=sieve.provider, column=_word(field), type=wanted)
+        elif kind == "string_value":
+            texts.append(value.string_value)
         elif not is_well_formed(kind, value):
-            reason = ANSWER_WITH_CONTROL_CHARACTER if kind == "string_value" else ANSWER_MALFORMED
-            raise reason(step=CLEAN.place, provider=sieve.provider, column=_word(sieve.fields[name]))
-    for name in surplus:
-        del values[name]
-        if name != sieve.key_field:  # which the hub itself asked for
-            dropped.add(name if _FIELD.fullmatch(name) else FOREIGN)
-    for name, rule in sieve.masks:
-        if name in values:
-            _mask(values[name], rule, sieve, name)
+            raise ANSWER_MALFORMED(step=CLEAN.place, provider=sieve.provider, column=_word(sieve.fields[name]))
+    if not "".join(texts).isprintable():  # one look clears nearly every record
+        _check_characters(values, sieve)
+    return surplus
+
+
+def _check_characters(values: Mapping[str, Value], sieve: Sieve) -> None:
+    """Refuse the first granted text that has a control character; line ends and tabs are none."""
+    for name, value in values.items():
+        if sieve.kinds.get(name) == "string_value" and not is_well_formed("string_value", value):
+            raise ANSWER_WITH_CONTROL_CHARACTER(step=CLEAN.place, provider=sieve.provider, column=_word(sieve.fields[name]))
 
 
 def _mask(value: Value, rule: str, sieve: Sieve, name: str) -> None:

@@ -231,3 +231,25 @@ def test_a_searcher_is_a_name_or_a_number_of_an_office(name: str, is_one: bool):
         assert Searcher(name) == name
     else:
         assert reason_of(Searcher, name) == "TEXT_SAYS_TOO_LITTLE"
+
+
+@given(st.text("0123456789Xx -.年a\x00\n字", max_size=40), st.text("0123456789X -字a", max_size=24), st.data())
+def test_the_quick_look_for_a_key_of_many_digits_hides_no_text_that_spells_it(text, key, data):
+    sought = Key(key)
+    written = data.draw(st.sampled_from([text, text + key, key.join(text[:3]), " ".join(key), f"{text}{key[6:]}"]))
+    careful = Key(key)
+    careful._has_many_digits = False
+    assert sought.stands_in(text, written) == careful.stands_in(text, written)
+
+
+def test_a_citizen_number_is_found_in_every_text_that_spells_it():
+    number = "640104199003070128"
+    for written in (
+        number,
+        " ".join(number),
+        f"x{number}y",
+        f"字{number[:6]}·{number[6:]}",
+        number[:6] + number[8:17],
+        f"a-{number[:3]}_{number[3:]}",
+    ):
+        assert Key(number).stands_in("nothing", written), written
