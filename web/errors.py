@@ -9,7 +9,7 @@ from aiohttp.web import HTTPException, Request, RequestKey, Response, StreamResp
 
 from hub.errors import DeadlineError, LimitError, ShuniuError
 from hub.reasons import INTERNAL
-from licenses.qr import MAX_BYTES
+from shuniu.codes.qr import MAX_BYTES
 from web.lines import LINES
 from web.page import View, as_html, as_json
 from web.pages import PAGES

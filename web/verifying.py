@@ -7,8 +7,8 @@ from aiohttp.web import Request
 
 from hub.errors import InvalidInputError, NotFoundError
 from hub.wire import facts
-from licenses import qr
 from licenses.license_type import LicenseType
+from shuniu.codes import qr
 from shuniu.codes.code import MAX_CHARACTERS
 from web.cookies import FORM, secret_of
 from web.errors import facts_of

@@ -16,9 +16,9 @@ from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
 from cli.synthetic import Business
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
-from licenses import qr
 from seals.x509 import make_csr
 from shuniu import sm2
+from shuniu.codes import qr
 from shuniu.codes.status_list import PublishedStatus
 from shuniu.codes.status_list import decode as decode_status
 from shuniu.codes.trust_list import decode as decode_trust

@@ -45,13 +45,15 @@ DEPARTMENT: Final = Part(
         "provide": CommandRow("shuniu.cli.providing:provide", "提供数据 Serve database tables to the hub."),
         "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
+        "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
+        "verify-stamp": CommandRow("shuniu.cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
         "login-link": CommandRow("shuniu.cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
         "errors": CommandRow("shuniu.cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     },
     packages=("shuniu",),
 )
 OF_HUB: Final = frozenset(
-    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "verify", "verify-stamp", "database", "audit"},
+    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "database", "audit"},
 )
 """Names of the commands that the hub's wheel adds: whoever types one without it is told which wheel to install."""
 

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Any, Final, NoReturn
 
 from shuniu.codes.reasons import (
-    CBOR2_MISSING,
     CBOR_KEY,
     CBOR_KIND,
     CBOR_NOT_DETERMINISTIC,
@@ -16,12 +15,13 @@ from shuniu.codes.reasons import (
     CBOR_TOO_LARGE,
     CBOR_TOO_MANY_ITEMS,
     CBOR_UNREADABLE,
+    READER_MISSING,
 )
 
 try:
     import cbor2
 except ModuleNotFoundError as error:
-    raise CBOR2_MISSING() from error
+    raise READER_MISSING(package="cbor2") from error
 
 
 @dataclass(frozen=True)

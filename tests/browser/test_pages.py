@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.store import TreeStore
 from hub.db import Database
-from licenses import qr
+from shuniu.codes import qr
 from tests.postgres import missing
 from tests.web.house import CITIZEN, House, a_house, served
 

@@ -3,11 +3,11 @@
 import pytest
 
 from cli.logbook import _key_of
-from cli.verifying import _text_in
 from hub.config import load as load_config
 from licenses.type_file import _FILE
 from licenses.type_file import load as load_types
 from shuniu.cli.receipts import _read
+from shuniu.cli.verifying import _text_in
 from shuniu.folder import read_system
 from shuniu.provider.settings import load as load_settings
 

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from licenses import qr
-from shuniu.codes import code, cose, status_list, trust_list
+from licenses.wire import verdict_to
+from shuniu.cli.verifying import _facts, facts_of
+from shuniu.codes import code, cose, qr, status_list, trust_list
 from shuniu.codes.status_list import LicenseStatus, StatusBits
 from shuniu.codes.trust_list import KeyStatus
+from shuniu.codes.verification import verify
 from tests.audit.test_offline import KEY, ORIGIN, a_log
 from tests.cli.processes import facts_from, run
-from tests.shuniu_sdk.codes.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, trust, trusted
+from tests.shuniu_sdk.codes.issuing import AT, DAY, HUB_KEY, HUB_KID, INDEX, KID, NOW, OTHER_KEY, SIGN, URI, claims, statuses, trust, trusted
 
 CHINESE = re.compile("[一-鿿]")
 CODE = code.encode(claims(), KID, SIGN)
@@ -314,3 +316,14 @@ def test_the_log_of_a_running_hub_is_checked_as_it_lies_there(world):
     facts = facts_from("audit", "verify", Path(world.config.data) / "log", "--vkey", world.hub.publisher.vkey)
     assert facts["ok"], facts
     assert facts["size"] > 0
+
+
+@pytest.mark.parametrize("text", [CODE, "EL1:NO CODE"], ids=["valid", "not a code"])
+@pytest.mark.parametrize("status", [LicenseStatus.VALID, LicenseStatus.SUSPENDED])
+def test_offline_and_online_say_a_verdict_in_the_same_parts(text, status):
+    verdict = verify(text, trust(trusted()), statuses(status), AT)
+    of_the_hub = _facts(verdict_to(verdict))
+    own = {"status_age_seconds", "status_old", "check_time"}  # how old a list is, online never; and the moment, spelled by each in its own way
+    assert {name: value for name, value in facts_of(verdict).items() if name not in own} == {
+        name: value for name, value in of_the_hub.items() if name not in own
+    }

@@ -16,7 +16,7 @@ PLACES = {
     "certs/model/secret.py": "secrets of 32 random bytes",
     "cli/demo/papers.py": "the demo's own documents",
     "shuniu/cli/receipts.py": "a leaf",
-    "cli/stamp_verifying.py": "a document that is verified; kept nowhere",
+    "shuniu/cli/stamp_verifying.py": "a document that is verified; kept nowhere",
     "exchange/model.py": "a question, by which its provider names it in the answer to the hub that asked; kept nowhere",
     "hub/db/binding.py": "parts of a list of keyed digests, and then under a key itself",
     "hub/db/transaction.py": "names of locks",

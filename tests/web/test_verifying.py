@@ -8,7 +8,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from licenses import qr
+from shuniu.codes import qr
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
 

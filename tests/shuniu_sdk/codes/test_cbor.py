@@ -91,11 +91,12 @@ def outcome(data, *, strict):
             return None
 
 
-def test_without_cbor2_the_command_that_installs_it_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "cbor2", None)
-    monkeypatch.delitem(sys.modules, "shuniu.codes.cbor")
+@pytest.mark.parametrize(("library", "room"), [("cbor2", "cbor"), ("zxingcpp", "qr"), ("PIL", "qr")])
+def test_without_a_library_the_command_that_installs_it_is_named(monkeypatch, library, room):
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"shuniu.codes.{room}", raising=False)
     with pytest.raises(ConfigError) as refusal:
-        importlib.import_module("shuniu.codes.cbor")
+        importlib.import_module(f"shuniu.codes.{room}")
     assert refusal.value.next_action == 'pip install "shuniu[verify]"'
 
 

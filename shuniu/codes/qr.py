@@ -2,8 +2,10 @@
 
 Drawing takes milliseconds and belongs to whoever shows a code, never to the path that issues one. Pictures come from strangers: bytes and
 sides are capped before anything is unpacked, only PNG and JPEG are opened, and what a stranger sent is read by a process of its own
-(`licenses.picture`), which the kernel ends when its time is over.
+(`shuniu.codes.picture`), which the kernel ends when its time is over.
 """
+
+from __future__ import annotations
 
 import io
 import json
@@ -12,12 +14,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import zxingcpp
-from PIL import Image
-
-from hub.errors import InvalidInputError
-from licenses.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
-from licenses.reasons.picture import (
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes.reasons import (
     PICTURE_FORMAT,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,
@@ -25,7 +23,16 @@ from licenses.reasons.picture import (
     QR_NONE,
     QR_SEVERAL,
     QR_TEXT,
+    READER_MISSING,
 )
+
+try:
+    import zxingcpp
+    from PIL import Image
+
+    from shuniu.codes.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
+except ModuleNotFoundError as error:
+    raise READER_MISSING(package="zxing-cpp, Pillow") from error
 
 MAX_BYTES: Final = 2 << 20
 PATIENCE: Final = 10.0

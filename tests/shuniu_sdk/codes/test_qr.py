@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from hub.errors import InvalidInputError
-from licenses import picture, qr
-from shuniu.codes import code
+from shuniu.codes import code, picture, qr
 from tests.shuniu_sdk.codes.issuing import KID, SIGN, claims, mutants, reason_of
 
 TEXT = code.encode(claims(), KID, SIGN)
@@ -171,7 +170,7 @@ def test_whatever_the_decoder_stumbles_over_is_no_code(monkeypatch):
     def stumbles(*_args, **_more):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("licenses.picture.zxingcpp.read_barcodes", stumbles)
+    monkeypatch.setattr("shuniu.codes.picture.zxingcpp.read_barcodes", stumbles)
     assert reason_of(qr.read, PICTURE) == "QR_NONE"
 
 

@@ -1,5 +1,7 @@
 """A stamp on a document, verified online: only the hub's register knows whether the use was recorded and what was revoked."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -7,9 +9,9 @@ from typing import Any, Final
 
 import click
 
-from cli.verifying import moment_of, read_file
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE
 from shuniu.cli.output import ExitCode, plain, print_json
+from shuniu.cli.verifying import moment_of, read_file
 from shuniu.sm2 import sm3
 from shuniu.v1 import seal_pb2 as pb
 
@@ -75,5 +77,5 @@ def _facts(report: pb.SealReport) -> dict[str, Any]:
     return {**told, "signer": report.signer, "sign_time": signed, "check_time": report.check_time.ToJsonString(), "steps": steps}
 
 
-def _name(result: "pb.ReportResult.ValueType") -> str:
+def _name(result: pb.ReportResult.ValueType) -> str:
     return pb.ReportResult.Name(result).removeprefix("REPORT_RESULT_") if result in _SAY else "INDETERMINATE"

@@ -2,10 +2,12 @@
 
 What decodes pictures can be stopped by nobody once it runs, and its time grows with the square of the patterns that look like a corner of a
 code: pixels alone bound it badly (62,500 such patterns on 4 million pixels: 5 seconds). So a stranger's picture is read by a process that
-the kernel ends when its time is over, at the lowest priority and with a bound on its memory (`licenses.qr.read_apart`).
+the kernel ends when its time is over, at the lowest priority and with a bound on its memory (`shuniu.codes.qr.read_apart`).
 
-It imports nothing of the hub, so that it starts in less than a tenth of a second: `python -I licenses/picture.py < picture`.
+It imports nothing of ours, so that it starts in less than a tenth of a second: `python -I shuniu/codes/picture.py < picture`.
 """
+
+from __future__ import annotations
 
 import io
 import json

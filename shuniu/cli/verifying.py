@@ -1,9 +1,11 @@
 """What anybody can check without trusting the hub: a license code."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +13,7 @@ from typing import Any, Final
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cli.list_memory import ListMemory, state_folder
-from hub.clock import SystemClock
-from licenses.wire import verdict_to
+from shuniu.cli.list_memory import ListMemory, state_folder
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
@@ -23,6 +23,7 @@ from shuniu.codes.cose import key_id
 from shuniu.codes.ec_keys import p256_from_pem
 from shuniu.codes.status_list import PublishedStatus, StatusList
 from shuniu.codes.trust_list import TrustList
+from shuniu.codes.verification import Outcome, Verdict
 from shuniu.codes.verification import verify as judge
 from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
@@ -120,10 +121,7 @@ def _offline(text: str, trust: Path, statuses: tuple[Path, ...], key: Path, at: 
     trusted = trust_list.decode(read_file(trust), signer)
     freshness.check(key_id(signer), (trust, trusted), lists, int(at.timestamp()))
     verdict = judge(text, trusted, PublishedStatus(one for _, one in lists), at)
-    facts = {"mode": "offline", **_facts(verdict_to(verdict)), "check_time": verdict.checked_at.isoformat(timespec="seconds")}
-    if verdict.status_age is not None:
-        facts |= {"status_age_seconds": int(verdict.status_age.total_seconds()), "status_old": verdict.amber}
-    return facts
+    return {"mode": "offline", **facts_of(verdict)}
 
 
 def _online(text: str, hub: str, ca: bytes) -> dict[str, Any]:
@@ -133,8 +131,32 @@ def _online(text: str, hub: str, ca: bytes) -> dict[str, Any]:
     return {"mode": "online", **_facts(answer)}
 
 
+def facts_of(verdict: Verdict) -> dict[str, Any]:
+    """Return what a verdict says, by the names of the answer that the hub gives online."""
+    issued, ends = (None if day is None else day.isoformat() for day in (verdict.issue_date, verdict.valid_to))
+    return {
+        "outcome": verdict.outcome.value,
+        "reason": "OK" if verdict.outcome is Outcome.VALID else str(verdict.reason),
+        "message": verdict.message,
+        "message_zh": verdict.zh,
+        "license_type_title": verdict.name,
+        "license_type": verdict.type_code,
+        "number": verdict.number,
+        "identifier": verdict.identifier,
+        "issuer_title": verdict.department,
+        "issuer": verdict.issuer,
+        "holder": verdict.holder_short,
+        "issue_date": issued or "",
+        "valid_to": ends or "",
+        "status_reason": verdict.status_reason,
+        "status_age_seconds": None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
+        "status_old": verdict.amber,
+        "check_time": verdict.checked_at.isoformat(timespec="seconds"),
+    }
+
+
 def _facts(answer: VerifyCodeResponse) -> dict[str, Any]:
-    """Return what a verdict says; online and offline have the same message for it."""
+    """Return what the hub's answer says; `facts_of` says the same of a verdict."""
     outcome = VerdictName.Name(answer.verdict).removeprefix("VERDICT_").lower()
     texts = {name: getattr(answer, name) for name in ("reason", "message", "message_zh", *_OF_ANSWER)}
     return {
@@ -175,7 +197,7 @@ def _text_of(argument: str) -> str:
 def _text_in(data: bytes) -> str:
     if data.startswith(_PICTURES):
         # loaded here: a text needs no reader of pictures
-        text: str = import_module("licenses.qr").read(data)
+        text: str = import_module("shuniu.codes.qr").read(data)
         return text
     # blanks stay: a code may end in one
     return data.decode("utf-8-sig", "replace").strip("\r\n")
@@ -200,9 +222,10 @@ def _public_key(path: Path) -> ec.EllipticCurvePublicKey:
 def moment_of(text: str | None) -> datetime:
     """Return the moment that an option names, now without one."""
     if text is None:
-        return SystemClock().now()
+        return datetime.now(timezone.utc)
     try:
-        at = datetime.fromisoformat(text)
+        # before Python 3.11 a Z is not read
+        at = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:

@@ -4,13 +4,15 @@ One file, lists.json, in the state folder: for each publisher's trust list (by t
 status list its latest time. A list that is refused is not remembered, nor is one that is dated in the future.
 """
 
-import fcntl
+from __future__ import annotations
+
 import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from shuniu.cli.reasons import LIST_MEMORY_DAMAGED, LIST_MEMORY_NOT_KEPT
 from shuniu.codes.reasons import STATUS_LIST_ROLLBACK
@@ -58,7 +60,7 @@ class ListMemory:
             folder = self._folder.expanduser()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (folder / f".{FILE}.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                _hold(lock)
                 known = _read(folder / FILE)
                 yield known
                 temporary = folder / f".{FILE}.new"
@@ -66,6 +68,18 @@ class ListMemory:
                 temporary.replace(folder / FILE)
         except (OSError, RuntimeError) as error:  # RuntimeError: a user without a home
             raise LIST_MEMORY_NOT_KEPT(folder=self._folder) from error
+
+
+def _hold(lock: IO[str]) -> None:
+    """Wait for the file and hold it until it is closed."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - each is on its own systems alone
+
+        msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415
+
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _read(path: Path) -> dict[str, Any]:
