@@ -33,6 +33,7 @@ from catalog.dcat import Site
 from catalog.service import CatalogService
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
+from certs.inviting import Inviter
 from certs.own import OwnCertificate
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
@@ -133,6 +134,7 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
+        self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())
         self.web_url = web_url
@@ -229,7 +231,12 @@ class Hub:
 
     def _servicers(self, transfer: Transfer) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
-        return [IdentityService(self.certs, self.web_url), *acting, ExchangeService(transfer), AuditService(self.audit, self.erasing)]
+        return [
+            IdentityService(self.certs, self.web_url, self.inviter.line),
+            *acting,
+            ExchangeService(transfer),
+            AuditService(self.audit, self.erasing),
+        ]
 
     def _pages(self) -> Pages:
         secure = self.web_url.startswith("https")

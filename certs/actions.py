@@ -4,13 +4,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from certs.ca import CertificateAuthority
 from certs.changes import change_of
+from certs.credentials import IssuedCertificate
+from certs.hosting import HostActions
 from certs.model import (
     Certificate,
     Department,
+    EnrollmentToken,
     Enrolment,
     Invitation,
     Registration,
@@ -20,8 +24,9 @@ from certs.model import (
     system_name,
 )
 from certs.places import STRICT, ProviderPlaces
-from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID
+from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID, HOST_NOT_APPROVED
 from certs.revocations import RevocationActions
+from certs.san import hosts_in
 from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
@@ -31,13 +36,14 @@ from hub.paging import from_token, page_size, to_token
 from hub.unit_of_work import Kit, Step
 from hub.wording import RequestId
 from shuniu.identifiers.uscc import parse_uscc
+from shuniu.joining.reasons import HOST_NOT_INVITED
 
 _NOTHING: Final = " "
 """What a detail says that is empty on purpose: the log leaves an empty one out, and writes a blank as the empty text."""
 _LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this package, so its constant cannot be imported
 
 
-class CertActions(SessionActions, RevocationActions):
+class CertActions(SessionActions, RevocationActions, HostActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
@@ -73,14 +79,14 @@ class CertActions(SessionActions, RevocationActions):
             found = DepartmentStore(tx).list(parse_uscc(str(after[0])) if after else "", count + 1)
         return found[:count], to_token(found[count - 1].uscc) if len(found) > count else ""
 
-    def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, datetime]:
-        """Make a one-time token; return its secret, which is kept nowhere, and its end. An authority names only its own systems authority."""
+    def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, EnrollmentToken]:
+        """Make a one-time token; return its secret, which is kept nowhere, and the token. An authority names only its own systems authority."""
         if Role.AUTHORITY in invitation.roles and invitation.department != caller.department:
             raise AUTHORITY_OF_OTHER_DEPARTMENT()
         return self._make_token(invitation, "certs.CreateEnrollmentToken", caller)
 
-    def issue_token_locally(self, invitation: Invitation) -> tuple[str, datetime]:
-        """Make a token at the hub's own console; return its secret and its end."""
+    def issue_token_locally(self, invitation: Invitation) -> tuple[str, EnrollmentToken]:
+        """Make a token at the hub's own console; return its secret and the token."""
         return self._make_token(invitation, "certs.IssueTokenLocally", OPERATOR)
 
     def bootstrap_authority(self, registration: Registration, system: str = "authority") -> str:
@@ -105,11 +111,12 @@ class CertActions(SessionActions, RevocationActions):
             DepartmentStore(tx).lock(token.department)
             if not TokenStore(tx).use(digest, now):  # somebody else used it since it was read, or it was taken away
                 raise ENROLLMENT_TOKEN_INVALID()
-            # Enrolling again leaves the system as it is: the roles of the new token are those of the new certificate alone.
-            if SystemStore(tx).find(token.department, token.system) is None:
-                SystemStore(tx).put(System(token.department, token.system, token.roles))
-            # Last: a CSR that is refused undoes the use of the token with the rest.
-            return self._certify(tx, Caller(token.department, token.system, token.roles), "certs.Enroll", csr)
+            # Enrolling again leaves the roles as they are: those of the new token are those of the new certificate alone.
+            known = SystemStore(tx).find(token.department, token.system) or System(token.department, token.system, token.roles)
+            # A CSR that is refused undoes the use of the token with the rest.
+            issued = self._ca.issue_client(csr, token.department, token.system, partial(_admit_invited, token.hosts))
+            SystemStore(tx).put(known.with_hosts(token.hosts or issued.hosts))
+            return self._certify(tx, Caller(token.department, token.system, token.roles), "certs.Enroll", issued)
 
     def renew(self, caller: Caller, csr: bytes) -> Enrolment:
         """Give the caller's system one more certificate, which knows from which it was renewed; the old one stays what it is."""
@@ -123,7 +130,9 @@ class CertActions(SessionActions, RevocationActions):
             # Behind the lock once more: what is revoked at this moment has no child that the revocation did not see.
             parent.check(now)
             system.check_may_renew(now)
-            return self._certify(tx, replace(caller, roles=system.roles_of(parent)), "certs.RenewCertificate", csr, parent)
+            allowed = (*hosts_in(parent.pem), *system.hosts)
+            issued = self._ca.issue_client(csr, caller.department, caller.system, partial(_admit_approved, allowed))
+            return self._certify(tx, replace(caller, roles=system.roles_of(parent)), "certs.RenewCertificate", issued, parent)
 
     def list_systems(self, caller: Caller, department: str) -> list[System]:
         """Return the systems of a department, the caller's own where none is named; of others a member sees which of them serve, no more."""
@@ -137,6 +146,7 @@ class CertActions(SessionActions, RevocationActions):
         """Register where the caller's system serves; the empty text takes the endpoint away."""
         address, now = self._places.admit(parse_endpoint(endpoint)), self._clock.now()
         with self._db.begin() as tx:
+            DepartmentStore(tx).lock(caller.department)  # its hosts may be decided on at this moment
             after = replace(SystemStore(tx).get(caller.department, caller.system), endpoint=address)
             SystemStore(tx).put(after)
             # Cut below: an endpoint has up to 259 characters. Taking it away is written as a blank.
@@ -157,7 +167,7 @@ class CertActions(SessionActions, RevocationActions):
         self._journal.write(tx, change_of(action, caller, department.uscc, now, department.name))
         return department
 
-    def _make_token(self, invitation: Invitation, action: str, caller: Caller) -> tuple[str, datetime]:
+    def _make_token(self, invitation: Invitation, action: str, caller: Caller) -> tuple[str, EnrollmentToken]:
         now, secret = self._clock.now(), self._secret()
         with self._db.begin() as tx:
             self._refuse_revoked(tx, caller, now)
@@ -165,9 +175,12 @@ class CertActions(SessionActions, RevocationActions):
             token = invitation.token(digest_of(secret), now, caller.serial or None)
             TokenStore(tx).insert(token)
             change = change_of(action, caller, uscc, now, system_name(uscc, token.system))
+            self._ca.refuse_own_hosts(token.hosts)
             detail = {"roles": " ".join(sorted(token.roles)), "expires": token.expire_time.isoformat(timespec="seconds")}
+            if token.hosts:
+                detail["hosts"] = " ".join(token.hosts)[:_LONGEST_DETAIL]
             self._journal.write(tx, replace(change, detail=detail))
-        return secret, token.expire_time
+        return secret, token
 
     @staticmethod
     def _refuse_revoked(tx: Tx, caller: Caller, at: datetime) -> None:
@@ -178,9 +191,8 @@ class CertActions(SessionActions, RevocationActions):
         if own is not None:
             own.check(at)
 
-    def _certify(self, tx: Tx, actor: Caller, action: str, csr: bytes, parent: Certificate | None = None) -> Enrolment:
+    def _certify(self, tx: Tx, actor: Caller, action: str, issued: IssuedCertificate, parent: Certificate | None = None) -> Enrolment:
         now = self._clock.now()
-        issued = self._ca.issue_client(csr, actor.department, actor.system)
         known = (issued.serial, issued.fingerprint, issued.not_before, issued.not_after, now, issued.pem.decode())
         certificate = Certificate(*known, parent=parent.serial if parent else issued.serial, roles=actor.roles)
         CertificateStore(tx).insert(certificate, actor.department, actor.system)
@@ -188,3 +200,14 @@ class CertActions(SessionActions, RevocationActions):
         detail = {"serial": issued.serial, **({"parent": parent.serial} if parent else {"roles": " ".join(sorted(actor.roles))})}
         self._announce(tx, replace(change_of(action, actor, actor.department, now, system.name), detail=detail))
         return Enrolment(certificate.pem, self._ca.pem.decode(), system.acting_under(certificate))
+
+
+def _admit_invited(hosts: tuple[str, ...], host: str) -> None:
+    """Refuse a host that the token does not name; one that names none leaves the choice to the system."""
+    if hosts and host not in hosts:
+        raise HOST_NOT_INVITED(field="csr", host=host, hosts=", ".join(hosts))
+
+
+def _admit_approved(hosts: tuple[str, ...], host: str) -> None:
+    if host not in hosts:
+        raise HOST_NOT_APPROVED(field="csr", host=host)

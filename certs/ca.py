@@ -4,7 +4,7 @@ It looks at a CSR for two things: a key that its sender holds, and host names a 
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, cast
@@ -73,16 +73,21 @@ class CertificateAuthority:
         """Return the SAN URI of the hub itself: a provider must see it in the certificate of whoever asks for data."""
         return f"shuniu://{self.hub}/hub"
 
-    def issue_client(self, csr_der: bytes, department: str, system: str, lifetime: timedelta = CLIENT_LIFETIME) -> IssuedCertificate:
-        """Certify the CSR's key for a department's system; the CSR's subject is ignored, the hosts it asks for are added when they are hosts."""
+    def issue_client(self, csr_der: bytes, department: str, system: str, admit: Callable[[str], object] = bool) -> IssuedCertificate:
+        """Certify the CSR's key for a department's system; the CSR's subject is ignored.
+
+        The hosts that it asks for are added, each once `admit` has not refused it by an error.
+        """
         identity = SystemIdentity(self.hub, department, system)
         # Written and read back: a name that could be read as another system's URI gets no certificate.
         if parse_uri(identity.uri) != identity:
             raise NAME_IN_NO_CERTIFICATE(field="system")
         key, hosts = read_csr(csr_der)
-        self._refuse_own_hosts(hosts)
+        self.refuse_own_hosts(hosts)
+        for host in hosts:
+            admit(host)
         subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, department), x509.NameAttribute(NameOID.COMMON_NAME, system)])
-        return IssuedCertificate.of(self._leaf(subject, key, san_with(identity.uri, hosts), lifetime))
+        return IssuedCertificate.of(self._leaf(subject, key, san_with(identity.uri, hosts), CLIENT_LIFETIME), hosts)
 
     def issue_server(self, names: tuple[str, ...]) -> ServerCredentials:
         """Return the hub's own TLS credentials for `names`; the certificate is renewed when names changed or a third of its life is left."""
@@ -122,7 +127,7 @@ class CertificateAuthority:
             return False
         return True
 
-    def _refuse_own_hosts(self, hosts: tuple[str, ...]) -> None:
+    def refuse_own_hosts(self, hosts: Iterable[str]) -> None:
         """Refuse the hub's own public names: who had a server certificate for them could pass for the hub. Loopback is nobody's."""
         for host in hosts:
             if host in self._own_hosts and not is_loopback(host):

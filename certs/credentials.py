@@ -16,12 +16,13 @@ class IssuedCertificate:
     fingerprint: str
     not_before: datetime
     not_after: datetime
+    hosts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, certificate: x509.Certificate) -> "IssuedCertificate":
-        """Return what is kept of a certificate."""
+    def of(cls, certificate: x509.Certificate, hosts: tuple[str, ...] = ()) -> "IssuedCertificate":
+        """Return what is kept of a certificate, and the hosts that it names."""
         pem = certificate.public_bytes(serialization.Encoding.PEM)
-        return cls(pem, serial_of(certificate), fingerprint_of(certificate), certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        return cls(pem, serial_of(certificate), fingerprint_of(certificate), certificate.not_valid_before_utc, certificate.not_valid_after_utc, hosts)
 
 
 @dataclass(frozen=True, slots=True)

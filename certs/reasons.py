@@ -148,6 +148,47 @@ CSR_HOST_RESERVED: Final = Reason(
     next_zh="请只填写本业务系统的主机名",
 )
 
+# --- hosts of a system
+HOSTS_MISSING: Final = Reason(
+    error=InvalidInputError,
+    en="{field} is empty: say for which hosts",
+    zh="{field}为空：请写明申请哪些主机名",
+    next_en="name at least one DNS name or IP address of the system",
+    next_zh="请至少填写一个域名或 IP 地址",
+)
+HOSTS_KNOWN: Final = Reason(
+    error=AlreadyExistsError,
+    reason="HOSTS_KNOWN",
+    en="the system has these hosts already, or has asked for them",
+    zh="这些主机名已获批准或正待审批",
+    next_en="look with `shuniu hosts list`; what is approved stands in the next certificate: `shuniu renew --force`",
+    next_zh="请用 `shuniu hosts list` 查看；已批准的主机名写入下一张证书：`shuniu renew --force`",
+)
+HOST_NOT_REQUESTED: Final = Reason(
+    error=NotFoundError,
+    reason="HOST_NOT_REQUESTED",
+    en="the system did not ask for this; it asked for: {requested}",
+    zh="该业务系统未申请此主机名；待审批的有：{requested}",
+    next_en="look with `shuniu hosts list`, and name hosts that wait for a decision",
+    next_zh="请用 `shuniu hosts list` 查看，只填写待审批的主机名",
+)
+HOST_STEP_OF_AUTHORITY: Final = Reason(
+    error=NotAllowedError,
+    reason="HOST_STEP_OF_AUTHORITY",
+    en="only the authority decides which hosts a system's certificates may name",
+    zh="只有数据共享主管部门可以审批业务系统的主机名",
+    next_en="ask for it with `shuniu hosts request`",
+    next_zh="请用 `shuniu hosts request` 申请",
+)
+HOST_NOT_APPROVED: Final = Reason(
+    error=NotAllowedError,
+    reason="HOST_NOT_APPROVED",
+    en="{host} stands neither in the present certificate nor among the approved hosts of this system",
+    zh="{host} 既不在现有证书中，也未获批准",
+    next_en="ask for it with `shuniu hosts request`, and renew when the authority has approved it",
+    next_zh="请用 `shuniu hosts request` 申请，获批后再续期",
+)
+
 # --- certificates: finding and revoking
 SERIAL_WRONG: Final = Reason(
     error=InvalidInputError,

@@ -63,6 +63,14 @@ def hosts_of(extensions: x509.Extensions) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical(name) for name in host_names_of(extensions) if is_host(name)))
 
 
+def hosts_in(pem: str) -> tuple[str, ...]:
+    """Return the hosts of a certificate as the hub keeps it, none for one that cannot be read."""
+    try:
+        return hosts_of(x509.load_pem_x509_certificate(pem.encode()).extensions)
+    except ValueError:
+        return ()
+
+
 def host_names_of(extensions: x509.Extensions) -> tuple[str, ...]:
     """Return the DNS names and IP addresses of a SAN as they stand there; names of other kinds (mail, URI) are left out."""
     san = _san_of(extensions)

@@ -1,8 +1,10 @@
 """IdentityService over the actions: who, what, answer."""
 
+from collections.abc import Callable
 from typing import Final
 
 from certs.actions import CertActions
+from certs.model import EnrollmentToken, HostStep
 from certs.wire import cause_from, department_to, enrolment_to, invitation_from, registration_from, revocation_to, system_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
@@ -10,15 +12,19 @@ from hub.wire import moment_to
 from shuniu.v1 import identity_pb2 as pb
 
 
+def _none(_token: EnrollmentToken, _secret: str) -> str:
+    """Write no invitation: a hub that is called by nobody from outside, as in tests of the service alone."""
+    return ""
+
+
 class IdentityService:
     """The servicer of shuniu.v1.IdentityService. Method names are the protocol's."""
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["IdentityService"]
 
-    def __init__(self, actions: CertActions, web_url: str = "") -> None:
-        """Take the actions and the address of the web pages, for login links."""
-        self._actions = actions
-        self._web_url = web_url
+    def __init__(self, actions: CertActions, web_url: str = "", invite: Callable[[EnrollmentToken, str], str] = _none) -> None:
+        """Take the actions, the address of the web pages for login links, and what writes the invitation of a token and its secret."""
+        self._actions, self._web_url, self._invite = actions, web_url, invite
 
     def CreateDepartment(self, request: pb.CreateDepartmentRequest, call: Call) -> pb.Department:
         """Register a department."""
@@ -32,8 +38,8 @@ class IdentityService:
 
     def CreateEnrollmentToken(self, request: pb.CreateEnrollmentTokenRequest, call: Call) -> pb.CreateEnrollmentTokenResponse:
         """Make a one-time token."""
-        secret, end = self._actions.create_enrollment_token(call.caller, invitation_from(request))
-        return pb.CreateEnrollmentTokenResponse(token=secret, expire_time=moment_to(end))
+        secret, token = self._actions.create_enrollment_token(call.caller, invitation_from(request))
+        return pb.CreateEnrollmentTokenResponse(token=secret, expire_time=moment_to(token.expire_time), invitation=self._invite(token, secret))
 
     def Enroll(self, request: pb.EnrollRequest, _call: Call) -> pb.EnrollResponse:
         """Redeem a token."""
@@ -59,6 +65,22 @@ class IdentityService:
     def SetEndpoint(self, request: pb.SetEndpointRequest, call: Call) -> pb.System:
         """Register where the caller serves."""
         return system_to(self._actions.set_endpoint(call.caller, request.endpoint))
+
+    def RequestHosts(self, request: pb.RequestHostsRequest, call: Call) -> pb.System:
+        """Ask for hosts of the caller's system."""
+        return system_to(self._actions.request_hosts(Step(caller=call.caller, reason=request.reason), request.hosts))
+
+    def ApproveHosts(self, request: pb.DecideHostsRequest, call: Call) -> pb.System:
+        """Approve hosts of a system."""
+        return system_to(
+            self._actions.decide_hosts(Step(caller=call.caller, name=request.name, reason=request.reason), request.hosts, HostStep.APPROVE)
+        )
+
+    def RefuseHosts(self, request: pb.DecideHostsRequest, call: Call) -> pb.System:
+        """Refuse hosts of a system."""
+        return system_to(
+            self._actions.decide_hosts(Step(caller=call.caller, name=request.name, reason=request.reason), request.hosts, HostStep.REFUSE)
+        )
 
     def WhoAmI(self, _request: pb.WhoAmIRequest, call: Call) -> pb.System:
         """Say who the caller is."""

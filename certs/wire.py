@@ -52,7 +52,7 @@ def registration_from(message: pb.Department) -> Registration:
 
 def invitation_from(message: pb.CreateEnrollmentTokenRequest) -> Invitation:
     """Return which system the authority invites."""
-    return Invitation(message.department, message.system, roles_from(message.roles), ttl_from(message.ttl))
+    return Invitation(message.department, message.system, roles_from(message.roles), ttl_from(message.ttl), tuple(message.hosts))
 
 
 def cause_from(number: int) -> RevocationCause:

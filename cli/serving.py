@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from cryptography import x509
 
 from audit.log import AuditLog
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
-from certs.model import Invitation, Registration
+from certs.inviting import Inviter
+from certs.model import EnrollmentToken, Invitation, Registration
 from certs.places import ProviderPlaces
 from cli.ports import addresses_of, refuse_taken
-from cli.process import FolderLock
+from cli.process import FolderLock, holder
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
 from cli.settings import settings_text
 from hub.access import Role
@@ -71,9 +73,10 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
         "authority": hub_config.authority,
         "ca": str(hub_config.data / CA_FILE),
     }
-    steps = [f"shuniu serve --config {config}", _join_command(hub_config, token, "authority")]
+    invitation = _first_invitation(hub_config, token)
+    steps = [f"shuniu serve --config {config}", join_command(hub_config, token, "authority", invitation)]
     if as_json:
-        print_json({**facts, "token": token, "next": steps})
+        print_json({**facts, "token": token, "invitation": invitation, "next": steps})
         return
     click.secho(f"枢纽已建立 hub created: {hub_config.hub}, {hub_config.authority_title}", fg="green")
     for label, value in (
@@ -159,17 +162,27 @@ def _settle_memory() -> None:
     type=click.Choice([role.value for role in Role]),
     help="角色，可重复 a role; may be repeated.  [default: member]",
 )
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    help="证书可写入的主机名，可重复 a host that the certificate may name; may be repeated.  [default: those that it asks for]",
+)
 @json_option
-def token(*, config: Path, department: str, system: str, roles: tuple[str, ...], as_json: bool) -> None:
-    """签发注册令牌 Issue a one-time enrolment token for a department's system. It is shown once and not stored."""
+def token(*, config: Path, department: str, system: str, roles: tuple[str, ...], hosts: tuple[str, ...], as_json: bool) -> None:
+    """签发注册令牌 Issue a one-time enrolment token, and the line that invites a department's system. Shown once, not stored."""
     settings = existing_hub(config)
     with console(settings) as certs:
-        secret, until = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles))))
-    command = _join_command(settings, secret, system)
+        secret, made = certs.issue_token_locally(Invitation(department, system, frozenset(map(Role, roles)), hosts=hosts))
+    until, invitation = made.expire_time, _invitation(settings, made, secret)
+    command = join_command(settings, secret, system, invitation)
     if as_json:
-        print_json({"token": secret, "expire_time": until.isoformat(timespec="seconds"), "next": [command]})
+        print_json({"token": secret, "expire_time": until.isoformat(timespec="seconds"), "invitation": invitation, "next": [command]})
         return
-    click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {until:%Y-%m-%d %H:%M} UTC\n下一步 next:\n  {command}")
+    click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {until:%Y-%m-%d %H:%M} UTC")
+    if invitation:
+        click.echo(f"邀请（须保密）invitation (as secret as the token):\n  {invitation}")
+    click.echo(f"下一步 next:\n  {command}")
 
 
 @contextmanager
@@ -192,7 +205,22 @@ def existing_hub(path: Path) -> Config:
     return config
 
 
-def _join_command(config: Config, secret: str, out: str) -> str:
+def _invitation(config: Config, token: EnrollmentToken, secret: str) -> str:
+    """Return the line that invites, empty while nobody knows a port that is taken only by a running hub."""
+    ca = x509.load_pem_x509_certificate((config.data / CA_FILE).read_bytes())
+    bound = {name: str(address) for name, address in (holder(config.data) or {}).items()}
+    return Inviter(config.hub, ca, lambda: config.addresses_for_others(bound)).line(token, secret)
+
+
+def _first_invitation(config: Config, secret: str) -> str:
+    """Return the line for the authority's first system, whose token `init` has just made."""
+    return _invitation(config, Invitation(config.authority, "authority").token("", SystemClock().now()), secret)
+
+
+def join_command(config: Config, secret: str, out: str, invitation: str) -> str:
+    """Return the command with which a department joins."""
+    if invitation:
+        return f"shuniu join '{invitation}' --out {out}"
     ca = config.data / CA_FILE
     return f"shuniu join --hub {config.called_at(config.public)} --members {config.called_at(config.members)} --ca {ca} --token {secret} --out {out}"
 

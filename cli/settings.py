@@ -18,6 +18,11 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "database": ("数据库地址；留空为内置 SQLite", "for example postgresql://shuniu@db.example/shuniu; empty means SQLite in the data folder"),
     "members": ("部门端口：gRPC，须出示客户端证书", "gRPC with client certificates"),
     "public": ("公开端口：gRPC，注册与核验", "gRPC without: enrolment and verification"),
+    "members_address": (
+        "各部门访问部门端口的“主机:端口”，写入邀请；留空自动推断",
+        "host:port under which departments reach that port, told in invitations; empty derives it",
+    ),
+    "public_address": ("各部门访问公开端口的“主机:端口”", "the same for the public port"),
     "web": ("网页地址", "web pages; a reverse proxy gives them TLS"),
     "web_url": ("网页的对外地址", "how the world reaches the web pages, for example https://hub.example"),
     "server_names": ("枢纽证书中的域名与 IP", "DNS names and IP addresses in the hub's own certificate"),

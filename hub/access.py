@@ -86,7 +86,7 @@ def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
 
 
 ACCESS: Final[Mapping[str, AccessRow]] = {
-    **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken"),
+    **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken", "ApproveHosts", "RefuseHosts"),
     # Public and without roles: who enrols has no certificate yet. The action checks the one-time token.
     **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset()), "Enroll"),
     **_rows(
@@ -96,6 +96,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "RevokeCertificate",
         "RevokeSystem",
         "SetEndpoint",
+        "RequestHosts",
     ),
     **_rows("shuniu.v1.IdentityService", _READING, "ListDepartments", "ListSystems", "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),

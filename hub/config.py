@@ -1,6 +1,7 @@
 """The configuration: one frozen dataclass from `shuniu.toml`. The defaults run a hub on a laptop; an unknown key stops the start."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from hub.limits import Limits
 from hub.reasons.operation import (
+    ADDRESS_NOT_NAMED,
     ADDRESS_WRONG,
     CONFIGURATION_UNREADABLE,
     NETWORK_WRONG,
@@ -16,6 +18,7 @@ from hub.reasons.operation import (
     TYPE_WRONG,
     UNKNOWN_KEY,
 )
+from shuniu.joining.hosts import canonical, is_host
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
@@ -44,6 +47,10 @@ class Config:
     """gRPC with client certificates."""
     public: str = "127.0.0.1:7444"
     """gRPC without: enrolment and verification."""
+    members_address: str = ""
+    """host:port under which departments reach the members' port, as invitations tell it; empty: the port at a name of the hub's certificate."""
+    public_address: str = ""
+    """The same for the public port."""
     web: str = "127.0.0.1:7480"
     """Web pages."""
     web_url: str = ""
@@ -91,7 +98,25 @@ class Config:
             everywhere = ip_address(host.strip("[]")).is_unspecified
         except ValueError:
             everywhere = False
-        return f"{next((name for name in self.server_names if name not in _HERE), host)}:{port}" if everywhere else address
+        if not everywhere:
+            return address
+        name = next((name for name in self.server_names if name not in _HERE), host.strip("[]"))
+        return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+    def addresses_for_others(self, bound: Mapping[str, str]) -> tuple[str, str]:
+        """Return where others call the public and the members' port, empty where that is not known: port 0 is taken only by a hub that runs.
+
+        `bound` are the addresses at which a running hub listens, by the names of the ports.
+        """
+        public = self.public_address or self.called_at(bound.get("public", self.public))
+        members = self.members_address or self.called_at(bound.get("members", self.members))
+        return self._for_others(public), self._for_others(members)
+
+    @staticmethod
+    def _for_others(address: str) -> str:
+        host, _, port = address.rpartition(":")
+        # Nobody's address (0.0.0.0), where no name of the certificate says more, is none to call.
+        return address if port != "0" and is_host(host.strip("[]")) else ""
 
 
 def load(path: Path) -> Config:
@@ -115,6 +140,9 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     data = folder / values.get("data", Config().data)
     config = Config(**{**values, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
     _check(config)
+    for key in ("members_address", "public_address"):
+        if address := getattr(config, key):
+            _check_called(key, address, config.server_names)
     return config
 
 
@@ -147,6 +175,15 @@ def _check(config: Config) -> None:
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:
             raise NUMBER_WRONG(key=f"limits.{item.name}", most=most)
+
+
+def _check_called(key: str, address: str, names: tuple[str, ...]) -> None:
+    """Refuse an address at which nobody would find this hub: no host:port, or a host that its certificate does not name."""
+    host, _, port = address.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT and is_host(host.strip("[]"))):
+        raise ADDRESS_WRONG(key=key)
+    if canonical(host.strip("[]")) not in {canonical(name) for name in names}:
+        raise ADDRESS_NOT_NAMED(key=key, host=host)
 
 
 def _convert(key: str, value: Any, default: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from shuniu.catalogue import ShuniuError
     from shuniu.client import Answer, AsyncClient, Client, connect, connect_async, connect_public
-    from shuniu.enrolment import expires_at, join, needs_renewal, new_key_and_csr, renew
+    from shuniu.enrolment import accept_invitation, expires_at, join, needs_renewal, new_key_and_csr, renew
     from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, SourceError
     from shuniu.possession import issuing_key_proof
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
@@ -40,6 +40,7 @@ __all__ = [
     "ShuniuCallError",
     "ShuniuError",
     "SourceError",
+    "accept_invitation",
     "connect",
     "connect_async",
     "connect_public",

@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shuniu.client import connect, connect_public
 from shuniu.errors import IdentityError
 from shuniu.folder import CA, CERTIFICATE, KEY, SYSTEM, Identity, read_identity, read_system, refuse_occupied, replace_file, write_new
-from shuniu.joining.hosts import hosts_from
-from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest
+from shuniu.joining.hosts import MOST_HOSTS, hosts_from
+from shuniu.joining.invitation import InvitationLine, read_invitation
+from shuniu.joining.reasons import HOST_NOT_INVITED, INVITED_OTHERWISE
+from shuniu.pinning import invited_ca
+from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest, WhoAmIRequest
 
 RENEW_BELOW: Final = 1 / 3
 """Renew when less than this part of the certificate's life is left."""
@@ -42,14 +45,43 @@ def join(public_address: str, ca_pem: bytes, token: str, folder: Path | str, hos
     # before the token is sent, which works once
     hosts = hosts_from(hosts, "hosts")
     refuse_occupied(place)
+    _join(public_address, ca_pem, token, place, hosts, members_address=members_address)
+
+
+def _join(
+    public_address: str,
+    ca_pem: bytes,
+    token: str,
+    place: Path,
+    hosts: tuple[str, ...],
+    *,
+    members_address: str,
+    invited: InvitationLine | None = None,
+) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_pem, csr = new_key_and_csr(hosts)
     with connect_public(public_address, ca_pem) as hub:
         answer = hub.identity.Enroll(EnrollRequest(token=token, csr=csr))
     identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), key_pem)
     _check(identity)
+    _check_invited(answer.system.name, identity.hub, invited)
     written = {KEY: key_pem, CERTIFICATE: identity.certificate, CA: identity.ca}
     write_new(place, {**written, SYSTEM: _system(answer, identity, public_address, members_address)})
+
+
+def accept_invitation(text: str, folder: Path | str, hosts: tuple[str, ...] = (), *, ca_pem: bytes = b"") -> None:
+    """Join by an invitation, the line `shuniu://...` that the hub printed: write the same four files as `join`.
+
+    The CA comes from the hub's own handshake, or from `ca_pem`, and is trusted only when its public key has the digest that the invitation names:
+    the token is sent to nobody else. `hosts` are asked for beside those of the invitation.
+    """
+    said, place = read_invitation(text), Path(folder)
+    refuse_occupied(place)
+    asked = hosts_from((*said.hosts, *hosts), "hosts")
+    if said.hosts and (others := [host for host in asked if host not in said.hosts]):
+        raise HOST_NOT_INVITED(field="hosts", host=others[0], hosts=", ".join(said.hosts))
+    ca = invited_ca(said, ca_pem)
+    _join(said.public, ca, said.token, place, asked, members_address=said.members, invited=said)
 
 
 def renew(folder: Path | str, members_address: str = "", *, force: bool = False) -> bool:
@@ -72,7 +104,9 @@ def renew(folder: Path | str, members_address: str = "", *, force: bool = False)
         return False
     old = read_identity(place)
     with connect(address, place) as hub:
-        answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), _hosts(old.leaf))))
+        # Hosts that were approved since stand in the new certificate; a hub of an earlier release knows none.
+        hosts = dict.fromkeys((*_hosts(old.leaf), *hub.identity.WhoAmI(WhoAmIRequest()).hosts))
+        answer = hub.identity.RenewCertificate(RenewCertificateRequest(csr=_csr(_private_key(old.key), tuple(hosts)[:MOST_HOSTS])))
     identity = Identity(answer.ca_pem.encode(), answer.certificate_pem.encode(), old.key)
     _check(identity)
     # the CA first: a running provider reads the folder again when it sees a new cert.pem
@@ -143,6 +177,13 @@ def _check(identity: Identity) -> None:
         raise IdentityError(
             "the certificate does not come from the hub's CA", message_zh="证书并非由枢纽 CA 签发", next_action=_REPORT, next_action_zh=_REPORT_ZH
         )
+
+
+def _check_invited(name: str, hub: str, invited: InvitationLine | None) -> None:
+    """Refuse a certificate for somebody else than the invitation said: whoever reads the folder later believes its names."""
+    wanted = "" if invited is None else f"{invited.hub}: departments/{invited.department}/systems/{invited.system}"
+    if wanted and wanted != f"{hub}: {name}":
+        raise INVITED_OTHERWISE(found=f"{hub}: {name}", wanted=wanted)
 
 
 def _is_issued_by(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -11,6 +11,7 @@ from certs.model.certificate import (
 from certs.model.department import Department, DepartmentTitle, Registration, ShortTitle
 from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
+from certs.model.hosts import HOST_PROCEDURE, HostCase, HostReason, HostState, HostStep, decide, request
 from certs.model.login import LoginLink, Session
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
@@ -19,6 +20,7 @@ from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name
 __all__ = [
     "CERTIFICATE_PROCEDURE",
     "DEFAULT_TTL",
+    "HOST_PROCEDURE",
     "LONGEST_TTL",
     "MOST_LIVE",
     "RANDOM_BYTES",
@@ -31,6 +33,10 @@ __all__ = [
     "DepartmentTitle",
     "EnrollmentToken",
     "Enrolment",
+    "HostCase",
+    "HostReason",
+    "HostState",
+    "HostStep",
     "Invitation",
     "LoginLink",
     "Registration",
@@ -42,11 +48,13 @@ __all__ = [
     "System",
     "SystemCase",
     "alive",
+    "decide",
     "digest_of",
     "grown_from",
     "host_of_endpoint",
     "parse_endpoint",
     "parse_serial",
+    "request",
     "secret_of",
     "split_system_name",
     "system_name",

@@ -9,6 +9,7 @@ from certs.reasons import TTL_WRONG
 from hub.access import Role
 from hub.errors import InvalidInputError
 from shuniu.identifiers.uscc import parse_uscc
+from shuniu.joining.hosts import hosts_from
 
 DEFAULT_TTL: Final = timedelta(hours=24)
 LONGEST_TTL: Final = timedelta(days=7)
@@ -23,22 +24,25 @@ class Invitation:
     system: str
     roles: frozenset[Role] = frozenset()
     ttl: timedelta = timedelta(0)
+    hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "department", parse_uscc(self.department))
+        object.__setattr__(self, "hosts", hosts_from(self.hosts, "hosts"))
 
     def token(self, digest: str, at: datetime, serial: str | None = None) -> "EnrollmentToken":
         """Return the token that is made for it at a moment, under which certificate."""
         # `or`: a request that says nothing of roles or time sends an empty set and zero.
         end = at + (self.ttl or DEFAULT_TTL)
-        return EnrollmentToken(digest, self.department, self.system, self.roles or _MEMBER, end, at, serial=serial)
+        return EnrollmentToken(digest, self.department, self.system, self.roles or _MEMBER, end, at, serial=serial, hosts=self.hosts)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentToken:
     """The right to enrol one system once, as kept: the SHA-256 of the secret, never the secret.
 
-    `serial` is that of the certificate under which it was made, None for the operator's own: it falls with that certificate's loss.
+    `serial` is that of the certificate under which it was made, None for the operator's own: it falls with that certificate's loss. `hosts` are
+    those that the certificate may name; none means those that the system asks for.
     """
 
     digest: str
@@ -49,6 +53,7 @@ class EnrollmentToken:
     create_time: datetime
     use_time: datetime | None = None
     serial: str | None = None
+    hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_system(self.system)

@@ -1,6 +1,7 @@
 """Systems, the machine identities of departments: what they are called, what they may act as."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
@@ -18,7 +19,8 @@ class System:
     """A department's machine identity; `certificates` newest first.
 
     `roles` is what it first enrolled as. What a call may do, its certificate says (`roles_of`): a later token gives its roles to the
-    certificate that it makes and to no other.
+    certificate that it makes and to no other. `hosts` are those that its certificates may name, `requested_hosts` those that wait for the
+    authority.
     """
 
     department: str
@@ -26,6 +28,8 @@ class System:
     roles: frozenset[Role]
     endpoint: str = ""
     certificates: tuple[Certificate, ...] = ()
+    hosts: tuple[str, ...] = ()
+    requested_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_system(self.system)
@@ -61,7 +65,12 @@ class System:
 
     def as_a_name(self) -> Self:
         """Return what another department needs to know of a system that serves: that it is there."""
-        return replace(self, roles=frozenset(), endpoint="", certificates=())
+        return replace(self, roles=frozenset(), endpoint="", certificates=(), hosts=(), requested_hosts=())
+
+    def with_hosts(self, hosts: Iterable[str]) -> Self:
+        """Return the system with these hosts, decided by the token under which it enrols or by the certificate that it renews."""
+        known = tuple(dict.fromkeys(hosts))
+        return replace(self, hosts=known, requested_hosts=tuple(host for host in self.requested_hosts if host not in known))
 
     def check_may_renew(self, at: datetime) -> None:
         """Refuse one more certificate when too many are valid already: each is a key that somebody must guard."""

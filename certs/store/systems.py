@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, select, update
 from certs.identities import Identities
 from certs.model import Certificate, System, split_system_name
 from certs.reasons import SYSTEM_UNKNOWN
+from certs.san import hosts_in
 from certs.store.certificates import NEWEST_FIRST, certificate_from
 from certs.store.tables import certificates, systems
 from hub.access import Role
@@ -37,8 +38,9 @@ class SystemStore:
         return found
 
     def put(self, system: System) -> None:
-        """Keep roles and endpoint of a system, new or known. Certificates have their own store."""
-        values = {"roles": sorted(system.roles), "endpoint": system.endpoint}
+        """Keep roles, endpoint and hosts of a system, new or known. Certificates have their own store."""
+        hosts = {"hosts": list(system.hosts), "requested_hosts": list(system.requested_hosts)}
+        values = {"roles": sorted(system.roles), "endpoint": system.endpoint, **hosts}
         # UPDATE, then INSERT where there was none: it needs no upsert, which the databases spell differently.
         changed = self._tx.execute(
             update(systems).where(systems.c.department == system.department, systems.c.system == system.system).values(values),
@@ -96,4 +98,7 @@ def loaders(database: Database) -> tuple[Callable[[str], System | None], Callabl
 
 
 def _system(row: Row[Any], own: Iterable[Certificate]) -> System:
-    return System(row.department, row.system, frozenset(map(Role, row.roles)), row.endpoint, tuple(own))
+    held = tuple(own)
+    # An earlier release kept no hosts: the newest certificate names them.
+    hosts = row.hosts if row.hosts is not None else [host for one in held[:1] for host in hosts_in(one.pem)]
+    return System(row.department, row.system, frozenset(map(Role, row.roles)), row.endpoint, held, tuple(hosts), tuple(row.requested_hosts or ()))

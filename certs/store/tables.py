@@ -21,6 +21,8 @@ systems = Table(
     Column("system", String(40), primary_key=True),
     Column("roles", Json, nullable=False),
     Column("endpoint", String(260), nullable=False),  # 253 of a host, brackets aside, and :65535
+    Column("hosts", Json),  # NULL in what an earlier release wrote, and until the next renewal: those that its newest certificate names
+    Column("requested_hosts", Json),
 )
 
 certificates = Table(
@@ -54,6 +56,7 @@ enrollment_tokens = Table(
     Column("create_time", Moment(), nullable=False),
     Column("use_time", Moment()),
     Column("serial", String(32)),  # of the certificate under which it was made; NULL for the operator's own, and in what an earlier release wrote
+    Column("hosts", Json),  # that the certificate may name; NULL or empty: those that the system asks for
 )
 
 login_links = Table(

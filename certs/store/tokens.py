@@ -34,7 +34,7 @@ class TokenStore:
 
     def insert(self, token: EnrollmentToken) -> None:
         """Keep a new token."""
-        put(self._tx, enrollment_tokens, {**asdict(token), "roles": sorted(token.roles)})
+        put(self._tx, enrollment_tokens, {**asdict(token), "roles": sorted(token.roles), "hosts": list(token.hosts)})
 
     def unused(self, department: str, at: datetime) -> list[EnrollmentToken]:
         """Return a department's tokens that still work, oldest first."""
@@ -72,7 +72,9 @@ def _works(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _token(row: Row[Any]) -> EnrollmentToken:
     roles = frozenset(map(Role, row.roles))
-    return EnrollmentToken(row.digest, row.department, row.system, roles, row.expire_time, row.create_time, row.use_time, row.serial)
+    return EnrollmentToken(
+        row.digest, row.department, row.system, roles, row.expire_time, row.create_time, row.use_time, row.serial, tuple(row.hosts or ())
+    )
 
 
 def forget_tokens(tx: Tx, at: datetime, most: int) -> int:

@@ -34,6 +34,13 @@ ADDRESS_WRONG: Final = Reason(
     next_en="for example 0.0.0.0:7443",
     next_zh="例如 0.0.0.0:7443",
 )
+ADDRESS_NOT_NAMED: Final = Reason(
+    error=ConfigError,
+    en="{key} names {host}, which is not among server_names: the hub's certificate would not fit it",
+    zh="配置项 {key} 中的 {host} 不在 `server_names` 中，与枢纽证书不符",
+    next_en="add it to server_names, or correct the address",
+    next_zh="请将其加入 `server_names`，或修正该地址",
+)
 NETWORK_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} holds {network}, which is no network: an address, a slash and a prefix, without bits behind the prefix",

@@ -42,6 +42,7 @@ DEPARTMENT: Final = Part(
     commands={
         "join": CommandRow("shuniu.cli.department:join", "加入枢纽 Generate a key here and get a certificate for it."),
         "renew": CommandRow("shuniu.cli.department:renew", "续期证书 Get a new certificate for the key in a folder."),
+        "hosts": CommandRow("shuniu.cli.hosts:hosts", "主机名 The hosts that a system's certificates may name: look, ask, decide."),
         "provide": CommandRow("shuniu.cli.providing:provide", "提供数据 Serve database tables to the hub."),
         "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),

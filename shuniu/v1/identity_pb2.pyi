@@ -129,6 +129,8 @@ class System(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     ENDPOINT_FIELD_NUMBER: _builtins.int
     CERTIFICATES_FIELD_NUMBER: _builtins.int
+    HOSTS_FIELD_NUMBER: _builtins.int
+    REQUESTED_HOSTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, departments/{uscc}/systems/{system}."""
     department: _builtins.str
@@ -145,6 +147,14 @@ class System(_message.Message):
     def certificates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Certificate]:
         """Its certificates, newest first; the system's department and the authority alone see them."""
 
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hosts that its certificates may name; the system's department and the authority alone see them."""
+
+    @_builtins.property
+    def requested_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hosts for which it asked and which are not decided; the same see them."""
+
     def __init__(
         self,
         *,
@@ -154,10 +164,12 @@ class System(_message.Message):
         roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
         endpoint: _builtins.str = ...,
         certificates: _abc.Iterable[Global___Certificate] | None = ...,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
+        requested_hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "department", b"department", "endpoint", b"endpoint", "name", b"name", "roles", b"roles", "system", b"system"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "department", b"department", "endpoint", b"endpoint", "hosts", b"hosts", "name", b"name", "requested_hosts", b"requested_hosts", "roles", b"roles", "system", b"system"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -313,6 +325,7 @@ class CreateEnrollmentTokenRequest(_message.Message):
     SYSTEM_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     TTL_FIELD_NUMBER: _builtins.int
+    HOSTS_FIELD_NUMBER: _builtins.int
     department: _builtins.str
     """The department's USCC; it must be registered."""
     system: _builtins.str
@@ -325,6 +338,10 @@ class CreateEnrollmentTokenRequest(_message.Message):
     def ttl(self) -> _duration_pb2.Duration:
         """How long the token works; at most 7 days, 0 means 24 hours."""
 
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hosts, DNS names and IP addresses, that the certificate may name; empty means those that the system asks for when it enrols."""
+
     def __init__(
         self,
         *,
@@ -332,10 +349,11 @@ class CreateEnrollmentTokenRequest(_message.Message):
         system: _builtins.str = ...,
         roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
         ttl: _duration_pb2.Duration | None = ...,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ttl", b"ttl"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "roles", b"roles", "system", b"system", "ttl", b"ttl"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "hosts", b"hosts", "roles", b"roles", "system", b"system", "ttl", b"ttl"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -349,8 +367,13 @@ class CreateEnrollmentTokenResponse(_message.Message):
 
     TOKEN_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    INVITATION_FIELD_NUMBER: _builtins.int
     token: _builtins.str
     """256 random bits, base64url."""
+    invitation: _builtins.str
+    """The whole invitation in one line, shuniu://..., for `shuniu join`: the token and everything else that joining needs; as secret as the token.
+    Empty where the hub does not know under which addresses others reach it (`public_address`, `members_address` in its configuration).
+    """
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """It works until."""
@@ -360,10 +383,11 @@ class CreateEnrollmentTokenResponse(_message.Message):
         *,
         token: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        invitation: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "invitation", b"invitation", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -656,6 +680,66 @@ class SetEndpointRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetEndpointRequest: _TypeAlias = SetEndpointRequest  # noqa: Y015
+
+@_typing.final
+class RequestHostsRequest(_message.Message):
+    """Asks for hosts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOSTS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why; required."""
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Host names or addresses that no certificate of the system may name yet."""
+
+    def __init__(
+        self,
+        *,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts", b"hosts", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestHostsRequest: _TypeAlias = RequestHostsRequest  # noqa: Y015
+
+@_typing.final
+class DecideHostsRequest(_message.Message):
+    """Decides on hosts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    HOSTS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name, departments/{uscc}/systems/{system}."""
+    reason: _builtins.str
+    """Why; required."""
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which of the hosts that it asked for; empty means all of them."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts", b"hosts", "name", b"name", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideHostsRequest: _TypeAlias = DecideHostsRequest  # noqa: Y015
 
 @_typing.final
 class WhoAmIRequest(_message.Message):

@@ -80,6 +80,21 @@ class IdentityServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
                 _registered_method=True)
+        self.RequestHosts = channel.unary_unary(
+                '/shuniu.v1.IdentityService/RequestHosts',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.RequestHostsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
+                _registered_method=True)
+        self.ApproveHosts = channel.unary_unary(
+                '/shuniu.v1.IdentityService/ApproveHosts',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
+                _registered_method=True)
+        self.RefuseHosts = channel.unary_unary(
+                '/shuniu.v1.IdentityService/RefuseHosts',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
+                _registered_method=True)
         self.CreateLoginLink = channel.unary_unary(
                 '/shuniu.v1.IdentityService/CreateLoginLink',
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.CreateLoginLinkRequest.SerializeToString,
@@ -126,7 +141,7 @@ class IdentityServiceServicer(object):
 
     def RenewCertificate(self, request, context):
         """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
-        falls with its loss.
+        falls with its loss. It may name the hosts of the old one and those that were approved, no others.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +171,27 @@ class IdentityServiceServicer(object):
 
     def SetEndpoint(self, request, context):
         """Sets the address at which the caller's own system serves ProviderService.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestHosts(self, request, context):
+        """Asks for hosts, names and addresses, that the caller's own system's certificates may name from then on; the authority decides.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveHosts(self, request, context):
+        """Approves hosts that a system asked for: its next renewal may name them. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefuseHosts(self, request, context):
+        """Refuses hosts that a system asked for. Authority only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,6 +257,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
             'SetEndpoint': grpc.unary_unary_rpc_method_handler(
                     servicer.SetEndpoint,
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
+            ),
+            'RequestHosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestHosts,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.RequestHostsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
+            ),
+            'ApproveHosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveHosts,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
+            ),
+            'RefuseHosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseHosts,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
             ),
             'CreateLoginLink': grpc.unary_unary_rpc_method_handler(
@@ -477,6 +528,87 @@ class IdentityService(object):
             target,
             '/shuniu.v1.IdentityService/SetEndpoint',
             shuniu_dot_v1_dot_identity__pb2.SetEndpointRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.System.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestHosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/RequestHosts',
+            shuniu_dot_v1_dot_identity__pb2.RequestHostsRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.System.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveHosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/ApproveHosts',
+            shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.System.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseHosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/RefuseHosts',
+            shuniu_dot_v1_dot_identity__pb2.DecideHostsRequest.SerializeToString,
             shuniu_dot_v1_dot_identity__pb2.System.FromString,
             options,
             channel_credentials,

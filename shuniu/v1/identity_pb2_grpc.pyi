@@ -43,7 +43,7 @@ class IdentityServiceStub:
     """Exchanges a token and a CSR for a certificate. On the public port; the token is the only credential and works once."""
     RenewCertificate: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RenewCertificateRequest, _identity_pb2.EnrollResponse]
     """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
-    falls with its loss.
+    falls with its loss. It may name the hosts of the old one and those that were approved, no others.
     """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Revocation]
     """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
@@ -55,6 +55,12 @@ class IdentityServiceStub:
     """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more."""
     SetEndpoint: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]
     """Sets the address at which the caller's own system serves ProviderService."""
+    RequestHosts: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RequestHostsRequest, _identity_pb2.System]
+    """Asks for hosts, names and addresses, that the caller's own system's certificates may name from then on; the authority decides."""
+    ApproveHosts: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DecideHostsRequest, _identity_pb2.System]
+    """Approves hosts that a system asked for: its next renewal may name them. Authority only."""
+    RefuseHosts: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DecideHostsRequest, _identity_pb2.System]
+    """Refuses hosts that a system asked for. Authority only."""
     CreateLoginLink: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]
     """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _grpc.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]
@@ -75,7 +81,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Exchanges a token and a CSR for a certificate. On the public port; the token is the only credential and works once."""
     RenewCertificate: _aio.UnaryUnaryMultiCallable[_identity_pb2.RenewCertificateRequest, _identity_pb2.EnrollResponse]  # type: ignore[assignment]
     """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
-    falls with its loss.
+    falls with its loss. It may name the hosts of the old one and those that were approved, no others.
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_identity_pb2.RevokeCertificateRequest, _identity_pb2.Revocation]  # type: ignore[assignment]
     """Revokes a certificate: from then on every call under it is refused, on open connections, sessions and streams too. Unless the request says
@@ -87,6 +93,12 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Lists the systems of a department with their certificates. Of another department a member sees the names of those that serve, no more."""
     SetEndpoint: _aio.UnaryUnaryMultiCallable[_identity_pb2.SetEndpointRequest, _identity_pb2.System]  # type: ignore[assignment]
     """Sets the address at which the caller's own system serves ProviderService."""
+    RequestHosts: _aio.UnaryUnaryMultiCallable[_identity_pb2.RequestHostsRequest, _identity_pb2.System]  # type: ignore[assignment]
+    """Asks for hosts, names and addresses, that the caller's own system's certificates may name from then on; the authority decides."""
+    ApproveHosts: _aio.UnaryUnaryMultiCallable[_identity_pb2.DecideHostsRequest, _identity_pb2.System]  # type: ignore[assignment]
+    """Approves hosts that a system asked for: its next renewal may name them. Authority only."""
+    RefuseHosts: _aio.UnaryUnaryMultiCallable[_identity_pb2.DecideHostsRequest, _identity_pb2.System]  # type: ignore[assignment]
+    """Refuses hosts that a system asked for. Authority only."""
     CreateLoginLink: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateLoginLinkRequest, _identity_pb2.LoginLink]  # type: ignore[assignment]
     """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _aio.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]  # type: ignore[assignment]
@@ -134,7 +146,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.EnrollResponse, _abc.Awaitable[_identity_pb2.EnrollResponse]]:
         """Renews the caller's own certificate for a new CSR. The old one stays valid until it expires or is revoked; the new one has its roles and
-        falls with its loss.
+        falls with its loss. It may name the hosts of the old one and those that were approved, no others.
         """
 
     @_abc_1.abstractmethod
@@ -170,6 +182,30 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
         """Sets the address at which the caller's own system serves ProviderService."""
+
+    @_abc_1.abstractmethod
+    def RequestHosts(
+        self,
+        request: _identity_pb2.RequestHostsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
+        """Asks for hosts, names and addresses, that the caller's own system's certificates may name from then on; the authority decides."""
+
+    @_abc_1.abstractmethod
+    def ApproveHosts(
+        self,
+        request: _identity_pb2.DecideHostsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
+        """Approves hosts that a system asked for: its next renewal may name them. Authority only."""
+
+    @_abc_1.abstractmethod
+    def RefuseHosts(
+        self,
+        request: _identity_pb2.DecideHostsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
+        """Refuses hosts that a system asked for. Authority only."""
 
     @_abc_1.abstractmethod
     def CreateLoginLink(

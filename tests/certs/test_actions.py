@@ -322,7 +322,7 @@ def test_the_log_says_of_identities_what_it_always_said(hall):
     hall.actions.issue_token_locally(Invitation(CIVIL, "third", frozenset({Role.MEMBER, Role.AUDITOR}), HOUR))
     lines = [(one.kind, one.action, one.actor.system, one.other, one.resource, one.reason, one.detail) for one in reversed(logged(hall)[:6])]
     fell = {"cause": "loss", "logins": "1"}
-    end, system = token[1].isoformat(timespec="seconds"), f"departments/{CIVIL}/systems/"
+    end, system = token[1].expire_time.isoformat(timespec="seconds"), f"departments/{CIVIL}/systems/"
     assert lines == [
         (Kind.CHANGE, "certs.CreateEnrollmentToken", "authority", CIVIL, f"{system}second", "", {"roles": "member", "expires": end}),
         (Kind.CHANGE, "certs.SetEndpoint", "case-office", "", f"{system}case-office", "", {"endpoint": "localhost:7443"}),

@@ -31,9 +31,9 @@ class Result:
     stderr: str
 
 
-def run(*arguments: object, given: bytes | None = None) -> Result:
+def run(*arguments: object, given: bytes | None = None, env: dict[str, str] | None = None) -> Result:
     """Run a command to its end in this process, which spares a second of imports; nothing it says may be a traceback."""
-    done = CliRunner().invoke(shuniu, [*map(str, arguments)], input=given, prog_name="shuniu")
+    done = CliRunner().invoke(shuniu, [*map(str, arguments)], input=given, prog_name="shuniu", env=env)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
     assert "Traceback" not in done.output, done.output
     return Result(done.exit_code, done.stdout, done.stderr)

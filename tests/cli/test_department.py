@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 
+from certs.san import hosts_in
 from hub.access import ACCESS
 from shuniu import expires_at
 from shuniu.cli.calling import SERVICES
@@ -107,6 +108,67 @@ def test_a_host_that_no_certificate_names_leaves_the_token_as_it_was(world, ca, 
     given = ["join", *doors(world, ca), "--token", token(world, CONSUMER, system), "--out", tmp_path / "identity", "--host"]
     assert_refusal(run(*given, host), 2, "HOST_WRONG", host)
     assert run(*given, "data.dept.example").returncode == 0
+
+
+# by an invitation
+
+
+def invited(world, kind, system, **said):
+    ruler = world.member(AUTHORITY)
+    return ruler.do("CreateEnrollmentToken", department=world.member(kind).department, system=system, roles=["ROLE_MEMBER"], **said).invitation
+
+
+def test_one_line_is_all_that_joining_needs(world, tmp_path):
+    line = invited(world, CONSUMER, "by-line", hosts=["data.mzj.example"])
+    facts = facts_from("join", line, "--out", tmp_path / "identity")
+    assert (facts["system"], facts["members"], facts["public"]) == ("by-line", world.hub.addresses["members"], world.hub.addresses["public"])
+    assert (tmp_path / "identity" / "ca.pem").read_bytes() == world.ca
+    assert json.loads(run("call", "--identity", tmp_path / "identity", "IdentityService/WhoAmI").stdout)["hosts"] == ["data.mzj.example"]
+    assert_refusal(run("join", line, "--out", tmp_path / "second"), 1, "ENROLLMENT_TOKEN_INVALID")
+
+
+def test_the_line_comes_from_a_file_from_standard_input_or_from_the_environment(world, tmp_path):
+    file = tmp_path / "invitation.txt"
+    file.write_text(f"{invited(world, CONSUMER, 'from-file')}\n")
+    assert run("join", "--invitation-file", file, "--out", tmp_path / "a").returncode == 0
+    given = invited(world, CONSUMER, "from-input").encode() + b"\n"
+    assert run("join", "-", "--out", tmp_path / "b", given=given).returncode == 0
+    assert run("join", "--out", tmp_path / "c", env={"SHUNIU_INVITATION": invited(world, CONSUMER, "from-env")}).returncode == 0
+
+
+def test_a_line_that_was_broken_in_copying_is_told_before_anything_is_made(world, tmp_path):
+    line = invited(world, CONSUMER, "broken")
+    for broken, said in ((f"{line[:50]} {line[50:]}", "blank"), (line.lower(), "changed"), (line[:-4], "end")):
+        assert_refusal(run("join", broken, "--out", tmp_path / "identity"), 2, "INVITATION_WRONG", said)
+    assert not (tmp_path / "identity").exists()
+    assert run("join", line, "--out", tmp_path / "identity").returncode == 0
+
+
+def test_half_an_invitation_and_half_of_the_options_is_told(world, ca, tmp_path):
+    done = run("join", "--hub", world.hub.addresses["public"], "--out", tmp_path / "identity")
+    assert done.returncode == 2
+    assert "--members, --ca, --token" in done.stderr
+    done = run("join", invited(world, CONSUMER, "twice"), *doors(world, ca)[:2], "--out", tmp_path / "identity")
+    assert (done.returncode, "--hub" in done.stderr) == (2, True)
+
+
+# hosts
+
+
+def test_a_system_asks_for_a_host_the_authority_approves_and_the_renewal_names_it(world, tmp_path):
+    place, ruler = tmp_path / "identity", world.member(AUTHORITY)
+    facts = facts_from("join", invited(world, CONSUMER, "hosting", hosts=["a.mzj.example"]), "--out", place)
+    system = f"{facts['department']}/{facts['system']}"
+    asked = facts_from("hosts", "request", "--identity", place, "--reason", "新增服务器", "b.mzj.example", "c.mzj.example")
+    assert asked["requested_hosts"] == ["b.mzj.example", "c.mzj.example"]
+    assert "b.mzj.example" in run("hosts", "list", "--identity", ruler.folder, "--all").stdout
+    approve = ["hosts", "approve", "--identity", ruler.folder, "--system", system, "--reason", "已核实"]
+    assert facts_from(*approve, "b.mzj.example")["hosts"] == ["a.mzj.example", "b.mzj.example"]
+    refused = facts_from("hosts", "refuse", "--identity", ruler.folder, "--system", system, "--reason", "不属于该部门")
+    assert refused["requested_hosts"] == []
+    assert_refusal(run(*approve[:3], place, *approve[4:], "b.mzj.example"), 1, "PERMISSION_DENIED")
+    assert facts_from("renew", place, "--force")["renewed"] is True
+    assert hosts_in(read_identity(place).certificate.decode()) == ("a.mzj.example", "b.mzj.example")
 
 
 # call

@@ -22,6 +22,7 @@ from hub.key_set import KEYS
 from hub.limits import Limits
 from shuniu import ShuniuCallError, connect, join
 from shuniu.enrolment import renew
+from shuniu.joining.invitation import read_invitation
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.cli.processes import AUTHORITY, DOORS, facts_from, make_hub, run, run_process, running
 
@@ -282,4 +283,6 @@ def test_a_fault_of_the_program_shows_a_traceback_only_when_asked(folder):
 def test_the_command_for_joining_names_an_address_that_others_can_call(tmp_path):
     named = ("--members", "0.0.0.0:7443", "--public", "0.0.0.0:7444", "--server-name", "hub.example", "--server-name", "localhost")
     given = facts_from("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *named)
-    assert "--hub hub.example:7444 --members hub.example:7443 " in given["next"][1]
+    assert f"shuniu join '{given['invitation']}' --out authority" == given["next"][1]
+    said = read_invitation(given["invitation"])
+    assert (said.public, said.members, said.system, said.token) == ("hub.example:7444", "hub.example:7443", "authority", given["token"])

@@ -25,6 +25,8 @@ RPCS = {
     for method in service.methods
 }
 AUTHORITY_ONLY = {
+    "ApproveHosts",
+    "RefuseHosts",
     "CreateDepartment", "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "ProposeErasure",
 }  # fmt: skip

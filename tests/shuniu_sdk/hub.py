@@ -56,26 +56,33 @@ class Identities:
         self.issuer = authority
         self.key: Any = None
         self.requests: list[x509.CertificateSigningRequest] = []
+        self.tokens = {"good"}
+        self.hosts: tuple[str, ...] = ()
 
     def enroll(self, request: identity_pb2.EnrollRequest, context: Any) -> identity_pb2.EnrollResponse:
-        if request.token != "good":
+        if request.token not in self.tokens:
             refuse(context)
         return self._issued(request.csr)
 
     def renew(self, request: identity_pb2.RenewCertificateRequest, context: Any) -> identity_pb2.EnrollResponse:
         return self._issued(request.csr)
 
+    def who_am_i(self, request: identity_pb2.WhoAmIRequest, context: Any) -> identity_pb2.System:
+        return identity_pb2.System(hosts=self.hosts)
+
     def handlers(self) -> Any:
         enroll = grpc.unary_unary_rpc_method_handler(self.enroll, identity_pb2.EnrollRequest.FromString, _bytes)
         renew = grpc.unary_unary_rpc_method_handler(self.renew, identity_pb2.RenewCertificateRequest.FromString, _bytes)
-        return grpc.method_handlers_generic_handler("shuniu.v1.IdentityService", {"Enroll": enroll, "RenewCertificate": renew})
+        who = grpc.unary_unary_rpc_method_handler(self.who_am_i, identity_pb2.WhoAmIRequest.FromString, _bytes)
+        return grpc.method_handlers_generic_handler("shuniu.v1.IdentityService", {"Enroll": enroll, "RenewCertificate": renew, "WhoAmI": who})
 
     def _issued(self, csr: bytes) -> identity_pb2.EnrollResponse:
         read = x509.load_der_x509_csr(csr)
         assert read.is_signature_valid
         self.requests.append(read)
         certificate = self.issuer.issue(self.key or read.public_key(), [DEPARTMENT_URI])
-        system = identity_pb2.System(department="116400000100831619", system="civil")
+        name = "departments/116400000100831619/systems/civil"
+        system = identity_pb2.System(name=name, department="116400000100831619", system="civil")
         return identity_pb2.EnrollResponse(certificate_pem=certificate.decode(), ca_pem=self.authority.pem.decode(), system=system)
 
 
@@ -86,7 +93,7 @@ class Hub:
         self.exchange = Exchange()
         self.identities = Identities(authority)
         certificate, key = authority.pair(HUB_URI)
-        pair = [(key, certificate)]
+        pair = [(key, certificate + authority.pem)]
         members = grpc.ssl_server_credentials(pair, authority.pem, require_client_auth=True)
         self._servers = [grpc.server(ThreadPoolExecutor(4)) for _ in range(2)]
         ports = []

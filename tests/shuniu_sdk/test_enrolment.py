@@ -101,6 +101,13 @@ def test_renewal_changes_the_certificate_and_keeps_key_and_hosts(joined: Path, h
     assert sorted(path.name for path in joined.iterdir()) == ["ca.pem", "cert.pem", "key.pem", "system.json"]
 
 
+def test_a_renewal_asks_for_the_hosts_that_were_approved_since(joined: Path, hub: Hub):
+    hub.identities.hosts = ("localhost", "new.civil.example")
+    renew(joined, force=True)
+    names = hub.identities.requests[-1].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["localhost", "new.civil.example"]
+
+
 def test_a_renewal_that_fails_leaves_the_old_certificate(joined: Path, hub: Hub):
     old = (joined / "cert.pem").read_bytes()
     hub.identities.issuer = Authority.new()
