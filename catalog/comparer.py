@@ -1,10 +1,16 @@
 """Asks systems what they serve and keeps what they said, so that an entry can be compared with it also while its system is away."""
 
+from datetime import timedelta
+from typing import Final
+
 from catalog.model import Entry
 from catalog.serving import Describe, Description, EntryCheck, check_entry_served
 from catalog.store import DescriptionStore
 from hub.clock import Clock
 from hub.db import Database, Tx
+
+FRESH: Final = timedelta(minutes=1)
+"""So long a description that is still the same is not written again."""
 
 
 class Comparer:
@@ -17,9 +23,15 @@ class Comparer:
     def ask(self, department: str, system: str) -> None:
         """Ask a department's system, where there is one, and keep its answer. Outside of any transaction: a slow system must hold no lock."""
         served = self._describe(department, system) if system else None
-        if served is not None:
+        if served is None:
+            return
+        now = self._clock.now()
+        with self._db.read() as tx:
+            known = DescriptionStore(tx).get(department, system)
+        # Who submits hundreds of entries of one system writes its description once and not hundreds of times.
+        if known is None or known.resources != served or not now - FRESH < known.at <= now:
             with self._db.begin() as tx:
-                DescriptionStore(tx).put(Description(department, system, served, self._clock.now()))
+                DescriptionStore(tx).put(Description(department, system, served, now))
 
     def compare(self, tx: Tx, entry: Entry) -> EntryCheck:
         """Return an entry compared with what its provider's system described last."""

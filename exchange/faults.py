@@ -13,6 +13,7 @@ import grpc
 
 from exchange.model import Question
 from exchange.reasons import (
+    ANSWER_TO_OTHER_QUESTION,
     ENTRY_NOT_SERVED,
     FIELD_NOT_SERVED,
     KEY_REFUSED,
@@ -52,6 +53,7 @@ _BY_REASON: Final[Mapping[tuple[grpc.StatusCode, str], _Row]] = {
     (_Code.INVALID_ARGUMENT, "UNKNOWN_RESOURCE"): _same(ENTRY_NOT_SERVED),
     (_Code.INVALID_ARGUMENT, "UNKNOWN_KEY"): _same(ENTRY_NOT_SERVED),
     (_Code.INVALID_ARGUMENT, "UNKNOWN_FIELD"): (ENTRY_NOT_SERVED, FIELD_NOT_SERVED),
+    (_Code.DATA_LOSS, "RECORD_OF_OTHER_KEY"): _same(ANSWER_TO_OTHER_QUESTION),
 }
 _BY_STATUS: Final[Mapping[grpc.StatusCode, _Row]] = {
     _Code.CANCELLED: _same(PROVIDER_BROKE_OFF),
@@ -115,7 +117,7 @@ def translate(said: Said, question: Question, limit: float, provider: str) -> Sh
 
 
 def _row_of(said: Said) -> _Row:
-    if said.status is _Code.UNAVAILABLE and said.reason:
+    if said.status in {_Code.UNAVAILABLE, _Code.DEADLINE_EXCEEDED} and said.reason:
         return _same(PROVIDER_SOURCE_DOWN)  # it answered, so it is there: what is away lies behind it
     # gRPC itself says nothing but the status of an answer above our limit
     if said.status is _Code.RESOURCE_EXHAUSTED and not said.retry_after and said.reason in {"", "TOO_LARGE"}:

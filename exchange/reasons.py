@@ -151,7 +151,9 @@ PROVIDER_PLACE_FORBIDDEN: Final = Reason(
 PROVIDER_MOVED: Final = _unavailable(
     "the provider's address or certificate changed during the call", "调用期间提供方的服务地址或证书发生变更", *_LATER
 )
-PROVIDER_SOURCE_DOWN: Final = _unavailable("the provider answers, but its own database does not", "提供方在线，但其数据库无响应", *_LATER)
+PROVIDER_SOURCE_DOWN: Final = _unavailable(
+    "the provider answers, but its own database does not, or not in time", "提供方在线，但其数据库未能及时响应", *_LATER
+)
 PROVIDER_BROKE_OFF: Final = _unavailable("the provider broke the call off", "提供方中断了本次调用", *_LATER)
 PROVIDER_TOO_LARGE: Final = Reason(
     error=LimitError,

@@ -6,6 +6,7 @@ import pytest
 
 from audit.store import RecordStore, log_size
 from catalog.actions import MOST_CHECKS
+from catalog.comparer import FRESH
 from catalog.model import Entry, EntryState
 from catalog.serving import Description, check_entry_served
 from catalog.store import DescriptionStore
@@ -179,6 +180,14 @@ def test_a_description_is_kept_as_it_was_and_replaced_by_the_next(room: Room):
         kept = DescriptionStore(tx).get(*SYSTEM)
     assert kept is not None
     assert (kept.resources, kept.at) == (room.served[SYSTEM], NOW)
+    room.clock.advance(FRESH / 2)
+    room.actions.check(POLICEMAN, draft.name)
+    with room.database.read() as tx:
+        assert DescriptionStore(tx).get(*SYSTEM) == kept  # the same a moment later is not written again
+    room.clock.advance(FRESH)
+    room.actions.check(POLICEMAN, draft.name)
+    with room.database.read() as tx:
+        assert (DescriptionStore(tx).get(*SYSTEM) or kept).at > NOW
     room.served[SYSTEM] = ()
     room.actions.check(POLICEMAN, draft.name)
     with room.database.read() as tx:

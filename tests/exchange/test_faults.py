@@ -1,6 +1,8 @@
 """What a provider's refusal is told as: by whose fault it is, whether waiting helps, and without a word of the provider's own."""
 
+import sqlite3
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -13,10 +15,12 @@ from audit.model import Kind
 from catalog.model import Field, FieldType
 from exchange.faults import Said, translate
 from exchange.model import Question
+from shuniu import Provider
+from shuniu.provider.table import TableProvider
 from shuniu.records import to_record
 from shuniu.v1 import provider_pb2
 from tests.exchange.rogue import RECORD, RefusalError, refusing, rogue_grant
-from tests.world import CONSUMER, KEY, OFFICER, World
+from tests.world import CONSUMER, KEY, OFFICER, PROVIDER, World, a_field
 
 QUESTION = Question(b"q", "resident", ("id_number", "name"), "C", (Field("name", "姓名", FieldType.STRING),))
 DOWN, BUSY = "PROVIDER_UNAVAILABLE", "PROVIDER_BUSY"
@@ -30,6 +34,7 @@ TABLE = {
     (StatusCode.INVALID_ARGUMENT, "UNKNOWN_KEY"): (StatusCode.FAILED_PRECONDITION, "ENTRY_NOT_SERVED", False),
     (StatusCode.INVALID_ARGUMENT, "UNKNOWN_FIELD"): (StatusCode.FAILED_PRECONDITION, "ENTRY_NOT_SERVED", False),
     (StatusCode.DEADLINE_EXCEEDED, ""): (StatusCode.UNAVAILABLE, DOWN, True),
+    (StatusCode.DEADLINE_EXCEEDED, "SOURCE_SLOW"): (StatusCode.UNAVAILABLE, DOWN, True),
     (StatusCode.NOT_FOUND, ""): (StatusCode.FAILED_PRECONDITION, "ENTRY_NOT_SERVED", False),
     (StatusCode.ALREADY_EXISTS, ""): (StatusCode.FAILED_PRECONDITION, "PROVIDER_REFUSED", False),
     (StatusCode.PERMISSION_DENIED, "NOT_THE_HUB"): (StatusCode.FAILED_PRECONDITION, "PROVIDER_REFUSED", False),
@@ -44,6 +49,7 @@ TABLE = {
     (StatusCode.UNAVAILABLE, ""): (StatusCode.UNAVAILABLE, DOWN, True),
     (StatusCode.UNAVAILABLE, "SOURCE_FAILED"): (StatusCode.UNAVAILABLE, DOWN, True),
     (StatusCode.DATA_LOSS, "BAD_RECORD"): (StatusCode.DATA_LOSS, "BAD_RECORD", False),
+    (StatusCode.DATA_LOSS, "RECORD_OF_OTHER_KEY"): (StatusCode.DATA_LOSS, "ANSWER_TO_OTHER_QUESTION", False),
     (StatusCode.UNAUTHENTICATED, ""): (StatusCode.FAILED_PRECONDITION, "PROVIDER_REFUSED", False),
 }
 
@@ -173,3 +179,40 @@ def test_an_answer_to_another_question_is_refused_and_never_logged_as_ok(world: 
     reply = world.as_(CONSUMER).query(grant)
     assert (reply.code, reply.reason) == (StatusCode.DATA_LOSS, "ANSWER_TO_OTHER_QUESTION")
     assert closed(world, grant).status == "ANSWER_TO_OTHER_QUESTION"
+
+
+class Register:
+    """A department's own database, with a number as its key, behind `TableProvider` and a running hub."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.file = folder / f"register-{world.number()}.db"
+        self.run("CREATE TABLE resident (number BIGINT PRIMARY KEY, name TEXT, born DATE)", "INSERT INTO resident VALUES (7, '甲', '1990/5/6')")
+        by = world.member(PROVIDER, f"register-{world.number()}")
+        provider = Provider(by.folder)
+        provider.add(TableProvider(f"sqlite:///{self.file}", "resident", "number").resource())
+        world._running.append(running := world.run(provider.serve()))
+        by.do("SetEndpoint", endpoint=f"127.0.0.1:{running.port}")
+        fields = (a_field("number", type="int64", key=True), a_field("name", nullable=True), a_field("born", type="date", nullable=True))
+        self.grant = world.grant(world.entry(by, fields=fields, subject_domain=""), ("number", "name", "born"))
+
+    def run(self, *statements: str) -> None:
+        with sqlite3.connect(self.file) as rows:
+            for one in statements:
+                rows.execute(one)
+        rows.close()
+
+
+def test_what_a_real_table_refuses_is_told_as_what_it_is(world: World, tmp_path: Path):
+    register = Register(world, tmp_path)
+
+    def told(key: str, **said: Any) -> tuple[StatusCode, str, str, str]:
+        reply = world.as_(CONSUMER).query(register.grant, subject_key=key, **said)
+        outcome = closed(world, register.grant)
+        assert outcome.status == reply.reason
+        return reply.code, reply.reason, reply.error.field, outcome.detail.get("column", "")
+
+    assert told("abc") == (StatusCode.INVALID_ARGUMENT, "INVALID_KEY", "subject_key", "")
+    assert told("7") == (StatusCode.DATA_LOSS, "BAD_RECORD", "", "born")
+    assert world.as_(CONSUMER).query(register.grant, subject_key="7", fields=["name"]).ok
+    register.run("DROP TABLE resident")
+    assert told("7")[:2] == (StatusCode.FAILED_PRECONDITION, "PROVIDER_NOT_READY")

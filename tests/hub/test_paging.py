@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub.errors import InvalidInputError
 from hub.paging import from_token, page_size, to_token
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
 
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
 parts = st.lists(st.one_of(texts, st.integers(-(2**63) + 1, 2**63 - 1)), min_size=1, max_size=4)
@@ -55,3 +57,19 @@ def test_page_sizes_have_a_default_and_a_cap():
     assert [page_size(asked, 50, 500) for asked in (0, 1, 500, 501, 2**31 - 1)] == [50, 1, 500, 500, 500]
     with pytest.raises(InvalidInputError):
         page_size(-1, 50, 500)
+
+
+WHOLE: Final = {"ListEntryVersions", "ListSystems", "ListLicenseTypes"}
+"""Lists of one thing's few parts, which come whole."""
+LISTS: Final = [
+    method
+    for file in (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+    if method.name.startswith(("List", "Search"))
+]
+
+
+@pytest.mark.parametrize("method", LISTS, ids=lambda method: method.name)
+def test_a_list_says_how_it_goes_on_or_comes_whole(method):
+    assert ("next_page_token" in method.output_type.fields_by_name) != (method.name in WHOLE)
