@@ -43,12 +43,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class ServedColumn:
-    """One column that is served: how it is described, its name in the table, how its values are read, None where they are as they should be."""
+    """One column that is served: how it is described, its name in the table, how its values are read, None where they are as they should be.
+
+    `stored` is the encoding of its text where the database calls it by another name.
+    """
 
     column: Column
     source: str
     sql_type: types.TypeEngine[Any]
     convert: Convert | None
+    stored: str = ""
 
 
 def columns_of(inspector: Inspector, plan: Plan) -> dict[str, ServedColumn]:

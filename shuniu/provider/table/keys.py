@@ -12,12 +12,16 @@ from sqlalchemy import exc, types
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.table import values
 from shuniu.provider.table.columns import ServedColumn
+from shuniu.provider.table.encodings import as_stored
 from shuniu.provider.table.kinds import FIXED
 
 _PADDING: Final = frozenset({"oracle", "dm"})
 """Databases that compare CHAR(n) with a bound text blank by blank."""
 _INVALID_TEXT: Final = "22P02"
 _UNTRANSLATABLE: Final = "22P05"
+_NOT_IN_REPERTOIRE: Final = "22021"
+_OTHER_ALPHABET: Final = 1267
+"""MySQL's number for two texts that cannot be compared, as a Chinese key with a column of ASCII."""
 
 
 def key_reader(key: ServedColumn, dialect: str) -> Callable[[str], object]:
@@ -31,7 +35,7 @@ def key_reader(key: ServedColumn, dialect: str) -> Callable[[str], object]:
     if isinstance(kind, FIXED) and dialect in _PADDING:
         return lambda text: text.ljust(key.column.length)
     if isinstance(kind, (types.String, types.NullType)):
-        return str
+        return lambda text: as_stored(text, key.stored, dialect)
     raise SourceError(
         f"column {key.source} of type {key.column.type} cannot be the key",
         message_zh=f"{key.source} 列的类型为 {key.column.type}，不能作为查询键",
@@ -52,12 +56,20 @@ def is_no_value(error: Exception, key: ServedColumn, asked: str) -> bool:
 
     So it is for a word that is not among those of an ENUM, and for a character that the database's encoding does not have.
     """
-    state = getattr(getattr(error, "orig", None), "sqlstate", "")
-    if isinstance(error, UnicodeEncodeError) or isinstance(getattr(error, "orig", None), UnicodeEncodeError):
+    orig = getattr(error, "orig", None)
+    state = getattr(orig, "sqlstate", "")
+    if isinstance(error, UnicodeEncodeError) or isinstance(orig, UnicodeEncodeError):
         return True
+    if getattr(orig, "args", ())[:1] == (_OTHER_ALPHABET,):
+        return not asked.isascii()
     if not isinstance(error, exc.DataError):
         return False
     return (state == _INVALID_TEXT and isinstance(key.sql_type, types.Enum)) or (state == _UNTRANSLATABLE and not asked.isascii())
+
+
+def is_untaken(error: Exception, asked: str) -> bool:
+    """Tell whether the database does not take the key's characters, though a record may have them: PostgreSQL with SQL_ASCII, beyond ASCII."""
+    return getattr(getattr(error, "orig", None), "sqlstate", "") == _NOT_IN_REPERTOIRE and not asked.isascii()
 
 
 def _fold(text: str) -> str:

@@ -19,8 +19,9 @@ from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, t
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
-from shuniu.provider.table.faults import Fault, fault_of
-from shuniu.provider.table.keys import is_no_value, is_of_key, key_reader
+from shuniu.provider.table.encodings import restore
+from shuniu.provider.table.faults import Fault, cause_of, fault_of
+from shuniu.provider.table.keys import is_no_value, is_of_key, is_untaken, key_reader
 from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error
 from shuniu.provider.table.shape import Shape, shape_of
 from shuniu.provider.table.source import TableSource
@@ -59,7 +60,7 @@ class TableProvider:
         try:
             with self._source.engine.connect() as connection:
                 inspector = inspect(connection)
-                self._columns = columns_of(inspector, self._plan)
+                self._columns = restore(connection, self._plan, columns_of(inspector, self._plan), self._source.stored)
                 self._comment = comment_of(inspector, self._plan)
                 self._shape = Shape(self._source.engine, self._plan, shape_of(inspector, self._plan))
             self._table = table(name, schema=schema)
@@ -90,21 +91,23 @@ class TableProvider:
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
         """Return the records under one key; blocks for as long as the database takes."""
         statement, names = self._statement(tuple(fields))
-        asked = self._key_value(key)
         try:
+            asked = self._key_value(key)
             rows = self._source.rows(statement, {"key": asked, "limit": call.limit}, call.until)
         except (exc.SQLAlchemyError, UnicodeError) as error:
             if is_no_value(error, self._columns[self.key], key):
                 return []
+            if is_untaken(error, key):
+                raise failure(Fault.REFUSED, self.name, self.key, cause_of(error)) from None
             raise self._failure(error, names) from None
-        return self._records(names, rows, asked, fields)
+        return self._records(names, rows, key, fields)
 
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:
         """Return the records if that takes no noticeable time, None if it would, or if it fails: then `fetch` has to do it."""
         statement, names = self._statement(tuple(fields))
         asked = self._key_value(key)
         rows = self._source.quick_rows(statement, {"key": asked, "limit": call.limit})
-        return None if rows is None else self._records(names, rows, asked, fields)
+        return None if rows is None else self._records(names, rows, key, fields)
 
     def close(self) -> None:
         """Close the connections."""
@@ -165,7 +168,7 @@ class TableProvider:
         found = self._shape.change(list(sources))
         return None if found is None else failure(Fault.NO_COLUMN, self.name, sources[found], cause)
 
-    def _records(self, names: Sequence[str], rows: Sequence[Any], asked: object, fields: Sequence[str]) -> list[Record]:
+    def _records(self, names: Sequence[str], rows: Sequence[Any], asked: str, fields: Sequence[str]) -> list[Record]:
         converts = [self._columns[name].convert for name in names]
         try:
             records = [_record(names, converts, row) for row in rows]

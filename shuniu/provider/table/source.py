@@ -24,6 +24,7 @@ from shuniu.provider.table.databases import (
     pooled_parameters,
     with_driver,
 )
+from shuniu.provider.table.encodings import take_stored
 from shuniu.provider.table.faults import Fault, fault_of
 
 LIMITS: Final = WaitLimits(statement=STATEMENT_SECONDS, lock=STATEMENT_SECONDS, answer=STATEMENT_SECONDS + 5)
@@ -41,7 +42,7 @@ class TableSource:
 
     def __init__(self, url: str) -> None:
         """Make the engine; nothing is connected yet."""
-        self.engine = _engine(url)
+        self.engine, self.stored = _engine(url)
         self._manners = manners_of(self.engine.dialect, LIMITS.statement)
         self._patience = Patience(LIMITS)
         if self.engine.dialect.driver == "psycopg":
@@ -169,9 +170,10 @@ class TableSource:
         return (found.st_dev, found.st_ino)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str) -> tuple[Engine, str]:
+    """Return the engine of a URL, and the encoding of its text where the URL states one."""
     try:
-        address = with_driver(make_url(url))
+        address, stored = take_stored(with_driver(make_url(url)))
         if address.get_backend_name() == "sqlite":
             address = _read_only_file(address)
         # Each thread keeps its own connection; a pool beside them would only give back what was thrown away. AUTOCOMMIT: transactions are ours.
@@ -186,7 +188,7 @@ def _engine(url: str) -> Engine:
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError):
         raise no_driver(url) from None
     _listen(engine)
-    return engine
+    return engine, stored
 
 
 def _listen(engine: Engine) -> None:
