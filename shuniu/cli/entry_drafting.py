@@ -18,7 +18,7 @@ from shuniu.folder import read_system
 from shuniu.provider.comparison import Finding, absent, compare
 from shuniu.provider.description import entry_fields, entry_key, served_resource
 from shuniu.provider.draft import BLANK, blanks_in, draft_of, names_toml
-from shuniu.provider.opening import open_source
+from shuniu.provider.opening import database_rooms, open_source
 from shuniu.provider.settings import ProviderSettings, ResourceSettings
 from shuniu.v1.catalog_pb2 import Entry, ListEntryVersionsRequest
 from shuniu.v1.provider_pb2 import ProviderResource
@@ -26,10 +26,10 @@ from shuniu.v1.provider_pb2 import ProviderResource
 _ENTRY: Final = "entry.json"
 
 
-def describe(settings: ProviderSettings) -> None:
-    """Print the draft of one resource's entry; the tables where none is named. What is not JSON goes to standard error."""
+def describe(settings: ProviderSettings, schema: str) -> None:
+    """Print the draft of one resource's entry; the tables of a schema where none is named. What is not JSON goes to standard error."""
     if not settings.resource:
-        _list(settings.url)
+        _list(settings.url, schema)
         return
     if len(settings.resource) > 1:
         raise click.UsageError("--describe 一次只打印一个目录条目，请只给出一张表: --describe prints one entry; name one table")
@@ -80,19 +80,15 @@ def _with_key(settings: ResourceSettings) -> ResourceSettings:
     """Return the settings with the table's primary key where no key is named."""
     if settings.key:
         return settings
-    from shuniu.provider.table.listing import key_of  # noqa: PLC0415 - needs a database library
-
-    column = key_of(settings.url, settings.table, settings.schema)
+    column = database_rooms().listing.key_of(settings.url, settings.table, settings.schema)
     if not column:
         raise NO_KEY_TO_DRAFT(table=settings.table)
     fields = [field for field, mapped in settings.names.items() if mapped == column]
     return replace(settings, key=fields[0] if fields else column)
 
 
-def _list(url: str) -> None:
-    from shuniu.provider.table.listing import tables_in  # noqa: PLC0415 - needs a database library
-
-    for line in tables_in(url):
+def _list(url: str, schema: str) -> None:
+    for line in database_rooms().listing.tables_in(url, schema):
         click.echo("\t".join((plain(line.name), plain(line.key) or "-", plain(line.comment))).rstrip())
     click.echo("以上为表和视图及其主键 tables and views with their primary keys; next: shuniu provide --describe --table NAME[:KEY]", err=True)
 

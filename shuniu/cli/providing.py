@@ -60,7 +60,7 @@ def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | 
     if is_draft and entry:
         raise click.UsageError("--describe 与 --check 不能同时使用: --describe and --check are two questions")
     if is_draft:
-        describe(_settings(given, is_draft=True))
+        describe(_settings(given, is_draft=True), given["schema"])
         return
     settings = _settings(given)
     if not settings.identity:

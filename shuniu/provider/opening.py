@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from shuniu.provider.files import FileProvider
 from shuniu.provider.files.csv_rows import CsvFormat
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.provider import format_of
+from shuniu.provider.reasons import TABLE_MISSING
 from shuniu.provider.resource import Resource
 from shuniu.provider.settings import ResourceSettings
-
-log = logging.getLogger(__name__)
 
 
 class Source(Protocol):
@@ -31,13 +30,24 @@ def open_source(settings: ResourceSettings, index: str = "") -> Source:
     return _file(settings, index) if settings.file else _table(settings)
 
 
-def _table(settings: ResourceSettings) -> Source:
-    # here, so that a department with files alone needs no database library
-    from shuniu.provider.table import TableProvider  # noqa: PLC0415
-    from shuniu.provider.table.listing import place_of  # noqa: PLC0415
+def database_rooms() -> Any:
+    """Return `shuniu.provider.table` with its `listing`, loaded here: a department with files alone needs no database library."""
+    try:
+        import_module("shuniu.provider.table.listing")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "sqlalchemy":
+            raise
+        raise TABLE_MISSING() from None
+    return import_module("shuniu.provider.table")
 
-    schema, name = place_of(settings.url, settings.table, settings.schema)
-    return TableProvider(settings.url, name, settings.key, schema=schema, zone=settings.tzinfo, as_text=settings.as_text, names=settings.names)
+
+def _table(settings: ResourceSettings) -> Source:
+    tables = database_rooms()
+    schema, name = tables.listing.place_of(settings.url, settings.table, settings.schema)
+    source: Source = tables.TableProvider(
+        settings.url, name, settings.key, schema=schema, zone=settings.tzinfo, as_text=settings.as_text, names=settings.names
+    )
+    return source
 
 
 def _file(settings: ResourceSettings, index: str) -> Source:

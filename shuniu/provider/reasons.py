@@ -181,6 +181,14 @@ ARROW_MISSING: Final = Reason(
     next_en='pip install "shuniu[arrow]"',
     next_zh='pip install "shuniu[arrow]"',
 )
+TABLE_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="TABLE_MISSING",
+    en="tables need SQLAlchemy, which is not installed",
+    zh="提供数据库表需要 SQLAlchemy，本机尚未安装",
+    next_en='pip install "shuniu[table]"',
+    next_zh='pip install "shuniu[table]"',
+)
 
 # --- the configuration of a provider
 SETTINGS_UNREADABLE: Final = Reason(

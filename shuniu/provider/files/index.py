@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -56,6 +57,7 @@ class Index:
         """Make an empty one in a folder."""
         descriptor, place = tempfile.mkstemp(".index", "", folder)  # mode 0600: it holds what the file holds
         os.close(descriptor)
+        self._place = Path(place)
         self._lock = threading.Lock()
         self._is_open = True
         self._db = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
@@ -65,7 +67,7 @@ class Index:
             # written to once, so that the file is open before its name goes
             self._db.execute("PRAGMA user_version = 1")
         finally:
-            os.unlink(place)  # noqa: PTH108 - beside os.close above
+            self._forget()
 
     def fill(self, rows: Iterable[Row], width: int, key: int, key_of: Callable[[Cell], str | None]) -> Census:
         """Take in all rows; `key` is the position of the key column, `key_of` makes of its cell the text by which it is asked for, or None."""
@@ -109,6 +111,12 @@ class Index:
         with self._lock:
             self._is_open = False
             self._db.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        # Windows takes no name from an open file: there it goes when the index is closed
+        with suppress(PermissionError):
+            self._place.unlink(missing_ok=True)
 
     def _select(self, key: str, columns: Sequence[int], limit: int) -> list[tuple[Cell, ...]]:
         wanted = ", ".join(f"c{number}" for number in columns)
