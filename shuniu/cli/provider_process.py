@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from shuniu.cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
 from shuniu.client import AsyncClient, connect_async
 from shuniu.errors import ShuniuCallError
 from shuniu.provider import Provider
+from shuniu.v1.catalog_pb2 import CheckEntriesRequest
 from shuniu.v1.identity_pb2 import SetEndpointRequest, WhoAmIRequest
 
 log = logging.getLogger(__name__)
+CHECK_SECONDS: Final = 30.0  # the hub asks this process in turn
 LAST_CALL_SECONDS: Final = 2.0  # a hub that is down must not hold up the end
 
 
@@ -86,11 +89,30 @@ class ProviderProcess:
             async with connect_async(self.members, self.identity) as hub:
                 await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=endpoint))
                 log.info("serving %s", facts)
+                comparison = asyncio.create_task(tell_differences(hub))
                 with ready_file(ready, facts):
                     await stop.wait()
+                comparison.cancel()
                 await _withdraw(hub, endpoint)
         finally:
             await running.stop()
+
+
+async def tell_differences(hub: AsyncClient) -> None:
+    """Log how the entries that this system serves differ from what it serves, as the hub finds; a hub of an earlier release does not compare."""
+    try:
+        answer = await hub.catalog.CheckEntries(CheckEntriesRequest(), timeout=CHECK_SECONDS)
+    except ShuniuCallError as error:
+        if error.code.name != "UNIMPLEMENTED":
+            log.warning("the hub did not compare its entries with what is served: %s", error.message)
+        return
+    for check in answer.checks:
+        for found in check.findings:
+            how = "contradicts" if found.contradicts else "differs from"
+            log.warning(
+                "%s version %d %s what is served, field %s: %s: %s", check.entry, check.version, how, found.field or "-", found.reason, found.message
+            )
+    log.info("the hub compared %d entries of this system with what is served", len(answer.checks))
 
 
 async def _withdraw(hub: AsyncClient, endpoint: str) -> None:

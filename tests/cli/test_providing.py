@@ -1,11 +1,18 @@
 """What `shuniu provide` reads, drafts, compares and serves, against a running hub."""
 
+import asyncio
 import json
 import sqlite3
 import time
+from types import SimpleNamespace
+from typing import cast
 
+import grpc
 import pytest
 
+from shuniu.cli.provider_process import tell_differences
+from shuniu.client import AsyncClient
+from shuniu.errors import ShuniuCallError
 from shuniu.v1 import catalog_pb2
 from tests.cli.processes import run, running
 from tests.world import CONSUMER, FIELDS, KEY, OTHER, PROVIDER
@@ -192,6 +199,41 @@ def test_a_table_without_a_primary_key_needs_to_be_told_one(source):
 
 
 # comparing
+
+
+def output_with(provider, text):
+    end = time.monotonic() + 20
+    while text not in provider.output:
+        assert time.monotonic() < end, provider.output
+        time.sleep(0.05)
+    return provider.output
+
+
+def test_what_differs_from_the_directory_is_told_at_the_start(world, source, tmp_path):
+    by = world.member(PROVIDER, "differing")
+    fields = [a_field("id_number", key=True), a_field("name"), a_field("born", kind=catalog_pb2.FIELD_TYPE_STRING, nullable=True)]
+    entry, good = world.entry(by, "T_RESIDENT", fields), world.entry(by, "T_RESIDENT", fields[:2])
+    options = ["--url", source, "--table", "T_RESIDENT:id_number", "--map", "id_number=SFZH", "--map", "name=姓名"]
+    with running(tmp_path, "provider", "provide", "--identity", by.folder, *options) as provider:
+        provider.facts()
+        output = output_with(provider, "the hub compared 2 entries")
+        assert provider.stop() == 0
+    assert f"{entry.name} version 1 contradicts what is served, field born: OTHER_TYPE" in output
+    assert good.name not in output
+    assert output.count("WARNING") == 1, output
+
+
+def test_a_hub_that_does_not_compare_is_no_error(caplog):
+    def hub(code):
+        async def compare(_request: object, **_given: object) -> None:
+            raise ShuniuCallError(code, "refused")
+
+        return cast("AsyncClient", SimpleNamespace(catalog=SimpleNamespace(CheckEntries=compare)))
+
+    asyncio.run(tell_differences(hub(grpc.StatusCode.UNIMPLEMENTED)))
+    assert caplog.messages == []
+    asyncio.run(tell_differences(hub(grpc.StatusCode.UNAVAILABLE)))
+    assert caplog.messages == ["the hub did not compare its entries with what is served: refused"]
 
 
 def test_a_contradiction_is_printed_with_what_to_do_and_ends_with_1(world, source):

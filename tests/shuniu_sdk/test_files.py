@@ -2,7 +2,7 @@
 
 import csv
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -226,6 +226,21 @@ def test_a_file_that_still_grows_is_not_taken_up(serve_file):
             assert len(provider.fetch(KEY, ["name"], CALL)) == 1
     provider.look()
     assert len(provider.fetch(KEY, ["name"], CALL)) == 6
+
+
+class Written(CsvFormat):
+    """A file into which somebody writes while it is read."""
+
+    @contextmanager
+    def sheet(self, file, name):
+        with super().sheet(file, name) as sheet, Path(file.name).open("a", encoding="utf-8") as other:
+            other.write(f"{KEY},李四,,\n")
+            other.flush()
+            yield sheet
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(serve_file):
+    assert refused(serve_file, f"{HEADER}\n{KEY},张三,,\n", form=Written()).reason == "FILE_CHANGES"
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n", f'{HEADER}\n"never closed', f"{HEADER}\n" + "x;y\n" * 20, "id_number,name,born\n1,2,3\n"])

@@ -26,6 +26,7 @@ REGISTER = (
     "INSERT INTO reg.holder VALUES ('640102199001310017', '张三', 1)",
     "CREATE TABLE reg.pairs (a INTEGER, b INTEGER, PRIMARY KEY (a, b))",
     'CREATE TABLE "reg.dotted" (k TEXT PRIMARY KEY)',
+    "CREATE TABLE reg.dotted (k TEXT PRIMARY KEY)",
 )
 
 
@@ -52,7 +53,11 @@ def test_a_table_with_its_schema_in_front_is_found_where_no_table_has_that_very_
 
 @pytest.mark.postgres
 def test_what_the_database_says_of_its_tables_becomes_a_list_and_a_draft(register):
-    assert tables_in(register, "reg") == [TableLine("holder", "SFZH", "持证人登记；每日更新"), TableLine("pairs", "", "")]
+    assert tables_in(register, "reg") == [
+        TableLine("dotted", "k", ""),
+        TableLine("holder", "SFZH", "持证人登记；每日更新"),
+        TableLine("pairs", "", ""),
+    ]
     assert key_of(register, "reg.holder") == "SFZH"
     source = open_source(ResourceSettings(table="reg.holder", key="SFZH", url=register))
     try:

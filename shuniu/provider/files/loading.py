@@ -80,23 +80,24 @@ def load(plan: FilePlan, folder: Path) -> Loaded:
     """Read a file whole into an index in `folder`; raise ConfigError where it cannot be served, or changes while it is read."""
     name = plan.path.name
     try:
-        with plan.path.open("rb") as file, plan.form.sheet(file, name) as sheet:
-            return _load(plan, folder, file, sheet)
+        with plan.path.open("rb") as file:
+            # before anything is read of it
+            stamp = _stamp(os.fstat(file.fileno()))
+            with plan.form.sheet(file, name) as sheet:
+                return _load(plan, folder, sheet, lambda: _stamp(os.fstat(file.fileno())) != stamp, stamp)
     except (OSError, sqlite3.Error) as error:
         if not plan.path.exists():
             raise FILE_MISSING(file=plan.path) from None
         raise FILE_INDEX(file=name, folder=folder, problem=getattr(error, "strerror", None) or type(error).__name__) from None
 
 
-def _load(plan: FilePlan, folder: Path, file: IO[bytes], sheet: Sheet) -> Loaded:
-    stamp = _stamp(os.fstat(file.fileno()))
+def _load(plan: FilePlan, folder: Path, sheet: Sheet, has_changed: Callable[[], bool], stamp: Stamp) -> Loaded:
     columns = _columns(plan, sheet.columns)
     index = Index(folder)
     try:
         census = index.fill(sheet.rows, len(sheet.columns), columns[plan.key].place, _key_of(columns[plan.key]))
         # written in place meanwhile, half of what was read may be old
-        changed = _stamp(os.fstat(file.fileno())) != stamp
-        _check(plan.path.name, census, changed=changed)
+        _check(plan.path.name, census, changed=has_changed())
     except BaseException:
         index.close()
         raise
