@@ -102,8 +102,11 @@ def stored_in(parts: Sequence[object], position: int) -> StoredRecord:
     A page of a search looks at one record in each of fifty batches: to make all of them took a third of the page's time.
     """
     part = parts[position] if position < len(parts) else None
-    if type(part) is list and len(part) == len(_TYPES) and all(type(one) in allowed for one, allowed in zip(part, _TYPES, strict=True)):
-        return StoredRecord(*part)
+    if type(part) is list and len(part) == _PARTS:
+        leaf, payload, salt = part
+        # Written out: the publisher and the index pass here with every record.
+        if type(leaf) is bytes and type(payload) in _BYTES_OR_NULL and type(salt) in _BYTES_OR_NULL:
+            return StoredRecord(leaf, payload, salt)
     return StoredRecord(b"", None, None)
 
 
@@ -113,5 +116,5 @@ def unpack(count: int, body: bytes) -> list[StoredRecord]:
     return [stored_in(parts, position) for position in range(count)]
 
 
-_TYPES: Final = ((bytes,), (bytes, type(None)), (bytes, type(None)))
-"""Of leaf, payload and salt."""
+_PARTS: Final = 3
+_BYTES_OR_NULL: Final = (bytes, type(None))

@@ -223,8 +223,8 @@ class Publisher:
         self._write_tiles(self._history.portions(0, size))
 
     def _write_tiles(self, portions: Iterable[Portion]) -> None:
-        for start, leaves, _ in portions:
-            self._writer.extend(start, leaves)
+        for start, leaves, hashes in portions:
+            self._writer.extend(start, leaves, hashes)
 
     def _find_damage(self, before: int, size: int) -> None:
         """Look for damage at the start: a sum that does not fit, the newest signed tiles, what is not signed yet. The patrol sees to the rest."""

@@ -19,8 +19,8 @@ class TileWriter:
         self._directory = directory
         self._reader = TileReader(directory)
 
-    def extend(self, start: int, leaves: Sequence[bytes]) -> None:
-        """Write the leaves from index `start` on, and the tiles of the tree that ends with them.
+    def extend(self, start: int, leaves: Sequence[bytes], hashes_of_leaves: Sequence[bytes] | None = None) -> None:
+        """Write the leaves from index `start` on, and the tiles of the tree that ends with them; their hashes are made where they are not given.
 
         `start` is 0 or a size for which tiles were written before; writing the same again changes nothing, writing anything else
         is refused. When this returns, the files and their names are on the disk. Call it in steps of a size that memory holds.
@@ -28,7 +28,7 @@ class TileWriter:
         size = start + len(leaves)
         touched: list[Path] = []
         entries = self._last_partial(ENTRIES, start) + list(leaves)
-        hashes = self._last_partial(0, start) + [leaf_hash(leaf) for leaf in leaves]
+        hashes = self._last_partial(0, start) + list(map(leaf_hash, leaves) if hashes_of_leaves is None else hashes_of_leaves)
         for tile, part in _cut(ENTRIES, start, size, entries):
             self._write(tile, pack_entries(part), touched)
         for level in levels_of(size):
