@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.erasing import COMMANDS
 from cli.health import ask_log
 from hub.access import OPERATOR
 from hub.clock import SystemClock
@@ -22,6 +21,8 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
+from shuniu.cli.auditing import check_copy, show_mark
+from shuniu.cli.erasing import COMMANDS
 from shuniu.cli.options import FOLDER, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.words import Word
@@ -40,7 +41,6 @@ _FAULTS: Final = {
     "unknown": "该记录的变更清单丢失 the list of what this record changed is lost",
 }
 USUAL: Final = Path("shuniu.toml")
-_LARGEST: Final = 4_096
 _PACE: Final = 0.5
 """Seconds between two lines of progress."""
 config_option = click.option("--config", type=PLACE, default=USUAL, show_default=True, help="配置文件 the hub's configuration.")
@@ -75,13 +75,8 @@ def audit_verify(ctx: click.Context, *, directory: Path | None, config: Path | N
         raise click.UsageError("请给出日志副本目录，或者 --config: give the folder of a copy (with --vkey), or --config")
     if config is not None:
         ctx.exit(_compare(load(config), as_json=as_json))
-    key = _key_of(vkey)
-    verdict = import_module("shuniu.proofs.offline").verify_directory(directory, key)
-    if as_json:
-        print_json({"ok": verdict.ok, "pinned": key is not None, **asdict(verdict), "root": verdict.root.hex()})
-    else:
-        _show_copy(verdict, pinned=key is not None)
-    ctx.exit(ExitCode.OK if verdict.ok else ExitCode.NO)
+    if directory is not None:
+        ctx.exit(check_copy(directory, vkey, as_json=as_json))
 
 
 @audit.command("acknowledge")
@@ -183,7 +178,7 @@ def _compare(config: Config, *, as_json: bool) -> ExitCode:
 
 
 def _show_comparison(found: "Comparison", rate: int) -> None:
-    _show_mark(ok=found.ok)
+    show_mark(ok=found.ok)
     click.echo(f"  记录数 records: {found.standing.size}\n  已签名 signed: {found.standing.signed}\n  速度 records a second: {rate}")
     for one in found.damage:
         where = f"{_records_of(one.first, one.last)} [{one.reason}]"
@@ -195,33 +190,6 @@ def _show_comparison(found: "Comparison", rate: int) -> None:
         click.secho(f"  {plain(flaw.zh)}\n  {plain(flaw.message)}", fg="red")
     for finding in found.files.findings:
         click.secho(f"  {plain(finding.zh)}\n  {plain(finding.en)}", fg="red")
-
-
-def _show_mark(*, ok: bool) -> None:
-    if ok:
-        click.secho("✓ 日志完整 the log is intact", fg="green", bold=True)
-    else:
-        click.secho("✗ 日志已被改动或不完整 the log was changed or is incomplete", fg="red", bold=True)
-
-
-def _show_copy(verdict: Any, *, pinned: bool) -> None:
-    _show_mark(ok=verdict.ok)
-    for label, value in (
-        ("日志 log", verdict.origin),
-        ("记录数 records", verdict.size),
-        ("根哈希 root", verdict.root.hex()),
-        ("签名密钥 signed by", verdict.signer),
-    ):
-        click.echo(f"  {label}: {plain(str(value))}")
-    for finding in verdict.findings:
-        click.secho(f"  {plain(finding.zh)}\n  {plain(finding.en)}", fg="red")
-    for notice in verdict.notices:
-        click.echo(f"  注 note: {plain(notice)}")
-    if verdict.ok and not pinned:
-        click.echo(
-            "  注 note: 未用 --vkey 指定日志公钥，因此只能证明日志完整，不能证明是谁的日志"
-            "\n          the key in the folder was trusted: the log is intact, but give --vkey KEY to check whose it is"
-        )
 
 
 @contextmanager
@@ -259,13 +227,6 @@ def _refuse_stopped(config: Config) -> None:
 def _vkey_of(config: Config) -> Any:
     checkpoint = import_module("shuniu.proofs.checkpoint")
     return checkpoint.VerifierKey(config.origin, KeyRing(config.keys).signer(LOG).public_der[-32:])
-
-
-def _key_of(vkey: str | None) -> str | None:
-    if vkey and Path(vkey).is_file():
-        with Path(vkey).open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8-sig", "replace").strip()
-    return vkey
 
 
 def _records_of(first: int, last: int) -> str:

@@ -79,15 +79,6 @@ SERIAL_OR_SYSTEM: Final = Reason(
     next_zh="请执行 `shuniu revoke --system USCC/NAME --reason TEXT`",
 )
 
-# --- verification
-INDEXES_OR_SUBJECT: Final = Reason(
-    error=InvalidInputError,
-    reason="NO_RECORDS_NAMED",
-    en="name the records either by --index or by --subject-file",
-    zh="请以 --index 或 --subject-file 之一指明记录",
-    next_en="--index 12 --index 13, or --subject-file FILE with the number in it",
-    next_zh="--index 12 --index 13，或者 --subject-file 文件，文件中为证件号码",
-)
 CERTIFICATE_DAMAGED: Final = Reason(
     error=InvalidInputError,
     en="{file} is not a certificate",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import InvalidValueError
+from shuniu.proofs.checkpoint import Checkpoint
+from shuniu.proofs.proof import verify_inclusion
+from shuniu.proofs.reasons import WRONG_ORIGIN
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,6 +38,16 @@ class Receipt:
     def covers(self, answer: bytes, digest: bytes) -> bool:
         """Tell whether the digest of the log record is that of this answer, byte for byte as it came."""
         return hmac.compare_digest(answer_digest(answer, self.salt), digest)
+
+    def prove(self, head: Checkpoint, proof: Sequence[bytes]) -> None:
+        """Return when the record of this receipt stands in the log with this head; raise a CatalogueError otherwise (RFC 9162 section 2.1.3.2).
+
+        `head` comes from `shuniu.proofs.open_checkpoint`, which checks who signed it. `proof` are the hashes of `GetInclusionProof` for this index
+        and the size of this very head, or of `shuniu.proofs.inclusion_proof` over a copy of the log.
+        """
+        if head.origin != self.origin:
+            raise WRONG_ORIGIN(origin=head.origin, expected=self.origin)
+        verify_inclusion(self.leaf_hash, self.index, head.size, proof, head.root)
 
 
 @dataclass(frozen=True)

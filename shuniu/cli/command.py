@@ -48,13 +48,14 @@ DEPARTMENT: Final = Part(
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
         "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
         "verify-stamp": CommandRow("shuniu.cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
+        "audit": CommandRow("shuniu.cli.auditing:audit", "访问日志 Verify a copy of the access log, erase what it says of a person."),
         "login-link": CommandRow("shuniu.cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
         "errors": CommandRow("shuniu.cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     },
     packages=("shuniu",),
 )
 OF_HUB: Final = frozenset(
-    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "database", "audit"},
+    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "database"},
 )
 """Names of the commands that the hub's wheel adds: whoever types one without it is told which wheel to install."""
 
@@ -80,7 +81,7 @@ class Overview(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the parts."""
         del ctx
-        return [name for part in self.parts for name in part.commands]
+        return [name for part in self.parts for name in self._shown(part)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a subcommand; one that another wheel would bring is refused by the name of that wheel."""
@@ -99,7 +100,12 @@ class Overview(click.Group):
         del ctx
         for part in self.parts:
             with formatter.section(part.title):
-                formatter.write_dl([(name, row.line) for name, row in part.commands.items()])
+                formatter.write_dl([(name, row.line) for name, row in self._shown(part).items()])
+
+    def _shown(self, part: Part) -> Mapping[str, CommandRow]:
+        """Return the subcommands that a part brings; one that another part has under the same name stands with that one."""
+        rows = self.rows
+        return {name: row for name, row in part.commands.items() if rows[name] is row}
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an error is printed in Chinese and English with the next action, as a traceback only with --debug."""

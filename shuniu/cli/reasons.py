@@ -146,3 +146,13 @@ NOT_A_MOMENT: Final = Reason(
     next_en="--at 2027-01-01T09:00:00+08:00",
     next_zh="--at 2027-01-01T09:00:00+08:00",
 )
+
+# --- erasure
+INDEXES_OR_SUBJECT: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_RECORDS_NAMED",
+    en="name the records either by --index or by --subject-file",
+    zh="请以 --index 或 --subject-file 之一指明记录",
+    next_en="--index 12 --index 13, or --subject-file FILE with the number in it",
+    next_zh="--index 12 --index 13，或者 --subject-file 文件，文件中为证件号码",
+)

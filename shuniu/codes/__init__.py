@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from shuniu.codes.code import decode as decode_code
-    from shuniu.codes.ec_keys import p256_from_pem as public_key
+    from shuniu.codes.ec_keys import public_key
     from shuniu.codes.status_list import PublishedStatus
     from shuniu.codes.status_list import decode as decode_status_list
     from shuniu.codes.trust_list import decode as decode_trust_list
@@ -32,7 +32,7 @@ _PLACES: Final = {
     "decode_code": ("code", "decode"),
     "decode_status_list": ("status_list", "decode"),
     "decode_trust_list": ("trust_list", "decode"),
-    "public_key": ("ec_keys", "p256_from_pem"),
+    "public_key": ("ec_keys", "public_key"),
     "verify": ("verification", "verify"),
 }
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from shuniu import pem
+from shuniu.codes.reasons import PEM_KEY
 
 _HYBRID: Final = (b"\x06", b"\x07")
 
@@ -35,3 +36,11 @@ def p256_from_pem(data: bytes) -> ec.EllipticCurvePublicKey | None:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         return None
     return None if is_hybrid(key, encoded) else key
+
+
+def public_key(data: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the public key on P-256 in a PEM file; raise InvalidInputError for anything else."""
+    key = p256_from_pem(data)
+    if key is None:
+        raise PEM_KEY()
+    return key

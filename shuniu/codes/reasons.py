@@ -65,6 +65,7 @@ PUBLIC_KEY: Final = Reason(
     next_en="send the public key as DER, from a key on P-256",
     next_zh="请提交 DER 编码的 P-256 公钥",
 )
+PEM_KEY: Final = _foreign("PUBLIC_KEY", "the public key is not a PEM file with a key on P-256", "公钥文件不是 PEM 格式的 P-256 公钥")
 
 # --- what a code says
 CLAIMS: Final = _foreign("CLAIMS", "the claims are not the ones that a license code holds", "证照码的内容项与规定不符")

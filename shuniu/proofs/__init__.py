@@ -11,7 +11,7 @@ The hub computes and checks with this very code. Nothing here asks a hub, and no
 
 from shuniu.proofs.checkpoint import Checkpoint, Note, NoteSignature, VerifierKey, open_checkpoint
 from shuniu.proofs.offline import verify_directory
-from shuniu.proofs.proof import ConsistencyProof, InclusionProof, verify_consistency, verify_inclusion
+from shuniu.proofs.proof import ConsistencyProof, InclusionProof, inclusion_proof, verify_consistency, verify_inclusion
 from shuniu.proofs.tiles import TileReader
 from shuniu.proofs.tree import leaf_hash
 from shuniu.proofs.verdict import Finding, LogVerdict
@@ -26,6 +26,7 @@ __all__ = [
     "NoteSignature",
     "TileReader",
     "VerifierKey",
+    "inclusion_proof",
     "leaf_hash",
     "open_checkpoint",
     "verify_consistency",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cli.logbook import _key_of
 from hub.config import load as load_config
 from licenses.type_file import _FILE
 from licenses.type_file import load as load_types
+from shuniu.cli.auditing import key_of
 from shuniu.cli.receipts import _read
 from shuniu.cli.verifying import _text_in
 from shuniu.folder import read_system
@@ -15,7 +15,7 @@ MARK = b"\xef\xbb\xbf"
 READERS = {
     "shuniu.toml": (lambda path: load_config(path).hub, b'hub = "ningxia"\nauthority = "11640000XB0000027C"\n', "ningxia"),
     "types.toml": (lambda path: len(load_types(path)), _FILE.read_bytes(), len(load_types())),
-    "log.vkey": (lambda path: _key_of(str(path)), b"hub+1+A\n", "hub+1+A"),
+    "log.vkey": (lambda path: key_of(str(path)), b"hub+1+A\n", "hub+1+A"),
     "code.txt": (lambda path: _text_in(path.read_bytes()), b"EL1:A\r\n", "EL1:A"),
     "answer.json": (_read, b"{}", "{}"),
     "system.json": (lambda path: read_system(path.parent), b'{"members": "a:1"}', {"members": "a:1"}),

@@ -327,3 +327,31 @@ def test_offline_and_online_say_a_verdict_in_the_same_parts(text, status):
     assert {name: value for name, value in facts_of(verdict).items() if name not in own} == {
         name: value for name, value in of_the_hub.items() if name not in own
     }
+
+
+ALONE = """
+import sys
+for package in ("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "cli", "server", "migrations", "sqlalchemy"):
+    sys.modules[package] = None  # as where the hub's wheel is not installed
+from shuniu.cli.command import DEPARTMENT, program
+program([DEPARTMENT])(sys.argv[1:], prog_name="shuniu")
+"""
+
+
+def test_what_anybody_can_check_needs_no_hub_s_wheel(shelf, tmp_path):
+    copy = a_log(tmp_path / "log")
+    checks = [("verify", shelf / name, *offline(shelf)) for name in ("code.txt", "code.png")]
+    for arguments in (*checks, ("audit", "verify", copy, "--vkey", KEY), ("audit", "--help"), ("verify-stamp", "--help"), ("--help",)):
+        done = subprocess.run([sys.executable, "-c", ALONE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), arguments
+
+
+def test_a_copy_is_checked_by_the_same_words_with_and_without_the_hub_s_wheel(tmp_path):
+    copy = a_log(tmp_path / "log")
+    (copy / "tile" / "entries" / "000").write_bytes(b"")
+    with_hub = run("audit", "verify", copy, "--json")
+    alone = subprocess.run(
+        [sys.executable, "-c", ALONE, "audit", "verify", str(copy), "--json"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (alone.returncode, alone.stdout) == (with_hub.returncode, with_hub.stdout)
+    assert with_hub.returncode == 1

@@ -1,5 +1,7 @@
 """What the log says of a person is erased from a member's machine: the authority proposes, an auditor of another department decides."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -7,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.reasons import INDEXES_OR_SUBJECT
 from shuniu.cli.options import FOLDER
 from shuniu.cli.output import plain, print_json
+from shuniu.cli.reasons import INDEXES_OR_SUBJECT
 
 if TYPE_CHECKING:
     from shuniu.v1.audit_pb2 import Erasure
@@ -113,7 +115,7 @@ def erasures(*, name: str | None, identity: Path, as_json: bool) -> None:
 def _decide(how: str, name: str, identity: Path, reason: str, officer: str, *, as_json: bool) -> None:
     pb = _messages()
 
-    def act(audit: Any) -> "Erasure":
+    def act(audit: Any) -> Erasure:
         found = audit.GetErasure(pb.GetErasureRequest(name=name))
         request = getattr(pb, f"{how}ErasureRequest")(name=name, etag=found.etag, reason=reason, officer=officer)
         done: Erasure = getattr(audit, f"{how}Erasure")(request)
@@ -133,20 +135,20 @@ def _messages() -> Any:
     return import_module("shuniu.v1.audit_pb2")
 
 
-def _facts(one: "Erasure") -> dict[str, Any]:
+def _facts(one: Erasure) -> dict[str, Any]:
     told = import_module("google.protobuf.json_format")
     facts: dict[str, Any] = told.MessageToDict(one, preserving_proto_field_name=True)
     return facts
 
 
-def _show(one: "Erasure", *, as_json: bool) -> None:
+def _show(one: Erasure, *, as_json: bool) -> None:
     if as_json:
         print_json(_facts(one))
         return
     click.echo("\n".join(_lines(one)))
 
 
-def _lines(one: "Erasure") -> Iterator[str]:
+def _lines(one: Erasure) -> Iterator[str]:
     yield f"{plain(one.name)}: {_STATES[one.state]}"
     yield f"  法律依据 legal ground: {plain(one.legal_basis)}"
     yield f"  提议 proposed by: {plain(one.proposer)} {_stated(one.officer)}: {plain(one.reason)}"
