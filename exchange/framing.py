@@ -16,6 +16,8 @@ _RECORDS: Final = 1
 _ASKED: Final = 15
 _MARK: Final = bytes((_ASKED << 3 | 2, 32))
 """Tag and length of the digest by which an answer names its question."""
+_FIRST: Final = (_MARK[:1], bytes((_MARK[0] | 0x80,)))
+"""How that tag begins, also written longer than it need be. Chinese text has neither byte, so most answers that lack it are known at once."""
 _MARKED: Final = len(_MARK) + 32
 _PATH: Final = (1, 2, 9)
 """Where a record holds messages: its fields, the value of one, the time of that (record.proto). All else is text or bytes, and copied."""
@@ -64,6 +66,8 @@ def is_of_other(answer: bytes, digest: bytes, most: int) -> bool:
     `most` records are refused elsewhere, and are not looked at here.
     """
     if answer.endswith(digest) and answer[-_MARKED : -len(digest)] == _MARK:
+        return False
+    if not any(first in answer for first in _FIRST):
         return False
     said = b""
     for count, (_, number, content, end) in enumerate(_fields(answer, 0, len(answer))):

@@ -187,7 +187,7 @@ class ProviderPool:
     async def _target(self, place: Place, limit: float) -> Target:
         """Return where a place is dialled at this moment."""
         if not place.endpoint or not place.trusted:
-            raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department)
+            raise PROVIDER_NOT_REGISTERED(step=FETCH.place, provider=place.department, retry_after=5.0)
         if (known := self._targets.known(place.endpoint)) is not None:
             return known
         try:

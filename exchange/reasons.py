@@ -184,8 +184,8 @@ PROVIDER_NOT_REGISTERED: Final = Reason(
     reason="PROVIDER_NOT_REGISTERED",
     en="{step}: provider {provider} has no registered address or no valid certificate; nothing was released",
     zh="{step}：提供方 {provider} 未登记服务地址，或者没有有效证书；未提供任何数据",
-    next_en="ask the providing department to run `shuniu provide`",
-    next_zh="请联系提供部门运行 `shuniu provide`",
+    next_en="retry after {retry_after} s, it may be starting anew; then ask the providing department to run `shuniu provide`",
+    next_zh="提供方可能正在重新启动，请于{retry_after}秒后重试；仍未恢复的，请联系提供部门运行 `shuniu provide`",
 )
 
 # --- the provider answers, and cannot give what the entry says: waiting does not help

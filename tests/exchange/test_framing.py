@@ -127,6 +127,7 @@ def test_the_digest_is_found_wherever_a_provider_wrote_it_and_the_last_one_count
     assert not is_of_other(first + part(15, OURS), OURS, 1_001)
     assert is_of_other(part(15, OURS) + response({"id": "k"}, asked=THEIRS), OURS, 1_001)
     assert is_of_other(response(asked=b"short"), OURS, 1_001)
+    assert is_of_other(b"\xfa\x00" + part(15, THEIRS)[1:] + response({"id": "k"}), OURS, 1_001)
 
 
 def test_a_text_that_ends_like_a_digest_of_another_question_is_a_text():

@@ -142,7 +142,7 @@ def test_a_provider_that_never_said_where_it_serves(world: World):
     by = world.member(PROVIDER, "nowhere")
     grant = world.grant(world.entry(by))
     reply = world.as_(CONSUMER).query(grant)
-    assert (reply.code, reply.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_NOT_REGISTERED")
+    assert (reply.code, reply.reason, reply.error.retry_after) == (StatusCode.UNAVAILABLE, "PROVIDER_NOT_REGISTERED", 5)
     closed_as(world, grant, "PROVIDER_NOT_REGISTERED")
 
 
