@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from grpc import StatusCode
 from sqlalchemy import exc
@@ -10,7 +11,8 @@ from shuniu import FetchError, SourceError
 from shuniu.provider.table import TableProvider
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
 from tests.databases.servers import Database
-from tests.shuniu_sdk.tables import CALL
+from tests.postgres import Server
+from tests.shuniu_sdk.tables import CALL, run
 
 Open = Callable[..., TableProvider]
 KEY = "640102199001310017"
@@ -109,6 +111,20 @@ def test_names_in_capitals_in_chinese_and_in_a_schema_are_served(database: Datab
         database.run(f"GRANT USAGE ON SCHEMA 库 TO {database.reader}")
     table = open_table(database.to_reader, "R户籍", "id_number", schema="库", names={"id_number": "SFZH", "name": "姓名"})
     assert table.fetch("1", ("id_number", "name"), CALL) == [{"id_number": "1", "name": "张三"}]
+
+
+def test_a_server_of_another_name_that_speaks_postgresqls_protocol_is_served(postgres: Server, open_table: Open):
+    run(postgres.url, "CREATE DATABASE other")
+    other = postgres.url.replace("/postgres", "/other")
+    run(other, "CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql AS $$ SELECT 'KingbaseES V008R006C007B0012 on x86_64' $$")
+    run_plainly(other, "CREATE TABLE t (id text PRIMARY KEY, name text)", "INSERT INTO t VALUES ('1', 'one')")
+    assert open_table(other, "t", "id").fetch("1", ("name",), CALL) == [{"name": "one"}]
+
+
+def run_plainly(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 DRIVERS = {

@@ -115,6 +115,24 @@ def pooled_parameters(limits: WaitLimits, given: Mapping[str, Any]) -> dict[str,
     return {**client_parameters(limits, given), "prepare_threshold": None}
 
 
+def read_versions(dialect: Any) -> None:
+    """Let SQLAlchemy know the version of a server that speaks PostgreSQL's protocol and has a name of its own (人大金仓, openGauss).
+
+    Such a server gives the release that it is compatible with when it is connected to; SQLAlchemy reads the words of version() alone.
+    """
+    by_words = dialect._get_server_version_info  # noqa: SLF001 -- what SQLAlchemy's own dialects override
+
+    def version_of(connection: Any) -> tuple[int, ...]:
+        try:
+            found: tuple[int, ...] = by_words(connection)
+        except AssertionError:
+            number = connection.connection.dbapi_connection.info.server_version
+            return (number // 10_000, number % 100)
+        return found
+
+    dialect._get_server_version_info = version_of  # noqa: SLF001
+
+
 def check_encoding(connection: Any) -> None:
     """Raise SourceError for a PostgreSQL connection whose text is bytes in an encoding that nobody has stated.
 

@@ -22,6 +22,7 @@ from shuniu.provider.table.databases import (
     manners_of,
     no_driver,
     pooled_parameters,
+    read_versions,
     with_driver,
 )
 from shuniu.provider.table.encodings import take_stored
@@ -197,6 +198,7 @@ def _listen(engine: Engine) -> None:
     if dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _record: [connection.execute(one) for one in _OF_SQLITE])
     if dialect.driver == "psycopg":
+        read_versions(dialect)
         event.listen(engine, "connect", lambda connection, _record: check_encoding(connection), insert=True)
     if dialect.name in {"mysql", "mariadb"}:
 
