@@ -52,9 +52,11 @@ def check_entry(settings: ProviderSettings, name: str) -> bool:
     identity = Path(settings.identity)
     with connect(members_address(identity), identity) as hub:
         entry = hub.catalog.ListEntryVersions(ListEntryVersionsRequest(name=name)).entries[0]
-    own = str(read_system(identity).get("system", ""))
-    if entry.serving_system not in ("", own):
-        raise ENTRY_OF_OTHER_SYSTEM(entry=name, system=entry.serving_system, own=own)
+    known = read_system(identity)
+    system, own = f"{entry.provider}/{entry.serving_system}", f"{known.get('department', '')}/{known.get('system', '')}"
+    # a draft may not say yet which system serves it
+    if system not in (own, f"{known.get('department', '')}/"):
+        raise ENTRY_OF_OTHER_SYSTEM(entry=name, system=system, own=own)
     findings = findings_of(settings, entry)
     for found in findings:
         _show(found)
@@ -64,8 +66,9 @@ def check_entry(settings: ProviderSettings, name: str) -> bool:
 
 
 def findings_of(settings: ProviderSettings, entry: Entry) -> tuple[Finding, ...]:
-    """Return how an entry differs from the resource that it names."""
-    served = next((one for one in settings.resource if one.resource == entry.serving_resource), None)
+    """Return how an entry differs from the resource that it names, or from the only one there is where it names none yet."""
+    only = settings.resource[0].resource if len(settings.resource) == 1 else ""
+    served = next((one for one in settings.resource if one.resource == (entry.serving_resource or only)), None)
     if served is None:
         return (absent(entry.serving_resource),)
     return compare(served_resource(_described(served, settings.index)), entry_fields(entry), entry_key(entry))

@@ -257,6 +257,20 @@ def test_notes_alone_end_with_0(world, source):
     assert "提示 note [COLUMN_LONGER] name" in done.stdout
 
 
+def test_a_draft_that_names_no_system_yet_is_compared_with_the_only_table(world, source):
+    by = world.member(PROVIDER, "comparing-drafts")
+    published = world.entry(by, "T_RESIDENT", [a_field("id_number", key=True)])
+    content = catalog_pb2.Entry()
+    content.CopyFrom(published)
+    content.ClearField("serving_system")
+    content.ClearField("serving_resource")
+    content.resource_code += "0"
+    draft = by.do("CreateEntry", entry=content)
+    options = ["--url", source, "--table", "T_RESIDENT:id_number", "--map", "id_number=SFZH"]
+    done = run("provide", "--identity", by.folder, *options, "--check", draft.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_another_resource_or_another_system_is_told(world, source):
     by = world.member(PROVIDER, "comparing-others")
     command = ["provide", "--identity", by.folder, "--url", source, "--table", "household:number", "--check"]
@@ -265,6 +279,9 @@ def test_another_resource_or_another_system_is_told(world, source):
     done = run(*command, world.entry(world.member(PROVIDER, "another"), "T_RESIDENT").name)
     assert done.returncode == 2
     assert "another" in done.stderr
+    done = run(*command, world.entry(world.member(OTHER, "comparing-others"), "T_RESIDENT").name)
+    assert done.returncode == 2
+    assert f"{world.member(OTHER).department}/comparing-others" in done.stderr
     done = run(*command, "entries/00000000000000000000000000")
     assert done.returncode == 1
     assert "NOT_FOUND" in done.stderr

@@ -1,6 +1,8 @@
 """The configuration of a provider: read, or refused by the key that is wrong; the database's URL is nowhere to be read."""
 
+import re
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shuniu.catalogue import ConfigError
-from shuniu.provider.settings import ProviderSettings, from_mapping, load, zone_of
+from shuniu.provider.settings import ProviderSettings, ResourceSettings, from_mapping, load, zone_of
 from shuniu.zone import CHINA
+from tests.cli.processes import ROOT
 
 SECRET = "postgresql://reader:geheim@db/registry"
 GOOD = """
@@ -79,6 +82,16 @@ def test_a_resource_may_have_a_database_of_its_own(read):
 
 def test_a_byte_order_mark_is_skipped(read):
     assert read(b"\xef\xbb\xbf" + GOOD.encode(), SOURCE=SECRET).resource
+
+
+@pytest.mark.parametrize("guide", ["provider.md", "provider.zh-CN.md"])
+def test_the_configuration_of_the_guide_is_read_and_every_key_is_in_the_guide(read, guide):
+    text = (ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    found = read(example, SHUNIU_SOURCE_URL=SECRET)
+    assert [one.resource for one in found.resource] == ["resident", "permits"]
+    missing = {one.name for kind in (ProviderSettings, ResourceSettings) for one in fields(kind)} - set(re.findall(r"[a-z_]+", text))
+    assert missing == set()
 
 
 TABLE = '[[resource]]\ntable = "a"\nkey = "k"\nurl = "sqlite:///a.db"\n'
