@@ -16,6 +16,7 @@ from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
 from cli.synthetic import Business
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
+from licenses.qr import draw
 from seals.x509 import make_csr
 from shuniu import sm2
 from shuniu.codes import qr
@@ -51,7 +52,7 @@ def issue(story: Story) -> None:
     with story.screen.step("issue", "市监厅签发营业执照", "a business license is issued: identifier of GB/T 36904, COSE code, QR") as step:
         story.license = _issue(market, signer, _content(story.businesses[0], key.kid), "demo-license")
         (folder / "license.txt").write_text(story.license.code, encoding="ascii")
-        (folder / "license.png").write_bytes(qr.draw(story.license.code))
+        (folder / "license.png").write_bytes(draw(story.license.code))
         (folder / "identifier.txt").write_text(story.license.identifier, encoding="ascii")
         expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
         # beside the one without an end (长期), which is revoked at the end of the story, one with an end, which stays in force

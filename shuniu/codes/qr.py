@@ -1,13 +1,11 @@
-"""QR pictures (ISO/IEC 18004): drawing one from a text, reading one from an uploaded picture.
+"""QR pictures (ISO/IEC 18004) that somebody shows: the text of a code read from one.
 
-Drawing takes milliseconds and belongs to whoever shows a code, never to the path that issues one. Pictures come from strangers: bytes and
-sides are capped before anything is unpacked, only PNG and JPEG are opened, and what a stranger sent is read by a process of its own
-(`shuniu.codes.picture`), which the kernel ends when its time is over.
+Pictures come from strangers: bytes and sides are capped before anything is unpacked, only PNG and JPEG are opened, and what a stranger sent is
+read by a process of its own (`shuniu.codes.picture`), which the kernel ends when its time is over.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -19,17 +17,12 @@ from shuniu.codes.reasons import (
     PICTURE_FORMAT,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,
-    QR_NO_ROOM,
     QR_NONE,
     QR_SEVERAL,
-    QR_TEXT,
     READER_MISSING,
 )
 
 try:
-    import zxingcpp
-    from PIL import Image
-
     from shuniu.codes.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
 except ModuleNotFoundError as error:
     raise READER_MISSING(package="zxing-cpp, Pillow") from error
@@ -38,22 +31,6 @@ MAX_BYTES: Final = 2 << 20
 PATIENCE: Final = 10.0
 """Seconds until a picture's process is ended that got no time of a processor."""
 _READER: Final = Path(__file__).with_name("picture.py")
-_LEVEL_M: Final = 3391  # alphanumeric characters of symbol 40-M
-_LEVEL_L: Final = 4296  # and of 40-L
-_MAX_SCALE: Final = 20
-
-
-def draw(text: str, scale: int = 4) -> bytes:
-    """Return a PNG with one QR symbol and its quiet zone, `scale` pixels a module; error correction M, L only where M has no room."""
-    if not text.isascii() or not 1 <= len(text) <= _LEVEL_L or not 1 <= scale <= _MAX_SCALE:
-        raise QR_TEXT(most=_LEVEL_L, scale=_MAX_SCALE)
-    try:
-        barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M" if len(text) <= _LEVEL_M else "L")
-    except ValueError as problem:
-        raise QR_NO_ROOM() from problem
-    picture = io.BytesIO()
-    Image.fromarray(barcode.to_image(scale=scale)).save(picture, "PNG")
-    return picture.getvalue()
 
 
 def read_all(picture: bytes) -> tuple[str, ...]:

@@ -188,14 +188,6 @@ LAST_VERSION_USED: Final = Reason(
 )
 
 # --- pictures
-QR_TEXT: Final = _picture(
-    "QR_TEXT",
-    "a QR picture holds 1 to {most} plain characters, drawn at 1 to {scale} pixels a module",
-    "二维码应含1至{most}个普通字符，每个模块1至{scale}像素",
-    "shorten the text or draw it smaller",
-    "请缩短内容或减小图片",
-)
-QR_NO_ROOM: Final = _picture("QR_TEXT", "the text does not fit into a QR picture", "内容超出二维码的容量", "shorten the text", "请缩短内容")
 QR_NONE: Final = _picture(
     "QR_NONE",
     "there is no readable QR code in the picture",

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.store import TreeStore
 from hub.db import Database
-from shuniu.codes import qr
+from licenses.qr import draw
 from tests.postgres import missing
 from tests.web.house import CITIZEN, House, a_house, served
 
@@ -137,7 +137,7 @@ def test_a_code_is_verified_by_keyboard_and_by_picture(page: Page, house: House,
     page.wait_for_selector(".verdict.valid")
     _look(page, "有效")
     house.revoke(license_)
-    picture: Any = {"name": "code.png", "mimeType": "image/png", "buffer": qr.draw(house.code(license_))}
+    picture: Any = {"name": "code.png", "mimeType": "image/png", "buffer": draw(house.code(license_))}
     page.set_input_files("#picture", picture)
     page.locator("main form button").click()
     page.wait_for_selector(".verdict.invalid")

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from licenses.qr import draw
 from licenses.wire import verdict_to
 from shuniu.cli.verifying import _facts, facts_of
-from shuniu.codes import code, cose, qr, status_list, trust_list
+from shuniu.codes import code, cose, status_list, trust_list
 from shuniu.codes.status_list import LicenseStatus, StatusBits
 from shuniu.codes.trust_list import KeyStatus
 from shuniu.codes.verification import verify
@@ -40,8 +41,8 @@ def shelf(tmp_path_factory):
     for name, key in (("hub.pem", HUB_KEY), ("other.pem", OTHER_KEY)):
         (folder / name).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     (folder / "code.txt").write_text(CODE + "\n", encoding="utf-8")
-    (folder / "code.png").write_bytes(qr.draw(CODE))
-    (folder / "other.png").write_bytes(qr.draw("HTTPS://EXAMPLE.COM"))
+    (folder / "code.png").write_bytes(draw(CODE))
+    (folder / "other.png").write_bytes(draw("HTTPS://EXAMPLE.COM"))
     return folder
 
 

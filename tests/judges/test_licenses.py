@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shuniu.codes import code, cose, qr, status_list, trust_list
+from licenses.qr import draw
+from shuniu.codes import code, cose, status_list, trust_list
 from shuniu.codes.status_list import StatusBits
 from tests.shuniu_sdk.codes.issuing import HUB_KEY, HUB_KID, KEY, KID, MARKET, OTHER_KEY, TYPE, URI, claims, trust, trusted
 
@@ -67,7 +68,7 @@ def test_python_cwt_decodes_and_verifies_a_trust_list():
 @pytest.mark.parametrize("text", [CODE, "EL1:0", "EL1:" + CODE[4:] * 4])
 def test_zbar_reads_the_drawn_picture(text, tmp_path):
     picture = tmp_path / "license.png"
-    picture.write_bytes(qr.draw(text))
+    picture.write_bytes(draw(text))
     command = [judge_program("zbarimg", "zbar-tools"), "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(picture)]
     done = subprocess.run(command, capture_output=True, check=True, timeout=60)
     assert done.stdout.decode() == text + "\n"

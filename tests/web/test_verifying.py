@@ -8,6 +8,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from licenses.qr import draw
 from shuniu.codes import qr
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
@@ -31,7 +32,7 @@ def test_a_good_code_is_valid_by_word_colour_and_reason(house, visit):
     license_ = house.license()
 
     async def story(client):
-        for sent in ({"code": house.code(license_)}, {"code": f"\r\n {house.code(license_)}  \r\n"}, {"picture": qr.draw(house.code(license_))}):
+        for sent in ({"code": house.code(license_)}, {"code": f"\r\n {house.code(license_)}  \r\n"}, {"picture": draw(house.code(license_))}):
             status, page = await _shown(client, **sent)
             assert status == 200
             assert 'class="verdict valid"' in page
@@ -97,7 +98,7 @@ def test_a_code_signed_past_the_register_is_undetermined_names_the_department_an
 @pytest.mark.parametrize("text", ["https://evil.example/login", "EL2:ABC", "<script>alert(1)</script>", "11"])
 def test_a_foreign_text_is_said_to_be_no_license_code_and_is_not_repeated(visit, text):
     async def story(client):
-        for sent in ({"code": text}, {"picture": qr.draw(text)}):
+        for sent in ({"code": text}, {"picture": draw(text)}):
             status, page = await _shown(client, **sent)
             assert status == 200
             assert "<h1>不是证照码</h1>" in page

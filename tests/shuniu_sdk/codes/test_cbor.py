@@ -94,7 +94,8 @@ def outcome(data, *, strict):
 @pytest.mark.parametrize(("library", "room"), [("cbor2", "cbor"), ("zxingcpp", "qr"), ("PIL", "qr")])
 def test_without_a_library_the_command_that_installs_it_is_named(monkeypatch, library, room):
     monkeypatch.setitem(sys.modules, library, None)
-    monkeypatch.delitem(sys.modules, f"shuniu.codes.{room}", raising=False)
+    for loaded in (room, "picture"):
+        monkeypatch.delitem(sys.modules, f"shuniu.codes.{loaded}", raising=False)
     with pytest.raises(ConfigError) as refusal:
         importlib.import_module(f"shuniu.codes.{room}")
     assert refusal.value.next_action == 'pip install "shuniu[verify]"'
