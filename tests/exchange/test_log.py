@@ -4,18 +4,19 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from grpc import StatusCode
-from sqlalchemy import Connection, event
 
 import audit.committer
 import audit.pending
 import hub.db.engine
+from audit.commitment import Commitment
 from audit.model import Kind
+from audit.store import RecordStore
 from shuniu.v1 import exchange_pb2
 from tests.exchange.test_providers import counted
 from tests.world import CASE, CONSUMER, KEY, METHODS, OFFICER, PURPOSE, RESIDENT, Reply, World
@@ -123,13 +124,16 @@ def test_what_was_given_up_while_the_log_was_slow_is_not_said_to_be_given(world:
     assert (outcome.status in {"LOG_UNAVAILABLE", "CANCELLED"}, outcome.rows, outcome.digest) == (True, 0, b"")
 
 
-def test_a_full_disk_releases_nothing_and_loses_nothing(world: World):
+def test_a_full_disk_releases_nothing_and_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch):
     grant, pages = world.grant(), {"most": 1}  # SQLite takes the present size for the least
+    append = RecordStore.append
 
-    def limit(connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages['most']}")
+    def on_a_small_disk(store: RecordStore, batch: Sequence[Commitment]) -> int:
+        with store._tx.cursor() as cursor:
+            cursor.execute(f"PRAGMA max_page_count = {pages['most']}")
+        return append(store, batch)
 
-    event.listen(world.hub.db.engine, "begin", limit)
+    monkeypatch.setattr(RecordStore, "append", on_a_small_disk)
     replies: list[Reply] = []
     with ThreadPoolExecutor(8) as pool:
         while all(reply.ok for reply in replies) and len(replies) < 400:
