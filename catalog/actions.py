@@ -29,6 +29,8 @@ from hub.unit_of_work import Actions, Aim, Change, Kit, Move, Step
 from hub.wording import RequestId
 
 _CREATE: Final = "CreateEntry"
+FINDINGS: Final = "findings"
+"""The detail of a submission and a publication: what the comparison with its system found, by codes."""
 MOST_CHECKS: Final = 500
 MOST_FINDINGS: Final = 4_000
 """Differences in one answer: at some 700 bytes each they fit into what gRPC takes."""
@@ -256,7 +258,7 @@ def _bytes_of(content: EntryContent) -> bytes:
 def _facts(entry: Entry, caller: Caller, *, found: str = "", **more: str) -> dict[str, Any]:
     """Return what the log tells of every change of an entry: whose it is where that is another department, which version, what was `found`."""
     other = entry.provider if entry.provider != caller.department else ""
-    return {"other": other, "detail": {"version": str(entry.version), **({"findings": found} if found else {})}, **more}
+    return {"other": other, "detail": {"version": str(entry.version), **({FINDINGS: found} if found else {})}, **more}
 
 
 def _refuse_second_source(store: EntryStore, entry: Entry) -> None:

@@ -40,7 +40,7 @@ SETTLE_SECONDS: Final = 5.0
 MOST_KEPT: Final = 10_000
 """Outcomes that wait for a log that takes none: about 30 MB, and as many calls as were under way when it stopped, many times over."""
 MOST_AT_ONCE: Final = 1_000
-_LOGGED: Final = ("column", "provider_reason")
+LOGGED: Final = ("column", "provider_reason")
 """Facts of an error that the outcome repeats: names of the entry's fields, and what the provider gave as its reason (`exchange.faults`)."""
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 MOST_ACTORS: Final = 10_000
@@ -285,7 +285,7 @@ def _status_of(error: BaseException) -> str:
 
 
 def _why_of(error: BaseException) -> Mapping[str, str]:
-    return {name: error.facts[name] for name in _LOGGED if name in error.facts} if isinstance(error, ShuniuError) else _NOTHING
+    return {name: error.facts[name] for name in LOGGED if name in error.facts} if isinstance(error, ShuniuError) else _NOTHING
 
 
 @lru_cache(MOST_ACTORS)

@@ -12,6 +12,8 @@ from audit.model import Actor, Event, Kind
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, OK
 from audit.store import RecordStore, log_size
 from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
+from catalog.actions import FINDINGS
+from exchange.ledger import LOGGED
 from exchange.refusing import MORE_FIELDS, OTHER_FIELDS
 from hub.access import ACCESS
 from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
@@ -48,7 +50,7 @@ def test_what_an_objection_is_about_and_what_a_verifier_tolerates_have_words():
 
 def test_how_an_access_ended_and_what_a_correction_names_have_words():
     wanted = {f"status.{one}" for one in (OK, INTERRUPTED, NOT_RELEASED)} | {f"detail.{one}" for one in (INSTANCE, CORRECTS)}
-    wanted |= {f"detail.{one}" for one in (OTHER_FIELDS, MORE_FIELDS)}
+    wanted |= {f"detail.{one}" for one in (OTHER_FIELDS, MORE_FIELDS, FINDINGS, *LOGGED)}
     assert wanted <= set(TEXTS)
 
 
