@@ -5,23 +5,28 @@ A thin channel around the real one, not interceptors: asyncio interceptors start
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, cast
 
 import grpc
 import grpc.aio
 
-from shuniu.errors import call_error
+from shuniu.errors import ShuniuCallError, call_error
+
+Explain = Callable[[ShuniuCallError], ShuniuCallError]
+"""What makes a better account of a call that failed."""
 
 
 class _Callable:
     """One method of one channel; a timeout that the caller gives wins over the default."""
 
-    __slots__ = ("_deadline", "_inner")
+    __slots__ = ("_deadline", "_explain", "_inner")
 
-    def __init__(self, inner: Any, deadline: float) -> None:
+    def __init__(self, inner: Any, deadline: float, explain: Explain) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._explain = explain
 
     def _timeout(self, timeout: float | None) -> float:
         return self._deadline if timeout is None else timeout
@@ -30,10 +35,11 @@ class _Callable:
 class _Future:
     """A call under way in the background; everything but its result is gRPC's."""
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_explain", "_inner")
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, explain: Explain) -> None:
         self._inner = inner
+        self._explain = explain
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -43,7 +49,7 @@ class _Future:
         try:
             return self._inner.result(timeout)
         except grpc.RpcError as error:
-            raise call_error(error) from error
+            raise self._explain(call_error(error)) from error
 
 
 class _Unary(_Callable):
@@ -57,12 +63,12 @@ class _Unary(_Callable):
         try:
             answer, call = self._inner.with_call(request, timeout=self._timeout(timeout), **options)
         except grpc.RpcError as error:
-            raise call_error(error) from error
+            raise self._explain(call_error(error)) from error
         return answer, call
 
     def future(self, request: Any, timeout: float | None = None, **options: Any) -> _Future:
         """Start the call and return at once."""
-        return _Future(self._inner.future(request, timeout=self._timeout(timeout), **options))
+        return _Future(self._inner.future(request, timeout=self._timeout(timeout), **options), self._explain)
 
 
 class _Stream(_Callable):
@@ -73,16 +79,17 @@ class _Stream(_Callable):
         try:
             yield from self._inner(request, timeout=self._timeout(timeout), **options)
         except grpc.RpcError as error:
-            raise call_error(error) from error
+            raise self._explain(call_error(error)) from error
 
 
 class _AsyncCall:
     """A call to await; everything but its result is gRPC's."""
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_explain", "_inner")
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, explain: Explain) -> None:
         self._inner = inner
+        self._explain = explain
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -92,14 +99,14 @@ class _AsyncCall:
         try:
             return (yield from inner.__await__())
         except grpc.aio.AioRpcError as error:
-            raise call_error(error) from error
+            raise (yield from _explained(self._explain, error).__await__()) from error
 
 
 class _AsyncUnary(_Callable):
     __slots__ = ()
 
     def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> _AsyncCall:
-        return _AsyncCall(self._inner(request, timeout=self._timeout(timeout), **options))
+        return _AsyncCall(self._inner(request, timeout=self._timeout(timeout), **options), self._explain)
 
 
 class _AsyncStream(_Callable):
@@ -110,17 +117,24 @@ class _AsyncStream(_Callable):
             async for answer in self._inner(request, timeout=self._timeout(timeout), **options):
                 yield answer
         except grpc.aio.AioRpcError as error:
-            raise call_error(error) from error
+            raise await _explained(self._explain, error) from error
+
+
+async def _explained(explain: Explain, error: grpc.aio.AioRpcError) -> ShuniuCallError:
+    """Return a failed call in the SDK's words; in a thread where that may mean a look at the other side's certificate."""
+    failed = call_error(error)
+    return await asyncio.to_thread(explain, failed) if failed.code is grpc.StatusCode.UNAVAILABLE else failed
 
 
 class _Channel:
     """What a generated stub asks a channel for; the hub's services have no client streams."""
 
-    __slots__ = ("_channel", "_deadline", "_stream", "_unary")
+    __slots__ = ("_channel", "_deadline", "_explain", "_stream", "_unary")
 
-    def __init__(self, channel: Any, deadline: float, unary: type[_Callable], stream: type[_Callable]) -> None:
+    def __init__(self, channel: Any, deadline: float, explain: Explain, unary: type[_Callable], stream: type[_Callable]) -> None:
         self._channel = channel
         self._deadline = deadline
+        self._explain = explain
         self._unary = unary
         self._stream = stream
 
@@ -133,14 +147,14 @@ class _Channel:
         return self._wrap(self._channel.unary_stream, self._stream, *method, **options)
 
     def _wrap(self, make: Callable[..., Any], kind: type[_Callable], *method: Any, **options: Any) -> _Callable:
-        return kind(make(*method, **options), self._deadline)
+        return kind(make(*method, **options), self._deadline, self._explain)
 
 
-def with_manners(channel: grpc.Channel, deadline: float) -> grpc.Channel:
-    """Return a channel for stubs: calls without a timeout get `deadline` seconds, failures are ShuniuCallError."""
-    return cast("grpc.Channel", _Channel(channel, deadline, _Unary, _Stream))
+def with_manners(channel: grpc.Channel, deadline: float, explain: Explain) -> grpc.Channel:
+    """Return a channel for stubs: calls without a timeout get `deadline` seconds, failures are ShuniuCallError, as `explain` tells them."""
+    return cast("grpc.Channel", _Channel(channel, deadline, explain, _Unary, _Stream))
 
 
-def with_async_manners(channel: grpc.aio.Channel, deadline: float) -> grpc.aio.Channel:
+def with_async_manners(channel: grpc.aio.Channel, deadline: float, explain: Explain) -> grpc.aio.Channel:
     """Return the same for asyncio."""
-    return cast("grpc.aio.Channel", _Channel(channel, deadline, _AsyncUnary, _AsyncStream))
+    return cast("grpc.aio.Channel", _Channel(channel, deadline, explain, _AsyncUnary, _AsyncStream))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 import grpc.aio
 
-from shuniu.calls import with_async_manners, with_manners
+from shuniu.calls import Explain, with_async_manners, with_manners
+from shuniu.diagnosis import Diagnosis
 from shuniu.digest import SALT_LENGTH
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
@@ -66,6 +67,10 @@ _OPTIONS: Final = (
 """A client that kept calling through an outage is back within 2.5 s: the longest pause, with gRPC's jitter of a fifth, and the handshake."""
 
 
+def _as_it_is(error: ShuniuCallError) -> ShuniuCallError:
+    return error
+
+
 @dataclass(frozen=True)
 class Answer:
     """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt.
@@ -86,10 +91,10 @@ class Answer:
 class Client:
     """The hub's services over one kept connection; safe to share between threads, closed by `close` or `with`."""
 
-    def __init__(self, channel: grpc.Channel, deadline: float = DEADLINE) -> None:
-        """Wrap an open channel."""
-        self.channel = channel
-        manners = with_manners(channel, deadline)
+    def __init__(self, channel: grpc.Channel, deadline: float = DEADLINE, explain: Explain = _as_it_is) -> None:
+        """Wrap an open channel; `explain` makes a better account of calls that failed."""
+        self.channel, self.explain = channel, explain
+        manners = with_manners(channel, deadline, explain)
         self.catalog: CatalogServiceStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceStub = BrokerageServiceStub(manners)
         self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
@@ -131,10 +136,10 @@ class Client:
 class AsyncClient:
     """The same for asyncio; belongs to the event loop in which it was made."""
 
-    def __init__(self, channel: grpc.aio.Channel, deadline: float = DEADLINE) -> None:
-        """Wrap an open channel."""
-        self.channel = channel
-        manners = with_async_manners(channel, deadline)
+    def __init__(self, channel: grpc.aio.Channel, deadline: float = DEADLINE, explain: Explain = _as_it_is) -> None:
+        """Wrap an open channel; `explain` makes a better account of calls that failed."""
+        self.channel, self.explain = channel, explain
+        manners = with_async_manners(channel, deadline, explain)
         self.catalog: CatalogServiceAsyncStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceAsyncStub = BrokerageServiceStub(manners)
         self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
@@ -185,8 +190,9 @@ def connect(
     server_name: str = "",
 ) -> Client:
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate."""
-    credentials = _credentials(_identity(folder, ca, cert, key))
-    return Client(grpc.secure_channel(address, credentials, options=_options(server_name)), deadline)
+    identity = _identity(folder, ca, cert, key)
+    channel = grpc.secure_channel(address, _credentials(identity), options=_options(server_name))
+    return Client(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of)
 
 
 def connect_async(
@@ -200,13 +206,15 @@ def connect_async(
     server_name: str = "",
 ) -> AsyncClient:
     """Do the same for asyncio; call it inside the running event loop."""
-    credentials = _credentials(_identity(folder, ca, cert, key))
-    return AsyncClient(grpc.aio.secure_channel(address, credentials, options=_options(server_name)), deadline)
+    identity = _identity(folder, ca, cert, key)
+    channel = grpc.aio.secure_channel(address, _credentials(identity), options=_options(server_name))
+    return AsyncClient(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of)
 
 
 def connect_public(address: str, ca: bytes, *, deadline: float = DEADLINE, server_name: str = "") -> Client:
     """Open the public port (enrolment, verification): the hub proves who it is, the caller stays anonymous."""
-    return Client(grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=_options(server_name)), deadline)
+    channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=_options(server_name))
+    return Client(channel, deadline, Diagnosis(address, ca).of)
 
 
 def _identity(folder: Path | str | None, ca: bytes, cert: bytes, key: bytes) -> Identity:

@@ -14,12 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shuniu.client import connect, connect_public
+from shuniu.diagnosis import utc_now
 from shuniu.errors import IdentityError
 from shuniu.folder import CA, CERTIFICATE, KEY, SYSTEM, Identity, read_identity, read_system, refuse_occupied, replace_file, write_new
 from shuniu.joining.hosts import MOST_HOSTS, hosts_from
 from shuniu.joining.invitation import InvitationLine, read_invitation
 from shuniu.joining.reasons import HOST_NOT_INVITED, INVITED_OTHERWISE
 from shuniu.pinning import invited_ca
+from shuniu.reasons import OWN_EXPIRED
 from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest, WhoAmIRequest
 
 RENEW_BELOW: Final = 1 / 3
@@ -103,6 +105,7 @@ def renew(folder: Path | str, members_address: str = "", *, force: bool = False)
     if not (force or needs_renewal(place)):
         return False
     old = read_identity(place)
+    _refuse_ended(old.leaf)
     with connect(address, place) as hub:
         # Hosts that were approved since stand in the new certificate; a hub of an earlier release knows none.
         hosts = dict.fromkeys((*_hosts(old.leaf), *hub.identity.WhoAmI(WhoAmIRequest()).hosts))
@@ -113,6 +116,13 @@ def renew(folder: Path | str, members_address: str = "", *, force: bool = False)
     replace_file(place, CA, identity.ca)
     replace_file(place, CERTIFICATE, identity.certificate)
     return True
+
+
+def _refuse_ended(leaf: x509.Certificate) -> None:
+    """Refuse to renew what the hub lets in no more: it would be told as a hub that cannot be reached."""
+    now = utc_now()
+    if now > leaf.not_valid_after_utc:
+        raise OWN_EXPIRED(end=f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S}", now=f"{now:%Y-%m-%d %H:%M:%S}")
 
 
 def expires_at(folder: Path | str) -> datetime:

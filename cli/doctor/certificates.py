@@ -54,8 +54,8 @@ def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
     """Check a department's identity: key, certificate, CA and dates."""
     own = read_identity(folder)
     yield well("identity key", f"{KEY} is readable by this user alone", "私钥仅本用户可读")
-    move, join = f"mv {folder} {folder}.old", f"shuniu join ... --out {folder}"
-    again = (f"{move}  # then get a new token and run: {join}", f"{move}  # 然后申请新的注册令牌，并执行：{join}")
+    move, join = f"mv {folder} {folder}.old", f"shuniu join INVITATION --out {folder}"
+    again = (f"{move}  # then ask the authority for a new invitation and run: {join}", f"{move}  # 然后申请新的邀请，并执行：{join}")
     try:
         issuers = x509.load_pem_x509_certificates(own.ca)
         key = serialization.load_pem_private_key(own.key, None)
@@ -104,6 +104,9 @@ def _check(
         yield ill(name, "the certificate does not come from this CA", "证书并非由该 CA 签发", *mend)
     elif now < own.not_valid_before_utc:
         yield ill(name, f"the certificate begins {own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC", "证书尚未生效", "timedatectl set-ntp true")
+    elif now > until:
+        text = f"the certificate ended {until:%Y-%m-%d %H:%M} UTC, by the clock of this machine ({now:%Y-%m-%d %H:%M} UTC)"
+        yield ill(name, text, f"证书已于 {until:%Y-%m-%d %H:%M} UTC 过期（本机时间 {now:%Y-%m-%d %H:%M} UTC）", *mend)
     elif now + soon >= until:
         yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书将于 {until:%Y-%m-%d} 到期", *mend)
     else:

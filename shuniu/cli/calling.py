@@ -123,7 +123,7 @@ class _Call:
     def run(self, request: Message) -> None:
         """Call and print."""
         # without a generated stub: any method can be called by its descriptor
-        channel: Any = with_manners(self.client.channel, self.deadline)
+        channel: Any = with_manners(self.client.channel, self.deadline, self.client.explain)
         kind = channel.unary_stream if self.method.server_streaming else channel.unary_unary
         # the answer's very bytes are kept, and read afterwards: the digest in the log is of these
         read = message_factory.GetMessageClass(self.method.output_type).FromString

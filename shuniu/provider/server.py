@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,12 +37,15 @@ from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
 
+log = logging.getLogger(__name__)
 SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
 HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 GRACE: Final = 5.0
 MOST_CALLS: Final = 1024
 THREADS: Final = 8
+_TOLD_EVERY: Final = 3600.0
+"""Seconds between two lines that say the same of a certificate."""
 QUEUE: Final = 16
 """How many fetches may wait for each thread: twice what a hub has under way at one provider unless told otherwise."""
 _OPTIONS: Final = (
@@ -149,11 +153,15 @@ class HubCertificate:
         self._clock = clock
         # parsed once for each certificate; its dates are compared at every call
         self._window = functools.lru_cache(maxsize=64)(self._read)
+        self._told = float("-inf")
 
     def check(self, pem: bytes) -> None:
         """Raise FetchError PERMISSION_DENIED for any other certificate."""
         begin, end = self._window(pem)
-        if not begin <= self._clock() <= end:
+        now = self._clock()
+        if not begin <= now <= end:
+            if begin < end:  # the hub's own, and out of date: nobody else sees why the hub is refused here
+                self._warn(now, begin, end)
             raise FetchError(
                 grpc.StatusCode.PERMISSION_DENIED,
                 "NOT_THE_HUB",
@@ -161,6 +169,16 @@ class HubCertificate:
                 message_zh="仅允许共享枢纽调用",
                 next_action="query the data through the hub, under a grant",
                 next_action_zh="请依共享授权通过枢纽查询",
+            )
+
+    def _warn(self, now: float, begin: float, end: float) -> None:
+        if now - self._told >= _TOLD_EVERY:
+            self._told = now
+            log.warning(
+                "the hub's certificate is good from %s to %s UTC, the clock here says %s UTC: set it right, or tell the hub's operator",
+                _moment(begin),
+                _moment(end),
+                _moment(now),
             )
 
     def _read(self, pem: bytes) -> tuple[float, float]:
@@ -180,6 +198,8 @@ class _Certificates:
         self._folder = folder
         self._stamp = self._modified_at()
         self._first = _configuration(identity)
+        self._end = identity.leaf.not_valid_after_utc.timestamp()
+        self._told = float("-inf")
 
     def credentials(self) -> grpc.ServerCredentials:
         """Return credentials that ask each client for a certificate of the hub's CA."""
@@ -191,17 +211,33 @@ class _Certificates:
 
     def _read_if_renewed(self) -> grpc.ServerCertificateConfiguration | None:
         """Return the new certificate at a handshake, None to keep the old; called in gRPC's own thread."""
+        self._warn(time.time())
         try:
             stamp = self._modified_at()
             # asked at every handshake, so it costs one look at the file
             if stamp == self._stamp:
                 return None
-            configuration = _configuration(read_identity(self._folder))
+            identity = read_identity(self._folder)
+            configuration = _configuration(identity)
         # in the middle of a renewal, or damaged: the old certificate serves on
         except (OSError, IdentityError):
             return None
-        self._stamp = stamp
+        self._stamp, self._end = stamp, identity.leaf.not_valid_after_utc.timestamp()
         return configuration
+
+    def _warn(self, now: float) -> None:
+        """Say at a handshake that the hub will refuse what is shown: it is the hub alone that would hear of it otherwise."""
+        if now > self._end and now - self._told >= _TOLD_EVERY:
+            self._told = now
+            log.warning(
+                "this provider's certificate ended %s UTC (clock: %s UTC), the hub cannot connect: check the clock, or join anew by an invitation",
+                _moment(self._end),
+                _moment(now),
+            )
+
+
+def _moment(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
 def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import sqlite3
+from datetime import timedelta
 
 import pytest
 
@@ -169,6 +170,16 @@ def test_a_system_asks_for_a_host_the_authority_approves_and_the_renewal_names_i
     assert_refusal(run(*approve[:3], place, *approve[4:], "b.mzj.example"), 1, "PERMISSION_DENIED")
     assert facts_from("renew", place, "--force")["renewed"] is True
     assert hosts_in(read_identity(place).certificate.decode()) == ("a.mzj.example", "b.mzj.example")
+
+
+def test_a_certificate_that_has_ended_is_told_as_that_by_every_command(world, tmp_path, monkeypatch):
+    place = tmp_path / "identity"
+    facts_from("join", invited(world, CONSUMER, "late"), "--out", place)
+    end = read_identity(place).leaf.not_valid_after_utc
+    with world.later(timedelta(days=91)):  # the hub's clock alone: TLS lets it in, the hub does not
+        assert_refusal(run("call", "--identity", place, "IdentityService/WhoAmI"), 1, "CERTIFICATE_EXPIRED", "new enrolment token")
+    monkeypatch.setattr("shuniu.enrolment.utc_now", lambda: end + timedelta(days=1))
+    assert_refusal(run("renew", place, "--force"), 2, "CERTIFICATE_EXPIRED", "too late", f"{end:%Y-%m-%d}")
 
 
 # call

@@ -1,0 +1,158 @@
+"""A certificate that has ended, and a clock that is off, are told as what they are: which certificate, since when, and what to do."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from grpc import StatusCode
+
+import shuniu.diagnosis
+from shuniu import ShuniuCallError, connect, connect_async, connect_public, renew
+from shuniu.catalogue import NotSignedInError
+from shuniu.diagnosis import Diagnosis
+from shuniu.errors import FetchError
+from shuniu.folder import read_identity
+from shuniu.provider.server import HubCertificate, _Certificates
+from shuniu.v1.identity_pb2 import WhoAmIRequest
+from tests.shuniu_sdk.authority import DEPARTMENT_URI, Authority, pem_of
+from tests.shuniu_sdk.hub import Hub
+from tests.shuniu_sdk.test_client import ASKED
+
+DAY = timedelta(days=1)
+NOW = datetime.now(UTC).replace(microsecond=0)
+PAST, PRESENT, FUTURE = (NOW - 20 * DAY, NOW - 2 * DAY), (NOW - DAY, NOW + DAY), (NOW + 2 * DAY, NOW + 20 * DAY)
+
+
+class Dated(Authority):
+    """An authority whose certificates are good when a test says so."""
+
+    window = PRESENT
+
+    def pair(self, *uris: str, life: timedelta = DAY) -> tuple[bytes, bytes]:
+        del life
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = [
+            *map(x509.UniformResourceIdentifier, uris),
+            x509.DNSName("localhost"),
+            x509.IPAddress(ip_address("127.0.0.1")),
+        ]
+        builder = x509.CertificateBuilder(self.certificate.subject, x509.Name([]), key.public_key(), 7, *self.window)
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM), pem_of(key)
+
+
+@contextmanager
+def standing(hub_window, own_window, tmp_path: Path) -> Iterator[tuple[Hub, Path]]:
+    """Run a hub and make an identity, each with a certificate of a time."""
+    made = Authority.new()
+    authority = Dated(made.key, made.certificate)
+    authority.window = hub_window
+    hub = Hub(authority)
+    authority.window = own_window
+    try:
+        yield hub, authority.folder(tmp_path / "identity", DEPARTMENT_URI)
+    finally:
+        hub.stop()
+
+
+def refusal(hub: Hub, folder: Path) -> ShuniuCallError:
+    with connect(hub.members, folder) as client, pytest.raises(ShuniuCallError) as refused:
+        client.query(**ASKED, timeout=5)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("hub_window", "own_window", "reason", "code", "said"),
+    [
+        (PRESENT, PAST, "CERTIFICATE_EXPIRED", StatusCode.UNAUTHENTICATED, PAST[1]),
+        (PRESENT, FUTURE, "CERTIFICATE_NOT_YET_VALID", StatusCode.UNAUTHENTICATED, FUTURE[0]),
+        (PAST, PRESENT, "HUB_CERTIFICATE_EXPIRED", StatusCode.UNAVAILABLE, PAST[1]),
+        (FUTURE, PRESENT, "CLOCK_OFF", StatusCode.FAILED_PRECONDITION, FUTURE[0]),
+        (PAST, PAST, "CLOCK_OFF", StatusCode.FAILED_PRECONDITION, PAST[1]),
+    ],
+)
+def test_what_is_out_of_date_is_named_with_its_date(hub_window, own_window, reason, code, said, tmp_path):
+    with standing(hub_window, own_window, tmp_path) as (hub, folder):
+        error = refusal(hub, folder)
+        assert (error.reason, error.code) == (reason, code)
+        assert f"{said:%Y-%m-%d %H:%M:%S}" in error.message
+        assert f"{said:%Y-%m-%d %H:%M:%S}" in error.message_zh
+        assert error.next_action
+        assert error.next_action_zh
+
+        async def ask() -> ShuniuCallError:
+            async with connect_async(hub.members, folder) as client:
+                with pytest.raises(ShuniuCallError) as refused:
+                    await client.identity.WhoAmI(WhoAmIRequest(), timeout=5)
+            return refused.value
+
+        assert asyncio.run(ask()).reason == reason
+
+
+def test_both_in_force_and_a_hub_that_is_away_stay_what_they_are(tmp_path):
+    with standing(PRESENT, PRESENT, tmp_path) as (hub, folder):
+        with connect(hub.members, folder) as client:
+            assert client.identity.WhoAmI(WhoAmIRequest()) is not None
+        hub.stop()
+        error = refusal(hub, folder)
+    assert (error.code, error.reason) == (StatusCode.UNAVAILABLE, "UNAVAILABLE")
+
+
+def test_a_hub_of_another_ca_is_told(tmp_path):
+    with (
+        standing(PRESENT, PRESENT, tmp_path) as (hub, _),
+        connect_public(hub.public, Authority.new().pem) as stranger,
+        pytest.raises(ShuniuCallError) as refused,
+    ):
+        stranger.identity.WhoAmI(WhoAmIRequest(), timeout=5)
+    assert refused.value.reason == "HUB_OF_OTHER_CA"
+
+
+def test_the_other_side_is_looked_at_once_in_a_while(monkeypatch):
+    looks: list[str] = []
+
+    def look(address: str, _seconds: float) -> list[bytes]:
+        looks.append(address)
+        return []
+
+    monkeypatch.setattr(shuniu.diagnosis, "chain_at", look)
+    diagnosis = Diagnosis("hub.example:7443", b"")
+    for _ in range(5):
+        assert diagnosis.cause(NOW) is None
+    assert looks == ["hub.example:7443"]
+
+
+def test_a_renewal_that_comes_too_late_says_so_before_it_calls(tmp_path):
+    with standing(PRESENT, PAST, tmp_path) as (hub, folder):
+        (folder / "system.json").write_text(f'{{"members": "{hub.members}"}}')
+        with pytest.raises(NotSignedInError, match="too late") as refused:
+            renew(folder)
+        assert "invitation" in refused.value.next_action
+        assert not hub.identities.requests
+
+
+def test_a_provider_says_in_its_own_log_which_certificate_is_out_of_date(tmp_path, caplog):
+    with standing(PAST, PAST, tmp_path) as (_, folder):
+        authority = Dated(ec.generate_private_key(ec.SECP256R1()), Authority.new().certificate)
+        authority.window = PAST
+        hub = HubCertificate("shuniu://test/hub")
+        pem, _ = authority.pair("shuniu://test/hub")
+        with caplog.at_level(logging.WARNING):
+            for _ in range(3):
+                with pytest.raises(FetchError):
+                    hub.check(pem)
+            own = _Certificates(folder, read_identity(folder))
+            for _ in range(3):
+                own._read_if_renewed()
+    told = [record.message for record in caplog.records]
+    assert [("hub's certificate" in one, "provider's certificate ended" in one) for one in told] == [(True, False), (False, True)]
+    assert all(f"{PAST[1]:%Y-%m-%d %H:%M:%S}" in one for one in told)
