@@ -50,7 +50,13 @@ class Diagnosis:
         why = self.cause(utc_now())
         if why is None:
             return error
-        details = Details(why.reason, why.message_zh, why.next_action, why.next_action_zh, facts=dict(why.facts))
+        details = Details(
+            reason=why.reason,
+            message_zh=why.message_zh,
+            next_action=why.next_action,
+            next_action_zh=why.next_action_zh,
+            facts=dict(why.facts),
+        )
         return ShuniuCallError(grpc.StatusCode[why.grpc_status], why.message, details)
 
     def cause(self, now: datetime) -> CatalogueError | None:
