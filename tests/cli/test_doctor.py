@@ -314,8 +314,8 @@ def test_without_a_hub_or_an_identity_the_machine_alone_is_looked_at(tmp_path, m
 
 def test_a_provider_whose_address_the_hub_does_not_dial_is_told_with_the_networks_to_name(folder):
     with sqlite3.connect(folder / "var/shuniu.db") as db:
-        db.execute("INSERT INTO systems SELECT uscc, 'near', '[\"member\"]', '127.0.0.1:7500' FROM departments")
-        db.execute("INSERT INTO systems SELECT uscc, 'far', '[\"member\"]', '10.1.2.3:7500' FROM departments")
+        db.execute("INSERT INTO systems (department, system, roles, endpoint) SELECT uscc, 'near', '[\"member\"]', '127.0.0.1:7500' FROM departments")
+        db.execute("INSERT INTO systems (department, system, roles, endpoint) SELECT uscc, 'far', '[\"member\"]', '10.1.2.3:7500' FROM departments")
     assert "providers" not in of_hub(folder, ok=False)  # the rows themselves are noticed: nobody but the hub writes them
     config = folder / "shuniu.toml"
     text = config.read_text()
