@@ -50,4 +50,4 @@ bench:           ## the product next to a bare server, as ratios in one run
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv .judges .generator build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .judges .generator .wheels build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

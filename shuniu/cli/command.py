@@ -9,13 +9,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Final
 
 import click
 
 from shuniu.cli.output import report
-from shuniu.cli.reasons import COMMAND_OF_HUB
 
 GROUP: Final = "shuniu.commands"
 
@@ -89,7 +87,7 @@ class Overview(click.Group):
         row = self.rows.get(cmd_name)
         if row is None:
             if cmd_name in OF_HUB:
-                raise COMMAND_OF_HUB(command=cmd_name)
+                raise import_module("shuniu.cli.reasons").COMMAND_OF_HUB(command=cmd_name)
             return None
         module, _, attribute = row.place.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
@@ -141,6 +139,8 @@ def program(parts: Iterable[Part]) -> Overview:
 
 def installed() -> list[Part]:
     """Return the part of each wheel that is installed: those of others first, then a department's."""
+    # loaded here: whoever knows the parts does not pay for it
+    entry_points: Any = import_module("importlib.metadata").entry_points
     # before Python 3.10 there is no selection by group
     found: Any = entry_points(group=GROUP) if sys.version_info >= (3, 10) else entry_points().get(GROUP, ())
     return [*(one.load() for one in found), DEPARTMENT]

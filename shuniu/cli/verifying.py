@@ -97,7 +97,7 @@ def verify(
     ctx.exit(_EXIT[verdict["outcome"]])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Freshness:
     """How it is made sure that nobody hands out yesterday's lists: by what was seen before, or by their age in hours."""
 

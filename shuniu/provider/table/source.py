@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import sqlalchemy
 from sqlalchemy import Connection, Engine, NullPool, Select, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
@@ -171,10 +172,18 @@ class TableSource:
         return (found.st_dev, found.st_ino)
 
 
+def _read_url(url: str) -> URL:
+    """Return the parts of a URL. From 2.1 on SQLAlchemy decodes %XX in the name of the database itself, as everywhere else in it."""
+    address = make_url(url)
+    if sqlalchemy.__version__.startswith("2.0.") and address.database:
+        return address.set(database=unquote(address.database))
+    return address
+
+
 def _engine(url: str) -> tuple[Engine, str]:
     """Return the engine of a URL, and the encoding of its text where the URL states one."""
     try:
-        address, stored = take_stored(with_driver(make_url(url)))
+        address, stored = take_stored(with_driver(_read_url(url)))
         if address.get_backend_name() == "sqlite":
             address = _read_only_file(address)
         # Each thread keeps its own connection; a pool beside them would only give back what was thrown away. AUTOCOMMIT: transactions are ours.
