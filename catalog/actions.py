@@ -27,6 +27,7 @@ from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
 from hub.unit_of_work import Actions, Aim, Change, Kit, Move, Step
 from hub.wording import RequestId
+from shuniu.identifiers.uscc import parse_uscc
 
 _CREATE: Final = "CreateEntry"
 FINDINGS: Final = "findings"
@@ -34,6 +35,13 @@ FINDINGS: Final = "findings"
 MOST_CHECKS: Final = 500
 MOST_FINDINGS: Final = 4_000
 """Differences in one answer: at some 700 bytes each they fit into what gRPC takes."""
+
+
+def _number_of(number: str | int) -> int:
+    """Return the place in a list of versions that a token's part stands for; raise ValueError where it is none."""
+    if not isinstance(number, int):
+        raise ValueError("a number")  # noqa: TRY004 - the token is wrong, not this program
+    return number
 
 
 def _entry_id(name: str) -> str:
@@ -208,6 +216,19 @@ class CatalogActions(Actions):
         if not versions:
             raise EntryStore.unknown()
         return versions
+
+    def list_entries(
+        self, caller: Caller, state: EntryState | None = None, provider: str = "", size: int = 0, page_token: str = ""
+    ) -> tuple[tuple[Entry, ...], str]:
+        """Return a page of the versions that the caller may see, newest first, and the token of the next: of a state and a provider where asked."""
+        count, position = page_size(size, default=20, most=100), place_of(page_token, 1, _number_of)
+        wanted = parse_uscc(provider, "provider") if provider else ""
+        reader = None if Role.AUTHORITY in caller.roles else caller.department
+        with self._db.read() as tx:
+            # one more than the page holds tells whether another page follows
+            found = EntryStore(tx).by_state(state, wanted, reader, position, count + 1)
+        following = to_token(found[count - 1][0]) if len(found) > count else ""
+        return tuple(entry.as_seen_by(caller) for _, entry in found[:count]), following
 
     def search(self, criteria: Criteria, size: int = 0, page_token: str = "", caller: Caller = ANYBODY) -> EntryHits:
         """Return a page of the published entries that meet the criteria, as the caller sees them."""

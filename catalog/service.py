@@ -6,11 +6,12 @@ from typing import Final
 
 from catalog.actions import CatalogActions
 from catalog.export import Syntax
-from catalog.model import Entry
+from catalog.model import Entry, EntryState
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
 from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
+from hub.wire import optional_member
 from shuniu.v1 import catalog_pb2
 
 _Reasoned = catalog_pb2.SubmitEntryRequest | catalog_pb2.ReturnEntryRequest | catalog_pb2.WithdrawEntryRequest
@@ -71,6 +72,12 @@ class CatalogService:
     def ListEntryVersions(self, request: catalog_pb2.ListEntryVersionsRequest, call: Call) -> catalog_pb2.ListEntryVersionsResponse:
         """List the versions of an entry."""
         return catalog_pb2.ListEntryVersionsResponse(entries=map(entry_to, self._actions.versions(call.caller, request.name)))
+
+    def ListEntries(self, request: catalog_pb2.ListEntriesRequest, call: Call) -> catalog_pb2.ListEntriesResponse:
+        """List versions by their state."""
+        state = optional_member(EntryState, catalog_pb2.EntryState.DESCRIPTOR, request.state, "state")
+        found, following = self._actions.list_entries(call.caller, state, request.provider, request.page_size, request.page_token)
+        return catalog_pb2.ListEntriesResponse(entries=map(entry_to, found), next_page_token=following)
 
     def SearchEntries(self, request: catalog_pb2.SearchEntriesRequest, call: Call) -> catalog_pb2.SearchEntriesResponse:
         """Find published entries."""

@@ -102,7 +102,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry", "CheckEntries"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
-    **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory"),
+    **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(
         "shuniu.v1.BrokerageService",
         _ACTING,

@@ -9,10 +9,11 @@ from aiohttp.web import Request
 from catalog.finding import FACETS, Criteria, EntryHit, EntryHits, Facet
 from catalog.model import Entry, EntryState
 from hub.access import ANYBODY
+from hub.clock import day_in_china
 from hub.wire import facts
 from web.page import View
 from web.pages import PAGES
-from web.reasons import CHOICE_UNKNOWN, ENTRY_NOT_PUBLISHED
+from web.reasons import CHOICE_UNKNOWN, ENTRY_NOT_PUBLISHED, ENTRY_WITHDRAWN
 from web.reception import in_thread
 
 _PAGE: Final = 20
@@ -118,6 +119,9 @@ async def entry(request: Request) -> View:
     versions = await in_thread(request, request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     version = request.query.get("version", "")
     chosen = [one for one in versions if (str(one.version) == version if version else one.state is EntryState.PUBLISHED)]
+    newest = versions[0]
+    if newest.state is EntryState.WITHDRAWN and newest.end_time is not None:
+        raise ENTRY_WITHDRAWN(day=day_in_china(newest.end_time), why=newest.change_reason)
     # an older version is shown as long as the entry has one in force
     if not chosen or not any(one.state is EntryState.PUBLISHED for one in versions):
         raise ENTRY_NOT_PUBLISHED()

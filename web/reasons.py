@@ -130,6 +130,14 @@ ENTRY_NOT_PUBLISHED: Final = Reason(
     next_en="search the directory for it",
     next_zh="请在数据目录中重新查找",
 )
+ENTRY_WITHDRAWN: Final = Reason(
+    error=NotFoundError,
+    reason="ENTRY_WITHDRAWN",
+    en="this entry was withdrawn from the directory on {day}: {why}",
+    zh="该目录条目已于{day}撤销：{why}",
+    next_en="search the directory for what took its place",
+    next_zh="请在数据目录中查找替代的条目",
+)
 CHOICE_UNKNOWN: Final = Reason(
     error=InvalidInputError,
     en="{field} must be one of: {known}",

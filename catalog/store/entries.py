@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, or_, select
 
 from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
 from catalog.reasons import NO_SUCH_ENTRY
@@ -82,6 +82,23 @@ class EntryStore:
         served = (entries.c.state == EntryState.PUBLISHED.value, entries.c.provider == provider, text_of("serving_system") == system)
         rows = self._tx.execute(select(entries).where(*served).order_by(entries.c.id).limit(most)).all()
         return tuple(from_row(row) for row in fitting(self._tx, entries, rows))
+
+    def by_state(self, state: EntryState | None, provider: str, reader: str | None, before: int | None, count: int) -> list[tuple[int, Entry]]:
+        """Return at most `count` versions with their rows' numbers, the one made last first, below the number `before`.
+
+        `reader` is the department that looks: drafts of others are not among them; None sees all.
+        """
+        query = select(entries)
+        if state is not None:
+            query = query.where(entries.c.state == state.value)
+        if provider:
+            query = query.where(entries.c.provider == provider)
+        if reader is not None:
+            query = query.where(or_(entries.c.state.not_in([one.value for one in IN_PREPARATION]), entries.c.provider == reader))
+        if before is not None:
+            query = query.where(entries.c.number < before)
+        rows = fitting_page(self._tx, entries, query, entries.c.number, count, newest_first=True)
+        return [(row.number, from_row(row)) for row in rows]
 
     def claimant(self, term: str) -> Entry | None:
         """Return the published entry that claims to be the system of record for a term."""

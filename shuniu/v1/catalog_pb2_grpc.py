@@ -85,6 +85,11 @@ class CatalogServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsResponse.FromString,
                 _registered_method=True)
+        self.ListEntries = channel.unary_unary(
+                '/shuniu.v1.CatalogService/ListEntries',
+                request_serializer=shuniu_dot_v1_dot_catalog__pb2.ListEntriesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_catalog__pb2.ListEntriesResponse.FromString,
+                _registered_method=True)
         self.SearchEntries = channel.unary_unary(
                 '/shuniu.v1.CatalogService/SearchEntries',
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.SearchEntriesRequest.SerializeToString,
@@ -182,6 +187,14 @@ class CatalogServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEntries(self, request, context):
+        """Lists versions of entries by their state, newest first: what waits for the authority, a department's own drafts, what was withdrawn and why.
+        Drafts and submitted versions are seen by their provider and the authority alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SearchEntries(self, request, context):
         """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded.
         """
@@ -262,6 +275,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListEntryVersions,
                     request_deserializer=shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsResponse.SerializeToString,
+            ),
+            'ListEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntries,
+                    request_deserializer=shuniu_dot_v1_dot_catalog__pb2.ListEntriesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_catalog__pb2.ListEntriesResponse.SerializeToString,
             ),
             'SearchEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.SearchEntries,
@@ -555,6 +573,33 @@ class CatalogService(object):
             '/shuniu.v1.CatalogService/ListEntryVersions',
             shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsRequest.SerializeToString,
             shuniu_dot_v1_dot_catalog__pb2.ListEntryVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/ListEntries',
+            shuniu_dot_v1_dot_catalog__pb2.ListEntriesRequest.SerializeToString,
+            shuniu_dot_v1_dot_catalog__pb2.ListEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,10 @@ class CatalogServiceStub:
     """Gets the published version, or the version named. Drafts are seen by their provider and the authority alone."""
     ListEntryVersions: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListEntryVersionsRequest, _catalog_pb2.ListEntryVersionsResponse]
     """Lists the versions of an entry, newest first."""
+    ListEntries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListEntriesRequest, _catalog_pb2.ListEntriesResponse]
+    """Lists versions of entries by their state, newest first: what waits for the authority, a department's own drafts, what was withdrawn and why.
+    Drafts and submitted versions are seen by their provider and the authority alone.
+    """
     SearchEntries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SearchEntriesRequest, _catalog_pb2.SearchEntriesResponse]
     """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded."""
     CreateRelease: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.CreateReleaseRequest, _catalog_pb2.Release]
@@ -91,6 +95,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Gets the published version, or the version named. Drafts are seen by their provider and the authority alone."""
     ListEntryVersions: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListEntryVersionsRequest, _catalog_pb2.ListEntryVersionsResponse]  # type: ignore[assignment]
     """Lists the versions of an entry, newest first."""
+    ListEntries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListEntriesRequest, _catalog_pb2.ListEntriesResponse]  # type: ignore[assignment]
+    """Lists versions of entries by their state, newest first: what waits for the authority, a department's own drafts, what was withdrawn and why.
+    Drafts and submitted versions are seen by their provider and the authority alone.
+    """
     SearchEntries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SearchEntriesRequest, _catalog_pb2.SearchEntriesResponse]  # type: ignore[assignment]
     """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded."""
     CreateRelease: _aio.UnaryUnaryMultiCallable[_catalog_pb2.CreateReleaseRequest, _catalog_pb2.Release]  # type: ignore[assignment]
@@ -184,6 +192,16 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.ListEntryVersionsResponse, _abc.Awaitable[_catalog_pb2.ListEntryVersionsResponse]]:
         """Lists the versions of an entry, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListEntries(
+        self,
+        request: _catalog_pb2.ListEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_pb2.ListEntriesResponse, _abc.Awaitable[_catalog_pb2.ListEntriesResponse]]:
+        """Lists versions of entries by their state, newest first: what waits for the authority, a department's own drafts, what was withdrawn and why.
+        Drafts and submitted versions are seen by their provider and the authority alone.
+        """
 
     @_abc_1.abstractmethod
     def SearchEntries(

@@ -12,6 +12,7 @@ from catalog.wire import entry_to
 from hub.access import ACCESS, Caller
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError
+from hub.paging import to_token
 from hub.rpc import Call
 from shuniu.v1 import catalog_pb2
 from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, step
@@ -138,3 +139,32 @@ def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
 def test_an_unknown_export_format_is_refused(client):
     with pytest.raises(InvalidInputError):
         client.exported(catalog_pb2.EXPORT_FORMAT_UNSPECIFIED)
+
+
+def test_the_authority_lists_what_waits_for_it_and_a_department_its_own_drafts(client):
+    waiting = [client.room.submitted(an_entry(resource_code=f"101001/{number:06}", source=Source(""))) for number in (1, 2, 3)]
+    draft = client.room.drafted(a_business_entry(), TRADER)
+    first = client.call(RULER, "ListEntries", state=catalog_pb2.ENTRY_STATE_SUBMITTED, page_size=2)
+    rest = client.call(RULER, "ListEntries", state=catalog_pb2.ENTRY_STATE_SUBMITTED, page_size=2, page_token=first.next_page_token)
+    assert [entry.name for entry in (*first.entries, *rest.entries)] == [entry.name for entry in reversed(waiting)]
+    assert rest.next_page_token == ""
+    assert [entry.name for entry in client.call(RULER, "ListEntries", provider=TRADER.department).entries] == [draft.name]
+    assert [entry.name for entry in client.call(TRADER, "ListEntries").entries] == [draft.name]
+    assert not client.call(POLICEMAN, "ListEntries", state=catalog_pb2.ENTRY_STATE_DRAFT).entries
+
+
+def test_a_listed_version_says_why_it_was_returned_or_withdrawn(client):
+    returned = client.room.submitted(an_entry(source=Source("")))
+    client.room.actions.send_back(step(RULER, returned, reason="请补充数据来源", officer="李明"))
+    gone = client.room.published(an_entry(resource_code="101001/000002"))
+    client.room.actions.withdraw(step(RULER, gone, reason="机构改革", officer="李明"))
+    drafts = client.call(POLICEMAN, "ListEntries", state=catalog_pb2.ENTRY_STATE_DRAFT).entries
+    withdrawn = client.call(TRADER, "ListEntries", state=catalog_pb2.ENTRY_STATE_WITHDRAWN).entries
+    assert [entry.change_reason for entry in (*drafts, *withdrawn)] == ["请补充数据来源", "机构改革"]
+    assert withdrawn[0].serving_resource == ""  # the name of a table is its provider's own business
+
+
+@pytest.mark.parametrize("wrong", [{"provider": "nobody"}, {"page_token": to_token("1")}, {"page_token": "?"}, {"page_size": -1}, {"state": 99}])
+def test_a_list_that_cannot_be_is_refused(client, wrong):
+    with pytest.raises(InvalidInputError):
+        client.call(RULER, "ListEntries", **wrong)

@@ -25,7 +25,7 @@ OPEN = {
 """What a foreign member may be told, by message; a field that is added later is nobody's until it stands here."""
 OWN = {SYSTEM: {"roles", "endpoint", "certificates"}, "shuniu.v1.Certificate": {"serial", "fingerprint", "roles"}, ENTRY: {"serving_resource"}}
 """What the department itself and the authority see beside it, of a system that serves."""
-LOOKS = {"ListSystems", "GetEntry", "ListEntryVersions", "SearchEntries"}
+LOOKS = {"ListSystems", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries"}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,7 @@ def looked(world: World, kind: str, roles: tuple[str, ...] = ()) -> dict[str, se
         "ListSystems": {"department": provider},
         "GetEntry": {"name": entry.name},
         "ListEntryVersions": {"name": entry.name},
+        "ListEntries": {"provider": provider},
         "SearchEntries": {"query": entry.title},
     }
     assert set(asked) == LOOKS

@@ -87,8 +87,9 @@ def test_the_table_says_what_was_decided():
 
 
 READING = OPEN | PLUMBING | {
-    "ListDepartments", "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "SearchEntries", "GetRelease", "ExportDirectory", "GetDataRequest",
-    "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses", "GetSeal", "ListSeals",
+    "ListDepartments", "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
+    "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
+    "GetSeal", "ListSeals",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
 }  # fmt: skip
 

@@ -140,6 +140,20 @@ def test_drafts_and_withdrawn_entries_are_not_public(house, visit):
     visit(story)
 
 
+def test_the_page_of_a_withdrawn_entry_says_since_when_and_why(house, visit):
+    gone = house.publish(an_entry(title="已撤销信息", resource_code="101001/700001", source=Source("")))
+    house.catalog.withdraw(step(POLICEMAN, gone, reason="由电子证照替代", officer="王芳"))
+
+    async def story(client):
+        answer = await client.get(f"/{gone.name}")
+        assert answer.status == 404
+        text = await answer.text()
+        assert "由电子证照替代" in text
+        assert "撤销" in text
+
+    visit(story)
+
+
 @pytest.mark.parametrize("path", ["/directory", "/directory.json"])
 def test_what_is_typed_or_published_is_never_markup(house, visit, path):
     entry = house.publish(
