@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -28,17 +29,30 @@ QUERY = QueryRequest(grant="grants/1", purpose="not granted")
 def test_clients_that_keep_calling_are_back_within_two_and_a_half_seconds(authority: Authority, folder: Path):
     hub = Hub(authority)
     addresses = hub.members, hub.public
-    with ThreadPoolExecutor(3) as threads:
-        calls = [threads.submit(caller, addresses, folder, authority) for caller in (in_threads, in_asyncio, in_public)]
-        time.sleep(0.5)
+    calls = [in_background(caller, addresses, folder, authority) for caller in (in_threads, in_asyncio, in_public)]
+    time.sleep(0.5)
+    hub.stop()
+    time.sleep(OUTAGE)
+    hub, up = Hub(authority, addresses), time.monotonic()
+    try:
+        late = [call.result(60) - up for call in calls]
+    finally:
         hub.stop()
-        time.sleep(OUTAGE)
-        hub, up = Hub(authority, addresses), time.monotonic()
-        try:
-            late = [call.result(60) - up for call in calls]
-        finally:
-            hub.stop()
     assert max(late) < BACK, late
+
+
+def in_background(caller, *arguments) -> Future[float]:
+    """Call in a thread that nobody waits for at the end: twice in thousands of runs gRPC's core never ended a stream, past its own deadline."""
+    found: Future[float] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(caller(*arguments))
+        except BaseException as error:  # noqa: BLE001 - told to who waits
+            found.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return found
 
 
 def in_threads(addresses: tuple[str, str], folder: Path, _authority: Authority) -> float:
