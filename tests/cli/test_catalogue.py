@@ -27,8 +27,9 @@ ENGLISH = FIELDS | METHODS | WORDS
 """Names of fields, methods, states and steps: a Chinese reader is told each of them in Chinese."""
 
 
-TWO_STATUSES = {"SIGNER_NOT_VALID"}
-"""Said since the first release of a signer who may not stamp (not allowed) and of one whom a new seal cannot name (not in a fit state)."""
+TWO_STATUSES = {"SIGNER_NOT_VALID", "TOO_MANY_RECORDS"}
+"""SIGNER_NOT_VALID is said since the first release of a signer who may not stamp (not allowed) and of one whom a new seal cannot name (not in a
+fit state); TOO_MANY_RECORDS of a request that names too many (wrong input) and of an answer that would hold too many (nobody's fault)."""
 
 
 def english(text: str) -> set[str]:
