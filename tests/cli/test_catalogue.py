@@ -27,9 +27,10 @@ ENGLISH = FIELDS | METHODS | WORDS
 """Names of fields, methods, states and steps: a Chinese reader is told each of them in Chinese."""
 
 
-TWO_STATUSES = {"SIGNER_NOT_VALID", "TOO_MANY_RECORDS"}
+TWO_STATUSES = {"SIGNER_NOT_VALID", "TOO_MANY_RECORDS", "ENTRY_WITHDRAWN"}
 """SIGNER_NOT_VALID is said since the first release of a signer who may not stamp (not allowed) and of one whom a new seal cannot name (not in a
-fit state); TOO_MANY_RECORDS of a request that names too many (wrong input) and of an answer that would hold too many (nobody's fault)."""
+fit state); TOO_MANY_RECORDS of a request that names too many (wrong input) and of an answer that would hold too many (nobody's fault);
+ENTRY_WITHDRAWN of a step that it does not allow, and to a reader, who finds it no more."""
 
 
 def english(text: str) -> set[str]:
