@@ -56,6 +56,7 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.memory import Memory
+from hub.reach import obstacle_of_pages
 from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
@@ -64,6 +65,7 @@ from hub.unit_of_work import Kit
 from hub.warden import Warden
 from hub.watch import Watch
 from hub.writing import WriteShare
+from licenses.actions import Setting as LicenseSetting
 from licenses.actions import build as license_actions
 from licenses.service import LicenseService
 from migrations.opening import open_database
@@ -122,7 +124,8 @@ class Hub:
         self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
-        self.licenses = license_actions(kit, keys, config.hub, f"{web_url}/status/{{}}".format, self.seals.judge)
+        licensing = LicenseSetting(hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config))
+        self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)

@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from certs.places import ProviderPlaces
 from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, holder
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
-from cli.settings import settings_text
+from cli.settings import settings_text, with_addresses
 from hub.access import Role
 from hub.clock import SystemClock
 from hub.config import Config, from_mapping, load
@@ -31,6 +31,7 @@ from hub.descriptors import raise_limit
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
+from hub.reach import obstacle_of_url, origin_of
 from hub.unit_of_work import Kit
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
@@ -58,13 +59,19 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 @click.option("--members", type=ADDRESS, help="部门端口 the members' port.  [default: 127.0.0.1:7443]")
 @click.option("--public", type=ADDRESS, help="公开端口 the public port.  [default: 127.0.0.1:7444]")
 @click.option("--web", type=ADDRESS, help="网页地址 the address of the web pages.  [default: 127.0.0.1:7480]")
+@click.option("--web-url", help="网页对外地址，写入每个证照 how the world reaches the web pages; it stands in every license.")
+@click.option("--log-origin", help="访问日志名称，启用后不再更改 the log's name, never changed.  [default: host and path of --web-url, then /log]")
+@click.option("--local", is_flag=True, help="仅供本机试用 a hub for a trial on this machine: nobody else reaches its pages.")
 @click.option(
     "--server-name", "server_names", multiple=True, help="枢纽域名或 IP，可重复 a host name or IP address in the hub's certificate; may be repeated."
 )
 @json_option
 def init(*, config: Path, authority: str, title: str, as_json: bool, **settings: Any) -> None:
     """初始化枢纽 Create a hub: configuration, keys, CA, database, and a token for the authority's first system."""
-    token = initialise(config, authority, title, **{key: value for key, value in settings.items() if value})
+    given = {key: value for key, value in settings.items() if value}
+    if not given.keys() & {"web_url", "local"} and not as_json and is_terminal():
+        given |= _ask_for_addresses(given)
+    token = initialise(config, authority, title, **given)
     hub_config = load(config)
     facts = {
         "config": str(config),
@@ -72,6 +79,8 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
         "hub": hub_config.hub,
         "authority": hub_config.authority,
         "ca": str(hub_config.data / CA_FILE),
+        "web_url": hub_config.web_url or f"http://{hub_config.web}",
+        "log_origin": hub_config.origin,
     }
     invitation = _first_invitation(hub_config, token)
     steps = [f"shuniu serve --config {config}", join_command(hub_config, token, "authority", invitation)]
@@ -83,15 +92,32 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
         ("配置 configuration", config),
         ("数据 data (内含密钥，请备份 contains the keys, back it up)", hub_config.data),
         ("CA", facts["ca"]),
+        ("网页 web pages (写入每个证照 stands in every license)", facts["web_url"]),
+        ("日志名称 log origin (启用后不再更改 never changed)", facts["log_origin"]),
     ):
         click.echo(f"  {label}: {value}")
     click.echo(f"  主管部门注册令牌 the authority's token (一次有效，24 小时 one use, 24 hours): {token}")
     click.echo("下一步 next:\n  " + "\n  ".join(steps))
 
 
+def is_terminal() -> bool:
+    """Tell whether somebody can be asked."""
+    return sys.stdin.isatty()
+
+
+def _ask_for_addresses(given: Mapping[str, Any]) -> dict[str, str]:
+    """Ask at a terminal for the two addresses that are never changed."""
+    url = click.prompt("网页对外地址，写入每个证照 how the world reaches the web pages, for example https://share.example.gov.cn")
+    if "log_origin" in given or obstacle_of_url(url):
+        return {"web_url": url}  # one that nobody reaches is refused with its reason
+    origin = click.prompt("访问日志名称，启用后不再更改 the log's name, never changed", default=origin_of(url))
+    return {"web_url": url, "log_origin": origin}
+
+
 def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     """Make a hub whose configuration stands at `path`; return the secret of the authority's first token. What exists is never overwritten."""
     uscc = parse_uscc(authority)
+    settings = with_addresses(settings)
     text = settings_text({"hub": Config().hub, "region": Config().region, **settings, "authority": uscc, "authority_title": title})
     # read back before anything is made: a wrong value stops here
     config = from_mapping(tomllib.loads(text), path.parent)

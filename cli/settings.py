@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from hub.config import Config
 from hub.limits import Limits
+from hub.reach import origin_of, refuse_unreachable
+from hub.reasons.operation import WEB_URL_MISSING
 
 MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("枢纽简称，写入每个身份证书", "short name of the hub; part of every identity's URI"),
@@ -24,9 +26,16 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "public_address": ("各部门访问公开端口的“主机:端口”", "the same for the public port"),
     "web": ("网页地址", "web pages; a reverse proxy gives them TLS"),
-    "web_url": ("网页的对外地址", "how the world reaches the web pages, for example https://hub.example"),
+    "web_url": (
+        "网页的对外地址，写入每个证照",
+        "how the world reaches the web pages, for example https://share.example.gov.cn; it stands in every license",
+    ),
     "server_names": ("枢纽证书中的域名与 IP", "DNS names and IP addresses in the hub's own certificate"),
     "log_origin": ("访问日志的名称", "origin of the access log, a URL without scheme; never change it once the log has begun"),
+    "local": (
+        "仅供本机试用的枢纽：网页和日志的地址可以只在本机有效",
+        "a hub for a trial on this machine: pages and log may have addresses that nobody else reaches",
+    ),
     "clock_profile": ("办理时限方案，见 brokerage/clocks.toml", "profile of statutory clocks"),
     "checkpoint_seconds": ("检查点最长间隔（秒）", "longest time between a record and the checkpoint that covers it"),
     "provider_concurrency": ("单个提供方的并发上限", "calls under way at one provider"),
@@ -84,11 +93,27 @@ def settings_text(settings: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def with_addresses(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a new hub with the two addresses that outlive them; raise ConfigError for one that nobody could reach.
+
+    A hub that is `local` prints localhost: for browsers that is a safe place, as 127.0.0.1 is not.
+    """
+    if settings.get("local"):
+        return {"web": "localhost:7480", **settings}
+    if not settings.get("web_url"):
+        raise WEB_URL_MISSING()
+    url = settings["web_url"].rstrip("/")
+    refuse_unreachable(url, settings.get("log_origin"))
+    return {"log_origin": origin_of(url), **settings, "web_url": url}
+
+
 def _toml(value: Any) -> str:
     """Return a value as TOML writes it; the escapes of a JSON string are TOML's too."""
     if isinstance(value, str | Path):
         # JSON lets DEL stand as it is, TOML does not
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return repr(value)

@@ -59,6 +59,8 @@ class Config:
     """DNS names and IP addresses in the hub's own certificate."""
     log_origin: str = ""
     """Origin of the access log, a schema-less URL; empty means shuniu.invalid/<hub>."""
+    local: bool = False
+    """Whether the hub is for this machine alone: its pages and its log may have addresses that nobody else reaches."""
     clock_profile: str = "decree-809"
     """Profile of statutory clocks, see brokerage/clocks.toml."""
     checkpoint_seconds: float = 1.0

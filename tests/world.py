@@ -333,7 +333,7 @@ class World(Surroundings):
         self.clock = StoppedClock(datetime.now(UTC).replace(microsecond=0))
         doors = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
         authority = department(AUTHORITY)
-        usual = {"authority": authority.uscc, "authority_title": authority.name, "checkpoint_seconds": 0.05, **doors}
+        usual = {"authority": authority.uscc, "authority_title": authority.name, "checkpoint_seconds": 0.05, "local": True, **doors}
         self.config = Config(data=self.folder / "var", **{**usual, **settings})
 
     def __enter__(self) -> Self:

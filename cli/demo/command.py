@@ -143,7 +143,7 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int) -> St
 def _init(folder: Path, uscc: str, title: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     # free ports: several demos may run on one machine
-    settings = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
+    settings: dict[str, Any] = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0", "local": True}
     return initialise(folder / "shuniu.toml", uscc, title, **settings)
 
 

@@ -1,7 +1,7 @@
 """The command: which checks run, and how their results are shown."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -65,6 +65,17 @@ def _results(config_file: Path | None, identity: Path | None) -> Iterator[CheckR
         checks |= {"sm2": machine.sm2}
     for name, check in checks.items():
         yield from results_of(name, check)
+    if config_file is None and identity is None:
+        yield _nothing_named()
+
+
+def _nothing_named() -> CheckResult:
+    """Return the result of a folder without a hub and without an identity: the machine alone was looked at, and that is not well or ill."""
+    en = f"there is no {USUAL} in this folder, and no identity was named: only the machine was looked at"
+    zh = f"本目录没有 {USUAL}，也未指明身份目录：只检查了本机"
+    mend = "shuniu doctor --config FILE  # a hub; --identity DIR  # a department's system"
+    mend_zh = "shuniu doctor --config FILE  # 枢纽；--identity DIR  # 部门业务系统"
+    return replace(ill("hub or department", en, zh, mend, mend_zh), unanswered=True)
 
 
 def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:

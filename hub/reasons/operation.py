@@ -41,6 +41,30 @@ ADDRESS_NOT_NAMED: Final = Reason(
     next_en="add it to server_names, or correct the address",
     next_zh="请将其加入 `server_names`，或修正该地址",
 )
+WEB_URL_WRONG: Final = Reason(
+    error=ConfigError,
+    reason="WEB_URL",
+    en="web_url {address!r} reaches nobody: {why}; it stands in every license for as long as the license lives",
+    zh="网页对外地址“{address}”无法访问：{why}；该地址写入每个证照，证照有效期内不能更改",
+    next_en="name the address of the web pages, for example https://share.example.gov.cn; for a trial on this machine: --local",
+    next_zh="请填写网页的对外地址，例如 https://share.example.gov.cn；仅在本机试用：--local",
+)
+WEB_URL_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="WEB_URL",
+    en="a new hub needs the address at which the world reaches its web pages: it stands in every license for as long as the license lives",
+    zh="新建枢纽须填写网页的对外地址：该地址写入每个证照，证照有效期内不能更改",
+    next_en="--web-url https://HOST, and --log-origin if the log is to have another name than HOST/log; for a trial on this machine: --local",
+    next_zh="--web-url https://HOST；访问日志另取名称时加 --log-origin；仅在本机试用：--local",
+)
+LOG_ORIGIN_WRONG: Final = Reason(
+    error=ConfigError,
+    reason="LOG_ORIGIN",
+    en="log_origin {address!r} names no place that others see: {why}; it stands in every checkpoint and is never changed",
+    zh="访问日志名称“{address}”不可用：{why}；该名称写入每个检查点，启用后不再更改",
+    next_en="name host and path, for example share.example.gov.cn/log; for a trial on this machine: --local",
+    next_zh="请填写“主机/路径”，例如 share.example.gov.cn/log；仅在本机试用：--local",
+)
 NETWORK_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} holds {network}, which is no network: an address, a slash and a prefix, without bits behind the prefix",

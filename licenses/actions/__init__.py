@@ -1,6 +1,7 @@
 """What departments, the authority and passers-by can do with licenses. The hub never holds a department's key: it prepares, the department signs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from hub.key_set import LICENSE_CONTENT, LISTS
 from hub.keys import KeyRing
@@ -11,21 +12,32 @@ from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load
+from shuniu.words import Word
 
-__all__ = ["LicenseActions", "LicenseRegister", "StampJudge", "build"]
+__all__ = ["LicenseActions", "LicenseRegister", "Setting", "StampJudge", "build"]
 
 
 class LicenseActions(KeyActions, IssuingActions, PublicActions):
     """Keys, licenses, lists and verification of one hub."""
 
 
-def build(kit: Kit, keys: KeyRing, hub: str, uri_of: Callable[[int], str], judge_stamp: StampJudge) -> LicenseActions:
-    """Return the actions over the shipped types and the registry of this hub; `uri_of` spells the address of a status list's shard."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is configured for licenses: the hub's short name, the address of a status list's shard, and why nobody would find it there."""
+
+    hub: str
+    uri_of: Callable[[int], str]
+    obstacle: Word | None
+
+
+def build(kit: Kit, keys: KeyRing, setting: Setting, judge_stamp: StampJudge) -> LicenseActions:
+    """Return the actions over the shipped types and the registry of this hub."""
     register = LicenseRegister(
         types=load(),
-        live=live_licenses(kit.db, kit.clock, hub, uri_of),
+        live=live_licenses(kit.db, kit.clock, setting.hub, setting.uri_of),
         box=ContentBox(keys.secret(LICENSE_CONTENT)),
         signer=keys.signer(LISTS),
         judge_stamp=judge_stamp,
+        obstacle=setting.obstacle,
     )
     return LicenseActions(kit, register)

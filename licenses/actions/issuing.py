@@ -21,8 +21,8 @@ from licenses.license_type import LicenseType
 from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId
 from licenses.places import free_place
 from licenses.preparation import SERIAL_ALPHABET, SERIAL_CHARACTERS, Preparation
-from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PERSONAL_DATA_IN_TEXT
-from licenses.store import IssuingKeyStore, LicenseStore
+from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PAGES_UNREACHABLE, PERSONAL_DATA_IN_TEXT
+from licenses.store import IssuingKeyStore, LicenseStore, has_licenses
 from shuniu.codes import cose
 from shuniu.codes.status_list import StatusReference
 
@@ -123,6 +123,9 @@ class IssuingActions(ActionsOnLicenses):
         issuer, at = caller.department, now.replace(microsecond=0)  # a code tells time in seconds
         _own_key(tx, caller, draft.kid).check_signs(kind.code, at)
         store = LicenseStore(tx, self._register.box)
+        # where licenses bear the address already, refusing the next one helps nobody
+        if self._register.obstacle is not None and not has_licenses(tx):
+            raise PAGES_UNREACHABLE(why=self._register.obstacle)
         # the lock on the department's keys (`ActionsOnLicenses`) keeps a second request out until the number is written
         if store.has_serial(kind.code, issuer, draft.number):
             raise NUMBER_IN_FORCE(field="number")

@@ -16,6 +16,7 @@ from licenses.model import License
 from licenses.reasons.issuing import SIGNATURE_WRONG
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore
 from shuniu.codes.es256 import verifies_es256
+from shuniu.words import Word
 
 StampJudge = Callable[[bytes, bytes, str, datetime], None]
 """Raises InvalidInputError unless the stamp (DER) is VALID over these bytes and its seal belongs to the department: (stamp, data, USCC, at)."""
@@ -30,6 +31,8 @@ class LicenseRegister:
     box: ContentBox
     signer: Signer
     judge_stamp: StampJudge
+    obstacle: Word | None = None
+    """Why nobody would find the lists at the address that stands in each license; None where they are found."""
 
 
 class ActionsOnLicenses(Actions):

@@ -32,6 +32,15 @@ NOT_OWNER: Final = Reason(
     next_zh="请联系{party}",
 )
 
+PAGES_UNREACHABLE: Final = Reason(
+    error=IllegalStateError,
+    reason="PAGES_UNREACHABLE",
+    en="no license is issued yet: the address of the hub's web pages, which stands in each one, reaches nobody: {why}",
+    zh="暂不能颁发证照：写入证照的枢纽网页地址无法访问（{why}）",
+    next_en="ask the hub's operator to set `web_url` in shuniu.toml and to start the hub anew; for a trial on one machine: `local = true`",
+    next_zh="请枢纽运行人员在 shuniu.toml 中设置 `web_url` 并重启枢纽；仅在本机试用时设置 `local = true`",
+)
+
 # --- issuing keys
 KEY_WITHOUT_TYPES: Final = Reason(
     error=InvalidInputError,

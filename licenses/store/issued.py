@@ -105,6 +105,11 @@ class LicenseStore:
         return self._tx.scalar(select(licenses.c.identifier).where(*where, licenses.c.state != LicenseState.REVOKED.value)) is not None
 
 
+def has_licenses(tx: Tx) -> bool:
+    """Tell whether a license was ever prepared on this hub."""
+    return tx.scalar(select(licenses.c.identifier).limit(1)) is not None
+
+
 def _license(row: Row[Any], content: Mapping[str, Any]) -> License:
     return License(
         identifier=row.identifier,

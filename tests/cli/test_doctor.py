@@ -16,9 +16,11 @@ from sqlalchemy import create_engine
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from cli.doctor import machine, storage
+from cli.doctor.addresses import addresses
 from cli.doctor.result import results_of
 from hub.clock import SystemClock
 from hub.config import Config, load
+from hub.db import Database
 from hub.errors import ConfigError
 from hub.key_set import KEYS
 from migrations.opening import found_database, open_database
@@ -231,7 +233,7 @@ def test_postgresql_is_examined_alike(postgres_url, tmp_path):
     admin = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with admin.connect() as one:
         one.exec_driver_sql("CREATE DATABASE doctor")
-    config = Config(data=tmp_path, database=postgres_url.replace("/postgres", "/doctor"))
+    config = Config(data=tmp_path, database=postgres_url.replace("/postgres", "/doctor"), local=True)
     assert [found.name for found in storage.database(config, tmp_path, datetime.now(UTC)) if not found.ok] == ["schema"]
     found_database(config, SystemClock())
     found = {one.name: one for one in storage.database(config, tmp_path, datetime.now(UTC))}
@@ -305,11 +307,52 @@ def test_a_hub_that_is_gone_or_does_not_know_the_system_is_told(world, tmp_path)
     assert "system.json" in asked("--identity", folder, ok=False)["hub"]["mend"]
 
 
-def test_without_a_hub_or_an_identity_the_machine_alone_is_looked_at(tmp_path, monkeypatch):
+def test_without_a_hub_or_an_identity_nothing_is_called_well(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = run("doctor")
-    assert done.returncode == 0, done.stdout
-    assert {line[2:].split(":")[0] for line in done.stdout.splitlines()[:-1]} == {"python", "clock", "sm2"}
+    assert done.returncode == 3, done.stdout
+    assert "全部正常" not in done.stdout
+    found = json.loads(run("doctor", "--json").stdout)["checks"]
+    assert {one["name"] for one in found if one["ok"]} == {"python", "clock", "sm2"}
+    assert [one["name"] for one in found if not one["ok"]] == ["hub or department"]
+    assert "--identity" in found[-1]["mend"]
+
+
+def test_an_address_that_reaches_nobody_is_told_before_anything_bears_it(folder):
+    config = folder / "shuniu.toml"
+    text = config.read_text().replace("local = true", "local = false")
+    config.write_text(text)
+    found = of_hub(folder)
+    assert set(found) == {"web address", "log origin"}
+    assert "web_url" in found["web address"]["mend"]
+    for url, origin in (("http://0.0.0.0:7480", "hub.invalid/log"), ("https://127.0.0.1", "localhost/log")):
+        config.write_text(f'web_url = "{url}"\nlog_origin = "{origin}"\n{text}')
+        assert set(of_hub(folder)) == {"web address", "log origin"}
+    config.write_text(f'web_url = "https://share.example.gov.cn"\nlog_origin = "share.example.gov.cn/log"\n{text}')
+    assert of_hub(folder, ok=True) == {}
+
+
+def test_an_address_that_licenses_and_checkpoints_bear_already_stays(folder):
+    config = Config(data=folder / "var")
+    assert [one.ok for one in told_addresses(config, folder)] == [False, False]
+    (config.data / "log").mkdir(exist_ok=True)
+    (config.data / "log/checkpoint").write_text("shuniu.invalid/ningxia\n1\n")
+    with sqlite3.connect(folder / "var/shuniu.db") as db:
+        columns = [row[1:4] for row in db.execute("PRAGMA table_info(licenses)")]
+        values = ["2026-11-26" if kind.startswith("DATE") else 0 if "INT" in kind else "x" for _, kind, _ in columns]
+        db.execute("PRAGMA foreign_keys=OFF")
+        db.execute(f"INSERT INTO licenses VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - question marks alone
+    found = told_addresses(config, folder)
+    assert [(one.name, one.ok, "stays" in one.en) for one in found] == [("web address", True, True), ("log origin", True, True)]
+
+
+def told_addresses(config, folder):
+    db = Database(config.database_url)
+    try:
+        with db.read() as tx:
+            return list(addresses(tx, config, folder / "shuniu.toml"))
+    finally:
+        db.close()
 
 
 def test_a_provider_whose_address_the_hub_does_not_dial_is_told_with_the_networks_to_name(folder):

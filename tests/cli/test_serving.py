@@ -73,6 +73,47 @@ def test_init_tells_the_token_and_the_next_commands(tmp_path):
     assert config.data == tmp_path / "var"
 
 
+NAMED = ("--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *DOORS[:6])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "--web-url"),
+        (("--web-url", "http://0.0.0.0:7480"), "0.0.0.0:7480"),
+        (("--web-url", "https://127.0.0.1"), "只指本机"),
+        (("--web-url", "share.example.gov.cn"), "https://"),
+        (("--web-url", "https://share.example.gov.cn", "--log-origin", "shuniu.invalid/ningxia"), "log_origin"),
+    ],
+)
+def test_init_refuses_an_address_that_would_stand_in_each_license_and_reaches_nobody(tmp_path, options, said):
+    assert_refusal(run("init", "--config", tmp_path / "shuniu.toml", *NAMED, *options), said, "--local")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_init_writes_down_the_two_addresses_that_are_never_changed(tmp_path):
+    url = "https://share.example.gov.cn"
+    facts = facts_from("init", "--config", tmp_path / "shuniu.toml", *NAMED, "--web-url", f"{url}/")
+    config = load(tmp_path / "shuniu.toml")
+    assert (config.web_url, config.log_origin, config.local) == (url, "share.example.gov.cn/log", False)
+    assert (facts["web_url"], facts["log_origin"]) == (url, "share.example.gov.cn/log")
+
+
+def test_init_asks_at_a_terminal(tmp_path, monkeypatch):
+    monkeypatch.setattr("cli.serving.is_terminal", lambda: True)
+    answers = b"https://share.example.gov.cn\n\n"
+    done = run("init", "--config", tmp_path / "shuniu.toml", *NAMED, given=answers)
+    assert done.returncode == 0, done.stderr
+    config = load(tmp_path / "shuniu.toml")
+    assert (config.web_url, config.log_origin) == ("https://share.example.gov.cn", "share.example.gov.cn/log")
+
+
+def test_a_local_hub_prints_localhost(tmp_path):
+    done = run("init", "--config", tmp_path / "shuniu.toml", *NAMED[:4], "--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--local")
+    assert "http://localhost:7480" in done.stdout
+    assert load(tmp_path / "shuniu.toml").local
+
+
 def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
     assert set(MEANINGS) | {"limits"} == {item.name for item in fields(Config)}
     assert set(LIMITS) == {item.name for item in fields(Limits)}
@@ -87,7 +128,9 @@ def test_strange_titles_survive_the_file():
 
 def test_init_overwrites_nothing(folder):
     before = (folder / "shuniu.toml").read_bytes()
-    assert_refusal(run("init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name), "shuniu.toml")
+    assert_refusal(
+        run("init", "--config", folder / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, "--local"), "shuniu.toml"
+    )
     assert (folder / "shuniu.toml").read_bytes() == before
 
 
@@ -282,7 +325,7 @@ def test_a_fault_of_the_program_shows_a_traceback_only_when_asked(folder):
 
 def test_the_command_for_joining_names_an_address_that_others_can_call(tmp_path):
     named = ("--members", "0.0.0.0:7443", "--public", "0.0.0.0:7444", "--server-name", "hub.example", "--server-name", "localhost")
-    given = facts_from("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *named)
+    given = facts_from("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *named, "--local")
     assert f"shuniu join '{given['invitation']}' --out authority" == given["next"][1]
     said = read_invitation(given["invitation"])
     assert (said.public, said.members, said.system, said.token) == ("hub.example:7444", "hub.example:7443", "authority", given["token"])

@@ -25,10 +25,13 @@ from hub.errors import (
     NotFoundError,
     ShuniuError,
 )
+from hub.ids import Ids
 from hub.paging import to_token
+from hub.reach import obstacle_of_url
 from hub.resource import etag_of
 from hub.subject import Subject
-from hub.unit_of_work import Step
+from hub.unit_of_work import Kit, Step
+from licenses.actions import LicenseActions
 from licenses.live import LIFE, STATUS, NotLoadedError
 from licenses.model import Holder, IssuingKey, KeyRegistration, KeyState, License, LicenseState
 from licenses.store import licenses as table
@@ -730,3 +733,17 @@ def test_a_stamp_that_the_judge_refuses_is_not_attached(database: Database) -> N
     assert isinstance(refusal(lambda: counter.actions.attach_stamp(on(one, etag="r3", officer=""), b"good")), IllegalStateError)
     assert len(seen) == 2  # neither before it was issued nor a second time
     assert counter.verdict(one)[0].outcome is Outcome.VALID
+
+
+def test_the_first_license_waits_for_an_address_that_reaches_somebody(counter):
+    there, kit = counter.actions, Kit(counter.database, counter.log, counter.clock, Ids())
+    nowhere = LicenseActions(kit, replace(there._register, obstacle=obstacle_of_url("http://127.0.0.1:1")))
+    counter.actions = nowhere
+    with pytest.raises(IllegalStateError, match="reaches nobody") as refused:
+        counter.prepared()
+    assert refused.value.reason == "PAGES_UNREACHABLE"
+    counter.actions = there
+    counter.prepared()
+    # what stands goes on: licenses bear the address already
+    counter.actions = nowhere
+    assert counter.prepared(number="N-2").status_uri == uri_of(0)
