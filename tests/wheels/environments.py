@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,8 @@ class Environment:
 
 def environment(python: str, minor: int, wheel: Path, away: Path) -> Environment:
     """Return the environment of an interpreter with the wheel and its extras `table` and `verify` in it."""
-    needs = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + repr(TESTING).encode()).hexdigest()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needs = hashlib.sha256(repr((project["dependencies"], project["optional-dependencies"], TESTING)).encode()).hexdigest()
     folder = ROOT / ".wheels" / f"3.{minor}"
     stamp = folder / ".needs"
     made = Environment(folder, away)
