@@ -3,9 +3,10 @@
 from typing import Final
 
 from catalog.finding import Criteria, EntryHit, EntryHits
-from catalog.model import Entry, EntryContent, Field, Source
+from catalog.model import Entry, EntryContent, Field, Source, check_entry
 from catalog.release import Release
 from catalog.serving import EntryCheck
+from hub.faults import Faults
 from hub.wire import Shape, content
 from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
@@ -27,9 +28,18 @@ release_to: Final = Shape(catalog_pb2.Release, Release)
 
 
 def content_from(message: catalog_pb2.Entry) -> EntryContent:
-    """Return what the provider wrote; what the hub fills in (name, version, etag, state, times) is not read."""
-    items = tuple(content(field, Field, f"entry.fields[{place}]") for place, field in enumerate(message.fields))
-    return content(message, EntryContent, "entry", fields=items, source=content(message.source, Source, "entry.source"))
+    """Return what the provider wrote; what the hub fills in (name, version, etag, state, times) is not read.
+
+    Raises InvalidInputError with all faults of the content where a part of it cannot be read.
+    """
+    faults = Faults()
+    items = tuple(content(field, Field, f"entry.fields[{place}]", faults=faults) for place, field in enumerate(message.fields))
+    source = content(message.source, Source, "entry.source", faults=faults)
+    found = content(message, EntryContent, "entry", faults=faults, fields=items, source=source)
+    if faults:
+        # the model would not be asked any more: what else is wrong is told in the same answer
+        check_entry(found, beside=faults)
+    return found
 
 
 def criteria_from(request: catalog_pb2.SearchEntriesRequest) -> Criteria:

@@ -1,5 +1,6 @@
 """How an error is told over gRPC: a rich status of a code, texts in English and Chinese, and the detail its kind calls for (AIP-193)."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import grpc
@@ -13,6 +14,8 @@ DOMAIN: Final = "shuniu"
 LONGEST_TEXT: Final = 700
 """UTF-8 bytes of an error's text: a client drops an error whose trailers, percent and base64 coding included, exceed 8 KiB."""
 LONGEST_FACT: Final = 200
+LONGEST_TRAILERS: Final = 7_600
+"""Bytes of an error's trailers as they are sent, some room left for their names; with several faults they are filled up to this."""
 
 
 def status_of(error: ShuniuError) -> Any:
@@ -26,7 +29,7 @@ def status_of(error: ShuniuError) -> Any:
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(error.zh, LONGEST_TEXT)),
     ]
-    if error.field:
+    if error.field and not error.faults:
         violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=_cut(error.message, LONGEST_FACT))
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     if isinstance(error, MissingGrantError):
@@ -45,7 +48,34 @@ def status_of(error: ShuniuError) -> Any:
         delay.FromMilliseconds(int(error.retry_after * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     text = f"{error.message}; {error.next_action}" if error.next_action else error.message
-    return status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_pack(detail) for detail in details])
+    status = status_pb2.Status(code=code.value[0], message=_cut(text, LONGEST_TEXT), details=[_pack(detail) for detail in details])
+    if error.faults:
+        room = LONGEST_TRAILERS * 3 // 4 - status.ByteSize() - len(status.message.encode()) * 9 // 4
+        status.details.append(_pack(_faults(error.faults, room)))
+    return status
+
+
+def _faults(faults: Iterable[ShuniuError], room: int) -> error_details_pb2.BadRequest:
+    """Return as many of the faults as have room, in bytes; `count` among the error's facts tells how many there are."""
+    told = error_details_pb2.BadRequest()
+    for one in faults:
+        zh = error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(_with_next(one.zh, "；", one.next_action_zh), LONGEST_FACT))
+        fault = error_details_pb2.BadRequest.FieldViolation(
+            field=_cut(one.field, LONGEST_FACT),
+            description=_cut(_with_next(one.message, "; ", one.next_action), LONGEST_FACT),
+            reason=one.reason,
+            localized_message=zh,
+        )
+        # 4: what stands around a part of a message
+        room -= fault.ByteSize() + 4
+        if room < 0:
+            break
+        told.field_violations.append(fault)
+    return told
+
+
+def _with_next(text: str, between: str, following: str) -> str:
+    return f"{text}{between}{following}" if following else text
 
 
 def _cut(text: str, most: int) -> str:

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Final, Generic, TypeVar, cast, get_origin, get_type_hints
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from hub.faults import Faults
 from hub.reasons import TIME_OUT_OF_RANGE, VALUE_UNKNOWN
 from hub.resource import etag_of
+from shuniu.words import Word, value_words
 
 _TIMESTAMP: Final = Timestamp.DESCRIPTOR.full_name
 _M = TypeVar("_M", bound=Message)
@@ -49,17 +51,18 @@ class Shape(Generic[_M]):
         return self._message(**{name: value for name, value in values if value is not None})
 
 
-def content(message: Message, model: type[_T], path: str, **given: Any) -> _T:
+def content(message: Message, model: type[_T], path: str, *, faults: Faults | None = None, **given: Any) -> _T:
     """Return a model of what a message says: each field of the dataclass that the message has too, unless it is `given`.
 
     Lists become tuples, maps dicts, Timestamps moments (None where absent), numbers of enums members of the annotated StrEnum; `path` is
-    the message's place in the request, for errors.
+    the message's place in the request, for errors. With `faults`, what cannot be read is kept there, and something stands in for it.
     """
     known = cast("Mapping[str, FieldDescriptor]", message.DESCRIPTOR.fields_by_name)
     values = dict(given)
     for name, kind in _hints(cast("type", model)).items():
         if name not in values and name in known:
-            values[name] = _read(message, known[name], kind, f"{path}.{name}" if path else name)
+            read = partial(_read, message, known[name], kind, f"{path}.{name}" if path else name)
+            values[name] = read() if faults is None else faults.take(read, _stand_in(kind))
     return model(**values)
 
 
@@ -95,7 +98,7 @@ def member_of(kind: type[_E], descriptor: EnumDescriptor, number: int, field: st
     value = descriptor.values_by_number.get(number)
     name = value.name.removeprefix(_prefix(descriptor)) if value else ""
     if name not in kind.__members__:
-        raise VALUE_UNKNOWN(field=field, known=", ".join(_prefix(descriptor) + one for one in kind.__members__))
+        raise VALUE_UNKNOWN(field=field, known=_known(descriptor, [_prefix(descriptor) + one for one in kind.__members__]))
     return kind[name]
 
 
@@ -168,6 +171,18 @@ def _read(message: Message, field: FieldDescriptor, kind: Any, path: str) -> Any
     if field.is_repeated:
         return dict(value) if _is_map(field) else tuple(value)
     return value
+
+
+def _stand_in(kind: Any) -> Any:
+    """Return a value in the place of one that cannot be read: an empty list, a first member, else None."""
+    if get_origin(kind) is tuple:
+        return ()
+    return next(iter(kind)) if isinstance(kind, type) and issubclass(kind, StrEnum) else None
+
+
+def _known(descriptor: EnumDescriptor, names: list[str]) -> Word:
+    listed, words = ", ".join(names), value_words(descriptor.name)
+    return Word(listed, listed, "、".join(words[name][0] for name in names) if words else "接口说明中列出的取值")
 
 
 def _is_timestamp(descriptor: Descriptor | None) -> bool:

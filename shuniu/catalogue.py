@@ -57,6 +57,8 @@ class CatalogueError(ShuniuError):
     http_status: ClassVar[int] = 500
     violations: tuple[Violation, ...] = ()
     """What stands against the step one by one, where it is more than one thing; they travel as google.rpc.PreconditionFailure."""
+    faults: tuple[CatalogueError, ...] = ()
+    """What is wrong with the request, fault by fault, where it is more than one; they travel as google.rpc.BadRequest."""
 
     def __init__(
         self,

@@ -81,11 +81,22 @@ class FetchError(ShuniuError):
         self.cause = cause
 
 
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request: the path of the field, the reason's stable code, what is wrong and what to do in both languages."""
+
+    field: str
+    reason: str
+    message: str
+    message_zh: str
+
+
 class ShuniuCallError(ShuniuError):
     """A call that the other side refused, or that never arrived: what gRPC and google.rpc.Status said about it.
 
-    `reason` is the stable code of `ErrorInfo`, or the status code's name when the error is gRPC's own; `field` names the request
-    field that is to blame, `facts` what else the hub said, `retry_after` the seconds to wait (0: waiting does not help).
+    `reason` is the stable code of `ErrorInfo`, or the status code's name when the error is gRPC's own; `field` names the request field that
+    is to blame, `faults` what is wrong where it is more than one thing, `facts` what else the hub said, `retry_after` the seconds to wait
+    (0: waiting does not help).
     """
 
     def __init__(self, code: grpc.StatusCode, message: str, details: Details | None = None) -> None:
@@ -101,6 +112,7 @@ class ShuniuCallError(ShuniuError):
         self.code = code
         self.reason = known.reason or code.name
         self.field = known.field
+        self.faults = known.faults
         self.facts: Mapping[str, str] = known.facts
         self.retry_after = known.retry_after
 
@@ -115,6 +127,7 @@ class Details:
     next_action_zh: str = ""
     field: str = ""
     retry_after: float = 0.0
+    faults: tuple[Fault, ...] = ()
     facts: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -154,9 +167,16 @@ def _read(status: status_pb2.Status) -> Details:
             details.message_zh = zh.message
         elif packed.Unpack(bad) and bad.field_violations:
             details.field = bad.field_violations[0].field
+            # one alone is what the error itself says
+            if details.reason == "SEVERAL_FAULTS":
+                details.faults = tuple(map(_fault, bad.field_violations))
         elif packed.Unpack(retry):
             details.retry_after = max(0.0, retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9)
     return details
+
+
+def _fault(one: error_details_pb2.BadRequest.FieldViolation) -> Fault:
+    return Fault(one.field, one.reason, one.description, one.localized_message.message or one.description)
 
 
 def status_bytes(error: FetchError) -> bytes:

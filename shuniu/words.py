@@ -49,6 +49,13 @@ def field_words() -> Mapping[str, str]:
     return words
 
 
+@cache
+def value_words(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the Chinese names of an enum's values by the values' names, the one that is shown first; empty for an enum without any."""
+    every = tomllib.loads(files(__package__).joinpath("values.toml").read_text("utf-8"))
+    return {name: tuple(words) for name, words in every.get(kind, {}).items()}
+
+
 def field_word(path: str) -> Word:
     """Return the word for a field by its path in the request, such as `entry.fields[3].mask`: 第4项信息项的脱敏规则.
 

@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 from catalog.model.content import CONTENT, EntryContent
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, EntryState, EntryStep
 from catalog.model.rules import check_entry
-from catalog.model.texts import fold_texts
 from hub.access import Caller, Role
 from hub.procedure import Party
 from hub.wording import Reasons
@@ -45,9 +44,7 @@ class Entry(EntryContent):
         entry = replace(cls.of(content), id=entry_id, provider=provider, provider_title=provider_title, create_time=at)
         # a draft is made by whoever may change it; making one is no step of the procedure
         ENTRY_PROCEDURE.admit(entry, EntryStep.UPDATE, by)
-        entry = fold_texts(entry)
-        check_entry(entry, entry.name)
-        return entry
+        return check_entry(entry, entry.name)
 
     @property
     def name(self) -> str:
@@ -75,9 +72,7 @@ class Entry(EntryContent):
         # the state is asked before the rules: whoever changes what is published should not first be sent to mend its texts
         following = ENTRY_PROCEDURE.after(self.state, EntryStep.UPDATE)
         written = {name: getattr(content, name) for name in CONTENT if name != "provider"}
-        entry = fold_texts(replace(self, **written, state=following, revision=self.revision + 1))
-        check_entry(entry, self.name)
-        return entry
+        return check_entry(replace(self, **written, state=following, revision=self.revision + 1), self.name)
 
     def submit(self, by: Caller, reason: str, at: datetime) -> Self:
         """Return the draft as the authority will read it."""

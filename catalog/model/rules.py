@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from catalog.model.content import EntryContent, Field
 from catalog.model.legal import rests_on_national_law
@@ -51,8 +51,11 @@ from catalog.reasons import (
 )
 from certs.model import SYSTEM_NAME
 from hub.errors import InvalidInputError, Reason
+from hub.faults import Faults
 from hub.identifiers import FORMS
 from shuniu.identifiers.uscc import parse_uscc
+
+_C = TypeVar("_C", bound=EntryContent)
 
 MAX_FIELDS: Final = 256
 MAX_PURPOSES: Final = 256
@@ -74,23 +77,34 @@ _KEYS: Final = frozenset({FieldType.STRING, FieldType.INT64, FieldType.DECIMAL})
 _DATED: Final = frozenset({FieldType.STRING, FieldType.DATE, FieldType.TIMESTAMP})
 
 
-def check_entry(content: EntryContent, name: str = "") -> None:
-    """Raise InvalidInputError for the first rule that the content breaks; `name` is that of its entry, once it has one."""
+def check_entry(content: _C, name: str = "", beside: Faults | None = None) -> _C:
+    """Return the content with its texts folded; raise InvalidInputError with all rules that it breaks. `name` is that of its entry, once it has one.
+
+    `beside` are faults that were found before, when the content was read.
+    """
     # folding checks caps and ID numbers too: at submit and publish, what was stored is judged by today's rules
-    content = fold_texts(content)
-    _check_identity(content)
-    _check_sharing(content)
-    _check_refusal(content)
-    _check_opening(content)
-    _check_fields(content.fields)
-    _check_access(content)
-    _check_subject(content)
-    _check_source(content, name)
+    unfit = Faults(beside)
+    content = fold_texts(content, unfit)
+    faults = Faults(unfit)
+    _check_identity(faults, content)
+    if not faults.about("entry.share_type"):
+        _check_sharing(faults, content)
+        _check_refusal(faults, content)
+    if not faults.about("entry.open_type"):
+        _check_opening(faults, content)
+    _check_limits(faults, content)
+    _check_fields(faults, content.fields)
+    _check_access(faults, content)
+    _check_subject(faults, content)
+    _check_source(faults, content, name)
+    faults.refuse()
+    return content
 
 
 def check_purpose(purpose: str, field: str) -> None:
     """Refuse a text that is no service item code 事项编码."""
-    _match(purpose, _PURPOSE, PURPOSE_CODE_SHAPE, field)
+    if _PURPOSE.fullmatch(purpose) is None:
+        raise PURPOSE_CODE_SHAPE(field=field)
 
 
 # cached: the exchange reads the rule for every masked value of every answer
@@ -114,124 +128,131 @@ def least_hidden(length: int) -> int:
     return max(min(-(-length // 2), _HIDDEN), -(-length // 3))
 
 
-def _check_identity(content: EntryContent) -> None:
-    if parse_uscc(content.provider) != content.provider:  # GB 32100-2015
-        raise PROVIDER_SPELLING(field="entry.provider")
-    _match(content.resource_code, _RESOURCE_CODE, RESOURCE_CODE_SHAPE, "entry.resource_code")
-    _match(content.region, _REGION, REGION_SHAPE, "entry.region")
+def _check_identity(faults: Faults, content: EntryContent) -> None:
+    # GB 32100-2015; a new entry that names no provider is its caller's
+    if content.provider and faults.take(lambda: parse_uscc(content.provider, "entry.provider"), content.provider) != content.provider:
+        faults.add(PROVIDER_SPELLING(field="entry.provider"))
+    _match(faults, content.resource_code, _RESOURCE_CODE, RESOURCE_CODE_SHAPE, "entry.resource_code")
+    _match(faults, content.region, _REGION, REGION_SHAPE, "entry.region")
     if content.steward_phone:
-        _match(content.steward_phone, _PHONE, PHONE_SHAPE, "entry.steward_phone")
-    _check_list(content.keywords, MAX_ITEMS, "entry.keywords")
+        _match(faults, content.steward_phone, _PHONE, PHONE_SHAPE, "entry.steward_phone")
+    _check_list(faults, content.keywords, MAX_ITEMS, "entry.keywords")
     if not content.class_path:
-        raise CLASS_PATH_MISSING(field="entry.class_path")
-    _check_list(content.class_path, MAX_ITEMS, "entry.class_path")
+        faults.add(CLASS_PATH_MISSING(field="entry.class_path"))
+    _check_list(faults, content.class_path, MAX_ITEMS, "entry.class_path")
     if content.data_update_time is not None and content.data_update_time.tzinfo is None:
-        raise TIME_WITHOUT_ZONE(field="entry.data_update_time")
+        faults.add(TIME_WITHOUT_ZONE(field="entry.data_update_time"))
 
 
-def _check_sharing(content: EntryContent) -> None:
+def _check_sharing(faults: Faults, content: EntryContent) -> None:
     conditional = content.share_type is ShareType.CONDITIONAL
     if conditional and not content.share_condition:  # 政务信息资源共享管理暂行办法 art. 10: 有条件共享 states its conditions
-        raise SHARE_CONDITION_MISSING(field="entry.share_condition")
+        faults.add(SHARE_CONDITION_MISSING(field="entry.share_condition"))
     if content.share_condition and not conditional:
-        raise SHARE_CONDITION_IDLE(field="entry.share_condition")
+        faults.add(SHARE_CONDITION_IDLE(field="entry.share_condition"))
     if content.share_type is not ShareType.REFUSED and not content.modes:
-        raise MODES_MISSING(field="entry.modes")
+        faults.add(MODES_MISSING(field="entry.modes"))
     if len(set(content.modes)) < len(content.modes):
-        raise MODE_LISTED_TWICE(field="entry.modes")
-    _check_list(content.purposes, MAX_PURPOSES, "entry.purposes")
-    for purpose in content.purposes:
-        check_purpose(purpose, "entry.purposes")
-    _check_range(content.retention_days, 0, LONGEST_RETENTION, "entry.retention_days")
+        faults.add(MODE_LISTED_TWICE(field="entry.modes"))
 
 
-def _check_refusal(content: EntryContent) -> None:
+def _check_limits(faults: Faults, content: EntryContent) -> None:
+    _check_list(faults, content.purposes, MAX_PURPOSES, "entry.purposes")
+    if not all(map(_PURPOSE.fullmatch, content.purposes)):
+        faults.add(PURPOSE_CODE_SHAPE(field="entry.purposes"))
+    _check_range(faults, content.retention_days, 0, LONGEST_RETENTION, "entry.retention_days")
+
+
+def _check_refusal(faults: Faults, content: EntryContent) -> None:
     if content.share_type is not ShareType.REFUSED:
         for name in ("refusal_reason", "refusal_basis"):
             if getattr(content, name):
-                raise REFUSAL_GROUND_IDLE(field=f"entry.{name}")
+                faults.add(REFUSAL_GROUND_IDLE(field=f"entry.{name}"))
         return
     if not content.refusal_reason:
-        raise REFUSAL_REASON_MISSING(field="entry.refusal_reason")
+        faults.add(REFUSAL_REASON_MISSING(field="entry.refusal_reason"))
     if not rests_on_national_law(content.refusal_basis):  # Decree 809 art. 15: local rules do not count
-        raise NO_NATIONAL_LAW(field="entry.refusal_basis")
+        faults.add(NO_NATIONAL_LAW(field="entry.refusal_basis"))
 
 
-def _check_opening(content: EntryContent) -> None:
+def _check_opening(faults: Faults, content: EntryContent) -> None:
     conditional = content.open_type is OpenType.CONDITIONAL
     if conditional and not content.open_condition:
-        raise OPEN_CONDITION_MISSING(field="entry.open_condition")
+        faults.add(OPEN_CONDITION_MISSING(field="entry.open_condition"))
     if content.open_condition and not conditional:
-        raise OPEN_CONDITION_IDLE(field="entry.open_condition")
+        faults.add(OPEN_CONDITION_IDLE(field="entry.open_condition"))
 
 
-def _check_fields(fields: Collection[Field]) -> None:
+def _check_fields(faults: Faults, fields: Collection[Field]) -> None:
     if not fields:
-        raise FIELDS_MISSING(field="entry.fields")
-    _check_list([field.name for field in fields], MAX_FIELDS, "entry.fields")
+        faults.add(FIELDS_MISSING(field="entry.fields"))
+    _check_list(faults, [field.name for field in fields], MAX_FIELDS, "entry.fields")
     if sum(field.key for field in fields) > 1:
-        raise SEVERAL_KEYS(field="entry.fields")
+        faults.add(SEVERAL_KEYS(field="entry.fields"))
     for place, field in enumerate(fields):
-        _check_field(field, f"entry.fields[{place}]")
+        _check_field(faults, field, f"entry.fields[{place}]")
 
 
-def _check_field(field: Field, path: str) -> None:
-    _match(field.name, _FIELD_NAME, FIELD_NAME_SHAPE, f"{path}.name")
-    _check_range(field.length, 0, LONGEST_VALUE, f"{path}.length")
-    _check_range(field.sensitivity, 1, HIGHEST_SENSITIVITY, f"{path}.sensitivity")
+def _check_field(faults: Faults, field: Field, path: str) -> None:
+    _match(faults, field.name, _FIELD_NAME, FIELD_NAME_SHAPE, f"{path}.name")
+    _check_range(faults, field.length, 0, LONGEST_VALUE, f"{path}.length")
+    _check_range(faults, field.sensitivity, 1, HIGHEST_SENSITIVITY, f"{path}.sensitivity")
     if field.personal_category and not field.personal:
-        raise PERSONAL_CATEGORY_IDLE(field=f"{path}.personal_category")
-    keeps = parse_mask(field.mask, f"{path}.mask")
+        faults.add(PERSONAL_CATEGORY_IDLE(field=f"{path}.personal_category"))
+    keeps = faults.take(lambda: parse_mask(field.mask, f"{path}.mask"), None)
+    if faults.about(f"{path}.type"):
+        return
     if (keeps and field.type is not FieldType.STRING) or (field.mask == "year" and field.type not in _DATED):
-        raise MASK_OF_OTHER_TYPE(field=f"{path}.mask", mask=field.mask, type=field.type)
+        faults.add(MASK_OF_OTHER_TYPE(field=f"{path}.mask", mask=field.mask, type=field.type))
     shown = field.length - least_hidden(field.length)
     if keeps and field.length and sum(keeps) > shown:
-        raise MASK_SHOWS_NOTHING(field=f"{path}.mask", mask=field.mask, length=field.length, most=shown)
+        faults.add(MASK_SHOWS_NOTHING(field=f"{path}.mask", mask=field.mask, length=field.length, most=shown))
 
 
-def _check_access(content: EntryContent) -> None:
-    # the other ways do not look for one subject
-    if ShareMode.QUERY in content.modes and content.key_field is None:
-        raise QUERY_WITHOUT_KEY(field="entry.fields")
+def _check_access(faults: Faults, content: EntryContent) -> None:
+    # the other ways do not look for one subject; without any field, that is what is said
+    if ShareMode.QUERY in content.modes and content.fields and content.key_field is None:
+        faults.add(QUERY_WITHOUT_KEY(field="entry.fields"))
     # an answer is compared with what was asked for: nothing else has one spelling in every database
     if ShareMode.QUERY in content.modes and content.key_field is not None and content.key_field.type not in _KEYS:
-        raise KEY_OF_OTHER_TYPE(field="entry.fields")
+        faults.add(KEY_OF_OTHER_TYPE(field="entry.fields"))
     if bool(content.serving_system) != bool(content.serving_resource):
-        raise SERVING_INCOMPLETE(field="entry.serving_system")
+        faults.add(SERVING_INCOMPLETE(field="entry.serving_system"))
     if content.serving_system:
-        _match(content.serving_system, SYSTEM_NAME, SYSTEM_NAME_SHAPE, "entry.serving_system")
+        _match(faults, content.serving_system, SYSTEM_NAME, SYSTEM_NAME_SHAPE, "entry.serving_system")
 
 
-def _check_subject(content: EntryContent) -> None:
+def _check_subject(faults: Faults, content: EntryContent) -> None:
     if content.subject_domain not in SUBJECT_DOMAINS:
-        raise SUBJECT_DOMAIN_UNKNOWN(field="entry.subject_domain")
-    if content.subject_domain and content.key_field is None:
-        raise SUBJECT_WITHOUT_KEY(field="entry.subject_domain")
+        faults.add(SUBJECT_DOMAIN_UNKNOWN(field="entry.subject_domain"))
+    if content.subject_domain and content.fields and content.key_field is None:
+        faults.add(SUBJECT_WITHOUT_KEY(field="entry.subject_domain"))
 
 
-def _check_source(content: EntryContent, name: str) -> None:
+def _check_source(faults: Faults, content: EntryContent, name: str) -> None:
     origins, path = content.source.derived_from, "entry.source.derived_from"
-    _check_list(origins, MAX_ITEMS, path)
-    for origin in origins:
-        _match(origin, _ENTRY_NAME, DERIVED_FROM_SHAPE, path)
+    _check_list(faults, origins, MAX_ITEMS, path)
+    if not all(map(_ENTRY_NAME.fullmatch, origins)):
+        faults.add(DERIVED_FROM_SHAPE(field=path))
     if name in origins:
-        raise DERIVED_FROM_ITSELF(field=path)
+        faults.add(DERIVED_FROM_ITSELF(field=path))
 
 
-def _check_list(values: Collection[str], most: int, path: str) -> None:
+def _check_list(faults: Faults, values: Collection[str], most: int, path: str) -> None:
     """Refuse a list that is too long or names something twice."""
     if len(values) > most:
-        raise TOO_MANY(field=path, most=most)
-    twice = next((value for value, times in Counter(values).items() if times > 1), None)
+        faults.add(TOO_MANY(field=path, most=most))
+    # one that is empty twice is missing twice, which its own rule says
+    twice = next((value for value, times in Counter(values).items() if times > 1 and value), None)
     if twice is not None:
-        raise LISTED_TWICE(field=path, item=twice)
+        faults.add(LISTED_TWICE(field=path, item=twice))
 
 
-def _check_range(value: int, least: int, most: int, path: str) -> None:
+def _check_range(faults: Faults, value: int, least: int, most: int, path: str) -> None:
     if not least <= value <= most:
-        raise OUT_OF_RANGE(field=path, least=least, most=most)
+        faults.add(OUT_OF_RANGE(field=path, least=least, most=most))
 
 
-def _match(text: str, shape: re.Pattern[str], reason: Reason[InvalidInputError], path: str) -> None:
+def _match(faults: Faults, text: str, shape: re.Pattern[str], reason: Reason[InvalidInputError], path: str) -> None:
     if shape.fullmatch(text) is None:
-        raise reason(field=path)
+        faults.add(reason(field=path))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from catalog.model.content import EntryContent, Field
+from hub.faults import Faults
 from hub.wording import Guard, LegalBasis, Line, Statement, Text, Title
 
 _C = TypeVar("_C", bound=EntryContent)
@@ -98,15 +99,17 @@ _LISTS: Final[Mapping[str, type[Text]]] = {"keywords": Keyword, "class_path": Cl
 _OF_FIELD: Final[Mapping[str, type[Text]]] = {"name": Code, "label": Label, "unit": Unit, "code_list": Name, "personal_category": Name, "term": Name}
 
 
-def fold_texts(content: _C) -> _C:
-    """Return the content with every text in its one spelling; raise InvalidInputError for the first that cannot stand in the directory."""
-    texts: dict[str, Any] = {name: kind(getattr(content, name), f"entry.{name}") for name, kind in _TEXTS.items()}
-    lists: dict[str, Any] = {name: tuple(kind(text, f"entry.{name}") for text in getattr(content, name)) for name, kind in _LISTS.items()}
-    items = tuple(_fold_field(field, f"entry.fields[{place}]") for place, field in enumerate(content.fields))
-    source = replace(content.source, record_term=Name(content.source.record_term, "entry.source.record_term"))
+def fold_texts(content: _C, faults: Faults) -> _C:
+    """Return the content with every text in its one spelling; one that cannot stand in the directory stays as it is and among the faults."""
+
+    def fold(kind: type[Text], text: str, path: str) -> str:
+        return faults.take(lambda: kind(text, path), text)
+
+    def fold_field(field: Field, path: str) -> Field:
+        return replace(field, **{name: fold(kind, getattr(field, name), f"{path}.{name}") for name, kind in _OF_FIELD.items()})  # type: ignore[arg-type]
+
+    texts: dict[str, Any] = {name: fold(kind, getattr(content, name), f"entry.{name}") for name, kind in _TEXTS.items()}
+    lists: dict[str, Any] = {name: tuple(fold(kind, text, f"entry.{name}") for text in getattr(content, name)) for name, kind in _LISTS.items()}
+    items = tuple(fold_field(field, f"entry.fields[{place}]") for place, field in enumerate(content.fields))
+    source = replace(content.source, record_term=fold(Name, content.source.record_term, "entry.source.record_term"))
     return replace(content, **texts, **lists, fields=items, source=source)
-
-
-def _fold_field(field: Field, path: str) -> Field:
-    texts: dict[str, Any] = {name: kind(getattr(field, name), f"{path}.{name}") for name, kind in _OF_FIELD.items()}
-    return replace(field, **texts)

@@ -241,10 +241,18 @@ TIME_OUT_OF_RANGE: Final = Reason(
     next_en="send a time as RFC 3339 writes it",
     next_zh="请按 RFC 3339 填写时间",
 )
+SEVERAL_FAULTS: Final = Reason(
+    error=InvalidInputError,
+    reason="SEVERAL_FAULTS",
+    en="{count} things in this request are wrong: {fields}",
+    zh="请求内容有{count}处有误：{fields}",
+    next_en="mend each of them; the details of this error say what is wrong with each",
+    next_zh="请逐项更正，各项问题见错误详情",
+)
 VALUE_UNKNOWN: Final = Reason(
     error=InvalidInputError,
     en="{field} is not set to a known value",
     zh="{field}未填写或者取值无效",
     next_en="one of: {known}",
-    next_zh="请选择接口说明中列出的取值",
+    next_zh="请填写{known}",
 )

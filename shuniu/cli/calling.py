@@ -20,6 +20,7 @@ from shuniu.cli.department import members_address
 from shuniu.cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
 from shuniu.cli.output import plain
 from shuniu.cli.reasons import DRAFT_BLANKS, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
+from shuniu.cli.request_values import in_proto_names
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file
@@ -85,10 +86,20 @@ def request_of(method: MethodDescriptor, text: str) -> Message:
     _refuse_blanks(text)
     if text.lstrip().startswith("{"):  # the library takes [] for an empty message
         try:
-            return json_format.Parse(text, message_factory.GetMessageClass(method.input_type)())
-        except (json_format.ParseError, RecursionError) as error:
+            given = in_proto_names(method.input_type, json.loads(text, object_pairs_hook=_no_doubles))
+            return json_format.ParseDict(given, message_factory.GetMessageClass(method.input_type)())
+        except (json_format.ParseError, ValueError, RecursionError) as error:
             problem = str(error)
     raise NOT_THE_REQUEST(type=method.input_type.name, problem=problem, fields=_fields(method) or "{}")
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's members; JSON with a member twice says two things, and no reader knows which is meant."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in [earlier for earlier, _ in pairs[:place]])
+        raise ValueError(f"duplicate key {twice}")
+    return members
 
 
 def _refuse_blanks(text: str) -> None:

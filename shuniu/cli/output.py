@@ -94,7 +94,21 @@ def _report_sdk(error: Any) -> ExitCode:
         exit_code = ExitCode.UNKNOWN if status.name in NO_ANSWER else ExitCode.NO
     texts = {"en": f"{error.message}{field}", "zh": error.message_zh, "next_en": error.next_action, "next_zh": error.next_action_zh}
     Complaint(code=label, **texts).show()
+    _show_faults(error)
     return exit_code
+
+
+def _show_faults(error: Any) -> None:
+    """Print what is wrong with a request fault by fault, in both languages."""
+    faults = getattr(error, "faults", ())
+    for fault in faults:
+        click.echo(f"  - {plain(fault.field)}: {plain(fault.message_zh)}", err=True)
+        if fault.message != fault.message_zh:
+            click.echo(f"    {plain(fault.message)}", err=True)
+    count = error.facts.get("count", "") if faults else ""
+    if count.isdigit() and int(count) > len(faults):
+        left = int(count) - len(faults)
+        click.echo(f"  - 另有{left}处，更正以上各项后再提交即可看到 {left} more are told once these are mended", err=True)
 
 
 def _report_system(error: OSError) -> ExitCode:

@@ -65,6 +65,14 @@ NOT_THE_REQUEST: Final = Reason(
     next_en="its fields: {fields}; `shuniu call --list` shows those of all methods",
     next_zh="可用字段：{fields}；全部接口的字段见 `shuniu call --list`",
 )
+VALUE_NOT_LISTED: Final = Reason(
+    error=InvalidInputError,
+    reason="VALUE_NOT_LISTED",
+    en="{field}: {value!r} is no value of this list",
+    zh="{name}没有“{value}”这一取值",
+    next_en="one of: {known}",
+    next_zh="请填写：{known}",
+)
 DRAFT_BLANKS: Final = Reason(
     error=InvalidInputError,
     reason="DRAFT_BLANKS",

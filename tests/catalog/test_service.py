@@ -1,6 +1,7 @@
 """The servicer: who, what, answer, with the messages that a client sends."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from catalog.wire import entry_to
 from hub.access import ACCESS, Caller
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError
+from hub.faults import MOST
 from hub.paging import to_token
 from hub.rpc import Call
+from shuniu.cli.calling import method_of, request_of
 from shuniu.v1 import catalog_pb2
 from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, step
 
@@ -168,3 +171,38 @@ def test_a_listed_version_says_why_it_was_returned_or_withdrawn(client):
 def test_a_list_that_cannot_be_is_refused(client, wrong):
     with pytest.raises(InvalidInputError):
         client.call(RULER, "ListEntries", **wrong)
+
+
+def test_all_that_is_wrong_with_an_entry_is_told_in_one_answer(client):
+    entry = _sent(an_entry(title="", resource_code="人口/1", region="64000", keywords=("人", "人"), steward_phone="内线"))
+    entry.share_type, entry.level = catalog_pb2.SHARE_TYPE_UNSPECIFIED, 77  # type: ignore[assignment]
+    entry.fields[1].name, entry.fields[1].sensitivity, entry.fields[2].type = "姓名", 9, catalog_pb2.FIELD_TYPE_UNSPECIFIED
+    with pytest.raises(InvalidInputError) as refusal:
+        client.call(POLICEMAN, "CreateEntry", entry=entry)
+    told = {fault.field for fault in refusal.value.faults}
+    assert told == {
+        "entry.title", "entry.resource_code", "entry.region", "entry.keywords", "entry.steward_phone", "entry.share_type", "entry.level",
+        "entry.fields[1].name", "entry.fields[1].sensitivity", "entry.fields[2].type",
+    }  # fmt: skip
+    assert refusal.value.facts["count"] == "10"
+    share = next(fault for fault in refusal.value.faults if fault.field == "entry.share_type")
+    assert share.next_action_zh == "请填写无条件共享、有条件共享、不予共享"
+
+
+def test_an_entry_with_more_faults_than_anybody_reads_is_refused_early(client):
+    entry = _sent()
+    for number in range(5_000):
+        entry.fields.add(name=f"F{number}")
+    with pytest.raises(InvalidInputError) as refusal:
+        client.call(POLICEMAN, "CreateEntry", entry=entry)
+    assert len(refusal.value.faults) == MOST
+
+
+@pytest.mark.parametrize("guide", ["provider.md", "provider.zh-CN.md"])
+def test_the_entry_of_the_guide_becomes_a_draft(client, guide):
+    written = (Path(__file__).parents[2] / "docs/guides" / guide).read_text("utf-8")
+    text = written[written.index('{"entry": {"title"') :]
+    request = request_of(method_of("CatalogService/CreateEntry"), text[: text.index("```")])
+    assert isinstance(request, catalog_pb2.CreateEntryRequest)
+    draft = client.call(POLICEMAN, "CreateEntry", entry=request.entry)
+    assert (draft.title, draft.state) == ("居住证登记信息", catalog_pb2.ENTRY_STATE_DRAFT)

@@ -8,6 +8,7 @@ import pytest
 from catalog.model import Entry, EntryState, Field, FieldType, Source, check_entry
 from catalog.model.texts import fold_texts
 from hub.errors import InvalidInputError
+from hub.faults import Faults
 from tests.catalog.samples import NOW, POLICEMAN, RESIDENT_FIELDS, RULER, an_entry
 
 ID = "01hzzzzzzzzzzzzzzzzzzzzzzz"
@@ -38,7 +39,7 @@ def test_a_draft_keeps_its_texts_in_one_spelling():
 
 def test_texts_in_their_one_spelling_stay_as_they_are():
     entry = _draft()
-    assert fold_texts(entry) == entry == fold_texts(an_entry(id=ID, provider_title="公安厅", create_time=NOW))
+    assert fold_texts(entry, Faults()) == entry == fold_texts(an_entry(id=ID, provider_title="公安厅", create_time=NOW), Faults())
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,35 @@
 """Every error that may cross the border has a status, and says in two languages what was wrong and what to do next."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import grpc
 import pytest
 from google.rpc import error_details_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.reasons import OUT_OF_RANGE
 from hub import errors
 from hub.errors import InvalidInputError, LimitError, MissingGrantError, NotAllowedError, ShuniuError, UnavailableError
+from hub.faults import Faults
 from hub.status import DOMAIN, LONGEST_TEXT, status_of
+from shuniu.errors import DETAILS, call_error
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ShuniuError)]
+
+
+def call_error_of(error) -> Any:
+    """Return the error as the SDK reads it off the wire."""
+    status = status_of(error)
+    known: Any = SimpleNamespace(
+        code=lambda: grpc.StatusCode[error.grpc_status],
+        details=lambda: status.message,
+        trailing_metadata=lambda: ((DETAILS, status.SerializeToString()),),
+    )
+    return call_error(known)
+
+
 AT_HOME = {ShuniuError, errors.ConfigError}  # the root and what stops the start never cross on purpose
 
 
@@ -87,3 +106,36 @@ def test_whatever_an_error_says_it_fits_into_the_trailers(message, zh, next_acti
     status = status_of(error)
     assert len(status.message.encode()) <= LONGEST_TEXT
     assert len(status.message.encode()) * 3 + status.ByteSize() * 4 // 3 < 8000
+
+
+def several(count: int) -> InvalidInputError:
+    faults = Faults()
+    for number in range(count):
+        faults.add(OUT_OF_RANGE(field=f"entry.fields[{number}].length", least=0, most=9))
+    with pytest.raises(InvalidInputError) as refusal:
+        faults.refuse()
+    return refusal.value
+
+
+def test_several_faults_come_in_one_bad_request_with_their_texts_in_both_languages():
+    found = details(several(3))
+    assert found["ErrorInfo"].reason == "SEVERAL_FAULTS"
+    told = found["BadRequest"].field_violations
+    assert [one.field for one in told] == [f"entry.fields[{number}].length" for number in range(3)]
+    assert told[1].description == "entry.fields[1].length must be between 0 and 9; send a number within that range"
+    assert told[1].localized_message.message == "第2个信息项的长度应在0与9之间；请填写该范围内的数值"
+    error = call_error_of(several(3))
+    assert [(fault.field, fault.message_zh) for fault in error.faults] == [(one.field, one.localized_message.message) for one in told]
+
+
+def test_one_fault_alone_is_told_as_it_always_was():
+    assert several(1).reason == "INVALID_INPUT"
+    Faults().refuse()
+
+
+@pytest.mark.parametrize("count", [2, 20, 499])
+def test_however_many_faults_there_are_the_answer_fits_into_the_trailers(count):
+    status = status_of(several(count))
+    assert len(status.message.encode()) * 3 + status.ByteSize() * 4 // 3 < 8000
+    assert details(several(count))["ErrorInfo"].metadata["count"] == str(count)
+    assert len(details(several(count))["BadRequest"].field_violations) >= min(count, 8)
