@@ -69,7 +69,7 @@ VALUE_NOT_LISTED: Final = Reason(
     error=InvalidInputError,
     reason="VALUE_NOT_LISTED",
     en="{field}: {value!r} is no value of this list",
-    zh="{name}没有“{value}”这一取值",
+    zh="{field}没有“{value}”这一取值",
     next_en="one of: {known}",
     next_zh="请填写：{known}",
 )

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from shuniu.cli.reasons import VALUE_NOT_LISTED
-from shuniu.words import Word, field_word, value_words
+from shuniu.words import Word, value_words
 
 
 def in_proto_names(kind: Descriptor, value: Any, path: str = "") -> Any:
@@ -42,7 +42,7 @@ def _name(kind: EnumDescriptor, text: str, path: str) -> str:
     found = text if text in names else next((name for name, known in words.items() if text in known), "")
     if not found:
         listed = [one.name for one in kind.values if one.number]
-        raise VALUE_NOT_LISTED(field=path, name=field_word(path), value=text, known=_known(listed, words))
+        raise VALUE_NOT_LISTED(field=path, value=text, known=_known(listed, words))
     return found
 
 
