@@ -50,7 +50,8 @@ class TimeLimit:
     extension_days: int  # further working days; 0 means none
     extension_by: str  # who may allow them
     on_expiry: str
-    verified: bool  # compared with the official text; otherwise pages show 未核对
+    verified: bool  # compared with the official text; otherwise pages show 未核对, or with what it was compared
+    checked: str = ""  # with what it was compared, short of the official text, and when
 
     def __post_init__(self) -> None:
         """Refuse a rule that nobody could apply."""
@@ -63,6 +64,8 @@ class TimeLimit:
                 raise LIMIT_DAYS(limit=self.id, key=name, most=_MOST)
         if bool(self.extension_days) != bool(self.extension_by):
             raise LIMIT_EXTENSION(limit=self.id)
+        if not isinstance(self.checked, str):
+            raise LIMIT_TEXT(limit=self.id, key="checked")
         if type(self.verified) is not bool:
             raise LIMIT_VERIFIED(limit=self.id, key="verified")
 

@@ -28,7 +28,7 @@ class Timers:
         limit = self._profile.limits.get(limit_id)
         if limit is None:
             return None
-        return self.read(Timer(limit.id, limit.citation, limit.working_days, limit.verified, at))
+        return self.read(Timer(limit.id, limit.citation, limit.working_days, limit.verified, at, checked=limit.checked))
 
     def read(self, timer: Timer | None) -> Timer | None:
         """Return the timer with its due time counted anew; verified when the rule has been verified since, unchanged."""
@@ -37,9 +37,9 @@ class Timers:
         now = self._profile.limits.get(timer.id)
         # a rule that changed since is another rule: that it was verified says nothing about the old one
         same = now is not None and (now.working_days, now.citation) == (timer.working_days, timer.citation)
-        verified = now.verified if now is not None and same else timer.verified
+        sure = now if now is not None and same else timer
         end = self.deadline(timer)
-        return replace(timer, verified=verified, due_time=end.due, provisional=end.provisional)
+        return replace(timer, verified=sure.verified, checked=sure.checked, due_time=end.due, provisional=end.provisional)
 
     def renew(self, case: _C) -> _C:
         """Return a request or an objection with its timer counted anew."""

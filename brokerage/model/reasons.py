@@ -39,10 +39,10 @@ WIDER_THAN_ASKED: Final = Reason(
 NO_NATIONAL_LAW: Final = Reason(
     error=InvalidInputError,
     reason="NO_NATIONAL_LAW",
-    en="a refusal cites a law, administrative regulation or State Council decision, with its title in 《》; local rules do not count",
-    zh="拒绝共享须以法律、行政法规或者国务院决定为依据，并以《》注明名称；地方规定不能作为依据",
-    next_en="cite the law, or offer narrower terms",
-    next_zh="请注明所依据的法律名称，或者部分批准",
+    en="what a refusal cites is a law, administrative regulation or State Council decision, with its title in 《》; local rules do not count",
+    zh="拒绝共享所引依据应为法律、行政法规或者国务院决定，并以《》注明名称；地方规定不能作为依据",
+    next_en="cite such a law, or leave it out and state your reasons",
+    next_zh="请注明所依据的法律名称，或不填依据，只说明理由",
 )
 ENTRY_WITHDRAWN: Final = Reason(
     error=IllegalStateError,

@@ -169,10 +169,11 @@ class DataRequest:
         return following
 
     def refuse(self, by: Caller, reason: str, basis: str, at: datetime) -> "DataRequest":
-        """Return the request as the provider refuses it; a refusal cites a law, administrative regulation or State Council decision."""
+        """Return the request as the provider refuses it, with its reasons; where it cites a law, then one that holds nationwide."""
         self._admit(RequestStep.REFUSE, by)
-        why, law = Reasons(reason), LegalBasis(basis)
-        if not rests_on_national_law(law):  # art. 21 asks for reasons; what art. 15 asks of an entry is asked of a refusal here, too
+        # Decree 809 art. 21 asks a refusal for its reasons; only an entry that is not shared at all needs a law (art. 15)
+        why, law = Reasons(reason), LegalBasis(basis) if basis.strip() else ""
+        if law and not rests_on_national_law(law):
             raise NO_NATIONAL_LAW(field="legal_basis")
         return self._after(RequestStep.REFUSE, reason=why, refusal_basis=law, decide_time=at)
 

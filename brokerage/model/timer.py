@@ -23,6 +23,8 @@ class Timer:
     pauses: tuple[Pause, ...] = ()
     due_time: datetime | None = None
     provisional: bool = False
+    checked: str = ""
+    """With what the days were compared, short of the official text: with a copy of it, for example, and when."""
 
     @property
     def stopped(self) -> bool:

@@ -65,6 +65,7 @@ def _plain(value: Any) -> Any:
             "verified": value.verified,
             "start_time": value.start_time.isoformat(),
             "pauses": [[begin.isoformat(), end and end.isoformat()] for begin, end in value.pauses],
+            **({"checked": value.checked} if value.checked else {}),
         }
     if isinstance(value, Enum):
         return value.value

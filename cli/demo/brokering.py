@@ -35,7 +35,8 @@ def ask(story: Story) -> None:
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-1"))
         request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
         expect(request.state == pb.DATA_REQUEST_STATE_SUBMITTED, "submitted")
-        mark = "" if request.clock.verified else "（未核对）"
+        clock = request.clock
+        mark = "" if clock.verified else f"（据{clock.checked}核对）" if clock.checked else "（未核对）"
         step.say(f"答复时限 {request.clock.working_days} 个工作日{mark}：{request.clock.citation}")
     with story.screen.step("approve", "公安厅同意提供其中3项", "the provider offers three of the five fields"):
         terms = pb.Terms(fields=["id_number", "name", "address"], purposes=[PURPOSE], period_days=365, daily_calls=1_000_000, mode="query")
@@ -53,8 +54,8 @@ def ask(story: Story) -> None:
 
 
 def receive_refusal(story: Story) -> None:
-    """Have a second request refused; the refusal cites the law that it rests on."""
-    with story.screen.step("refusal", "另一申请被拒绝，并写明法律依据", "a second request is refused, and the law is cited") as step:
+    """Have a second request refused; the refusal states its reasons, and the law that it rests on."""
+    with story.screen.step("refusal", "另一申请被拒绝，并说明理由", "a second request is refused, and the reasons are stated") as step:
         broker = story.civil.client.brokerage
         asked = pb.Terms(fields=["id_number", "phone"], purposes=["640000-MZ-0099"], period_days=30, daily_calls=100, mode="query")
         draft = pb.DataRequest(
@@ -68,18 +69,19 @@ def receive_refusal(story: Story) -> None:
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-2"))
         request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
         police = story.police.client.brokerage
-        # first without a law, to show that such a refusal is sent back
-        bare = pb.RefuseDataRequestRequest(name=request.name, etag=request.etag, reason="超出履职必要范围", officer=POLICE_OFFICER)
+        # first without reasons, to show that such a refusal is sent back (Decree 809 art. 21)
+        bare = pb.RefuseDataRequestRequest(name=request.name, etag=request.etag, officer=POLICE_OFFICER)
         try:
             police.RefuseDataRequest(bare)
         except ShuniuCallError as error:
-            step.say(f"未写明法律依据的拒绝被退回：{error.message_zh}")
+            step.say(f"未说明理由的拒绝被退回：{error.message_zh}")
         else:
-            expect(holds=False, what="a refusal without a law is sent back")
+            expect(holds=False, what="a refusal without reasons is sent back")
+        bare.reason = "超出履职必要范围"
         bare.legal_basis = "《中华人民共和国个人信息保护法》第六条"
         request = police.RefuseDataRequest(bare)
         expect(request.state == pb.DATA_REQUEST_STATE_REFUSED, "refused")
-        step.say(f"拒绝依据：{request.refusal_basis}")
+        step.say(f"拒绝理由：{request.reason}；依据：{request.refusal_basis}")
 
 
 def use(story: Story) -> None:

@@ -39,7 +39,7 @@ class _DataRequestStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data
     DATA_REQUEST_STATE_APPROVED: _DataRequestState.ValueType  # 5
     """Granted."""
     DATA_REQUEST_STATE_REFUSED: _DataRequestState.ValueType  # 6
-    """Refused, citing a law."""
+    """Refused, with the reasons."""
     DATA_REQUEST_STATE_WITHDRAWN: _DataRequestState.ValueType  # 7
     """Taken back by the consumer."""
     DATA_REQUEST_STATE_OVERDUE: _DataRequestState.ValueType  # 8
@@ -61,7 +61,7 @@ DATA_REQUEST_STATE_OFFERED: DataRequestState.ValueType  # 4
 DATA_REQUEST_STATE_APPROVED: DataRequestState.ValueType  # 5
 """Granted."""
 DATA_REQUEST_STATE_REFUSED: DataRequestState.ValueType  # 6
-"""Refused, citing a law."""
+"""Refused, with the reasons."""
 DATA_REQUEST_STATE_WITHDRAWN: DataRequestState.ValueType  # 7
 """Taken back by the consumer."""
 DATA_REQUEST_STATE_OVERDUE: DataRequestState.ValueType  # 8
@@ -186,6 +186,7 @@ class Clock(_message.Message):
     VERIFIED_FIELD_NUMBER: _builtins.int
     STOPPED_FIELD_NUMBER: _builtins.int
     WORKING_DAYS_FIELD_NUMBER: _builtins.int
+    CHECKED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id in clocks.toml, for example answer-conditional."""
     citation: _builtins.str
@@ -193,11 +194,13 @@ class Clock(_message.Message):
     provisional: _builtins.bool
     """No holiday notice exists yet for a year it touches: weekends alone were counted."""
     verified: _builtins.bool
-    """The day count was checked against the official text; false means that it was not."""
+    """The day count was compared with the official text; false means that it was not, and is always written."""
     stopped: _builtins.bool
     """It stands still: the request is with the consumer."""
     working_days: _builtins.int
     """Working days that it allows."""
+    checked: _builtins.str
+    """With what else the day count was compared and when, for example a copy of the text; empty when with nothing."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Started."""
@@ -214,15 +217,18 @@ class Clock(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         due_time: _timestamp_pb2.Timestamp | None = ...,
         provisional: _builtins.bool = ...,
-        verified: _builtins.bool = ...,
+        verified: _builtins.bool | None = ...,
         stopped: _builtins.bool = ...,
         working_days: _builtins.int = ...,
+        checked: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "due_time", b"due_time", "start_time", b"start_time", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["citation", b"citation", "due_time", b"due_time", "id", b"id", "provisional", b"provisional", "start_time", b"start_time", "stopped", b"stopped", "verified", b"verified", "working_days", b"working_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "checked", b"checked", "citation", b"citation", "due_time", b"due_time", "id", b"id", "provisional", b"provisional", "start_time", b"start_time", "stopped", b"stopped", "verified", b"verified", "working_days", b"working_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__verified: _TypeAlias = _typing.Literal["verified"]  # noqa: Y015
+    _WhichOneofArgType__verified: _TypeAlias = _typing.Literal["_verified", b"_verified"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verified) -> _WhichOneofReturnType__verified | None: ...
 
 Global___Clock: _TypeAlias = Clock  # noqa: Y015
 
@@ -351,7 +357,7 @@ class DataRequest(_message.Message):
     reason: _builtins.str
     """Why it was refused, withdrawn or narrowed."""
     refusal_basis: _builtins.str
-    """Law, administrative regulation or State Council decision that a refusal rests on."""
+    """Law, administrative regulation or State Council decision that a refusal rests on; empty where it cites none."""
     grant: _builtins.str
     """Grant, grants/{grant}; set when approved."""
     officer: _builtins.str
@@ -630,7 +636,9 @@ class RefuseDataRequestRequest(_message.Message):
     reason: _builtins.str
     """Why; required."""
     legal_basis: _builtins.str
-    """Law, administrative regulation or State Council decision; required (Decree 809 art. 15)."""
+    """Law, administrative regulation or State Council decision that the refusal rests on; may be empty: Decree 809 art. 15 asks for one where an
+    ENTRY is not shared at all, art. 21 asks a refusal for its reasons.
+    """
     officer: _builtins.str
     """Officer of the provider; required."""
     def __init__(

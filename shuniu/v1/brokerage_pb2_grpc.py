@@ -204,7 +204,7 @@ class BrokerageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RefuseDataRequest(self, request, context):
-        """submitted | overdue -> refused. Provider only; cites a law.
+        """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

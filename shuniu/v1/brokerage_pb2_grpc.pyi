@@ -46,7 +46,7 @@ class BrokerageServiceStub:
     AcceptOffer: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.AcceptOfferRequest, _brokerage_pb2.DataRequest]
     """offered -> approved. Consumer only; the grant becomes live."""
     RefuseDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseDataRequestRequest, _brokerage_pb2.DataRequest]
-    """submitted | overdue -> refused. Provider only; cites a law."""
+    """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
     WithdrawDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawDataRequestRequest, _brokerage_pb2.DataRequest]
     """draft | submitted | incomplete | offered | overdue -> withdrawn. Consumer only."""
     GetDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.GetDataRequestRequest, _brokerage_pb2.DataRequest]
@@ -100,7 +100,7 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     AcceptOffer: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.AcceptOfferRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
     """offered -> approved. Consumer only; the grant becomes live."""
     RefuseDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
-    """submitted | overdue -> refused. Provider only; cites a law."""
+    """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
     WithdrawDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
     """draft | submitted | incomplete | offered | overdue -> withdrawn. Consumer only."""
     GetDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.GetDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
@@ -193,7 +193,7 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _brokerage_pb2.RefuseDataRequestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.DataRequest, _abc.Awaitable[_brokerage_pb2.DataRequest]]:
-        """submitted | overdue -> refused. Provider only; cites a law."""
+        """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
 
     @_abc_1.abstractmethod
     def WithdrawDataRequest(

@@ -182,13 +182,15 @@ class LicenseType(_message.Message):
         holder_code_types: _abc.Iterable[_builtins.str] | None = ...,
         validity: _builtins.str = ...,
         fields: _abc.Iterable[Global___LicenseField] | None = ...,
-        verified: _builtins.bool = ...,
+        verified: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "fields", b"fields", "holder_code_types", b"holder_code_types", "title", b"title", "title_en", b"title_en", "validity", b"validity", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "code", b"code", "fields", b"fields", "holder_code_types", b"holder_code_types", "title", b"title", "title_en", b"title_en", "validity", b"validity", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__verified: _TypeAlias = _typing.Literal["verified"]  # noqa: Y015
+    _WhichOneofArgType__verified: _TypeAlias = _typing.Literal["_verified", b"_verified"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verified) -> _WhichOneofReturnType__verified | None: ...
 
 Global___LicenseType: _TypeAlias = LicenseType  # noqa: Y015
 

@@ -96,10 +96,10 @@ def test_an_entry_that_is_not_shared_refuses_at_once_with_its_own_ground(world: 
     assert world.logged()[-1].detail["refusal_basis"] == NOT_SHARED.refusal_basis
 
 
-def test_a_refusal_without_a_law_is_sent_back_and_one_with_it_stands(world: World):
+def test_a_refusal_without_reasons_is_sent_back_and_one_with_them_stands(world: World):
     request = world.submitted()
     with pytest.raises(InvalidInputError):
-        world.actions.refuse_data_request(step(POLICE, request, officer="李强", reason="忙"), "")
+        world.actions.refuse_data_request(step(POLICE, request, officer="李强", reason=" "), LAW)
     refused = world.actions.refuse_data_request(step(POLICE, request, officer="李强", reason="超出范围"), LAW)
     assert (refused.state, refused.reason, refused.refusal_basis, refused.decide_time) == (DataRequestState.REFUSED, "超出范围", LAW, MONDAY)
 

@@ -11,6 +11,7 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf import message_factory
+from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -136,6 +137,16 @@ def test_the_whole_case_runs_over_the_wire(hub: Hub):
     assert grant.state == pb.GRANT_STATE_REVOKED
 
 
+def test_a_refusal_states_its_reasons_and_needs_no_law(hub: Hub):
+    one = hub.by(CIVIL, "CreateDataRequest", data_request=ASKED)
+    one = hub.by(CIVIL, "SubmitDataRequest", name=one.name, etag=one.etag)
+    with pytest.raises(grpc.RpcError) as refused:
+        hub.by(POLICE, "RefuseDataRequest", name=one.name, etag=one.etag, legal_basis=LAW, officer="李强")
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    one = hub.by(POLICE, "RefuseDataRequest", name=one.name, etag=one.etag, reason="超出履职必要范围", officer="李强")
+    assert (one.state, one.reason, one.refusal_basis) == (pb.DATA_REQUEST_STATE_REFUSED, "超出履职必要范围", "")
+
+
 def test_refusal_and_withdrawal_run_over_the_wire(hub: Hub):
     one, two = (hub.by(CIVIL, "CreateDataRequest", data_request=ASKED) for _ in range(2))
     one = hub.by(CIVIL, "SubmitDataRequest", name=one.name, etag=one.etag)
@@ -144,6 +155,9 @@ def test_refusal_and_withdrawal_run_over_the_wire(hub: Hub):
     assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "NO_NATIONAL_LAW")
     one = hub.by(POLICE, "RefuseDataRequest", name=one.name, etag=one.etag, reason="超出范围", legal_basis=LAW, officer="李强")
     assert (one.state, one.refusal_basis) == (pb.DATA_REQUEST_STATE_REFUSED, LAW)
+    assert one.clock.citation.endswith("第二十一条")
+    assert MessageToDict(one.clock)["verified"] is False  # said, not left out
+    assert "副本" in one.clock.checked
     two = hub.by(CIVIL, "WithdrawDataRequest", name=two.name, etag=two.etag, reason="不再需要")
     assert two.state == pb.DATA_REQUEST_STATE_WITHDRAWN
 

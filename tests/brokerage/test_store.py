@@ -94,6 +94,13 @@ def test_a_timer_is_stored_as_it_always_was(database: Database):
     }
 
 
+def test_with_what_a_timer_was_compared_is_kept(database: Database):
+    request = replace(REQUEST, timer=replace(TIMER, checked="条例文本副本，2026-11-26"))
+    with database.begin() as tx:
+        DataRequestStore(tx).insert(request)
+        assert DataRequestStore(tx).get(request.id).timer == request.timer
+
+
 def test_what_was_stored_under_looser_rules_stays_readable(database: Database):
     terms = replace(TERMS, purposes=("办理 低保", CITIZEN), period_days=5_000)
     request = replace(REQUEST, scenario=f"核对{CITIZEN}", officer="", asked=terms)

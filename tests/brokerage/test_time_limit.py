@@ -156,6 +156,21 @@ def test_no_shipped_figure_claims_to_be_verified_and_each_names_its_source():
     assert all(limit.citation for limit in limits)
 
 
+def test_each_clock_of_the_decree_cites_its_article_and_says_with_what_it_was_compared():
+    limits = shipped_profiles()["decree-809"].limits
+    article = {name: limit.citation.rpartition("）")[2] for name, limit in limits.items()}
+    assert article == {
+        "answer-unconditional": "第二十一条",
+        "answer-conditional": "第二十一条",
+        "delivery": "第二十二条",
+        "directory-update": "第十七条",
+        "directory-review": "第十七条",
+        "verify-objection": "第二十六条",
+    }
+    assert all("副本" in limit.checked and not limit.verified for limit in limits.values())
+    assert not any(limit.checked for name in ("guofa-2016-51", "local-example") for limit in shipped_profiles()[name].limits.values())
+
+
 def test_the_shipped_figures_are_those_of_the_design_table():
     days = {
         (profile.id, limit.id): (limit.working_days, limit.extension_days)
@@ -167,6 +182,7 @@ def test_the_shipped_figures_are_those_of_the_design_table():
         ("decree-809", "answer-conditional"): (10, 10),
         ("decree-809", "delivery"): (20, 0),
         ("decree-809", "directory-update"): (10, 5),
+        ("decree-809", "directory-review"): (2, 0),
         ("decree-809", "verify-objection"): (10, 0),
         ("guofa-2016-51", "answer-unconditional"): (0, 0),
         ("guofa-2016-51", "answer-conditional"): (10, 0),
@@ -207,6 +223,7 @@ def test_an_unknown_clock_is_answered_with_the_known_ones():
         ("verified = false", 'verified = "yes"'),
         ("verified = false", ""),
         ("verified = false", "verified = false\nwarranted = true"),
+        ('checked = "条例文本副本，2026-11-26"', "checked = 2026-11-26"),
         ('extension_by = "authority"', 'extension_by = ""'),
         ('id = "delivery"', 'id = "answer-conditional"'),
         ('id = "delivery"', 'id = ""'),

@@ -14,7 +14,7 @@ from shuniu.v1 import brokerage_pb2 as pb
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
 
-TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True)
+TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True, "副本")
 WHOLE = replace(REQUEST, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
 
 
