@@ -83,9 +83,9 @@ class LicenseService:
     async def VerifyCode(self, request: pb.VerifyCodeRequest, _call: Call) -> pb.VerifyCodeResponse:
         """Verify a code: in the event loop where all of it is in memory, in a thread while the register is being loaded."""
         try:
-            return verdict_to(self._actions.verify_loaded(request.code))
+            return verdict_to(self._actions.verify_loaded(request.code), self._actions.types)
         except NotLoadedError:
-            return verdict_to(await asyncio.to_thread(self._actions.verify_code, request.code))
+            return verdict_to(await asyncio.to_thread(self._actions.verify_code, request.code), self._actions.types)
 
     def GetTrustList(self, _request: pb.GetTrustListRequest, _call: Call) -> pb.GetTrustListResponse:
         """Return the signed trust list and the key that signs it."""

@@ -1,6 +1,7 @@
 """Licenses, keys and verdicts to messages and back. No rules."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Final
@@ -13,11 +14,12 @@ from shuniu.codes.code import text_of
 from shuniu.codes.cose import to_be_signed
 from shuniu.codes.verification import Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
+from shuniu.words import Word
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOLDER: Final = Shape(pb.Holder, Holder)
 _FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"))
-verdict_to: Final = Shape(
+_VERDICT: Final = Shape(
     pb.VerifyCodeResponse,
     Verdict,
     verdict=attrgetter("outcome"),
@@ -28,7 +30,24 @@ verdict_to: Final = Shape(
     license_type_title=attrgetter("name"),
     holder=attrgetter("holder_short"),
     check_time=attrgetter("checked_at"),
+    warnings=lambda one: list(one.warnings),
+    # what a license type knows of it: `verdict_to`
+    public_fields=lambda _: None,
+    license_type_verified=lambda _: None,
 )
+
+
+def verdict_to(verdict: Verdict, types: Mapping[str, LicenseType]) -> pb.VerifyCodeResponse:
+    """Return the message of a verdict, its public fields by the names that the license type gives them."""
+    kind = types.get(verdict.type_code)
+    labels = {one.name: one.label for one in kind.fields} if kind else {}
+    answer = _VERDICT(verdict)
+    for name, value in verdict.public:
+        label = labels.get(name, Word(name, name, name))
+        answer.public_fields.add(name=name, label=label.zh, label_en=label.en, value=value)
+    answer.license_type_verified = kind is not None and kind.verified
+    return answer
+
 
 key_to: Final = Shape(pb.IssuingKey, IssuingKey)
 """Return the message of an issuing key."""

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from aiohttp.web import Request
 
-from hub.errors import InvalidInputError, NotFoundError
+from hub.errors import InvalidInputError
 from hub.wire import facts
-from licenses.license_type import LicenseType
 from shuniu.codes import qr
-from shuniu.codes.code import MAX_CHARACTERS
+from shuniu.codes.file_kinds import READABLE
+from shuniu.codes.reading import MOST_CHARACTERS
 from web.cookies import FORM, secret_of
 from web.errors import facts_of
 from web.forms import Form, read_form
@@ -19,7 +19,7 @@ from web.reasons import CODE_MISSING
 from web.reception import in_thread
 from web.sessions import check_token, seed_of, token_of
 
-_LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": ["PNG", "JPEG"]}
+_LIMITS: Final = {"text_characters": MOST_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": list(READABLE)}
 _NO_CODE: Final = "NOT_A_LICENSE_CODE"
 
 
@@ -49,18 +49,15 @@ async def _verify(request: Request, check: Callable[[Form], None]) -> View:
 
 
 async def _text_of(request: Request, form: Form) -> str:
-    text = form.fields.get("code", "").lstrip().rstrip("\r\n\t")  # a blank is a character of base45, so the code may end in one
+    text = form.text("code")
     if bool(text) is bool(form.picture):
         raise CODE_MISSING(field="code")
     return text or await in_thread(request, qr.read_apart, form.picture)
 
 
 def _verdict(pages: Pages, text: str) -> dict[str, Any]:
-    # as it was pasted first, since a code may end in a blank; then without the blanks that pasting adds
     verdict = pages.licenses.verify_code(text)
-    if not verdict.identifier and text != text.rstrip():
-        verdict = pages.licenses.verify_code(text.rstrip())
-    kind = _kind(pages, verdict.type_code)
+    kind = pages.licenses.types.get(verdict.type_code)
     labels = {one.name: facts(one, "zh", "en") for one in kind.fields} if kind else {}
     return facts(
         verdict,
@@ -85,14 +82,6 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         status_age_seconds=None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
         status_old=verdict.amber,
     )
-
-
-def _kind(pages: Pages, code: str) -> LicenseType | None:
-    """Return what is known of a license type; its `verified` tells whether the code was compared with the authority's own publication."""
-    try:
-        return pages.licenses.types.find(code)
-    except NotFoundError:
-        return None
 
 
 def _view(request: Request, verdict: dict[str, Any] | None, flaw: InvalidInputError | None = None) -> View:

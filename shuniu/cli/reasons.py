@@ -94,16 +94,24 @@ REQUEST_NOT_UTF8: Final = Reason(
 NOT_A_LICENSE_CODE: Final = Reason(
     error=InvalidInputError,
     reason="NOT_A_LICENSE_CODE",
-    en="this is not a license code: its text begins with EL1:",
-    zh="这不是电子证照码：证照码文本以 EL1: 开头",
-    next_en="scan the QR code printed on the license, or give the path of a file that exists",
-    next_zh="请扫描证照上的二维码；如给出的是文件，请核对路径",
+    en="this is not a license code: its text begins with EL1:, or is a link with /V#",
+    zh="这不是电子证照码：证照码文本以 EL1: 开头，或为含 /V# 的链接",
+    next_en="scan the other code: the QR code of the license",
+    next_zh="请改扫证照上的电子证照码",
+)
+FILE_NOT_FOUND: Final = Reason(
+    error=InvalidInputError,
+    reason="FILE_NOT_FOUND",
+    en="there is no file {path}",
+    zh="文件 {path} 不存在",
+    next_en="check the path, or give the code itself",
+    next_zh="请核对路径，或直接给出证照码文本",
 )
 FILE_TOO_LARGE: Final = Reason(
     error=InvalidInputError,
     reason="FILE_TOO_LARGE",
-    en="{path} is larger than 8 MiB",
-    zh="{path} 超过 8 MB",
+    en="{path} is larger than 32 MiB",
+    zh="{path} 超过 32 MB",
     next_en="give the right file, or a smaller picture",
     next_zh="请核对文件，或缩小图片",
 )

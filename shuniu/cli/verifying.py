@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shuniu.cli.list_memory import ListMemory, state_folder
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
-from shuniu.cli.reasons import FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
+from shuniu.cli.reasons import FILE_NOT_FOUND, FILE_TOO_LARGE, LIST_TOO_OLD, NOT_A_LICENSE_CODE, NOT_A_MOMENT, PUBLIC_KEY
 from shuniu.codes import status_list, trust_list
-from shuniu.codes.code import PREFIX
 from shuniu.codes.cose import key_id
 from shuniu.codes.ec_keys import p256_from_pem
+from shuniu.codes.file_kinds import UNKNOWN, kind_of
+from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
+from shuniu.codes.reading import looks_like_a_code, text_in
 from shuniu.codes.status_list import PublishedStatus, StatusList
 from shuniu.codes.trust_list import TrustList
 from shuniu.codes.verification import Outcome, Verdict
@@ -28,10 +31,16 @@ from shuniu.codes.verification import verify as judge
 from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
 
-LARGEST: Final = 8 << 20
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # how PNG and JPEG begin
-_EXIT: Final = {"valid": ExitCode.OK, "invalid": ExitCode.NO, "undetermined": ExitCode.UNKNOWN}
-_MARK: Final = {"valid": ("✓ 有效 VALID", "green"), "invalid": ("✗ 无效 INVALID", "red"), "undetermined": ("? 无法判定 UNDETERMINED", "yellow")}
+LARGEST: Final = 32 << 20
+_EXIT: Final = {"valid": ExitCode.OK, "invalid": ExitCode.NO, "undetermined": ExitCode.UNKNOWN, "unreadable": ExitCode.WRONG_INPUT}
+_MARK: Final = {
+    "valid": ("✓ 有效 VALID", "green"),
+    "invalid": ("✗ 无效 INVALID", "red"),
+    "undetermined": ("? 无法判定 UNDETERMINED", "yellow"),
+    "unreadable": ("! 无法读取，请重新扫描 UNREADABLE, scan it again", "yellow"),
+}
+_PATH: Final = re.compile(r"[/\\]|\.[A-Za-z0-9]{2,5}$")
+_SHOWN: Final = 200
 _OF_ANSWER: Final = {
     "license_type_title": "证照名称 license",
     "license_type": "证照类型代码 type code",
@@ -43,6 +52,10 @@ _OF_ANSWER: Final = {
     "issue_date": "颁发日期 issued on",
     "valid_to": "有效期至 valid to",
     "status_reason": "颁发机构说明 the issuer says",
+}
+_WARNING: Final = {
+    LEGACY_CHECK: "标识的校验位按旧算法生成，与国家标准不符",
+    ISSUER_NOT_A_USCC: "颁发机构代码不是统一社会信用代码",
 }
 _LINES: Final = {**_OF_ANSWER, "status_age_seconds": "状态数据时长（秒）age of the status data in seconds"}
 
@@ -73,14 +86,14 @@ def verify(
     max_age: float | None,
     as_json: bool,
 ) -> None:
-    """核验证照码 Verify a license code: its text, a PNG or JPEG picture of its QR code, or - for either on standard input.
+    """核验证照码 Verify a license code: its text or link, a picture (PNG, JPEG, WebP) of its QR code, or - for either on standard input.
 
     Offline with --trust-list, --status-list and --key (nothing is fetched), or online with --hub and --ca. Offline, a list older than one that
     was seen before is refused: what was seen is remembered in the state folder. With --max-age nothing is remembered, with --at nothing is asked.
-    Exit codes: 0 valid, 1 invalid, 2 wrong input (not a license code), 3 undetermined.
+    Exit codes: 0 valid, 1 invalid, 2 wrong input (not a license code, or damaged on its way: scan it again), 3 undetermined.
     """
     text = _text_of(code)
-    if not text.startswith(PREFIX):
+    if not looks_like_a_code(text):
         raise NOT_A_LICENSE_CODE()
     # the two ways do not mix: whoever gives lists and a hub has to say which of them to believe
     if hub and ca and not (trust_list or status_lists or key or at or state or max_age is not None):
@@ -149,6 +162,10 @@ def facts_of(verdict: Verdict) -> dict[str, Any]:
         "issue_date": issued or "",
         "valid_to": ends or "",
         "status_reason": verdict.status_reason,
+        # what the fields are called, and whether the type's code was compared, only the hub knows
+        "public": [{"name": name, "label": name, "label_en": name, "value": value} for name, value in verdict.public],
+        "license_type_verified": None,
+        "warnings": list(verdict.warnings),
         "status_age_seconds": None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
         "status_old": verdict.amber,
         "check_time": verdict.checked_at.isoformat(timespec="seconds"),
@@ -162,6 +179,9 @@ def _facts(answer: VerifyCodeResponse) -> dict[str, Any]:
     return {
         "outcome": outcome if outcome in _EXIT else "undetermined",
         **texts,
+        "public": [{name: getattr(one, name) for name in ("name", "label", "label_en", "value")} for one in answer.public_fields],
+        "license_type_verified": answer.license_type_verified,
+        "warnings": list(answer.warnings),
         "status_age_seconds": None,
         "status_old": False,
         "check_time": answer.check_time.ToJsonString(),
@@ -180,6 +200,13 @@ def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"  {label}: {plain(str(verdict[name]))}")
         elif name == "valid_to" and verdict["identifier"]:
             click.echo(f"  {label}: 长期 no expiry date")
+    for one in verdict["public"]:
+        labels = dict.fromkeys((one["label"], one["label_en"]))
+        click.echo(f"  {plain(' '.join(labels))}: {plain(one['value'])}")
+    if verdict["license_type_verified"] is False and verdict["identifier"]:
+        click.echo("  证照类型代码未核对 the type code has not been checked against the text that the authority published")
+    for warning in verdict["warnings"]:
+        click.echo(f"  {_WARNING.get(warning, '')} {plain(warning)}")
     if verdict["status_old"]:
         click.echo("  状态数据已超过一天，建议联网核验: the status data is older than a day; verify online if you can")
 
@@ -189,18 +216,25 @@ def _text_of(argument: str) -> str:
     if argument == "-":
         return _text_in(sys.stdin.buffer.read(LARGEST + 1))
     # a code is never looked up as a file
-    if argument.startswith(PREFIX) or not Path(argument).is_file():
+    if looks_like_a_code(argument):
         return argument
-    return _text_in(read_file(Path(argument)))
+    try:
+        is_file = Path(argument).is_file()
+    except (OSError, ValueError):  # longer than a path can be
+        is_file = False
+    if is_file:
+        return _text_in(read_file(Path(argument)))
+    if _PATH.search(argument) and "://" not in argument:
+        raise FILE_NOT_FOUND(path=argument[:_SHOWN])
+    return argument
 
 
 def _text_in(data: bytes) -> str:
-    if data.startswith(_PICTURES):
+    if not data or kind_of(data) is not UNKNOWN:
         # loaded here: a text needs no reader of pictures
         text: str = import_module("shuniu.codes.qr").read(data)
         return text
-    # blanks stay: a code may end in one
-    return data.decode("utf-8-sig", "replace").strip("\r\n")
+    return text_in(data)
 
 
 def read_file(path: Path) -> bytes:

@@ -18,6 +18,7 @@ A second encoding of the same signed bytes is refused where it can be told: othe
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 import unicodedata
@@ -137,8 +138,27 @@ def decode(text: str) -> DecodedCode:
     """Read a code strictly; each way in which a text can be wrong has a reason code of its own."""
     if not text.startswith(PREFIX):
         raise NOT_A_LICENSE_CODE()
-    message = cose.decode(_unfold(text), CONTENT_TYPE)
+    return open_packed(packed_in(text))
+
+
+def open_packed(packed: bytes) -> DecodedCode:
+    """Read the compressed bytes of a code strictly, whichever text they came in."""
+    message = cose.decode(_unpacked(packed), CONTENT_TYPE)
     return DecodedCode(_claims_of(strict_cbor(message.payload)), message)
+
+
+def packed_in(text: str) -> bytes:
+    """Return the compressed bytes in a text that begins with `PREFIX`."""
+    if len(text) > MAX_CHARACTERS:
+        raise CODE_TOO_LONG()
+    if not _ALPHABET.fullmatch(text, len(PREFIX)):
+        raise CODE_ALPHABET()
+    return bytes_of(text[len(PREFIX) :])
+
+
+def base32_of(data: bytes) -> str:
+    """Write bytes in base32 (RFC 4648 section 6) without padding: one case, no blanks, nothing that an address would have to escape."""
+    return base64.b32encode(data).decode("ascii").rstrip("=")
 
 
 def base45_of(data: bytes) -> str:
@@ -158,12 +178,7 @@ def bytes_of(text: str) -> bytes:
     return struct.pack(f">{whole}H", *numbers) + (bytes((last,)) if rest else b"")
 
 
-def _unfold(text: str) -> bytes:
-    if len(text) > MAX_CHARACTERS:
-        raise CODE_TOO_LONG()
-    if not _ALPHABET.fullmatch(text, len(PREFIX)):
-        raise CODE_ALPHABET()
-    packed = bytes_of(text[len(PREFIX) :])
+def _unpacked(packed: bytes) -> bytes:
     plain = cose.inflate(packed, MAX_INFLATED)
     if packed[:2] != _ZLIB_HEADER or _has_idle_bits(packed):
         raise CODE_COMPRESSION()

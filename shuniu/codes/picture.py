@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Final
 
 import zxingcpp
-from PIL import Image
+from PIL import Image, features
 
 MAX_SIDE: Final = 4_096
 """Pixels; telephones take 4,032 x 3,024."""
@@ -27,8 +27,10 @@ ENOUGH: Final = 4_000_000
 CPU_SECONDS: Final = 0.5
 MEMORY: Final = 768 * 1024 * 1024
 """Bytes of addresses, libraries included; the largest picture in colours, unpacked, takes 64 MiB, and its copies as much."""
-FORMAT, LARGE, UNREADABLE = "PICTURE_FORMAT", "PICTURE_TOO_LARGE", "QR_NONE"
-_FORMATS: Final = ("PNG", "JPEG")
+MOST_OF_A_JPEG: Final = 80_000_000
+"""Pixels of a JPEG that is unpacked at a half of its sides, a quarter or an eighth; the largest telephones take 50 million."""
+FORMAT, LARGE, INCOMPLETE, UNREADABLE = "PICTURE_FORMAT", "PICTURE_TOO_LARGE", "PICTURE_INCOMPLETE", "QR_NONE"
+_FORMATS: Final = ("PNG", "JPEG", "WEBP") if features.check("webp") else ("PNG", "JPEG")
 _QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _WHITE: Final = 255
 _DEEP: Final = "I"
@@ -36,17 +38,17 @@ _DEEP: Final = "I"
 
 
 class PictureProblemError(Exception):
-    """Why a picture has no texts: one of FORMAT, LARGE, UNREADABLE."""
+    """Why a picture has no texts: one of FORMAT, LARGE, INCOMPLETE, UNREADABLE."""
 
 
 def texts_in(picture: bytes) -> tuple[str, ...]:
-    """Return the texts of all QR symbols in a PNG or JPEG picture, in no particular order; none is an empty answer."""
+    """Return the texts of all QR symbols in a PNG, JPEG or WebP picture, in no particular order; none is an empty answer."""
     image = _opened(picture)
     try:
         found = zxingcpp.read_barcodes(_small(image), formats=_QR, text_mode=zxingcpp.TextMode.Plain)
         return tuple(barcode.text for barcode in found if barcode.valid)
     except (OSError, SyntaxError):  # what Pillow's readers say of a picture that is damaged behind its header
-        raise PictureProblemError(FORMAT) from None
+        raise PictureProblemError(INCOMPLETE) from None
     except Exception:  # noqa: BLE001 - whatever the decoder stumbles over: for the one who asks, there is no code in it
         raise PictureProblemError(UNREADABLE) from None
 
@@ -59,9 +61,14 @@ def _opened(picture: bytes) -> Image.Image:
         raise PictureProblemError(LARGE) from None
     except Exception:  # noqa: BLE001 - Pillow's readers raise many kinds for what is no picture
         raise PictureProblemError(FORMAT) from None
-    if max(image.size) > MAX_SIDE:
+    if max(image.size) > MAX_SIDE and not _is_drafted(image):
         raise PictureProblemError(LARGE)
     return image
+
+
+def _is_drafted(image: Image.Image) -> bool:
+    """Tell whether the picture is unpacked at a part of its size, row by row; a progressive JPEG is kept whole until its last byte."""
+    return image.format == "JPEG" and "progressive" not in image.info and image.width * image.height <= MOST_OF_A_JPEG
 
 
 def _small(image: Image.Image) -> Image.Image:

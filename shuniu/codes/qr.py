@@ -1,6 +1,6 @@
 """QR pictures (ISO/IEC 18004) that somebody shows: the text of a code read from one.
 
-Pictures come from strangers: bytes and sides are capped before anything is unpacked, only PNG and JPEG are opened, and what a stranger sent is
+Pictures come from strangers: bytes and sides are capped before anything is unpacked, only PNG, JPEG and WebP are opened, and what a stranger sent is
 read by a process of its own (`shuniu.codes.picture`), which the kernel ends when its time is over.
 """
 
@@ -13,43 +13,49 @@ from pathlib import Path
 from typing import Final
 
 from shuniu.catalogue import InvalidInputError
+from shuniu.codes.file_kinds import READABLE, kind_of
+from shuniu.codes.reading import the_code_of
 from shuniu.codes.reasons import (
+    FILE_EMPTY,
     PICTURE_FORMAT,
+    PICTURE_INCOMPLETE,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,
     QR_NONE,
-    QR_SEVERAL,
     READER_MISSING,
 )
 
 try:
-    from shuniu.codes.picture import FORMAT, LARGE, MAX_SIDE, PictureProblemError, texts_in
+    from shuniu.codes.picture import FORMAT, INCOMPLETE, LARGE, MAX_SIDE, PictureProblemError, texts_in
 except ModuleNotFoundError as error:
     raise READER_MISSING(package="zxing-cpp, Pillow") from error
 
 MAX_BYTES: Final = 2 << 20
+"""Of a stranger's picture."""
+OWN_BYTES: Final = 32 << 20
+"""Of a picture on one's own machine: as the camera of a telephone saves it."""
 PATIENCE: Final = 10.0
 """Seconds until a picture's process is ended that got no time of a processor."""
 _READER: Final = Path(__file__).with_name("picture.py")
 
 
 def read_all(picture: bytes) -> tuple[str, ...]:
-    """Return the texts of all QR symbols in a PNG or JPEG picture, in no particular order; none is an empty answer."""
-    _check_bytes(picture)
+    """Return the texts of all QR symbols in a PNG, JPEG or WebP picture, in no particular order; none is an empty answer."""
+    _check_bytes(picture, OWN_BYTES)
     try:
         return texts_in(picture)
     except PictureProblemError as problem:
-        raise _told(str(problem)) from None
+        raise _told(str(problem), picture) from None
 
 
 def read(picture: bytes) -> str:
-    """Return the text of the one QR symbol in a PNG or JPEG picture; none and several are errors."""
+    """Return the text of the license code in a picture of one's own; of another code where there is no license code, and none is an error."""
     return _one(read_all(picture))
 
 
 def read_apart(picture: bytes) -> str:
-    """Return the text of the one QR symbol in a stranger's picture, read by a process that ends in time whatever the picture is."""
-    _check_bytes(picture)
+    """Return what `read` does of a stranger's picture, read by a process that ends in time whatever the picture is."""
+    _check_bytes(picture, MAX_BYTES)
     command = [sys.executable, "-I", str(_READER)]
     try:
         done = subprocess.run(command, input=picture, capture_output=True, timeout=PATIENCE, check=False)
@@ -59,22 +65,26 @@ def read_apart(picture: bytes) -> str:
         raise QR_NONE()
     answer = json.loads(done.stdout)
     if "problem" in answer:
-        raise _told(answer["problem"])
+        raise _told(answer["problem"], picture)
     return _one(tuple(answer["texts"]))
 
 
-def _check_bytes(picture: bytes) -> None:
-    if len(picture) > MAX_BYTES:
-        raise PICTURE_TOO_MANY_BYTES(most=MAX_BYTES >> 20)
+def _check_bytes(picture: bytes, most: int) -> None:
+    if not picture:
+        raise FILE_EMPTY()
+    if len(picture) > most:
+        raise PICTURE_TOO_MANY_BYTES(most=most >> 20)
 
 
-def _told(problem: str) -> InvalidInputError:
-    return {FORMAT: PICTURE_FORMAT(), LARGE: PICTURE_TOO_MANY_PIXELS(most=MAX_SIDE)}.get(problem) or QR_NONE()
+def _told(problem: str, picture: bytes) -> InvalidInputError:
+    kind = kind_of(picture)
+    if problem == FORMAT:
+        # what begins as a picture and cannot be opened was cut off in its header
+        return PICTURE_INCOMPLETE() if kind.id in READABLE else PICTURE_FORMAT(kind=kind)
+    return {INCOMPLETE: PICTURE_INCOMPLETE(), LARGE: PICTURE_TOO_MANY_PIXELS(most=MAX_SIDE)}.get(problem) or QR_NONE()
 
 
 def _one(texts: tuple[str, ...]) -> str:
     if not texts:
         raise QR_NONE()
-    if len(texts) > 1:
-        raise QR_SEVERAL()
-    return texts[0]
+    return the_code_of(texts)

@@ -34,10 +34,18 @@ def _picture(reason: str, en: str, zh: str, next_en: str, next_zh: str) -> Reaso
 
 
 # --- the text of a code
-NOT_A_LICENSE_CODE: Final = _of_code("NOT_A_LICENSE_CODE", "this is not a license code", "这不是电子证照码")
+NOT_A_LICENSE_CODE: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_A_LICENSE_CODE",
+    en="this is not a license code",
+    zh="这不是电子证照码",
+    next_en="scan the other code: the QR code of the license, whose text begins with EL1: or is a link with /V#",
+    next_zh="请扫描证照上的电子证照码，其文本以 EL1: 开头，或为含 /V# 的链接",
+)
 CODE_TOO_LONG: Final = _of_code("CODE_TOO_LONG", "the code is longer than any QR code", "证照码过长，超出二维码的容量")
 CODE_ALPHABET: Final = _of_code("CODE_ALPHABET", "the code holds characters that a license code never has", "证照码含有不应出现的字符")
 CODE_BASE45: Final = _of_code("CODE_BASE45", "the code is not valid base45", "证照码不是有效的 base45 编码")
+CODE_BASE32: Final = _of_code("CODE_BASE32", "the code in the link is not valid base32", "链接中的证照码不是有效的 base32 编码")
 CODE_COMPRESSION: Final = _of_code("CODE_COMPRESSION", "the code is not compressed in the one way that is allowed", "证照码的压缩方式不符合规定")
 
 # --- compressed parts (RFC 1950)
@@ -196,20 +204,42 @@ QR_NONE: Final = _picture(
     "请靠近、正对拍摄，避免反光",
 )
 QR_SEVERAL: Final = _picture(
-    "QR_SEVERAL", "there are several QR codes in the picture", "图片中有多个二维码", "crop it to one", "请裁剪为只含一个二维码"
+    "QR_SEVERAL",
+    "there are several license codes in the picture",
+    "图片中有多个不同的证照码",
+    "crop it to the one that is to be verified",
+    "请裁剪为只含待核验的一个",
 )
 PICTURE_TOO_MANY_BYTES: Final = _picture(
-    "PICTURE_TOO_LARGE", "the picture is larger than {most} MiB", "图片超过{most} MiB", "upload a smaller picture", "请上传较小的图片"
+    "PICTURE_TOO_LARGE",
+    "the picture is larger than {most} MiB",
+    "图片超过{most} MiB",
+    "crop it to the code, or take a screenshot of it and use that",
+    "请裁剪到二维码部分，或改用截图",
 )
 PICTURE_TOO_MANY_PIXELS: Final = _picture(
     "PICTURE_TOO_LARGE",
-    "a side of the picture has more than {most} pixels",
-    "图片的宽或高超过{most}像素",
-    "upload a smaller picture",
-    "请上传较小的图片",
+    "the picture has more pixels than are unpacked: a side has more than {most}",
+    "图片像素过多：宽或高超过{most}像素",
+    "crop it to the code, or take a screenshot of it and use that",
+    "请裁剪到二维码部分，或改用截图",
 )
 PICTURE_FORMAT: Final = _picture(
-    "PICTURE_FORMAT", "this is not a PNG or JPEG picture", "不是 PNG 或 JPEG 图片", "save the picture as PNG or JPEG", "请保存为 PNG 或 JPEG 格式"
+    "PICTURE_FORMAT",
+    "this is {kind}, not a PNG, JPEG or WebP picture",
+    "这是{kind}，不是 PNG、JPEG 或 WebP 图片",
+    "take a screenshot of the code, or save the picture as PNG or JPEG",
+    "请截取二维码的屏幕图，或将图片另存为 PNG 或 JPEG 格式",
+)
+PICTURE_INCOMPLETE: Final = _picture(
+    "PICTURE_INCOMPLETE",
+    "the picture is incomplete or damaged",
+    "图片不完整或已损坏",
+    "transfer the file again, or take the picture anew",
+    "请重新传送该文件，或重新拍摄",
+)
+FILE_EMPTY: Final = _picture(
+    "FILE_EMPTY", "the file is empty", "文件为空", "give the file with the code or its picture", "请提供含证照码或其图片的文件"
 )
 
 # --- the machine

@@ -1,9 +1,10 @@
 """The verdict on a code that somebody shows: one pure function, online and offline.
 
 Online the status comes from the hub's live records, offline from status lists that were fetched earlier; everything else is the same.
-A verdict is `valid`, `invalid` with a reason, or `undetermined` when the verifier lacks what it needs to say either. The content of a
-code is repeated only when its signature is right: a forged name never appears under the hub's own heading. Online the register has to know
-the code as well: whoever has a department's key file can sign anything with it, but what was issued here, and at which place, the hub knows.
+A verdict is `valid`, `invalid` with a reason, `undetermined` when the verifier lacks what it needs to say either, or `unreadable` when the
+text is no code that could be read: that says nothing of the license, and the code is read again. The content of a code is repeated only when
+its signature is right: a forged name never appears under the hub's own heading. Online the register has to know the code as well: whoever
+has a department's key file can sign anything with it, but what was issued here, and at which place, the hub knows.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from shuniu.catalogue import InvalidInputError
-from shuniu.codes import code
 from shuniu.codes.code import CodeClaims, DecodedCode
+from shuniu.codes.reading import decode
 from shuniu.codes.status_list import LicenseStatus, StatusReading, StatusReference
 from shuniu.codes.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 from shuniu.enums import StrEnum
@@ -30,6 +31,8 @@ class Outcome(StrEnum):
     VALID = "valid"
     INVALID = "invalid"
     UNDETERMINED = "undetermined"
+    UNREADABLE = "unreadable"
+    """Nothing is known of the license: the code was damaged on its way, or it is another code. It is read again."""
 
 
 class StatusSource(Protocol):
@@ -133,11 +136,14 @@ class Verdict:
 
 
 def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:
-    """Judge the text of a code at a moment (with a time zone), knowing a trust list and a source of states; nothing is fetched."""
+    """Judge the text of a code at a moment (with a time zone), knowing a trust list and a source of states; nothing is fetched.
+
+    The text may be a link, and may have been folded, quoted or %-encoded on its way: `shuniu.codes.reading` undoes that.
+    """
     try:
-        decoded = code.decode(text)
+        decoded = decode(text)
     except InvalidInputError as flaw:
-        return Verdict(Outcome.INVALID, flaw.reason, flaw.message, flaw.zh, at)
+        return Verdict(Outcome.UNREADABLE, flaw.reason, flaw.message, flaw.zh, at)
     now = int(at.timestamp())
     # before the signature: a key that is not believed is not worth a verification
     signer = _signer(decoded, trust, now)

@@ -94,6 +94,8 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     """Not genuine or not in force; reason says which."""
     VERDICT_UNDETERMINED: _Verdict.ValueType  # 3
     """Cannot be told: the status data is too old, or this hub's register has not issued this code (NOT_ISSUED_HERE)."""
+    VERDICT_UNREADABLE: _Verdict.ValueType  # 4
+    """The text could not be read as a license code: it was damaged on its way, or is another code. Says nothing of the license: scan it again."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
     """Outcome of a verification."""
@@ -106,6 +108,8 @@ VERDICT_INVALID: Verdict.ValueType  # 2
 """Not genuine or not in force; reason says which."""
 VERDICT_UNDETERMINED: Verdict.ValueType  # 3
 """Cannot be told: the status data is too old, or this hub's register has not issued this code (NOT_ISSUED_HERE)."""
+VERDICT_UNREADABLE: Verdict.ValueType  # 4
+"""The text could not be read as a license code: it was damaged on its way, or is another code. Says nothing of the license: scan it again."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 @_typing.final
@@ -862,6 +866,40 @@ class ListLicensesResponse(_message.Message):
 Global___ListLicensesResponse: _TypeAlias = ListLicensesResponse  # noqa: Y015
 
 @_typing.final
+class PublicField(_message.Message):
+    """One public business field of a code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    LABEL_EN_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """KZ_ name."""
+    label: _builtins.str
+    """Chinese label; the name where the license type is not known here."""
+    label_en: _builtins.str
+    """English label; the name where the license type is not known here."""
+    value: _builtins.str
+    """What the code says."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        label: _builtins.str = ...,
+        label_en: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "label_en", b"label_en", "name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublicField: _TypeAlias = PublicField  # noqa: Y015
+
+@_typing.final
 class VerifyCodeRequest(_message.Message):
     """Verifies a code."""
 
@@ -869,7 +907,7 @@ class VerifyCodeRequest(_message.Message):
 
     CODE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Text as read from the QR code, at most 4,296 characters."""
+    """Text as read from the QR code: EL1:..., or a link https://.../v#.... Blanks, marks and line ends that it took on its way do not matter."""
     def __init__(
         self,
         *,
@@ -904,6 +942,9 @@ class VerifyCodeResponse(_message.Message):
     VALID_TO_FIELD_NUMBER: _builtins.int
     CHECK_TIME_FIELD_NUMBER: _builtins.int
     STATUS_REASON_FIELD_NUMBER: _builtins.int
+    PUBLIC_FIELDS_FIELD_NUMBER: _builtins.int
+    LICENSE_TYPE_VERIFIED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Verdict."""
     reason: _builtins.str
@@ -932,9 +973,19 @@ class VerifyCodeResponse(_message.Message):
     """Valid to, YYYY-MM-DD; empty means 长期."""
     status_reason: _builtins.str
     """Why the issuer suspended or revoked it, in the issuer's words."""
+    license_type_verified: _builtins.bool
+    """The license type code was compared with what its authority published."""
     @_builtins.property
     def check_time(self) -> _timestamp_pb2.Timestamp:
         """When it was checked."""
+
+    @_builtins.property
+    def public_fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___PublicField]:
+        """Public business fields on the code, by name."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Oddities of the identifier that do not make it wrong, for example "legacy check character"."""
 
     def __init__(
         self,
@@ -954,10 +1005,13 @@ class VerifyCodeResponse(_message.Message):
         valid_to: _builtins.str = ...,
         check_time: _timestamp_pb2.Timestamp | None = ...,
         status_reason: _builtins.str = ...,
+        public_fields: _abc.Iterable[Global___PublicField] | None = ...,
+        license_type_verified: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "message", b"message", "message_zh", b"message_zh", "number", b"number", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

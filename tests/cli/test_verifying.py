@@ -9,11 +9,13 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from licenses.qr import draw
+from licenses.type_file import load
 from licenses.wire import verdict_to
 from shuniu.cli.verifying import _facts, facts_of
 from shuniu.codes import code, cose, status_list, trust_list
@@ -196,10 +198,47 @@ def test_a_changed_code_is_invalid(shelf):
     assert done.returncode == 1
     assert "SIGNATURE_WRONG" in done.stdout
     assert "另一公司" not in done.stdout
-    assert run("verify", CODE[:-1], *offline(shelf)).returncode == 1
 
 
-@pytest.mark.parametrize("text", ["hello", "", "HTTPS://EXAMPLE.COM/EL1:", "el1:abc", "/nowhere/at/all.png"])
+@pytest.mark.parametrize("damaged", [CODE[:-1], CODE[:80], CODE.replace("0", "O"), "el1:abc"], ids=["cut", "short", "misread", "none"])
+def test_a_damaged_code_is_read_again_and_says_nothing_of_the_license(shelf, damaged):
+    done = run("verify", damaged, *offline(shelf))
+    assert done.returncode == 2
+    assert "无法读取，请重新扫描" in done.stdout
+    assert "无效" not in done.stdout.replace("不是有效的", "")
+    assert json.loads(run("verify", damaged, *offline(shelf), "--json").stdout)["outcome"] == "unreadable"
+
+
+DRESSED = [f" {CODE} ", f"{CODE}\n", f"\ufeff{CODE}", f"“{CODE}”", CODE.replace("EL1:", "EL1："), quote(CODE, safe=""), CODE.lower()]
+
+
+@pytest.mark.parametrize("dressed", DRESSED, ids=["blanks", "line end", "mark", "quotes", "colon", "encoded", "small"])
+def test_what_a_code_took_on_its_way_does_not_matter(shelf, tmp_path, dressed):
+    assert run("verify", dressed, *offline(shelf)).returncode == 0
+    for encoding in ("utf-8", "utf-16", "gb18030"):
+        (tmp_path / "code.txt").write_bytes(dressed.encode(encoding))
+        assert run("verify", tmp_path / "code.txt", *offline(shelf)).returncode == 0, encoding
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("license.pdf", b"%PDF-1.7 ...", "PDF 文档"),
+        ("photo.heic", b"\0\0\0\x18ftypheic" + bytes(50), "HEIC 图片"),
+        ("empty.png", b"", "文件为空"),
+        ("cut.png", draw(CODE)[:900], "图片不完整"),
+        ("gone.png", None, "gone.png 不存在"),
+    ],
+)
+def test_a_file_is_named_for_what_it_is(shelf, tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run("verify", tmp_path / name, *offline(shelf))
+    assert (done.returncode, said in done.stderr, "不是电子证照码" in done.stderr) == (2, True, False), done.stderr
+    assert "下一步" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["hello", "", "HTTPS://EXAMPLE.COM/EL1:", "EL2:ABC", "三"])
 def test_what_is_no_license_code_is_told_so(shelf, text):
     done = run("verify", text, *offline(shelf))
     assert done.returncode == 2
@@ -323,8 +362,10 @@ def test_the_log_of_a_running_hub_is_checked_as_it_lies_there(world):
 @pytest.mark.parametrize("status", [LicenseStatus.VALID, LicenseStatus.SUSPENDED])
 def test_offline_and_online_say_a_verdict_in_the_same_parts(text, status):
     verdict = verify(text, trust(trusted()), statuses(status), AT)
-    of_the_hub = _facts(verdict_to(verdict))
-    own = {"status_age_seconds", "status_old", "check_time"}  # how old a list is, online never; and the moment, spelled by each in its own way
+    of_the_hub = _facts(verdict_to(verdict, load()))
+    own = {"public", "license_type_verified"}  # what fields are called, and whether a type was compared, only the hub knows
+    assert [(one["name"], one["value"]) for one in of_the_hub["public"]] == list(verdict.public)
+    own |= {"status_age_seconds", "status_old", "check_time"}  # how old a list is, online never; and the moment, spelled by each in its own way
     assert {name: value for name, value in facts_of(verdict).items() if name not in own} == {
         name: value for name, value in of_the_hub.items() if name not in own
     }

@@ -29,7 +29,7 @@ def judged(data, key, kid):
 
 
 def test_python_cwt_decodes_and_verifies_a_code():
-    answer = judged(code._unfold(CODE), KEY, KID)
+    answer = judged(code._unpacked(code.packed_in(CODE)), KEY, KID)
     assert answer["ok"], answer
     assert answer["deterministic"]
     assert answer["protected"] == {"1": -7, "4": KID.hex(), "16": code.CONTENT_TYPE}
@@ -42,7 +42,7 @@ def test_python_cwt_decodes_and_verifies_a_code():
 
 
 def test_python_cwt_refuses_a_code_of_another_key_and_one_with_a_flipped_bit():
-    signed = code._unfold(CODE)
+    signed = code._unpacked(code.packed_in(CODE))
     assert not judged(signed, OTHER_KEY, KID)["ok"]
     assert not judged(signed[:-1] + bytes((signed[-1] ^ 1,)), KEY, KID)["ok"]
 

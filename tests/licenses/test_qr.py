@@ -55,6 +55,54 @@ def test_none_and_several_are_told_apart():
     assert reason_of(qr.read, saved(page)) == "QR_SEVERAL"
 
 
+def side_by_side(*texts):
+    """Return one picture with several codes, as a screenshot or a paper license shows them."""
+    shown = [opened(draw(text, 6)) for text in texts]
+    page = Image.new("L", (sum(one.width for one in shown), max(one.height for one in shown)), 255)
+    place = 0
+    for one in shown:
+        page.paste(one, (place, 0))
+        place += one.width
+    return saved(page)
+
+
+@pytest.mark.parametrize("read", [qr.read, qr.read_apart])
+def test_the_license_code_beside_another_code_or_twice_is_the_code(read):
+    register = "https://www.gsxt.example/%7B91640100MA76F8XY1D%7D"
+    assert read(side_by_side(TEXT, register)) == TEXT
+    assert read(side_by_side(TEXT, TEXT)) == TEXT
+    assert read(side_by_side(register)) == register
+
+
+@pytest.mark.parametrize("read", [qr.read, qr.read_apart])
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(b"%PDF-1.7", "PDF"), (b"\0\0\0\x18ftypheic", "HEIC"), (saved(Image.new("L", (9, 9)), "GIF"), "GIF"), (b"PK\x03\x04", "OFD")],
+)
+def test_another_kind_of_file_is_named(read, data, kind):
+    with pytest.raises(InvalidInputError) as refused:
+        read(data + bytes(100))
+    assert (refused.value.reason, kind in refused.value.message, kind in refused.value.zh) == ("PICTURE_FORMAT", True, True)
+    assert refused.value.next_action_zh
+
+
+@pytest.mark.parametrize("read", [qr.read, qr.read_apart])
+def test_webp_is_read_and_a_cut_picture_is_incomplete(read):
+    assert read(saved(opened(PICTURE), "WEBP", lossless=True)) == TEXT
+    for kind in ("JPEG", "WEBP", "PNG"):
+        whole = saved(opened(PICTURE).convert("RGB"), kind)
+        assert reason_of(read, whole[: len(whole) * 95 // 100]) == "PICTURE_INCOMPLETE", kind
+
+
+def test_the_photograph_of_a_48_megapixel_camera_is_read():
+    page = Image.new("L", (8064, 6048), 200)
+    page.paste(opened(PICTURE).convert("L").resize((2400, 2400)), (3000, 2000))
+    assert qr.read(saved(page, "JPEG", quality=80)) == TEXT
+    assert qr.read_apart(saved(page, "JPEG", quality=40)) == TEXT
+    # kept whole until its last byte, it would take a gigabyte
+    assert reason_of(qr.read, saved(page, "JPEG", quality=40, progressive=True)) == "PICTURE_TOO_LARGE"
+
+
 @pytest.mark.parametrize("text", ["", "A" * 4297, "证照"])
 def test_a_text_that_no_symbol_holds_is_refused(text):
     assert reason_of(draw, text) == "QR_TEXT"
@@ -67,12 +115,12 @@ def test_small_letters_that_need_a_larger_symbol_than_there_is_are_refused():
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
-        (b"", "PICTURE_FORMAT"),
+        (b"", "FILE_EMPTY"),
         (b"<svg/>", "PICTURE_FORMAT"),
-        (PICTURE[:200], "PICTURE_FORMAT"),
+        (PICTURE[:200], "PICTURE_INCOMPLETE"),
         (saved(Image.new("L", (10, 10)), "GIF"), "PICTURE_FORMAT"),
         (saved(Image.new("L", (10, 10)), "TIFF"), "PICTURE_FORMAT"),
-        (bytes(9 << 20), "PICTURE_TOO_LARGE"),
+        (bytes(qr.OWN_BYTES + 1), "PICTURE_TOO_LARGE"),
         (saved(Image.new("1", (5001, 5000))), "PICTURE_TOO_LARGE"),
     ],
 )
@@ -95,7 +143,7 @@ def test_mutants_of_a_picture_never_crash(picture):
         try:
             qr.read_all(mutant)
         except InvalidInputError as refusal:
-            assert refusal.reason.startswith("PICTURE")  # noqa: PT017
+            assert refusal.reason.startswith(("PICTURE", "FILE_EMPTY"))  # noqa: PT017
 
 
 def photographed(code_side, angle=0, size=(4000, 3000)):
@@ -140,8 +188,8 @@ def test_every_code_that_is_drawn_here_is_read_apart(sent):
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
-        (b"", "PICTURE_FORMAT"),
-        (PICTURE[:200], "PICTURE_FORMAT"),
+        (b"", "FILE_EMPTY"),
+        (PICTURE[:200], "PICTURE_INCOMPLETE"),
         (bytes(qr.MAX_BYTES + 1), "PICTURE_TOO_LARGE"),
         (saved(Image.new("1", (picture.MAX_SIDE + 1, 1))), "PICTURE_TOO_LARGE"),
         (saved(Image.new("L", (300, 300), 255)), "QR_NONE"),

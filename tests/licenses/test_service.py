@@ -20,7 +20,7 @@ from licenses.actions.keys import kid_of
 from licenses.identifier import identifier_of
 from licenses.service import LicenseService
 from licenses.wire import draft_from, registration_from
-from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes import code, cose, reading, status_list, trust_list
 from shuniu.codes.cbor import strict_cbor
 from shuniu.codes.identifier import LicenseIdentifier
 from shuniu.v1 import license_pb2 as pb
@@ -174,9 +174,11 @@ def test_no_mutant_of_a_code_is_valid_or_breaks_the_service(service: LicenseServ
     text = service.IssueLicense(request, call("IssueLicense")).code
     for mutant in mutants(text.encode(), 300, 7):
         seen = verdict(service, mutant.decode("latin-1"))
-        assert (seen.verdict, seen.identifier) == (pb.VERDICT_INVALID, "")
+        # what is valid is the code itself, with blanks or line ends about it
+        good = seen.verdict == pb.VERDICT_VALID and reading.decode(mutant.decode("latin-1")) == code.decode(text)
+        assert good or (seen.verdict in {pb.VERDICT_INVALID, pb.VERDICT_UNREADABLE} and seen.identifier == "")
     for foreign in ("", "https://example.cn", "EL1:", "EL1:" + "A" * 5_000, "\x00", "证照"):
-        assert verdict(service, foreign).verdict == pb.VERDICT_INVALID
+        assert verdict(service, foreign).verdict == pb.VERDICT_UNREADABLE
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from licenses.qr import draw
+from licenses.wire import verdict_to
 from shuniu.codes import qr
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
@@ -108,6 +109,40 @@ def test_a_foreign_text_is_said_to_be_no_license_code_and_is_not_repeated(visit,
     visit(story)
 
 
+def test_the_public_fields_are_the_same_at_every_door(house, visit):
+    """The page, its JSON, the rpc, and the SDK's verdict, of which the command prints each part."""
+    license_ = house.license()
+    verdict = house.licenses.verify_code(house.code(license_))
+    answer = verdict_to(verdict, house.licenses.types)
+
+    async def story(client):
+        shown = (await (await client.post("/verify.json", data={"code": house.code(license_)})).json())["verdict"]
+        _, page = await _shown(client, code=house.code(license_))
+        assert verdict.public
+        for name, value in verdict.public:
+            assert f"<dd>{value}</dd>" in page, name
+        of_the_rpc = [{"name": one.name, "label": {"zh": one.label, "en": one.label_en}, "value": one.value} for one in answer.public_fields]
+        assert shown["public"] == of_the_rpc
+        assert [(one["name"], one["value"]) for one in of_the_rpc] == list(verdict.public)
+        assert (answer.license_type_verified, list(answer.warnings)) == (shown["type"]["verified"], shown["warnings"])
+
+    visit(story)
+
+
+@pytest.mark.parametrize("damage", [lambda code: code[:-1], lambda code: code[:60], lambda code: code.replace("0", "O")])
+def test_a_damaged_code_is_amber_unreadable_and_never_invalid(house, visit, damage):
+    text = damage(house.code(house.license()))
+
+    async def story(client):
+        status, page = await _shown(client, code=text)
+        assert (status, 'class="verdict unreadable"' in page, "<h1>无法读取</h1>" in page, "请重新扫描" in page) == (200, True, True, True)
+        assert "请勿采信" not in page
+        verdict = (await (await client.post("/verify.json", data={"code": text})).json())["verdict"]
+        assert (verdict["outcome"], verdict["is_license_code"]) == ("unreadable", True)
+
+    visit(story)
+
+
 def test_nothing_both_or_no_code_in_the_picture_is_said_beside_the_form(house, visit):
     blank = io.BytesIO()
     Image.new("L", (200, 200), 255).save(blank, "PNG")
@@ -117,7 +152,7 @@ def test_nothing_both_or_no_code_in_the_picture_is_said_beside_the_form(house, v
             ({}, "请粘贴证照码文本"),
             ({"code": "EL1:A", "picture": blank.getvalue()}, "请粘贴证照码文本"),
             ({"picture": blank.getvalue()}, "没有可识别的二维码"),
-            ({"picture": b"GIF89a" + bytes(100)}, "不是 PNG 或 JPEG"),
+            ({"picture": b"GIF89a" + bytes(100)}, "这是GIF 图片，不是 PNG"),
         ):
             status, page = await _shown(client, **sent)
             assert status == 400

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from shuniu.catalogue import InvalidInputError
-from shuniu.codes import code, cose
+from shuniu.codes import code, cose, reading
 from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LicenseIdentifier
 from shuniu.codes.status_list import LicenseStatus, PublishedStatus, StatusReading
 from shuniu.codes.trust_list import KeyRefusal, KeyStatus, TrustedKey
@@ -176,7 +176,7 @@ def test_claims_changed_after_signing_are_seen():
 
 def test_a_text_that_is_no_license_code_is_said_to_be_none():
     verdict = judged("https://example.com/pay")
-    assert (verdict.outcome, verdict.reason, verdict.zh) == (Outcome.INVALID, "NOT_A_LICENSE_CODE", "这不是电子证照码")
+    assert (verdict.outcome, verdict.reason, verdict.zh) == (Outcome.UNREADABLE, "NOT_A_LICENSE_CODE", "这不是电子证照码")
     assert judged(TEXT[:-7]).reason.startswith(("INFLATE", "CODE_"))
 
 
@@ -190,17 +190,23 @@ def test_every_reason_says_something_in_both_languages():
     assert all(english and chinese for _, english, chinese in _SAY.values())
 
 
+NOT_GOOD = {Outcome.INVALID, Outcome.UNREADABLE}
+
+
 def test_twenty_thousand_mutants_of_a_code_are_never_valid_and_never_crash():
     trusting, source = trust(), statuses()
     for mutant in mutants(TEXT.encode(), 20_000, seed=8):
-        assert verify(mutant.decode("latin-1"), trusting, source, AT).outcome is Outcome.INVALID
+        text = mutant.decode("latin-1")
+        outcome = verify(text, trusting, source, AT).outcome
+        # what reads as valid is the code itself, with blanks or line ends about it
+        assert outcome in NOT_GOOD or reading.decode(text).message.raw == code.decode(TEXT).message.raw
 
 
 def test_mutants_of_the_signed_bytes_are_never_valid():
     trusting, source = trust(), statuses()
-    signed = code._unfold(TEXT)
+    signed = code._unpacked(code.packed_in(TEXT))
     for mutant in mutants(signed, 5000, seed=9):
-        assert verify(code.text_of(mutant), trusting, source, AT).outcome is Outcome.INVALID
+        assert verify(code.text_of(mutant), trusting, source, AT).outcome in NOT_GOOD
 
 
 def test_every_single_character_of_a_code_counts():
@@ -208,7 +214,7 @@ def test_every_single_character_of_a_code_counts():
     for place in range(4, len(TEXT)):
         for other in "0A %:":
             if other != TEXT[place]:
-                assert verify(TEXT[:place] + other + TEXT[place + 1 :], trusting, source, AT).outcome is Outcome.INVALID
+                assert verify(TEXT[:place] + other + TEXT[place + 1 :], trusting, source, AT).outcome in NOT_GOOD
 
 
 def test_the_signing_key_never_needs_to_be_where_the_code_is_made():

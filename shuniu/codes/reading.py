@@ -1,0 +1,137 @@
+"""The one reader of license codes, for every door: what people hold is brought back to the text of a code before it is read strictly.
+
+A code reaches a verifier through files, mails, chats and forms, which add blanks, marks and line ends, fold it, write it in full width, in
+small letters or %-encoded, or as a link. All of that is undone here and nowhere else. No text of base45 ends in a blank: the last of three
+characters is at most W, the second of two at most 5 (RFC 9285 section 4), so what stands around a code is never part of it.
+
+The folding proves nothing: what comes out is read by `shuniu.codes.code` as strictly as ever.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Final
+from urllib.parse import unquote, unquote_plus
+
+from shuniu.catalogue import InvalidInputError
+from shuniu.codes import code
+from shuniu.codes.code import MAX_CHARACTERS, PREFIX, DecodedCode
+from shuniu.codes.reasons import CODE_BASE32, CODE_TOO_LONG, NOT_A_LICENSE_CODE, QR_SEVERAL
+
+MOST_CHARACTERS: Final = 4 * MAX_CHARACTERS
+"""Of a text as it came: %-encoded, most of a code's symbols take three characters, and mails and quotes add some."""
+_LINK: Final = re.compile(r"https?://[^/?#\s]+/v#(.*)", re.IGNORECASE | re.DOTALL)
+_ENCODED_PREFIX: Final = re.compile("el1%3a", re.IGNORECASE)
+_LINE_END: Final = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_FOLD: Final = re.compile(" *[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+ *")
+_AROUND: Final = " \t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029\"'`“”‘’「」『』《》〈〉<>()（）[]【】"
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode(text: str) -> DecodedCode:
+    """Read a code in whatever dress it comes; raise what the strict reader says of the first way to undress it."""
+    flaw: InvalidInputError | None = None
+    for packed in _packed(text):
+        try:
+            return code.open_packed(packed())
+        except InvalidInputError as refusal:
+            flaw = flaw or refusal
+    raise flaw or NOT_A_LICENSE_CODE()
+
+
+def looks_like_a_code(text: str) -> bool:
+    """Tell whether a text wants to be a license code, damaged or not: everything else is another code, or no code at all."""
+    if len(text) > MOST_CHARACTERS:
+        return False
+    plain = _plain(text)
+    return plain[: len(PREFIX)].upper() == PREFIX or bool(_ENCODED_PREFIX.match(plain) or _LINK.match(plain))
+
+
+def text_in(data: bytes) -> str:
+    """Return the text of a file, in the encodings in which editors keep one: UTF-8, UTF-16, GB 18030."""
+    return _decoded(data).strip()
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith(_UTF_16):
+        return data.decode("utf-16", "replace")
+    # without a mark: every second byte of a code in UTF-16 is zero
+    if b"\0" in data[:2]:
+        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
+def the_code_of(texts: Iterable[str]) -> str:
+    """Return which of the texts in one picture is the license code; empty where there is no text. Only two different codes are too many.
+
+    One code twice, as text or as link, is one code; codes of others beside it (the company register's on a 营业执照) do not count.
+    """
+    different = sorted(set(texts))
+    ours = {_contents_of(text): text for text in different if looks_like_a_code(text)}
+    if len(ours) > 1:
+        raise QR_SEVERAL()
+    return next(iter(ours.values()), different[0] if different else "")
+
+
+def _contents_of(text: str) -> bytes:
+    try:
+        return decode(text).message.raw
+    except InvalidInputError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _packed(text: str) -> Iterator[Callable[[], bytes]]:
+    """Yield the ways to undress a text, the likeliest first; the bytes are made when they are asked for."""
+    if len(text) > MOST_CHARACTERS:
+        raise CODE_TOO_LONG()
+    plain = _plain(text)
+    link = _LINK.match(plain)
+    if link:
+        yield partial(_bytes_of_link, re.sub(r"\s", "", link[1]))
+        return
+    # a line that was folded at a blank lost it, or kept it in front of the line end; folded elsewhere it lost nothing
+    unfolded = (_LINE_END.sub("", plain), _FOLD.sub(" ", plain), _FOLD.sub("", plain))
+    for one in dict.fromkeys(spelling for line in unfolded for spelling in _spellings(line)):
+        if one.startswith(PREFIX):
+            yield partial(code.packed_in, one)
+
+
+def _spellings(line: str) -> Iterator[str]:
+    """Yield the text as it stands and, since % is a character of base45 too, as it would stand if it were %-encoded."""
+    if not _ENCODED_PREFIX.match(line):
+        yield _capitals(line)
+    if "%" in line:
+        # whoever encodes the colon encodes + as well, and may write a blank as +
+        yield _capitals(unquote_plus(line) if _ENCODED_PREFIX.match(line) else unquote(line))
+
+
+def _capitals(line: str) -> str:
+    """Return a text without any capital letter in capitals: a code has no small letters, so one that has both is damaged."""
+    return line.upper() if line.isascii() and line == line.lower() else line
+
+
+def _plain(text: str) -> str:
+    """Return the text in half width, without invisible marks, and without what stands around it."""
+    half = unicodedata.normalize("NFKC", text)
+    return "".join(character for character in half if unicodedata.category(character) != "Cf").strip(_AROUND)
+
+
+def _bytes_of_link(text: str) -> bytes:
+    """Return the bytes in base32 (RFC 4648 section 6), without padding and written in the one way in which they can be."""
+    given = text.upper()
+    try:
+        packed = base64.b32decode(given + "=" * (-len(given) % 8))
+    except (binascii.Error, ValueError):
+        raise CODE_BASE32() from None
+    if len(given) > MAX_CHARACTERS or code.base32_of(packed) != given:
+        raise CODE_BASE32()
+    return packed
