@@ -16,7 +16,7 @@ from shuniu.catalogue import InvalidInputError
 from shuniu.codes.file_kinds import READABLE, kind_of
 from shuniu.codes.reading import the_code_of
 from shuniu.codes.reasons import (
-    FILE_EMPTY,
+    PICTURE_EMPTY,
     PICTURE_FORMAT,
     PICTURE_INCOMPLETE,
     PICTURE_TOO_MANY_BYTES,
@@ -71,7 +71,7 @@ def read_apart(picture: bytes) -> str:
 
 def _check_bytes(picture: bytes, most: int) -> None:
     if not picture:
-        raise FILE_EMPTY()
+        raise PICTURE_EMPTY()
     if len(picture) > most:
         raise PICTURE_TOO_MANY_BYTES(most=most >> 20)
 

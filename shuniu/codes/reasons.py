@@ -238,8 +238,8 @@ PICTURE_INCOMPLETE: Final = _picture(
     "transfer the file again, or take the picture anew",
     "请重新传送该文件，或重新拍摄",
 )
-FILE_EMPTY: Final = _picture(
-    "FILE_EMPTY", "the file is empty", "文件为空", "give the file with the code or its picture", "请提供含证照码或其图片的文件"
+PICTURE_EMPTY: Final = _picture(
+    "PICTURE_EMPTY", "the file is empty", "文件为空", "give the file with the code or its picture", "请提供含证照码或其图片的文件"
 )
 
 # --- the machine
