@@ -82,7 +82,8 @@ class IndexedShard:
         if other is not None and other.identifier and other.identifier == identifier:
             return StatusReading(other.status, as_of, words=other.reason)
         # none in force here, or another one: of these bytes the register knows nothing
-        return StatusReading(LicenseStatus.VALID, as_of, issued=bool(signed) and self._marks[index] == self._of(signed))
+        issued = bool(signed) and self._marks[index] == self._of(signed)
+        return StatusReading(LicenseStatus.VALID, as_of, issued=issued, registered=issued)
 
     def bits(self) -> StatusBits:
         """Return the statuses as signed lists tell them."""
@@ -109,4 +110,5 @@ def reading_of(entry: RegisterEntry | None, identifier: str, signed: bytes, as_o
     """Return what one entry, read for this question alone, says of a code that claims its place; None: nobody was given the place."""
     if entry is not None and entry.status is not LicenseStatus.VALID and entry.identifier and entry.identifier == identifier:
         return StatusReading(entry.status, as_of, words=entry.reason)
-    return StatusReading(LicenseStatus.VALID, as_of, issued=entry is not None and bool(entry.signed) and entry.signed == signed)
+    issued = entry is not None and bool(entry.signed) and entry.signed == signed
+    return StatusReading(LicenseStatus.VALID, as_of, issued=issued, registered=issued)

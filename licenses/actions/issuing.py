@@ -8,6 +8,7 @@ from typing import Any
 
 from certs.store import DepartmentStore
 from hub.access import Caller
+from hub.clock import day_in_china
 from hub.db import Tx
 from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
@@ -18,7 +19,7 @@ from hub.unit_of_work import Move, Step
 from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseType
-from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId
+from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId, end_of
 from licenses.places import free_place
 from licenses.preparation import SERIAL_ALPHABET, SERIAL_CHARACTERS, Preparation
 from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PAGES_UNREACHABLE, PERSONAL_DATA_IN_TEXT
@@ -121,7 +122,10 @@ class IssuingActions(ActionsOnLicenses):
 
     def _license_of(self, tx: Tx, caller: Caller, kind: LicenseType, draft: Draft, now: datetime) -> License:
         issuer, at = caller.department, now.replace(microsecond=0)  # a code tells time in seconds
-        _own_key(tx, caller, draft.kid).check_signs(kind.code, at)
+        key = _own_key(tx, caller, draft.kid)
+        key.check_signs(kind.code, at)
+        last = kind.term_of(draft, day_in_china(at))[1]
+        key.check_outlives(None if last is None else end_of(last), at)
         store = LicenseStore(tx, self._register.box)
         # where licenses bear the address already, refusing the next one helps nobody
         if self._register.obstacle is not None and not has_licenses(tx):

@@ -9,12 +9,23 @@ from typing import Final
 from hub.access import Caller, Role
 from hub.procedure import Party, Procedure
 from licenses.model.texts import LicenseReason
-from licenses.reasons.issuing import KEY_ENDED, KEY_EXPIRED, KEY_NOT_ACTIVE, KEY_NOT_FOR_TYPE, KEY_WINDOW_WRONG, KEY_WITHOUT_TYPES, NOT_OWNER
+from licenses.reasons.issuing import (
+    KEY_ENDED,
+    KEY_ENDS_TOO_SOON,
+    KEY_EXPIRED,
+    KEY_NOT_ACTIVE,
+    KEY_NOT_FOR_TYPE,
+    KEY_WINDOW_WRONG,
+    KEY_WITHOUT_TYPES,
+    NOT_OWNER,
+)
 from shuniu.words import Word
 
 LONGEST_YEARS: Final = 5
 LONGEST_WINDOW: Final = timedelta(days=LONGEST_YEARS * 366)  # five years, however many of them are leap years
 USUAL_WINDOW: Final = timedelta(days=2 * 365)
+LEAST_LEFT: Final = timedelta(days=90)
+"""What a key has left of its term when it signs a license that goes on for longer. Behind its end the code is undetermined offline."""
 
 
 @unique
@@ -128,3 +139,9 @@ class IssuingKey:
             raise KEY_NOT_FOR_TYPE(license_type=type_code)
         if not self.not_before <= at < self.not_after:
             raise KEY_EXPIRED()
+
+    def check_outlives(self, end: datetime | None, at: datetime) -> None:
+        """Refuse a key that ends before the license (None: 长期) and has less than `LEAST_LEFT`: whoever verifies offline could soon not tell."""
+        needed = at + LEAST_LEFT if end is None else min(end, at + LEAST_LEFT)
+        if self.not_after < needed:
+            raise KEY_ENDS_TOO_SOON(field="kid", days=max(0, (self.not_after - at).days), least=LEAST_LEFT.days)

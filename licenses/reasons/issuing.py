@@ -87,6 +87,14 @@ KEY_EXPIRED: Final = Reason(
     next_en="register a new key",
     next_zh="请登记新密钥",
 )
+KEY_ENDS_TOO_SOON: Final = Reason(
+    error=InvalidInputError,
+    reason="KEY_ENDS_TOO_SOON",
+    en="the issuing key ends in {days} days, before the license does; after its end the code can no longer be judged offline",
+    zh="签发密钥将于{days}天后到期，早于证照有效期；到期后离线无法判定该证照码",
+    next_en="register a new key, have it admitted, and sign with that; a key needs {least} days left, or as many as the license",
+    next_zh="请登记新的签发密钥，经启用后以新密钥签发；密钥剩余有效期应不少于{least}天或证照的有效期",
+)
 KEY_KNOWN: Final = Reason(
     error=AlreadyExistsError,
     en="this issuing key is registered already",

@@ -55,13 +55,15 @@ class StatusReference:
 class StatusReading:
     """What a source knew about one license, and the second (Unix time) at which it knew it.
 
-    `issued` is false where the register did not issue these signed bytes at this place; a signed list cannot tell. `words` are the issuer's.
+    `issued` is false where the register did not issue these signed bytes at this place; a signed list cannot tell. `registered` says that the
+    register itself issued these very bytes, while their key was in its term. `words` are the issuer's.
     """
 
     status: LicenseStatus
     as_of: int
     issued: bool = True
     words: str = ""
+    registered: bool = False
 
 
 class StatusBits:

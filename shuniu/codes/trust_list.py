@@ -6,7 +6,8 @@ A CWT (RFC 8392) signed by the hub's trust-list key with ES256, protected header
     1 kid   2 COSE_Key   3 USCC of the department   4 its name   5 [type code]   6 not before   7 not after
     8 status (0 active, 1 retired, 2 revoked)       9 since when it is retired or revoked (Unix time), only then
 
-A key's window is the period in which its codes are believed: a code must be signed inside it, and none is valid after its end.
+A key's window is the period in which it signs: a code must be signed inside it. After its end a code is valid where the register says that it
+was issued in time, and undetermined offline: nobody guards an ended key any more, and its thief can write any date.
 A retired key signs nothing new and keeps what it signed; a revoked key loses all of it, because its thief can write any date.
 """
 
@@ -69,7 +70,6 @@ class KeyRefusal(StrEnum):
     KEY_NOT_FOR_TYPE = "KEY_NOT_FOR_TYPE"
     SIGNER_REVOKED = "SIGNER_REVOKED"
     KEY_NOT_FOR_TIME = "KEY_NOT_FOR_TIME"
-    SIGNER_EXPIRED = "SIGNER_EXPIRED"
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class TrustedKey:
         if self.kid != cose.key_id(self.key):
             raise TRUST_LIST_KID()
 
-    def refusal(self, issuer: str, type_code: str, issued_at: int, at: int) -> KeyRefusal | None:
-        """Tell why this key is not believed at `at` for a code of this issuer and type signed at `issued_at`; None: it is."""
+    def refusal(self, issuer: str, type_code: str, issued_at: int) -> KeyRefusal | None:
+        """Tell why this key is not believed for a code of this issuer and type signed at `issued_at`; None: it is."""
         if self.issuer != issuer:
             return KeyRefusal.KEY_NOT_FOR_ISSUER
         if type_code not in self.type_codes:
@@ -111,7 +111,11 @@ class TrustedKey:
         last = self.not_after if self.since is None else min(self.since, self.not_after)
         if not self.not_before <= issued_at <= last:
             return KeyRefusal.KEY_NOT_FOR_TIME
-        return KeyRefusal.SIGNER_EXPIRED if at > self.not_after + SKEW_SECONDS else None
+        return None
+
+    def has_ended(self, at: int) -> bool:
+        """Tell whether the key's term is over at `at`: its codes were right, and who has the key since may have dated others back."""
+        return at > self.not_after + SKEW_SECONDS
 
 
 @dataclass(frozen=True, order=True)
@@ -142,12 +146,12 @@ class TrustList:
         if self.number < 1 or not 0 <= self.issued_at < self.expires_at or not self.publisher or not self.subject:
             raise TRUST_LIST_NAMELESS()
 
-    def key_for(self, kid: bytes, issuer: str, type_code: str, issued_at: int, at: int) -> TrustedKey | KeyRefusal:
+    def key_for(self, kid: bytes, issuer: str, type_code: str, issued_at: int) -> TrustedKey | KeyRefusal:
         """Return the key that a code was signed with, or why that key is not believed; `kid` selects and allows nothing by itself."""
         entry = self._by_kid.get(kid)
         if entry is None:
             return KeyRefusal.UNKNOWN_KEY
-        return entry.refusal(issuer, type_code, issued_at, at) or entry
+        return entry.refusal(issuer, type_code, issued_at) or entry
 
     @property
     def issue(self) -> TrustIssue:

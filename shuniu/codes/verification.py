@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from shuniu.catalogue import InvalidInputError
-from shuniu.codes.code import CodeClaims, DecodedCode
+from shuniu.codes.code import CodeClaims
 from shuniu.codes.reading import decode
 from shuniu.codes.status_list import LicenseStatus, StatusReading, StatusReference
 from shuniu.codes.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
@@ -56,6 +56,7 @@ class VerdictReason(StrEnum):
     STATUS_UNKNOWN = "STATUS_UNKNOWN"
     STATUS_OUT_OF_DATE = "STATUS_OUT_OF_DATE"
     NOT_ISSUED_HERE = "NOT_ISSUED_HERE"
+    SIGNER_EXPIRED = "SIGNER_EXPIRED"
 
 
 _SAY: Final[dict[VerdictReason | KeyRefusal, tuple[Outcome, str, str]]] = {
@@ -86,11 +87,15 @@ _SAY: Final[dict[VerdictReason | KeyRefusal, tuple[Outcome, str, str]]] = {
         "the register of this hub has not issued this code, although its signature is right; ask the department that it names",
         "签名虽正确，但本枢纽没有签发该证照码的登记，请向所示颁发机构核实",
     ),
+    VerdictReason.SIGNER_EXPIRED: (
+        Outcome.UNDETERMINED,
+        "the term of the key that signed this code has ended: verify online, or have the holder ask the issuer for a new code",
+        "签发该证照码的密钥有效期已满，请联网核验，或请持证人向颁发机构换发新码",
+    ),
     KeyRefusal.UNKNOWN_KEY: (Outcome.INVALID, "the key that signed this code is not on the trust list", "签名密钥不在信任列表中"),
     KeyRefusal.KEY_NOT_FOR_ISSUER: (Outcome.INVALID, "the key that signed this code belongs to another department", "签名密钥不属于所示颁发机构"),
     KeyRefusal.KEY_NOT_FOR_TYPE: (Outcome.INVALID, "the key that signed this code may not sign licenses of this type", "签名密钥无权签发该类证照"),
     KeyRefusal.KEY_NOT_FOR_TIME: (Outcome.INVALID, "the key was not valid when the code was signed", "签发时签名密钥不在有效期内"),
-    KeyRefusal.SIGNER_EXPIRED: (Outcome.INVALID, "the key that signed this code has expired", "签名密钥已过有效期"),
     KeyRefusal.SIGNER_REVOKED: (Outcome.INVALID, "the key that signed this code has been revoked", "签名密钥已被吊销"),
 }
 """What a verifier reads for each reason. A license is revoked in three ways, each with a Chinese word of its own: as a penalty (吊销),
@@ -146,7 +151,7 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
         return Verdict(Outcome.UNREADABLE, flaw.reason, flaw.message, flaw.zh, at)
     now = int(at.timestamp())
     # before the signature: a key that is not believed is not worth a verification
-    signer = _signer(decoded, trust, now)
+    signer = _signer(decoded.claims, decoded.message.kid, trust, now)
     if not isinstance(signer, TrustedKey):
         return _verdict(signer, at)
     if not decoded.message.is_signed_by(signer.key):
@@ -158,14 +163,16 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     if reading is not None and not reading.issued:
         # the key proves the department, and nothing else on it: what the register does not know is not repeated
         return replace(_verdict(VerdictReason.NOT_ISSUED_HERE, at), issuer=claims.issuer, department=signer.department, status=claims.status)
-    return _verdict(_reason_of(reading, now), at, claims, signer, reading)
+    reason = _reason_of(reading, now)
+    if reason is VerdictReason.VALID and signer.has_ended(now) and not (reading and reading.registered):
+        reason = VerdictReason.SIGNER_EXPIRED
+    return _verdict(reason, at, claims, signer, reading)
 
 
-def _signer(decoded: DecodedCode, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:
+def _signer(claims: CodeClaims, kid: bytes, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:
     if not trust.issued_at - SKEW_SECONDS <= now <= trust.expires_at:
         return VerdictReason.TRUST_LIST_OUT_OF_DATE
-    claims = decoded.claims
-    return trust.key_for(decoded.message.kid, claims.issuer, claims.type_code, claims.issued_at, now)
+    return trust.key_for(kid, claims.issuer, claims.type_code, claims.issued_at)
 
 
 def _outside_its_time(claims: CodeClaims, now: int) -> VerdictReason | None:

@@ -309,9 +309,49 @@ def test_a_key_for_other_types_or_past_its_window_prepares_nothing(fresh: Counte
     short = new_key()
     fresh.admitted(short, not_after=NOON + timedelta(days=30))
     kid = cose.key_id(short.public_key())
-    fresh.prepared(kid=kid, number="1")
+    fresh.prepared(kid=kid, number="1", valid_to=date(2026, 3, 20))
     fresh.clock.advance(timedelta(days=30, seconds=1))
     assert refusal(lambda: fresh.prepared(kid=kid, number="2")).reason == "KEY_EXPIRED"
+
+
+@pytest.mark.parametrize(
+    ("days", "valid_to", "reason"),
+    [
+        (1, date(2027, 3, 1), "KEY_ENDS_TOO_SOON"),
+        (1, date(2026, 3, 2), ""),
+        (89, None, "KEY_ENDS_TOO_SOON"),
+        (90, None, ""),
+        (30, date(2026, 3, 31), ""),
+        (29, date(2026, 3, 31), "KEY_ENDS_TOO_SOON"),
+    ],
+)
+def test_a_key_that_soon_ends_signs_nothing_that_goes_on(fresh: Counter, days: int, valid_to: date | None, reason: str) -> None:
+    key = new_key()
+    fresh.admitted(key, not_after=NOON + timedelta(days=days))
+
+    def prepare() -> License:
+        return fresh.prepared(kid=cose.key_id(key.public_key()), valid_to=valid_to)
+
+    if reason:
+        error = refusal(prepare)
+        assert (getattr(error, "reason", ""), getattr(error, "field", "")) == (reason, "kid")
+    else:
+        assert prepare().state is LicenseState.DRAFT
+
+
+def test_behind_its_keys_term_a_license_is_valid_online_and_asks_for_a_new_code_offline(fresh: Counter) -> None:
+    key = new_key()
+    fresh.admitted(key, not_after=NOON + timedelta(days=100))
+    one = fresh.actions.issue(on(prepared := fresh.prepared(kid=cose.key_id(key.public_key()))), fresh.signature(prepared, key))
+    fresh.clock.advance(timedelta(days=101))
+    assert (fresh.verdict(one)[0].outcome, fresh.verdict(one)[0].number) == (Outcome.VALID, one.number)
+    for registry in (fresh.live, fresh.a_registry()):
+        trust, at = registry.trust(), fresh.clock.now()
+        status = status_list.decode(fresh.actions.status_list(0)[0], fresh.hub_key.public_key())
+        offline = verify(text_of(one.signed_bytes), trust, PublishedStatus([status]), at)
+        assert (offline.outcome, offline.reason, offline.number) == (Outcome.UNDETERMINED, "SIGNER_EXPIRED", one.number)
+    fresh.revoked(one)
+    assert fresh.verdict(one)[0].reason == "REVOKED"
 
 
 def test_a_number_is_in_force_once(counter: Counter) -> None:

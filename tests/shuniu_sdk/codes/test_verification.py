@@ -126,12 +126,29 @@ def test_the_clock_may_be_five_minutes_off_and_not_more(seconds, reason):
     assert judged(at=at, source=statuses(at=now), trusting=trust(issued_at=now - 1, expires_at=now + 1)).reason == reason
 
 
-def test_a_long_term_license_does_not_expire_but_its_signer_does():
+class Register:
+    """What a hub says that issued these very bytes."""
+
+    def __init__(self, status=LicenseStatus.VALID, at=NOW):
+        self.reading = StatusReading(status, at, registered=status is LicenseStatus.VALID)
+
+    def look_up(self, *_):
+        return self.reading
+
+
+def test_behind_its_signers_term_a_license_is_valid_where_the_register_issued_it_and_offline_undetermined():
     text = code.encode(claims(expires_at=None), KID, SIGN)
-    for days, reason in ((999, VerdictReason.VALID), (1001, KeyRefusal.SIGNER_EXPIRED)):
+    for days, source, outcome, reason in (
+        (999, statuses, Outcome.VALID, "VALID"),
+        (1001, statuses, Outcome.UNDETERMINED, "SIGNER_EXPIRED"),
+        (1001, lambda at: Register(at=at), Outcome.VALID, "VALID"),
+        (1001, lambda at: Register(LicenseStatus.INVALID, at), Outcome.INVALID, "REVOKED"),
+        (1001, lambda at: statuses(LicenseStatus.INVALID, at), Outcome.INVALID, "REVOKED"),
+        (1001, lambda at: PublishedStatus([]), Outcome.UNDETERMINED, "STATUS_UNKNOWN"),
+    ):
         now = NOW + days * DAY
-        later = judged(text, trust(issued_at=now - 1, expires_at=now + 1), statuses(at=now), AT + timedelta(days=days))
-        assert later.reason == reason
+        later = judged(text, trust(issued_at=now - 1, expires_at=now + 1), source(at=now), AT + timedelta(days=days))
+        assert (later.outcome, later.reason, later.number) == (outcome, reason, claims().number)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +159,6 @@ def test_a_long_term_license_does_not_expire_but_its_signer_does():
         (trust(trusted(type_codes=frozenset({OTHER_TYPE}))), KeyRefusal.KEY_NOT_FOR_TYPE),
         (trust(trusted(not_before=NOW - 3599)), KeyRefusal.KEY_NOT_FOR_TIME),
         (trust(trusted(not_after=NOW - 3601)), KeyRefusal.KEY_NOT_FOR_TIME),
-        (trust(trusted(not_after=NOW - 301)), KeyRefusal.SIGNER_EXPIRED),
         (trust(trusted(status=KeyStatus.REVOKED, since=NOW)), KeyRefusal.SIGNER_REVOKED),
         (trust(trusted(status=KeyStatus.RETIRED, since=NOW - 3601)), KeyRefusal.KEY_NOT_FOR_TIME),
     ],
