@@ -6,11 +6,12 @@ from datetime import date
 from operator import attrgetter
 from typing import Final
 
+from hub.reach import obstacle_of_url
 from hub.wire import Shape, content
 from licenses.license_type import BusinessField, LicenseType, Term
 from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
 from licenses.reasons.issuing import DAY_WRONG
-from shuniu.codes.code import text_of
+from shuniu.codes.code import link_of, text_of
 from shuniu.codes.cose import to_be_signed
 from shuniu.codes.verification import Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
@@ -49,6 +50,14 @@ def verdict_to(verdict: Verdict, types: Mapping[str, LicenseType]) -> pb.VerifyC
     return answer
 
 
+def _link(one: License) -> str | None:
+    """Return the code as a link under the pages' address, which its status list shares; None where nobody could reach it over https."""
+    pages = one.status_uri.rpartition("/status/")[0]
+    # the link is all in capitals, and a path may not be
+    reached = pages.startswith("https://") and "/" not in pages.removeprefix("https://") and obstacle_of_url(pages) is None
+    return link_of(one.signed_bytes, pages) if reached else None
+
+
 key_to: Final = Shape(pb.IssuingKey, IssuingKey)
 """Return the message of an issuing key."""
 
@@ -59,6 +68,7 @@ license_to: Final = Shape(
     # computed and not stored: it follows from header and payload
     to_be_signed=lambda one: None if one.signed_bytes or not one.payload else to_be_signed(one.protected, one.payload),
     code=lambda one: text_of(one.signed_bytes) if one.signed_bytes else None,
+    link=lambda one: _link(one) if one.signed_bytes else None,
 )
 """Return the message of a license: bytes to sign while in draft, signed bytes and code once issued; neither of one without content."""
 

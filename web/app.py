@@ -52,6 +52,9 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/directory", search),
             *pair("GET", _ENTRY, entry),
             *pair("GET", "/verify", code_form),
+            # what the code of a license says as a link; a reader of QR codes may write the whole of it in one case
+            get("/v", html_handler(code_form)),
+            get("/V", html_handler(code_form)),
             post("/verify", html_handler(verify_form)),
             post("/verify.json", json_handler(verify_request)),
             *pair("GET", _LOGIN, login_page),

@@ -99,4 +99,4 @@ def _of_http(error: HTTPException) -> ShuniuError:
 
 
 def _is_page(path: str) -> bool:
-    return not (path.endswith((".json", ".css", ".svg", ".ico")) or path.startswith(("/status/", "/trust-list", "/log/", "/health")))
+    return not (path.endswith((".json", ".css", ".js", ".svg", ".ico")) or path.startswith(("/status/", "/trust-list", "/log/", "/health")))

@@ -20,6 +20,7 @@ from licenses.qr import draw
 from seals.x509 import make_csr
 from shuniu import sm2
 from shuniu.codes import qr
+from shuniu.codes.code import link_of
 from shuniu.codes.status_list import PublishedStatus
 from shuniu.codes.status_list import decode as decode_status
 from shuniu.codes.trust_list import decode as decode_trust
@@ -31,6 +32,8 @@ from shuniu.v1 import license_pb2 as pb
 from shuniu.v1 import seal_pb2
 
 TYPE: Final = "11100000MB0143028R001"
+LINKED: Final = "https://hub.example"
+"""A name that belongs to nobody (RFC 2606): the demo's own pages are on loopback, where no telephone reaches them."""
 ISSUE_CASE: Final = "办〔2026〕市监0456号"
 YEAR: Final = timedelta(days=365)
 ISSUE_ITEM: Final = "640000-SC-0001"
@@ -53,6 +56,9 @@ def issue(story: Story) -> None:
         story.license = _issue(market, signer, _content(story.businesses[0], key.kid), "demo-license")
         (folder / "license.txt").write_text(story.license.code, encoding="ascii")
         (folder / "license.png").write_bytes(draw(story.license.code))
+        link = link_of(story.license.signed_bytes, LINKED)
+        (folder / "link.txt").write_text(link, encoding="ascii")
+        (folder / "link.png").write_bytes(draw(link))
         (folder / "identifier.txt").write_text(story.license.identifier, encoding="ascii")
         expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
         # beside the one without an end (长期), which is revoked at the end of the story, one with an end, which stays in force
@@ -61,6 +67,7 @@ def issue(story: Story) -> None:
         (folder / "dated.txt").write_text(story.dated.code, encoding="ascii")
         step.say(f"{story.license.identifier}")
         step.say(f"证照码长 {len(story.license.code)} 个字符")
+        step.say(f"手机相机可直接打开的链接码见 licenses/link.png，以保留域名 {LINKED} 制作，仅供演示")
 
 
 def seal(story: Story) -> None:

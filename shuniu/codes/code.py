@@ -128,6 +128,14 @@ def text_of(signed: bytes) -> str:
     return PREFIX + base45_of(zlib.compress(signed, 9))
 
 
+def link_of(signed: bytes, pages: str) -> str:
+    """Return a signed code as a link to the page that judges it, under `pages`, such as https://hub.example: what any telephone's camera opens.
+
+    All but the # is in capitals, which a QR picture holds in fewer modules. Who answers at the address is not signed, so no reader believes it.
+    """
+    return f"{pages.upper()}/V#{base32_of(zlib.compress(signed, 9))}"
+
+
 def encode(claims: CodeClaims, kid: bytes, sign: Sign) -> str:
     """Make, sign and write a code in one go; `sign` may reach out to where the key is."""
     unsigned = prepare(claims, kid)

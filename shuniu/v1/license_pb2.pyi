@@ -495,6 +495,7 @@ class License(_message.Message):
     STAMP_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     ISSUE_TIME_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, licenses/{identifier}."""
     etag: _builtins.str
@@ -533,6 +534,10 @@ class License(_message.Message):
     """DER SES_Signature over signed_bytes; empty when not stamped."""
     reason: _builtins.str
     """Why it was suspended or revoked."""
+    link: _builtins.str
+    """The code as a link, HTTPS://HOST/V#..., which any telephone's camera opens to the verdict; set once issued, where the hub's pages have a
+    public https address. Draw either this or `code`; both are verified for ever.
+    """
     @_builtins.property
     def holders(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holder]:
         """Holders; at least one."""
@@ -570,10 +575,11 @@ class License(_message.Message):
         stamp: _builtins.bytes = ...,
         reason: _builtins.str = ...,
         issue_time: _timestamp_pb2.Timestamp | None = ...,
+        link: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["issue_time", b"issue_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "etag", b"etag", "fields", b"fields", "holders", b"holders", "identifier", b"identifier", "issue_date", b"issue_date", "issue_time", b"issue_time", "issuer", b"issuer", "issuer_title", b"issuer_title", "kid", b"kid", "license_type", b"license_type", "name", b"name", "number", b"number", "reason", b"reason", "signed_bytes", b"signed_bytes", "stamp", b"stamp", "state", b"state", "status_index", b"status_index", "status_uri", b"status_uri", "to_be_signed", b"to_be_signed", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "etag", b"etag", "fields", b"fields", "holders", b"holders", "identifier", b"identifier", "issue_date", b"issue_date", "issue_time", b"issue_time", "issuer", b"issuer", "issuer_title", b"issuer_title", "kid", b"kid", "license_type", b"license_type", "link", b"link", "name", b"name", "number", b"number", "reason", b"reason", "signed_bytes", b"signed_bytes", "stamp", b"stamp", "state", b"state", "status_index", b"status_index", "status_uri", b"status_uri", "to_be_signed", b"to_be_signed", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from audit.store import TreeStore
 from hub.db import Database
 from licenses.qr import draw
+from shuniu.codes.code import link_of
 from tests.postgres import missing
 from tests.web.house import CITIZEN, House, a_house, served
 
@@ -180,3 +181,27 @@ def test_an_error_page_is_readable(browser: Browser, address: str) -> None:
         page.goto(address + path)
         _look(page, text)
         context.close()
+
+
+def test_a_link_opened_by_a_camera_is_the_verdict_and_leaves_the_address_at_once(browser: Browser, house: House, address: str) -> None:
+    license_ = house.license("91640100MA76F8XY99", "银川枢纽餐饮有限公司")
+    link = link_of(license_.signed_bytes, address).replace(address.upper(), address)
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(link)
+        page.wait_for_url(f"{address}/verify")
+        assert page.locator("h1").inner_text() == "有效"
+        assert "银川枢纽餐饮有限公司" in page.content()
+        fragment = link.partition("#")[2]
+        assert not any(fragment in url for url in asked)
+        page.go_back()
+        assert "#" not in page.url
+
+
+def test_without_script_the_link_opens_the_form(browser: Browser, address: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{address}/V#ABC")
+        assert page.locator("textarea[name=code]").is_visible()

@@ -1,6 +1,7 @@
 """Every rpc of licenses once through its servicer, with real keys, and the messages back and forth."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -18,8 +19,9 @@ from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 from hub.rpc import Call
 from licenses.actions.keys import kid_of
 from licenses.identifier import identifier_of
+from licenses.qr import draw
 from licenses.service import LicenseService
-from licenses.wire import draft_from, registration_from
+from licenses.wire import draft_from, license_to, registration_from
 from shuniu.codes import code, cose, reading, status_list, trust_list
 from shuniu.codes.cbor import strict_cbor
 from shuniu.codes.identifier import LicenseIdentifier
@@ -164,6 +166,27 @@ def counter_protected(prepared: pb.License) -> bytes:
 
 def counter_payload(prepared: pb.License) -> bytes:
     return bytes(strict_cbor(prepared.to_be_signed)[3])
+
+
+@pytest.mark.parametrize(
+    ("pages", "link"),
+    [
+        ("https://share.gov.cn", "HTTPS://SHARE.GOV.CN/V#"),
+        ("https://share.gov.cn:8443", "HTTPS://SHARE.GOV.CN:8443/V#"),
+        ("http://share.gov.cn", ""),
+        ("https://127.0.0.1:7480", ""),
+        ("https://hub.example", ""),
+        ("https://share.gov.cn/data", ""),
+    ],
+)
+def test_a_license_has_its_link_where_telephones_reach_the_pages_over_https(counter: Counter, pages: str, link: str) -> None:
+    counter.admitted()
+    issued = counter.issued()
+    shown = license_to(replace(issued, status_uri=f"{pages}/status/0")).link
+    assert shown[: shown.find("#") + 1] == link
+    if link:
+        assert reading.decode(shown) == code.decode(license_to(issued).code)
+        assert draw(shown)
 
 
 def test_no_mutant_of_a_code_is_valid_or_breaks_the_service(service: LicenseService, counter: Counter) -> None:

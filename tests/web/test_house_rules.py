@@ -23,7 +23,7 @@ def test_every_answer_carries_the_security_headers(visit, path):
     async def story(client):
         headers = (await client.get(path)).headers
         policy = headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'self'; script-src 'none'")
+        assert policy.startswith("default-src 'self'; script-src 'self'; object-src 'none'")
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -157,6 +157,8 @@ def test_every_text_that_a_template_asks_for_is_there_and_every_text_is_asked_fo
 def test_no_template_holds_script_style_or_foreign_address():
     for path in (ROOM / "templates").glob("*.html"):
         text = path.read_text(encoding="utf-8")
+        # the one kind of script that there is: a file of ours, with nothing between its tags
+        text = re.sub(r"""<script src="\{\{ asset\('\w+\.js'\) \}\}" defer></script>""", "", text)
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|https?://|\| ?safe", text), path.name
         assert not re.search(r"\s[\w-]+=\{\{", text), f"an unquoted attribute in {path.name}"
 

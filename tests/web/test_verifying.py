@@ -1,6 +1,7 @@
 """Verification for everybody: a word, a colour and a reason; foreign texts and hostile pictures are told so."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -11,6 +12,7 @@ from PIL import Image
 from licenses.qr import draw
 from licenses.wire import verdict_to
 from shuniu.codes import qr
+from shuniu.codes.code import link_of
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
 
@@ -139,6 +141,35 @@ def test_a_damaged_code_is_amber_unreadable_and_never_invalid(house, visit, dama
         assert "请勿采信" not in page
         verdict = (await (await client.post("/verify.json", data={"code": text})).json())["verdict"]
         assert (verdict["outcome"], verdict["is_license_code"]) == ("unreadable", True)
+
+    visit(story)
+
+
+@pytest.mark.parametrize("path", ["/v", "/V"])
+def test_the_page_of_a_link_has_the_form_and_one_script_of_ours(visit, path):
+    async def story(client):
+        answer = await client.get(path)
+        page = await answer.text()
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+        assert page.count("<script") == 1
+        named = re.findall(r'<script src="(/static/verify\.js\?v=\w+)" defer></script>', page)
+        script = await client.get(named[0])
+        assert (script.status, script.content_type) == (200, "text/javascript")
+        assert "replaceState" in await script.text()
+
+    visit(story)
+
+
+def test_a_link_is_judged_whoever_it_names(house, visit):
+    license_ = house.license()
+
+    async def story(client):
+        for pages in ("https://hub.example", "https://evil.example"):
+            link = link_of(license_.signed_bytes, pages)
+            for sent in ({"code": link}, {"picture": draw(link)}):
+                _, page = await _shown(client, **sent)
+                assert 'class="verdict valid"' in page
+                assert "evil.example" not in page
 
     visit(story)
 
