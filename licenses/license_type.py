@@ -23,6 +23,7 @@ from licenses.reasons.issuing import (
     VALIDITY_WRONG,
 )
 from licenses.reasons.type_file import TERM
+from licenses.spelling import graphemes, plain
 from shuniu.words import Word
 
 LONG_TERM: Final = "长期"
@@ -111,18 +112,22 @@ class LicenseType:
     fields: tuple[BusinessField, ...]
 
     def admit(self, draft: Draft) -> Draft:
-        """Return the draft with its holders' codes as they are written everywhere, or refuse what this type does not allow."""
-        self.check(draft.fields)
+        """Return the draft with names, texts and codes as they are written everywhere, or refuse what this type does not allow."""
+        known = {field.name for field in self.fields}
+        # of a field that the type does not have, `check` says so
+        fields = {name: plain(value, name) if name in known else value for name, value in draft.fields.items()}
+        self.check(fields)
         if not 1 <= len(draft.holders) <= self.holders:
             raise HOLDERS_WRONG_COUNT(field="holders", most=self.holders)
-        return replace(draft, holders=tuple(self._holder(one) for one in draft.holders))
+        return replace(draft, holders=tuple(self._holder(one, place) for place, one in enumerate(draft.holders)), fields=fields)
 
-    def _holder(self, holder: Holder) -> Holder:
-        if holder.code_type not in self.holder_kinds or not holder.title.strip() or not holder.code.strip():
+    def _holder(self, holder: Holder, place: int) -> Holder:
+        title = plain(holder.title, f"holders[{place}].title")
+        if holder.code_type not in self.holder_kinds or not title or not holder.code.strip():
             raise HOLDER_INCOMPLETE(field="holders", kinds=", ".join(sorted(self.holder_kinds)))
         domain = DOMAINS.get(holder.code_type)
         code = canonical(domain, holder.code, "holders") if domain else own_key(holder.code, "holders")
-        return replace(holder, code=code)
+        return replace(holder, title=title, code=code)
 
     def term_of(self, draft: Draft, today: date) -> tuple[date, date | None]:
         """Return the first and the last day. A code says when it ends but not when it begins, so nothing is issued ahead of its time."""
@@ -180,6 +185,7 @@ def holder_short(name: str, holder_kind: str) -> str:
     """Return the form of a holder's name that may stand on a code: 张*明 for a person (111), a name cut at 30 characters otherwise."""
     if holder_kind != PERSON:
         return name if len(name) <= _MAX_ORGANISATION else name[: _MAX_ORGANISATION - 1] + "…"
-    if len(name) <= 2:  # noqa: PLR2004 - 张明 becomes 张*
-        return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
+    shown = graphemes(name)
+    if len(shown) <= 2:  # noqa: PLR2004 - 张明 becomes 张*
+        return shown[0] + "*" if len(shown) > 1 else "*"
+    return shown[0] + "*" * (len(shown) - 2) + shown[-1]

@@ -79,7 +79,7 @@ LICENSE_PROCEDURE: Final = Procedure(
 class Holder:
     """CZZT, CZZTDM, CZZTDMLXDM of GB/T 36903: name, code and kind of code (111 citizen ID, 001 USCC).
 
-    The name is kept as the issuer spells it: folding would change rare characters of people's names.
+    The name is kept as the issuer spells it (`licenses/spelling.py`): folding would change rare characters of people's names.
     """
 
     title: str

@@ -87,6 +87,13 @@ KEY_EXPIRED: Final = Reason(
     next_en="register a new key",
     next_zh="请登记新密钥",
 )
+CHARACTER_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="a character that cannot be shown stands in the text: {point}",
+    zh="文字中含有无法显示的字符：{point}",
+    next_en="write the standard character in its place, or leave it out",
+    next_zh="请改用标准字符，或删去该字符",
+)
 KEY_ENDS_TOO_SOON: Final = Reason(
     error=InvalidInputError,
     reason="KEY_ENDS_TOO_SOON",
