@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine
 
 from shuniu import FetchCall
 from shuniu.provider.table import TableProvider
@@ -87,7 +87,9 @@ def path_of(url: str) -> str:
 
 def run(url: str, *statements: str) -> None:
     """Run statements as the department's own administrator would."""
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    # SQLAlchemy 2.0 does not decode the name of a file
+    address = URL.create("sqlite", database=path_of(url)) if url.startswith("sqlite") else url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from tests.shuniu_sdk.hub import Hub
 from tests.shuniu_sdk.test_client import ASKED
 
 DAY = timedelta(days=1)
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
 PAST, PRESENT, FUTURE = (NOW - 20 * DAY, NOW - 2 * DAY), (NOW - DAY, NOW + DAY), (NOW + 2 * DAY, NOW + 20 * DAY)
 
 

@@ -1,9 +1,9 @@
 """The draft of an entry: names, types, comments and blanks, and nothing of the data."""
 
 import json
+import sys
 
 import pytest
-import tomllib
 from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,11 @@ from shuniu.provider.description import entry_fields, entry_key, served_resource
 from shuniu.provider.draft import BLANK, blanks_in, domain_of, draft_of, field_names, names_toml
 from shuniu.v1.catalog_pb2 import FIELD_TYPE_DATE, FIELD_TYPE_STRING, CreateEntryRequest
 from shuniu.v1.provider_pb2 import ProviderColumn, ProviderResource
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 COLUMNS = [
     ProviderColumn(name="SFZH", value_type=FIELD_TYPE_STRING, length=18, comment="公民身份号码"),

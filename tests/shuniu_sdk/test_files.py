@@ -2,8 +2,9 @@
 
 import csv
 import os
+import sys
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -23,7 +24,7 @@ from shuniu.v1.provider_pb2 import DescribeRequest, FetchRequest
 CALL = FetchCall(consumer="", purpose="", case_number="", log_index=-1, limit=10)
 KEY = "640102199001310017"
 HEADER = "id_number,name,born,income"
-CHINA_NEW_YEAR = datetime(1989, 12, 31, 16, tzinfo=UTC)
+CHINA_NEW_YEAR = datetime(1989, 12, 31, 16, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ def test_a_key_of_whole_numbers_has_one_spelling(serve_file):
         (f'{HEADER}\n"{KEY}"x,张三,,\n', {}, "FILE_LINE"),
         (f"{HEADER}\n" + f"{KEY};张三;;\n" * 20, {}, "FILE_DOUBTFUL"),
         (f"{HEADER}\n".encode() + f"{KEY},张三,,\n".encode("gbk") * 20, {}, "FILE_DOUBTFUL"),
-        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", {}, "FILE_COLUMN"),
+        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", {}, "FILE_COLUMN" if sys.version_info >= (3, 11) else "FILE_LINE"),
     ],
 )
 def test_a_file_that_is_not_as_stated_stops_the_start(serve_file, text, given, reason):
@@ -270,9 +271,9 @@ def test_the_watch_itself_notices(tmp_path):
     try:
         place.write_text(f"{HEADER}\n{KEY},李四,,,\n".replace(",,,", ",,"), encoding="utf-8")
         os.utime(place, (1, 1))
-        end = datetime.now(UTC) + timedelta(seconds=20)
+        end = datetime.now(timezone.utc) + timedelta(seconds=20)
         while provider.fetch(KEY, ["name"], CALL) != [{"name": "李四"}]:
-            assert datetime.now(UTC) < end
+            assert datetime.now(timezone.utc) < end
     finally:
         provider.close()
 
@@ -327,17 +328,17 @@ def test_any_bytes_are_served_or_refused_in_words(tmp_path: Path, data, encoding
     provider.close()
 
 
-@given(st.text(max_size=30) | st.from_regex(r"[0-9/:.+T Z年月日-]{1,30}", fullmatch=True), st.sampled_from(sorted(readers_in(UTC))))
+@given(st.text(max_size=30) | st.from_regex(r"[0-9/:.+T Z年月日-]{1,30}", fullmatch=True), st.sampled_from(sorted(readers_in(timezone.utc))))
 def test_a_reader_gives_a_value_or_says_that_there_is_none(text, kind):
     with suppress(ValueError, OverflowError):
-        readers_in(UTC)[kind](text)
+        readers_in(timezone.utc)[kind](text)
 
 
 @given(st.datetimes(), st.decimals(allow_nan=False, allow_infinity=False, places=3), st.integers(-(2**63), 2**63 - 1), st.floats())
 def test_what_python_writes_is_read_back_to_the_same_value(moment, number, whole, real):
-    readers = readers_in(UTC)
-    assert readers["timestamp"](moment.isoformat(sep=" ")) == moment.replace(tzinfo=UTC)
-    assert readers["timestamp"](moment.replace(tzinfo=UTC).isoformat()) == moment.replace(tzinfo=UTC)
+    readers = readers_in(timezone.utc)
+    assert readers["timestamp"](moment.isoformat(sep=" ")) == moment.replace(tzinfo=timezone.utc)
+    assert readers["timestamp"](moment.replace(tzinfo=timezone.utc).isoformat()) == moment.replace(tzinfo=timezone.utc)
     assert readers["date"](moment.date().isoformat()) == moment.date()
     assert readers["decimal"](format(number, "f")) == number
     assert readers["int64"](str(whole)) == whole
@@ -364,7 +365,7 @@ def test_without_pyarrow_the_line_that_installs_it_is_told(serve_file, monkeypat
 def test_a_parquet_file_is_served_with_its_own_types(serve_file, tmp_path):
     pa = pytest.importorskip("pyarrow")
     pq = pytest.importorskip("pyarrow.parquet")
-    moment = datetime(2024, 1, 31, 8, 0, 0, 123456, tzinfo=UTC)
+    moment = datetime(2024, 1, 31, 8, 0, 0, 123456, tzinfo=timezone.utc)
     columns = {
         "id": pa.array(["a", "b"]),
         "whole": pa.array([7, None], pa.int32()),

@@ -20,7 +20,7 @@ from shuniu import FetchCall, FetchError, SourceError
 from shuniu.patience import WaitLimits
 from shuniu.provider.table import TableProvider, source
 from tests.postgres import frozen
-from tests.shuniu_sdk.tables import CALL, path_of
+from tests.shuniu_sdk.tables import CALL, path_of, run
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,9 @@ def test_a_connection_that_the_database_closed_is_replaced(postgres_url: str, op
 
 
 def test_a_table_that_vanishes_is_an_error_without_sql(url: str, open_table: Callable[..., TableProvider], caplog: pytest.LogCaptureFixture):
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE TABLE passing (k TEXT PRIMARY KEY)")
-        source = open_table(url, "passing", "k")
-        connection.exec_driver_sql("DROP TABLE passing")
-    engine.dispose()
+    run(url, "CREATE TABLE passing (k TEXT PRIMARY KEY)")
+    source = open_table(url, "passing", "k")
+    run(url, "DROP TABLE passing")
     with pytest.raises(FetchError) as refused:
         source.fetch("640102199001310017", ("k",), CALL)
     for text in (str(refused.value), caplog.text):
