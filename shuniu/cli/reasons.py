@@ -115,6 +115,22 @@ FILE_TOO_LARGE: Final = Reason(
     next_en="give the right file, or a smaller picture",
     next_zh="请核对文件，或缩小图片",
 )
+LISTS_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="LISTS_MISSING",
+    en="{folder} holds no lists of a hub",
+    zh="{folder} 中没有枢纽的列表",
+    next_en="fetch them with `shuniu verify --fetch {folder} --hub HOST:PORT --ca FILE`",
+    next_zh="请用 `shuniu verify --fetch {folder} --hub HOST:PORT --ca FILE` 获取",
+)
+LISTS_OF_ANOTHER_KEY: Final = Reason(
+    error=InvalidInputError,
+    reason="LISTS_OF_ANOTHER_KEY",
+    en="the hub signs its lists with another key than {path}; nothing was replaced",
+    zh="枢纽签名列表所用的公钥与 {path} 不同，未替换任何文件",
+    next_en="compare the hub's key with what the authority published elsewhere; if it is right, fetch into a new folder",
+    next_zh="请与主管部门另行公布的公钥核对；如核对无误，请改用新目录获取",
+)
 LIST_TOO_OLD: Final = Reason(
     error=InvalidInputError,
     reason="LIST_TOO_OLD",

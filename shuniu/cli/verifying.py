@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from shuniu.cli.list_fetching import ListFolder
 from shuniu.cli.list_memory import ListMemory, state_folder
 from shuniu.cli.options import ADDRESS, CA_FILE, FILE, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
@@ -61,7 +62,9 @@ _LINES: Final = {**_OF_ANSWER, "status_age_seconds": "状态数据时长（秒�
 
 
 @click.command()
-@click.argument("code", metavar="TEXT|IMAGE-FILE|-")
+@click.argument("code", metavar="TEXT|IMAGE-FILE|-", required=False)
+@click.option("--fetch", type=PLACE, metavar="DIR", help="获取离线核验所需的全部列表 fetch all that verifying offline takes, with --hub and --ca.")
+@click.option("--lists", type=PLACE, metavar="DIR", help="用 --fetch 获取的列表离线核验 verify offline with what --fetch put there.")
 @click.option("--trust-list", type=FILE, metavar="FILE", help="信任列表 the hub's trust list, downloaded earlier.")
 @click.option("--status-list", "status_lists", type=FILE, multiple=True, metavar="FILE", help="状态列表，可重复 a status list; may be repeated.")
 @click.option("--key", type=FILE, metavar="FILE", help="枢纽公钥 the public key of the hub's lists in PEM, obtained over a channel you trust.")
@@ -75,7 +78,9 @@ _LINES: Final = {**_OF_ANSWER, "status_age_seconds": "状态数据时长（秒�
 def verify(
     ctx: click.Context,
     *,
-    code: str,
+    code: str | None,
+    fetch: Path | None,
+    lists: Path | None,
     trust_list: Path | None,
     status_lists: tuple[Path, ...],
     key: Path | None,
@@ -88,10 +93,19 @@ def verify(
 ) -> None:
     """核验证照码 Verify a license code: its text or link, a picture (PNG, JPEG, WebP) of its QR code, or - for either on standard input.
 
-    Offline with --trust-list, --status-list and --key (nothing is fetched), or online with --hub and --ca. Offline, a list older than one that
-    was seen before is refused: what was seen is remembered in the state folder. With --max-age nothing is remembered, with --at nothing is asked.
+    Online with --hub and --ca; offline with --lists, or with --trust-list, --status-list and --key (nothing is fetched). Offline, a list
+    older than one that was seen before is refused: what was seen is remembered in the state folder. With --max-age nothing is remembered,
+    with --at nothing is asked.
     Exit codes: 0 valid, 1 invalid, 2 wrong input (not a license code, or damaged on its way: scan it again), 3 undetermined.
     """
+    if fetch is not None and hub and ca and code is None:
+        _show_fetched(ListFolder(fetch).fetch(hub, ca), as_json=as_json)
+        return
+    if code is None or fetch is not None:
+        raise click.UsageError("请给出证照码，或仅给出 --fetch、--hub 与 --ca: give a code, or --fetch with --hub and --ca alone")
+    if lists is not None and not (trust_list or status_lists or key):
+        kept = ListFolder(lists)
+        trust_list, status_lists, key = kept.trust, kept.statuses, kept.key
     text = _text_of(code)
     if not looks_like_a_code(text):
         raise NOT_A_LICENSE_CODE()
@@ -209,6 +223,14 @@ def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"  {_WARNING.get(warning, '')} {plain(warning)}")
     if verdict["status_old"]:
         click.echo("  状态数据已超过一天，建议联网核验: the status data is older than a day; verify online if you can")
+
+
+def _show_fetched(kept: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(kept)
+        return
+    click.echo(f"已获取 {kept['hub']} 的信任列表（{kept['keys']} 个密钥）和 {kept['status_lists']} 份状态列表，存于 {kept['folder']}")
+    click.echo(f"fetched the trust list ({kept['keys']} keys) and {kept['status_lists']} status lists; serves until {kept['trust_list_until']}")
 
 
 def _text_of(argument: str) -> str:

@@ -308,6 +308,32 @@ def test_online_the_hub_says_it(world, tmp_path):
     assert run("verify", CODE, "--hub", "127.0.0.1:1", "--ca", tmp_path / "ca.pem").returncode == 3
 
 
+def test_all_lists_are_fetched_in_one_go_and_verified_with_offline(world, tmp_path):
+    (tmp_path / "ca.pem").write_bytes(world.ca)
+    door = ["--hub", world.hub.addresses["public"], "--ca", tmp_path / "ca.pem"]
+    lists = tmp_path / "lists"
+    missing = run("verify", CODE, "--lists", lists)
+    assert (missing.returncode, "--fetch" in missing.stderr) == (2, True)
+    for _ in range(2):
+        kept = facts_from("verify", "--fetch", lists, *door)
+        assert (kept["folder"], kept["hub"]) == (str(lists), world.config.hub)
+    assert {path.name for path in lists.iterdir()} >= {"lists.pem", "trust-list.cwt"}
+    assert len(list(lists.glob("status-*.cwt"))) == kept["status_lists"]
+    done = run("verify", CODE, "--lists", lists, "--state", tmp_path / "state", "--json")
+    assert (done.returncode, json.loads(done.stdout)["reason"]) == (1, "UNKNOWN_KEY")
+    # another key in the folder is another hub, or a forger
+    (lists / "lists.pem").write_bytes((HUB_KEY.public_key()).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    before = (lists / "trust-list.cwt").read_bytes()
+    done = run("verify", "--fetch", lists, *door)
+    assert (done.returncode, "LISTS_OF_ANOTHER_KEY" in done.stderr) == (2, True)
+    assert (lists / "trust-list.cwt").read_bytes() == before
+
+
+@pytest.mark.parametrize("given", [[], ["--fetch", "lists"], [CODE, "--fetch", "lists"]])
+def test_fetching_is_a_command_of_its_own(given):
+    assert run("verify", *given).returncode == 2
+
+
 # the log
 
 

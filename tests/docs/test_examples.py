@@ -39,9 +39,10 @@ def lists(folder):
     """What a verifier fetched a minute ago, and a code that is valid now."""
     now, signer = int(time.time()), cose.signer_of(HUB_KEY)
     key = trusted(not_before=now - 9 * DAY, not_after=now + 99 * DAY)
-    (folder / "lists.pem").write_bytes(HUB_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    (folder / "trust-list.cwt").write_bytes(trust_list.encode(trust(key, issued_at=now - 60, expires_at=now + DAY), HUB_KID, signer))
-    (folder / "status-0.cwt").write_bytes(status_list.encode(StatusBits(), URI, HUB_KID, now - 60, signer))
+    (folder / "lists").mkdir()
+    (folder / "lists" / "lists.pem").write_bytes(HUB_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    (folder / "lists" / "trust-list.cwt").write_bytes(trust_list.encode(trust(key, issued_at=now - 60, expires_at=now + DAY), HUB_KID, signer))
+    (folder / "lists" / "status-0.cwt").write_bytes(status_list.encode(StatusBits(), URI, HUB_KID, now - 60, signer))
     (folder / "license.txt").write_text(code.encode(claims(issued_at=now - DAY, expires_at=now + DAY), KID, SIGN) + "\n", encoding="utf-8")
 
 
