@@ -24,9 +24,9 @@ from audit.row_check import RowCheck
 from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
+from brokerage.clock_file import profile_of
 from brokerage.service import BrokerageService
 from brokerage.store import live_grants
-from brokerage.time_limit import shipped_profile
 from brokerage.timers import Timers
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
@@ -121,10 +121,12 @@ class Hub:
         self.certs = CertActions(kit, self.ca, self._places)
         self._describer: Describer | None = None
         self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe)
-        self.brokerage = BrokerageActions(kit, Timers(shipped_profile(config.clock_profile)), self.log.pseudonym)
+        self.brokerage = BrokerageActions(kit, Timers(profile_of(config.clock_profile, config.clocks)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
-        licensing = LicenseSetting(hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config))
+        licensing = LicenseSetting(
+            hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
+        )
         self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.erasing = ErasingActions(kit, self.log.pseudonym)

@@ -143,8 +143,8 @@ UNKNOWN_PROFILE: Final = Reason(
 def _of_limits(en: str, zh: str) -> Reason[ConfigError]:
     return Reason(
         error=ConfigError,
-        en=f"clocks.toml: {en}",
-        zh=f"clocks.toml：{zh}",
+        en=en,
+        zh=zh,
         next_en="mend the file as its first lines say",
         next_zh="请按该文件开头的说明修正",
     )
@@ -161,9 +161,16 @@ def _of_holidays(en: str, zh: str) -> Reason[ConfigError]:
 
 
 LIMITS_UNREADABLE: Final = _of_limits("the file is not as its first lines say: {problem}", "文件内容不符合其开头的说明：{problem}")
-LIMITS_FOREIGN: Final = _of_limits("the file holds profiles and nothing else, not {names}", "文件只应包含办理时限方案，不应有 {names}")
+LIMITS_FOREIGN: Final = _of_limits(
+    "the file is a list of [[profile]] blocks and nothing else; look at {names}", "文件应为 `[[profile]]` 块的列表，不含其他内容；请检查 {names}"
+)
+LIMIT_KEYS_MISSING: Final = _of_limits("clock {limit!r}: missing {keys}", "时限“{limit}”：缺少配置项 {keys}")
+LIMIT_KEYS_UNKNOWN: Final = _of_limits("clock {limit!r}: unknown {keys}", "时限“{limit}”：有未知配置项 {keys}")
 LIMITS_TWICE: Final = _of_limits("the id {id!r} is given twice", "标识“{id}”重复")
-PROFILE_UNTITLED: Final = _of_limits("a profile has an id and a title", "每个办理时限方案都应有标识和名称")
+PROFILE_UNTITLED: Final = _of_limits(
+    "a profile has an id, a title and [[profile.clock]] blocks, and nothing else",
+    "每个办理时限方案应有标识、名称和 `[[profile.clock]]` 块，不含其他内容",
+)
 LIMIT_TEXT: Final = _of_limits("clock {limit!r}: {key} must be a text", "时限“{limit}”：配置项 {key} 应为文字")
 LIMIT_DAYS: Final = _of_limits(
     'clock {limit!r}: {key} must be a number of days up to {most}, or "at once"', "时限“{limit}”：配置项 {key} 应为不超过{most}的天数，或者 `at once`"

@@ -1,16 +1,13 @@
 """Statutory time limits 法定时限: how many working days the law gives, and when they are used up.
 
-The limits are data (`clocks.toml`); this module holds the counting alone and reads no time: every moment comes in.
+The limits are data (`clocks.toml`, read by `clock_file.py`); this module holds the counting alone and reads no time: every moment comes in.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache, partial
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Final
 
 from brokerage.calendar import LONGEST, Calendar, shipped_calendar
 from brokerage.model import Pause
@@ -20,19 +17,12 @@ from brokerage.reasons import (
     LIMIT_EXTENSION,
     LIMIT_TEXT,
     LIMIT_VERIFIED,
-    LIMIT_ZERO,
-    LIMITS_FOREIGN,
-    LIMITS_TWICE,
-    LIMITS_UNREADABLE,
     NO_SUCH_LIMIT,
     PAUSES_OVERLAP,
-    PROFILE_UNTITLED,
-    UNKNOWN_PROFILE,
 )
 from hub.clock import day_in_china
 from shuniu.zone import CHINA
 
-AT_ONCE: Final = "at once"
 _MOST: Final = LONGEST // 2  # so that a limit with its extension is never longer than a calendar counts
 _DAY_SECONDS: Final = 86_400
 
@@ -139,57 +129,6 @@ def deadline(working_days: int, start: datetime, pauses: tuple[Pause, ...] = (),
     # at once is due at the moment itself; fewer days than the limit has means that it stands still
     due = start if working_days == 0 else datetime.combine(last, time.max, CHINA) if len(days) == working_days else None
     return Deadline(start, due, calendar.is_provisional(first, last), working_days, days)
-
-
-def parse_profiles(text: str) -> Mapping[str, Profile]:
-    """Read profiles by id from TOML as in `clocks.toml`; anything unknown, missing or double stops the start."""
-    try:
-        table = tomllib.loads(text)
-        profiles = [_profile(**row) for row in table.pop("profile")]
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise LIMITS_UNREADABLE(problem=str(error)) from error
-    if table:
-        raise LIMITS_FOREIGN(names=", ".join(table))
-    return _by_id(profiles)
-
-
-@cache
-def shipped_profiles() -> Mapping[str, Profile]:
-    """Return the profiles that come with this version; none of their figures has been verified."""
-    return parse_profiles(files(__package__).joinpath("clocks.toml").read_text("utf-8"))
-
-
-def shipped_profile(name: str) -> Profile:
-    """Return the profile that the configuration names as its `clock_profile`; an unknown one stops the start."""
-    profiles = shipped_profiles()
-    if name not in profiles:
-        raise UNKNOWN_PROFILE(profile=name, known=", ".join(profiles))
-    return profiles[name]
-
-
-_T = TypeVar("_T", TimeLimit, Profile)
-
-
-def _profile(*, id: str, title: str, clock: list[dict[str, Any]]) -> Profile:  # noqa: A002 - the key in the file
-    if not (isinstance(id, str) and id and isinstance(title, str) and title):
-        raise PROFILE_UNTITLED()
-    return Profile(id, title, _by_id([_limit(**row) for row in clock]))
-
-
-def _limit(*, working_days: object, **row: Any) -> TimeLimit:
-    # a nought is taken for a mistake: "at once" has to be written out
-    if working_days == 0 and type(working_days) is int:
-        raise LIMIT_ZERO(limit=row.get("id", ""))
-    return TimeLimit(**row, working_days=0 if working_days == AT_ONCE else working_days)  # type: ignore[arg-type]  # TimeLimit looks at it
-
-
-def _by_id(things: list[_T]) -> Mapping[str, _T]:
-    found: dict[str, _T] = {}
-    for thing in things:
-        if thing.id in found:
-            raise LIMITS_TWICE(id=thing.id)
-        found[thing.id] = thing
-    return MappingProxyType(found)
 
 
 def _in_order(start: datetime, pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:

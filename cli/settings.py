@@ -36,7 +36,15 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "仅供本机试用的枢纽：网页和日志的地址可以只在本机有效",
         "a hub for a trial on this machine: pages and log may have addresses that nobody else reaches",
     ),
-    "clock_profile": ("办理时限方案，见 brokerage/clocks.toml", "profile of statutory clocks"),
+    "clock_profile": ("办理时限方案，为时限文件中的一个", "profile of statutory clocks: one of the file `clocks`"),
+    "clocks": (
+        "办理时限文件，相对于本文件；留空为随版本提供的时限",
+        "file of statutory clocks, relative to this file; empty means those of the release",
+    ),
+    "license_types": (
+        "证照类型文件，相对于本文件；留空为随版本提供的类型",
+        "file of license types, relative to this file; empty means those of the release",
+    ),
     "checkpoint_seconds": ("检查点最长间隔（秒）", "longest time between a record and the checkpoint that covers it"),
     "provider_concurrency": ("单个提供方的并发上限", "calls under way at one provider"),
     "provider_timeout": ("等待提供方的最长时间（秒）", "longest wait for a provider, seconds"),

@@ -62,7 +62,11 @@ class Config:
     local: bool = False
     """Whether the hub is for this machine alone: its pages and its log may have addresses that nobody else reaches."""
     clock_profile: str = "decree-809"
-    """Profile of statutory clocks, see brokerage/clocks.toml."""
+    """Profile of statutory clocks: one of the file `clocks`."""
+    clocks: str = ""
+    """File of statutory clocks, relative to the configuration; empty means the shipped brokerage/clocks.toml."""
+    license_types: str = ""
+    """File of license types, relative to the configuration; empty means the shipped licenses/types.toml."""
     checkpoint_seconds: float = 1.0
     """Longest time between a record and the checkpoint that covers it."""
     provider_concurrency: int = 64
@@ -140,7 +144,8 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
         raise TYPE_WRONG(key="limits", type="table")
     values = _values(raw, Config())
     data = folder / values.get("data", Config().data)
-    config = Config(**{**values, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
+    beside = {key: str(folder / values[key]) for key in ("clocks", "license_types") if values.get(key)}
+    config = Config(**{**values, **beside, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
     _check(config)
     for key in ("members_address", "public_address"):
         if address := getattr(config, key):

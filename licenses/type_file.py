@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from hub.errors import InvalidInputError
+from hub.operator_file import OperatorFile, read_file
 from licenses.license_type import BusinessField, LicenseType, LicenseTypes, Term
 from licenses.model import ORGANISATION, PERSON
 from licenses.reasons.type_file import (
@@ -14,7 +15,6 @@ from licenses.reasons.type_file import (
     CODE_WRONG,
     FIELD_NAME_WRONG,
     FIELD_TWICE,
-    FILE_UNREADABLE,
     HOLDER_KINDS_WRONG,
     HOLDERS_WRONG,
     KEYS_MISSING,
@@ -49,42 +49,47 @@ _T = TypeVar("_T")
 
 
 def load(path: Path = _FILE) -> LicenseTypes:
-    """Read the license types of a file; a wrong file is a `ConfigError` that names block and key."""
-    try:
-        return read(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise FILE_UNREADABLE(file=path.name) from problem
+    """Read the license types of a file; a wrong file is a `ConfigError` that names line, block and key."""
+    return read(read_file(path, "license_types"), path.name if path == _FILE else str(path))
 
 
-def read(text: str) -> LicenseTypes:
-    """Read license types from TOML text."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise NOT_TOML(problem=problem) from problem
-    blocks = document.get("type")
-    if document.keys() != {"type"} or not isinstance(blocks, list):
-        raise NOT_BLOCKS()
+def types_of(file: str) -> LicenseTypes:
+    """Return the license types of the file that the configuration names as `license_types`; the shipped ones where it names none."""
+    return load(Path(file) if file else _FILE)
+
+
+def read(text: str, name: str = "types.toml") -> LicenseTypes:
+    """Read license types from TOML text; `name` is what the file is called in an error."""
+    file = OperatorFile(name, text)
+    with file.block():
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise NOT_TOML(problem=problem) from problem
+        blocks = document.get("type")
+        if document.keys() != {"type"} or not isinstance(blocks, list):
+            raise NOT_BLOCKS()
     types: dict[str, LicenseType] = {}
     for number, block in enumerate(blocks, 1):
         place = Word(f"type {number}", f"type {number}", f"第{number}个证照类型")
-        kind = _type_of(block, place)
-        if kind.code in types:
-            raise CODE_TWICE(place=place, code=kind.code)
+        with file.block(("type", number)):
+            kind = _type_of(block, place, file)
+            if kind.code in types:
+                raise CODE_TWICE(place=place, code=kind.code, key="code")
         types[kind.code] = kind
     return LicenseTypes(types)
 
 
-def _type_of(block: Any, place: Word) -> LicenseType:
+def _type_of(block: Any, place: Word, file: OperatorFile) -> LicenseType:
     _keys(block, _TYPE_KEYS, frozenset(), place)
     code, authority = _get(block, "code", str, place), _get(block, "authority", str, place)
     if not _TYPE_CODE.fullmatch(code) or not is_uscc(authority) or not code.startswith(authority):  # GB/T 36904
-        raise CODE_WRONG(place=place)
+        raise CODE_WRONG(place=place, key="code")
     kinds = _get(block, "holder_kinds", list, place)
     if not kinds or not set(kinds) <= {PERSON, ORGANISATION}:
-        raise HOLDER_KINDS_WRONG(place=place)
+        raise HOLDER_KINDS_WRONG(place=place, key="holder_kinds")
     if (holders := _get(block, "holders", int, place)) < 1:
-        raise HOLDERS_WRONG(place=place)
+        raise HOLDERS_WRONG(place=place, key="holders")
     return LicenseType(
         code=code,
         verified=_get(block, "verified", bool, place),
@@ -97,15 +102,12 @@ def _type_of(block: Any, place: Word) -> LicenseType:
         holders=holders,
         validity=_term(block, "validity", place),
         longest=_term(block, "longest", place),
-        fields=_fields(_get(block, "field", list, place), place),
+        fields=_fields(_get(block, "field", list, place), place, file),
     )
 
 
-def _fields(blocks: list[Any], place: Word) -> tuple[BusinessField, ...]:
-    fields = tuple(
-        _field_of(block, Word(f"{place}, field {number}", f"{place.en}, field {number}", f"{place.zh}第{number}个信息项"))
-        for number, block in enumerate(blocks, 1)
-    )
+def _fields(blocks: list[Any], place: Word, file: OperatorFile) -> tuple[BusinessField, ...]:
+    fields = tuple(_numbered(block, number, place, file) for number, block in enumerate(blocks, 1))
     if len({field.name for field in fields}) != len(fields):
         raise FIELD_TWICE(place=place)
     if sum(field.public for field in fields) > _MAX_PUBLIC:
@@ -113,15 +115,21 @@ def _fields(blocks: list[Any], place: Word) -> tuple[BusinessField, ...]:
     return fields
 
 
+def _numbered(block: Any, number: int, place: Word, file: OperatorFile) -> BusinessField:
+    of_type = int(place.id.rpartition(" ")[2])
+    with file.block(("type", of_type), ("type.field", number)):
+        return _field_of(block, Word(f"{place}, field {number}", f"{place.en}, field {number}", f"{place.zh}第{number}个信息项"))
+
+
 def _field_of(block: Any, place: Word) -> BusinessField:
     _keys(block, _FIELD_KEYS, frozenset({"public"}), place)
     name = _get(block, "name", str, place)
     if not _FIELD_NAME.fullmatch(name):
-        raise FIELD_NAME_WRONG(place=place)
+        raise FIELD_NAME_WRONG(place=place, key="name")
     try:
         pattern = re.compile(_get(block, "pattern", str, place))
     except re.error as problem:
-        raise PATTERN_WRONG(place=place, name=name, problem=problem) from problem
+        raise PATTERN_WRONG(place=place, name=name, problem=problem, key="pattern") from problem
     public = _get(block, "public", bool, place) if "public" in block else False
     return BusinessField(name, _get(block, "zh", str, place), _get(block, "en", str, place), _get(block, "required", bool, place), pattern, public)
 
@@ -137,9 +145,9 @@ def _keys(block: Any, required: frozenset[str], optional: frozenset[str], place:
     if not isinstance(block, dict):
         raise NOT_A_TABLE(place=place)
     if missing := required - block.keys():
-        raise KEYS_MISSING(place=place, keys=", ".join(sorted(missing)))
+        raise KEYS_MISSING(place=place, keys=", ".join("[[type.field]]" if key == "field" else key for key in sorted(missing)))
     if unknown := block.keys() - required - optional:
-        raise KEYS_UNKNOWN(place=place, keys=", ".join(sorted(unknown)))
+        raise KEYS_UNKNOWN(place=place, keys=", ".join(sorted(unknown)), key=min(unknown))
 
 
 def _get(block: Mapping[str, Any], key: str, kind: type[_T], place: Word) -> _T:

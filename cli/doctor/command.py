@@ -87,6 +87,8 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
         "database": partial(storage.database, config, config_file, SystemClock().now()),
         "disk": partial(storage.disk, config),
         "ports": partial(machine.ports, config),
+        "clocks": partial(machine.clocks, config),
+        "license types": partial(machine.license_types, config),
         "files": partial(machine.descriptors, config),
         "font": partial(machine.font, config.font),
     }

@@ -1,4 +1,4 @@
-"""The machine: Python, SM2, a font for seals, the clock, free ports."""
+"""The machine: Python, SM2, a font for seals, the clock, free ports, and the operator's own files."""
 
 import sys
 from collections.abc import Iterator
@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from brokerage.clock_file import profile_of
 from cli.doctor.result import CheckResult, ill, result_of, well
 from cli.ports import addresses_of, obstacle, refusal
 from cli.process import holder
 from hub.config import Config
 from hub.descriptors import allowed_to, wanted
+from licenses.type_file import types_of
 from seals.picture.fonts import find_font
 from shuniu.sm2 import self_test
 
@@ -54,6 +56,20 @@ def clock(now: datetime) -> Iterator[CheckResult]:
         yield ill("clock", f"the clock says {now:%Y-%m-%d}", f"系统时间 {now:%Y-%m-%d} 明显有误", SET_CLOCK)
     else:
         yield well("clock", f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC", f"系统时间 {now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def clocks(config: Config) -> Iterator[CheckResult]:
+    """Check the file of statutory clocks."""
+    profile = profile_of(config.clock_profile, config.clocks)
+    unsure = sum(not limit.verified for limit in profile.limits.values())
+    text = f"{profile.id} has {len(profile.limits)} clocks, {unsure} of them not verified"
+    yield well("clocks", text, f"办理时限方案 {profile.id} 共{len(profile.limits)}项，其中{unsure}项未与正式文本核对")
+
+
+def license_types(config: Config) -> Iterator[CheckResult]:
+    """Check the file of license types."""
+    found = len(types_of(config.license_types))
+    yield well("license types", f"{found} license types", f"证照类型共{found}类")
 
 
 def ports(config: Config) -> Iterator[CheckResult]:

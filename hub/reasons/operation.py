@@ -65,6 +65,14 @@ LOG_ORIGIN_WRONG: Final = Reason(
     next_en="name host and path, for example share.example.gov.cn/log; for a trial on this machine: --local",
     next_zh="请填写“主机/路径”，例如 share.example.gov.cn/log；仅在本机试用：--local",
 )
+FILE_UNREADABLE: Final = Reason(
+    error=ConfigError,
+    en="{key} names {file}, which cannot be read: {problem}",
+    zh="配置项 {key} 所指的文件 {file} 无法读取：{problem}",
+    next_en="correct {key}, or the file's owner and mode; an empty {key} takes what comes with the release",
+    next_zh="请修正 {key} 或该文件的属主与权限；{key} 留空则使用随版本提供的内容",
+)
+FILE_WRONG: Final = Reason(error=ConfigError, en="{place}: {problem}", zh="{place}：{problem}", next_en="{next}", next_zh="{next}")
 NETWORK_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} holds {network}, which is no network: an address, a slash and a prefix, without bits behind the prefix",

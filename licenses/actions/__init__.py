@@ -11,7 +11,7 @@ from licenses.actions.keys import KeyActions
 from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
-from licenses.type_file import load
+from licenses.type_file import types_of
 from shuniu.words import Word
 
 __all__ = ["LicenseActions", "LicenseRegister", "Setting", "StampJudge", "build"]
@@ -23,17 +23,18 @@ class LicenseActions(KeyActions, IssuingActions, PublicActions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What is configured for licenses: the hub's short name, the address of a status list's shard, and why nobody would find it there."""
+    """What is configured for licenses: the hub, the address of a status list's shard, why nobody would find it there, the file of types."""
 
     hub: str
     uri_of: Callable[[int], str]
     obstacle: Word | None
+    types: str = ""
 
 
 def build(kit: Kit, keys: KeyRing, setting: Setting, judge_stamp: StampJudge) -> LicenseActions:
-    """Return the actions over the shipped types and the registry of this hub."""
+    """Return the actions over the license types and the registry of this hub."""
     register = LicenseRegister(
-        types=load(),
+        types=types_of(setting.types),
         live=live_licenses(kit.db, kit.clock, setting.hub, setting.uri_of),
         box=ContentBox(keys.secret(LICENSE_CONTENT)),
         signer=keys.signer(LISTS),

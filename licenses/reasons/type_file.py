@@ -9,9 +9,6 @@ def _row(en: str, zh: str, next_en: str = "correct {place} in the file of licens
     return Reason(error=ConfigError, en=en, zh=zh, next_en=next_en, next_zh=next_zh)
 
 
-FILE_UNREADABLE: Final = _row(
-    "cannot read {file}", "无法读取证照类型文件 {file}", "restore the file from the installed release", "请从安装包恢复该文件"
-)
 NOT_TOML: Final = _row("the license types are not TOML: {problem}", "证照类型文件不是有效的 TOML：{problem}", "correct the line", "请修正所指的行")
 NOT_BLOCKS: Final = _row(
     "the license types are a list of [[type]] blocks and nothing else",

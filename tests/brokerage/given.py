@@ -8,10 +8,10 @@ from audit.log import AuditLog
 from audit.model import Actor, Event, Kind, Record
 from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
+from brokerage.clock_file import shipped_profiles
 from brokerage.grants import LiveGrants
 from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms
 from brokerage.store import live_grants
-from brokerage.time_limit import shipped_profiles
 from brokerage.timers import Timers
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerage.calendar import Calendar, parse_calendar, shipped_calendar
-from brokerage.time_limit import Deadline, deadline, parse_profiles, shipped_profile, shipped_profiles
+from brokerage.clock_file import parse_profiles, profile_of, shipped_profiles
+from brokerage.time_limit import Deadline, deadline
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
 from shuniu.zone import CHINA
 
@@ -200,9 +201,9 @@ def test_an_operator_verifies_a_clock_in_the_file_alone():
 
 
 def test_an_unknown_profile_stops_the_start_and_is_answered_with_the_known_ones():
-    assert shipped_profile("guofa-2016-51") is shipped_profiles()["guofa-2016-51"]
+    assert profile_of("guofa-2016-51") is shipped_profiles()["guofa-2016-51"]
     with pytest.raises(ConfigError, match="unknown clock_profile 'decree-808'") as refused:
-        shipped_profile("decree-808")
+        profile_of("decree-808")
     assert refused.value.next_action == "one of decree-809, guofa-2016-51, local-example"
 
 

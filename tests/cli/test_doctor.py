@@ -24,7 +24,7 @@ from hub.db import Database
 from hub.errors import ConfigError
 from hub.key_set import KEYS
 from migrations.opening import found_database, open_database
-from tests.cli.processes import make_hub, run, running
+from tests.cli.processes import ROOT, make_hub, run, run_process, running
 from tests.world import CONSUMER, OTHER
 
 CHINESE = re.compile("[一-鿿]")
@@ -316,6 +316,29 @@ def test_without_a_hub_or_an_identity_nothing_is_called_well(tmp_path, monkeypat
     assert {one["name"] for one in found if one["ok"]} == {"python", "clock", "sm2"}
     assert [one["name"] for one in found if not one["ok"]] == ["hub or department"]
     assert "--identity" in found[-1]["mend"]
+
+
+def test_a_wrong_file_of_the_operator_is_told_by_doctor_and_stops_the_start(folder):
+    config = folder / "shuniu.toml"
+    text = config.read_text()
+    for key, name, shipped, old in (
+        ("clocks", "clocks", "brokerage/clocks.toml", "working_days = 1\n"),
+        ("license_types", "license types", "licenses/types.toml", "holders = 1\n"),
+    ):
+        config.write_text(f'{key} = "own.toml"\n{text}')
+        own = folder / "own.toml"
+        shutil.copy(ROOT / shipped, own)
+        assert of_hub(folder, ok=True) == {}
+        own.write_text(own.read_text(encoding="utf-8").replace(old, f"# mine\n{old.split(' ')[0]} = -1\n", 1), encoding="utf-8")
+        found = of_hub(folder)
+        assert set(found) == {name}
+        line = next(number for number, line in enumerate(own.read_text(encoding="utf-8").splitlines(), 1) if "= -1" in line)
+        assert f"own.toml, line {line}:" in found[name]["en"]
+        assert f"own.toml 第{line}行" in found[name]["zh"]
+        done = run_process("serve", "--config", config)
+        assert (done.returncode, f"own.toml, line {line}" in done.stderr) == (2, True), done.stderr
+        own.unlink()
+        assert "cannot be read" in of_hub(folder)[name]["en"]
 
 
 def test_an_address_that_reaches_nobody_is_told_before_anything_bears_it(folder):

@@ -113,7 +113,7 @@ def test_an_authority_whose_code_has_a_wrong_check_character_is_refused():
 def test_the_same_code_twice_and_a_missing_file_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="stands twice"):
         read(GOOD + GOOD)
-    with pytest.raises(ConfigError, match="cannot read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "types.toml")
     assert len(read(GOOD)) == 1
 
