@@ -72,7 +72,7 @@ FILE_UNREADABLE: Final = Reason(
     next_en="correct {key}, or the file's owner and mode; an empty {key} takes what comes with the release",
     next_zh="请修正 {key} 或该文件的属主与权限；{key} 留空则使用随版本提供的内容",
 )
-FILE_WRONG: Final = Reason(error=ConfigError, en="{place}: {problem}", zh="{place}：{problem}", next_en="{next}", next_zh="{next}")
+FILE_WRONG: Final = Reason(error=ConfigError, en="{place}: {problem}", zh="{place}有误：{problem}", next_en="{next}", next_zh="{next}")
 NETWORK_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} holds {network}, which is no network: an address, a slash and a prefix, without bits behind the prefix",

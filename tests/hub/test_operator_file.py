@@ -44,7 +44,7 @@ def test_the_line_is_told(parse, text, old, new, at):
     part, nth = at if isinstance(at, tuple) else (at, 1)
     number = line_with(changed, part, nth)
     assert refused.value.message.startswith(f"/etc/shuniu/own.toml, line {number}: ")
-    assert refused.value.zh.startswith(f"/etc/shuniu/own.toml 第{number}行：")
+    assert refused.value.zh.startswith(f"/etc/shuniu/own.toml 第{number}行有误：")
     assert CHINESE.search(refused.value.next_action_zh)
 
 
