@@ -8,7 +8,8 @@ from typing import Any, Final
 from asn1crypto import csr, keys, x509
 
 from hub.signer import Signer
-from seals.x509.reasons import CERTIFICATE_TERMS, KEY_MISMATCH, NO_PROOF_OF_POSSESSION, NOT_A_CA, NOT_A_REQUEST
+from seals.x509.reasons import CERTIFICATE_TERMS, KEY_MISMATCH, NO_PROOF_OF_POSSESSION, NOT_A_CA, NOT_A_REQUEST, OTHER_USER_ID
+from shuniu import pem
 from shuniu.seals.certificate import read_certificate
 from shuniu.seals.names import CertificateSubject, read_subject
 from shuniu.seals.structures import SM2_WITH_SM3
@@ -16,6 +17,9 @@ from shuniu.sm2 import PublicKey, der, sm3
 
 _ALGORITHM: Final[dict[str, str]] = {"algorithm": SM2_WITH_SM3}  # parameters are absent: GB/T 20518, RFC 5758 style
 _CSR_CAP: Final = 16 << 10
+_PEM_HEAD: Final = b"-----BEGIN "
+_OTHER_USER_IDS: Final = (b"", b"anonym@gmssl.org", b"ALICE123@YAHOO.COM")
+_REQUEST_ALGORITHMS: Final = tuple(der.write_sequence(der.write_oid(SM2_WITH_SM3), parameters) for parameters in (b"", b"\x05\x00"))
 _UTC_TIME_ENDS: Final = 2050  # RFC 5280 4.1.2.5
 _SERIAL_BITS: Final = 159  # RFC 5280 4.1.2.2: 20 bytes and positive
 _KEY_ID_BYTES: Final = 20
@@ -81,16 +85,30 @@ def make_csr(key: Signer, subject: CertificateSubject) -> bytes:
 
 
 def read_csr(data: bytes) -> tuple[CertificateSubject, PublicKey]:
-    """Return who asks and for which key; the request's own signature is checked first."""
+    """Return who asks and for which key; the request's own signature is checked first.
+
+    DER or PEM, and what OpenSSL, HSMs and older tools write otherwise than this hub: NULL as the algorithm's parameters, SM2's own object
+    identifier for the key's kind, no attributes, a signature of 64 raw bytes.
+    """
     what = "CertificationRequest"
+    if data.lstrip().startswith(_PEM_HEAD):
+        data = pem.unarmor(data, "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST") or b""
     info, algorithm, signature = der.parse(data, what, at_most=_CSR_CAP).sequence(what, at_least=3, at_most=3)
     fields = info.sequence("CertificationRequestInfo", at_least=3, at_most=4)
-    if fields[0].integer("version") != 0 or algorithm.raw != der.write_sequence(der.write_oid(SM2_WITH_SM3)):
+    if fields[0].integer("version") != 0 or algorithm.raw not in _REQUEST_ALGORITHMS:
         raise NOT_A_REQUEST()
-    key = PublicKey.from_spki(fields[2].raw)
-    if not key.verify(signature.bits("signature"), info.raw):
-        raise NO_PROOF_OF_POSSESSION()
+    key = PublicKey.from_foreign_spki(fields[2].raw)
+    _check_possession(key, signature.bits("signature"), info.raw)
     return read_subject(fields[1], "subject"), key
+
+
+def _check_possession(key: PublicKey, signature: bytes, info: bytes) -> None:
+    if key.verify(signature, info):
+        return
+    # the ids that tools put in where nobody names one: OpenSSL none, GmSSL and the standard's own example theirs
+    if any(key.verify(signature, info, user_id=user_id) for user_id in _OTHER_USER_IDS):
+        raise OTHER_USER_ID(field="csr")
+    raise NO_PROOF_OF_POSSESSION(field="csr")
 
 
 def _tbs(issuer: x509.Name, draft: Sm2CertificateDraft, extensions: list[dict[str, Any]]) -> bytes:

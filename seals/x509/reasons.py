@@ -15,6 +15,14 @@ NO_PROOF_OF_POSSESSION: Final = Reason(
     next_en="make the request with the private key that will sign",
     next_zh="请用签章所用的私钥重新生成证书请求",
 )
+OTHER_USER_ID: Final = Reason(
+    error=InvalidInputError,
+    reason="SM2_USER_ID",
+    en="the request is signed by its key, but with another SM2 user id than 1234567812345678 (GM/T 0009)",
+    zh="证书请求的签名属实，但所用的 SM2 用户标识不是 1234567812345678（GM/T 0009）",
+    next_en="make it anew with this id; openssl req takes: -sigopt distid:1234567812345678",
+    next_zh="请用该用户标识重新生成证书请求；`openssl req` 请加 `-sigopt distid:1234567812345678`",
+)
 
 # --- issuing
 NOT_A_CA: Final = Reason(

@@ -8,17 +8,23 @@ from typing import Final
 
 from shuniu.catalogue import InvalidInputError
 from shuniu.seals import reasons
-from shuniu.seals.names import CertificateSubject, read_subject
+from shuniu.seals.names import CertificateSubject, comparable, read_subject
 from shuniu.seals.structures import SM2_WITH_SM3
 from shuniu.sm2 import PublicKey, der
 from shuniu.sm2.der import Node
+from shuniu.sm2.reasons import PARTS_MISSING
 
 SIZE_CAP: Final = 16 << 10
 _EXTENSIONS_CAP: Final = 32
 _VERSION_3: Final = 2
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _KEY_USAGE: Final = "2.5.29.15"
-_UNDERSTOOD: Final = frozenset({_BASIC_CONSTRAINTS, _KEY_USAGE})
+_EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+# Of a subjectAltName and of certificatePolicies nothing enters a decision here: the first gives the subject further names (RFC 5280 4.2.1.6),
+# the second restricts no path as long as nobody demands a policy (6.1.1 (c) and (e): any-policy, not explicit). policyConstraints and
+# nameConstraints, which would make them count, are not among these.
+_UNDERSTOOD: Final = frozenset({_BASIC_CONSTRAINTS, _KEY_USAGE, _EXTENDED_KEY_USAGE, "2.5.29.17", "2.5.29.32"})
+_PURPOSES_CAP: Final = 32
 _BYTE: Final = 8
 _USAGES: Final = (  # RFC 5280 4.2.1.3, bit 0 first
     "digital_signature",
@@ -37,8 +43,8 @@ _USAGES: Final = (  # RFC 5280 4.2.1.3, bit 0 first
 class Sm2Certificate:
     """A certificate as it was read; `raw`, `tbs`, `spki`, `subject_raw` and `issuer_raw` are slices of the input.
 
-    `key_usage` is None where the certificate has none; `path_length` where it sets none; `unknown_critical` lists
-    extensions that RFC 5280 4.2 forbids to ignore and that are not understood here.
+    `key_usage` is None where the certificate has none; `path_length` where it sets none; `purposes` are the object identifiers of its
+    extKeyUsage, empty where it has none; `unknown_critical` lists extensions that RFC 5280 4.2 forbids to ignore and that are not understood here.
     """
 
     raw: bytes
@@ -57,11 +63,12 @@ class Sm2Certificate:
     path_length: int | None
     key_usage: frozenset[str] | None
     unknown_critical: tuple[str, ...]
+    purposes: frozenset[str] = frozenset()
 
     @property
     def public_key(self) -> PublicKey:
         """The SM2 key; `InvalidInputError` where the certificate holds another kind."""
-        return PublicKey.from_spki(self.spki)
+        return PublicKey.from_foreign_spki(self.spki)
 
     def covers(self, moment: datetime) -> bool:
         """Tell whether the moment lies within the certificate's dates, both ends included."""
@@ -69,7 +76,7 @@ class Sm2Certificate:
 
     def signed_by(self, issuer: Sm2Certificate) -> bool:
         """Tell whether the issuer's SM2 key made this certificate's signature, and the names fit."""
-        if self.issuer_raw != issuer.subject_raw or self.algorithm != SM2_WITH_SM3:
+        if self.algorithm != SM2_WITH_SM3 or comparable(self.issuer_raw) != comparable(issuer.subject_raw):
             return False
         try:
             return issuer.public_key.verify(self.signature, self.tbs)
@@ -80,8 +87,12 @@ class Sm2Certificate:
 def read_certificate(data: bytes) -> Sm2Certificate:
     """Read a DER certificate of X.509 version 3 (RFC 5280 4.1)."""
     outer = der.parse(data, "Certificate", at_most=SIZE_CAP).sequence("Certificate", at_least=3, at_most=3)
-    # seven fields up to the key; two unique identifiers and the extensions may follow
-    fields = outer[0].sequence("tbsCertificate", at_least=7, at_most=10)
+    # seven fields up to the key, six in version 1, which has no version field; two unique identifiers and the extensions may follow
+    fields = outer[0].sequence("tbsCertificate", at_least=6, at_most=10)
+    if fields[0].tag == der.INTEGER:
+        raise reasons.VERSION_1()
+    if len(fields) < 7:  # noqa: PLR2004 - up to the key
+        raise PARTS_MISSING(what="tbsCertificate", count=len(fields), least=7)
     version = fields[0].expect(0xA0, "version").children("version", at_least=1, at_most=1)[0].integer("version")
     if version != _VERSION_3 or outer[1].raw != fields[2].raw:  # RFC 5280 4.1.1.2: both algorithm fields are the same
         raise reasons.NOT_VERSION_3()
@@ -105,6 +116,7 @@ def read_certificate(data: bytes) -> Sm2Certificate:
         path_length=path_length,
         key_usage=_key_usage(extensions[_KEY_USAGE][1]) if _KEY_USAGE in extensions else None,
         unknown_critical=tuple(oid for oid, (critical, _) in extensions.items() if critical and oid not in _UNDERSTOOD),
+        purposes=_purposes(extensions[_EXTENDED_KEY_USAGE][1]) if _EXTENDED_KEY_USAGE in extensions else frozenset(),
     )
 
 
@@ -138,6 +150,12 @@ def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
     # a path length without cA is malformed: RFC 5280 4.2.1.9 has it for CAs alone
     ca = bool(parts) and parts[0].boolean("cA")
     return ca, parts[1].integer("pathLenConstraint") if parts[1:] else None
+
+
+def _purposes(value: bytes) -> frozenset[str]:
+    """Return the purposes of an extKeyUsage (RFC 5280 4.2.1.12)."""
+    what = "extKeyUsage"
+    return frozenset(part.oid(what) for part in der.parse(value, what, at_most=SIZE_CAP).sequence(what, at_least=1, at_most=_PURPOSES_CAP))
 
 
 def _key_usage(value: bytes) -> frozenset[str]:

@@ -21,10 +21,22 @@ SIGNATURE_NOT_CHECKED: Final = Judgement(
     _OPEN, "NOT_CHECKED", "the certificate cannot be read, so the signature was not checked", "证书无法解析，未能验证签名"
 )
 OTHER_ALGORITHM: Final = Judgement(_INVALID, "ALGORITHM", "the algorithm is {algorithm}, not SM2 with SM3", "签名算法为 {algorithm}，不是 SM2-SM3")
+SIGNATURE_FORM: Final = Judgement(
+    _INVALID,
+    "SIGNATURE_FORM",
+    "this is not a DER signature: two positive integers are expected, or 64 bytes r and s",
+    "签名值不是合规的 DER 签名：应为两个正整数，或者64字节的 r 和 s",
+)
+SIGNATURE_OTHER_ID: Final = Judgement(
+    _INVALID,
+    "SM2_USER_ID",
+    "signed with another SM2 user id (an empty one), not with 1234567812345678",
+    "签名所用的 SM2 用户标识为空，不是 1234567812345678",
+)
 SIGNATURE_WRONG: Final = Judgement(_INVALID, "SIGNATURE", "the signature does not match the signed bytes", "签名值与被签名数据不符")
 
 # --- chains of certificates
-CHAIN_HOLDS: Final = Judgement(_VALID, "OK", "the certificate leads to a trust anchor", "证书链可追溯至信任锚")
+CHAIN_HOLDS: Final = Judgement(_VALID, "OK", "the certificate leads to the trust anchor {anchor}", "证书链可追溯至信任锚：{anchor}")
 ISSUER_NOT_TRUSTED: Final = Judgement(
     _INVALID, "ISSUER_NOT_TRUSTED", "the certificate does not lead to any trust anchor", "证书链不能追溯至任何信任锚"
 )
@@ -43,6 +55,7 @@ CERTIFICATE_EXPIRED_SINCE: Final = Judgement(
 CERTIFICATE_EXPIRED: Final = Judgement(
     _INVALID, "EXPIRED", "the certificate has expired and was not valid when it signed", "证书已过期，且签名时不在有效期内"
 )
+CERTIFICATE_NOT_BEGUN: Final = Judgement(_INVALID, "NOT_YET_VALID_THEN", "the certificate was not yet valid when it signed", "签名时证书尚未生效")
 NOT_REVOKED: Final = Judgement(_VALID, "OK", "the certificate is not revoked", "证书未被吊销")
 REVOKED: Final = Judgement(_INVALID, "REVOKED", "the certificate was revoked before it signed", "证书在签名前已被吊销")
 REVOKED_SINCE: Final = Judgement(
@@ -53,6 +66,9 @@ REVOCATION_UNKNOWN: Final = Judgement(
 )
 KEY_MAY_SIGN: Final = Judgement(_VALID, "OK", "the key may be used for signing", "密钥用途包括签名")
 KEY_MAY_NOT_SIGN: Final = Judgement(_INVALID, "KEY_USAGE", "the key may not be used for signing", "密钥用途不包括签名")
+OTHER_PURPOSES: Final = Judgement(
+    _INVALID, "EXTENDED_KEY_USAGE", "the certificate is for other purposes than signing documents", "证书的扩展密钥用途不包括文件签名"
+)
 KEY_USAGE_ABSENT: Final = Judgement(_OPEN, "KEY_USAGE_ABSENT", "the certificate does not state what its key may be used for", "证书未声明密钥用途")
 
 # --- the seal's own dates

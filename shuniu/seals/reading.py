@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
+from shuniu.catalogue import InvalidInputError
 from shuniu.seals import reasons
+from shuniu.seals.kinds import SEAL, STAMP, other_kind
+from shuniu.seals.reasons import VERSION_NOT_SUPPORTED
 from shuniu.seals.structures import VERSION, CertDigest, ExtData, Header, Picture, SealInfo, SealProperty, SesSeal, SesSignature, TbsSign
 from shuniu.sm2 import der
 from shuniu.sm2.der import IA5, PRINTABLE, UTF8, Node
@@ -21,11 +25,12 @@ _MILLIMETRES_CAP: Final = 1000
 _TYPE_CAP: Final = 1 << 31
 _BY_CERTIFICATE, _BY_DIGEST = 1, 2  # certListType
 _EXPLICIT_0: Final = 0xA0  # context-specific, constructed, number 0
+_Read = TypeVar("_Read", SesSeal, SesSignature)
 
 
 def read_seal(data: bytes) -> SesSeal:
-    """Read a DER SESeal (GB/T 38540-2020 6.1) of version 4."""
-    return _seal(der.parse(data, "SESeal", at_most=SIZE_CAP))
+    """Read a DER SESeal (GB/T 38540-2020 6.1) of version 4; data of another kind are refused by what they are."""
+    return _named(data, SEAL, lambda whole: _seal(der.parse(whole, SEAL, at_most=SIZE_CAP)))
 
 
 def read_seal_info(data: bytes) -> SealInfo:
@@ -39,8 +44,24 @@ def read_to_be_signed(data: bytes) -> TbsSign:
 
 
 def read_signature(data: bytes) -> SesSignature:
-    """Read a DER SES_Signature (GB/T 38540-2020 7.1) of version 4."""
-    outer = der.parse(data, "SES_Signature", at_most=SIZE_CAP).sequence("SES_Signature", at_least=1, at_most=5)
+    """Read a DER SES_Signature (GB/T 38540-2020 7.1) of version 4; data of another kind are refused by what they are."""
+    return _named(data, STAMP, _stamp)
+
+
+def _named(data: bytes, what: str, read: Callable[[bytes], _Read]) -> _Read:
+    """Read; where that fails, say what the bytes are rather than at which of them it failed."""
+    try:
+        return read(data)
+    except InvalidInputError as malformed:
+        if malformed.reason == VERSION_NOT_SUPPORTED.reason or len(data) > SIZE_CAP:
+            raise
+        if other := other_kind(data, what):
+            raise other from malformed
+        raise
+
+
+def _stamp(data: bytes) -> SesSignature:
+    outer = der.parse(data, STAMP, at_most=SIZE_CAP).sequence(STAMP, at_least=1, at_most=5)
     tbs = _tbs(outer[0])  # first of all, because it tells the version
     if len(outer) < 4:  # noqa: PLR2004 - toSign, cert, signatureAlgID, signature
         raise reasons.SIGNATURE_PARTS()

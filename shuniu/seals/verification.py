@@ -6,7 +6,7 @@ that is wrong. Only a format that cannot be read ends it, since nothing further 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, Union
 
@@ -15,9 +15,9 @@ from shuniu.seals import judgements
 from shuniu.seals.certificate import Sm2Certificate, read_certificate
 from shuniu.seals.chain import Trust, check_chain
 from shuniu.seals.reading import read_seal, read_signature
-from shuniu.seals.report import Report, ReportStep, Result
+from shuniu.seals.report import Judgement, Report, ReportStep, Result
 from shuniu.seals.structures import SM2_WITH_SM3, SM3, ExtData, SesSeal, SesSignature
-from shuniu.sm2 import sm3
+from shuniu.sm2 import PublicKey, is_signature, sm3
 
 SKEW: Final = timedelta(minutes=5)  # how far a signer's clock may run ahead of ours
 _SM3_NAMES: Final = frozenset({"SM3", SM3})
@@ -51,8 +51,10 @@ def _seal_steps(seal: SesSeal, trust: Trust, at: datetime, used: datetime) -> It
     yield _format("seal.format", seal.info.extensions, "GB/T 38540-2020 6.3 a)")
     maker = _read(seal.maker_cert)
     yield _signature("seal.signature", maker, seal, seal.info_raw, "GB/T 38540-2020 6.3 b)")
-    # one that has expired is measured at its own act: the maker's certificate at the making, the signer's at the signing
-    yield from _chain("maker", maker, trust, at, seal.info.property.created, "GB/T 38540-2020 6.3 c)")
+    # one that has expired is measured at its own act: the maker's certificate at the making, the signer's at the signing. A maker may have
+    # renewed its certificate and put the new one into the seal: so it is measured at the stamp's time as well, when a verifier would have taken it
+    clause, created = "GB/T 38540-2020 6.3 c)", seal.info.property.created
+    yield from _chain(maker, lambda held: check_chain(held, trust, at, made=created, used=used, who="maker", clause=clause), "maker", clause)
     yield _seal_validity(seal, at, used)
 
 
@@ -62,7 +64,7 @@ def _signature_steps(signature: SesSignature, computed: bytes | None, trust: Tru
     yield from _seal_steps(tbs.seal, trust, at, used=tbs.time)
     signer = _read(signature.signer_cert)
     yield _signature("signature", signer, signature, tbs.raw, clause)
-    yield from _chain("signer", signer, trust, at, tbs.time, clause)
+    yield from _chain(signer, lambda held: check_chain(held, trust, at, made=tbs.time, who="signer", clause=clause), "signer", clause)
     yield _signer_in_seal(signature, clause)
     yield _time_in_certificate(signer, tbs.time, at, clause)
     yield _time_in_seal(signature, clause)
@@ -93,16 +95,23 @@ def _signature(name: str, holder: _Reading, value: SesSeal | SesSignature, data:
     if value.algorithm != SM2_WITH_SM3:
         return judgements.OTHER_ALGORITHM.of(name, clause, algorithm=value.algorithm)
     try:
-        fits = holder.public_key.verify(value.signature, data)
+        return _value(holder.public_key, value.signature, data).of(name, clause)
     except InvalidInputError as other_key:
         return _unreadable(name, other_key, clause)
-    return (judgements.SIGNATURE_HOLDS if fits else judgements.SIGNATURE_WRONG).of(name, clause)
 
 
-def _chain(who: str, certificate: _Reading, trust: Trust, at: datetime, made: datetime, clause: str) -> tuple[ReportStep, ...]:
+def _value(key: PublicKey, signature: bytes, data: bytes) -> Judgement:
+    if key.verify(signature, data):
+        return judgements.SIGNATURE_HOLDS
+    if not is_signature(signature):
+        return judgements.SIGNATURE_FORM
+    return judgements.SIGNATURE_OTHER_ID if key.verify(signature, data, user_id=b"") else judgements.SIGNATURE_WRONG
+
+
+def _chain(certificate: _Reading, check: Callable[[Sm2Certificate], tuple[ReportStep, ...]], who: str, clause: str) -> tuple[ReportStep, ...]:
     if isinstance(certificate, InvalidInputError):
         return (_unreadable(f"{who}.chain", certificate, clause),)
-    return check_chain(certificate, trust, at, made=made, who=who, clause=clause)
+    return check(certificate)
 
 
 def _seal_validity(seal: SesSeal, at: datetime, used: datetime) -> ReportStep:

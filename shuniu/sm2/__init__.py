@@ -4,6 +4,6 @@
 or crash, `der` reads and writes DER strictly. No wheel brings any of it along: nothing has to be installed but OpenSSL 3.
 """
 
-from shuniu.sm2.keys import USER_ID, PrivateKey, PublicKey, generate, self_test, sm3
+from shuniu.sm2.keys import USER_ID, PrivateKey, PublicKey, generate, is_signature, self_test, sm3
 
-__all__ = ["USER_ID", "PrivateKey", "PublicKey", "generate", "self_test", "sm3"]
+__all__ = ["USER_ID", "PrivateKey", "PublicKey", "generate", "is_signature", "self_test", "sm3"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from shuniu import pem
 from shuniu.catalogue import InvalidInputError
-from shuniu.sm2.der import write_integer, write_sequence
+from shuniu.sm2.der import BIT_STRING, INTEGER, SEQUENCE, parse, write, write_integer, write_oid, write_sequence
 from shuniu.sm2.native import Handle, clean_errors, digest_context, encode
 from shuniu.sm2.reasons import (
     NO_SM2_CURVE,
@@ -32,7 +32,12 @@ USER_ID: Final = b"1234567812345678"
 SIGNATURE_CAP: Final = 256  # a DER signature has at most 72 bytes; longer input is not even looked at
 
 # SubjectPublicKeyInfo of an SM2 key up to its point: id-ecPublicKey 1.2.840.10045.2.1, curve 1.2.156.10197.1.301.
+_SM2_OID: Final = write_oid("1.2.156.10197.1.301")
 _SPKI_HEAD: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+# The same with SM2's OID as the algorithm, and behind it the curve, NULL or nothing: OpenSSL's API and some HSMs (openssl #22180).
+_FOREIGN_HEADS: Final = tuple(
+    write_sequence(write_sequence(_SM2_OID, parameters), write(BIT_STRING, bytes(1 + 65)))[:-65] for parameters in (_SM2_OID, b"\x05\x00", b"")
+)
 _UNCOMPRESSED: Final = b"\x04"
 _POINT_BYTES: Final = 65
 _RAW_BYTES: Final = 64
@@ -71,6 +76,17 @@ class PublicKey:
             return cls(der, Handle(pointer))
 
     @classmethod
+    def from_foreign_spki(cls, der: bytes) -> Self:
+        """Read a SubjectPublicKeyInfo as other makers write it: SM2's own object identifier in the place of id-ecPublicKey, too.
+
+        The key's own `spki` is its one form all the same, so that one key is one key however it came.
+        """
+        for head in _FOREIGN_HEADS:
+            if der.startswith(head) and len(der) == len(head) + _POINT_BYTES:
+                return cls.from_point(der[len(head) :])
+        return cls.from_spki(der)
+
+    @classmethod
     def from_point(cls, point: bytes) -> Self:
         """Read an uncompressed point: 0x04, x, y; 65 bytes."""
         return cls.from_spki(_SPKI_HEAD + point)
@@ -85,17 +101,20 @@ class PublicKey:
         """The SubjectPublicKeyInfo in PEM."""
         return pem.armor("PUBLIC KEY", self.spki)
 
-    def verify(self, signature: bytes, data: bytes) -> bool:
-        """Tell whether `signature` fits `data`: DER as the standards want it, or 64 raw bytes r||s as one vendor writes it."""
+    def verify(self, signature: bytes, data: bytes, *, user_id: bytes = USER_ID) -> bool:
+        """Tell whether `signature` fits `data`: DER as the standards want it, or 64 raw bytes r||s as one vendor writes it.
+
+        Another `user_id` than the standards' only tells what went wrong: such a signature is no valid one.
+        """
         if len(signature) > SIGNATURE_CAP:
             return False
         # DER first, as the standards want it; the raw form is what one vendor writes.
-        if self._fits(signature, data):
+        if self._fits(signature, data, user_id):
             return True
-        return len(signature) == _RAW_BYTES and self._fits(_der_of_raw(signature), data)
+        return len(signature) == _RAW_BYTES and self._fits(_der_of_raw(signature), data, user_id)
 
-    def _fits(self, signature: bytes, data: bytes) -> bool:
-        with clean_errors() as lib, digest_context(lib, self._handle, USER_ID) as context:
+    def _fits(self, signature: bytes, data: bytes, user_id: bytes) -> bool:
+        with clean_errors() as lib, digest_context(lib, self._handle, user_id) as context:
             if not context or lib.EVP_DigestVerifyInit(context, None, lib.EVP_sm3(), None, self._handle.pointer) != 1:
                 return False
             return bool(lib.EVP_DigestVerify(context, signature, len(signature), data, len(data)) == 1)
@@ -180,6 +199,19 @@ def sm3(data: bytes) -> bytes:
         if lib.EVP_Digest(data, len(data), out, byref(size), lib.EVP_sm3(), None) != 1:
             raise NO_SM3()
     return out.raw[: size.value]
+
+
+def is_signature(value: bytes) -> bool:
+    """Tell whether the bytes have the form of a signature: DER SEQUENCE of two positive INTEGERs, or 64 raw bytes r||s. Nothing is verified."""
+    if len(value) == _RAW_BYTES:
+        return True
+    what = "ECDSA-Sig-Value"
+    try:
+        parts = parse(value, what, at_most=SIGNATURE_CAP).expect(SEQUENCE, what).children(what, at_least=2, at_most=2)
+    except InvalidInputError:
+        return False
+    # a first byte from 80 on is a minus: what lacks its sign byte is another number (X.690 8.3.3)
+    return all(part.tag == INTEGER and part.content[:1] and part.content[0] < 0x80 for part in parts)  # noqa: PLR2004 - the sign bit
 
 
 def self_test() -> None:

@@ -189,7 +189,7 @@ class IssueSignerCertificateRequest(_message.Message):
     CSR_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
     csr: _builtins.bytes
-    """PKCS#10 with an SM2 key, DER."""
+    """PKCS#10 with an SM2 key, DER or PEM, signed with the SM2 user id 1234567812345678."""
     officer: _builtins.str
     """Officer; required."""
     def __init__(

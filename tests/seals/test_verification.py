@@ -1,5 +1,7 @@
 import random
+from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from asn1crypto import algos
@@ -9,14 +11,15 @@ from hypothesis import strategies as st
 from hub.errors import InvalidInputError
 from seals.writing import assemble_seal, seal_info_to_sign, to_be_signed
 from seals.x509 import Usage
-from shuniu import sm2
+from shuniu import pem, sm2
 from shuniu.seals.chain import Trust
+from shuniu.seals.kinds import kind_of
 from shuniu.seals.reading import read_seal, read_signature
 from shuniu.seals.report import Report, Result
 from shuniu.seals.structures import CertDigest, ExtData
 from shuniu.seals.verification import verify_seal, verify_signature
 from shuniu.sm2 import der
-from tests.seals.office import EARLY, LATE, MADE, NOW, ORIGINAL, SIGNED, YEAR, Office, as_pem, openssl
+from tests.seals.office import EARLY, LATE, MADE, NOW, ORIGINAL, PIXEL, SIGNED, YEAR, Office, as_pem, openssl
 
 OFFICE = Office()
 TRUST = OFFICE.trust()
@@ -166,6 +169,79 @@ def test_what_cannot_be_read_ends_the_report():
     for report in (verify_seal(b"junk", TRUST, NOW), check(b"junk"), check(SEAL), verify_seal(SIGNATURE, TRUST, NOW)):
         assert report.result is Result.INVALID
         assert len(report.steps) == 1
+
+
+PAIR = algos.DSASignature.load(read_signature(SIGNATURE).signature).native
+BARE = read_signature(SIGNATURE).signature
+OTHER_KINDS = {
+    "a PDF": (b"%PDF-1.7\n", "a PDF"),
+    "an OFD": (b"PK\x03\x04\x14\x00", "OFD"),
+    "a picture": (PIXEL, "a picture"),
+    "PEM": (pem.armor("CERTIFICATE", OFFICE.signer_cert), "Base64 or PEM"),
+    "Base64": (b64encode(SIGNATURE), "Base64 or PEM"),
+    "nothing": (b"", "an empty file"),
+    "a SignedData": (der.write_sequence(der.write_oid("1.2.156.10197.6.1.4.2.2"), der.write(0xA0, b"")), "a SignedData of GB/T 35275"),
+    "a bare signature": (BARE, "a bare SM2 signature"),
+    "a certificate": (OFFICE.signer_cert, "a certificate"),
+    "a seal not signed yet": (read_seal(SEAL).info_raw, "without its signature"),
+    "a statement not signed yet": (read_signature(SIGNATURE).tbs.raw, "without its signature"),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_KINDS)
+def test_sound_data_of_another_kind_are_named(case):
+    data, words = OTHER_KINDS[case]
+    for report in (check(data), verify_seal(data, TRUST, NOW)):
+        assert [step.reason for step in report.steps] == ["OTHER_KIND_OF_DATA"]
+        assert words in report.steps[0].message
+
+
+def test_a_seal_given_as_a_stamp_and_a_stamp_as_a_seal_are_named():
+    assert "this is a seal" in check(SEAL).steps[0].message
+    assert "this is a stamp" in verify_seal(SIGNATURE, TRUST, NOW).steps[0].message
+    assert (kind_of(SEAL), kind_of(SIGNATURE), kind_of(BARE)) == ("SESeal", "SES_Signature", "")
+
+
+@given(st.binary(max_size=300))
+def test_of_any_bytes_the_kind_is_told_or_not_and_nothing_breaks(data):
+    for mutant in (data, der.write_sequence(data), der.write_sequence(der.write_sequence(data))):
+        assert kind_of(mutant) == ""
+        assert verify_seal(mutant, TRUST, NOW).result is Result.INVALID
+
+
+def without_sign_byte(value: int) -> bytes:
+    return der.write(der.INTEGER, value.to_bytes(32, "big"))
+
+
+def test_a_signature_of_another_form_is_not_blamed_on_the_signed_bytes():
+    r, s = PAIR["r"], PAIR["s"]
+    half = 1 << 255
+    broken = der.write_sequence(without_sign_byte(r | half), without_sign_byte(s))
+    for value in (broken, b"", b"\x30\x00", der.write_sequence(der.write_integer(-r), der.write_integer(s)), bytes(65)):
+        assert complaints(check(with_signature(SIGNATURE, value))) == {"signature": "SIGNATURE_FORM"}
+    swapped = der.write_sequence(der.write_integer(s), der.write_integer(r))
+    assert complaints(check(with_signature(SIGNATURE, swapped))) == {"signature": "SIGNATURE"}
+
+
+def test_a_signature_with_an_empty_user_id_is_invalid_and_told_as_that(tmp_path):
+    tbs = read_signature(SIGNATURE).tbs.raw
+    (tmp_path / "key.pem").write_bytes(OFFICE.signer.to_pem())
+    (tmp_path / "tbs").write_bytes(tbs)
+    files = ("-in", str(tmp_path / "tbs"), "-out", str(tmp_path / "sig"))
+    openssl("pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-inkey", str(tmp_path / "key.pem"), *files)
+    report = check(with_signature(SIGNATURE, (tmp_path / "sig").read_bytes()))
+    assert (complaints(report), report.result) == ({"signature": "SM2_USER_ID"}, Result.INVALID)
+
+
+def test_a_maker_whose_certificate_was_renewed_is_measured_at_the_stamp_s_time_too():
+    # as in the tax bureau's seals: made on a day, the maker's certificate renewed five days later, stamps within it, all of it expired by now
+    renewed = OFFICE.certificate("x", OFFICE.maker, serial=2, start=MADE + timedelta(days=5), end=SIGNED + timedelta(days=9))
+    seal = OFFICE.seal(cert=renewed)
+    report = check(OFFICE.signature(seal))
+    assert (complaints(report), report.result) == ({"maker.dates": "EXPIRED_SINCE"}, Result.VALID_WHEN_SIGNED)
+    assert complaints(check(OFFICE.signature(seal, time=MADE + timedelta(days=1)))) == {"maker.dates": "NOT_YET_VALID_THEN"}
+    assert complaints(verify_seal(seal, TRUST, NOW)) == {"maker.dates": "NOT_YET_VALID_THEN"}
+    assert verify_seal(seal, TRUST, SIGNED).result is Result.VALID
 
 
 def test_a_certificate_that_cannot_be_read_leaves_no_step_valid_by_default():

@@ -1,4 +1,6 @@
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -161,16 +163,53 @@ def test_a_ca_of_the_same_key_with_another_name_is_not_the_issuer():
     assert results(OFFICE.signer_cert, trust) == fine(chain="ISSUER_NOT_TRUSTED")
 
 
-def test_a_root_that_may_not_sign_certificates_is_no_issuer(tmp_path):
-    path = tmp_path / "root.der"
-    (tmp_path / "key.pem").write_bytes(OFFICE.ca_key.to_pem())
-    options = ("-subj", "/CN=root", "-addext", "keyUsage=critical,digitalSignature", "-days", "9000", "-outform", "DER", "-out", str(path))
-    openssl("req", "-x509", "-key", str(tmp_path / "key.pem"), "-sm3", "-sigopt", DISTID, *options)
-    root = read_certificate(path.read_bytes())
-    leaf = x509.issue(root.raw, OFFICE.ca_key, a_draft("x", OFFICE.signer.public, serial=30))
-    trust = Trust((root,), revocations=lambda _: Revocation(known=True))
-    assert root.ca
-    assert results(leaf, trust, at=root.not_before, made=root.not_before) == fine(chain="ISSUER_IS_NO_CA")
+def a_request_by_openssl(tmp_path, *options: str) -> bytes:
+    openssl("genpkey", "-algorithm", "SM2", "-out", str(tmp_path / "key.pem"))
+    openssl("req", "-new", "-key", str(tmp_path / "key.pem"), "-sm3", "-subj", "/CN=x", *options, "-out", str(tmp_path / "x.csr"))
+    return Path(tmp_path, "x.csr").read_bytes()
+
+
+@pytest.mark.parametrize("label", [b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST"])
+def test_a_request_is_read_in_pem_as_in_der(tmp_path, label):
+    request = a_request_by_openssl(tmp_path, "-sigopt", DISTID)
+    subject, key = x509.read_csr(b"\n" + request.replace(b"CERTIFICATE REQUEST", label).replace(b"\n", b"\r\n"))
+    assert (subject.common_name, key) == ("x", sm2.PrivateKey.from_pem((tmp_path / "key.pem").read_bytes()).public)
+    with pytest.raises(InvalidInputError):
+        x509.read_csr(request.replace(b"CERTIFICATE REQUEST", b"CERTIFICATE"))
+
+
+@pytest.mark.parametrize("guide", ["seals.md", "seals.zh-CN.md"])
+def test_the_guide_s_recipe_makes_a_request_that_is_read(tmp_path, guide):
+    recipe = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text("utf-8").split("```sh\n")[1].split("```")[0]
+    subprocess.run(["/bin/sh", "-euc", recipe], cwd=tmp_path, check=True, capture_output=True, timeout=30)
+    assert x509.read_csr((tmp_path / "signer.csr").read_bytes())[0].common_name == "signer"
+    assert (tmp_path / "signer-key.pem").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("options", [(), ("-sigopt", "distid:anonym@gmssl.org"), ("-sigopt", "distid:ALICE123@YAHOO.COM")])
+def test_a_request_signed_with_another_user_id_is_refused_with_what_to_do(tmp_path, options):
+    with pytest.raises(InvalidInputError, match="another SM2 user id") as refused:
+        x509.read_csr(a_request_by_openssl(tmp_path, *options))
+    assert refused.value.reason == "SM2_USER_ID"
+    assert "-sigopt distid:1234567812345678" in str(refused.value.next_action)
+
+
+def as_others_write_it(key: sm2.PrivateKey, spki: bytes = b"", parameters: bytes = b"", *, raw: bool = False) -> bytes:
+    spki = spki or key.public.spki
+    info = der.write_sequence(der.write_integer(0), der.write_sequence(), spki)  # without attributes, which RFC 2986 has and some tools leave out
+    value = key.sign(info)
+    if raw:
+        pair = der.parse(value, "x", at_most=100).children("x", at_least=2, at_most=2)
+        value = b"".join(part.content[-32:].rjust(32, b"\0") for part in pair)
+    return der.write_sequence(info, der.write_sequence(der.write_oid("1.2.156.10197.1.501"), parameters), der.write_bits(value))
+
+
+def test_requests_as_hsms_and_older_tools_write_them_are_read():
+    key, own = sm2.generate(), der.write_oid("1.2.156.10197.1.301")
+    point = der.write_bits(key.public.point)
+    others = (as_others_write_it(key, der.write_sequence(der.write_sequence(own, more), point)) for more in (own, b"\x05\x00", b""))
+    for request in (*others, as_others_write_it(key, parameters=b"\x05\x00"), as_others_write_it(key, raw=True)):
+        assert x509.read_csr(request)[1].spki == key.public.spki
 
 
 def test_a_certificate_that_names_two_algorithms_is_refused():
@@ -253,6 +292,16 @@ def test_a_critical_extension_that_is_not_understood_breaks_the_chain(tmp_path):
     certificate = read_certificate((tmp_path / "x").read_bytes())
     trust = Trust((certificate,))
     assert results(certificate.raw, trust, at=certificate.not_before)["x.chain"] == "UNKNOWN_CRITICAL_EXTENSION"
+
+
+def test_a_certificate_of_version_1_is_refused_by_its_version(tmp_path):
+    fields = der.parse(read_certificate(OFFICE.signer_cert).tbs, "x", at_most=1 << 14).children("x", at_least=8, at_most=8)
+    tbs = der.write_sequence(*(part.raw for part in fields[1:7]))
+    old = der.write_sequence(tbs, fields[2].raw, der.write_bits(OFFICE.ca_key.sign(tbs)))
+    assert "Version: 1" in openssl("x509", "-in", as_pem(tmp_path, "old.pem", old), "-noout", "-text")
+    with pytest.raises(InvalidInputError, match="version 1, which") as refused:
+        read_certificate(old)
+    assert refused.value.reason == "CERTIFICATE_VERSION"
 
 
 def test_a_certificate_without_key_usage_is_left_open(tmp_path):
