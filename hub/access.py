@@ -167,7 +167,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "CompleteStamp",
     ),
     **_rows("shuniu.v1.SealService", _ACTING_READ, "GetSeal", "ListSeals"),
-    **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal"),
+    **_rows("shuniu.v1.SealService", _RULING, "MakeSeal", "RefuseSeal", "AddSealTrust", "RemoveSealTrust"),
     **_rows("shuniu.v1.SealService", _OPEN, "VerifySeal", "VerifyStamp", "GetSealTrust"),
     **_rows("shuniu.v1.AuditService", _MEMBERS, "SearchAuditRecords", "GetAuditRecord"),  # a look is on the log
     **_rows("shuniu.v1.AuditService", _READING, "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),

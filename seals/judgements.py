@@ -11,6 +11,12 @@ _VALID, _SINCE, _OPEN, _INVALID = Result.VALID, Result.VALID_WHEN_SIGNED, Result
 
 SEAL_IN_USE: Final = Judgement(_VALID, "OK", "the seal is registered and in use", "印章已登记，正在使用")
 SEAL_NOT_REGISTERED: Final = Judgement(_OPEN, "SEAL_NOT_REGISTERED", "this hub has no seal registered under this esID", "本枢纽未登记该印章编码")
+SEAL_OF_OTHER_MAKER: Final = Judgement(
+    _OPEN,
+    "SEAL_NOT_REGISTERED",
+    "the seal is of another maker, trusted by this hub's authority as {title} ({trust}); only its maker's register knows whether it is revoked",
+    "印章由其他制章者制作，本枢纽主管部门信任其 CA：{title}（{trust}）；印章是否注销须查询其制章者的登记",
+)
 SEAL_DIFFERS: Final = Judgement(_INVALID, "SEAL_DIFFERS", "another seal is registered under this esID", "该印章编码登记的是另一枚印章")
 SEAL_NOT_ACTIVE: Final = Judgement(_INVALID, "SEAL_NOT_ACTIVE", "the seal was not in use at that time", "当时印章未启用")
 SEAL_REVOKED: Final = Judgement(_INVALID, "SEAL_REVOKED", "the seal is revoked", "印章已注销")

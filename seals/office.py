@@ -77,12 +77,20 @@ class SealOffice:
         to_sign = seal_info_to_sign(info)
         return assemble_seal(to_sign, self._maker.raw, self._maker_signer.sign(to_sign))
 
-    def trust(self, revoked: Mapping[str, datetime], strangers: Iterable[str] = ()) -> Trust:
-        """Return what verification rests on: this CA, since when which of its serial numbers are revoked, which are not in the register."""
+    @property
+    def ca_subject(self) -> bytes:
+        """Return the name of this hub's own CA, DER."""
+        return self._ca.subject_raw
+
+    def trust(self, revoked: Mapping[str, datetime], strangers: Iterable[str] = (), others: Iterable[Sm2Certificate] = ()) -> Trust:
+        """Return what verification rests on: this CA, since when which of its serial numbers are revoked, which are not in the register.
+
+        `others` are the CAs of other makers; of their certificates nobody here knows which are revoked.
+        """
         issuer = self._ca.subject_raw
         since = {(issuer, int(serial, 16)): at for serial, at in revoked.items()}
         unknown = frozenset((issuer, int(serial, 16)) for serial in strangers)
-        return Trust((self._ca,), revocations=RevocationTable(frozenset({issuer}), since, unknown))
+        return Trust((self._ca, *others), revocations=RevocationTable(frozenset({issuer}), since, unknown))
 
     def new_es_id(self, region: str) -> str:
         """Return 14 digits in public-security style: the region's six (GB/T 2260) and eight at random."""

@@ -7,6 +7,7 @@ What can be wrong with bytes stands in `shuniu/seals/reasons.py`, with requests 
 from typing import Final
 
 from hub.errors import ConfigError, IllegalStateError, InvalidInputError, NotAllowedError, Reason, UnavailableError
+from shuniu.words import Word
 
 # --- who may do what
 NOT_YOUR_STEP: Final = Reason(
@@ -157,6 +158,57 @@ KEY_OF_OTHER_DEPARTMENT: Final = Reason(
     next_en="make a new key pair and ask again",
     next_zh="请生成新的密钥对后重新申请",
 )
+
+# --- trust in seals of other makers
+TRUST_NO_CA: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_A_CA",
+    en="this is not the certificate of a CA",
+    zh="该证书不是 CA 证书",
+    next_en="give the certificate of the CA that issued the maker's and the signers' certificates",
+    next_zh="请提供为制章者和签章者签发证书的 CA 的证书",
+)
+TRUST_EXPIRED: Final = Reason(
+    error=InvalidInputError,
+    reason="CA_EXPIRED",
+    en="the certificate of this CA has expired",
+    zh="该 CA 证书已过期",
+    next_en="ask the maker for the CA's present certificate",
+    next_zh="请向制章者索取该 CA 的现行证书",
+)
+TRUST_OF_OWN_NAME: Final = Reason(
+    error=InvalidInputError,
+    reason="NAME_OF_OWN_CA",
+    en="this CA bears the name of the hub's own CA",
+    zh="该 CA 的名称与本枢纽自身的 CA 相同",
+    next_en="this hub's own CA is trusted already; one of another maker has another name",
+    next_zh="本枢纽自身的 CA 无需添加；其他制章者的 CA 应使用其他名称",
+)
+TRUST_EXISTS: Final = Reason(
+    error=IllegalStateError,
+    reason="TRUSTED_ALREADY",
+    en="this CA is trusted already",
+    zh="该 CA 已在信任名单中",
+    next_en="nothing is to be done; `shuniu seal trust list` shows it",
+    next_zh="无需办理；`shuniu seal trust list` 可查看",
+)
+TOO_MANY_TRUSTS: Final = Reason(
+    error=IllegalStateError,
+    reason="TOO_MANY_TRUSTS",
+    en="{most} CAs of other makers are trusted, which is the most",
+    zh="信任的其他制章者 CA 已达上限{most}个",
+    next_en="remove one that is no longer needed: `shuniu seal trust remove`",
+    next_zh="请先移除不再需要的 CA：`shuniu seal trust remove`",
+)
+TRUST_REMOVED: Final = Reason(
+    error=IllegalStateError,
+    reason="TRUST_REMOVED",
+    en="this trust was removed before",
+    zh="该信任此前已移除",
+    next_en="nothing is to be done; to trust the CA again, add it anew",
+    next_zh="无需办理；如需再次信任，请重新添加",
+)
+TRUST: Final = Word("seal trust", "trust in a maker of seals", "印章信任")
 
 # --- the office's own files
 CERTIFICATE_FILE_DAMAGED: Final = Reason(

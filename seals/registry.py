@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from seals import judgements
-from seals.model import Seal, Stamp
+from seals.model import Seal, SealTrust, Stamp
 from shuniu.seals.judgements import REVOKED_SINCE
 from shuniu.seals.report import Judgement, Report, ReportStep
 
@@ -34,18 +34,22 @@ class Examination:
     sign_time: datetime | None = None
     stamp: str = ""
     """The use as the hub recorded it, by its resource name."""
+    trusts: tuple[SealTrust, ...] = ()
+    """The trusts in other makers' CAs that the chains rest on; none where they rest on this hub's own CA, or on nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
     """What the hub knows of a seal and of a signature with it.
 
-    The seal that is registered under this esID; the use as it was recorded (None: never); since when its signer is revoked.
+    The seal that is registered under this esID; the use as it was recorded (None: never); since when its signer is revoked; the trust that
+    the chain of its maker rests on, where that is another's CA.
     """
 
     seal: Seal | None = None
     use: Stamp | None = None
     signer_revoke_time: datetime | None = None
+    maker_trust: SealTrust | None = None
 
     @property
     def receive_time(self) -> datetime | None:
@@ -55,6 +59,8 @@ class Witness:
 
 def registry_step(witness: Witness, seal_der: bytes, at: datetime, used: datetime) -> ReportStep:
     """Return what the register says at `at` of the seal that came, used at `used`."""
+    if witness.seal is None and (trust := witness.maker_trust) is not None:
+        return judgements.SEAL_OF_OTHER_MAKER.of(STEP, CLAUSE, title=trust.title, trust=trust.name)
     return _standing(witness, seal_der, at, used).of(STEP, CLAUSE)
 
 

@@ -6,7 +6,7 @@ from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import optional_moment
 from seals.actions import SealActions
-from seals.wire import application_from, certificate_to, report_to, seal_to, stamp_to, use_from
+from seals.wire import application_from, certificate_to, report_to, seal_to, stamp_to, trust_to, use_from
 from shuniu.v1 import seal_pb2 as pb
 
 
@@ -77,7 +77,18 @@ class SealService:
 
     def GetSealTrust(self, _request: pb.GetSealTrustRequest, _call: Call) -> pb.GetSealTrustResponse:
         """Return the trust anchors."""
-        return pb.GetSealTrustResponse(ca_pem=self._actions.ca_pem, maker_pem=self._actions.maker_pem)
+        others = map(trust_to, self._actions.list_seal_trusts())
+        return pb.GetSealTrustResponse(ca_pem=self._actions.ca_pem, maker_pem=self._actions.maker_pem, trusts=others)
+
+    def AddSealTrust(self, request: pb.AddSealTrustRequest, call: Call) -> pb.SealTrust:
+        """Trust the CA of another maker."""
+        step = Step(caller=call.caller, officer=request.officer, reason=request.reason)
+        return trust_to(self._actions.add_seal_trust(step, request.title, request.certificate))
+
+    def RemoveSealTrust(self, request: pb.RemoveSealTrustRequest, call: Call) -> pb.SealTrust:
+        """Remove a trust."""
+        step = Step(caller=call.caller, name=request.name, reason=request.reason, officer=request.officer)
+        return trust_to(self._actions.remove_seal_trust(step))
 
 
 def _with_reason(request: pb.RefuseSealRequest | pb.RevokeSealRequest, call: Call) -> Step:

@@ -11,17 +11,20 @@ from hub.db import Aggregate, Json, Moment, Tx, bind, checked, fitting, metadata
 from hub.errors import NotFoundError
 from hub.reasons import NO_SUCH_THING
 from seals.model import (
+    MOST_TRUSTS,
     SEAL_PROCEDURE,
     SIGNER_PROCEDURE,
     STAMP_PROCEDURE,
     Seal,
     SealKind,
     SealState,
+    SealTrust,
     SignerCertificate,
     Stamp,
     StampState,
     is_es_id,
 )
+from seals.reasons import TRUST
 
 seals = Table(
     "seals",
@@ -83,7 +86,19 @@ stamps = Table(
 _MOST_ALIKE: Final = 16
 """Uses of one statement that are looked at, which names second, seal and document: a retry may have prepared it twice."""
 
-for _table in (seals, signer_certificates, stamps):
+seal_trusts = Table(
+    "seal_trusts",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("title", String(100), nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("remove_time", Moment(), index=True),
+    Column("remove_reason", String(500), nullable=False),
+)
+
+for _table in (seals, signer_certificates, stamps, seal_trusts):
     bind(_table)
 
 
@@ -143,6 +158,35 @@ class StampStore(Aggregate[Stamp]):
         first = select(stamps).where(at).order_by(stamps.c.complete_time.is_(None), stamps.c.complete_time, stamps.c.id).limit(_MOST_ALIKE)
         rows = fitting(self._tx, stamps, self._tx.execute(first).all())
         return self.read(rows[0]._asdict()) if rows else None
+
+
+class SealTrustStore:
+    """The CAs of other makers that the authority trusts, within one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Bind to a transaction."""
+        self._tx = tx
+
+    def get(self, trust_id: str) -> SealTrust:
+        """Return the trust of that id; raise NotFoundError where there was none."""
+        row = checked(self._tx, seal_trusts, self._tx.execute(select(seal_trusts).where(seal_trusts.c.id == trust_id)).first())
+        if row is None:
+            raise NO_SUCH_THING(thing=TRUST)
+        return SealTrust(**row._asdict())
+
+    def in_force(self) -> tuple[SealTrust, ...]:
+        """Return the trusts that were not removed, the oldest first; a row that is not what the log says gives nobody trust."""
+        query = select(seal_trusts).where(seal_trusts.c.remove_time.is_(None)).order_by(seal_trusts.c.id).limit(MOST_TRUSTS)
+        return tuple(SealTrust(**row._asdict()) for row in fitting(self._tx, seal_trusts, self._tx.execute(query).all()))
+
+    def insert(self, trust: SealTrust) -> None:
+        """Keep a new trust."""
+        put(self._tx, seal_trusts, asdict(trust))
+
+    def remove(self, removed: SealTrust) -> None:
+        """Keep a removal; raise ConflictError where somebody removed it in between."""
+        values = {"remove_time": removed.remove_time, "remove_reason": removed.remove_reason}
+        swap(self._tx, seal_trusts, {"id": removed.id, "remove_time": None}, values, removed.name)
 
 
 class SignerCertificateStore:

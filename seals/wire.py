@@ -5,7 +5,7 @@ from typing import Final
 
 from hub.resource import id_of
 from hub.wire import Shape, content, moment_from
-from seals.model import SERIAL, Seal, SealApplication, SealUse, SignerCertificate, Stamp
+from seals.model import SERIAL, Seal, SealApplication, SealTrust, SealUse, SignerCertificate, Stamp
 from seals.registry import Examination
 from shuniu.seals.report import ReportStep, Result
 from shuniu.v1 import seal_pb2 as pb
@@ -30,6 +30,7 @@ def _reason(examined: Examination) -> str:
 certificate_to: Final = Shape(pb.SignerCertificate, SignerCertificate)
 seal_to: Final = Shape(pb.Seal, Seal, signers=lambda seal: [f"{_SIGNERS}/{serial}" for serial in seal.signers])
 stamp_to: Final = Shape(pb.Stamp, Stamp, seal=lambda stamp: f"seals/{stamp.seal}")
+trust_to: Final = Shape(pb.SealTrust, SealTrust)
 _step_to: Final = Shape(pb.ReportStep, ReportStep, step=attrgetter("name"), result=lambda step: RESULTS[step.result], message_zh=attrgetter("zh"))
 report_to: Final = Shape(
     pb.SealReport,
@@ -39,6 +40,7 @@ report_to: Final = Shape(
     steps=lambda examined: [_step_to(step) for step in examined.report.steps],
     expired_since=lambda examined: examined.report.result is Result.VALID_WHEN_SIGNED,
     check_time=attrgetter("report.at"),
+    trusts=lambda examined: [trust_to(trust) for trust in examined.trusts],
 )
 
 

@@ -3,11 +3,12 @@
 from seals.actions.register import RegisterActions
 from seals.actions.signers import SignerActions
 from seals.actions.stamps import StampActions
+from seals.actions.trusts import TrustActions
 
 __all__ = ["SealActions"]
 
 
-class SealActions(SignerActions, RegisterActions, StampActions):
+class SealActions(SignerActions, RegisterActions, StampActions, TrustActions):
     """All actions of the seals: SealActions(kit, office, font)."""
 
     @property

@@ -75,7 +75,7 @@ class StampActions(VerifyActions):
             signer = SignerCertificateStore(tx).get(stamp.signer)
             SealStore(tx).get(stamp.seal).check_use(step.caller, signer, now)
         whole = _assemble(stamp, signer.certificate, signature)
-        check_report(self.examine(read_signature(whole), stamp.digest, now)[0])
+        check_report(self.examine(read_signature(whole), stamp.digest, now).report)
         return whole
 
 

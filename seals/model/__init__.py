@@ -20,13 +20,15 @@ from seals.model.procedure import (
 )
 from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal, SealApplication, is_es_id
 from seals.model.stamp import TIME_TO_SIGN, SealUse, Stamp, check_digest
-from seals.model.texts import SealedProperty, SealReason, SealTitle
+from seals.model.texts import SealedProperty, SealReason, SealTitle, TrustTitle
+from seals.model.trust import MOST_TRUSTS, SealTrust, TrustWish
 
 __all__ = [
     "EXPIRED",
     "KINDS",
     "LONGEST_LIFE",
     "MOST_SIGNERS",
+    "MOST_TRUSTS",
     "NEXT",
     "SEAL_PROCEDURE",
     "SERIAL",
@@ -43,6 +45,7 @@ __all__ = [
     "SealState",
     "SealStep",
     "SealTitle",
+    "SealTrust",
     "SealUse",
     "SealedProperty",
     "SignerCase",
@@ -52,6 +55,8 @@ __all__ = [
     "Stamp",
     "StampState",
     "StampStep",
+    "TrustTitle",
+    "TrustWish",
     "check_digest",
     "is_es_id",
     "to_second",

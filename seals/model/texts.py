@@ -18,6 +18,12 @@ class SealReason(Reasons):
     cap = 500
 
 
+class TrustTitle(Title):
+    """名称: what the authority calls the CA of another maker of seals."""
+
+    cap = 100
+
+
 class SealedProperty(Title):
     """签章属性: what is sealed, as the signature names it (propertyInfo). The identifier of a license has dots between its digits."""
 

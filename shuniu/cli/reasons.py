@@ -32,6 +32,24 @@ HOST_NOT_IN_CERTIFICATE: Final = Reason(
     next_en="get a new token and run `shuniu join ... --host {host}`, or announce one of: {known}",
     next_zh="请申请新的注册令牌并执行 `shuniu join ... --host {host}`，或用 --announce 给出证书中已有的主机名：{known}",
 )
+# --- seals and stamps
+STAMP_WITHOUT_DOCUMENT: Final = Reason(
+    error=InvalidInputError,
+    reason="STAMP_WITHOUT_DOCUMENT",
+    en="{file} is a stamp on a document, which was not given",
+    zh="{file} 是文档上的签章，但未提供原文",
+    next_en="name the document as well: --document FILE",
+    next_zh="请同时提供原文：--document FILE",
+)
+SEAL_SOURCE: Final = Reason(
+    error=InvalidInputError,
+    reason="SEAL_SOURCE",
+    en="it is not said on what the verification is to rest",
+    zh="未指明核验依据",
+    next_en="give --hub and --ca to ask the hub, or --trust with a CA's certificate to judge the bytes alone",
+    next_zh="联机核验请用 --hub 和 --ca；仅核验数据本身请用 --trust 给出所信任 CA 的证书",
+)
+
 # --- entries of what is served
 NO_KEY_TO_DRAFT: Final = Reason(
     error=InvalidInputError,

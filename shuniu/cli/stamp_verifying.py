@@ -28,6 +28,7 @@ _LINES: Final[tuple[tuple[str, Callable[[pb.SealReport], str]], ...]] = (
     ("签章者 signer", lambda report: report.signer),
     ("签章时间 signed at", lambda report: report.sign_time.ToJsonString() if report.HasField("sign_time") else ""),
     ("用印登记 recorded as", lambda report: report.stamp),
+    ("信任的其他制章者 rests on", lambda report: ", ".join(f"{one.title} ({one.name})" for one in report.trusts)),
 )
 
 
@@ -50,11 +51,17 @@ def verify_stamp(ctx: click.Context, *, signature: Path, document: Path, hub: st
     # loaded here, as `shuniu verify` does: a wrong option needs no gRPC
     with import_module("shuniu.client").connect_public(hub, ca) as public:
         report = public.seals.VerifyStamp(request)
-    _show(report, as_json=as_json)
-    ctx.exit(_SAY.get(report.result, _UNKNOWN)[2])
+    show(report, as_json=as_json)
+    ctx.exit(exit_of(report))
 
 
-def _show(report: pb.SealReport, *, as_json: bool) -> None:
+def exit_of(report: pb.SealReport) -> ExitCode:
+    """Return the exit code of a report."""
+    return _SAY.get(report.result, _UNKNOWN)[2]
+
+
+def show(report: pb.SealReport, *, as_json: bool) -> None:
+    """Print a report on a seal or a stamp, step by step."""
     if as_json:
         print_json(_facts(report))
         return
@@ -74,7 +81,14 @@ def _facts(report: pb.SealReport) -> dict[str, Any]:
     ]
     told = {"result": _name(report.result), "reason": report.reason, "stamp": report.stamp, "es_id": report.es_id, "title": report.title}
     signed = report.sign_time.ToJsonString() if report.HasField("sign_time") else ""
-    return {**told, "signer": report.signer, "sign_time": signed, "check_time": report.check_time.ToJsonString(), "steps": steps}
+    return {
+        **told,
+        "signer": report.signer,
+        "sign_time": signed,
+        "check_time": report.check_time.ToJsonString(),
+        "trusts": [one.name for one in report.trusts],
+        "steps": steps,
+    }
 
 
 def _name(result: pb.ReportResult.ValueType) -> str:

@@ -804,6 +804,7 @@ class SealReport(_message.Message):
     SIGN_TIME_FIELD_NUMBER: _builtins.int
     CHECK_TIME_FIELD_NUMBER: _builtins.int
     STAMP_FIELD_NUMBER: _builtins.int
+    TRUSTS_FIELD_NUMBER: _builtins.int
     result: Global___ReportResult.ValueType
     """Result."""
     reason: _builtins.str
@@ -830,6 +831,10 @@ class SealReport(_message.Message):
     def check_time(self) -> _timestamp_pb2.Timestamp:
         """Checked as at."""
 
+    @_builtins.property
+    def trusts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealTrust]:
+        """The trusts in CAs of other makers that the chains rest on; empty where they rest on this hub's own CA, or on nothing."""
+
     def __init__(
         self,
         *,
@@ -843,10 +848,11 @@ class SealReport(_message.Message):
         sign_time: _timestamp_pb2.Timestamp | None = ...,
         check_time: _timestamp_pb2.Timestamp | None = ...,
         stamp: _builtins.str = ...,
+        trusts: _abc.Iterable[Global___SealTrust] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "sign_time", b"sign_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "es_id", b"es_id", "expired_since", b"expired_since", "reason", b"reason", "result", b"result", "sign_time", b"sign_time", "signer", b"signer", "stamp", b"stamp", "steps", b"steps", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "es_id", b"es_id", "expired_since", b"expired_since", "reason", b"reason", "result", b"result", "sign_time", b"sign_time", "signer", b"signer", "stamp", b"stamp", "steps", b"steps", "title", b"title", "trusts", b"trusts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -877,20 +883,140 @@ class GetSealTrustResponse(_message.Message):
 
     CA_PEM_FIELD_NUMBER: _builtins.int
     MAKER_PEM_FIELD_NUMBER: _builtins.int
+    TRUSTS_FIELD_NUMBER: _builtins.int
     ca_pem: _builtins.str
     """SM2 CA certificate, PEM."""
     maker_pem: _builtins.str
     """Seal maker's certificate, PEM."""
+    @_builtins.property
+    def trusts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealTrust]:
+        """The CAs of other makers that the authority trusts, the oldest first; 64 at most."""
+
     def __init__(
         self,
         *,
         ca_pem: _builtins.str = ...,
         maker_pem: _builtins.str = ...,
+        trusts: _abc.Iterable[Global___SealTrust] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_pem", b"ca_pem", "maker_pem", b"maker_pem"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_pem", b"ca_pem", "maker_pem", b"maker_pem", "trusts", b"trusts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetSealTrustResponse: _TypeAlias = GetSealTrustResponse  # noqa: Y015
+
+@_typing.final
+class SealTrust(_message.Message):
+    """A CA of another maker of seals that the authority trusts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REMOVE_TIME_FIELD_NUMBER: _builtins.int
+    REMOVE_REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name, sealTrusts/{trust}."""
+    title: _builtins.str
+    """What the authority calls it."""
+    certificate: _builtins.bytes
+    """Its certificate, DER."""
+    reason: _builtins.str
+    """Why."""
+    remove_reason: _builtins.str
+    """Why it was removed."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """Trusted since."""
+
+    @_builtins.property
+    def remove_time(self) -> _timestamp_pb2.Timestamp:
+        """Removed; unset while in force."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title: _builtins.str = ...,
+        certificate: _builtins.bytes = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        remove_time: _timestamp_pb2.Timestamp | None = ...,
+        remove_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "remove_time", b"remove_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "create_time", b"create_time", "name", b"name", "reason", b"reason", "remove_reason", b"remove_reason", "remove_time", b"remove_time", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealTrust: _TypeAlias = SealTrust  # noqa: Y015
+
+@_typing.final
+class AddSealTrustRequest(_message.Message):
+    """Adds a trust."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.bytes
+    """The CA's certificate, DER or PEM. It may be the CA that issued the maker's certificate: no root above it is asked for."""
+    title: _builtins.str
+    """What the CA is called in reports; required."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        certificate: _builtins.bytes = ...,
+        title: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "officer", b"officer", "reason", b"reason", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddSealTrustRequest: _TypeAlias = AddSealTrustRequest  # noqa: Y015
+
+@_typing.final
+class RemoveSealTrustRequest(_message.Message):
+    """Removes a trust."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """sealTrusts/{trust}"""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveSealTrustRequest: _TypeAlias = RemoveSealTrustRequest  # noqa: Y015

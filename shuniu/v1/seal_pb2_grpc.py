@@ -100,6 +100,16 @@ class SealServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_seal__pb2.VerifyStampRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_seal__pb2.SealReport.FromString,
                 _registered_method=True)
+        self.AddSealTrust = channel.unary_unary(
+                '/shuniu.v1.SealService/AddSealTrust',
+                request_serializer=shuniu_dot_v1_dot_seal__pb2.AddSealTrustRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_seal__pb2.SealTrust.FromString,
+                _registered_method=True)
+        self.RemoveSealTrust = channel.unary_unary(
+                '/shuniu.v1.SealService/RemoveSealTrust',
+                request_serializer=shuniu_dot_v1_dot_seal__pb2.RemoveSealTrustRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_seal__pb2.SealTrust.FromString,
+                _registered_method=True)
         self.GetSealTrust = channel.unary_unary(
                 '/shuniu.v1.SealService/GetSealTrust',
                 request_serializer=shuniu_dot_v1_dot_seal__pb2.GetSealTrustRequest.SerializeToString,
@@ -202,6 +212,20 @@ class SealServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddSealTrust(self, request, context):
+        """Trusts the CA of another maker of seals: chains may end there from now on. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveSealTrust(self, request, context):
+        """Removes such a trust: no report rests on it any more. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetSealTrust(self, request, context):
         """The SM2 certificates that verification rests on. Open to everybody.
         """
@@ -276,6 +300,16 @@ def add_SealServiceServicer_to_server(servicer, server):
                     servicer.VerifyStamp,
                     request_deserializer=shuniu_dot_v1_dot_seal__pb2.VerifyStampRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_seal__pb2.SealReport.SerializeToString,
+            ),
+            'AddSealTrust': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddSealTrust,
+                    request_deserializer=shuniu_dot_v1_dot_seal__pb2.AddSealTrustRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_seal__pb2.SealTrust.SerializeToString,
+            ),
+            'RemoveSealTrust': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveSealTrust,
+                    request_deserializer=shuniu_dot_v1_dot_seal__pb2.RemoveSealTrustRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_seal__pb2.SealTrust.SerializeToString,
             ),
             'GetSealTrust': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSealTrust,
@@ -635,6 +669,60 @@ class SealService(object):
             '/shuniu.v1.SealService/VerifyStamp',
             shuniu_dot_v1_dot_seal__pb2.VerifyStampRequest.SerializeToString,
             shuniu_dot_v1_dot_seal__pb2.SealReport.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddSealTrust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.SealService/AddSealTrust',
+            shuniu_dot_v1_dot_seal__pb2.AddSealTrustRequest.SerializeToString,
+            shuniu_dot_v1_dot_seal__pb2.SealTrust.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveSealTrust(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.SealService/RemoveSealTrust',
+            shuniu_dot_v1_dot_seal__pb2.RemoveSealTrustRequest.SerializeToString,
+            shuniu_dot_v1_dot_seal__pb2.SealTrust.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,10 @@ class SealServiceStub:
     """Verifies a seal: a report, not a yes. Open to everybody."""
     VerifyStamp: _grpc.UnaryUnaryMultiCallable[_seal_pb2.VerifyStampRequest, _seal_pb2.SealReport]
     """Verifies a signature over a document: a report, not a yes. Open to everybody."""
+    AddSealTrust: _grpc.UnaryUnaryMultiCallable[_seal_pb2.AddSealTrustRequest, _seal_pb2.SealTrust]
+    """Trusts the CA of another maker of seals: chains may end there from now on. Authority only."""
+    RemoveSealTrust: _grpc.UnaryUnaryMultiCallable[_seal_pb2.RemoveSealTrustRequest, _seal_pb2.SealTrust]
+    """Removes such a trust: no report rests on it any more. Authority only."""
     GetSealTrust: _grpc.UnaryUnaryMultiCallable[_seal_pb2.GetSealTrustRequest, _seal_pb2.GetSealTrustResponse]
     """The SM2 certificates that verification rests on. Open to everybody."""
 
@@ -93,6 +97,10 @@ class SealServiceAsyncStub(SealServiceStub):
     """Verifies a seal: a report, not a yes. Open to everybody."""
     VerifyStamp: _aio.UnaryUnaryMultiCallable[_seal_pb2.VerifyStampRequest, _seal_pb2.SealReport]  # type: ignore[assignment]
     """Verifies a signature over a document: a report, not a yes. Open to everybody."""
+    AddSealTrust: _aio.UnaryUnaryMultiCallable[_seal_pb2.AddSealTrustRequest, _seal_pb2.SealTrust]  # type: ignore[assignment]
+    """Trusts the CA of another maker of seals: chains may end there from now on. Authority only."""
+    RemoveSealTrust: _aio.UnaryUnaryMultiCallable[_seal_pb2.RemoveSealTrustRequest, _seal_pb2.SealTrust]  # type: ignore[assignment]
+    """Removes such a trust: no report rests on it any more. Authority only."""
     GetSealTrust: _aio.UnaryUnaryMultiCallable[_seal_pb2.GetSealTrustRequest, _seal_pb2.GetSealTrustResponse]  # type: ignore[assignment]
     """The SM2 certificates that verification rests on. Open to everybody."""
 
@@ -202,6 +210,22 @@ class SealServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_seal_pb2.SealReport, _abc.Awaitable[_seal_pb2.SealReport]]:
         """Verifies a signature over a document: a report, not a yes. Open to everybody."""
+
+    @_abc_1.abstractmethod
+    def AddSealTrust(
+        self,
+        request: _seal_pb2.AddSealTrustRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_seal_pb2.SealTrust, _abc.Awaitable[_seal_pb2.SealTrust]]:
+        """Trusts the CA of another maker of seals: chains may end there from now on. Authority only."""
+
+    @_abc_1.abstractmethod
+    def RemoveSealTrust(
+        self,
+        request: _seal_pb2.RemoveSealTrustRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_seal_pb2.SealTrust, _abc.Awaitable[_seal_pb2.SealTrust]]:
+        """Removes such a trust: no report rests on it any more. Authority only."""
 
     @_abc_1.abstractmethod
     def GetSealTrust(

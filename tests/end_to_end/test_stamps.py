@@ -14,6 +14,7 @@ from shuniu import sm2
 from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import seal_pb2 as pb
 from tests.cli.processes import run
+from tests.seals.office import ORIGINAL, Office
 from tests.world import OTHER, World
 
 DOCUMENT = "结婚证".encode()
@@ -89,3 +90,61 @@ def test_a_stamp_on_another_document_is_invalid_in_words_for_people(world, tmp_p
     assert "无效 INVALID" in done.stdout
     assert "data_hash [DATA_HASH] 原文杂凑值不符" in done.stdout
     assert stamp.name in done.stdout
+
+
+FOREIGN = Office()
+FOREIGN_SEAL = FOREIGN.seal()
+FOREIGN_STAMP = FOREIGN.signature(FOREIGN_SEAL)
+
+
+def files(folder: Path, **contents: bytes) -> dict[str, Path]:
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    return {name: folder / name for name in contents}
+
+
+def seal(*arguments: object) -> tuple[int, Any]:
+    done = run("seal", *arguments, "--json")
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def reasons(said: dict[str, Any]) -> dict[str, str]:
+    return {step["step"]: step["reason"] for step in said["steps"] if step["result"] != "VALID"}
+
+
+def test_seals_and_stamps_are_verified_from_the_shell_online_and_offline(world, tmp_path):
+    owner = Owner(world)
+    at = files(tmp_path, seal=owner.seal.seal, stamp=owner.recorded().signature, paper=DOCUMENT, ca=world.ca)
+    online = ("--hub", world.addresses["public"], "--ca", at["ca"])
+    assert seal("verify", at["seal"], *online)[1]["result"] == "VALID"
+    exit_code, said = seal("verify", at["stamp"], "--document", at["paper"], *online)
+    assert (exit_code, said["result"], said["trusts"]) == (0, "VALID", [])
+    at |= files(tmp_path, root=owner.market.do("GetSealTrust").ca_pem.encode())
+    moment = world.clock.now().isoformat()
+    exit_code, said = seal("verify", at["stamp"], "--document", at["paper"], "--trust", at["root"], "--at", moment)
+    assert (exit_code, reasons(said)) == (3, {"maker.revocation": "REVOCATION_UNKNOWN", "signer.revocation": "REVOCATION_UNKNOWN"})
+    exit_code, said = seal("verify", at["paper"], "--document", at["paper"], "--trust", at["root"])
+    assert (exit_code, said["result"]) == (1, "INVALID")
+    for wrong in ((at["stamp"], *online), (at["seal"],), (at["seal"], *online, "--trust", at["root"])):
+        assert seal("verify", *wrong)[0] == 2
+
+
+def test_the_authority_trusts_another_maker_s_ca_and_takes_it_back_from_the_shell(world, tmp_path):
+    ruler = world.member("data")
+    at = files(tmp_path, seal=FOREIGN_SEAL, stamp=FOREIGN_STAMP, paper=ORIGINAL, ca=world.ca, root=FOREIGN.ca)
+    online = ("--hub", world.addresses["public"], "--ca", at["ca"], "--document", at["paper"])
+    why = ("--identity", ruler.folder, "--officer", "SJ-1", "--reason", "跨省互认")
+    assert reasons(seal("verify", at["stamp"], *online)[1])["maker.chain"] == "ISSUER_NOT_TRUSTED"
+    exit_code, [added] = seal("trust", "add", at["root"], "--title", "云南 CA", *why)
+    assert (exit_code, added["title"], added["subject"]) == (0, "云南 CA", "根证书")
+    exit_code, said = seal("verify", at["stamp"], *online)
+    assert (exit_code, said["trusts"], "maker.chain" in reasons(said)) == (3, [added["name"]], False)
+    assert [one["name"] for one in seal("trust", "list", "--identity", ruler.folder)[1]] == [added["name"]]
+    exit_code, [removed] = seal("trust", "remove", added["name"], *why)
+    assert (exit_code, bool(removed["remove_time"])) == (0, True)
+    assert reasons(seal("verify", at["stamp"], *online)[1])["maker.chain"] == "ISSUER_NOT_TRUSTED"
+    assert seal("trust", "list", "--identity", ruler.folder)[1] == []
+    market = world.member(OTHER)
+    exit_code, refused = seal("trust", "add", at["root"], "--title", "x", "--identity", market.folder, "--officer", "SC-1", "--reason", "x")
+    assert exit_code == 1
+    assert "NOT_ALLOWED" in refused or "PERMISSION" in refused

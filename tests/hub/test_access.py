@@ -28,6 +28,7 @@ AUTHORITY_ONLY = {
     "ApproveHosts",
     "RefuseHosts",
     "CreateDepartment", "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
+    "AddSealTrust", "RemoveSealTrust",
     "ProposeErasure",
 }  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
