@@ -23,6 +23,7 @@ from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
 from web.published import LISTS, SignedLists, checkpoint, health, log_key, metrics, status_list, tile, trust_list
 from web.reception import RECEPTION, Reception, receive
+from web.seal_verifying import seal_form, verify_seal_form, verify_seal_request
 from web.verifying import code_form, verify_form, verify_request
 
 __all__ = ["Pages", "make_app", "serve", "take_address"]
@@ -57,6 +58,9 @@ def make_app(pages: Pages) -> Application:
             get("/V", html_handler(code_form)),
             post("/verify", html_handler(verify_form)),
             post("/verify.json", json_handler(verify_request)),
+            *pair("GET", "/seals", seal_form),
+            post("/seals", html_handler(verify_seal_form)),
+            post("/seals.json", json_handler(verify_seal_request)),
             *pair("GET", _LOGIN, login_page),
             post(_LOGIN, sign_in),
             post("/logout", sign_out),

@@ -89,6 +89,7 @@ async def home(request: Request) -> View:
     links = {
         "directory": "/directory",
         "verify": "/verify",
+        "seals": "/seals",
         "audit": "/audit",
         "trust_list": "/trust-list",
         "checkpoint": "/log/checkpoint",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -22,55 +22,60 @@ _CHUNK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of one form, each at most once, and the bytes of the picture that came with it."""
+    """The fields of one form, each at most once, and the bytes of the files that came with it."""
 
     fields: Mapping[str, str]
-    picture: bytes = b""
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return a field without blanks around it, empty where it was not sent."""
         return self.fields.get(name, "").strip()
 
+    def file(self, name: str) -> bytes:
+        """Return a file's bytes, empty where it was not sent."""
+        return self.files.get(name, b"")
 
-async def read_form(request: Request, picture: str = "", picture_cap: int = 0) -> Form:
-    """Read a posted form; `picture` names the one file field, with its cap in bytes.
+
+async def read_form(request: Request, **caps: int) -> Form:
+    """Read a posted form; `caps` names its file fields, each with its cap in bytes.
 
     A browser says where a form was posted from (Sec-Fetch-Site): one from another site is refused before it is read.
     """
     # where the header is missing (programs, old browsers) the form's token alone decides
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise CROSS_SITE()
-    parts = request.content_type == "multipart/form-data" and bool(picture)
+    parts = request.content_type == "multipart/form-data" and bool(caps)
     if not parts and request.content_type != "application/x-www-form-urlencoded":
         raise FORM_TYPE()
-    most = MAX_TEXTS + (picture_cap if parts else 0)
+    most = MAX_TEXTS + (sum(caps.values()) if parts else 0)
     # the length that is announced; what really comes is counted while it arrives
     if (request.content_length or 0) > most:
         raise too_large()
     try:
         body = await request[VISITOR].receive(request, most)
-        return await _read_parts(request, body, picture, picture_cap) if parts else Form(_unique(_pairs(body)))
+        return await _read_parts(request, body, caps) if parts else Form(_unique(_pairs(body)))
     # what the parser of multipart bodies and the decoders raise for broken input
     except (ValueError, TypeError, LookupError, AssertionError, RuntimeError, RequestPayloadError, HttpProcessingError):
         raise FORM_MALFORMED() from None
 
 
-async def _read_parts(request: Request, body: bytes, picture: str, cap: int) -> Form:
+async def _read_parts(request: Request, body: bytes, caps: Mapping[str, int]) -> Form:
     pairs: list[tuple[str, str]] = []
-    left, sent = MAX_TEXTS, b""
+    left = MAX_TEXTS
+    files: dict[str, bytes] = {}
     async for part in MultipartReader(request.headers, _stream_of(body)):
         if not isinstance(part, BodyPartReader) or not part.name or len(pairs) >= MAX_FIELDS:
             raise ValueError("a form has a few named, flat parts")
-        if part.name == picture:
-            if sent:
-                raise ValueError("one picture at a time")
-            sent = await _read_part(part, cap)
+        if part.name in caps:
+            if files.get(part.name):
+                raise ValueError("one file of a name at a time")
+            files[part.name] = await _read_part(part, caps[part.name])
         else:
             # all texts share one cap
             value = await _read_part(part, left)
             left -= len(value)
             pairs.append((part.name, value.decode("utf-8")))
-    return Form(_unique(pairs), sent)
+    return Form(_unique(pairs), files)
 
 
 def _stream_of(body: bytes) -> StreamReader:

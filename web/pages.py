@@ -16,6 +16,7 @@ from hub.counting import Counted
 from hub.strangers import Strangers
 from hub.writing import WriteShare
 from licenses.actions import LicenseActions
+from seals.actions import SealActions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Pages:
     writes: WriteShare
     providers: Tally
     own: OwnCertificate
+    seals: SealActions
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -14,6 +14,32 @@ from hub.errors import (
     UnavailableError,
 )
 
+# --- seals and stamps
+SEAL_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="SEAL_MISSING",
+    en="no seal and no stamp was chosen",
+    zh="未选择印章或签章文件",
+    next_en="choose the file of the seal or the stamp, in DER",
+    next_zh="请选择印章或签章文件（DER 编码）",
+)
+ORIGINAL_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="ORIGINAL_MISSING",
+    en="this is a stamp, and its document was not given, or given twice",
+    zh="该文件是签章，但未提供其原文，或原文和杂凑值同时提供",
+    next_en="choose the document, or enter its SM3: `openssl dgst -sm3 FILE`",
+    next_zh="请选择原文，或填写其 SM3 杂凑值：`openssl dgst -sm3 FILE`",
+)
+DIGEST_FORM: Final = Reason(
+    error=InvalidInputError,
+    reason="DIGEST_FORM",
+    en="an SM3 is written as 64 hexadecimal digits",
+    zh="SM3 杂凑值应为64位十六进制数字",
+    next_en="compute it over the whole document: `openssl dgst -sm3 FILE`",
+    next_zh="请对整个原文计算：`openssl dgst -sm3 FILE`",
+)
+
 # --- addresses
 NO_SUCH_PAGE: Final = Reason(
     error=NotFoundError,

@@ -39,7 +39,7 @@ async def verify_request(request: Request) -> View:
 
 
 async def _verify(request: Request, check: Callable[[Form], None]) -> View:
-    form = await read_form(request, "picture", qr.MAX_BYTES)
+    form = await read_form(request, picture=qr.MAX_BYTES)
     check(form)
     try:
         text = await _text_of(request, form)
@@ -50,9 +50,9 @@ async def _verify(request: Request, check: Callable[[Form], None]) -> View:
 
 async def _text_of(request: Request, form: Form) -> str:
     text = form.text("code")
-    if bool(text) is bool(form.picture):
+    if bool(text) is bool(form.file("picture")):
         raise CODE_MISSING(field="code")
-    return text or await in_thread(request, qr.read_apart, form.picture)
+    return text or await in_thread(request, qr.read_apart, form.file("picture"))
 
 
 def _verdict(pages: Pages, text: str) -> dict[str, Any]:

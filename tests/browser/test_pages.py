@@ -13,6 +13,7 @@ from hub.db import Database
 from licenses.qr import draw
 from shuniu.codes.code import link_of
 from tests.postgres import missing
+from tests.seals.office import ORIGINAL, Office
 from tests.web.house import CITIZEN, House, a_house, served
 
 pytestmark = pytest.mark.browser
@@ -205,3 +206,18 @@ def test_without_script_the_link_opens_the_form(browser: Browser, address: str) 
         page = context.new_page()
         page.goto(f"{address}/V#ABC")
         assert page.locator("textarea[name=code]").is_visible()
+
+
+def test_a_stamp_is_uploaded_with_its_document_and_its_report_is_read(page: Page, house: House, address: str) -> None:
+    office = Office()
+    page.goto(address)
+    page.get_by_role("link", name="印章核验", exact=True).click()
+    _look(page, "电子印章核验")
+    page.get_by_label("印章或签章文件").set_input_files({"name": "s.der", "mimeType": "application/octet-stream", "buffer": office.signature()})
+    page.get_by_label("签章所在原文").set_input_files({"name": "paper", "mimeType": "application/octet-stream", "buffer": ORIGINAL})
+    page.get_by_role("button", name="核验").click()
+    _look(page, "无效")
+    assert "市场监督管理厅法定名称章" in page.inner_text("article")
+    page.get_by_role("button", name="核验").click()
+    _look(page, "电子印章核验")
+    assert "未选择印章或签章文件" in page.inner_text("[role=alert]")

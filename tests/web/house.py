@@ -38,6 +38,8 @@ from licenses.actions import LicenseActions, LicenseRegister
 from licenses.model import Draft, Holder, KeyRegistration, License
 from licenses.store import ContentBox, live_licenses
 from licenses.type_file import load as load_types
+from seals.actions import SealActions
+from seals.office import SealOffice
 from shuniu.codes import cose
 from shuniu.codes.code import encode, text_of
 from shuniu.codes.identifier import LicenseIdentifier
@@ -71,13 +73,14 @@ class House:
     key: ec.EllipticCurvePrivateKey
     kid: bytes
     own: OwnCertificate
+    seals: SealActions
     limits: Limits = field(default_factory=Limits)
     strangers_refused: Counted = field(default_factory=Counted)
     providers: Tally = field(default_factory=Tally)
 
     def pages(self, *, secure: bool = False) -> Pages:
         shares = Strangers(self.limits, Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own)
+        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own, self.seals)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)
@@ -153,8 +156,9 @@ def a_house(database: Database, folder: Path) -> House:
     licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
     catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer(RELEASE), "ningxia")
     audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
+    seals = SealActions(Kit(database, log, hall.clock, ids), SealOffice.open(keys, folder / "certs", "ningxia", hall.clock))
     own = OwnCertificate(hall.ca, ("localhost",), hall.clock.now())
-    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid, own)
+    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid, own, seals)
     house.publish(an_entry())
     house.publish(a_business_entry(), TRADER)
     return house

@@ -15,7 +15,7 @@ from web.page import commands, sentence
 from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
 
 ROOM = Path(web.__file__).parent
-PAGES = ["/", "/directory", "/verify", "/audit", "/login/" + "A" * 43, "/nowhere", "/health", "/trust-list", "/log/log.vkey", "/static/style.css"]
+PAGES = ["/", "/directory", "/verify", "/seals", "/audit", "/login/" + "A" * 43, "/nowhere", "/health", "/trust-list", "/log/log.vkey", "/static/style.css"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -33,7 +33,7 @@ def test_every_answer_carries_the_security_headers(visit, path):
     visit(story)
 
 
-@pytest.mark.parametrize("path", ["/verify", "/audit", "/login/" + "A" * 43])
+@pytest.mark.parametrize("path", ["/verify", "/seals", "/audit", "/login/" + "A" * 43])
 def test_pages_with_forms_are_kept_by_no_cache(visit, path):
     async def story(client):
         assert (await client.get(path)).headers["Cache-Control"] == "no-store"
@@ -41,7 +41,7 @@ def test_pages_with_forms_are_kept_by_no_cache(visit, path):
     visit(story)
 
 
-@pytest.mark.parametrize("path", ["/", "/directory", "/verify", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/directory", "/verify", "/seals", "/nowhere"])
 def test_each_page_speaks_both_languages_and_says_which(visit, path):
     async def story(client):
         zh = await (await client.get(path, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})).text()
