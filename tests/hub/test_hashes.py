@@ -18,6 +18,7 @@ PLACES = {
     "cli/demo/members.py": "the CA's public key",
     "cli/demo/papers.py": "the demo's own documents",
     "shuniu/cli/receipts.py": "a leaf",
+    "shuniu/cli/seals.py": "a document that is verified, kept nowhere; a public certificate",
     "shuniu/cli/stamp_verifying.py": "a document that is verified; kept nowhere",
     "exchange/model.py": "a question, by which its provider names it in the answer to the hub that asked; kept nowhere",
     "hub/db/binding.py": "parts of a list of keyed digests, and then under a key itself",
@@ -27,6 +28,7 @@ PLACES = {
     "hub/keys.py": "public keys",
     "shuniu/sm2/keys.py": "what signatures are made of; kept nowhere",
     "licenses/issue_index.py": "under a key that each process draws",
+    "seals/actions/trusts.py": "a public certificate",
     "seals/actions/verifying.py": "a document that is verified; kept nowhere",
     "seals/store.py": "public keys",
     "shuniu/seals/verification.py": "a document that is verified; kept nowhere",
@@ -39,6 +41,7 @@ PLACES = {
     "shuniu/proofs/tree.py": "leaves, which are such commitments, and nodes above them",
     "shuniu/provider/reading.py": "the same question, at its provider; kept nowhere",
     "web/assets.py": "pictures and style sheets",
+    "web/seal_verifying.py": "a document that is verified; kept nowhere",
     "web/published.py": "signed lists, which everybody may read",
 }
 

@@ -15,7 +15,19 @@ from web.page import commands, sentence
 from web.reasons import BODY_TOO_LARGE, FORM_TYPE, METHOD
 
 ROOM = Path(web.__file__).parent
-PAGES = ["/", "/directory", "/verify", "/seals", "/audit", "/login/" + "A" * 43, "/nowhere", "/health", "/trust-list", "/log/log.vkey", "/static/style.css"]
+PAGES = [
+    "/",
+    "/directory",
+    "/verify",
+    "/seals",
+    "/audit",
+    "/login/" + "A" * 43,
+    "/nowhere",
+    "/health",
+    "/trust-list",
+    "/log/log.vkey",
+    "/static/style.css",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
