@@ -218,6 +218,3 @@ def test_a_stamp_is_uploaded_with_its_document_and_its_report_is_read(page: Page
     page.get_by_role("button", name="核验").click()
     _look(page, "无效")
     assert "市场监督管理厅法定名称章" in page.inner_text("article")
-    page.get_by_role("button", name="核验").click()
-    _look(page, "电子印章核验")
-    assert "未选择印章或签章文件" in page.inner_text("[role=alert]")
