@@ -21,7 +21,7 @@ _SUBJECT: Final = frozenset({_COMMON_NAME, _SERIAL_NUMBER, _COUNTRY, _ORGANIZATI
 # PrintableString and IA5String hold ASCII, and UTF-8 in the certificates of several Chinese CAs; 0x14 is TeletexString, read as Latin-1
 # as everybody does, 0x1C UniversalString, 0x1E BMPString
 _ENCODINGS: Final = {der.UTF8: "utf-8", der.PRINTABLE: "utf-8", der.IA5: "utf-8", 0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
-_NAMES_KEPT: Final = 256
+_NAMES_KEPT: Final = 64
 
 
 @dataclass(frozen=True)
