@@ -31,8 +31,9 @@ _RESULTS: Final = {
     Result.INVALID: pb.REPORT_RESULT_INVALID,
 }
 _PEM_HEAD: Final = b"-----BEGIN "
-_officer = click.option("--officer", required=True, metavar="NO", help="经办人编号，记入日志 the officer's number; it goes into the log.")
-_reason = click.option("--reason", required=True, metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
+title_option = click.option("--title", required=True, metavar="TEXT", help="名称，写入核验报告 what reports call this CA.")
+officer_option = click.option("--officer", required=True, metavar="NO", help="经办人编号，记入日志 the officer's number; it goes into the log.")
+reason_option = click.option("--reason", required=True, metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
 
 
 @click.group()
@@ -90,15 +91,15 @@ def trust() -> None:
 @trust.command("add")
 @click.argument("certificate", type=FILE, metavar="CERTIFICATE-FILE")
 @identity_option
-@click.option("--title", required=True, metavar="TEXT", help="名称，写入核验报告 what reports call this CA.")
-@_reason
-@_officer
+@title_option
+@reason_option
+@officer_option
 @json_option
 def add(*, certificate: Path, identity: Path, title: str, reason: str, officer: str, as_json: bool) -> None:
     """信任 Trust a CA (PEM or DER): from now on chains of seals may end there."""
     request = pb.AddSealTrustRequest(certificate=read_file(certificate), title=title, reason=reason, officer=officer)
     with connect(members_address(identity), identity) as hub:
-        _tell([hub.seals.AddSealTrust(request)], as_json=as_json)
+        tell([hub.seals.AddSealTrust(request)], as_json=as_json)
 
 
 @trust.command("list")
@@ -107,19 +108,19 @@ def add(*, certificate: Path, identity: Path, title: str, reason: str, officer: 
 def list_(*, identity: Path, as_json: bool) -> None:
     """查看 List the CAs of other makers that are trusted."""
     with connect(members_address(identity), identity) as hub:
-        _tell(hub.seals.GetSealTrust(pb.GetSealTrustRequest()).trusts, as_json=as_json)
+        tell(hub.seals.GetSealTrust(pb.GetSealTrustRequest()).trusts, as_json=as_json)
 
 
 @trust.command("remove")
 @click.argument("name", metavar="sealTrusts/ID")
 @identity_option
-@_reason
-@_officer
+@reason_option
+@officer_option
 @json_option
 def remove(*, name: str, identity: Path, reason: str, officer: str, as_json: bool) -> None:
     """移除 Remove a trust: no report rests on it from now on."""
     with connect(members_address(identity), identity) as hub:
-        _tell([hub.seals.RemoveSealTrust(pb.RemoveSealTrustRequest(name=name, reason=reason, officer=officer))], as_json=as_json)
+        tell([hub.seals.RemoveSealTrust(pb.RemoveSealTrustRequest(name=name, reason=reason, officer=officer))], as_json=as_json)
 
 
 def _online(hub: str, ca: bytes, data: bytes, digest: bytes | None, at: str | None) -> pb.SealReport:
@@ -153,7 +154,8 @@ def _message(report: Report) -> pb.SealReport:
     return message
 
 
-def _tell(trusts: Iterable[pb.SealTrust], *, as_json: bool) -> None:
+def tell(trusts: Iterable[pb.SealTrust], *, as_json: bool) -> None:
+    """Print trusts in other makers."""
     facts = [_facts(one) for one in trusts]
     if as_json:
         print_json(facts)
