@@ -162,7 +162,7 @@ KEY_OF_OTHER_DEPARTMENT: Final = Reason(
 # --- trust in seals of other makers
 TRUST_NO_CA: Final = Reason(
     error=InvalidInputError,
-    reason="NOT_A_CA",
+    reason="CERTIFICATE_OF_NO_CA",
     en="this is not the certificate of a CA",
     zh="该证书不是 CA 证书",
     next_en="give the certificate of the CA that issued the maker's and the signers' certificates",

@@ -91,7 +91,7 @@ def test_what_is_no_ca_or_over_or_ours_is_not_trusted(desk):
     ours = read_certificate(pem.unarmor(desk.actions.ca_pem.encode(), "CERTIFICATE") or b"")
     impostor = x509.self_signed_ca(OTHER.ca_key, CertificateSubject("SHUNIU  NINGXIA sm2 ca"), EARLY, YEAR[20], 1)
     for certificate, reason in (
-        (OTHER.maker_cert, "NOT_A_CA"),
+        (OTHER.maker_cert, "CERTIFICATE_OF_NO_CA"),
         (x509.self_signed_ca(OTHER.ca_key, CertificateSubject("x"), EARLY, MADE, 1), "CA_EXPIRED"),
         (ours.raw, "NAME_OF_OWN_CA"),
         (impostor, "NAME_OF_OWN_CA"),
