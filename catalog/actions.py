@@ -234,9 +234,13 @@ class CatalogActions(Actions):
         """Return a page of the published entries that meet the criteria, as the caller sees them."""
         limit = page_size(size, default=20, most=100)
         with self._db.read() as tx:
-            page = EntrySearch(tx, self._synonyms).find(criteria, place_of(page_token, 3, HitPlace.of), limit)
+            store, start = EntrySearch(tx, self._synonyms), place_of(page_token, 3, HitPlace.of)
+            page, parts = store.find(criteria, start, limit), tuple[str, ...]()
+            if not page.total and criteria.query.strip() and (parts := store.parts(criteria)):
+                criteria = replace(criteria, query=" ".join(parts))
+                page = store.find(criteria, start, limit)
         hits = tuple(EntryHit(one.as_seen_by(caller), matched_fields(one, criteria.query, self._synonyms)) for one in page.entries)
-        return EntryHits(hits, to_token(*page.next) if page.next else "", page.total)
+        return EntryHits(hits, to_token(*page.next) if page.next else "", page.total, parts)
 
     def create_release(self, step: Step) -> Release:
         """Sign the directory as it is now, as the next release."""

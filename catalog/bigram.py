@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
+from catalog.characters import one_spelling
 from catalog.reasons import QUERY_EMPTY, QUERY_TOO_LONG, TEXT_TOO_LONG_TO_SEARCH
 from catalog.synonyms import NONE, Synonyms
 
@@ -36,7 +37,7 @@ def index_tokens(text: str) -> list[str]:
     """Return the tokens of a text in their order, for an index that keeps positions."""
     if len(text) > LONGEST_TEXT:
         raise TEXT_TOO_LONG_TO_SEARCH(most=LONGEST_TEXT)
-    return [token for piece in _pieces(text) for kind, run in _runs(piece) for token in _ending(kind, run)]
+    return [token for piece in pieces(text) for kind, run in _runs(piece) for token in _ending(kind, run)]
 
 
 def index_text(text: str) -> str:
@@ -48,7 +49,7 @@ def query_tokens(query: str, synonyms: Synonyms = NONE) -> tuple[tuple[Phrase, .
     """Return what must all be found, each as the phrases of which one is enough; empty when nothing can be searched for."""
     if len(query) > LONGEST_QUERY:
         raise QUERY_TOO_LONG(field="query", most=LONGEST_QUERY)
-    return tuple(_alternatives(piece, synonyms) for piece in _pieces(query))
+    return tuple(_alternatives(piece, synonyms) for piece in pieces(query))
 
 
 def fts5_match(query: str, synonyms: Synonyms = NONE) -> str:
@@ -90,11 +91,9 @@ def _phrase(piece: str) -> Phrase:
     return Phrase((*tokens, *_ending(kind, run)), prefix=True)
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Split at everything that is neither letter nor digit nor character; full-width forms become ordinary ones."""
-    # NFKC twice: folding the case can leave text that is not in normal form any more
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return ("".join(run) for is_gap, run in groupby(folded, lambda character: _kind(character) == _GAP) if not is_gap)
+def pieces(text: str) -> Iterator[str]:
+    """Split at everything that is neither letter nor digit nor character, in the one spelling of the search."""
+    return ("".join(run) for is_gap, run in groupby(one_spelling(text), lambda character: _kind(character) == _GAP) if not is_gap)
 
 
 def _runs(piece: str) -> list[tuple[str, str]]:

@@ -125,6 +125,8 @@ class EntryHits:
     hits: tuple[EntryHit, ...]
     next_page_token: str
     total_size: int
+    parts: tuple[str, ...] = ()
+    """Parts of the query that were looked for because the whole was found nowhere; none where the hits have the whole."""
 
 
 def matched_fields(entry: Entry, query: str, synonyms: Synonyms) -> tuple[str, ...]:

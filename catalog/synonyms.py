@@ -9,6 +9,7 @@ from itertools import islice, product
 from types import MappingProxyType
 from typing import Final, Self
 
+from catalog.characters import one_spelling
 from catalog.reasons import SYNONYM_GROUP_SHAPE, SYNONYM_LISTED_TWICE, SYNONYMS_UNREADABLE
 
 MOST_VARIANTS: Final = 8
@@ -26,7 +27,7 @@ class Synonyms:
         """Return the synonyms of these groups, or refuse a name that stands in two of them."""
         found: dict[str, tuple[str, ...]] = {}
         for names in groups:
-            group = tuple(str.casefold(name) for name in names)
+            group = tuple(one_spelling(str.casefold(name)) for name in names)  # which refuses what is no text
             if len(group) < 2 or not all(map(str.isalnum, group)):  # noqa: PLR2004 - one name has no synonym
                 raise SYNONYM_GROUP_SHAPE(group=", ".join(group))
             if len(set(group)) < len(group) or found.keys() & set(group):

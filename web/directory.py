@@ -109,6 +109,7 @@ async def search(request: Request) -> View:
         "query": query,
         **chosen,
         "total": found.total_size,
+        "in_parts": list(found.parts),
         "hits": [_hit(hit) for hit in found.hits],
         "next_page": found.next_page_token,
     }

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import JSON, Connection, Integer, String, column, event, select, table, text
 
 from catalog.bigram import index_text, index_tokens
-from catalog.model import Entry
+from catalog.model import Entry, EntryState, to_plain
 from catalog.store.tables import entries
 from hub.db import Tx
 
@@ -24,6 +24,9 @@ _CREATE: Final[Mapping[str, tuple[str, ...]]] = {
         "CREATE INDEX ix_entry_words_words ON entry_words USING gin (words)",
     ),
 }
+_PORTION: Final = 500
+# by name and not by `entries`: a migration runs on the columns of its own time
+_OF_MIGRATION: Final = table("entries", column("number", Integer), column("state", String), column("title", String), column("content", JSON))
 _DROP: Final = "DROP TABLE IF EXISTS entry_words"
 _INSERT: Final = {
     "sqlite": text("INSERT INTO entry_words (rowid, title, names, abstract) VALUES (:number, :title, :names, :words)"),
@@ -51,14 +54,29 @@ def drop_search_index(connection: Connection) -> None:
 
 def add_to_index(tx: Tx, number: int, entry: Entry) -> None:
     """Make a version findable."""
-    title = entry.title
-    names = "\n".join((*entry.keywords, entry.provider_title, *(f"{field.label}\n{field.name}\n{field.term}" for field in entry.fields)))
-    if tx.dialect == "sqlite":
-        texts = [index_text(title), index_text(names), index_text(entry.abstract)]
-    else:
-        parts = [title, names, entry.abstract]
-        texts = [_tsvector(parts[:size]) for size in (1, 2, 3)]
-    tx.execute(_INSERT[tx.dialect], dict(zip(("number", "title", "names", "words"), (number, *texts), strict=True)))
+    tx.execute(_INSERT[tx.dialect], _row(tx.dialect, number, _parts(entry.title, to_plain(entry))))
+
+
+def rebuild_search_index(connection: Connection) -> None:
+    """Make every published version findable anew, as a migration does when the words of the index change."""
+    dialect = connection.dialect.name
+    connection.exec_driver_sql("DELETE FROM entry_words")
+    number, after = _OF_MIGRATION.c.number, 0
+    published = select(_OF_MIGRATION).where(_OF_MIGRATION.c.state == EntryState.PUBLISHED.value).order_by(number).limit(_PORTION)
+    while rows := connection.execute(published.where(number > after)).all():
+        connection.execute(_INSERT[dialect], [_row(dialect, row.number, _parts(row.title, row.content)) for row in rows])
+        after = rows[-1].number
+
+
+def _parts(title: str, content: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the parts of an index row from the columns of an entry's."""
+    fields = (f"{field['label']}\n{field['name']}\n{field.get('term', '')}" for field in content.get("fields", ()))
+    return title, "\n".join((*content.get("keywords", ()), content.get("provider_title", ""), *fields)), content.get("abstract", "")
+
+
+def _row(dialect: str, number: int, parts: tuple[str, str, str]) -> dict[str, Any]:
+    texts = map(index_text, parts) if dialect == "sqlite" else (_tsvector(parts[:size]) for size in (1, 2, 3))
+    return dict(zip(("number", "title", "names", "words"), (number, *texts), strict=True))
 
 
 def remove_from_index(tx: Tx, number: int) -> None:

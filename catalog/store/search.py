@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, column, func, literal, or_, select, text, tuple_
 
-from catalog.bigram import fts5_match, tsquery
+from catalog.bigram import fts5_match, pieces, tsquery
 from catalog.finding import FACETS, LAST_RANK, Criteria, HitPlace
 from catalog.model import Entry, EntryState
 from catalog.store.entries import from_row
@@ -23,6 +23,9 @@ _IN_WORDS: Final[Mapping[str, str]] = {
     "sqlite": "entries.number IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :{name})",
     "postgresql": "entries.number IN (SELECT entry_words.number FROM entry_words WHERE {column} @@ CAST(:{name} AS tsquery))",
 }
+
+LONGEST_IN_PARTS: Final = 40  # characters; each may cost a look into the index
+MOST_PARTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,36 @@ class EntrySearch:
         """Bind to a transaction and to the names of the same meaning."""
         self._tx = tx
         self._synonyms = synonyms
+
+    def parts(self, criteria: Criteria) -> tuple[str, ...]:
+        """Return parts of a query that is found nowhere as a whole, in their order: those that some entry has all of; none where there are none.
+
+        Each part is as long as the directory knows it. Of the parts the longest counts most: it is kept, and of the others what stands with it.
+        """
+        kept: list[str] = []
+        known = self._known_parts(criteria)
+        for part in sorted(known, key=len, reverse=True)[:MOST_PARTS]:
+            if self._holds(criteria, " ".join((*kept, part))):
+                kept.append(part)
+        return tuple(part for part in known if part in kept)
+
+    def _known_parts(self, criteria: Criteria) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for piece in pieces(criteria.query[:LONGEST_IN_PARTS]):
+            start = 0
+            while start + 1 < len(piece):
+                end = start + 1
+                # what is known as a whole is known from its beginning on: the first step that fails ends the part
+                while end < len(piece) and self._holds(criteria, piece[start : end + 1]):
+                    end += 1
+                if end > start + 1:
+                    found[piece[start:end]] = None
+                start = end
+        return tuple(found)
+
+    def _holds(self, criteria: Criteria, query: str) -> bool:
+        where = and_(entries.c.state == EntryState.PUBLISHED.value, *_filters(criteria), self._matches(query)["words"])
+        return self._tx.scalar(select(entries.c.number).where(where).limit(1)) is not None
 
     def find(self, criteria: Criteria, start: HitPlace | None, limit: int) -> EntryPage:
         """Return at most `limit` hits that come after `start`."""

@@ -196,7 +196,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SearchEntries(self, request, context):
-        """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded.
+        """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded,
+        traditional characters and full-width forms are the same as ordinary ones. Where nothing has the words as they stand, their parts are looked for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,9 @@ class CatalogServiceStub:
     Drafts and submitted versions are seen by their provider and the authority alone.
     """
     SearchEntries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.SearchEntriesRequest, _catalog_pb2.SearchEntriesResponse]
-    """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded."""
+    """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded,
+    traditional characters and full-width forms are the same as ordinary ones. Where nothing has the words as they stand, their parts are looked for.
+    """
     CreateRelease: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.CreateReleaseRequest, _catalog_pb2.Release]
     """Makes and signs a numbered release of the whole directory. Authority only."""
     GetRelease: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetReleaseRequest, _catalog_pb2.Release]
@@ -100,7 +102,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     Drafts and submitted versions are seen by their provider and the authority alone.
     """
     SearchEntries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SearchEntriesRequest, _catalog_pb2.SearchEntriesResponse]  # type: ignore[assignment]
-    """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded."""
+    """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded,
+    traditional characters and full-width forms are the same as ordinary ones. Where nothing has the words as they stand, their parts are looked for.
+    """
     CreateRelease: _aio.UnaryUnaryMultiCallable[_catalog_pb2.CreateReleaseRequest, _catalog_pb2.Release]  # type: ignore[assignment]
     """Makes and signs a numbered release of the whole directory. Authority only."""
     GetRelease: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetReleaseRequest, _catalog_pb2.Release]  # type: ignore[assignment]
@@ -209,7 +213,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.SearchEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.SearchEntriesResponse, _abc.Awaitable[_catalog_pb2.SearchEntriesResponse]]:
-        """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded."""
+        """Finds published entries by words; two Chinese characters are enough. Synonyms and abbreviations are expanded,
+        traditional characters and full-width forms are the same as ordinary ones. Where nothing has the words as they stand, their parts are looked for.
+        """
 
     @_abc_1.abstractmethod
     def CreateRelease(

@@ -417,3 +417,65 @@ def _token(parts: list[object]) -> str:
 def _log(room: Room) -> list[Record]:
     with room.database.read() as tx:
         return [record for record, _ in RecordStore(tx).read(0, log_size(tx))]
+
+
+FOUND_IN_PARTS = [
+    ("常住人口信息", ("常住人口", "信息")),
+    ("常住人口登记基本信息查询", ("常住人口", "基本信息")),
+    ("户籍人口", ("户籍", "人口")),
+    ("低保核对户籍", ("户籍",)),
+    ("常驻人口", ("人口",)),
+]
+
+
+@pytest.mark.parametrize(("query", "parts"), FOUND_IN_PARTS)
+def test_where_nothing_has_the_whole_query_its_parts_are_found_and_the_answer_says_so(room, query, parts):
+    entry = room.published(an_entry(title="常住人口基本信息", abstract="公安机关的户籍数据", keywords=("户籍",)))
+    room.published(a_business_entry(), TRADER)
+    found = room.actions.search(Criteria(query))
+    assert ([hit.entry.name for hit in found.hits], found.total_size, found.parts) == ([entry.name], 1, parts)
+
+
+def test_what_has_the_whole_query_is_found_alone_and_nothing_where_not_even_a_part_is_known(room):
+    room.published(an_entry(title="常住人口基本信息", abstract="公安机关的数据", keywords=()))
+    assert room.actions.search(Criteria("人口基本")).parts == ()
+    none = room.actions.search(Criteria("核酸检测疫苗接种"))
+    assert (none.hits, none.total_size, none.parts) == ((), 0, ())
+    assert room.actions.search(Criteria("常住信息", provider=MARKET)).total_size == 0
+
+
+def test_parts_of_a_query_go_on_from_page_to_page(room):
+    for number in range(3):
+        room.published(an_entry(title=f"常住人口基本信息{number}", resource_code=f"101001/{number:06}", source=Source("")))
+    first = room.actions.search(Criteria("常住人口信息"), 2)
+    rest = room.actions.search(Criteria("常住人口信息"), 2, first.next_page_token)
+    assert (len(first.hits), len(rest.hits), rest.parts, rest.next_page_token) == (2, 1, ("常住人口", "信息"), "")
+
+
+SPELLINGS = [
+    "居住證",
+    "居\u200b住\u200b证",
+    "居\ufe0f住证",
+    "居住证\U000e0100",
+    "居 住證".replace(" ", "\u2060"),
+    "ＧＤＰ",
+    "gdp",
+    "㈱",
+    "臺灣",
+    "台湾",
+]
+
+
+@pytest.mark.parametrize("query", SPELLINGS)
+@pytest.mark.parametrize("title", ["居住证GDP台湾（株）信息", "居\u200b住證ＧＤＰ臺\u00ad灣㈱信息"])
+def test_traditional_characters_full_width_forms_and_marks_nobody_sees_are_the_same_in_title_and_query(room, title, query):
+    room.published(an_entry(title=title))
+    assert room.actions.search(Criteria(query)).total_size == 1
+    assert room.actions.search(Criteria(query)).parts == ()
+
+
+@pytest.mark.parametrize("query", ["身份证", "身份证号", "居民身份证", "身份證"])
+def test_peoples_words_find_what_the_register_calls_otherwise(room, query):
+    room.published()
+    (hit,) = room.actions.search(Criteria(query)).hits
+    assert hit.matched_fields == ("id_number",)

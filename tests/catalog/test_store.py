@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 from catalog.finding import Criteria
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareType, Source, UpdatePeriod, digest
 from catalog.release import sign
-from catalog.store import EntryPage, EntrySearch, EntryStore, ReleaseStore
+from catalog.store import EntryPage, EntrySearch, EntryStore, ReleaseStore, rebuild_search_index
 from catalog.store.tables import entries, text_of
 from catalog.synonyms import shipped_synonyms
 from hub.db import Database
@@ -280,3 +280,16 @@ def test_entries_of_many_providers_keep_apart(database):
         _published(database, an_entry(provider=provider, source=Source("")), f"部门{place}")
         assert _find(database, "", provider=provider).total == 1
     assert _find(database, "部门1").total == 1
+
+
+def test_an_index_of_the_release_before_is_filled_anew_by_its_migration(database):
+    old = _published(database, an_entry(title="居住證信息"))
+    draft = Entry.draft(an_entry(title="居住证草稿"), POLICEMAN, IDS.new(NOW), "公安厅", NOW)
+    with database.begin() as tx:
+        EntryStore(tx).insert(draft)
+        tx.execute(text("DELETE FROM entry_words"))  # stands for one with other words
+    assert _titles(database, "居住证") == []
+    with database.begin() as tx:
+        rebuild_search_index(tx.connection)
+    assert _titles(database, "居住证") == [old.title]
+    assert _titles(database, "公安厅") == _titles(database, "公民身份号码") == [old.title]

@@ -171,3 +171,16 @@ def test_what_is_typed_or_published_is_never_markup(house, visit, path):
                 assert answer.content_type == "application/json"
 
     visit(story)
+
+
+def test_hits_that_have_parts_of_the_words_alone_are_said_to_be_so(visit):
+    async def story(client):
+        page = await (await client.get("/directory", params={"q": "常住人口信息"})).text()
+        assert "没有条目含有全部文字" in page
+        assert "<mark>常住人口</mark> <mark>信息</mark>" in page
+        facts = await (await client.get("/directory.json", params={"q": "常住人口信息"})).json()
+        assert (facts["total"], facts["in_parts"]) == (1, ["常住人口", "信息"])
+        whole = await client.get("/directory", params={"q": "常住人口登記"})
+        assert "没有条目含有全部文字" not in await whole.text()
+
+    visit(story)
