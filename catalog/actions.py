@@ -12,7 +12,15 @@ from catalog.dcat import Site
 from catalog.export import Exporter, Syntax
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
 from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, to_plain
-from catalog.reasons import AUTHORITY_RELEASES, CHECKS_TOO_MANY, OPEN_VERSION, RELEASE_NUMBER_NEGATIVE, SECOND_SOURCE, VERSION_WITHOUT_ENTRY
+from catalog.reasons import (
+    AUTHORITY_RELEASES,
+    CHECKS_TOO_MANY,
+    OPEN_VERSION,
+    RELEASE_NUMBER_NEGATIVE,
+    RESOURCE_CODE_TAKEN,
+    SECOND_SOURCE,
+    VERSION_WITHOUT_ENTRY,
+)
 from catalog.release import Release, sign
 from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore
@@ -103,6 +111,7 @@ class CatalogActions(Actions):
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
             it.after = it.before.submit(it.caller, step.reason, it.at)
+            _refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
         return it.after
@@ -120,6 +129,7 @@ class CatalogActions(Actions):
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
             it.after = it.before.publish(it.caller, it.at)
             store = EntryStore(it.tx)
+            _refuse_second_code(it.tx, it.after)
             _refuse_second_source(store, it.after)
             found = self._compared(it)
             # before the new version is written, which happens when the block ends: the index `uq_entries_published` allows one version in force
@@ -284,6 +294,15 @@ def _facts(entry: Entry, caller: Caller, *, found: str = "", **more: str) -> dic
     """Return what the log tells of every change of an entry: whose it is where that is another department, which version, what was `found`."""
     other = entry.provider if entry.provider != caller.department else ""
     return {"other": other, "detail": {"version": str(entry.version), **({FINDINGS: found} if found else {})}, **more}
+
+
+def _refuse_second_code(tx: Tx, entry: Entry) -> None:
+    """Refuse a resource code under which another entry of the same provider stands: the code is how the guide names a resource."""
+    # no index decides, for an older release let codes be used twice: of two at once, one waits
+    tx.hold(f"resource codes of {entry.provider}")
+    other = EntryStore(tx).with_code(entry.provider, entry.resource_code, entry.id)
+    if other is not None:
+        raise RESOURCE_CODE_TAKEN(field="entry.resource_code", code=entry.resource_code, entry=other.name, title=other.title)
 
 
 def _refuse_second_source(store: EntryStore, entry: Entry) -> None:

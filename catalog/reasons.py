@@ -43,6 +43,14 @@ SECOND_SOURCE: Final = Reason(
     next_en="derive your entry from that one, or have that one withdrawn first",
     next_zh="请将本条目改为来源于该条目，或者先由其提供部门撤销该条目",
 )
+RESOURCE_CODE_TAKEN: Final = Reason(
+    error=AlreadyExistsError,
+    reason="RESOURCE_CODE_TAKEN",
+    en="{entry} ({title}) of the same provider has the resource code {code} already",
+    zh="同一提供部门的《{title}》（{entry}）已使用资源代码 {code}",
+    next_en="give this entry a code of its own, or revise that one instead of making a second",
+    next_zh="请为本条目另编资源代码；如为同一资源，请修订该条目",
+)
 OPEN_VERSION: Final = Reason(
     error=AlreadyExistsError,
     reason="OPEN_VERSION",

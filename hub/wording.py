@@ -71,7 +71,8 @@ class Text(str):
 
     `field` is the path that a refusal names where it differs from the type's own. `absent` and `in_clear` are the refusals of a text that
     is not there and of one that spells an ID number, where callers know them by another reason. `letters` is how many `units` make a text
-    that says something, a Chinese character counted as two.
+    that says something, a Chinese character counted as two. A text has at least one letter, digit or character that is seen, unless
+    `signs_alone` may stand (a unit, %).
     """
 
     __slots__ = ()
@@ -83,6 +84,7 @@ class Text(str):
     identifies: ClassVar[bool] = False
     guard: ClassVar[Guard] = Guard.SPACED
     letters: ClassVar[int] = 0
+    signs_alone: ClassVar[bool] = False
     units: ClassVar[Callable[[str], bool]] = str.isalpha
     absent: ClassVar[Reason[InvalidInputError]] = TEXT_MISSING
     in_clear: ClassVar[Reason[InvalidInputError] | None] = None
@@ -105,6 +107,8 @@ class Text(str):
             raise TEXT_LINES(field=path)
         if spells_id_number(text, cls.guard):
             raise (cls.in_clear or (CASE_NUMBER_LIKE_AN_ID if cls.guard is Guard.WHOLE else ID_NUMBER_IN_CLEAR))(field=path)
+        if not cls.signs_alone and not any(map(_says_something, text)):
+            raise TEXT_SAYS_TOO_LITTLE(field=path)
         if cls.letters and sum(map(cls.units, text)) + len(_HAN.findall(text)) < cls.letters:
             raise TEXT_SAYS_TOO_LITTLE(field=path)
         return super().__new__(cls, text)
@@ -267,6 +271,11 @@ def guard_lines(name: str, value: str, cap: int) -> None:
 def one_line(value: str) -> str:
     """Return a text as the log repeats it: blanks and line breaks become single blanks."""
     return " ".join(value.split())
+
+
+def _says_something(character: str) -> bool:
+    """Tell whether a character is read: punctuation and marks are not, nor the fillers of Hangul, which Unicode takes for letters."""
+    return (character.isalnum() and character != "\u3164") or unicodedata.category(character) == "Co"  # registers keep rare characters there
 
 
 def _is_plain(text: str) -> bool:

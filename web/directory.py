@@ -109,11 +109,12 @@ async def search(request: Request) -> View:
         "query": query,
         **chosen,
         "total": found.total_size,
-        "in_parts": list(found.parts),
         "hits": [_hit(hit) for hit in found.hits],
         "next_page": found.next_page_token,
     }
-    return View("directory.html", page, form={"later": bool(request.query.get("page")), "chosen": chosen})
+    if found.parts:
+        page["in_parts"] = list(found.parts)
+    return View("directory.html", page, form={"later": bool(request.query.get("page")), "chosen": chosen, "parts": found.parts})
 
 
 async def entry(request: Request) -> View:

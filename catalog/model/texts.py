@@ -53,7 +53,7 @@ class LongName(Line):
 class Unit(Line):
     """计量单位."""
 
-    cap = 40
+    cap, signs_alone = 40, True
 
 
 class Keyword(Line):

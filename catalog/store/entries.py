@@ -100,6 +100,13 @@ class EntryStore:
         rows = fitting_page(self._tx, entries, query, entries.c.number, count, newest_first=True)
         return [(row.number, from_row(row)) for row in rows]
 
+    def with_code(self, provider: str, code: str, but: str) -> Entry | None:
+        """Return an entry of the provider that stands under a resource code, submitted or published; not the entry `but`."""
+        standing = entries.c.state.in_([EntryState.SUBMITTED.value, EntryState.PUBLISHED.value])
+        others = (entries.c.provider == provider, standing, text_of("resource_code") == code, entries.c.id != but)
+        row = checked(self._tx, entries, self._tx.execute(select(entries).where(*others).order_by(entries.c.id).limit(1)).first())
+        return None if row is None else from_row(row)
+
     def claimant(self, term: str) -> Entry | None:
         """Return the published entry that claims to be the system of record for a term."""
         if not term:

@@ -193,8 +193,8 @@ def test_a_department_that_is_not_registered_publishes_nothing(room):
 
 def test_officer_and_reason_are_required(room):
     draft = room.drafted()
-    submitted = room.submitted(an_entry(source=Source("")))
-    published = room.published(an_entry(source=Source("x")))
+    submitted = room.submitted(an_entry(resource_code="101001/000002", source=Source("")))
+    published = room.published(an_entry(resource_code="101001/000003", source=Source("x")))
     for field, ask in (
         ("reason", lambda: room.actions.submit(step(POLICEMAN, draft, reason="", officer="王芳"))),
         ("officer", lambda: room.actions.submit(step(POLICEMAN, draft, reason="新增", officer=" "))),
@@ -340,7 +340,7 @@ def test_of_two_who_change_the_same_draft_at_once_one_wins(room):
 
 
 def test_of_two_who_claim_one_term_at_once_one_is_published(room):
-    waiting = [room.submitted(an_entry(source=Source("人口"), title=f"标题{place}")) for place in range(4)]
+    waiting = [room.submitted(an_entry(source=Source("人口"), title=f"标题{place}", resource_code=f"101001/{place:06}")) for place in range(4)]
     outcomes: list[object] = []
 
     def publish(entry: Entry) -> None:
@@ -362,7 +362,7 @@ def test_of_two_who_claim_one_term_at_once_one_is_published(room):
 def test_pages_are_asked_for_by_token_and_a_foreign_token_is_refused(room):
     for place in range(7):
         room.clock.advance(timedelta(seconds=1))
-        room.published(an_entry(title=f"人口{place}", source=Source("")))
+        room.published(an_entry(title=f"人口{place}", resource_code=f"101001/{place:06}", source=Source("")))
     seen, token = [], ""
     for _ in range(3):
         found = room.actions.search(Criteria("人口"), 3, token)
@@ -479,3 +479,42 @@ def test_peoples_words_find_what_the_register_calls_otherwise(room, query):
     room.published()
     (hit,) = room.actions.search(Criteria(query)).hits
     assert hit.matched_fields == ("id_number",)
+
+
+def test_a_resource_code_names_one_entry_of_a_provider(room):
+    first = room.published()
+    draft = room.drafted(an_entry(title="另一资源", source=Source("")))
+    with pytest.raises(AlreadyExistsError) as refusal:
+        room.actions.submit(step(POLICEMAN, draft, reason="新增", officer="王芳"))
+    assert (refusal.value.reason, refusal.value.field, refusal.value.facts["entry"]) == ("RESOURCE_CODE_TAKEN", "entry.resource_code", first.name)
+    assert first.title in refusal.value.zh
+    room.published(a_business_entry(resource_code=first.resource_code), TRADER)  # another provider's codes are its own
+    room.published(an_entry(title="又一资源", resource_code="101001/000009", source=Source("")))
+
+
+def test_an_entry_keeps_its_code_when_it_is_revised_and_a_withdrawn_one_frees_it(room):
+    first = room.published()
+    revised = room.actions.revise(step(POLICEMAN, first, reason="改名"))
+    again = room.actions.submit(step(POLICEMAN, revised, reason="改名", officer="王芳"))
+    again = room.actions.publish(step(RULER, again, officer="李明"))
+    room.actions.withdraw(step(RULER, again, reason="机构改革", officer="李明"))
+    room.published(an_entry(title="接续的资源"))
+
+
+def test_of_two_who_take_one_code_at_once_one_is_submitted(room):
+    drafts = [room.drafted(an_entry(source=Source(""), title=f"标题{place}")) for place in range(3)]
+    outcomes: list[object] = []
+
+    def submit(entry: Entry) -> None:
+        try:
+            outcomes.append(room.actions.submit(step(POLICEMAN, entry, reason="新增", officer="王芳")))
+        except (AlreadyExistsError, ConflictError) as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=submit, args=(entry,)) for entry in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(outcome, Entry) for outcome in outcomes) == 1
+    assert len(outcomes) == 3

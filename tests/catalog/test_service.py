@@ -120,9 +120,8 @@ def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, sy
         return Graph().parse(data=b"".join(pieces), format=syntax)
 
     for place in range(2):
-        client.room.published(
-            an_entry(abstract="长" * 4000, keywords=tuple(f"{'词' * 46}{place:02}{word:02}" for word in range(32)), source=Source(""))
-        )
+        words = tuple(f"{'词' * 46}{place:02}{word:02}" for word in range(32))
+        client.room.published(an_entry(abstract="长" * 4000, keywords=words, resource_code=f"101001/{place:06}", source=Source("")))
     assert "长" * 4000 in {str(value) for value in exported().objects()}
     entry = client.room.published(a_business_entry(), TRADER)
     assert entry.title in {str(value) for value in exported().objects()}
@@ -132,7 +131,7 @@ def test_the_export_comes_in_pieces_and_follows_the_directory(client, number, sy
 
 def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
     for place in range(30):
-        client.room.published(an_entry(abstract="长" * 3990 + str(place), source=Source("")))
+        client.room.published(an_entry(abstract="长" * 3990 + str(place), resource_code=f"101001/{place:06}", source=Source("")))
     pieces = client.exported(catalog_pb2.EXPORT_FORMAT_TURTLE)
     assert len(pieces) > 1
     assert [len(piece) for piece in pieces[:-1]] == [256 * 1024] * (len(pieces) - 1)

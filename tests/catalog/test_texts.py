@@ -99,3 +99,31 @@ def test_a_version_stored_before_the_rules_grew_stays_readable_and_can_be_withdr
         stored.submit(POLICEMAN, "新增", NOW)
     published = replace(stored, state=EntryState.PUBLISHED)
     assert published.withdraw(RULER, "含个人信息", NOW).abstract == stored.abstract
+
+
+SAY_NOTHING = ["  ", "\u3000", "\u200b\u200d", "。。。", "——", "\u3164", "\u0301", "\u2800", "……！", "《》"]
+
+
+@pytest.mark.parametrize("text", SAY_NOTHING)
+@pytest.mark.parametrize("name", ["title", "abstract", "share_condition"])
+def test_a_text_that_says_nothing_to_the_eye_is_refused(name, text):
+    with pytest.raises(InvalidInputError) as refusal:
+        _draft(**{name: text})
+    assert refusal.value.field == f"entry.{name}"
+
+
+@pytest.mark.parametrize("text", SAY_NOTHING)
+def test_nor_do_lists_and_fields_hold_one(text):
+    for field, changed in (
+        ("entry.keywords", {"keywords": ("户籍", text)}),
+        ("entry.class_path", {"class_path": (text,)}),
+        ("entry.fields[1].label", _with_field(label=text)),
+    ):
+        with pytest.raises(InvalidInputError) as refusal:
+            _draft(**changed)
+        assert refusal.value.field == field
+
+
+def test_a_unit_may_be_a_sign_and_line_ends_and_outer_blanks_make_no_difference():
+    assert _draft(**_with_field(unit="%")).fields[1].unit == "%"
+    assert _draft(title=" 常住人口\r\n", abstract="一\r\n二\r三").abstract == "一\n二\n三"
