@@ -31,6 +31,7 @@ from brokerage.timers import Timers
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
+from catalog.synonyms import synonyms_of
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.inviting import Inviter
@@ -120,7 +121,7 @@ class Hub:
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places)
         self._describer: Describer | None = None
-        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe)
+        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe, synonyms_of(config.synonyms))
         self.brokerage = BrokerageActions(kit, Timers(profile_of(config.clock_profile, config.clocks)), self.log.pseudonym)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)

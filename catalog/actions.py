@@ -25,7 +25,7 @@ from catalog.release import Release, sign
 from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore
 from catalog.store.entries import best_of
-from catalog.synonyms import shipped_synonyms
+from catalog.synonyms import Synonyms, shipped_synonyms
 from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Role
 from hub.db import RequestIds, Tx
@@ -69,13 +69,24 @@ _IN_FORCE: Final = _aim(EntryStore.in_force)
 class CatalogActions(Actions):
     """The actions of the catalog service."""
 
-    def __init__(self, kit: Kit, signer: Signer, hub: str, site: Callable[[], Site] | None = None, describe: Describe = ask_nobody) -> None:
-        """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system."""
+    def __init__(
+        self,
+        kit: Kit,
+        signer: Signer,
+        hub: str,
+        site: Callable[[], Site] | None = None,
+        describe: Describe = ask_nobody,
+        synonyms: Synonyms | None = None,
+    ) -> None:
+        """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
+
+        `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
+        """
         super().__init__(kit)
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub = signer, hub
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
-        self._synonyms = shipped_synonyms()
+        self._synonyms = synonyms or shipped_synonyms()
 
     def create_entry(self, step: Step, content: EntryContent) -> Entry:
         """Make a draft of the caller's department; the same request sent twice is answered the same."""

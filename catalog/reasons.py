@@ -332,25 +332,25 @@ RELEASE_KEY_OTHER_KIND: Final = _broken("a release is signed with ES256, which n
 RELEASE_SIGNATURE_WRONG: Final = _broken("the signature does not fit the statement", "目录发布版的签名与内容不符")
 RELEASE_UNREADABLE: Final = _broken("the statement is not written as a release is", "目录发布版的格式不正确")
 
-# --- the list of synonyms that is shipped
+# --- the lists of synonyms: the shipped one and the operator's
 SYNONYM_GROUP_SHAPE: Final = Reason(
     error=ConfigError,
-    en="synonyms.toml: a group has at least two names, without blanks or punctuation",
-    zh="synonyms.toml：每组至少须有两个名称，且不得含空格和标点",
+    en="{place}: a group has at least two names, without blanks or punctuation",
+    zh="{place}：每组至少须有两个名称，且不得含空格和标点",
     next_en="mend the group {group}",
     next_zh="请修正该组：{group}",
 )
 SYNONYM_LISTED_TWICE: Final = Reason(
     error=ConfigError,
-    en="synonyms.toml: a name of the group {group!r} is given twice",
-    zh="synonyms.toml：“{group}”一组中有名称重复",
+    en="{place}: {name!r} is given twice",
+    zh="{place}：“{name}”重复",
     next_en="remove one of the two",
     next_zh="请删去其中之一",
 )
 SYNONYMS_UNREADABLE: Final = Reason(
     error=ConfigError,
-    en="synonyms.toml must hold lists of groups of names: {problem}",
-    zh="synonyms.toml 的内容应为若干组名称的列表：{problem}",
-    next_en="mend the file, or restore the shipped one",
-    next_zh="请修正该文件，或者恢复随附的文件",
+    en="{file} must hold lists of groups of names: {problem}",
+    zh="{file} 的内容应为若干组名称的列表：{problem}",
+    next_en="mend the file, or leave `synonyms` out of shuniu.toml",
+    next_zh="请修正该文件，或者在 shuniu.toml 中不设 `synonyms`",
 )

@@ -56,6 +56,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "此序号之前的记录写于时钟超前期间，不与系统时间比较",
         "records before this index were written under a clock that was ahead; the clock is not compared with them",
     ),
+    "synonyms": (
+        "目录检索的同义词文件，相对于本文件；在随附词表之外增补",
+        "a file of names of the same meaning for the directory's search, relative to this file; see catalog/synonyms.toml",
+    ),
     "font": ("印章字体文件；留空自动查找", "a font file with Chinese characters for seal pictures; empty searches the usual places"),
 }
 

@@ -79,6 +79,8 @@ class Config:
     """Index of the first record whose time the clock must not be behind; records before it were written under a clock that was ahead."""
     font: str = ""
     """A font file with Chinese characters for seal pictures; empty searches the usual places."""
+    synonyms: str = ""
+    """A file of names of the same meaning for the search of the directory, beside those that are shipped; empty means those alone."""
     limits: Limits = field(default_factory=Limits)
     """What one caller, and all strangers together, may take."""
 
@@ -144,7 +146,7 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
         raise TYPE_WRONG(key="limits", type="table")
     values = _values(raw, Config())
     data = folder / values.get("data", Config().data)
-    beside = {key: str(folder / values[key]) for key in ("clocks", "license_types") if values.get(key)}
+    beside = {key: str(folder / values[key]) for key in ("clocks", "license_types", "synonyms") if values.get(key)}
     config = Config(**{**values, **beside, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
     _check(config)
     for key in ("members_address", "public_address"):

@@ -91,6 +91,7 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
         "license types": partial(machine.license_types, config),
         "files": partial(machine.descriptors, config),
         "font": partial(machine.font, config.font),
+        "synonyms": partial(machine.synonyms, config.synonyms),
     }
 
 

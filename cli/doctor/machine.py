@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from brokerage.clock_file import profile_of
+from catalog.synonyms import synonyms_of
 from cli.doctor.result import CheckResult, ill, result_of, well
 from cli.ports import addresses_of, obstacle, refusal
 from cli.process import holder
@@ -38,6 +39,12 @@ def sm2() -> Iterator[CheckResult]:
     """Check the system's libcrypto by the standards' known answers."""
     self_test()
     yield well("sm2", "libcrypto computes the known answers of SM2 and SM3", "libcrypto 通过 SM2、SM3 自检")
+
+
+def synonyms(configured: str) -> Iterator[CheckResult]:
+    """Check the operator's names of the same meaning, with the line that is wrong."""
+    count = len(set(synonyms_of(configured).groups.values()))
+    yield well("synonyms", f"the search knows {count} groups of names", f"检索同义词 {count} 组")
 
 
 def font(configured: str) -> Iterator[CheckResult]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.bigram import fts5_match, index_text, index_tokens, query_tokens, tsquery
 from catalog.store.index import _tsvector
-from catalog.synonyms import Synonyms, parse_synonyms, shipped_synonyms
+from catalog.synonyms import Synonyms, parse_synonyms, shipped_synonyms, synonyms_of
 from hub.errors import ConfigError, InvalidInputError
 
 TITLES = 5_000
@@ -183,3 +183,37 @@ def test_synonyms_that_contradict_themselves_stop_the_start(text):
 def test_a_damaged_synonym_file_is_read_or_refused_and_nothing_else(place, junk):
     with suppress(ConfigError):
         assert parse_synonyms(SYNONYMS[:place] + junk + SYNONYMS[place + 1 :]).groups
+
+
+OWN = """
+# 本省的叫法
+terms = [
+    ["宁政通", "宁夏政务服务平台"],
+    ["低保", "低保金", "最低生活保障金"],
+]
+"""
+
+
+def test_an_operators_file_stands_beside_the_shipped_list_and_before_it(tmp_path):
+    file = tmp_path / "names.toml"
+    file.write_text("\ufeff" + OWN, encoding="utf-8")
+    known = synonyms_of(str(file))
+    assert known.variants("宁政通") == ("宁政通", "宁夏政务服务平台")
+    assert known.variants("低保") == ("低保", "低保金", "最低生活保障金")
+    assert known.variants("身份证") == shipped_synonyms().variants("身份证")
+    assert synonyms_of("") is shipped_synonyms()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [('a = [["甲", "乙"],\n["丙"]]', ":2"), ('a = [["甲", "乙"]]\nb = [["丁", "甲"]]', ":2"), ('a = [["甲 乙", "丙"]]', ":1"), ("a = [1] x", "line 1")],
+)
+def test_what_is_wrong_in_an_operators_file_is_told_with_its_line(tmp_path, wrong, place):
+    file = tmp_path / "names.toml"
+    file.write_text(wrong, encoding="utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        synonyms_of(str(file))
+    assert str(file) in refusal.value.zh
+    assert place in refusal.value.message
+    with pytest.raises(ConfigError):
+        synonyms_of(str(tmp_path / "nowhere.toml"))
