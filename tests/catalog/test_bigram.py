@@ -206,7 +206,12 @@ def test_an_operators_file_stands_beside_the_shipped_list_and_before_it(tmp_path
 
 @pytest.mark.parametrize(
     ("wrong", "place"),
-    [('a = [["甲", "乙"],\n["丙"]]', ":2"), ('a = [["甲", "乙"]]\nb = [["丁", "甲"]]', ":2"), ('a = [["甲 乙", "丙"]]', ":1"), ("a = [1] x", "line 1")],
+    [
+        ('a = [["甲", "乙"],\n["丙"]]', ":2"),
+        ('a = [["甲", "乙"]]\nb = [["丁", "甲"]]', ":2"),
+        ('a = [["甲 乙", "丙"]]', ":1"),
+        ("a = [1] x", "line 1"),
+    ],
 )
 def test_what_is_wrong_in_an_operators_file_is_told_with_its_line(tmp_path, wrong, place):
     file = tmp_path / "names.toml"
