@@ -8,8 +8,8 @@ from aiohttp.web import Request
 from hub.errors import InvalidInputError
 from hub.wire import facts
 from shuniu.codes import qr
+from shuniu.codes.code import MAX_CHARACTERS
 from shuniu.codes.file_kinds import READABLE
-from shuniu.codes.reading import MOST_CHARACTERS
 from web.cookies import FORM, secret_of
 from web.errors import facts_of
 from web.forms import Form, read_form
@@ -19,7 +19,7 @@ from web.reasons import CODE_MISSING
 from web.reception import in_thread
 from web.sessions import check_token, seed_of, token_of
 
-_LIMITS: Final = {"text_characters": MOST_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": list(READABLE)}
+_LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": list(READABLE)}
 _NO_CODE: Final = "NOT_A_LICENSE_CODE"
 
 
@@ -70,6 +70,8 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         issuer=verdict.issuer,
         issuer_title=verdict.department,
         identifier=verdict.identifier,
+        # whose list knows the license, knows where it is verified
+        verify_at=f"{verdict.status.uri.rpartition('/status/')[0]}/verify" if verdict.status and "/status/" in verdict.status.uri else "",
         type={"code": verdict.type_code, "name": verdict.name, "verified": kind is not None and kind.verified},
         number=verdict.number,
         holder_short=verdict.holder_short,

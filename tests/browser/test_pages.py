@@ -148,6 +148,10 @@ def test_a_code_is_verified_by_keyboard_and_by_picture(page: Page, house: House,
     page.emulate_media(media="print")
     assert page.locator(".verdict h1").is_visible()
     assert not page.locator("main form").is_visible()
+    # on paper: who checked, and where to check again
+    assert page.locator(".printed").is_visible()
+    assert license_.identifier in page.locator(".printed").inner_text()
+    assert "/verify" in page.locator(".printed").inner_text()
 
 
 def test_the_auditor_signs_in_searches_pages_on_and_signs_out(page: Page, house: House, address: str) -> None:
