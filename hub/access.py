@@ -143,6 +143,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         _ACTING,
         "RegisterIssuingKey",
         "RevokeIssuingKey",
+        "RetireIssuingKey",
         "PrepareLicense",
         "IssueLicense",
         "AttachStamp",

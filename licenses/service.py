@@ -6,12 +6,13 @@ from typing import Final
 from hub.rpc import Call
 from hub.showing import Look
 from hub.unit_of_work import Step
+from hub.wire import moment_from
 from licenses.actions import LicenseActions
 from licenses.live import NotLoadedError
 from licenses.wire import draft_from, key_to, license_to, registration_from, type_to, verdict_to
 from shuniu.v1 import license_pb2 as pb
 
-_Reasoned = pb.RevokeIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLicenseRequest | pb.RevokeLicenseRequest
+_Reasoned = pb.RevokeIssuingKeyRequest | pb.RetireIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLicenseRequest | pb.RevokeLicenseRequest
 
 
 class LicenseService:
@@ -42,6 +43,11 @@ class LicenseService:
     def RevokeIssuingKey(self, request: pb.RevokeIssuingKeyRequest, call: Call) -> pb.IssuingKey:
         """Revoke a key and all codes under it."""
         return key_to(self._actions.revoke_key(_step(request, call)))
+
+    def RetireIssuingKey(self, request: pb.RetireIssuingKeyRequest, call: Call) -> pb.IssuingKey:
+        """Retire a key; codes that it signed stay valid."""
+        since = moment_from(request.retire_time, "retire_time") if request.HasField("retire_time") else None
+        return key_to(self._actions.retire_key(_step(request, call), since))
 
     def PrepareLicense(self, request: pb.PrepareLicenseRequest, call: Call) -> pb.License:
         """Prepare a license for signing."""

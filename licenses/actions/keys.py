@@ -1,6 +1,7 @@
 """Issuing keys: a department registers its public half, the authority admits it, either revokes it."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from hub.resource import id_of
@@ -66,5 +67,12 @@ class KeyActions(ActionsOnLicenses):
         """Revoke a key: the department's own, or any by the authority."""
         with self.change(_KEYS, "licenses.RevokeIssuingKey", step, by_officer=LicenseOfficer) as it:
             it.after = it.before.revoke(it.caller, it.at, step.reason)
+            it.record(reason=it.after.reason)
+        return it.after
+
+    def retire_key(self, step: Step, since: datetime | None) -> IssuingKey:
+        """Retire a key: the department's own, or any by the authority. What it signed until `since` (None: now) stays valid."""
+        with self.change(_KEYS, "licenses.RetireIssuingKey", step, by_officer=LicenseOfficer) as it:
+            it.after = it.before.retire(it.caller, it.at, step.reason, since)
             it.record(reason=it.after.reason)
         return it.after

@@ -18,6 +18,7 @@ from licenses.reasons.issuing import (
     KEY_WINDOW_WRONG,
     KEY_WITHOUT_TYPES,
     NOT_OWNER,
+    RETIRE_TIME_WRONG,
 )
 from shuniu.words import Word
 
@@ -35,6 +36,7 @@ class KeyState(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     REVOKED = "revoked"
+    RETIRED = "retired"
 
 
 @unique
@@ -43,12 +45,15 @@ class KeyStep(StrEnum):
 
     ADMIT = "admit"
     REVOKE = "revoke"
+    RETIRE = "retire"
 
 
 NEXT_KEY: Final[Mapping[tuple[KeyState, KeyStep], KeyState]] = {
     (KeyState.PENDING, KeyStep.ADMIT): KeyState.ACTIVE,
     (KeyState.PENDING, KeyStep.REVOKE): KeyState.REVOKED,
     (KeyState.ACTIVE, KeyStep.REVOKE): KeyState.REVOKED,
+    (KeyState.ACTIVE, KeyStep.RETIRE): KeyState.RETIRED,
+    (KeyState.RETIRED, KeyStep.REVOKE): KeyState.REVOKED,
 }
 
 ISSUING_KEY_PROCEDURE: Final = Procedure(
@@ -57,15 +62,18 @@ ISSUING_KEY_PROCEDURE: Final = Procedure(
     who={
         KeyStep.ADMIT: frozenset({Party.AUTHORITY}),
         KeyStep.REVOKE: frozenset({Party.AUTHORITY, Party.ISSUER}),
+        KeyStep.RETIRE: frozenset({Party.AUTHORITY, Party.ISSUER}),
     },
     states={
         KeyState.PENDING: Word("pending", "pending", "待启用"),
         KeyState.ACTIVE: Word("active", "active", "已启用"),
         KeyState.REVOKED: Word("revoked", "revoked", "已吊销"),
+        KeyState.RETIRED: Word("retired", "retired", "已停用"),
     },
     steps={
         KeyStep.ADMIT: Word("admit", "admit", "启用"),
         KeyStep.REVOKE: Word("revoke", "revoke", "吊销"),
+        KeyStep.RETIRE: Word("retire", "retire", "停用"),
     },
     wrong_party=NOT_OWNER,
 )
@@ -130,6 +138,16 @@ class IssuingKey:
         why = LicenseReason(reason)
         state = ISSUING_KEY_PROCEDURE.after(self.state, KeyStep.REVOKE)
         return replace(self, state=state, revoke_time=at, reason=why, revision=self.revision + 1)
+
+    def retire(self, by: Caller, at: datetime, reason: str, since: datetime | None) -> "IssuingKey":
+        """Return the key retired: it signs nothing more, and what it signed until `since` (None: now) stays valid."""
+        ISSUING_KEY_PROCEDURE.admit(self, KeyStep.RETIRE, by)
+        why = LicenseReason(reason)
+        moment = since or at
+        if not self.not_before <= moment <= at:
+            raise RETIRE_TIME_WRONG(field="retire_time")
+        state = ISSUING_KEY_PROCEDURE.after(self.state, KeyStep.RETIRE)
+        return replace(self, state=state, revoke_time=moment, reason=why, revision=self.revision + 1)
 
     def check_signs(self, type_code: str, at: datetime) -> None:
         """Refuse a key that may not sign a license of this type at this moment."""

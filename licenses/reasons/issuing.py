@@ -87,6 +87,13 @@ KEY_EXPIRED: Final = Reason(
     next_en="register a new key",
     next_zh="请登记新密钥",
 )
+RETIRE_TIME_WRONG: Final = Reason(
+    error=InvalidInputError,
+    en="a key is retired as of a moment in its term that has come",
+    zh="停用时刻应在密钥有效期之内，且不晚于当前时间",
+    next_en="leave the moment out to retire the key now",
+    next_zh="不填停用时刻即为立即停用",
+)
 CHARACTER_WRONG: Final = Reason(
     error=InvalidInputError,
     en="a character that cannot be shown stands in the text: {point}",

@@ -15,7 +15,7 @@ from shuniu.codes import cose
 from shuniu.codes.trust_list import KeyStatus, TrustedKey
 
 log = logging.getLogger(__name__)
-_KEY_STATUS: Final = {KeyState.ACTIVE: KeyStatus.ACTIVE, KeyState.REVOKED: KeyStatus.REVOKED}
+_KEY_STATUS: Final = {KeyState.ACTIVE: KeyStatus.ACTIVE, KeyState.REVOKED: KeyStatus.REVOKED, KeyState.RETIRED: KeyStatus.RETIRED}
 
 
 class IssuingKeyStore:

@@ -34,6 +34,8 @@ class _IssuingKeyStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Issui
     """On the trust list."""
     ISSUING_KEY_STATE_REVOKED: _IssuingKeyState.ValueType  # 3
     """Revoked."""
+    ISSUING_KEY_STATE_RETIRED: _IssuingKeyState.ValueType  # 4
+    """Signs nothing more; what it signed stays valid."""
 
 class IssuingKeyState(_IssuingKeyState, metaclass=_IssuingKeyStateEnumTypeWrapper):
     """Where a key stands."""
@@ -46,6 +48,8 @@ ISSUING_KEY_STATE_ACTIVE: IssuingKeyState.ValueType  # 2
 """On the trust list."""
 ISSUING_KEY_STATE_REVOKED: IssuingKeyState.ValueType  # 3
 """Revoked."""
+ISSUING_KEY_STATE_RETIRED: IssuingKeyState.ValueType  # 4
+"""Signs nothing more; what it signed stays valid."""
 Global___IssuingKeyState: _TypeAlias = IssuingKeyState  # noqa: Y015
 
 class _LicenseState:
@@ -284,7 +288,7 @@ class IssuingKey(_message.Message):
 
     @_builtins.property
     def revoke_time(self) -> _timestamp_pb2.Timestamp:
-        """Revoked at."""
+        """Revoked at; of a retired key, the moment until which it signed."""
 
     def __init__(
         self,
@@ -416,6 +420,46 @@ class RevokeIssuingKeyRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeIssuingKeyRequest: _TypeAlias = RevokeIssuingKeyRequest  # noqa: Y015
+
+@_typing.final
+class RetireIssuingKeyRequest(_message.Message):
+    """Retires a key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    RETIRE_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """issuingKeys/{kid}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer; required."""
+    @_builtins.property
+    def retire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when its codes stay valid; unset means now. Not in the future. What it signed after this moment is invalid."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        retire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retire_time", b"retire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason", "retire_time", b"retire_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetireIssuingKeyRequest: _TypeAlias = RetireIssuingKeyRequest  # noqa: Y015
 
 @_typing.final
 class Holder(_message.Message):

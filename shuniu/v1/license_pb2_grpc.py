@@ -57,6 +57,11 @@ class LicenseServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_license__pb2.RevokeIssuingKeyRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
                 _registered_method=True)
+        self.RetireIssuingKey = channel.unary_unary(
+                '/shuniu.v1.LicenseService/RetireIssuingKey',
+                request_serializer=shuniu_dot_v1_dot_license__pb2.RetireIssuingKeyRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
+                _registered_method=True)
         self.PrepareLicense = channel.unary_unary(
                 '/shuniu.v1.LicenseService/PrepareLicense',
                 request_serializer=shuniu_dot_v1_dot_license__pb2.PrepareLicenseRequest.SerializeToString,
@@ -142,7 +147,15 @@ class LicenseServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RevokeIssuingKey(self, request, context):
-        """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on.
+        """pending | active | retired -> revoked. The department or the authority. Codes under the key are invalid from then on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireIssuingKey(self, request, context):
+        """active -> retired: the key signs nothing more, and what it signed until then stays valid. For departments that merge, close or renew a
+        key; a key that may be in other hands is revoked. The department or the authority.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -246,6 +259,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
             'RevokeIssuingKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeIssuingKey,
                     request_deserializer=shuniu_dot_v1_dot_license__pb2.RevokeIssuingKeyRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.SerializeToString,
+            ),
+            'RetireIssuingKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireIssuingKey,
+                    request_deserializer=shuniu_dot_v1_dot_license__pb2.RetireIssuingKeyRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.SerializeToString,
             ),
             'PrepareLicense': grpc.unary_unary_rpc_method_handler(
@@ -414,6 +432,33 @@ class LicenseService(object):
             target,
             '/shuniu.v1.LicenseService/RevokeIssuingKey',
             shuniu_dot_v1_dot_license__pb2.RevokeIssuingKeyRequest.SerializeToString,
+            shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireIssuingKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.LicenseService/RetireIssuingKey',
+            shuniu_dot_v1_dot_license__pb2.RetireIssuingKeyRequest.SerializeToString,
             shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
             options,
             channel_credentials,

@@ -43,7 +43,11 @@ class LicenseServiceStub:
     AdmitIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.AdmitIssuingKeyRequest, _license_pb2.IssuingKey]
     """pending -> active: admits a key to the trust list. Authority only."""
     RevokeIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]
-    """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+    """pending | active | retired -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+    RetireIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.RetireIssuingKeyRequest, _license_pb2.IssuingKey]
+    """active -> retired: the key signs nothing more, and what it signed until then stays valid. For departments that merge, close or renew a
+    key; a key that may be in other hands is revoked. The department or the authority.
+    """
     PrepareLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.PrepareLicenseRequest, _license_pb2.License]
     """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign."""
     IssueLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.License]
@@ -82,7 +86,11 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     AdmitIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.AdmitIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
     """pending -> active: admits a key to the trust list. Authority only."""
     RevokeIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
-    """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+    """pending | active | retired -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+    RetireIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.RetireIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
+    """active -> retired: the key signs nothing more, and what it signed until then stays valid. For departments that merge, close or renew a
+    key; a key that may be in other hands is revoked. The department or the authority.
+    """
     PrepareLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.PrepareLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
     """Checks the content, reserves identifier and status index, and returns what was sent with the bytes for the department to sign."""
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
@@ -142,7 +150,17 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.RevokeIssuingKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.IssuingKey, _abc.Awaitable[_license_pb2.IssuingKey]]:
-        """pending | active -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+        """pending | active | retired -> revoked. The department or the authority. Codes under the key are invalid from then on."""
+
+    @_abc_1.abstractmethod
+    def RetireIssuingKey(
+        self,
+        request: _license_pb2.RetireIssuingKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.IssuingKey, _abc.Awaitable[_license_pb2.IssuingKey]]:
+        """active -> retired: the key signs nothing more, and what it signed until then stays valid. For departments that merge, close or renew a
+        key; a key that may be in other hands is revoked. The department or the authority.
+        """
 
     @_abc_1.abstractmethod
     def PrepareLicense(

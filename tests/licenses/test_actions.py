@@ -354,6 +354,38 @@ def test_behind_its_keys_term_a_license_is_valid_online_and_asks_for_a_new_code_
     assert fresh.verdict(one)[0].reason == "REVOKED"
 
 
+def test_a_retired_key_keeps_what_it_signed_and_signs_nothing_more(counter: Counter) -> None:
+    one = counter.issued()
+    counter.clock.advance(timedelta(hours=1))
+    key = counter.actions.retire_key(key_step(counter, "r2", "机构合并"), None)
+    assert (key.state, key.revoke_time) == (KeyState.RETIRED, counter.clock.now())
+    counter.clock.advance(timedelta(days=30))
+    assert counter.verdict(one)[0].outcome is Outcome.VALID
+    status = PublishedStatus([status_list.decode(counter.actions.status_list(0)[0], counter.hub_key.public_key())])
+    trust = trust_list.decode(counter.actions.trust_list()[0], counter.hub_key.public_key())
+    assert verify(text_of(one.signed_bytes), trust, status, counter.clock.now()).outcome is Outcome.VALID
+    assert refusal(lambda: counter.prepared(number="2")).reason == "KEY_NOT_ACTIVE"
+    assert isinstance(refusal(lambda: counter.actions.retire_key(key_step(counter, "r3", "again"), None)), IllegalStateError)
+    # found in other hands afterwards: then all of it goes
+    counter.actions.revoke_key(key_step(counter, "r3", "遗失"))
+    assert counter.verdict(one)[0].reason == "SIGNER_REVOKED"
+
+
+@pytest.mark.parametrize("hours", [-30 * 24, 1])
+def test_a_key_is_retired_as_of_a_moment_in_its_term_that_has_come(counter: Counter, hours: int) -> None:
+    moment = counter.clock.now() + timedelta(hours=hours)
+    error = refusal(lambda: counter.actions.retire_key(key_step(counter, "r2", "机构合并"), moment))
+    assert (type(error), getattr(error, "field", "")) == (InvalidInputError, "retire_time")
+
+
+def test_what_a_key_signed_behind_the_moment_of_its_retirement_is_invalid(counter: Counter) -> None:
+    before = counter.issued(number="1")
+    counter.clock.advance(timedelta(hours=2))
+    behind = counter.issued(number="2")
+    counter.actions.retire_key(key_step(counter, "r2", "机构合并"), counter.clock.now() - timedelta(hours=1))
+    assert [counter.verdict(one)[0].reason for one in (before, behind)] == ["VALID", "KEY_NOT_FOR_TIME"]
+
+
 def test_a_number_is_in_force_once(counter: Counter) -> None:
     one = counter.issued()
     error = refusal(counter.prepared)

@@ -62,6 +62,7 @@ STEPS: dict[LicenseStep, Callable[[License], License]] = {
 KEY_STEPS: dict[KeyStep, Callable[[IssuingKey], IssuingKey]] = {
     KeyStep.ADMIT: lambda key: key.admit(AUTHORITY, NOON),
     KeyStep.REVOKE: lambda key: key.revoke(POLICE, NOON, "why"),
+    KeyStep.RETIRE: lambda key: key.retire(POLICE, NOON, "why", None),
 }
 
 
