@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import sys
@@ -9,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -207,14 +209,18 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 class Signals:
-    """What SIGINT and SIGTERM do: during the story they interrupt it, afterwards they end the waiting. Clean-up is never cut short."""
+    """What SIGINT, SIGTERM and the end of the terminal do: they interrupt the story, then the waiting. Clean-up is never cut short."""
 
     def __init__(self) -> None:
-        """Take over both signals."""
+        """Take over the signals."""
         self.stop = threading.Event()
         self._may_interrupt = False
+        self._terminals = [stream for stream in (1, 2) if os.isatty(stream)]
         signal.signal(signal.SIGTERM, self._handle)
         signal.signal(signal.SIGINT, self._handle)
+        # under nohup it stays ignored: the demo is to outlive its terminal
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._hang_up)
 
     @contextlib.contextmanager
     def interrupting(self) -> Iterator[None]:
@@ -224,6 +230,14 @@ class Signals:
             yield
         finally:
             self._may_interrupt = False
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        """Do as for the others, and say nothing more: a terminal that is gone takes no line, and a failed line would end the clean-up."""
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        for stream in self._terminals:
+            os.dup2(quiet, stream)
+        os.close(quiet)
+        self._handle(number, frame)
 
     def _handle(self, _number: int, _frame: object) -> None:
         self.stop.set()
