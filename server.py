@@ -248,7 +248,20 @@ class Hub:
         secure = self.web_url.startswith("https")
         title = self.config.authority_title or self.config.hub
         shares = self.strangers, self.strangers_refused, self.writes, self._providers_tally
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, title, secure, *shares, self.own, self.seals)
+        return Pages(
+            self.catalog,
+            self.licenses,
+            self.audit,
+            self.certs,
+            self.publisher,
+            self.clock,
+            title,
+            secure,
+            *shares,
+            self.own,
+            self.seals,
+            self.config.foot,
+        )
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

@@ -60,6 +60,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "目录检索的同义词文件，相对于本文件；在随附词表之外增补",
         "a file of names of the same meaning for the directory's search, relative to this file; see catalog/synonyms.toml",
     ),
+    "organizer": ("页脚“主办单位”；留空为主管部门全称", "who runs the site, at the foot of each page; empty means the authority's full name"),
+    "contact": ("页脚“联系方式”，如服务电话；留空不显示", "telephone or address for help, at the foot of each page; empty leaves it out"),
+    "icp_filing": ("页脚“ICP备案”编号；留空不显示", "number of the ICP filing, at the foot of each page; empty leaves it out"),
+    "police_filing": ("页脚“公安备案”编号；留空不显示", "number of the filing with the public security; empty leaves it out"),
     "font": ("印章字体文件；留空自动查找", "a font file with Chinese characters for seal pictures; empty searches the usual places"),
 }
 

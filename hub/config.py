@@ -77,12 +77,26 @@ class Config:
     """Networks (CIDR) in which providers may stand; empty means anywhere but on the hub's own machine and link-local addresses."""
     clock_checked_from: int = 0
     """Index of the first record whose time the clock must not be behind; records before it were written under a clock that was ahead."""
+    organizer: str = ""
+    """Who runs the site, at the foot of each page; empty means the authority's full name."""
+    contact: str = ""
+    """Telephone or address at which people get help, at the foot of each page; empty leaves the line out."""
+    icp_filing: str = ""
+    """Number of the site's ICP filing, at the foot of each page; empty leaves the line out."""
+    police_filing: str = ""
+    """Number of the site's filing with the public security, at the foot of each page; empty leaves the line out."""
     font: str = ""
     """A font file with Chinese characters for seal pictures; empty searches the usual places."""
     synonyms: str = ""
     """A file of names of the same meaning for the search of the directory, beside those that are shipped; empty means those alone."""
     limits: Limits = field(default_factory=Limits)
     """What one caller, and all strangers together, may take."""
+
+    @property
+    def foot(self) -> dict[str, str]:
+        """Return the lines at the foot of each page by their keys, those without a value left out."""
+        lines = {"organizer": self.organizer or self.authority_title, "contact": self.contact, "icp": self.icp_filing, "police": self.police_filing}
+        return {name: value for name, value in lines.items() if value}
 
     @property
     def database_url(self) -> str:

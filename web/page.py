@@ -85,6 +85,7 @@ def as_html(request: Request, view: View) -> Response:
         word=language.word,
         lang=language,
         hub=request.app[PAGES].title,
+        foot=request.app[PAGES].foot,
         path=request.path,
         switch=_switch(request, language.other.code),
         asset=address_of,

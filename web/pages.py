@@ -1,6 +1,7 @@
 """What the pages need from the hub, and the key under which the application keeps it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp.web import AppKey
@@ -37,6 +38,8 @@ class Pages:
     providers: Tally
     own: OwnCertificate
     seals: SealActions
+    foot: Mapping[str, str] = field(default_factory=dict)
+    """Lines at the foot of each page: who runs the site, whom to call, its filings."""
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -77,10 +77,13 @@ class House:
     limits: Limits = field(default_factory=Limits)
     strangers_refused: Counted = field(default_factory=Counted)
     providers: Tally = field(default_factory=Tally)
+    foot: dict[str, str] = field(default_factory=dict)
 
     def pages(self, *, secure: bool = False) -> Pages:
         shares = Strangers(self.limits, Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
-        return Pages(self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own, self.seals)
+        return Pages(
+            self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own, self.seals, self.foot
+        )
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)

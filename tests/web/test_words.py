@@ -16,6 +16,7 @@ from catalog.actions import FINDINGS
 from exchange.ledger import LOGGED
 from exchange.refusing import MORE_FIELDS, OTHER_FIELDS
 from hub.access import ACCESS
+from hub.config import Config
 from shuniu.codes.identifier import ISSUER_NOT_A_USCC, LEGACY_CHECK
 from tests.audit.keeping import AT, erase
 from tests.catalog.samples import MARKET
@@ -144,3 +145,23 @@ def test_the_auditor_reads_what_was_done_in_words(house, visit, language):
         assert "exchange.Query" in one
 
     visit(story)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_foot_of_each_page_names_who_runs_the_site_and_whom_to_call(house, visit, language):
+    config = Config(authority_title="自治区数据局", contact="0951-12345 <服务>", icp_filing="宁ICP备0号", police_filing="宁公网安备0号")
+    house.foot = config.foot
+
+    async def story(client):
+        return [await (await client.get(f"{path}?lang={language}")).text() for path in ("/", "/directory", "/verify", "/nowhere")]
+
+    said = {"organizer": "自治区数据局", "contact": "0951-12345 &lt;服务&gt;", "icp": "宁ICP备0号", "police": "宁公网安备0号"}
+    for page in visit(story):
+        foot = page[page.index("<footer") :]
+        for name, value in said.items():
+            assert f"{TEXTS[f'foot.{name}'][language]}{TEXTS['site.colon'][language]}{value}" in foot
+
+
+def test_a_line_of_the_foot_without_a_value_is_left_out():
+    assert Config(authority_title="自治区数据局").foot == {"organizer": "自治区数据局"}
+    assert Config(authority_title="自治区数据局", organizer="自治区政府办公厅").foot == {"organizer": "自治区政府办公厅"}
