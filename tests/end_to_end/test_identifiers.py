@@ -71,6 +71,7 @@ DOORS = {
     "SearchAuditRecordsRequest.department": Door(CODE, lambda world, one: _search(world, department=one)),
     "ProposeErasureRequest.subject": Door(KEY, _erasure, is_person=True),
     "SearchEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(CONSUMER).call("SearchEntries", provider=one)),
+    "ListEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListEntries", provider=one)),
     "ListSystemsRequest.department": Door(CODE, _listing),
     "CreateEnrollmentTokenRequest.department": Door(CODE, _token),
     "Department.uscc": Door(department("finance").uscc, _registration),
@@ -129,7 +130,7 @@ def test_every_spelling_means_the_same(world: World, name: str):
     for written in spelled(door.number):
         reply = door.send(world, written)
         assert reply.ok, f"{written}: {reply.message}"
-        if name in {"SearchEntriesRequest.provider", "ListSystemsRequest.department", "Department.uscc"}:
+        if name in {"SearchEntriesRequest.provider", "ListEntriesRequest.provider", "ListSystemsRequest.department", "Department.uscc"}:
             assert reply.answer == right.answer
 
 

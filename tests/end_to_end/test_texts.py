@@ -31,6 +31,7 @@ REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
 IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
+    hosts
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -50,7 +51,7 @@ OUTPUT = {
     "shuniu.v1.Entry": {"provider_title", "change_reason", "name", "etag"},
     "shuniu.v1.DataRequest": {"consumer", "provider", "offered", "gaps", "supplements", "reason", "refusal_basis", "clock", "grant"},
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
-    "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code"},
+    "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name"},
 }
@@ -278,6 +279,9 @@ def people(world: World) -> None:
         told = {"name": proposal.name, "etag": proposal.etag, "reason": "已经核对", "officer": "SJT-1"}
         soon(lambda step=step, told=told: auditor.call(step, **told).ok)  # an erasure waits for the index of the log
     member = world.member(CONSUMER, "spare")
+    for step, host in (("ApproveHosts", "data2.example"), ("RefuseHosts", "data3.example")):
+        member.do("RequestHosts", hosts=[host], reason="迁移机房")
+        ruler.do(step, name=member.name, reason="已经核对")
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
     ruler.do("RevokeSystem", name=world.member(CONSUMER, "another").name, reason="停用")
