@@ -32,6 +32,9 @@ OF_A_HUB = {
     "audit reconcile": [],
     "audit reindex": [],
     "audit acknowledge": ["0", "--reason", "核对完毕"],
+    "seal trust list": [],
+    "seal trust remove": ["sealTrusts/1", "--reason", "x", "--officer", "SJ-1"],
+    "seal trust add": [str(Path(__file__)), "--title", "x", "--reason", "x", "--officer", "SJ-1"],
 }
 """Every command that opens the hub's database, and what it must be told."""
 LONGEST = 10

@@ -23,6 +23,7 @@ from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 from tests.hub.test_watch import soon
+from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
 
 NUMBER = "110105199001011005"
@@ -235,6 +236,8 @@ def papers(world: World) -> None:
     market.do("GetLicense", name=issued.name, searcher="SC-01", reason="复核办件")
     held = market.do("SuspendLicense", name=issued.name, etag=issued.etag, reason="核查", officer="SC-1")
     back = market.do("ResumeLicense", name=held.name, etag=held.etag, reason="核查无误", officer="SC-1")
+    trust = ruler.do("AddSealTrust", certificate=Office().ca, title="云南 CA", reason="跨省互认", officer="SJ-1")
+    ruler.do("RemoveSealTrust", name=trust.name, reason="协议到期", officer="SJ-1")
     signer = sm2.generate()
     csr = x509.make_csr(signer, CertificateSubject("市监厅", "市监厅", market.department))
     certificate = market.do("IssueSignerCertificate", csr=csr, officer="SC-1")
