@@ -267,7 +267,8 @@ def papers(world: World) -> None:
     market.do("RevokeSeal", name=used.name, etag=used.etag, reason="更换", officer="SC-1")
     market.do("RevokeSignerCertificate", name=certificate.name, reason="更换", officer="SC-1")
     market.do("RevokeLicense", name=back.name, etag=back.etag, reason="虚假材料", officer="SC-1")
-    market.do("RevokeIssuingKey", name=issuing.name, etag=issuing.etag, reason="更换", officer="SC-1")
+    retired = market.do("RetireIssuingKey", name=issuing.name, etag=issuing.etag, reason="机构合并", officer="SC-1")
+    market.do("RevokeIssuingKey", name=retired.name, etag=retired.etag, reason="更换", officer="SC-1")
 
 
 def people(world: World) -> None:
