@@ -41,7 +41,7 @@ def refused(world: World, by: Member, **said: Any) -> ShuniuCallError:
     """How the submission of an entry of the member's ends that is not as its system serves it."""
     whole = catalog_pb2.Entry()
     whole.CopyFrom(world.entry(world.member(PROVIDER, f"quiet-{world.number()}"), **said))
-    whole.serving_system = by.system
+    whole.serving_system, whole.resource_code = by.system, f"30701/{800_000 + world.number()}"
     draft = by.do("CreateEntry", entry=whole)
     reply = by.call("SubmitEntry", name=draft.name, etag=draft.etag, reason="首次编目", officer="GA-1")
     assert (reply.code, reply.reason) == (StatusCode.FAILED_PRECONDITION, "ENTRY_NOT_AS_SERVED")
