@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import threading
+import contextlib
 import time
-from concurrent.futures import Future
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -26,46 +28,47 @@ QUERY = QueryRequest(grant="grants/1", purpose="not granted")
 """A query that the hub refuses: an answer all the same."""
 
 
-def test_clients_that_keep_calling_are_back_within_two_and_a_half_seconds(authority: Authority, folder: Path):
-    hub = Hub(authority)
+def test_clients_that_keep_calling_are_back_within_two_and_a_half_seconds(authority: Authority, folder: Path, tmp_path: Path):
+    hub, begun = Hub(authority), tmp_path / "begun"
+    begun.mkdir()
     addresses = hub.members, hub.public
-    calls = [in_background(caller, addresses, folder, authority) for caller in (in_threads, in_asyncio, in_public)]
-    time.sleep(0.5)
-    hub.stop()
-    time.sleep(OUTAGE)
-    hub, up = Hub(authority, addresses), time.monotonic()
-    try:
-        late = [call.result(60) - up for call in calls]
-    finally:
+    with clients() as started:
+        calls = [started.submit(one, addresses, folder, authority.pem, begun / one.__name__) for one in (in_threads, in_asyncio, in_public)]
+        while len(list(begun.iterdir())) < len(calls) and not any(call.done() for call in calls):
+            time.sleep(0.02)
         hub.stop()
+        time.sleep(OUTAGE)
+        hub, up = Hub(authority, addresses), time.monotonic()
+        try:
+            late = [call.result(60) - up for call in calls]
+        finally:
+            hub.stop()
     assert max(late) < BACK, late
 
 
-def in_background(caller, *arguments) -> Future[float]:
-    """Call in a thread that nobody waits for at the end: twice in thousands of runs gRPC's core never ended a stream, past its own deadline."""
-    found: Future[float] = Future()
-
-    def run() -> None:
-        try:
-            found.set_result(caller(*arguments))
-        except BaseException as error:  # noqa: BLE001 - told to who waits
-            found.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return found
+@contextlib.contextmanager
+def clients() -> Iterator[ProcessPoolExecutor]:
+    """Clients in processes of their own, as clients are; beside a server in one process gRPC's core lost the end of a stream, twice in many runs."""
+    pool = ProcessPoolExecutor(3, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        for process in list(pool._processes.values()):
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def in_threads(addresses: tuple[str, str], folder: Path, _authority: Authority) -> float:
+def in_threads(addresses: tuple[str, str], folder: Path, _ca: bytes, begun: Path) -> float:
     with connect(addresses[0], folder) as client:
-        return back_at(lambda: client.exchange.Query(QUERY))
+        return back_at(lambda: client.exchange.Query(QUERY), begun)
 
 
-def in_public(addresses: tuple[str, str], _folder: Path, authority: Authority) -> float:
-    with connect_public(addresses[1], authority.pem) as client:
-        return back_at(lambda: list(client.catalog.ExportDirectory(ExportDirectoryRequest(), timeout=5)))
+def in_public(addresses: tuple[str, str], _folder: Path, ca: bytes, begun: Path) -> float:
+    with connect_public(addresses[1], ca) as client:
+        return back_at(lambda: list(client.catalog.ExportDirectory(ExportDirectoryRequest(), timeout=5)), begun)
 
 
-def in_asyncio(addresses: tuple[str, str], folder: Path, _authority: Authority) -> float:
+def in_asyncio(addresses: tuple[str, str], folder: Path, _ca: bytes, begun: Path) -> float:
     async def run() -> float:
         async with connect_async(addresses[0], folder) as client:
             failed = False
@@ -73,6 +76,7 @@ def in_asyncio(addresses: tuple[str, str], folder: Path, _authority: Authority) 
                 try:
                     await client.exchange.Query(QUERY)
                 except ShuniuCallError as error:
+                    begun.touch()  # noqa: ASYNC240 - quick, and nothing else runs in this loop
                     if failed and error.reason == "PURPOSE":
                         return time.monotonic()
                     failed = failed or error.reason != "PURPOSE"
@@ -81,12 +85,13 @@ def in_asyncio(addresses: tuple[str, str], folder: Path, _authority: Authority) 
     return asyncio.run(asyncio.wait_for(run(), 30))
 
 
-def back_at(call) -> float:
-    """Go on calling until the hub was away and answered again; return when it did."""
+def back_at(call, begun: Path) -> float:
+    """Go on calling until the hub was away and answered again; return when it did, by the machine's clock that all processes share."""
     failed, end = False, time.monotonic() + 30
     while time.monotonic() < end:
         with pytest.raises(ShuniuCallError) as refused:
             call()
+        begun.touch()
         if failed and refused.value.reason == "PURPOSE":
             return time.monotonic()
         failed = failed or refused.value.reason != "PURPOSE"
