@@ -13,7 +13,7 @@ from grpc import StatusCode
 
 from shuniu import connect_public
 from shuniu.errors import ShuniuCallError
-from shuniu.provider.server import HubCertificate
+from shuniu.provider.certificates import HubCertificate
 from shuniu.v1.license_pb2 import ListLicenseTypesRequest
 from tests.world import CONSUMER, World
 

@@ -21,7 +21,7 @@ from shuniu.catalogue import NotSignedInError
 from shuniu.diagnosis import Diagnosis
 from shuniu.errors import FetchError
 from shuniu.folder import read_identity
-from shuniu.provider.server import HubCertificate, _Certificates
+from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.v1.identity_pb2 import WhoAmIRequest
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, Authority, pem_of
 from tests.shuniu_sdk.hub import Hub
@@ -150,7 +150,7 @@ def test_a_provider_says_in_its_own_log_which_certificate_is_out_of_date(tmp_pat
             for _ in range(3):
                 with pytest.raises(FetchError):
                     hub.check(pem)
-            own = _Certificates(folder, read_identity(folder))
+            own = Certificates(folder, read_identity(folder))
             for _ in range(3):
                 own._read_if_renewed()
     told = [record.message for record in caplog.records]

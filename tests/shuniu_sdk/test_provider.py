@@ -25,7 +25,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from shuniu import FetchCall, FetchError, Provider, ShuniuCallError
 from shuniu.errors import call_error
 from shuniu.provider import Column, Resource
-from shuniu.provider.server import HEALTH, REFLECTION, HubCertificate
+from shuniu.provider.certificates import HubCertificate
+from shuniu.provider.server import HEALTH, REFLECTION
 from shuniu.records import from_record
 from shuniu.v1 import provider_pb2
 from shuniu.v1.provider_pb2 import DescribeRequest, FetchRequest
