@@ -15,10 +15,7 @@ from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, 
 from catalog.reasons import (
     AUTHORITY_RELEASES,
     CHECKS_TOO_MANY,
-    OPEN_VERSION,
     RELEASE_NUMBER_NEGATIVE,
-    RESOURCE_CODE_TAKEN,
-    SECOND_SOURCE,
     VERSION_WITHOUT_ENTRY,
 )
 from catalog.release import Release, sign
@@ -26,6 +23,7 @@ from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore
 from catalog.store.entries import best_of
 from catalog.synonyms import Synonyms, shipped_synonyms
+from catalog.uniqueness import refuse_second_code, refuse_second_draft, refuse_second_source
 from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Role
 from hub.db import RequestIds, Tx
@@ -122,7 +120,7 @@ class CatalogActions(Actions):
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
             it.after = it.before.submit(it.caller, step.reason, it.at)
-            _refuse_second_code(it.tx, it.after)
+            refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
         return it.after
@@ -140,8 +138,8 @@ class CatalogActions(Actions):
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
             it.after = it.before.publish(it.caller, it.at)
             store = EntryStore(it.tx)
-            _refuse_second_code(it.tx, it.after)
-            _refuse_second_source(store, it.after)
+            refuse_second_code(it.tx, it.after)
+            refuse_second_source(store, it.after)
             found = self._compared(it)
             # before the new version is written, which happens when the block ends: the index `uq_entries_published` allows one version in force
             for former in store.versions(it.before.id):
@@ -208,7 +206,7 @@ class CatalogActions(Actions):
             # not `change`: the version in force is only read, and a row is added
             after = before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)
             # after `revise`, which has asked who, why and state
-            _refuse_second_draft(store, before)
+            refuse_second_draft(store, before)
             store.insert(after)
             facts = _facts(after, step.caller, reason=after.change_reason)
             self._journal.write(tx, Change(at=now, action="catalog.ReviseEntry", actor=step.caller, resource=after.name, **facts))
@@ -305,28 +303,3 @@ def _facts(entry: Entry, caller: Caller, *, found: str = "", **more: str) -> dic
     """Return what the log tells of every change of an entry: whose it is where that is another department, which version, what was `found`."""
     other = entry.provider if entry.provider != caller.department else ""
     return {"other": other, "detail": {"version": str(entry.version), **({FINDINGS: found} if found else {})}, **more}
-
-
-def _refuse_second_code(tx: Tx, entry: Entry) -> None:
-    """Refuse a resource code under which another entry of the same provider stands: the code is how the guide names a resource."""
-    # no index decides, for an older release let codes be used twice: of two at once, one waits
-    tx.hold(f"resource codes of {entry.provider}")
-    other = EntryStore(tx).with_code(entry.provider, entry.resource_code, entry.id)
-    if other is not None:
-        raise RESOURCE_CODE_TAKEN(field="entry.resource_code", code=entry.resource_code, entry=other.name, title=other.title)
-
-
-def _refuse_second_source(store: EntryStore, entry: Entry) -> None:
-    """One datum, one source (一数一源): refuse a second system of record for a term, naming the first."""
-    term = entry.source.record_term
-    # read for the text that names the first; of two published at once, the index `uq_entries_record_term` refuses one
-    first = store.claimant(term)
-    if first is not None and first.id != entry.id:
-        raise SECOND_SOURCE(entry=first.name, title=first.title, term=term)
-
-
-def _refuse_second_draft(store: EntryStore, entry: Entry) -> None:
-    """Refuse a revision while another version is in preparation."""
-    other = store.open_version(entry.id)
-    if other is not None:
-        raise OPEN_VERSION(entry=entry.name, version=other.version, state=ENTRY_PROCEDURE.states[other.state])
