@@ -113,12 +113,14 @@ def test_a_door_takes_no_more_connections_than_it_may_by_a_setting_that_this_grp
 def test_one_address_leaves_room_to_another_at_the_same_door(world: World):
     assert within(10, lambda: not busy(world))
     with ExitStack() as stack:
-        ends = [stack.enter_context(plain(world.addresses["public"], "127.0.1.9")) for _ in range(DOOR)]
-        assert within(HANDSHAKE / 2 + 1, lambda: sum(map(ended, ends)) >= DOOR - PER_ADDRESS)
+        # one fewer than the door takes: the connection by which `busy` looked may still count, and the door itself would refuse the last
+        ends = [stack.enter_context(plain(world.addresses["public"], "127.0.1.9")) for _ in range(DOOR - 1)]
+        assert within(HANDSHAKE / 2 + 1, lambda: sum(map(ended, ends)) >= DOOR - 1 - PER_ADDRESS)
         with plain(world.addresses["public"], "127.0.1.10") as other:
             threading.Event().wait(0.2)
             assert not ended(other)
-        assert world.hub.strangers_refused.totals["CONNECTIONS_PER_ADDRESS"] >= DOOR - PER_ADDRESS
+        # a connection is ended first and counted then
+        assert within(2, lambda: world.hub.strangers_refused.totals["CONNECTIONS_PER_ADDRESS"] >= DOOR - 1 - PER_ADDRESS)
 
 
 def busy(world: World) -> bool:
