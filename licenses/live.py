@@ -112,6 +112,11 @@ class LiveLicenses:
             self._trust = trust = TrustList(self.publisher, "issuing-keys", max(number, 1), now, now + LIFE, tuple(keys))
         return trust
 
+    @property
+    def addresses(self) -> tuple[str]:
+        """Return the address of a status list, which the pages share."""
+        return (self.uri_of(0),)
+
     def look_up(self, reference: StatusReference, identifier: str, signed: bytes) -> StatusReading | None:
         """Return what the register says of a code at this moment; None for a list that is not ours. Raise NotLoadedError where it must be asked."""
         shard = self._shard_of(reference.uri)
@@ -214,6 +219,11 @@ class AskingSource:
     def __init__(self, live: LiveLicenses) -> None:
         """Take what is in memory."""
         self._live = live
+
+    @property
+    def addresses(self) -> tuple[str]:
+        """Return the address of a status list, which the pages share."""
+        return self._live.addresses
 
     def look_up(self, reference: StatusReference, identifier: str, signed: bytes) -> StatusReading | None:
         """Return what the register says of a code at this moment; None for a list that is not ours."""

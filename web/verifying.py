@@ -81,6 +81,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         long_term=bool(verdict.identifier) and verdict.valid_to is None,
         public=[{"name": name, "label": labels.get(name, {"zh": name, "en": name}), "value": value} for name, value in verdict.public],
         warnings=verdict.warnings,
+        foreign_host=verdict.foreign_host,
         status_age_seconds=None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
         status_old=verdict.amber,
     )

@@ -182,6 +182,7 @@ def facts_of(verdict: Verdict) -> dict[str, Any]:
         "warnings": list(verdict.warnings),
         "status_age_seconds": None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
         "status_old": verdict.amber,
+        "foreign_host": verdict.foreign_host,
         "check_time": verdict.checked_at.isoformat(timespec="seconds"),
     }
 
@@ -198,6 +199,7 @@ def _facts(answer: VerifyCodeResponse) -> dict[str, Any]:
         "warnings": list(answer.warnings),
         "status_age_seconds": None,
         "status_old": False,
+        "foreign_host": answer.foreign_host,
         "check_time": answer.check_time.ToJsonString(),
     }
 
@@ -219,6 +221,13 @@ def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"  {plain(' '.join(labels))}: {plain(one['value'])}")
     if verdict["license_type_verified"] is False and verdict["identifier"]:
         click.echo("  证照类型代码未核对 the type code has not been checked against the text that the authority published")
+    if verdict["foreign_host"]:
+        click.secho(
+            f"  该链接指向 {plain(verdict['foreign_host'])}，不是本枢纽的地址，请勿打开；网址未经签名，不影响核验结论"
+            f"\n  the link leads to {plain(verdict['foreign_host'])}, which is not the hub's address: do not open it. "
+            "The address is not signed and decided nothing here",
+            fg="red",
+        )
     for warning in verdict["warnings"]:
         click.echo(f"  {_WARNING.get(warning, '')} {plain(warning)}")
     if verdict["status_old"]:

@@ -26,7 +26,11 @@ from shuniu.codes.reasons import CODE_BASE32, CODE_TOO_LONG, NOT_A_LICENSE_CODE,
 
 MOST_CHARACTERS: Final = 4 * MAX_CHARACTERS
 """Of a text as it came: %-encoded, most of a code's symbols take three characters, and mails and quotes add some."""
-_LINK: Final = re.compile(r"https?://[^/?#\s]+/v#(.*)", re.IGNORECASE | re.DOTALL)
+_LINK: Final = re.compile(r"(?:https?://[^/?#\s]+)?/v#(.*)", re.IGNORECASE | re.DOTALL)
+"""With its address or without: a page that was opened by the link hands on what stands behind its own address."""
+_PLACE: Final = re.compile(r"https?://([^/?#\s]+)", re.IGNORECASE)
+_PORT: Final = re.compile(":[0-9]*$")
+_LONGEST_HOST: Final = 255
 _ENCODED_PREFIX: Final = re.compile("el1%3a", re.IGNORECASE)
 _LINE_END: Final = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _FOLD: Final = re.compile(" *[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+ *")
@@ -51,6 +55,30 @@ def looks_like_a_code(text: str) -> bool:
         return False
     plain = _plain(text)
     return plain[: len(PREFIX)].upper() == PREFIX or bool(_ENCODED_PREFIX.match(plain) or _LINK.match(plain))
+
+
+def host_in(text: str) -> str:
+    """Return the host to which a browser would go that is given this text, as ASCII in small letters; empty where the text is no license link.
+
+    Nobody signed it. It is shown to people, so a letter of another alphabet that looks like one of ours is written out (`xn--...`).
+    """
+    if len(text) > MOST_CHARACTERS:
+        return ""
+    plain = _plain(text)
+    return host_of(plain) if _LINK.match(plain) else ""
+
+
+def host_of(address: str) -> str:
+    """Return the host of a web address as browsers understand it (WHATWG URL, section 4.4); empty where there is none."""
+    place = _PLACE.match(address)
+    if place is None:
+        return ""
+    # what stands before @ is a user's name, and a backslash is taken for a slash: both are tricks with which one host looks like another
+    host = unquote(_PORT.sub("", place[1].partition("\\")[0].rpartition("@")[2])).lower()
+    try:
+        return host.encode("idna").decode()[:_LONGEST_HOST]
+    except UnicodeError:
+        return host.encode("ascii", "backslashreplace").decode()[:_LONGEST_HOST]
 
 
 def text_in(data: bytes) -> str:

@@ -9,7 +9,7 @@ an old list that says so is still believed.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -162,6 +162,11 @@ class PublishedStatus:
         self._lists: dict[str, StatusList] = {}
         for entry in sorted(lists, key=lambda one: one.issued_at):
             self._lists[entry.uri] = entry
+
+    @property
+    def addresses(self) -> Collection[str]:
+        """Return the addresses of the lists: what they call their own."""
+        return self._lists.keys()
 
     def look_up(self, reference: StatusReference, _identifier: str = "", _signed: bytes = b"") -> StatusReading | None:
         """Return what the right list says, None when there is no list of this URI or it is too short. Whose the place is, a list does not know."""

@@ -9,13 +9,14 @@ has a department's key file can sign anything with it, but what was issued here,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from shuniu.catalogue import InvalidInputError
 from shuniu.codes.code import CodeClaims
-from shuniu.codes.reading import decode
+from shuniu.codes.reading import decode, host_in, host_of
 from shuniu.codes.status_list import LicenseStatus, StatusReading, StatusReference
 from shuniu.codes.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 from shuniu.enums import StrEnum
@@ -37,6 +38,10 @@ class Outcome(StrEnum):
 
 class StatusSource(Protocol):
     """Where the state of a license is known: the hub's records (online) or fetched lists (offline)."""
+
+    @property
+    def addresses(self) -> Collection[str]:
+        """Return web addresses of the hub whose states these are, as far as they are known."""
 
     def look_up(self, reference: StatusReference, identifier: str, signed: bytes, /) -> StatusReading | None:
         """Return the state of the license in these signed bytes and the second at which it was known; None for a place unknown to this source."""
@@ -138,6 +143,8 @@ class Verdict:
     amber: bool = False
     status_reason: str = ""
     """The issuer's words for a license that is suspended or revoked; online alone."""
+    foreign_host: str = ""
+    """Where the code was a link to another host than the hub's: that host. It is not signed and decided nothing; nobody should open it."""
 
 
 def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:
@@ -145,6 +152,11 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
 
     The text may be a link, and may have been folded, quoted or %-encoded on its way: `shuniu.codes.reading` undoes that.
     """
+    verdict = _judged(text, trust, source, at)
+    return replace(verdict, foreign_host=host) if (host := _foreign_host(text, verdict, source)) else verdict
+
+
+def _judged(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:
     try:
         decoded = decode(text)
     except InvalidInputError as flaw:
@@ -167,6 +179,15 @@ def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> V
     if reason is VerdictReason.VALID and signer.has_ended(now) and not (reading and reading.registered):
         reason = VerdictReason.SIGNER_EXPIRED
     return _verdict(reason, at, claims, signer, reading)
+
+
+def _foreign_host(text: str, verdict: Verdict, source: StatusSource) -> str:
+    """Return the host of a link that is neither the hub's nor the one that was signed; empty where neither is known."""
+    if not (host := host_in(text)):
+        return ""
+    # of a hub that moved, the code says where it was when it signed; before the signature is right, nothing in the code counts
+    known = {host_of(address) for address in (*source.addresses, verdict.status.uri if verdict.status else "")} - {""}
+    return host if known and host not in known else ""
 
 
 def _signer(claims: CodeClaims, kid: bytes, trust: TrustList, now: int) -> TrustedKey | VerdictReason | KeyRefusal:

@@ -995,6 +995,7 @@ class VerifyCodeResponse(_message.Message):
     PUBLIC_FIELDS_FIELD_NUMBER: _builtins.int
     LICENSE_TYPE_VERIFIED_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    FOREIGN_HOST_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Verdict."""
     reason: _builtins.str
@@ -1025,6 +1026,8 @@ class VerifyCodeResponse(_message.Message):
     """Why the issuer suspended or revoked it, in the issuer's words."""
     license_type_verified: _builtins.bool
     """The license type code was compared with what its authority published."""
+    foreign_host: _builtins.str
+    """Where the code was a link to another host than the hub's: that host, in ASCII. It is not signed and decided nothing; nobody should open it."""
     @_builtins.property
     def check_time(self) -> _timestamp_pb2.Timestamp:
         """When it was checked."""
@@ -1058,10 +1061,11 @@ class VerifyCodeResponse(_message.Message):
         public_fields: _abc.Iterable[Global___PublicField] | None = ...,
         license_type_verified: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        foreign_host: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "foreign_host", b"foreign_host", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -209,6 +209,20 @@ def test_a_damaged_code_is_read_again_and_says_nothing_of_the_license(shelf, dam
     assert json.loads(run("verify", damaged, *offline(shelf), "--json").stdout)["outcome"] == "unreadable"
 
 
+def test_a_link_to_another_host_is_judged_and_the_host_is_told(shelf):
+    signed = code.decode(CODE).message.raw
+    pages = URI.rpartition("/status/")[0]
+    for address, foreign in ((pages, ""), ("https://evil.example", "evil.example")):
+        link = code.link_of(signed, address)
+        done = run("verify", link, *offline(shelf))
+        assert (done.returncode, "该链接指向 evil.example" in done.stdout, "leads to evil.example" in done.stdout) == (
+            0,
+            bool(foreign),
+            bool(foreign),
+        )
+        assert json.loads(run("verify", link, *offline(shelf), "--json").stdout)["foreign_host"] == foreign
+
+
 DRESSED = [f" {CODE} ", f"{CODE}\n", f"\ufeff{CODE}", f"“{CODE}”", CODE.replace("EL1:", "EL1："), quote(CODE, safe=""), CODE.lower()]
 
 

@@ -160,16 +160,22 @@ def test_the_page_of_a_link_has_the_form_and_one_script_of_ours(visit, path):
     visit(story)
 
 
-def test_a_link_is_judged_whoever_it_names(house, visit):
+@pytest.mark.parametrize(("pages", "foreign"), [("https://hub.example", ""), ("https://evil.example", "evil.example"), ("", "")])
+def test_a_link_is_judged_whoever_it_names_and_a_foreign_name_is_told(house, visit, pages, foreign):
     license_ = house.license()
 
     async def story(client):
-        for pages in ("https://hub.example", "https://evil.example"):
-            link = link_of(license_.signed_bytes, pages)
-            for sent in ({"code": link}, {"picture": draw(link)}):
-                _, page = await _shown(client, **sent)
-                assert 'class="verdict valid"' in page
-                assert "evil.example" not in page
+        link = link_of(license_.signed_bytes, pages)
+        for sent in ({"code": link}, {"picture": draw(link)}):
+            _, page = await _shown(client, **sent)
+            assert 'class="verdict valid"' in page
+            assert ('class="advice foreign"' in page, "该链接指向 evil.example，不是本枢纽的地址" in page) == (bool(foreign), bool(foreign))
+        verdict = (await (await client.post("/verify.json", data={"code": link})).json())["verdict"]
+        assert (verdict["outcome"], verdict["foreign_host"]) == ("valid", foreign)
+        assert verdict_to(house.licenses.verify_code(link), house.licenses.types).foreign_host == foreign
+        # a damaged link may have been made by whoever wants it opened
+        _, page = await _shown(client, code=link[:-40])
+        assert ("<h1>无法读取</h1>" in page, "evil.example" in page) == (True, bool(foreign))
 
     visit(story)
 

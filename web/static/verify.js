@@ -5,6 +5,6 @@
   const form = document.querySelector("form[data-verify]");
   if (!code || !form) return;
   history.replaceState(null, "", location.pathname);
-  form.elements.code.value = `${location.origin}/v#${code}`;
+  form.elements.code.value = `/v#${code}`;
   form.submit();
 })();

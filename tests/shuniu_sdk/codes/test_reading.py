@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from shuniu.catalogue import InvalidInputError
-from shuniu.codes import code, reading
+from shuniu.codes import code, cose, reading
+from shuniu.codes.code import link_of
 from shuniu.codes.file_kinds import UNKNOWN, kind_of
+from shuniu.codes.status_list import PublishedStatus
 from shuniu.codes.verification import Outcome, verify
-from tests.shuniu_sdk.codes.issuing import AT, KID, SIGN, claims, mutants, reason_of, statuses, trust
+from tests.shuniu_sdk.codes.issuing import AT, KID, OTHER_KEY, SIGN, URI, claims, mutants, reason_of, statuses, trust
 
 TEXTS = [code.encode(claims(number=f"91640100MA76F8XY{serial:02}"), KID, SIGN) for serial in range(24)]
 TEXT = max(TEXTS, key=lambda text: text.count("  "))
@@ -70,6 +72,43 @@ def test_a_link_is_read_as_the_code_in_it(dress):
     assert reading.looks_like_a_code(DRESSES[dress](LINK))
     assert reading.decode(DRESSES[dress](LINK)) == code.decode(TEXT)
     assert reading.decode(LINK.replace("HUB.EXAMPLE", "evil.example:8443")) == code.decode(TEXT)  # who is named in it decides nothing
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://hub.example", "hub.example"),
+        ("HTTPS://HUB.EXAMPLE:443", "hub.example"),
+        ("http://evil.example:8443", "evil.example"),
+        ("https://hub.example@evil.example", "evil.example"),
+        ("https://evil.example\\@hub.example", "evil.example"),
+        ("https://evil%2Eexample", "evil.example"),
+        ("https://hub.example.evil.example", "hub.example.evil.example"),
+        ("https://hub.ex\u0430mple", "hub.xn--exmple-4nf"),
+        ("https://枢纽.example", "xn--mtv572c.example"),
+        ("https://[2001:db8::1]:7443", "[2001:db8::1]"),
+        ("https://a..b", "a..b"),
+        ("", ""),
+    ],
+)
+def test_the_host_of_a_link_is_where_a_browser_would_go(address, host):
+    link = f"{address}/V#{code.base32_of(PACKED)}"
+    assert reading.decode(link) == code.decode(TEXT)
+    assert reading.host_in(link) == host
+    assert reading.host_in(f"{address}/elsewhere") == ""
+
+
+def test_a_host_is_told_as_foreign_only_where_it_is_known_whose_hub_it_is():
+    own, evil = (link_of(code.decode(TEXT).message.raw, pages) for pages in (URI.rpartition("/status/")[0], "https://evil.example"))
+    nobody = PublishedStatus([])
+    for source in (statuses(), nobody):
+        assert [verify(link, trust(), source, AT).foreign_host for link in (own, evil, TEXT)] == ["", "evil.example", ""]
+    # what stands in a code that nobody signed is no witness for the link around it
+    forged = code.decode(code.encode(claims(), KID, cose.signer_of(OTHER_KEY))).message.raw
+    for damage in (lambda link: link, lambda link: link[:-9]):
+        own, evil = (damage(link_of(forged, pages)) for pages in (URI.rpartition("/status/")[0], "https://evil.example"))
+        assert [verify(link, trust(), statuses(), AT).foreign_host for link in (own, evil)] == ["", "evil.example"]
+        assert verify(evil, trust(), nobody, AT).foreign_host == ""
 
 
 @pytest.mark.parametrize("link", [LINK[:-1], LINK + "A", LINK.replace("#", "#1"), "https://hub.example/v#", LINK + "A" * 5000])

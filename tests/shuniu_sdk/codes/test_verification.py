@@ -38,6 +38,8 @@ OTHER_SIGN = cose.signer_of(OTHER_KEY)
 class LiveRecords:
     """The online source: what the hub's records say this second."""
 
+    addresses = (URI,)
+
     def __init__(self, status: LicenseStatus) -> None:
         self.status = status
 
@@ -128,6 +130,8 @@ def test_the_clock_may_be_five_minutes_off_and_not_more(seconds, reason):
 
 class Register:
     """What a hub says that issued these very bytes."""
+
+    addresses = (URI,)
 
     def __init__(self, status=LicenseStatus.VALID, at=NOW):
         self.reading = StatusReading(status, at, registered=status is LicenseStatus.VALID)
