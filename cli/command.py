@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shuniu.cli.command import DEPARTMENT, CommandRow, Part, program
+from shuniu.cli.command import DAILY, DEPARTMENT, CommandRow, Part, program
 
 HUB: Final = Part(
     title="枢纽 For the hub's machine",
@@ -20,7 +20,7 @@ HUB: Final = Part(
     },
     packages=("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "cli"),
 )
-shuniu: Final = program([HUB, DEPARTMENT])
+shuniu: Final = program([HUB, DEPARTMENT, DAILY])
 
 
 def run() -> None:

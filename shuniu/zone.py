@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 """China's one time, all year; no table of time zones is needed."""
+
+
+def in_beijing(moment: datetime) -> str:
+    """Return a moment as people in China read it, to the second, with its zone: 2026-11-27 20:15:00 北京时间 (UTC+8)."""
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} 北京时间 (UTC+8)"

@@ -60,7 +60,7 @@ def call(
     found = method_of(method)
     if keep is not None and found.full_name != _WITH_RECEIPT:
         raise click.UsageError("只有 ExchangeService/Query 的结果带有存证回执: --keep is for ExchangeService/Query, whose answers have a receipt")
-    request = request_of(found, _body(body))
+    request = request_of(found, body_of(body))
     with _open(identity, hub, ca, deadline) as client:
         try:
             _Call(client, found, deadline, keep).run(request)
@@ -168,7 +168,8 @@ def _open(identity: Path | None, hub: str | None, ca: bytes | None, deadline: fl
     raise click.UsageError("请给出 --identity DIR，或同时给出 --hub 与 --ca: give --identity, or both --hub and --ca for the public port")
 
 
-def _body(text: str) -> str:
+def body_of(text: str) -> str:
+    """Return the text that an argument stands for: itself, standard input for -, a file's for @FILE."""
     try:
         if text == "-":
             return sys.stdin.buffer.read(_LARGEST).decode("utf-8-sig")

@@ -53,6 +53,20 @@ DEPARTMENT: Final = Part(
     },
     packages=("shuniu",),
 )
+DAILY: Final = Part(
+    title="日常办理 For daily work",
+    commands={
+        "department": CommandRow("shuniu.cli.daily.departments:department", "部门 Departments: list, register, change, disable."),
+        "system": CommandRow("shuniu.cli.daily.departments:system", "业务系统 Systems of departments: list, invite, revoke."),
+        "entry": CommandRow("shuniu.cli.daily.entries:entry", "目录条目 Entries of the directory: search, draft, submit, review, publish, export."),
+        "release": CommandRow("shuniu.cli.daily.entries:release", "目录发布版 Signed states of the whole directory."),
+        "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),
+        "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),
+        "objection": CommandRow("shuniu.cli.daily.objections:objection", "数据异议 Objections: file, check, correct, dismiss."),
+        "notice": CommandRow("shuniu.cli.daily.objections:notice", "更正通知 Correction notices to this department."),
+    },
+    packages=(),
+)
 OF_HUB: Final = frozenset(
     {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "database"},
 )
@@ -62,7 +76,7 @@ OF_HUB: Final = frozenset(
 class Overview(click.Group):
     """The group of all subcommands; it prints its overview without loading any of them."""
 
-    def __init__(self, *args: Any, parts: Iterable[Part] = (DEPARTMENT,), **named: Any) -> None:
+    def __init__(self, *args: Any, parts: Iterable[Part] = (), **named: Any) -> None:
         """Take the parts in the order in which the overview shows them; everything else is click's."""
         super().__init__(*args, **named)
         self.parts = tuple(parts)
@@ -144,7 +158,7 @@ def installed() -> list[Part]:
     entry_points: Any = import_module("importlib.metadata").entry_points
     # before Python 3.10 there is no selection by group
     found: Any = entry_points(group=GROUP) if sys.version_info >= (3, 10) else entry_points().get(GROUP, ())
-    return [*(one.load() for one in found), DEPARTMENT]
+    return [*(one.load() for one in found), DEPARTMENT, DAILY]
 
 
 def run() -> None:

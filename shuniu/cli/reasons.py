@@ -15,6 +15,16 @@ COMMAND_OF_HUB: Final = Reason(
     next_zh="请在枢纽服务器上执行 `pip install shuniu-hub`；部门侧无须安装",
 )
 
+# --- daily work
+NOT_FOUND_IN_LIST: Final = Reason(
+    error=NotFoundError,
+    reason="NOT_FOUND_IN_LIST",
+    en="{name} is not among those that this department sees",
+    zh="本部门可见的内容中没有 {name}",
+    next_en="look it up with the command's `list`",
+    next_zh="请用该命令的 `list` 查询",
+)
+
 # --- addresses
 CANNOT_LISTEN: Final = Reason(
     error=ConfigError,

@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor
 
 from shuniu.catalogue import InvalidInputError
-from shuniu.cli.calling import method_of, request_of
+from shuniu.cli.calling import SERVICES, method_of, request_of
 from shuniu.v1 import catalog_pb2
 from shuniu.words import value_words
 
@@ -73,12 +73,16 @@ def lists_of(kind: Descriptor, seen: set[str]) -> dict[str, set[str]]:
     return found
 
 
-def test_every_list_of_an_entry_has_chinese_words_and_no_word_means_two_values():
-    for kind, values in lists_of(catalog_pb2.CreateEntryRequest.DESCRIPTOR, set()).items():
+METHODS = [method for service in SERVICES.values() for method in service.methods]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda one: one.name)
+def test_every_closed_list_of_every_call_has_chinese_words_and_no_word_means_two_values(method):
+    for kind, values in {**lists_of(method.input_type, set()), **lists_of(method.output_type, set())}.items():
         words = value_words(kind)
-        assert set(words) == values
+        assert set(words) == values, kind
         every = [word for known in words.values() for word in known]
-        assert len(every) == len(set(every))
+        assert len(every) == len(set(every)), kind
 
 
 @pytest.mark.parametrize("guide", GUIDES)

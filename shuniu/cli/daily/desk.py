@@ -1,0 +1,107 @@
+"""The hub as the daily commands see it: any rpc by its name, lists to their end, the thing behind a name, a department's title for its code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from google.protobuf import message_factory
+
+from shuniu import connect
+from shuniu.cli.calling import method_of
+from shuniu.cli.department import members_address
+from shuniu.cli.reasons import NOT_FOUND_IN_LIST
+from shuniu.v1.identity_pb2 import ListDepartmentsRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from google.protobuf.message import Message
+
+    from shuniu.cli.daily.rows import Find
+    from shuniu.client import Client
+
+_STUBS: Final = {
+    "AuditService": "audit",
+    "BrokerageService": "brokerage",
+    "CatalogService": "catalog",
+    "ExchangeService": "exchange",
+    "IdentityService": "identity",
+    "LicenseService": "licenses",
+    "SealService": "seals",
+}
+_PAGE: Final = 100
+
+
+def connected(identity: Path, deadline: float) -> AbstractContextManager[Client]:
+    """Return the hub that an identity folder knows, to be closed after use; a call may take `deadline` seconds."""
+    return connect(members_address(identity), identity, deadline=deadline)
+
+
+class Desk:
+    """One command's connection to the hub."""
+
+    def __init__(self, client: Client) -> None:
+        """Take an open client."""
+        self.client = client
+        self._titles: dict[str, str] | None = None
+
+    def call(self, rpc: str, request: Message) -> Any:
+        """Call `Service/Method`."""
+        service, _, method = rpc.partition("/")
+        return getattr(getattr(self.client, _STUBS[service]), method)(request)
+
+    def listed(self, rpc: str, request: Any, most: int | None = None) -> Iterator[Any]:
+        """Return what a listing lists, page by page, and at most so many; the rest of the first page too many is not asked for."""
+        things, left = things_of(rpc), most
+        while left is None or left > 0:
+            request.page_size = _PAGE if left is None else min(left, _PAGE)
+            page = self.call(rpc, request)
+            found = getattr(page, things)
+            yield from found
+            left = None if left is None else left - len(found)
+            request.page_token = page.next_page_token
+            if not page.next_page_token:
+                return
+
+    def title(self, uscc: str) -> str:
+        """Return what a department is called, for short where it has a short title; empty for one that is not registered."""
+        if self._titles is None:
+            every = self.listed("IdentityService/ListDepartments", ListDepartmentsRequest())
+            self._titles = {one.uscc: one.short_title or one.title for one in every}
+        return self._titles.get(uscc, "")
+
+
+def things_of(rpc: str) -> str:
+    """Return the name of the field in which a listing's answer holds what it lists."""
+    return next(one.name for one in method_of(rpc).output_type.fields if one.is_repeated and one.message_type)
+
+
+def request_class(rpc: str) -> Any:
+    """Return the class of an rpc's request."""
+    return message_factory.GetMessageClass(method_of(rpc).input_type)
+
+
+def by_get(rpc: str) -> Find:
+    """Return a way to read a thing: its Get rpc."""
+
+    def find(desk: Desk, name: str, given: Mapping[str, Any]) -> Message:
+        del given
+        found: Message = desk.call(rpc, request_class(rpc)(name=name))
+        return found
+
+    return find
+
+
+def by_list(rpc: str) -> Find:
+    """Return a way to read a thing that has no Get: its listing, newest first."""
+
+    def find(desk: Desk, name: str, given: Mapping[str, Any]) -> Message:
+        del given
+        found = next((one for one in desk.listed(rpc, request_class(rpc)()) if one.name == name), None)
+        if found is None:
+            raise NOT_FOUND_IN_LIST(name=name)
+        return found  # type: ignore[no-any-return]
+
+    return find

@@ -1,0 +1,160 @@
+"""Messages as people read them: each field by its word, closed lists and departments by their names, moments in Beijing time, a list as a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import timezone
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from google.protobuf import json_format
+
+from shuniu.cli.daily.request_options import list_of, words_of
+from shuniu.cli.output import plain, print_json
+from shuniu.words import value_words
+from shuniu.zone import in_beijing
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import FieldDescriptor
+    from google.protobuf.message import Message
+
+    from shuniu.cli.daily.desk import Desk
+
+_DEPARTMENTS: Final = frozenset({"consumer", "provider", "department", "objector", "source", "recipient", "issuer", "owner", "uscc"})
+_USCC: Final = 18
+_SHOWN_BYTES: Final = 32
+_WIDE: Final = 4_000
+"""Columns of a table that no terminal shows: nothing is cut or broken for the programs that read it."""
+
+
+def as_json(message: Message) -> Any:
+    """Return a message as `shuniu call` writes it, as a value."""
+    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+
+
+def show(desk: Desk, message: Message, *, json: bool) -> None:
+    """Print one thing."""
+    if json:
+        print_json(as_json(message))
+        return
+    for line in lines_of(desk, message):
+        click.echo(line)
+
+
+def lines_of(desk: Desk, message: Any, indent: str = "") -> Iterable[str]:
+    """Return what is set of a message, one field a line; what is inside stands under its word."""
+    for field, value in message.ListFields():
+        zh, en = words_of(field)
+        label = f"{indent}{zh} {en}: "
+        if field.message_type is None or _is_map(field) or field.message_type.full_name in _IN_ONE_LINE:
+            yield f"{label}{text_of(desk, field, value)}"
+        elif field.is_repeated:
+            yield f"{label.rstrip()} {len(value)}"
+            for number, one in enumerate(value, 1):
+                yield f"{indent}  {number}."
+                yield from lines_of(desk, one, f"{indent}     ")
+        else:
+            yield label.rstrip()
+            yield from lines_of(desk, value, f"{indent}  ")
+
+
+def text_of(desk: Desk, field: FieldDescriptor, value: Any) -> str:
+    """Return a field's value as people read it."""
+    if _is_map(field):
+        return plain("; ".join(f"{key}={value[key]}" for key in sorted(value)))
+    if field.is_repeated:
+        return "; ".join(_text_of_one(desk, field, one) for one in value)
+    return _text_of_one(desk, field, value)
+
+
+def _text_of_one(desk: Desk, field: FieldDescriptor, value: Any) -> str:
+    if field.message_type is not None:
+        return _IN_ONE_LINE[field.message_type.full_name](value) if field.message_type.full_name in _IN_ONE_LINE else plain(str(value))
+    if field.enum_type is not None:
+        return _enum_text(field, value)
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    if isinstance(value, bytes):
+        return value.hex() if len(value) <= _SHOWN_BYTES else f"{len(value)} 字节 bytes"
+    text = plain(str(value))
+    if field.name in _DEPARTMENTS and len(text) == _USCC and (title := desk.title(text)):
+        return f"{plain(title)} ({text})"
+    return text
+
+
+def _enum_text(field: FieldDescriptor, number: int) -> str:
+    kind = list_of(field)
+    known = kind.values_by_number.get(number)
+    if known is None:
+        return str(number)
+    en = known.name[len(kind.values_by_number[0].name) - len("UNSPECIFIED") :].lower().replace("_", " ")
+    zh = value_words(kind.name).get(known.name, ("",))[0]
+    return f"{zh} {en}".strip()
+
+
+def _moment(value: Any) -> str:
+    return in_beijing(value.ToDatetime(timezone.utc))
+
+
+def _clock(value: Any) -> str:
+    """Return a time limit in one line: its end, the days left, its clause, and with what its days were compared."""
+    parts = [f"截止 due {_moment(value.due_time)}" if value.HasField("due_time") else "暂停计时 it stands still"]
+    parts.append(f"{plain(value.citation)}（{mark_of(value)}）")
+    if value.provisional:
+        parts.append("节假日安排未公布，暂按周末计算 weekends alone were counted")
+    return " · ".join(parts)
+
+
+def mark_of(clock: Any) -> str:
+    """Return with what the days of a time limit were compared, in both languages."""
+    if clock.verified:
+        return "已与官方文本核对 compared with the official text"
+    return f"据{plain(clock.checked)}核对 compared with a copy" if clock.checked else "未核对 not compared with the text"
+
+
+_IN_ONE_LINE: Final = {
+    "google.protobuf.Timestamp": _moment,
+    "google.protobuf.Duration": lambda value: f"{value.ToTimedelta()}",
+    "shuniu.v1.Clock": _clock,
+}
+
+
+def _is_map(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
+
+
+def show_table(desk: Desk, things: Sequence[Any], columns: Sequence[str], collection: str) -> None:
+    """Print things as a table: on a terminal as wide as it is, for a program one line each."""
+    from rich import box  # noqa: PLC0415 - costs a tenth of a second that no other command should pay
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    if not things:
+        click.echo("没有符合条件的内容 nothing to list")
+        return
+    out = sys.stdout
+    wide = not out.isatty()
+    table = Table(box=box.SIMPLE_HEAD if not wide else None, show_edge=False, pad_edge=False, header_style="bold")
+    for path in columns:
+        zh, en = words_of(things[0].DESCRIPTOR.fields_by_name[path.partition(".")[0]])
+        table.add_column(f"{zh} {en}" if wide else f"{zh}\n{en}", no_wrap=wide, overflow="fold")
+    for one in things:
+        table.add_row(*(Text(_cell(desk, one, path, collection)) for path in columns))
+    Console(file=out, width=_WIDE if wide else None, highlight=False, markup=False, soft_wrap=False).print(table)
+
+
+def _cell(desk: Desk, thing: Any, path: str, collection: str) -> str:
+    first, _, rest = path.partition(".")
+    field = thing.DESCRIPTOR.fields_by_name[first]
+    value = getattr(thing, first)
+    if rest:
+        return _cell(desk, value, rest, collection)
+    if (field.has_presence and not thing.HasField(first)) or (value in ("", b"", 0) and not field.has_presence):
+        return ""
+    if first == "name":
+        return plain(str(value)).replace(f"{collection}/", "", 1)
+    if first in _DEPARTMENTS and isinstance(value, str):
+        return plain(desk.title(value)) or plain(value)
+    return text_of(desk, field, value)

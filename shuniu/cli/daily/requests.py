@@ -1,0 +1,90 @@
+"""`shuniu request` and `shuniu grant`: one department asks another for data, the other answers, and what was granted is stopped or goes on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shuniu.cli.daily.commands import group_of
+from shuniu.cli.daily.desk import by_get
+from shuniu.cli.daily.rows import Group, Row
+
+_TERMS: Final = ("fields", "masks", "purposes", "systems", "period_days", "daily_calls", "mode")
+_HELPS: Final = {
+    "masks": "更严的脱敏规则，如 name=keep:1,0 a stricter masking rule",
+    "purposes": "事项编码，可重复 code of a service item; may be repeated",
+    "fields": "信息项，可重复 a field's name; may be repeated",
+    "systems": "可调用的本部门系统，可重复，默认全部 a system of the consumer that may call; all without any",
+    "period_days": "使用期限（日历日，1 至 1095） calendar days from approval",
+    "daily_calls": "每日调用次数 calls a day",
+    "mode": "共享方式，如 query how the data moves",
+}
+REQUEST: Final = Group(
+    command="request",
+    line="数据共享申请 Data requests: file one, answer one.",
+    collection="dataRequests",
+    find=by_get("BrokerageService/GetDataRequest"),
+    rows=(
+        Row(
+            "list",
+            "BrokerageService/ListDataRequests",
+            "列出申请 List the requests that this department filed or has to answer.",
+            columns=("name", "state", "entry", "consumer", "provider", "clock", "create_time"),
+        ),
+        Row("show", "BrokerageService/GetDataRequest", "查看申请 Show a request with its time limit."),
+        Row(
+            "new",
+            "BrokerageService/CreateDataRequest",
+            "新建申请 File a request as a draft.",
+            inside="data_request",
+            takes=(
+                *(f"data_request.{name}" for name in ("entry", "legal_basis", "scenario", "scope", "officer")),
+                *(f"data_request.asked.{name}" for name in _TERMS),
+                "validate_only",
+            ),
+            needs=(
+                *(f"data_request.{name}" for name in ("entry", "legal_basis", "scenario", "scope", "officer")),
+                *(f"data_request.asked.{name}" for name in ("fields", "purposes", "period_days", "daily_calls", "mode")),
+            ),
+            options={"validate_only": "--dry-run"},
+            helps={
+                "validate_only": "只检查，不保存 check it and keep nothing",
+                **{f"data_request.asked.{name}": text for name, text in _HELPS.items()},
+            },
+            file=True,
+        ),
+        Row("submit", "BrokerageService/SubmitDataRequest", "提交申请 Submit a draft; the provider's time runs from then on."),
+        Row("ask", "BrokerageService/AskForMore", "要求补正 Ask once for all that is missing.", needs=("gaps", "officer")),
+        Row("supplement", "BrokerageService/SupplementDataRequest", "补正 Give what was missing.", needs=("supplement",)),
+        Row(
+            "approve",
+            "BrokerageService/ApproveDataRequest",
+            "批准 Approve as asked; with terms, offer less.",
+            takes=(*(f"terms.{name}" for name in _TERMS), "reason", "officer"),
+            needs=("officer",),
+            helps={f"terms.{name}": text for name, text in _HELPS.items()},
+        ),
+        Row("accept", "BrokerageService/AcceptOffer", "接受 Accept an offer of less."),
+        Row("refuse", "BrokerageService/RefuseDataRequest", "拒绝 Refuse, with the reasons.", needs=("reason", "officer"), ends=True),
+        Row("withdraw", "BrokerageService/WithdrawDataRequest", "撤回 Take a request back.", needs=("reason",), ends=True),
+    ),
+)
+GRANT: Final = Group(
+    command="grant",
+    line="共享授权 Grants: what may be used, by whom, until when.",
+    collection="grants",
+    find=by_get("BrokerageService/GetGrant"),
+    rows=(
+        Row(
+            "list",
+            "BrokerageService/ListGrants",
+            "列出授权 List the grants that this department has or gave.",
+            columns=("name", "state", "entry", "consumer", "provider", "expire_time"),
+        ),
+        Row("show", "BrokerageService/GetGrant", "查看授权 Show a grant."),
+        Row("suspend", "BrokerageService/SuspendGrant", "暂停 Stop its use for now.", needs=("reason", "officer"), ends=True),
+        Row("resume", "BrokerageService/ResumeGrant", "恢复 Let it be used again.", needs=("reason", "officer")),
+        Row("revoke", "BrokerageService/RevokeGrant", "终止 End it for good.", needs=("reason", "officer"), ends=True),
+    ),
+)
+request: Final = group_of(REQUEST)
+grant: Final = group_of(GRANT)

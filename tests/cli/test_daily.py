@@ -1,0 +1,139 @@
+"""Daily work on the command line: no JSON, no etag, short names; what is missing is named, what cannot be undone is confirmed."""
+
+import json
+
+import pytest
+
+from shuniu.cli.calling import SERVICES
+from shuniu.cli.daily import commands
+from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
+from shuniu.cli.daily.entries import ENTRY, RELEASE
+from shuniu.cli.daily.objections import NOTICE, OBJECTION
+from shuniu.cli.daily.request_options import field_of, paths_of
+from shuniu.cli.daily.requests import GRANT, REQUEST
+from tests.cli.processes import run
+from tests.world import AUTHORITY, CONSUMER, OFFICER, PROVIDER, PURPOSE
+
+GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE)
+ROWS = [(group, row) for group in GROUPS for row in group.rows]
+
+
+def by(world, kind, *arguments, **more):
+    """Run a command as a department, for programs to read; it must succeed."""
+    done = run(*arguments, "--identity", world.member(kind).folder, "--json", **more)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def said(world, kind, *arguments):
+    """Run a command as a department, for people to read; it must succeed."""
+    done = run(*arguments, "--identity", world.member(kind).folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("group", "row"), ROWS, ids=lambda one: getattr(one, "command", ""))
+def test_every_command_names_an_rpc_and_fields_that_there_are(group, row):
+    made = commands.command_of(group, row)
+    service, _, method = row.rpc.partition("/")
+    assert method in SERVICES[service].methods_by_name
+    assert set(row.needs) <= set(paths_of(row))
+    if row.columns:
+        listed = next(
+            one.message_type for one in SERVICES[service].methods_by_name[method].output_type.fields if one.is_repeated and one.message_type
+        )
+        assert all(field_of(listed, path) for path in row.columns)
+    assert {"--identity", "--json"} <= {flag for one in made.params for flag in one.opts}
+
+
+def test_a_request_goes_its_way_from_draft_to_grant_without_json(world):
+    entry = world.entry().name
+    draft = by(
+        world, CONSUMER, "request", "new", "--entry", entry, "--legal-basis", "社会救助暂行办法第九条", "--scenario", "低保核对",
+        "--scope", "本省居民", "--officer", OFFICER, "--field", "name", "--field", "address", "--purpose", PURPOSE,
+        "--period-days", 30, "--daily-calls", 1000, "--mode", "query",
+    )  # fmt: skip
+    name = draft["name"].removeprefix("dataRequests/")
+    assert by(world, CONSUMER, "request", "submit", name)["state"] == "DATA_REQUEST_STATE_SUBMITTED"
+    text = said(world, PROVIDER, "request", "show", name)
+    assert "状态 state: 已提交 submitted" in text
+    assert "第二十一条" in text
+    assert "北京时间 (UTC+8)" in text
+    assert "核对" in text
+    assert by(world, PROVIDER, "request", "ask", name, "--gap", "缺法律依据全文", "--officer", OFFICER)["gaps"] == ["缺法律依据全文"]
+    by(world, CONSUMER, "request", "supplement", name, "--supplement", "已补充")
+    after = by(world, PROVIDER, "request", "approve", name, "--field", "name", "--purpose", PURPOSE, "--period-days", 30, "--daily-calls", 100,
+               "--mode", "query", "--reason", "只需姓名", "--officer", OFFICER)  # fmt: skip
+    assert after["offered"]["fields"] == ["name"]
+    grant = by(world, CONSUMER, "request", "accept", name)["grant"]
+    assert name in {one["name"].removeprefix("dataRequests/") for one in by(world, PROVIDER, "request", "list", "--state", "已批准")}
+    assert grant in {one["name"] for one in by(world, CONSUMER, "grant", "list")}
+    given = (grant, "--reason", "核实用途", "--officer", OFFICER)
+    assert by(world, PROVIDER, "grant", "suspend", *given, "--yes")["state"] == "GRANT_STATE_SUSPENDED"
+    assert by(world, PROVIDER, "grant", "resume", *given)["state"] == "GRANT_STATE_ACTIVE"
+    assert by(world, PROVIDER, "grant", "revoke", *given, "--yes")["state"] == "GRANT_STATE_REVOKED"
+
+
+def test_what_is_missing_is_named_where_nobody_can_be_asked(world):
+    done = run("request", "refuse", "x", "--yes", "--identity", world.member(PROVIDER).folder)
+    assert done.returncode == 2
+    assert "--reason（理由）" in done.stderr
+    assert "--officer（经办人）" in done.stderr
+
+
+def test_what_is_missing_is_asked_for_on_a_terminal(world, monkeypatch):
+    monkeypatch.setattr(commands, "can_ask", lambda: True)
+    entry = world.entry().name
+    answers = [entry, "依据", "场景", "范围", OFFICER, "name", "", PURPOSE, "", "30", "100", "query"]
+    done = run("request", "new", "--identity", world.member(CONSUMER).folder, "--json", given="\n".join(answers).encode() + b"\n")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["asked"]["fields"] == ["name"]
+
+
+def test_what_cannot_be_undone_is_confirmed(world, monkeypatch):
+    grant = world.grant().name
+    given = ("grant", "revoke", grant, "--reason", "到期", "--officer", OFFICER, "--identity", world.member(PROVIDER).folder)
+    done = run(*given)
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    monkeypatch.setattr(commands, "can_ask", lambda: True)
+    assert run(*given, given=b"n\n").returncode == 1
+    assert by(world, PROVIDER, "grant", "show", grant)["state"] == "GRANT_STATE_ACTIVE"
+    assert run(*given, given=b"y\n").returncode == 0
+    assert by(world, PROVIDER, "grant", "show", grant)["state"] == "GRANT_STATE_REVOKED"
+
+
+def test_several_are_done_in_turn_and_the_refused_one_keeps_nobody_waiting(world):
+    first, second = world.grant().name, world.grant().name
+    done = run("grant", "suspend", first, "grants/nosuch", second, "--reason", "核实", "--officer", OFFICER, "--yes",
+               "--identity", world.member(PROVIDER).folder)  # fmt: skip
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [first, second]
+    assert "nosuch" in done.stderr
+
+
+def test_a_table_is_one_line_each_for_programs_and_says_where_there_is_more(world):
+    for _ in range(2):
+        world.grant()
+    done = run("grant", "list", "--count", 1, "--identity", world.member(CONSUMER).folder)
+    assert len(done.stdout.splitlines()) == 2
+    assert "--count" in done.stderr
+    assert "状态 state" in done.stdout.splitlines()[0]
+
+
+def test_an_entry_is_drafted_from_a_file_submitted_returned_and_published(world, tmp_path):
+    shown = by(world, PROVIDER, "entry", "show", world.entry().name)
+    file = tmp_path / "entry.json"
+    file.write_text(json.dumps({**shown, "resource_code": "30799/000777", "share_type": "有条件共享"}, ensure_ascii=False), encoding="utf-8-sig")
+    name = by(world, PROVIDER, "entry", "new", "--file", file)["name"].removeprefix("entries/")
+    assert name not in json.dumps(by(world, PROVIDER, "entry", "new", "--file", file, "--dry-run"))
+    by(world, PROVIDER, "entry", "submit", name, "--reason", "新编", "--officer", OFFICER)
+    waiting = by(world, AUTHORITY, "entry", "list", "--state", "待审核")
+    assert f"entries/{name}" in {one["name"] for one in waiting}
+    by(world, AUTHORITY, "entry", "return", name, "--reason", "摘要过短", "--officer", OFFICER)
+    assert "摘要过短" in said(world, PROVIDER, "entry", "list", "--state", "草稿")
+    by(world, PROVIDER, "entry", "update", name, "--file", file)
+    by(world, PROVIDER, "entry", "submit", name, "--reason", "已改", "--officer", OFFICER)
+    assert by(world, AUTHORITY, "entry", "publish", name, "--officer", OFFICER)["state"] == "ENTRY_STATE_PUBLISHED"
+    assert by(world, PROVIDER, "entry", "revise", name, "--reason", "增加字段")["version"] == 2
+    assert by(world, PROVIDER, "entry", "withdraw", name, "--reason", "停用", "--officer", OFFICER, "--yes")["state"] == "ENTRY_STATE_WITHDRAWN"
