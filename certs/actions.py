@@ -10,10 +10,10 @@ from typing import Final
 from certs.ca import CertificateAuthority
 from certs.changes import change_of
 from certs.credentials import IssuedCertificate
+from certs.departments import DepartmentActions
 from certs.hosting import HostActions
 from certs.model import (
     Certificate,
-    Department,
     EnrollmentToken,
     Enrolment,
     Invitation,
@@ -24,17 +24,14 @@ from certs.model import (
     system_name,
 )
 from certs.places import STRICT, ProviderPlaces
-from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, DEPARTMENT_REGISTERED, ENROLLMENT_TOKEN_INVALID, HOST_NOT_APPROVED
+from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, ENROLLMENT_TOKEN_INVALID, HOST_NOT_APPROVED
 from certs.revocations import RevocationActions
 from certs.san import hosts_in
 from certs.sessions import SessionActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
-from hub.db import RequestIds, Tx
-from hub.db.requests import canonical
-from hub.paging import from_token, page_size, to_token
-from hub.unit_of_work import Kit, Step
-from hub.wording import RequestId
+from hub.db import Tx
+from hub.unit_of_work import Kit
 from shuniu.identifiers.uscc import parse_uscc
 from shuniu.joining.reasons import HOST_NOT_INVITED
 
@@ -43,7 +40,7 @@ _NOTHING: Final = " "
 _LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this package, so its constant cannot be imported
 
 
-class CertActions(SessionActions, RevocationActions, HostActions):
+class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
@@ -56,28 +53,6 @@ class CertActions(SessionActions, RevocationActions, HostActions):
         """Take the kit, the CA and where providers may stand; `random_bytes` makes the secrets of tokens."""
         super().__init__(kit, random_bytes)
         self._ca, self._places = ca, places
-
-    def create_department(self, step: Step, registration: Registration) -> Department:
-        """Register a department; the same request sent twice is answered the same."""
-        now, caller, request_id = self._clock.now(), step.caller.name, RequestId(step.request_id)
-        content = canonical([registration.uscc, registration.title, registration.short_title, registration.region])
-        with self._db.begin() as tx:
-            requests, store = RequestIds(tx), DepartmentStore(tx)
-            if done := requests.look_up(caller, "CreateDepartment", request_id, content):
-                return store.get(done)
-            if store.find(registration.uscc) is not None:
-                raise DEPARTMENT_REGISTERED(department=registration.uscc)
-            # Before the department: its log record is the last thing in the transaction, since it locks the log's tree.
-            requests.remember(caller, "CreateDepartment", request_id, content, registration.uscc, now)
-            return self._register(tx, registration, "certs.CreateDepartment", step.caller)
-
-    def list_departments(self, size: int, page_token: str) -> tuple[list[Department], str]:
-        """Return a page of departments, ordered by USCC, and the token of the next page."""
-        count = page_size(size, default=100, most=1000)
-        after = from_token(page_token, 1)
-        with self._db.read() as tx:
-            found = DepartmentStore(tx).list(parse_uscc(str(after[0])) if after else "", count + 1)
-        return found[:count], to_token(found[count - 1].uscc) if len(found) > count else ""
 
     def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, EnrollmentToken]:
         """Make a one-time token; return its secret, which is kept nowhere, and the token. An authority names only its own systems authority."""
@@ -109,6 +84,7 @@ class CertActions(SessionActions, RevocationActions, HostActions):
             raise ENROLLMENT_TOKEN_INVALID()
         with self._db.begin() as tx:
             DepartmentStore(tx).lock(token.department)
+            DepartmentStore(tx).get(token.department).check_active()  # the token works again once the department is enabled
             if not TokenStore(tx).use(digest, now):  # somebody else used it since it was read, or it was taken away
                 raise ENROLLMENT_TOKEN_INVALID()
             # Enrolling again leaves the roles as they are: those of the new token are those of the new certificate alone.
@@ -123,6 +99,7 @@ class CertActions(SessionActions, RevocationActions, HostActions):
         now = self._clock.now()
         with self._db.begin() as tx:
             DepartmentStore(tx).lock(caller.department)
+            DepartmentStore(tx).get(caller.department).check_active()
             system = SystemStore(tx).get(caller.department, caller.system)
             parent = system.certificate(caller.serial)
             if parent is None:
@@ -159,19 +136,13 @@ class CertActions(SessionActions, RevocationActions, HostActions):
         with self._db.read() as tx:
             return replace(SystemStore(tx).get(caller.department, caller.system), roles=caller.roles)
 
-    def _register(self, tx: Tx, registration: Registration, action: str, caller: Caller) -> Department:
-        now = self._clock.now()
-        department = registration.department(now)
-        DepartmentStore(tx).insert(department)
-        tx.announce("departments", department.uscc)
-        self._journal.write(tx, change_of(action, caller, department.uscc, now, department.name))
-        return department
-
     def _make_token(self, invitation: Invitation, action: str, caller: Caller) -> tuple[str, EnrollmentToken]:
         now, secret = self._clock.now(), self._secret()
         with self._db.begin() as tx:
             self._refuse_revoked(tx, caller, now)
-            uscc = DepartmentStore(tx).get(invitation.department).uscc
+            department = DepartmentStore(tx).get(invitation.department)
+            department.check_active()
+            uscc = department.uscc
             token = invitation.token(digest_of(secret), now, caller.serial or None)
             TokenStore(tx).insert(token)
             change = change_of(action, caller, uscc, now, system_name(uscc, token.system))

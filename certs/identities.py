@@ -12,6 +12,7 @@ from cryptography import x509
 from certs.credentials import fingerprint_of, serial_of
 from certs.model import Certificate, System, system_name
 from certs.reasons import CERTIFICATE_OF_OTHER_HUB, CERTIFICATE_UNKNOWN, CERTIFICATE_UNREADABLE
+from certs.roll import Roll
 from certs.san import SystemIdentity, parse_identity
 from hub.access import Caller
 from hub.clock import Clock
@@ -45,8 +46,11 @@ class _Bearer:
 class Identities:
     """The registered systems and certificates of one hub, in memory. Reading takes no lock; changes come through `reload`."""
 
-    def __init__(self, clock: Clock, hub: str, load_one: Callable[[str], System | None], load_all: Callable[[], Iterable[System]]) -> None:
-        """Take the clock, the hub's short name and the two loaders (one system by resource name; all); loads everything at once."""
+    def __init__(
+        self, clock: Clock, hub: str, load_one: Callable[[str], System | None], load_all: Callable[[], Iterable[System]], roll: Roll
+    ) -> None:
+        """Take the clock, the hub's short name, the two loaders (one system by resource name; all) and the departments; loads everything at once."""
+        self.roll = roll
         self._clock, self._hub = clock, hub
         self._load_one, self._load_all = load_one, load_all
         self._lock = threading.Lock()
@@ -54,7 +58,7 @@ class Identities:
         self._systems: dict[str, System] = {}
         self._bearers: dict[str, _Bearer] = {}
         self._read = lru_cache(MOST_REMEMBERED)(read_certificate)
-        self.load_all()
+        self._load_systems()
 
     def identify(self, pem: bytes) -> Caller:
         """Return who shows this certificate; raise NotSignedInError saying what is wrong with it, at this moment."""
@@ -67,13 +71,17 @@ class Identities:
         if bearer is None or bearer.certificate.fingerprint != claim.fingerprint or bearer.identity != claim.identity:
             raise _unknown(claim, self._hub)
         bearer.certificate.check(self._clock.now())
+        department = self.roll.find(bearer.caller.department)
+        if department is None:  # its row is not what the log's records say
+            raise _unknown(claim, self._hub)
+        department.check_active()
         return bearer.caller
 
     def endpoint(self, department: str, system: str) -> str:
-        """Return the host:port at which a system serves, empty when it serves nothing or is not known."""
+        """Return the host:port at which a system serves, empty when it serves nothing, is not known, or its department is disabled."""
         # `_stale` is not looked at here: whoever asks has a caller that `identify` let in, which caught up.
         found = self._systems.get(system_name(department, system))
-        return found.endpoint if found else ""
+        return found.endpoint if found and self.roll.takes_part(department) else ""
 
     def certificates_of(self, department: str, system: str) -> bytes:
         """Return the certificates of a system that are valid now, PEM, empty when there are none.
@@ -86,6 +94,7 @@ class Identities:
 
     def reload(self, topic: str, key: str) -> None:
         """Follow a change of `identities`; `key` is a system's resource name. What cannot be loaded now is loaded before the next call."""
+        self.roll.reload(topic, key)
         if topic != TOPIC:
             return
         try:
@@ -94,7 +103,11 @@ class Identities:
             log.warning("identities could not be read after a change; no caller is let in until they are")
 
     def load_all(self) -> None:
-        """Load every system anew."""
+        """Load every department and every system anew."""
+        self.roll.load_all()
+        self._load_systems()
+
+    def _load_systems(self) -> None:
         with self._lock:
             systems = {system.name: system for system in self._load_all()}
             self._bearers = {serial: bearer for system in systems.values() for serial, bearer in self._of(system)}

@@ -37,6 +37,54 @@ DEPARTMENT_UNKNOWN: Final = Reason(
     next_zh="请数据共享主管部门先登记该部门",
 )
 
+LEVEL_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="LEVEL_MISSING",
+    en="{field} must say the department's level",
+    zh="请填写{field}",
+    next_en="name LEVEL_PROVINCE, LEVEL_CITY or LEVEL_COUNTY, or leave level out of update_mask",
+    next_zh="请填写省级、市级或县级；无须变更的，请勿列入变更项目",
+)
+PARTS_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="UPDATE_MASK_WRONG",
+    en="{field} must name what changes: title, short_title, region or level",
+    zh="{field}应列明所变更的名称、简称、行政区划或行政层级",
+    next_en="name at least one of them, and no other",
+    next_zh="请至少列明其中一项，且不得列入其他项目",
+)
+DEPARTMENT_STEP_OF_AUTHORITY: Final = Reason(
+    error=NotAllowedError,
+    en="only the authority may {step} a department",
+    zh="只有数据共享主管部门可以对部门办理{step}",
+    next_en="ask the authority",
+    next_zh="请联系数据共享主管部门",
+)
+OWN_DEPARTMENT_DISABLED: Final = Reason(
+    error=IllegalStateError,
+    reason="OWN_DEPARTMENT",
+    en="the authority does not disable its own department",
+    zh="数据共享主管部门不得停用本部门",
+    next_en="to shut out one system, use RevokeSystem",
+    next_zh="如需停用个别业务系统，请吊销该业务系统",
+)
+PROVIDER_DISABLED: Final = Reason(
+    error=IllegalStateError,
+    reason="PROVIDER_DISABLED",
+    en="the provider {provider} is disabled: no request is taken and no data is fetched",
+    zh="提供部门 {provider} 已停用，不再受理面向该部门的申请和数据调取",
+    next_en="ask the authority which department answers for the data now",
+    next_zh="请向数据共享主管部门查询该数据现由哪个部门负责",
+)
+DEPARTMENT_DISABLED: Final = Reason(
+    error=NotAllowedError,
+    reason="DEPARTMENT_DISABLED",
+    en="department {department} is disabled: {why}",
+    zh="部门 {department} 已停用：{why}",
+    next_en="ask the authority to enable it with EnableDepartment",
+    next_zh="请联系数据共享主管部门启用该部门",
+)
+
 # --- systems
 SYSTEM_NAME_WRONG: Final = Reason(
     error=InvalidInputError,

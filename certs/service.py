@@ -5,7 +5,7 @@ from typing import Final
 
 from certs.actions import CertActions
 from certs.model import EnrollmentToken, HostStep
-from certs.wire import cause_from, department_to, enrolment_to, invitation_from, registration_from, revocation_to, system_to
+from certs.wire import cause_from, department_to, enrolment_to, invitation_from, parts_from, registration_from, revocation_to, system_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import moment_to
@@ -31,9 +31,27 @@ class IdentityService:
         step = Step(caller=call.caller, request_id=request.request_id)
         return department_to(self._actions.create_department(step, registration_from(request.department)))
 
-    def ListDepartments(self, request: pb.ListDepartmentsRequest, _call: Call) -> pb.ListDepartmentsResponse:
+    def GetDepartment(self, request: pb.GetDepartmentRequest, call: Call) -> pb.Department:
+        """Get a department."""
+        return department_to(self._actions.get_department(call.caller, request.name))
+
+    def UpdateDepartment(self, request: pb.UpdateDepartmentRequest, call: Call) -> pb.Department:
+        """Change what is registered of a department."""
+        stated = request.department
+        step = Step(caller=call.caller, name=stated.name, etag=stated.etag, officer=request.officer, reason=request.reason)
+        return department_to(self._actions.update_department(step, parts_from(request)))
+
+    def DisableDepartment(self, request: pb.DisableDepartmentRequest, call: Call) -> pb.Department:
+        """Disable a department."""
+        return department_to(self._actions.disable_department(_step(request, call)))
+
+    def EnableDepartment(self, request: pb.EnableDepartmentRequest, call: Call) -> pb.Department:
+        """Enable a department."""
+        return department_to(self._actions.enable_department(_step(request, call)))
+
+    def ListDepartments(self, request: pb.ListDepartmentsRequest, call: Call) -> pb.ListDepartmentsResponse:
         """List departments."""
-        found, following = self._actions.list_departments(request.page_size, request.page_token)
+        found, following = self._actions.list_departments(call.caller, request.page_size, request.page_token)
         return pb.ListDepartmentsResponse(departments=map(department_to, found), next_page_token=following)
 
     def CreateEnrollmentToken(self, request: pb.CreateEnrollmentTokenRequest, call: Call) -> pb.CreateEnrollmentTokenResponse:
@@ -90,3 +108,7 @@ class IdentityService:
         """Make a one-time link to the web pages."""
         secret, end = self._actions.create_login_link(Step(caller=call.caller, officer=request.officer))
         return pb.LoginLink(url=f"{self._web_url}/login/{secret}", expire_time=moment_to(end))
+
+
+def _step(request: pb.DisableDepartmentRequest | pb.EnableDepartmentRequest, call: Call) -> Step:
+    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

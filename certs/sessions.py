@@ -9,7 +9,7 @@ from typing import Final
 
 from certs.model import RANDOM_BYTES, CertificateStatus, LoginLink, Session, digest_of, secret_of
 from certs.reasons import LOGIN_LINK_INVALID, LOGIN_WITHOUT_CERTIFICATE, NO_SESSION
-from certs.store import LoginStore, SystemStore
+from certs.store import DepartmentStore, LoginStore, SystemStore
 from hub.access import Caller
 from hub.db import Tx
 from hub.unit_of_work import Actions, Change, Kit, Step
@@ -87,7 +87,8 @@ class SessionActions(Actions):
 
 
 def _caller(tx: Tx, link: LoginLink, at: datetime) -> Caller:
-    """Return the bearer of the certificate that made a link as a caller, with the roles of that certificate, while it is valid."""
+    """Return the bearer of the certificate that made a link as a caller, with the roles of that certificate, while it and the department stand."""
+    DepartmentStore(tx).get(link.department).check_active()
     system = SystemStore(tx).find(link.department, link.system)
     own = system.certificate(link.serial) if system else None
     # At every page: what was made under a certificate ends with it, whatever other certificates the system has.

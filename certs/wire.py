@@ -2,28 +2,33 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf.duration_pb2 import Duration
 
 from certs.model import (
+    CHANGEABLE,
     Certificate,
     Department,
     EnrollmentToken,
     Enrolment,
     Invitation,
+    Level,
     Registration,
     Revocation,
     RevocationCause,
     System,
     wrong_ttl,
 )
+from certs.reasons import PARTS_MISSING
 from hub.access import Role
 from hub.wire import Shape, content, member_of, number_of, optional_member
+from shuniu.v1 import catalog_pb2
 from shuniu.v1 import identity_pb2 as pb
 
 _LONGEST_SECONDS: Final = 366 * 24 * 3600  # far above LONGEST_TTL, whose refusal says what is allowed
 _ROLE: Final = pb.Role.DESCRIPTOR
+
 
 department_to: Final = Shape(pb.Department, Department)
 
@@ -48,6 +53,15 @@ enrolment_to: Final = Shape(pb.EnrollResponse, Enrolment, system=lambda enrolmen
 def registration_from(message: pb.Department) -> Registration:
     """Return what the authority says of a department."""
     return content(message, Registration, "department")
+
+
+def parts_from(request: pb.UpdateDepartmentRequest) -> dict[str, Any]:
+    """Return what the authority changes of a department: the parts that the mask names, as they stand in the message."""
+    stated, parts = request.department, set(request.update_mask.paths)
+    if not parts <= set(CHANGEABLE):
+        raise PARTS_MISSING(field="update_mask")
+    read = {"level": lambda: optional_member(Level, catalog_pb2.Level.DESCRIPTOR, stated.level, "department.level")}
+    return {part: read[part]() if part in read else getattr(stated, part) for part in sorted(parts)}
 
 
 def invitation_from(message: pb.CreateEnrollmentTokenRequest) -> Invitation:

@@ -86,7 +86,17 @@ def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
 
 
 ACCESS: Final[Mapping[str, AccessRow]] = {
-    **_rows("shuniu.v1.IdentityService", _RULING, "CreateDepartment", "CreateEnrollmentToken", "ApproveHosts", "RefuseHosts"),
+    **_rows(
+        "shuniu.v1.IdentityService",
+        _RULING,
+        "CreateDepartment",
+        "UpdateDepartment",
+        "DisableDepartment",
+        "EnableDepartment",
+        "CreateEnrollmentToken",
+        "ApproveHosts",
+        "RefuseHosts",
+    ),
     # Public and without roles: who enrols has no certificate yet. The action checks the one-time token.
     **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset()), "Enroll"),
     **_rows(
@@ -98,7 +108,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "SetEndpoint",
         "RequestHosts",
     ),
-    **_rows("shuniu.v1.IdentityService", _READING, "ListDepartments", "ListSystems", "WhoAmI"),
+    **_rows("shuniu.v1.IdentityService", _READING, "GetDepartment", "ListDepartments", "ListSystems", "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", _AUDITING, "CreateLoginLink"),
     **_rows("shuniu.v1.CatalogService", _ACTING, "CreateEntry", "UpdateEntry", "SubmitEntry", "ReviseEntry", "WithdrawEntry", "CheckEntries"),
     **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),

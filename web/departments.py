@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp.web import AppKey
 
 from certs.actions import CertActions
+from hub.access import ANYBODY
 from hub.clock import Clock
 
 _FRESH: Final = timedelta(seconds=60)
@@ -36,7 +37,7 @@ class Titles:
         titles: dict[str, str] = {}
         token = ""
         while True:
-            found, token = self._certs.list_departments(1000, token)
+            found, token = self._certs.list_departments(ANYBODY, 1000, token)
             titles |= {one.uscc: one.title for one in found}
             if not token:
                 return titles

@@ -2,6 +2,10 @@
 
 from enum import StrEnum, unique
 
+from certs.model import Level
+
+__all__ = ["FieldType", "Level", "OpenType", "ShareMode", "ShareType", "UpdatePeriod"]
+
 
 @unique
 class ShareType(StrEnum):
@@ -34,15 +38,6 @@ class UpdatePeriod(StrEnum):
     QUARTERLY = "quarterly"
     YEARLY = "yearly"
     IRREGULAR = "irregular"
-
-
-@unique
-class Level(StrEnum):
-    """行政层级."""
-
-    PROVINCE = "province"
-    CITY = "city"
-    COUNTY = "county"
 
 
 @unique

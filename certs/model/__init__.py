@@ -8,18 +8,31 @@ from certs.model.certificate import (
     RevocationReason,
     parse_serial,
 )
-from certs.model.department import Department, DepartmentTitle, Registration, ShortTitle
+from certs.model.department import (
+    CHANGEABLE,
+    DEPARTMENT_PROCEDURE,
+    Department,
+    DepartmentReason,
+    DepartmentState,
+    DepartmentStep,
+    DepartmentTitle,
+    Registration,
+    ShortTitle,
+)
 from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.hosts import HOST_PROCEDURE, HostCase, HostReason, HostState, HostStep, decide, request
 from certs.model.login import LoginLink, Session
+from certs.model.region import Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
 from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
 
 __all__ = [
     "CERTIFICATE_PROCEDURE",
+    "CHANGEABLE",
     "DEFAULT_TTL",
+    "DEPARTMENT_PROCEDURE",
     "HOST_PROCEDURE",
     "LONGEST_TTL",
     "MOST_LIVE",
@@ -30,6 +43,9 @@ __all__ = [
     "CertificateStatus",
     "CertificateStep",
     "Department",
+    "DepartmentReason",
+    "DepartmentState",
+    "DepartmentStep",
     "DepartmentTitle",
     "EnrollmentToken",
     "Enrolment",
@@ -38,6 +54,7 @@ __all__ = [
     "HostState",
     "HostStep",
     "Invitation",
+    "Level",
     "LoginLink",
     "Registration",
     "Revocation",
@@ -48,10 +65,12 @@ __all__ = [
     "System",
     "SystemCase",
     "alive",
+    "area_of",
     "decide",
     "digest_of",
     "grown_from",
     "host_of_endpoint",
+    "level_of",
     "parse_endpoint",
     "parse_serial",
     "request",

@@ -1,16 +1,23 @@
-"""Departments and how the authority registers them."""
+"""Departments: what is registered of one, whether it takes part, and how the authority changes both."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from enum import StrEnum, unique
+from typing import Any, Final, Self
 
-from certs.reasons import REGION_WRONG
+from certs.model.region import Level, level_of
+from certs.reasons import DEPARTMENT_DISABLED, DEPARTMENT_STEP_OF_AUTHORITY, LEVEL_MISSING, OWN_DEPARTMENT_DISABLED, PARTS_MISSING, REGION_WRONG
 from hub.access import Caller, Role
-from hub.wording import Title
+from hub.procedure import Party, Procedure
+from hub.wording import Reasons, Title
 from shuniu.identifiers.uscc import parse_uscc
+from shuniu.words import Word
 
 _REGION: Final = re.compile(r"[0-9]{6}")  # GB/T 2260
+CHANGEABLE: Final = ("title", "short_title", "region", "level")
+"""What the authority may change of a department that is registered; the USCC is who it is."""
 
 
 class DepartmentTitle(Title):
@@ -25,14 +32,61 @@ class ShortTitle(Title):
     field, cap, optional = "department.short_title", 20, True
 
 
+class DepartmentReason(Reasons):
+    """变更、停用或启用理由: one line, because every call that is refused repeats it; no longer than the column that holds it."""
+
+    cap, several_lines = 500, False
+
+
+@unique
+class DepartmentState(StrEnum):
+    """Whether a department takes part."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@unique
+class DepartmentStep(StrEnum):
+    """What the authority does with a department that is registered."""
+
+    UPDATE = "update"
+    DISABLE = "disable"
+    ENABLE = "enable"
+
+
+NEXT: Final[Mapping[tuple[DepartmentState, DepartmentStep], DepartmentState]] = {
+    (DepartmentState.ACTIVE, DepartmentStep.UPDATE): DepartmentState.ACTIVE,
+    (DepartmentState.DISABLED, DepartmentStep.UPDATE): DepartmentState.DISABLED,
+    (DepartmentState.ACTIVE, DepartmentStep.DISABLE): DepartmentState.DISABLED,
+    (DepartmentState.DISABLED, DepartmentStep.ENABLE): DepartmentState.ACTIVE,
+}
+DEPARTMENT_PROCEDURE: Final = Procedure(
+    thing=Word("department", "department", "部门"),
+    next=NEXT,
+    who={step: frozenset({Party.AUTHORITY}) for step in DepartmentStep},
+    states={
+        DepartmentState.ACTIVE: Word("active", "active", "正常"),
+        DepartmentState.DISABLED: Word("disabled", "disabled", "已停用"),
+    },
+    steps={
+        DepartmentStep.UPDATE: Word("update", "update", "变更"),
+        DepartmentStep.DISABLE: Word("disable", "disable", "停用"),
+        DepartmentStep.ENABLE: Word("enable", "enable", "启用"),
+    },
+    wrong_party=DEPARTMENT_STEP_OF_AUTHORITY,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the authority says of a department that it registers."""
+    """What the authority says of a department; without a level, it has the one that its region's code says."""
 
     uscc: str
     title: str
     short_title: str
     region: str
+    level: Level | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uscc", parse_uscc(self.uscc))
@@ -43,24 +97,78 @@ class Registration:
 
     def department(self, at: datetime) -> "Department":
         """Return the department as it is registered at a moment."""
-        return Department(self.uscc, self.title, self.short_title, self.region, at)
+        level = self.level or level_of(self.region)
+        return Department(self.uscc, self.title, self.short_title, self.region, at, level, revision=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A government body; `uscc` is its key, GB 32100-2015."""
+    """A government body; `uscc` is its key, GB 32100-2015.
+
+    `level` is None where an earlier release registered it: nobody has said yet. `reason` is why it was changed last. `revision` is 0 where
+    an earlier release wrote it and nobody has changed it since.
+    """
 
     uscc: str
     title: str
     short_title: str
     region: str
     create_time: datetime
+    level: Level | None = None
+    state: DepartmentState = DepartmentState.ACTIVE
+    revision: int = 0
+    reason: str = ""
 
     @property
     def name(self) -> str:
         """Return the resource name."""
         return f"departments/{self.uscc}"
 
+    @property
+    def parties(self) -> Mapping[Party, str]:
+        """Return nobody: a department has no part in its own registration."""
+        return {}
+
     def is_open_to(self, caller: Caller) -> bool:
         """Tell whether the caller may look into its systems: where they serve, their certificates, why one was revoked."""
         return caller.department == self.uscc or Role.AUTHORITY in caller.roles
+
+    def seen_by(self, _caller: Caller) -> bool:
+        """Tell whether the caller may know of it; everybody may know which departments there are."""
+        return True
+
+    def as_seen_by(self, caller: Caller) -> Self:
+        """Return it as the caller sees it: why it was changed is the business of the authority and of the department."""
+        return self if self.is_open_to(caller) else replace(self, reason="")
+
+    def check_active(self) -> None:
+        """Refuse what only a department that takes part may do."""
+        if self.state is DepartmentState.DISABLED:
+            raise DEPARTMENT_DISABLED(department=self.uscc, why=self.reason)
+
+    def update(self, by: Caller, parts: Mapping[str, Any], reason: str) -> "Department":
+        """Return it with some parts as the authority states them now: title, short title, region, level."""
+        DEPARTMENT_PROCEDURE.admit(self, DepartmentStep.UPDATE, by)
+        if not parts:
+            raise PARTS_MISSING(field="update_mask")
+        if parts.get("level", self) is None:
+            raise LEVEL_MISSING(field="department.level")
+        stated = Registration(**{"uscc": self.uscc, **{part: getattr(self, part) for part in CHANGEABLE}, **parts})
+        after = self._led(DepartmentStep.UPDATE, by, reason)
+        return replace(after, **{part: getattr(stated, part) for part in parts})
+
+    def disable(self, by: Caller, reason: str) -> "Department":
+        """Return it as one that takes no part; the authority's own always does, or nobody could enable any."""
+        DEPARTMENT_PROCEDURE.admit(self, DepartmentStep.DISABLE, by)
+        if by.department == self.uscc:
+            raise OWN_DEPARTMENT_DISABLED()
+        return self._led(DepartmentStep.DISABLE, by, reason)
+
+    def enable(self, by: Caller, reason: str) -> "Department":
+        """Return it as one that takes part again."""
+        return self._led(DepartmentStep.ENABLE, by, reason)
+
+    def _led(self, step: DepartmentStep, by: Caller, reason: str) -> "Department":
+        DEPARTMENT_PROCEDURE.admit(self, step, by)
+        why = DepartmentReason(reason)
+        return replace(self, state=DEPARTMENT_PROCEDURE.after(self.state, step), revision=self.revision + 1, reason=why)

@@ -1,7 +1,7 @@
 """Where departments, systems, certificates, enrolment tokens and logins live, and what the in-memory identities are loaded from."""
 
 from certs.store.certificates import CertificateStore
-from certs.store.departments import DepartmentStore
+from certs.store.departments import DepartmentStore, live_roll
 from certs.store.logins import LoginStore, forget_logins
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
@@ -17,5 +17,6 @@ __all__ = [
     "forget_logins",
     "forget_tokens",
     "live_identities",
+    "live_roll",
     "loaders",
 ]

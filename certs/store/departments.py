@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from certs.model import Department
+from certs.model import Department, DepartmentState, Level
 from certs.reasons import DEPARTMENT_UNKNOWN
+from certs.roll import Roll
 from certs.store.tables import departments
-from hub.db import Tx, checked, fitting_page, put
+from hub.db import Database, Tx, checked, fitting, fitting_page, put, swap
+from hub.errors import IntegrityError, NotFoundError
 
 
 class DepartmentStore:
@@ -42,10 +44,24 @@ class DepartmentStore:
         """Keep a new department."""
         put(self._tx, departments, asdict(department))
 
+    def replace(self, before: Department, after: Department) -> Department:
+        """Put `after` in the place of `before`; raise ConflictError where somebody was quicker."""
+        # `or None`: a department that an earlier release registered has no revision, and nothing equals NULL.
+        swap(self._tx, departments, {"uscc": before.uscc, "revision": before.revision or None}, asdict(after), before.name)
+        return after
+
     def list(self, after: str, count: int) -> list[Department]:
         """Return at most `count` departments whose USCC comes after `after`, in that order."""
         query = select(departments).where(departments.c.uscc > after)
         return [_department(row) for row in fitting_page(self._tx, departments, query, departments.c.uscc, count)]
+
+    def unknown(self) -> NotFoundError:
+        """Return the error for a department that is not registered."""
+        return DEPARTMENT_UNKNOWN(department="-")
+
+    def all(self) -> tuple[Department, ...]:
+        """Return every department."""
+        return tuple(map(_department, fitting(self._tx, departments, self._tx.execute(select(departments)).all())))
 
     def titles(self, usccs: Iterable[str]) -> dict[str, str]:
         """Return the titles of those departments that are registered."""
@@ -53,5 +69,24 @@ class DepartmentStore:
         return {row.uscc: row.title for row in self._tx.execute(query)}
 
 
+def live_roll(database: Database) -> Roll:
+    """Return the roll of all departments; `Identities` has it follow every change that is announced."""
+
+    def load_one(uscc: str) -> Department | None:
+        with database.read() as tx:
+            try:
+                return DepartmentStore(tx).find(uscc)
+            except IntegrityError:  # told by the book of rows; nobody of this department is let in, and everybody else goes on
+                return None
+
+    def load_all() -> Iterable[Department]:
+        with database.read() as tx:
+            return DepartmentStore(tx).all()
+
+    return Roll(load_one, load_all)
+
+
 def _department(row: Row[Any]) -> Department:
-    return Department(row.uscc, row.title, row.short_title, row.region, row.create_time)
+    state = DepartmentState(row.state or DepartmentState.ACTIVE)
+    level = Level(row.level) if row.level else None
+    return Department(row.uscc, row.title, row.short_title, row.region, row.create_time, level, state, row.revision or 0, row.reason or "")

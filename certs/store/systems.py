@@ -10,6 +10,7 @@ from certs.model import Certificate, System, split_system_name
 from certs.reasons import SYSTEM_UNKNOWN
 from certs.san import hosts_in
 from certs.store.certificates import NEWEST_FIRST, certificate_from
+from certs.store.departments import live_roll
 from certs.store.tables import certificates, systems
 from hub.access import Role
 from hub.clock import Clock
@@ -73,7 +74,7 @@ class SystemStore:
 
 def live_identities(database: Database, clock: Clock, hub: str) -> Identities:
     """Return the registry of all systems, which follows every change that is announced."""
-    identities = Identities(clock, hub, *loaders(database))
+    identities = Identities(clock, hub, *loaders(database), live_roll(database))
     database.on_change(identities.reload, identities.load_all)
     return identities
 

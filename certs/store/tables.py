@@ -1,6 +1,6 @@
 """Tables of who is who. Secrets stand here as digests alone, private keys not at all."""
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table, Text
 
 from hub.db import Json, Moment, bind, metadata
 
@@ -12,6 +12,11 @@ departments = Table(
     Column("short_title", String(20), nullable=False),
     Column("region", String(6), nullable=False),
     Column("create_time", Moment(), nullable=False),
+    # NULL in what an earlier release wrote, until the authority changes it: of an unknown level, active, never changed.
+    Column("level", String(10)),
+    Column("state", String(10)),
+    Column("revision", Integer),
+    Column("reason", String(500)),  # as long as DepartmentReason may be
 )
 
 systems = Table(

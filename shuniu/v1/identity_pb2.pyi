@@ -6,10 +6,12 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from shuniu.v1 import catalog_pb2 as _catalog_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -73,6 +75,30 @@ REVOCATION_CAUSE_SUPERSEDED: RevocationCause.ValueType  # 2
 """Its bearer has a newer one and needs it no more (superseded): it falls alone."""
 Global___RevocationCause: _TypeAlias = RevocationCause  # noqa: Y015
 
+class _DepartmentState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DepartmentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DepartmentState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEPARTMENT_STATE_UNSPECIFIED: _DepartmentState.ValueType  # 0
+    """Not set."""
+    DEPARTMENT_STATE_ACTIVE: _DepartmentState.ValueType  # 1
+    """Its systems are served."""
+    DEPARTMENT_STATE_DISABLED: _DepartmentState.ValueType  # 2
+    """Its systems are refused, as callers and as providers; what it signed before stays what it was."""
+
+class DepartmentState(_DepartmentState, metaclass=_DepartmentStateEnumTypeWrapper):
+    """Whether a department takes part."""
+
+DEPARTMENT_STATE_UNSPECIFIED: DepartmentState.ValueType  # 0
+"""Not set."""
+DEPARTMENT_STATE_ACTIVE: DepartmentState.ValueType  # 1
+"""Its systems are served."""
+DEPARTMENT_STATE_DISABLED: DepartmentState.ValueType  # 2
+"""Its systems are refused, as callers and as providers; what it signed before stays what it was."""
+Global___DepartmentState: _TypeAlias = DepartmentState  # noqa: Y015
+
 @_typing.final
 class Department(_message.Message):
     """A government body."""
@@ -85,6 +111,10 @@ class Department(_message.Message):
     SHORT_TITLE_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, departments/{uscc}."""
     uscc: _builtins.str
@@ -95,6 +125,16 @@ class Department(_message.Message):
     """Short name in Chinese, for example 民政厅; empty when none is in use."""
     region: _builtins.str
     """Region code, GB/T 2260, 6 digits."""
+    level: _catalog_pb2.Level.ValueType
+    """Level of the department. Not set where it was registered before the hub asked for it: it is taken for a province's until the authority says
+    otherwise. In CreateDepartment not set means what the region code says: xx0000 a province, xxxx00 a city, else a county.
+    """
+    state: Global___DepartmentState.ValueType
+    """Whether its systems are served."""
+    etag: _builtins.str
+    """Changes with every change."""
+    reason: _builtins.str
+    """Why it was changed, disabled or enabled last; empty where it never was. The department and the authority alone see it."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """Registered at."""
@@ -108,10 +148,14 @@ class Department(_message.Message):
         short_title: _builtins.str = ...,
         region: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        level: _catalog_pb2.Level.ValueType = ...,
+        state: Global___DepartmentState.ValueType = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "name", b"name", "region", b"region", "short_title", b"short_title", "title", b"title", "uscc", b"uscc"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "etag", b"etag", "level", b"level", "name", b"name", "reason", b"reason", "region", b"region", "short_title", b"short_title", "state", b"state", "title", b"title", "uscc", b"uscc"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -260,6 +304,134 @@ class CreateDepartmentRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateDepartmentRequest: _TypeAlias = CreateDepartmentRequest  # noqa: Y015
+
+@_typing.final
+class UpdateDepartmentRequest(_message.Message):
+    """Changes what is registered of a department."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    @_builtins.property
+    def department(self) -> Global___Department:
+        """The department with name and etag, and the new values."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which of title, short_title, region and level change; at least one."""
+
+    def __init__(
+        self,
+        *,
+        department: Global___Department | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "officer", b"officer", "reason", b"reason", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateDepartmentRequest: _TypeAlias = UpdateDepartmentRequest  # noqa: Y015
+
+@_typing.final
+class DisableDepartmentRequest(_message.Message):
+    """Disables a department."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """departments/{uscc}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DisableDepartmentRequest: _TypeAlias = DisableDepartmentRequest  # noqa: Y015
+
+@_typing.final
+class EnableDepartmentRequest(_message.Message):
+    """Enables a department."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """departments/{uscc}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EnableDepartmentRequest: _TypeAlias = EnableDepartmentRequest  # noqa: Y015
+
+@_typing.final
+class GetDepartmentRequest(_message.Message):
+    """Gets one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """departments/{uscc}"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDepartmentRequest: _TypeAlias = GetDepartmentRequest  # noqa: Y015
 
 @_typing.final
 class ListDepartmentsRequest(_message.Message):

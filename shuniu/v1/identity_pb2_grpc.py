@@ -40,6 +40,26 @@ class IdentityServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.CreateDepartmentRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_identity__pb2.Department.FromString,
                 _registered_method=True)
+        self.GetDepartment = channel.unary_unary(
+                '/shuniu.v1.IdentityService/GetDepartment',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.GetDepartmentRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+                _registered_method=True)
+        self.UpdateDepartment = channel.unary_unary(
+                '/shuniu.v1.IdentityService/UpdateDepartment',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.UpdateDepartmentRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+                _registered_method=True)
+        self.DisableDepartment = channel.unary_unary(
+                '/shuniu.v1.IdentityService/DisableDepartment',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.DisableDepartmentRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+                _registered_method=True)
+        self.EnableDepartment = channel.unary_unary(
+                '/shuniu.v1.IdentityService/EnableDepartment',
+                request_serializer=shuniu_dot_v1_dot_identity__pb2.EnableDepartmentRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+                _registered_method=True)
         self.ListDepartments = channel.unary_unary(
                 '/shuniu.v1.IdentityService/ListDepartments',
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.ListDepartmentsRequest.SerializeToString,
@@ -113,6 +133,35 @@ class IdentityServiceServicer(object):
 
     def CreateDepartment(self, request, context):
         """Registers a department. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDepartment(self, request, context):
+        """Gets a department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateDepartment(self, request, context):
+        """Changes title, short title, region or level of a department. Authority only. Licenses that it issued keep the title that they were issued with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DisableDepartment(self, request, context):
+        """Disables a department: within a second every call of its systems is refused, on open connections and streams too, and the hub calls none of
+        them. Its sessions end and its invitations do not work; its entries stay in the directory, its licenses valid. Authority only, and not its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EnableDepartment(self, request, context):
+        """Enables a department again: its systems are served as before. Authority only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -219,6 +268,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.CreateDepartmentRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_identity__pb2.Department.SerializeToString,
             ),
+            'GetDepartment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDepartment,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.GetDepartmentRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Department.SerializeToString,
+            ),
+            'UpdateDepartment': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateDepartment,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.UpdateDepartmentRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Department.SerializeToString,
+            ),
+            'DisableDepartment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DisableDepartment,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.DisableDepartmentRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Department.SerializeToString,
+            ),
+            'EnableDepartment': grpc.unary_unary_rpc_method_handler(
+                    servicer.EnableDepartment,
+                    request_deserializer=shuniu_dot_v1_dot_identity__pb2.EnableDepartmentRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_identity__pb2.Department.SerializeToString,
+            ),
             'ListDepartments': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDepartments,
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.ListDepartmentsRequest.FromString,
@@ -312,6 +381,114 @@ class IdentityService(object):
             target,
             '/shuniu.v1.IdentityService/CreateDepartment',
             shuniu_dot_v1_dot_identity__pb2.CreateDepartmentRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDepartment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/GetDepartment',
+            shuniu_dot_v1_dot_identity__pb2.GetDepartmentRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateDepartment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/UpdateDepartment',
+            shuniu_dot_v1_dot_identity__pb2.UpdateDepartmentRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DisableDepartment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/DisableDepartment',
+            shuniu_dot_v1_dot_identity__pb2.DisableDepartmentRequest.SerializeToString,
+            shuniu_dot_v1_dot_identity__pb2.Department.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EnableDepartment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/EnableDepartment',
+            shuniu_dot_v1_dot_identity__pb2.EnableDepartmentRequest.SerializeToString,
             shuniu_dot_v1_dot_identity__pb2.Department.FromString,
             options,
             channel_credentials,

@@ -35,6 +35,16 @@ class IdentityServiceStub:
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     CreateDepartment: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateDepartmentRequest, _identity_pb2.Department]
     """Registers a department. Authority only."""
+    GetDepartment: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetDepartmentRequest, _identity_pb2.Department]
+    """Gets a department."""
+    UpdateDepartment: _grpc.UnaryUnaryMultiCallable[_identity_pb2.UpdateDepartmentRequest, _identity_pb2.Department]
+    """Changes title, short title, region or level of a department. Authority only. Licenses that it issued keep the title that they were issued with."""
+    DisableDepartment: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DisableDepartmentRequest, _identity_pb2.Department]
+    """Disables a department: within a second every call of its systems is refused, on open connections and streams too, and the hub calls none of
+    them. Its sessions end and its invitations do not work; its entries stay in the directory, its licenses valid. Authority only, and not its own.
+    """
+    EnableDepartment: _grpc.UnaryUnaryMultiCallable[_identity_pb2.EnableDepartmentRequest, _identity_pb2.Department]
+    """Enables a department again: its systems are served as before. Authority only."""
     ListDepartments: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListDepartmentsRequest, _identity_pb2.ListDepartmentsResponse]
     """Lists departments, ordered by USCC."""
     CreateEnrollmentToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateEnrollmentTokenRequest, _identity_pb2.CreateEnrollmentTokenResponse]
@@ -73,6 +83,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateDepartment: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateDepartmentRequest, _identity_pb2.Department]  # type: ignore[assignment]
     """Registers a department. Authority only."""
+    GetDepartment: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetDepartmentRequest, _identity_pb2.Department]  # type: ignore[assignment]
+    """Gets a department."""
+    UpdateDepartment: _aio.UnaryUnaryMultiCallable[_identity_pb2.UpdateDepartmentRequest, _identity_pb2.Department]  # type: ignore[assignment]
+    """Changes title, short title, region or level of a department. Authority only. Licenses that it issued keep the title that they were issued with."""
+    DisableDepartment: _aio.UnaryUnaryMultiCallable[_identity_pb2.DisableDepartmentRequest, _identity_pb2.Department]  # type: ignore[assignment]
+    """Disables a department: within a second every call of its systems is refused, on open connections and streams too, and the hub calls none of
+    them. Its sessions end and its invitations do not work; its entries stay in the directory, its licenses valid. Authority only, and not its own.
+    """
+    EnableDepartment: _aio.UnaryUnaryMultiCallable[_identity_pb2.EnableDepartmentRequest, _identity_pb2.Department]  # type: ignore[assignment]
+    """Enables a department again: its systems are served as before. Authority only."""
     ListDepartments: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListDepartmentsRequest, _identity_pb2.ListDepartmentsResponse]  # type: ignore[assignment]
     """Lists departments, ordered by USCC."""
     CreateEnrollmentToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateEnrollmentTokenRequest, _identity_pb2.CreateEnrollmentTokenResponse]  # type: ignore[assignment]
@@ -114,6 +134,40 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.Department, _abc.Awaitable[_identity_pb2.Department]]:
         """Registers a department. Authority only."""
+
+    @_abc_1.abstractmethod
+    def GetDepartment(
+        self,
+        request: _identity_pb2.GetDepartmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.Department, _abc.Awaitable[_identity_pb2.Department]]:
+        """Gets a department."""
+
+    @_abc_1.abstractmethod
+    def UpdateDepartment(
+        self,
+        request: _identity_pb2.UpdateDepartmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.Department, _abc.Awaitable[_identity_pb2.Department]]:
+        """Changes title, short title, region or level of a department. Authority only. Licenses that it issued keep the title that they were issued with."""
+
+    @_abc_1.abstractmethod
+    def DisableDepartment(
+        self,
+        request: _identity_pb2.DisableDepartmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.Department, _abc.Awaitable[_identity_pb2.Department]]:
+        """Disables a department: within a second every call of its systems is refused, on open connections and streams too, and the hub calls none of
+        them. Its sessions end and its invitations do not work; its entries stay in the directory, its licenses valid. Authority only, and not its own.
+        """
+
+    @_abc_1.abstractmethod
+    def EnableDepartment(
+        self,
+        request: _identity_pb2.EnableDepartmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.Department, _abc.Awaitable[_identity_pb2.Department]]:
+        """Enables a department again: its systems are served as before. Authority only."""
 
     @_abc_1.abstractmethod
     def ListDepartments(

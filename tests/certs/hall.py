@@ -15,7 +15,7 @@ from certs.ca import CertificateAuthority
 from certs.identities import Identities
 from certs.model import Invitation, Registration
 from certs.places import ProviderPlaces
-from certs.store import loaders
+from certs.store import live_roll, loaders
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -78,7 +78,7 @@ def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
     clock = StoppedClock(at)
     ca = an_authority(folder, clock)
     actions = CertActions(Kit(database, AuditLog("shuniu.invalid/ningxia", bytes(32)), clock, Ids()), ca, NEAR)
-    identities = Identities(clock, "ningxia", *loaders(database))
+    identities = Identities(clock, "ningxia", *loaders(database), live_roll(database))
     database.on_change(identities.reload)
     actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))
     actions.create_department(Step(caller=RULER), Registration(CIVIL, "自治区民政厅", "民政厅", "640000"))

@@ -82,16 +82,16 @@ def _codes():
 def test_departments_come_in_pages(hall):
     seen, token = [], ""
     while True:
-        page, token = hall.actions.list_departments(2, token)
+        page, token = hall.actions.list_departments(RULER, 2, token)
         seen += [one.uscc for one in page]
         if not token:
             break
     assert seen == sorted([AUTHORITY, CIVIL, POLICE])
     for wrong in ("junk", "WyJcdTAwMDAiXQ"):
         with pytest.raises(InvalidInputError):
-            hall.actions.list_departments(2, wrong)
+            hall.actions.list_departments(RULER, 2, wrong)
     with pytest.raises(InvalidInputError):
-        hall.actions.list_departments(-1, "")
+        hall.actions.list_departments(RULER, -1, "")
 
 
 def test_a_token_is_256_random_bits_shown_once_and_kept_hashed(hall):
@@ -284,7 +284,7 @@ def test_the_operator_founds_the_authority_and_may_do_it_again(hall):
     enrolled = hall.actions.enroll(secret, csr(new_key()))
     caller = hall.identities.identify(enrolled.certificate_pem.encode())
     assert (caller.department, caller.roles) == (AUTHORITY, {Role.AUTHORITY})
-    assert [one.uscc for one in hall.actions.list_departments(0, "")[0]].count(AUTHORITY) == 1
+    assert [one.uscc for one in hall.actions.list_departments(RULER, 0, "")[0]].count(AUTHORITY) == 1
     founded = [record for record in logged(hall) if record.action in {"certs.BootstrapAuthority", "certs.IssueTokenLocally"}]
     assert {(one.kind, one.actor.department, one.actor.system) for one in founded} == {(Kind.ADMIN, "", "operator")}
 
@@ -307,7 +307,7 @@ def test_a_change_that_cannot_be_logged_is_not_made(hall):
             attempt()
     assert hall.identities.identify(pem) == caller
     assert hall.actions.who_am_i(caller).endpoint == ""
-    assert len(hall.actions.list_departments(0, "")[0]) == 3
+    assert len(hall.actions.list_departments(RULER, 0, "")[0]) == 3
     hall.actions.enroll(secret, csr(new_key()))
 
 

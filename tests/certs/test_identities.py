@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certs.identities import TOPIC, Identities, read_certificate
-from certs.model import Certificate, System
+from certs.model import Certificate, Department, System
+from certs.roll import Roll
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.errors import NotSignedInError, UnavailableError
@@ -16,6 +17,12 @@ from tests.certs.hall import CIVIL, NOON, POLICE, an_authority, csr, new_key
 
 MEMBER = frozenset({Role.MEMBER})
 DAY = timedelta(days=1)
+
+
+def a_roll() -> Roll:
+    """Return a roll with both departments, which are active."""
+    known = {uscc: Department(uscc, "某厅", "", "640000", NOON) for uscc in (CIVIL, POLICE)}
+    return Roll(known.get, known.values)
 
 
 class Book:
@@ -42,7 +49,7 @@ class Book:
         return self.kept.get(name)
 
     def identities(self, hub: str = "ningxia") -> Identities:
-        return Identities(self.clock, hub, self.load_one, lambda: list(self.kept.values()))
+        return Identities(self.clock, hub, self.load_one, lambda: list(self.kept.values()), a_roll())
 
 
 @pytest.fixture
@@ -170,7 +177,7 @@ def test_an_old_view_loaded_by_a_slow_thread_does_not_bury_a_revocation(book):
             go_on.wait(5)
         return seen
 
-    identities = Identities(book.clock, "ningxia", load_one, lambda: list(book.kept.values()))
+    identities = Identities(book.clock, "ningxia", load_one, lambda: list(book.kept.values()), a_roll())
     slow = threading.Thread(target=identities.reload, args=(TOPIC, system.name))
     slow.start()
     begun.wait(5)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from certs.model import (
     CertificateStep,
     Department,
     EnrollmentToken,
+    Level,
     Registration,
     System,
     digest_of,
@@ -145,7 +147,7 @@ def test_a_ninth_live_certificate_is_refused_and_a_revoked_one_makes_room():
     System(CIVIL, "a", MEMBER, "", tuple(live)).check_may_renew(NOON)
 
 
-RIGHT: dict[str, str] = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000"}
+RIGHT: dict[str, Any] = {"uscc": CIVIL, "title": "自治区民政厅", "short_title": "民政厅", "region": "640000"}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_department_with_a_malformed_part_is_not_registered(field, value):
 
 def test_a_registration_says_everything_in_its_one_spelling():
     assert Registration(f" {CIVIL.lower()}", " 自治区民政厅\u200b", "", "640000") == Registration(CIVIL, "自治区民政厅", "", "640000")
-    assert Registration(**RIGHT).department(NOON) == Department(CIVIL, "自治区民政厅", "民政厅", "640000", NOON)
+    assert Registration(**RIGHT).department(NOON) == Department(CIVIL, "自治区民政厅", "民政厅", "640000", NOON, Level.PROVINCE, revision=1)
 
 
 def test_what_an_earlier_release_stored_stays_readable():

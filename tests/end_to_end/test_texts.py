@@ -11,6 +11,7 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from audit.model import Kind
@@ -24,7 +25,7 @@ from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
-from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, World
+from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
 
 NUMBER = "110105199001011005"
 CASE = "办〔2026〕民政0001号"
@@ -54,7 +55,7 @@ OUTPUT = {
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"es_id", "owner", "reason"},
-    "shuniu.v1.Department": {"name"},
+    "shuniu.v1.Department": {"name", "etag", "reason"},
 }
 """What the hub fills in; in a request it is ignored."""
 READ_ONLY = {"SearchEntries"}
@@ -273,6 +274,7 @@ def papers(world: World) -> None:
 
 def people(world: World) -> None:
     ruler, auditor = world.member("data"), world.auditor()
+    departments(ruler, world.member(CONSUMER).department)
     auditor.do("CreateLoginLink", officer="SJT-1")
     auditor.do("SearchAuditRecords", officer=OFFICER, reason="年度审计", searcher="SJT-1", case_number=CASE)
     auditor.do("GetAuditRecord", index=0, searcher="SJT-1", reason="年度审计")
@@ -289,3 +291,11 @@ def people(world: World) -> None:
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
     ruler.do("RevokeSystem", name=world.member(CONSUMER, "another").name, reason="停用")
+
+
+def departments(ruler: Member, uscc: str) -> None:
+    told = ruler.do("GetDepartment", name=f"departments/{uscc}")
+    told.short_title, mask = "民政", FieldMask(paths=["title", "short_title"])
+    told = ruler.do("UpdateDepartment", department=told, update_mask=mask, reason="机构改革", officer="SJ-1")
+    for step in ("DisableDepartment", "EnableDepartment"):
+        told = ruler.do(step, name=told.name, etag=told.etag, reason="机构改革", officer="SJ-1")

@@ -27,7 +27,8 @@ RPCS = {
 AUTHORITY_ONLY = {
     "ApproveHosts",
     "RefuseHosts",
-    "CreateDepartment", "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
+    "CreateDepartment", "UpdateDepartment", "DisableDepartment", "EnableDepartment",
+    "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "AddSealTrust", "RemoveSealTrust",
     "ProposeErasure",
 }  # fmt: skip
@@ -88,7 +89,8 @@ def test_the_table_says_what_was_decided():
 
 
 READING = OPEN | PLUMBING | {
-    "ListDepartments", "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
+    "GetDepartment", "ListDepartments",
+    "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetSeal", "ListSeals",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
