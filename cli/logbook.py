@@ -21,8 +21,7 @@ from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
-from shuniu.cli.auditing import check_copy, show_mark
-from shuniu.cli.erasing import COMMANDS
+from shuniu.cli.auditing import COMMANDS, check_copy, show_mark
 from shuniu.cli.options import FOLDER, PLACE
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.words import Word

@@ -1,4 +1,4 @@
-"""`shuniu audit` without a hub: a copy of the access log is checked on any machine; members propose and decide erasures."""
+"""`shuniu audit` without a hub: a copy of the access log, and its growth, are checked on any machine; members propose and decide erasures."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any, Final
 
 import click
 
-from shuniu.cli.erasing import COMMANDS
-from shuniu.cli.options import FOLDER
+from shuniu.cli.erasing import COMMANDS as ERASING
+from shuniu.cli.growing import grown
+from shuniu.cli.options import FOLDER, key_of
 from shuniu.cli.output import ExitCode, plain, print_json
 
-_LARGEST: Final = 4_096
+COMMANDS: Final = (grown, *ERASING)
+"""What the group `audit` has with and without the hub's wheel."""
 
 
 @click.group()
@@ -75,11 +77,3 @@ def _show_copy(verdict: Any, *, pinned: bool) -> None:
             "  注 note: 未用 --vkey 指定日志公钥，因此只能证明日志完整，不能证明是谁的日志"
             "\n          the key in the folder was trusted: the log is intact, but give --vkey KEY to check whose it is"
         )
-
-
-def key_of(vkey: str | None) -> str | None:
-    """Return the verifier key that an option gives, itself or as a file."""
-    if vkey and Path(vkey).is_file():
-        with Path(vkey).open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8-sig", "replace").strip()
-    return vkey

@@ -20,6 +20,7 @@ PLACE: Final = click.Path(path_type=Path)
 LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 _HIGHEST_PORT: Final = 65535
 _LARGEST_PEM: Final = 256 * 1024
+_LARGEST_KEY: Final = 4_096
 
 
 class Address(_Text):
@@ -56,6 +57,14 @@ class CaFile(_Bytes):
         except ValueError:
             self.fail(f"{value} 不是 PEM 格式的证书: this is not a certificate in PEM", param, ctx)
         return data
+
+
+def key_of(vkey: str | None) -> str | None:
+    """Return the verifier key that an option gives, itself or as a file."""
+    if vkey and Path(vkey).is_file():
+        with Path(vkey).open("rb") as file:
+            return file.read(_LARGEST_KEY).decode("utf-8-sig", "replace").strip()
+    return vkey
 
 
 ADDRESS: Final = Address()

@@ -77,6 +77,24 @@ ENTRY_OF_OTHER_SYSTEM: Final = Reason(
     next_en="compare it on that system's machine, with its identity folder",
     next_zh="请在该系统所在机器上以其身份目录比对",
 )
+# --- the log
+PROOF_SOURCE: Final = Reason(
+    error=InvalidInputError,
+    reason="PROOF_SOURCE",
+    en="it is not said where the proof is to come from",
+    zh="未指明证明的来源",
+    next_en="give --identity DIR to fetch it from the hub, or --tiles DIR to make it out of a copy of the log; not both",
+    next_zh="向枢纽索取请用 --identity 给出身份目录；由日志副本计算请用 --tiles 给出副本目录；二者只取其一",
+)
+COPY_INCOMPLETE: Final = Reason(
+    error=NotFoundError,
+    reason="COPY_INCOMPLETE",
+    en="the copy in {folder} does not hold the {size} records of the newer checkpoint",
+    zh="{folder} 中的日志副本不足新检查点所示的{size}条记录",
+    next_en="copy the log again, at least as new as the newer checkpoint",
+    next_zh="请重新复制日志，副本不得早于新检查点",
+)
+
 # --- calls
 NO_SUCH_METHOD: Final = Reason(
     error=NotFoundError,

@@ -5,7 +5,7 @@ import pytest
 from hub.config import load as load_config
 from licenses.type_file import _FILE
 from licenses.type_file import load as load_types
-from shuniu.cli.auditing import key_of
+from shuniu.cli.options import key_of
 from shuniu.cli.receipts import _read
 from shuniu.cli.verifying import _text_in
 from shuniu.folder import read_system
