@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from certs.model import Department, DepartmentState
-from certs.reasons import PROVIDER_DISABLED
 from hub.errors import UnavailableError
 
 log = logging.getLogger(__name__)
@@ -37,10 +36,10 @@ class Roll:
         return found is not None and found.state is DepartmentState.ACTIVE
 
     def check_provider(self, uscc: str) -> None:
-        """Refuse what would be asked of a department that is disabled; why it is, is not the business of whoever asks."""
+        """Refuse what would be asked of a department that is disabled."""
         found = self.find(uscc)
-        if found is not None and found.state is DepartmentState.DISABLED:
-            raise PROVIDER_DISABLED(provider=uscc)
+        if found is not None:
+            found.check_provides()
 
     def reload(self, topic: str, key: str) -> None:
         """Follow a change of `departments`; `key` is a USCC. What cannot be loaded now is loaded before the next call."""

@@ -23,6 +23,7 @@ from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.reasons import NOT_CONSUMER
 from catalog.model import ShareMode
 from certs.identities import Identities
+from certs.roll import Roll
 from exchange import steps
 from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
@@ -63,11 +64,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class PermitAccess:
-    """Ask as a clerk would: who, when, why, how; then which fields, about whom, and whether the day has a call left."""
+    """Ask as a clerk would: who, when, why, how, does the provider take part; then which fields, about whom, and has the day a call left."""
 
     step: ClassVar[TransferStep] = steps.PERMIT
     way: Way
     grants: LiveGrants
+    roll: Roll
     refusals: RefusalBook
 
     async def __call__(self, access: Access) -> Permission:
@@ -89,6 +91,7 @@ class PermitAccess:
         if live is None:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
+        self.roll.check_provider(live.provider)
         # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
         permission = Permission.of(live, live.fields_of(query.fields), query.subject_key)
         # Last: only a call that all else allows is counted.
@@ -226,9 +229,8 @@ class Transfer:
         """Take the live grants, the way to providers, and what writes accesses and refusals to the log."""
         self._clock = clock
         self._ledger = ledger
-        self._query = Course(
-            PermitAccess(QUERY, grants, refusals), ReserveIntent(QUERY, ledger), fetch, CleanAnswer(fetch.surplus), RecordOutcome(), ReleaseAnswer()
-        )
+        permit = PermitAccess(QUERY, grants, fetch.identities.roll, refusals)
+        self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, CleanAnswer(fetch.surplus), RecordOutcome(), ReleaseAnswer())
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
         """Return the granted fields of the subject's records; `time_left` is the caller's deadline in seconds."""

@@ -10,6 +10,7 @@ from brokerage.store import DataRequestStore, GrantStore
 from brokerage.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
 from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
+from certs.store import DepartmentStore
 from hub.access import HUB, Caller
 from hub.db import Tx
 from hub.db.requests import canonical
@@ -30,13 +31,13 @@ class RequestActions(Actions):
     def check_data_request(self, caller: Caller, content: RequestContent) -> DataRequest:
         """Return the draft that this content would make, without an id; nothing is stored (AIP-163)."""
         with self._db.read() as tx:
-            return DataRequest.draft(caller, content, _published(tx, content.entry), "", self._clock.now())
+            return DataRequest.draft(caller, content, _asked(tx, content.entry), "", self._clock.now())
 
     def create_data_request(self, step: Step, content: RequestContent) -> DataRequest:
         """File a draft; the same request sent twice is done once."""
 
         def make(tx: Tx, at: datetime) -> tuple[DataRequest, Mapping[str, Any]]:
-            draft = DataRequest.draft(step.caller, content, _published(tx, content.entry), self._ids.new(at), at)
+            draft = DataRequest.draft(step.caller, content, _asked(tx, content.entry), self._ids.new(at), at)
             return draft, _facts(step.caller, draft, draft.officer, draft.legal_basis)
 
         action = "brokerage.CreateDataRequest"
@@ -45,7 +46,7 @@ class RequestActions(Actions):
     def submit_data_request(self, step: Step) -> DataRequest:
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
         with self.change(REQUESTS, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
-            entry = _published(it.tx, it.before.entry)
+            entry = _asked(it.tx, it.before.entry)
             # what is not shared is refused at once, so no time limit runs
             timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
             after = it.before.submit(it.caller, entry, timer, it.at).answer_at_once(entry, it.at)
@@ -152,8 +153,11 @@ class RequestActions(Actions):
         return request
 
 
-def _published(tx: Tx, entry: str) -> Entry:
-    return EntryStore(tx).published(id_of(entry, "entries", "data_request.entry"))
+def _asked(tx: Tx, name: str) -> Entry:
+    """Return the entry in force for which somebody asks; one of a provider that is disabled is refused, for nobody would answer."""
+    entry = EntryStore(tx).published(id_of(name, "entries", "data_request.entry"))
+    DepartmentStore(tx).get(entry.provider).check_provides()
+    return entry
 
 
 def _version(tx: Tx, request: DataRequest) -> Entry:

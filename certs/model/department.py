@@ -8,7 +8,15 @@ from enum import StrEnum, unique
 from typing import Any, Final, Self
 
 from certs.model.region import Level, level_of
-from certs.reasons import DEPARTMENT_DISABLED, DEPARTMENT_STEP_OF_AUTHORITY, LEVEL_MISSING, OWN_DEPARTMENT_DISABLED, PARTS_MISSING, REGION_WRONG
+from certs.reasons import (
+    DEPARTMENT_DISABLED,
+    DEPARTMENT_STEP_OF_AUTHORITY,
+    LEVEL_MISSING,
+    OWN_DEPARTMENT_DISABLED,
+    PARTS_MISSING,
+    PROVIDER_DISABLED,
+    REGION_WRONG,
+)
 from hub.access import Caller, Role
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons, Title
@@ -145,6 +153,11 @@ class Department:
         """Refuse what only a department that takes part may do."""
         if self.state is DepartmentState.DISABLED:
             raise DEPARTMENT_DISABLED(department=self.uscc, why=self.reason)
+
+    def check_provides(self) -> None:
+        """Refuse what would be asked of one that takes no part; why it does not, is not the business of whoever asks."""
+        if self.state is DepartmentState.DISABLED:
+            raise PROVIDER_DISABLED(provider=self.uscc)
 
     def update(self, by: Caller, parts: Mapping[str, Any], reason: str) -> "Department":
         """Return it with some parts as the authority states them now: title, short title, region, level."""

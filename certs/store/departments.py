@@ -42,7 +42,7 @@ class DepartmentStore:
 
     def insert(self, department: Department) -> None:
         """Keep a new department."""
-        put(self._tx, departments, asdict(department))
+        put(self._tx, departments, {**asdict(department), "revision": department.revision or None})
 
     def replace(self, before: Department, after: Department) -> Department:
         """Put `after` in the place of `before`; raise ConflictError where somebody was quicker."""

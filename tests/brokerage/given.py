@@ -15,6 +15,8 @@ from brokerage.store import live_grants
 from brokerage.timers import Timers
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore
+from certs.model import Department
+from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
@@ -148,6 +150,7 @@ class World:
 def world_on(db: Database, profile: str = "decree-809") -> World:
     clock, log = StoppedClock(MONDAY), AuditLog("shuniu.invalid/test", b"k" * 32)
     with db.begin() as tx:
+        DepartmentStore(tx).insert(Department(POLICE.department, "公安厅", "", "640000", MONDAY))
         for entry in (ENTRY, UNCONDITIONAL, NOT_SHARED):
             EntryStore(tx).insert(entry)
     live = live_grants(db)

@@ -14,6 +14,7 @@ from sqlalchemy import update
 import licenses.places
 import licenses.preparation
 from audit.model import Kind
+from certs.store import DepartmentStore
 from hub.access import Caller
 from hub.db import Database
 from hub.errors import (
@@ -723,6 +724,15 @@ def test_a_row_that_somebody_edited_counts_as_issued_nowhere_and_stops_no_other(
     # the hub that had read the row before stays with what it knows, also when it is told of a change
     counter.live.reload(STATUS, gone.identifier)
     assert counter.verdict(gone)[0].reason == "REVOKED" if edit_of != "inserted" else "VALID"
+
+
+def test_what_a_department_issued_stays_valid_while_it_is_disabled(counter: Counter) -> None:
+    one = counter.issued()
+    with counter.database.begin() as tx:
+        issuer = DepartmentStore(tx).get(POLICE.department)
+        DepartmentStore(tx).replace(issuer, issuer.disable(AUTHORITY, "机构改革"))
+    for live in (counter.live, counter.a_registry()):
+        assert verify(text_of(one.signed_bytes), live.trust(), live.asking, counter.clock.now()).reason == "VALID"
 
 
 def test_verification_asks_no_database(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
