@@ -2,7 +2,7 @@
 # Installs what the examples in Go, Java and Node are built and run with, from Debian 12's packages; needs root. Then: make test T=tests/languages
 set -eu
 set -- \
-    protobuf-compiler \
+    protobuf-compiler libprotobuf-dev \
     golang-go golang-google-grpc-dev golang-google-genproto-dev golang-google-protobuf-dev \
     golang-github-golang-protobuf-1-5-dev protoc-gen-go-1-5 protoc-gen-go-grpc \
     default-jdk-headless libgrpc-java libprotobuf-java protobuf-compiler-grpc-java-plugin \

@@ -76,3 +76,4 @@ need "QR codes by a foreign reader" zbarimg zbar-tools
 need "certificates and signatures by a foreign tool" openssl openssl
 need "seal pictures with Chinese text" /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc fonts-noto-cjk
 need "the protos for other languages" protoc protobuf-compiler
+need "the protos that come with protoc" /usr/include/google/protobuf/timestamp.proto libprotobuf-dev
