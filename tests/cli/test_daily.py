@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cli.synthetic import department
 from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
@@ -12,7 +13,7 @@ from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
 from tests.cli.processes import run
-from tests.world import AUTHORITY, CONSUMER, OFFICER, PROVIDER, PURPOSE
+from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE
 
 GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
@@ -137,3 +138,36 @@ def test_an_entry_is_drafted_from_a_file_submitted_returned_and_published(world,
     assert by(world, AUTHORITY, "entry", "publish", name, "--officer", OFFICER)["state"] == "ENTRY_STATE_PUBLISHED"
     assert by(world, PROVIDER, "entry", "revise", name, "--reason", "增加字段")["version"] == 2
     assert by(world, PROVIDER, "entry", "withdraw", name, "--reason", "停用", "--officer", OFFICER, "--yes")["state"] == "ENTRY_STATE_WITHDRAWN"
+
+
+def test_a_department_is_added_renamed_disabled_and_enabled(world):
+    uscc = department("culture").uscc
+    added = by(world, AUTHORITY, "department", "add", "--uscc", uscc, "--title", "某某市文化局", "--region", "640100")
+    assert added["level"] == "LEVEL_CITY"
+    changed = by(world, AUTHORITY, "department", "update", uscc, "--title", "某某市文化和旅游局", "--reason", "机构更名", "--officer", OFFICER)
+    assert (changed["title"], changed["region"]) == ("某某市文化和旅游局", "640100")
+    given = (uscc, "--reason", "核实", "--officer", OFFICER)
+    assert by(world, AUTHORITY, "department", "disable", *given, "--yes")["state"] == "DEPARTMENT_STATE_DISABLED"
+    assert by(world, AUTHORITY, "department", "enable", *given)["state"] == "DEPARTMENT_STATE_ACTIVE"
+    assert "文化和旅游局" in said(world, CONSUMER, "department", "list")
+    invited = by(world, AUTHORITY, "system", "invite", "--department", uscc, "--system", "main")
+    assert invited["invitation"].startswith("shuniu://")
+    assert by(world, CONSUMER, "system", "whoami")["name"] == world.member(CONSUMER).name
+
+
+def test_an_objection_and_its_notice_go_their_way(world, tmp_path):
+    entry = world.entry().name
+    number = tmp_path / "key.txt"
+    number.write_text(f"{KEY}\n")
+    name = by(
+        world, CONSUMER, "objection", "new", "--target", "记录", "--resource", entry, "--subject-key", f"@{number}",
+        "--statement", "住址与户口簿不一致", "--officer", OFFICER,
+    )["name"]  # fmt: skip
+    assert by(world, PROVIDER, "objection", "verify", name, "--officer", OFFICER)["state"] == "OBJECTION_STATE_VERIFYING"
+    assert "校核中 verifying" in said(world, PROVIDER, "objection", "list")
+    by(world, PROVIDER, "objection", "dismiss", name, "--outcome", "与登记一致", "--officer", OFFICER, "--yes")
+    assert by(world, CONSUMER, "objection", "confirm", name)["state"] == "OBJECTION_STATE_CLOSED"
+    assert by(world, CONSUMER, "notice", "list") == []
+    done = run("notice", "acknowledge", "nosuch", "--officer", OFFICER, "--identity", world.member(CONSUMER).folder)
+    assert done.returncode == 2
+    assert "NOT_FOUND_IN_LIST" in done.stderr

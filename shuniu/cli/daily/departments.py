@@ -5,23 +5,49 @@ from __future__ import annotations
 from typing import Final
 
 from shuniu.cli.daily.commands import group_of
+from shuniu.cli.daily.desk import by_get
 from shuniu.cli.daily.rows import Group, Row
 
+_REASON: Final = ("reason", "officer")
 DEPARTMENT: Final = Group(
     command="department",
     line="部门 Departments: list, register, change, disable.",
     collection="departments",
+    find=by_get("IdentityService/GetDepartment"),
     rows=(
-        Row("list", "IdentityService/ListDepartments", "列出部门 List the departments.", columns=("uscc", "short_title", "title", "region")),
+        Row(
+            "list",
+            "IdentityService/ListDepartments",
+            "列出部门 List the departments.",
+            columns=("uscc", "short_title", "title", "region", "level", "state"),
+        ),
+        Row("show", "IdentityService/GetDepartment", "查看部门 Show a department, named by its code (USCC)."),
         Row(
             "add",
             "IdentityService/CreateDepartment",
             "登记部门 Register a department. Authority only.",
             inside="department",
-            takes=tuple(f"department.{name}" for name in ("uscc", "title", "short_title", "region")),
+            takes=tuple(f"department.{name}" for name in ("uscc", "title", "short_title", "region", "level")),
             needs=("department.uscc", "department.title", "department.region"),
             file=True,
         ),
+        Row(
+            "update",
+            "IdentityService/UpdateDepartment",
+            "变更部门 Change its title, short title, region or level. Authority only.",
+            inside="department",
+            mask=True,
+            takes=(*(f"department.{name}" for name in ("title", "short_title", "region", "level")), *_REASON),
+            needs=_REASON,
+        ),
+        Row(
+            "disable",
+            "IdentityService/DisableDepartment",
+            "停用部门 Refuse all its systems, as callers and as providers. Authority only.",
+            needs=_REASON,
+            ends=True,
+        ),
+        Row("enable", "IdentityService/EnableDepartment", "启用部门 Serve its systems again. Authority only.", needs=_REASON),
     ),
 )
 SYSTEM: Final = Group(

@@ -1,0 +1,35 @@
+"""A state is called the same on the command line, which knows the protos alone, and in the hub's own texts, which come from its procedures."""
+
+from typing import Any
+
+import pytest
+
+from audit.proposal import ERASURE_PROCEDURE
+from brokerage.model.grant import GRANT_PROCEDURE
+from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
+from brokerage.model.request_procedure import REQUEST_PROCEDURE
+from catalog.model.procedure import ENTRY_PROCEDURE
+from certs.model.department import DEPARTMENT_PROCEDURE
+from licenses.model.issuing_key import ISSUING_KEY_PROCEDURE
+from licenses.model.license import LICENSE_PROCEDURE
+from seals.model.procedure import SEAL_PROCEDURE
+from shuniu.words import value_words
+
+LISTS: dict[str, Any] = {
+    "DataRequestState": REQUEST_PROCEDURE,
+    "DepartmentState": DEPARTMENT_PROCEDURE,
+    "EntryState": ENTRY_PROCEDURE,
+    "ErasureState": ERASURE_PROCEDURE,
+    "GrantState": GRANT_PROCEDURE,
+    "IssuingKeyState": ISSUING_KEY_PROCEDURE,
+    "LicenseState": LICENSE_PROCEDURE,
+    "ObjectionState": OBJECTION_PROCEDURE,
+    "SealState": SEAL_PROCEDURE,
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_state_has_one_chinese_name(name):
+    known = {value.rpartition("STATE_")[2].lower(): words[0] for value, words in value_words(name).items()}
+    assert known == {state.value: word.zh for state, word in LISTS[name].states.items() if state.value in known}
+    assert set(known) <= {state.value for state in LISTS[name].states}
