@@ -17,6 +17,7 @@ from audit.reasons.times import CLOCK_BEHIND
 from audit.store import largest_time, log_size
 from hub.clock import Clock
 from hub.db import Database
+from shuniu.zone import beijing_clock
 
 log = logging.getLogger(__name__)
 TOLERANCE: Final = timedelta(seconds=5)
@@ -58,7 +59,7 @@ class ClockCheck:
         now = self._clock.now()
         if self._known is not None and judge(now, self._known) is ClockStanding.FAR_BEHIND:
             minutes = (self._known - now) // timedelta(minutes=1)
-            raise CLOCK_BEHIND(now=_text(now), known=_text(self._known), minutes=minutes, size=size)
+            raise CLOCK_BEHIND(now=beijing_clock(now), known=beijing_clock(self._known), minutes=minutes, size=size)
         self.look()
 
     def look(self) -> ClockStanding:
@@ -68,18 +69,14 @@ class ClockCheck:
         stepped = self._last is not None and judge(now, self._last) is not ClockStanding.RIGHT
         if standing is ClockStanding.RIGHT:
             if self._behind:
-                log.warning("the clock has caught up: %s UTC", _text(now))
+                log.warning("the clock has caught up: %s Beijing time", beijing_clock(now))
             self._known = max(self._known or now, now)
         elif stepped or not self._behind:
             log.error(
-                "CLOCK_BEHIND: the clock went back to %s UTC, %s was known: grants, certificates and sessions that ended since count as valid again. "
-                "Set it right: timedatectl set-ntp true",
-                _text(now),
-                _text(self._known or now),
+                "CLOCK_BEHIND: the clock went back to %s (Beijing time), %s was known: grants, certificates and sessions that ended "
+                "since count as valid again. Set it right: timedatectl set-ntp true",
+                beijing_clock(now),
+                beijing_clock(self._known or now),
             )
         self._last, self._behind = now, standing is not ClockStanding.RIGHT
         return standing
-
-
-def _text(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}"

@@ -11,6 +11,7 @@ from typing import Final
 from certs.ca import CertificateAuthority
 from certs.credentials import ServerCredentials
 from hub.errors import ShuniuError
+from shuniu.zone import beijing_clock
 
 log = logging.getLogger(__name__)
 LATE: Final = timedelta(days=30)
@@ -54,12 +55,14 @@ class OwnCertificate:
             if self._may_tell("renewal", at):
                 log.warning("the hub's certificate could not be renewed (%s); it is tried again each minute", type(error).__name__)
             return
-        log.info("the hub's certificate was renewed; it ends %s UTC", _day(self._shown.not_after))
+        log.info("the hub's certificate was renewed; it ends %s Beijing time", beijing_clock(self._shown.not_after))
 
     def _warn(self, at: datetime) -> None:
         for name, end in self._ends().items():
             if end - at < (CA_LATE if name == "ca" else LATE) and self._may_tell(name, at):
-                log.warning("CERTIFICATE_ENDS: the certificate %s of this hub ends %s UTC; `shuniu doctor` says what to do", name, _day(end))
+                log.warning(
+                    "CERTIFICATE_ENDS: the certificate %s of this hub ends %s (UTC+8); `shuniu doctor` says what to do", name, beijing_clock(end)
+                )
 
     def _ends(self) -> Mapping[str, datetime]:
         return {"hub-server": self._shown.not_after, "ca": self._ca.certificate.not_valid_after_utc}
@@ -70,7 +73,3 @@ class OwnCertificate:
             return False
         self._told[what] = at
         return True
-
-
-def _day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M}"

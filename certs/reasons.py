@@ -304,24 +304,24 @@ CERTIFICATE_UNKNOWN: Final = Reason(
 CERTIFICATE_REVOKED: Final = Reason(
     error=NotSignedInError,
     reason="CERTIFICATE_REVOKED",
-    en="the certificate was revoked at {at}: {why}",
-    zh="证书已于 {at} 吊销：{why}",
+    en="the certificate was revoked at {when} Beijing time: {why}",
+    zh="证书已于北京时间 {when} 吊销：{why}",
     next_en="ask the authority for a new enrolment token",
     next_zh="请向数据共享主管部门申请新的注册令牌",
 )
 CERTIFICATE_NOT_YET_VALID: Final = Reason(
     error=NotSignedInError,
     reason="CERTIFICATE_NOT_YET_VALID",
-    en="the certificate is not valid before {at}",
-    zh="证书自 {at} 起生效",
+    en="the certificate is not valid before {when} Beijing time",
+    zh="证书自北京时间 {when} 起生效",
     next_en="compare your clock with the hub's, and wait until then",
     next_zh="请核对本机时间，待证书生效后再试",
 )
 CERTIFICATE_EXPIRED: Final = Reason(
     error=NotSignedInError,
     reason="CERTIFICATE_EXPIRED",
-    en="the certificate expired at {at}",
-    zh="证书已于 {at} 过期",
+    en="the certificate expired at {when} Beijing time",
+    zh="证书已于北京时间 {when} 过期",
     next_en="ask the authority for a new enrolment token; renew before that date next time",
     next_zh="请向数据共享主管部门申请新的注册令牌；今后请在到期前续期",
 )

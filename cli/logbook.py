@@ -22,7 +22,7 @@ from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
 from hub.unit_of_work import Kit, Step
 from shuniu.cli.auditing import COMMANDS, check_copy, show_mark
-from shuniu.cli.options import FOLDER, PLACE
+from shuniu.cli.options import FOLDER, PLACE, officer_of
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.words import Word
 
@@ -82,7 +82,7 @@ def audit_verify(ctx: click.Context, *, directory: Path | None, config: Path | N
 @click.argument("index", type=click.IntRange(min=0))
 @config_option
 @click.option("--reason", required=True, help="查明的情况，记入日志 what was found out; written to the log.")
-@click.option("--officer", default="", help="经办人 the officer in charge.")
+@officer_of("经办人 the officer in charge.", required=False)
 @json_option
 def acknowledge(*, index: int, config: Path, reason: str, officer: str, as_json: bool) -> None:
     """确认损坏 Take note of a damaged record: a running hub signs checkpoints again within a second. The record stays refused to readers.
@@ -122,7 +122,7 @@ def reindex(*, config: Path, resume: bool, as_json: bool) -> None:
 @config_option
 @click.option("--bind", "name", metavar="TABLE/KEY", help="查明后按现状绑定该数据行 bind this row as it stands, once you know what happened to it.")
 @click.option("--reason", default="", help="查明的情况，记入日志 with --bind: what was found out; written to the log.")
-@click.option("--officer", default="", help="经办人 with --bind: the officer in charge.")
+@officer_of("经办人 with --bind: the officer in charge.", required=False)
 @json_option
 @click.pass_context
 def reconcile(ctx: click.Context, *, config: Path, name: str | None, reason: str, officer: str, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from hub.access import OPERATOR, Role
 from hub.clock import SystemClock
 from hub.unit_of_work import Step
 from shuniu.cli.output import print_json
+from shuniu.zone import in_beijing
 
 
 @click.command()
@@ -71,7 +72,7 @@ def _facts(done: Revocation, reason: str) -> dict[str, Any]:
 
 def _lines(done: Revocation) -> Iterator[str]:
     for one in done.certificates:
-        yield f"已吊销 revoked: {one.serial} ({_text(one.revoke_time)})"
+        yield f"已吊销 revoked: {one.serial} ({_moment(one.revoke_time)})"
     yield f"作废注册令牌 tokens taken: {done.token_count}，终止登录 logins ended: {done.login_count}"
     if not done.living and not done.tokens:
         yield "该部门已无有效证书和令牌 nothing else of the department lives"
@@ -79,12 +80,16 @@ def _lines(done: Revocation) -> Iterator[str]:
     yield "该部门仍有效 what else lives of the department:"
     for system in done.living:
         yield from (f"  {system.system}: {_told(one)}, {' '.join(sorted(system.roles_of(one)))}" for one in system.certificates)
-    yield from (f"  {one.system}: 注册令牌 token, {' '.join(sorted(one.roles))}, 至 until {_text(one.expire_time)}" for one in done.tokens)
+    yield from (f"  {one.system}: 注册令牌 token, {' '.join(sorted(one.roles))}, 至 until {_moment(one.expire_time)}" for one in done.tokens)
 
 
 def _told(certificate: Certificate) -> str:
-    return f"{certificate.serial}, 签发 issued {_text(certificate.create_time)}, 至 until {certificate.not_after:%Y-%m-%d}"
+    return f"{certificate.serial}, 签发 issued {_moment(certificate.create_time)}, 至 until {_moment(certificate.not_after)}"
 
 
 def _text(at: datetime | None) -> str:
     return at.isoformat(timespec="seconds") if at else ""
+
+
+def _moment(at: datetime | None) -> str:
+    return in_beijing(at) if at else ""

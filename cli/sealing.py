@@ -21,12 +21,10 @@ from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.wire import trust_to
 from shuniu.cli import seals
-from shuniu.cli.options import FILE, FOLDER
+from shuniu.cli.options import FILE, identity_of, is_said
 from shuniu.cli.verifying import read_file
 
-_identity = click.option(
-    "--identity", type=FOLDER, metavar="DIR", help="主管部门身份目录，经接口办理 the authority's identity folder, to do it through the hub's port."
-)
+_identity = identity_of("主管部门身份目录，经接口办理 the authority's identity folder, to do it through the hub's port.", required=False)
 _OPERATOR = replace(OPERATOR, roles=frozenset({Role.AUTHORITY}))
 
 
@@ -54,7 +52,7 @@ seal.add_command(seals.verify)
 @click.pass_context
 def add(ctx: click.Context, /, *, config: Path, identity: Path | None, as_json: bool, **said: Any) -> None:
     """信任 Trust a CA (PEM or DER): from now on chains of seals may end there."""
-    if identity is not None:
+    if identity is not None and (is_said(ctx, "identity") or not is_said(ctx, "config")):
         ctx.invoke(seals.add, identity=identity, as_json=as_json, **said)
         return
     step = Step(caller=_OPERATOR, officer=said["officer"], reason=said["reason"])
@@ -70,7 +68,7 @@ def add(ctx: click.Context, /, *, config: Path, identity: Path | None, as_json: 
 @click.pass_context
 def list_(ctx: click.Context, /, *, config: Path, identity: Path | None, as_json: bool) -> None:
     """查看 List the CAs of other makers that are trusted."""
-    if identity is not None:
+    if identity is not None and (is_said(ctx, "identity") or not is_said(ctx, "config")):
         ctx.invoke(seals.list_, identity=identity, as_json=as_json)
         return
     with _console(config) as actions:
@@ -88,7 +86,7 @@ def list_(ctx: click.Context, /, *, config: Path, identity: Path | None, as_json
 @click.pass_context
 def remove(ctx: click.Context, /, *, config: Path, identity: Path | None, as_json: bool, **said: Any) -> None:
     """移除 Remove a trust: no report rests on it from now on."""
-    if identity is not None:
+    if identity is not None and (is_said(ctx, "identity") or not is_said(ctx, "config")):
         ctx.invoke(seals.remove, identity=identity, as_json=as_json, **said)
         return
     with _console(config) as actions:

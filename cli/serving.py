@@ -40,6 +40,7 @@ from shuniu.cli.output import print_json
 from shuniu.cli.process import Stop, ready_file
 from shuniu.cli.server_log import server_log
 from shuniu.identifiers.uscc import parse_uscc
+from shuniu.zone import in_beijing
 
 SWITCH_SECONDS: Final = 0.001
 """The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""
@@ -205,7 +206,7 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
     if as_json:
         print_json({"token": secret, "expire_time": until.isoformat(timespec="seconds"), "invitation": invitation, "next": [command]})
         return
-    click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {until:%Y-%m-%d %H:%M} UTC")
+    click.echo(f"注册令牌 token: {secret}\n一次有效，有效期至 works once, valid until: {in_beijing(until)}")
     if invitation:
         click.echo(f"邀请（须保密）invitation (as secret as the token):\n  {invitation}")
     click.echo(f"下一步 next:\n  {command}")

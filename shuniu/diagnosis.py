@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from shuniu.errors import Details, ShuniuCallError
 from shuniu.handshake import chain_at
 from shuniu.reasons import CLOCK_OFF, HUB_EXPIRED, HUB_NOT_YET_VALID, HUB_OF_OTHER_CA, OWN_EXPIRED, OWN_NOT_YET_VALID
+from shuniu.zone import beijing_clock
 
 if TYPE_CHECKING:
     from shuniu.catalogue import CatalogueError
@@ -63,13 +64,13 @@ class Diagnosis:
         """Return what is wrong with the certificates of both sides at a moment, None where nothing is."""
         own = _read(self.certificate)
         if own is not None and now < own.not_valid_before_utc:
-            return OWN_NOT_YET_VALID(begin=_text(own.not_valid_before_utc), now=_text(now))
+            return OWN_NOT_YET_VALID(begin=beijing_clock(own.not_valid_before_utc), now=beijing_clock(now))
         hub = self._shown()
         if own is not None and now > own.not_valid_after_utc:
-            end, clock = _text(own.not_valid_after_utc), _text(now)
+            end, clock = beijing_clock(own.not_valid_after_utc), beijing_clock(now)
             # Two that ended at different times by one clock: rather the clock than both.
             if hub is not None and now > hub.not_valid_after_utc:
-                return CLOCK_OFF(now=clock, end=end, hub_end=_text(hub.not_valid_after_utc))
+                return CLOCK_OFF(now=clock, end=end, hub_end=beijing_clock(hub.not_valid_after_utc))
             return OWN_EXPIRED(end=end, now=clock)
         return None if hub is None else self._cause_of(hub, now)
 
@@ -77,9 +78,9 @@ class Diagnosis:
         if not any(_is_issued_by(hub, one) for one in _read_all(self.ca)):
             return HUB_OF_OTHER_CA(address=self.address)
         if now < hub.not_valid_before_utc - _NEARLY:
-            return HUB_NOT_YET_VALID(begin=_text(hub.not_valid_before_utc), now=_text(now))
+            return HUB_NOT_YET_VALID(begin=beijing_clock(hub.not_valid_before_utc), now=beijing_clock(now))
         if now > hub.not_valid_after_utc:
-            return HUB_EXPIRED(end=_text(hub.not_valid_after_utc), now=_text(now))
+            return HUB_EXPIRED(end=beijing_clock(hub.not_valid_after_utc), now=beijing_clock(now))
         return None
 
     def _shown(self) -> x509.Certificate | None:
@@ -112,7 +113,3 @@ def _is_issued_by(leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
-
-
-def _text(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}"

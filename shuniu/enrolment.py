@@ -23,6 +23,7 @@ from shuniu.joining.reasons import HOST_NOT_INVITED, INVITED_OTHERWISE
 from shuniu.pinning import invited_ca
 from shuniu.reasons import OWN_EXPIRED
 from shuniu.v1.identity_pb2 import EnrollRequest, EnrollResponse, RenewCertificateRequest, WhoAmIRequest
+from shuniu.zone import beijing_clock
 
 RENEW_BELOW: Final = 1 / 3
 """Renew when less than this part of the certificate's life is left."""
@@ -122,7 +123,7 @@ def _refuse_ended(leaf: x509.Certificate) -> None:
     """Refuse to renew what the hub lets in no more: it would be told as a hub that cannot be reached."""
     now = utc_now()
     if now > leaf.not_valid_after_utc:
-        raise OWN_EXPIRED(end=f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M:%S}", now=f"{now:%Y-%m-%d %H:%M:%S}")
+        raise OWN_EXPIRED(end=beijing_clock(leaf.not_valid_after_utc), now=beijing_clock(now))
 
 
 def expires_at(folder: Path | str) -> datetime:

@@ -19,6 +19,7 @@ from hub.errors import NotSignedInError
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons
 from shuniu.words import Word
+from shuniu.zone import beijing_clock
 
 _SERIAL: Final = re.compile(r"[0-9A-Fa-f]{1,32}")
 
@@ -101,10 +102,10 @@ class Certificate:
 
     def _refusal(self, status: CertificateStatus) -> NotSignedInError:
         if status is CertificateStatus.REVOKED:
-            return CERTIFICATE_REVOKED(serial=self.serial, at=_iso(self.revoke_time), why=self.revoke_reason)
+            return CERTIFICATE_REVOKED(serial=self.serial, at=_iso(self.revoke_time), when=_clock(self.revoke_time), why=self.revoke_reason)
         if status is CertificateStatus.NOT_YET_VALID:
-            return CERTIFICATE_NOT_YET_VALID(serial=self.serial, at=_iso(self.not_before))
-        return CERTIFICATE_EXPIRED(serial=self.serial, at=_iso(self.not_after))
+            return CERTIFICATE_NOT_YET_VALID(serial=self.serial, at=_iso(self.not_before), when=_clock(self.not_before))
+        return CERTIFICATE_EXPIRED(serial=self.serial, at=_iso(self.not_after), when=_clock(self.not_after))
 
     def revoke(self, at: datetime, reason: str) -> "Certificate":
         """Return the certificate revoked for a stated reason; one that is revoked stays as it was revoked first."""
@@ -123,3 +124,7 @@ def parse_serial(text: str) -> str:
 
 def _iso(at: datetime | None) -> str:
     return at.isoformat(timespec="seconds") if at else ""
+
+
+def _clock(at: datetime | None) -> str:
+    return beijing_clock(at) if at else ""

@@ -18,6 +18,7 @@ from shuniu.enrolment import needs_renewal
 from shuniu.folder import CA, CERTIFICATE, KEY, read_identity, read_system
 from shuniu.seals.certificate import read_certificate
 from shuniu.v1.identity_pb2 import WhoAmIRequest
+from shuniu.zone import beijing_clock
 
 SOON: Final = timedelta(days=30)
 CA_SOON: Final = timedelta(days=90)
@@ -43,9 +44,9 @@ def hub_certificates(data: Path, now: datetime) -> Iterator[CheckResult]:
 
 
 def _ending_ca(ca: x509.Certificate, now: datetime) -> Iterator[CheckResult]:
-    days, until = (ca.not_valid_after_utc - now).days, ca.not_valid_after_utc
-    text = f"the CA ends {until:%Y-%m-%d}, in {days} days: plan a new one, with which every system enrols again"
-    text_zh = f"根证书将于 {until:%Y-%m-%d} 到期，剩余{days}天：请安排更换，届时所有业务系统须重新注册"
+    days, until = (ca.not_valid_after_utc - now).days, beijing_clock(ca.not_valid_after_utc)
+    text = f"the CA ends {until} Beijing time, in {days} days: plan a new one, with which every system enrols again"
+    text_zh = f"根证书将于北京时间 {until} 到期，剩余{days}天：请安排更换，届时所有业务系统须重新注册"
     guide = ("docs/guides/operations.md", "docs/guides/operations.zh-CN.md")
     yield ill("certificate ca", text, text_zh, *guide) if ca.not_valid_after_utc - now < CA_SOON else well("certificate ca", text, text_zh)
 
@@ -68,8 +69,9 @@ def identity(folder: Path, now: datetime) -> Iterator[CheckResult]:
     # `soon` is nothing here: when to renew is a third of the certificate's life, asked below
     results = list(_check("identity certificate", own.leaf, public, issuer, now, again, soon=timedelta(0)))
     if all(finding.ok for finding in results) and needs_renewal(folder, now):
-        until = own.leaf.not_valid_after_utc
-        results = [ill("identity certificate", f"{CERTIFICATE} ends {until:%Y-%m-%d}: renew it now", "证书即将到期", f"shuniu renew {folder}")]
+        until = beijing_clock(own.leaf.not_valid_after_utc)
+        text, text_zh = f"{CERTIFICATE} ends {until} Beijing time: renew it now", f"证书将于北京时间 {until} 到期，请立即续期"
+        results = [ill("identity certificate", text, text_zh, f"shuniu renew {folder}")]
     yield from results
 
 
@@ -96,23 +98,23 @@ def _check(
     *,
     soon: timedelta = SOON,
 ) -> Iterator[CheckResult]:
-    until = own.not_valid_after_utc
+    begin, end, clock = map(beijing_clock, (own.not_valid_before_utc, own.not_valid_after_utc, now))
     # in the order in which a fault explains those after it
     if own.public_key() != key:
         yield ill(name, "the certificate does not belong to the key", "证书与私钥不符", *mend)
     elif issuer is None or not _is_issued_by(own, issuer):
         yield ill(name, "the certificate does not come from this CA", "证书并非由该 CA 签发", *mend)
     elif now < own.not_valid_before_utc:
-        yield ill(name, f"the certificate begins {own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC", "证书尚未生效", "timedatectl set-ntp true")
-    elif now > until:
-        text = f"the certificate ended {until:%Y-%m-%d %H:%M} UTC, by the clock of this machine ({now:%Y-%m-%d %H:%M} UTC)"
-        yield ill(name, text, f"证书已于 {until:%Y-%m-%d %H:%M} UTC 过期（本机时间 {now:%Y-%m-%d %H:%M} UTC）", *mend)
-    elif now + soon >= until:
-        yield ill(name, f"the certificate ends {until:%Y-%m-%d %H:%M} UTC", f"证书将于 {until:%Y-%m-%d} 到期", *mend)
+        yield ill(name, f"the certificate begins {begin} Beijing time", f"证书自北京时间 {begin} 起生效，尚未生效", "timedatectl set-ntp true")
+    elif now > own.not_valid_after_utc:
+        text = f"the certificate ended {end}, by the clock of this machine ({clock}, Beijing time)"
+        yield ill(name, text, f"证书已于北京时间 {end} 过期（本机时间 {clock}）", *mend)
+    elif now + soon >= own.not_valid_after_utc:
+        yield ill(name, f"the certificate ends {end} Beijing time", f"证书将于北京时间 {end} 到期", *mend)
     else:
-        days = (until - now).days
-        text = f"in force until {until:%Y-%m-%d}, for {days} days, issued by this CA, for this key"
-        yield well(name, text, f"证书有效期至 {until:%Y-%m-%d}，剩余{days}天，签发机构和密钥相符")
+        days = (own.not_valid_after_utc - now).days
+        text = f"in force until {end} Beijing time, for {days} days, issued by this CA, for this key"
+        yield well(name, text, f"证书有效期至北京时间 {end}，剩余{days}天，签发机构和密钥相符")
 
 
 def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) -> CheckResult:
@@ -125,9 +127,15 @@ def _seal_certificate(path: Path, ca_path: Path, key_path: Path, now: datetime) 
         return ill(name, f"{path.name} or {key_path.name} is missing or damaged", "印章证书或密钥缺失或已损坏", mend)
     if own.spki != key.public.spki or not own.signed_by(ca):
         return ill(name, "certificate, key and SM2 CA do not belong together", "印章证书、密钥与 CA 不符", mend)
+    end = beijing_clock(own.not_after)
     if not own.not_before <= now < own.not_after:
-        return ill(name, f"the certificate ends {own.not_after:%Y-%m-%d}", "印章证书不在有效期内", _RESTART)
-    return well(name, f"in force until {own.not_after:%Y-%m-%d}", f"印章证书有效期至 {own.not_after:%Y-%m-%d}")
+        return ill(
+            name,
+            f"the certificate is good from {beijing_clock(own.not_before)} to {end} Beijing time",
+            f"印章证书有效期至北京时间 {end}，现不在有效期内",
+            _RESTART,
+        )
+    return well(name, f"in force until {end} Beijing time", f"印章证书有效期至北京时间 {end}")
 
 
 def _load(path: Path) -> x509.Certificate:

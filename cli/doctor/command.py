@@ -13,7 +13,7 @@ from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, sh
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
-from shuniu.cli.options import FOLDER, PLACE
+from shuniu.cli.options import PLACE, identity_of
 from shuniu.cli.output import ExitCode, print_json
 
 USUAL: Final = Path("shuniu.toml")
@@ -21,7 +21,7 @@ USUAL: Final = Path("shuniu.toml")
 
 @click.command()
 @click.option("--config", type=PLACE, help="枢纽配置 check a hub.  [default: shuniu.toml, if it exists]")
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 check a department's identity.")
+@identity_of("身份目录 check a department's identity.", required=False)
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
 def doctor(ctx: click.Context, *, config: Path | None, identity: Path | None, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from hub.descriptors import allowed_to, wanted
 from licenses.type_file import types_of
 from seals.picture.fonts import find_font
 from shuniu.sm2 import self_test
+from shuniu.zone import beijing_clock
 
 OLDEST: Final = (3, 11)
 YEARS: Final = range(2025, 2100)
@@ -60,9 +61,9 @@ def font(configured: str) -> Iterator[CheckResult]:
 def clock(now: datetime) -> Iterator[CheckResult]:
     """Check that the machine's year is plausible; `storage` compares its time with the log and with the database server."""
     if now.year not in YEARS:
-        yield ill("clock", f"the clock says {now:%Y-%m-%d}", f"系统时间 {now:%Y-%m-%d} 明显有误", SET_CLOCK)
+        yield ill("clock", f"the clock says {beijing_clock(now)} Beijing time", f"系统时间为北京时间 {beijing_clock(now)}，明显有误", SET_CLOCK)
     else:
-        yield well("clock", f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC", f"系统时间 {now:%Y-%m-%d %H:%M:%S} UTC")
+        yield well("clock", f"the clock says {beijing_clock(now)} Beijing time", f"系统时间为北京时间 {beijing_clock(now)}")
 
 
 def clocks(config: Config) -> Iterator[CheckResult]:

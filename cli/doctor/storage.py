@@ -20,6 +20,7 @@ from hub.errors import ShuniuError
 from hub.key_set import is_complete
 from migrations import newest_schema, schema_of
 from migrations.opening import check_owner
+from shuniu.zone import beijing_clock
 
 ROOM: Final = 1 << 30  # bytes
 MOST_DRIFT: Final = timedelta(seconds=5)
@@ -131,15 +132,14 @@ def _durable(tx: Tx) -> CheckResult:
 def _clock(tx: Tx, config: Config, now: datetime) -> Iterator[CheckResult]:
     """Compare the clock with the largest time in the log, which it must not be behind, and with the database server's."""
     known = largest_time(tx, config.clock_checked_from)
-    if judge(now, known) is ClockStanding.RIGHT:
+    if known is None or judge(now, known) is ClockStanding.RIGHT:
         yield well("clock and log", "the clock is not behind the log", "系统时间不早于日志")
     else:
-        largest, size = f"{known:%Y-%m-%d %H:%M:%S} UTC", log_size(tx)
+        largest, size = beijing_clock(known), log_size(tx)
         mend = f"{SET_CLOCK}  # or, if the clock is right and was ahead then: clock_checked_from = {size} in shuniu.toml"
         mend_zh = f"{SET_CLOCK}  # 若现在的时间正确、当时超前：在 shuniu.toml 中设置 clock_checked_from = {size}"
-        yield ill(
-            "clock and log", f"the clock is behind {largest}, up to which the log was written", f"系统时间早于日志已写至的 {largest}", mend, mend_zh
-        )
+        text, text_zh = f"the clock is behind {largest} Beijing time, up to which the log was written", f"系统时间早于日志已写至的北京时间 {largest}"
+        yield ill("clock and log", text, text_zh, mend, mend_zh)
     if tx.dialect == "postgresql":
         drift = timedelta(
             seconds=float(tx.connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar() or 0) - now.timestamp()

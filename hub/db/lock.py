@@ -33,6 +33,7 @@ from hub.db.reasons import DATABASE_FILE_CLOSED, DATABASE_IN_USE
 from hub.errors import ShuniuError
 from hub.reasons.operation import DATABASE_UNKNOWN
 from shuniu.patience import Patience, limit
+from shuniu.zone import beijing_clock
 
 log = logging.getLogger(__name__)
 ROUND: Final = 1.0
@@ -49,6 +50,9 @@ _HOLDER: Final = text(
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _END: Final = text("SELECT pg_terminate_backend(:pid)")
+
+
+_SINCE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class DatabaseLock(ABC):
@@ -87,7 +91,7 @@ class DatabaseLock(ABC):
         """Return the error for whoever finds it taken."""
         holder = self.holder() or {}
         known: dict[str, Any] = {name: holder.get(name) or "?" for name in ("pid", "host", "since")}
-        return DATABASE_IN_USE(place=self.place, **known)
+        return DATABASE_IN_USE(place=self.place, begin=_in_beijing(known["since"]), **known)
 
     @abstractmethod
     def holder(self) -> dict[str, str] | None:
@@ -106,7 +110,7 @@ class DatabaseLock(ABC):
         """Give it back."""
 
     def _facts(self) -> dict[str, str]:
-        return {"pid": str(os.getpid()), "host": socket.gethostname(), "since": f"{self._since:%Y-%m-%dT%H:%M:%SZ}"}
+        return {"pid": str(os.getpid()), "host": socket.gethostname(), "since": f"{self._since:{_SINCE}}"}
 
     def _run(self, on_taken: Callable[[ShuniuError], object]) -> None:
         lost = False
@@ -256,13 +260,20 @@ def lock_of(url: str) -> DatabaseLock:
     return PostgresLock(url)
 
 
+def _in_beijing(since: str) -> str:
+    """Return as people read it when a lock was taken; what another release or a stranger wrote is shown as it stands."""
+    with suppress(ValueError):
+        return beijing_clock(datetime.strptime(since, _SINCE).replace(tzinfo=UTC))
+    return since
+
+
 def _named(application: str) -> dict[str, str]:
     """Return who speaks from the application name of a lock's connection."""
     mark, pid, since, host = [*application.split(" ", 3), "", "", "", ""][:4]
     if mark != "shuniu":
         return {}
     with suppress(ValueError):
-        since = f"{datetime.strptime(since, '%Y%m%dT%H%M%S.%f').replace(tzinfo=UTC):%Y-%m-%dT%H:%M:%SZ}"
+        since = f"{datetime.strptime(since, '%Y%m%dT%H%M%S.%f').replace(tzinfo=UTC):{_SINCE}}"
     return {"pid": pid, "host": host, "since": since}
 
 

@@ -8,8 +8,8 @@ from hub.errors import ConfigError, IntegrityError, Reason, UnavailableError
 DATABASE_IN_USE: Final = Reason(
     error=ConfigError,
     reason="DATABASE_IN_USE",
-    en="another hub is running on the database {place} (process {pid} on {host}, since {since})",
-    zh="数据库 {place} 已有枢纽在运行（主机 {host}，进程 {pid}，始于 {since}）",
+    en="another hub is running on the database {place} (process {pid} on {host}, since {begin} Beijing time)",
+    zh="数据库 {place} 已有枢纽在运行（主机 {host}，进程 {pid}，始于北京时间 {begin}）",
     next_en="stop it first, on {host}: kill {pid}; or give this hub a database of its own in `database`",
     next_zh="请先在 {host} 上停止该进程：kill {pid}；或在配置项 `database` 中为本枢纽另设数据库",
 )

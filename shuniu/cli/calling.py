@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from shuniu.calls import with_manners
 from shuniu.cli.department import members_address
-from shuniu.cli.options import ADDRESS, CA_FILE, FOLDER, PLACE
+from shuniu.cli.options import ADDRESS, CA_FILE, PLACE, identity_of, is_said
 from shuniu.cli.output import plain
 from shuniu.cli.reasons import DRAFT_BLANKS, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.cli.request_values import in_proto_names
@@ -39,14 +39,24 @@ _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses 
 @click.command()
 @click.argument("method", required=False, metavar="SERVICE/METHOD")
 @click.argument("body", default="{}", metavar="[JSON]")
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 call as the system with this identity folder.")
+@identity_of("身份目录 call as the system with this identity folder.", required=False)
 @click.option("--hub", type=ADDRESS, help="枢纽地址 the address to call, if not the one in the identity folder; the public port with --ca.")
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
 @click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
 @click.option("--keep", type=PLACE, metavar="FILE", help="保存结果与回执 keep a Query's answer with receipt and salt; personal data, mode 0600.")
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
+@click.pass_context
 def call(
-    *, method: str | None, body: str, identity: Path | None, hub: str | None, ca: bytes | None, deadline: float, keep: Path | None, listing: bool
+    ctx: click.Context,
+    *,
+    method: str | None,
+    body: str,
+    identity: Path | None,
+    hub: str | None,
+    ca: bytes | None,
+    deadline: float,
+    keep: Path | None,
+    listing: bool,
 ) -> None:
     """调用接口 Call an rpc of the hub. The answer is JSON on standard output, the receipt goes to standard error.
 
@@ -61,6 +71,8 @@ def call(
     if keep is not None and found.full_name != _WITH_RECEIPT:
         raise click.UsageError("只有 ExchangeService/Query 的结果带有存证回执: --keep is for ExchangeService/Query, whose answers have a receipt")
     request = request_of(found, body_of(body))
+    if ca is not None and not is_said(ctx, "identity"):
+        identity = None  # to the public port, though the environment names an identity
     with _open(identity, hub, ca, deadline) as client:
         try:
             _Call(client, found, deadline, keep).run(request)

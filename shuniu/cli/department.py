@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import timezone
 from pathlib import Path
 from typing import Any
 
 import click
 
 from shuniu import connect, expires_at
-from shuniu.cli.options import ADDRESS, CA_FILE, FILE, FOLDER, PLACE
+from shuniu.cli.options import ADDRESS, CA_FILE, FILE, FOLDER, PLACE, identity_of, officer_of
 from shuniu.cli.output import print_json
 from shuniu.enrolment import accept_invitation
 from shuniu.enrolment import join as enrol
@@ -19,8 +20,9 @@ from shuniu.errors import IdentityError
 from shuniu.folder import read_system
 from shuniu.joining.invitation import LONGEST, read_invitation
 from shuniu.v1.identity_pb2 import CreateLoginLinkRequest
+from shuniu.zone import in_beijing
 
-identity_option = click.option("--identity", type=FOLDER, required=True, metavar="DIR", help="身份目录 the folder that `shuniu join` made.")
+identity_option = identity_of()
 json_option = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 
 
@@ -63,7 +65,7 @@ def join(*, invitation: str, invitation_file: Path | None, out: Path | None, hos
         print_json({**known, "identity": str(place), "not_after": until.isoformat()})
         return
     click.secho(f"已加入 joined: {known['department']} / {known['system']} @ {known['hub']}", fg="green")
-    click.echo(f"  证书有效期至 certificate until: {until:%Y-%m-%d}\n  身份目录 identity: {place} (key.pem: 0600)")
+    click.echo(f"  证书有效期至 certificate until: {in_beijing(until)}\n  身份目录 identity: {place} (key.pem: 0600)")
     click.echo(f"下一步 next:\n  shuniu call --identity {place} IdentityService/WhoAmI")
 
 
@@ -104,14 +106,16 @@ def renew(*, folder: Path, force: bool, as_json: bool) -> None:
     if as_json:
         print_json({"identity": str(folder), "not_after": until.isoformat(), "renewed": renewed})
     elif renewed:
-        click.secho(f"已续期，有效期至 renewed until: {until:%Y-%m-%d}", fg="green")
+        click.secho(f"已续期，有效期至 renewed until: {in_beijing(until)}", fg="green")
     else:
-        click.echo(f"无需续期，证书有效期至 {until:%Y-%m-%d}，剩余超过三分之一 nothing to do: more than a third of its life is left (--force renews)")
+        click.echo(
+            f"无需续期，证书有效期至 {in_beijing(until)}，剩余超过三分之一 nothing to do: more than a third of its life is left (--force renews)"
+        )
 
 
 @click.command("login-link")
 @identity_option
-@click.option("--officer", required=True, metavar="NO", help="经办人编号 the officer's number; every search is logged with it.")
+@officer_of("经办人编号 the officer's number; every search is logged with it.")
 @json_option
 def login_link(*, identity: Path, officer: str, as_json: bool) -> None:
     """登录链接 Create a link that opens the auditor's pages once, for one officer. Give it to nobody else."""
@@ -121,4 +125,4 @@ def login_link(*, identity: Path, officer: str, as_json: bool) -> None:
         print_json({"url": link.url, "expire_time": link.expire_time.ToJsonString()})
         return
     click.echo(link.url)
-    click.echo(f"一次有效，有效期至 works once, valid until: {link.expire_time.ToJsonString()}", err=True)
+    click.echo(f"一次有效，有效期至 works once, valid until: {in_beijing(link.expire_time.ToDatetime(timezone.utc))}", err=True)

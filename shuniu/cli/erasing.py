@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timezone
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from shuniu.cli.options import FOLDER
+from shuniu.cli.options import identity_of, officer_of
 from shuniu.cli.output import plain, print_json
 from shuniu.cli.reasons import INDEXES_OR_SUBJECT
+from shuniu.zone import in_beijing
 
 if TYPE_CHECKING:
     from shuniu.v1.audit_pb2 import Erasure
 
 _PROPOSED: Final = 1
 _STATES: Final = {_PROPOSED: "已提议 proposed", 2: "已确认 confirmed", 3: "已驳回 refused", 4: "已过期 expired"}
-_identity = click.option("--identity", type=FOLDER, required=True, metavar="DIR", help="身份目录 the folder that `shuniu join` made.")
-_officer = click.option("--officer", required=True, help="经办人 the officer in charge.")
+_identity = identity_of()
+_officer = officer_of("经办人 the officer in charge.")
 _json = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 
 
@@ -155,13 +157,13 @@ def _lines(one: Erasure) -> Iterator[str]:
     yield f"  记录 records: {len(one.records)}，其中不满三年 younger than three years: {one.young}"
     for record in one.records:
         other = f" -> {plain(record.other_department)}" if record.other_department else ""
-        yield f"    {record.index}  {record.time.ToJsonString()}  {plain(record.kind)}  {plain(record.department)}{other}"
+        yield f"    {record.index}  {in_beijing(record.time.ToDatetime(timezone.utc))}  {plain(record.kind)}  {plain(record.department)}{other}"
     if one.decider:
         yield f"  决定 decided by: {plain(one.decider)} {_stated(one.decide_officer)}: {plain(one.decide_reason)}"
     if one.erasure_index >= 0:
         yield f"  已删除，记入第{one.erasure_index}条记录 erased, by record {one.erasure_index}"
     elif one.state == _PROPOSED:
-        yield f"  可决定至 may be decided until: {one.expire_time.ToJsonString()}"
+        yield f"  可决定至 may be decided until: {in_beijing(one.expire_time.ToDatetime(timezone.utc))}"
 
 
 def _stated(officer: str) -> str:

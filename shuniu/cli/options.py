@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from cryptography import x509
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     _Text = click.ParamType[str]
     _Bytes = click.ParamType[bytes]
 else:  # click 8.1, the last for Python 3.9, has no parameter for the type
     _Text = _Bytes = click.ParamType
+
+_FC = TypeVar("_FC", bound="Callable[..., Any] | click.Command")
 
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -21,6 +25,22 @@ LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 _HIGHEST_PORT: Final = 65535
 _LARGEST_PEM: Final = 256 * 1024
 _LARGEST_KEY: Final = 4_096
+
+
+def identity_of(words: str = "身份目录 the folder that `shuniu join` made.", *, required: bool = True) -> Callable[[_FC], _FC]:
+    """Return the option of whose identity a command acts with; whoever uses one all day says it once, in the environment."""
+    return click.option("--identity", type=FOLDER, required=required, envvar="SHUNIU_IDENTITY", show_envvar=True, metavar="DIR", help=words)
+
+
+def officer_of(words: str, *, required: bool = True) -> Callable[[_FC], _FC]:
+    """Return the option of the officer in charge, who is said once in the environment as well."""
+    default: dict[str, Any] = {} if required else {"default": ""}
+    return click.option("--officer", required=required, envvar="SHUNIU_OFFICER", show_envvar=True, metavar="NO", help=words, **default)
+
+
+def is_said(ctx: click.Context, name: str) -> bool:
+    """Tell whether a parameter stands on the command line itself, which outweighs what the environment says."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 class Address(_Text):

@@ -12,7 +12,7 @@ import click
 
 from shuniu.cli.department import members_address
 from shuniu.cli.entry_drafting import check_entry, describe
-from shuniu.cli.options import ADDRESS, FILE, FOLDER, PLACE
+from shuniu.cli.options import ADDRESS, FILE, PLACE, identity_of
 from shuniu.cli.output import ExitCode
 from shuniu.cli.provider_process import ProviderProcess, announced_address, refuse_unnamed
 from shuniu.cli.server_log import server_log
@@ -27,7 +27,7 @@ _QUICK: Final = ("url", "tables", "files", "key", "resource", "schema", "zone", 
 
 
 @click.command()
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录 the folder that `shuniu join` made.")
+@identity_of(required=False)
 @click.option("--config", type=FILE, metavar="FILE", help="配置文件 what to serve, in TOML; instead of the options from --url to --encoding.")
 @click.option("--url", default="", envvar="SHUNIU_SOURCE_URL", metavar="URL", help="数据库地址 a SQLAlchemy URL; read-only access is enough.")
 @click.option("--table", "tables", multiple=True, metavar="[SCHEMA.]NAME[:KEY]", help="表或视图，可重复 a table or view; may be repeated.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timezone
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ import click
 
 from shuniu import connect, pem
 from shuniu.cli.department import identity_option, json_option, members_address
-from shuniu.cli.options import ADDRESS, CA_FILE, FILE
+from shuniu.cli.options import ADDRESS, CA_FILE, FILE, officer_of
 from shuniu.cli.output import plain, print_json
 from shuniu.cli.reasons import SEAL_SOURCE, STAMP_WITHOUT_DOCUMENT
 from shuniu.cli.stamp_verifying import exit_of, show
@@ -19,6 +20,7 @@ from shuniu.seals import Report, Result, Trust, read_certificate, verify_seal, v
 from shuniu.seals.kinds import STAMP, kind_of
 from shuniu.sm2 import sm3
 from shuniu.v1 import seal_pb2 as pb
+from shuniu.zone import in_beijing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +34,7 @@ _RESULTS: Final = {
 }
 _PEM_HEAD: Final = b"-----BEGIN "
 title_option = click.option("--title", required=True, metavar="TEXT", help="名称，写入核验报告 what reports call this CA.")
-officer_option = click.option("--officer", required=True, metavar="NO", help="经办人编号，记入日志 the officer's number; it goes into the log.")
+officer_option = officer_of("经办人编号，记入日志 the officer's number; it goes into the log.")
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
 
 
@@ -156,18 +158,19 @@ def _message(report: Report) -> pb.SealReport:
 
 def tell(trusts: Iterable[pb.SealTrust], *, as_json: bool) -> None:
     """Print trusts in other makers."""
-    facts = [_facts(one) for one in trusts]
+    known = list(trusts)
     if as_json:
-        print_json(facts)
+        print_json([_facts(one) for one in known])
         return
-    if not facts:
+    if not known:
         click.echo("未信任其他制章者的 CA no CA of another maker is trusted")
-    for one in facts:
-        click.echo(f"{plain(one['name'])}  {plain(one['title'])}")
-        click.echo(f"  CA: {plain(one['subject'])}，至 until {one['not_after']}")
-        click.echo(f"  理由 reason: {plain(one['reason'])}")
-        if one["remove_time"]:
-            click.echo(f"  已移除 removed: {one['remove_time']} {plain(one['remove_reason'])}")
+    for one in known:
+        certificate = read_certificate(one.certificate)
+        click.echo(f"{plain(one.name)}  {plain(one.title)}")
+        click.echo(f"  CA: {plain(certificate.subject.common_name)}，至 until {in_beijing(certificate.not_after)}")
+        click.echo(f"  理由 reason: {plain(one.reason)}")
+        if one.HasField("remove_time"):
+            click.echo(f"  已移除 removed: {in_beijing(one.remove_time.ToDatetime(timezone.utc))} {plain(one.remove_reason)}")
 
 
 def _facts(trust_: pb.SealTrust) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timezone
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.cli.verifying import moment_of, read_file
 from shuniu.sm2 import sm3
 from shuniu.v1 import seal_pb2 as pb
+from shuniu.zone import in_beijing
 
 _SAY: Final = {
     pb.REPORT_RESULT_VALID: ("✓ 有效 VALID", "green", ExitCode.OK),
@@ -26,7 +28,7 @@ _LINES: Final[tuple[tuple[str, Callable[[pb.SealReport], str]], ...]] = (
     ("印章名称 seal", lambda report: report.title),
     ("印章编码 esID", lambda report: report.es_id),
     ("签章者 signer", lambda report: report.signer),
-    ("签章时间 signed at", lambda report: report.sign_time.ToJsonString() if report.HasField("sign_time") else ""),
+    ("签章时间 signed at", lambda report: in_beijing(report.sign_time.ToDatetime(timezone.utc)) if report.HasField("sign_time") else ""),
     ("用印登记 recorded as", lambda report: report.stamp),
     ("信任的其他制章者 rests on", lambda report: ", ".join(f"{one.title} ({one.name})" for one in report.trusts)),
 )

@@ -31,6 +31,7 @@ from shuniu.codes.verification import Outcome, Verdict
 from shuniu.codes.verification import verify as judge
 from shuniu.v1.license_pb2 import Verdict as VerdictName
 from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
+from shuniu.zone import in_beijing
 
 LARGEST: Final = 32 << 20
 _EXIT: Final = {"valid": ExitCode.OK, "invalid": ExitCode.NO, "undetermined": ExitCode.UNKNOWN, "unreadable": ExitCode.WRONG_INPUT}
@@ -239,7 +240,8 @@ def _show_fetched(kept: dict[str, Any], *, as_json: bool) -> None:
         print_json(kept)
         return
     click.echo(f"已获取 {kept['hub']} 的信任列表（{kept['keys']} 个密钥）和 {kept['status_lists']} 份状态列表，存于 {kept['folder']}")
-    click.echo(f"fetched the trust list ({kept['keys']} keys) and {kept['status_lists']} status lists; serves until {kept['trust_list_until']}")
+    click.echo(f"fetched the trust list ({kept['keys']} keys) and {kept['status_lists']} status lists")
+    click.echo(f"可用至 serves until: {in_beijing(datetime.fromisoformat(kept['trust_list_until']))}")
 
 
 def _text_of(argument: str) -> str:

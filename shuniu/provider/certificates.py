@@ -6,6 +6,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, cast
 
@@ -14,6 +15,7 @@ from cryptography import x509
 
 from shuniu.errors import FetchError, IdentityError
 from shuniu.folder import CERTIFICATE, Identity, read_identity, uris_of
+from shuniu.zone import beijing_clock
 
 log = logging.getLogger(__name__)
 _TOLD_EVERY: Final = 3600.0
@@ -54,7 +56,7 @@ class HubCertificate:
         if now - self._told >= _TOLD_EVERY:
             self._told = now
             log.warning(
-                "the hub's certificate is good from %s to %s UTC, the clock here says %s UTC: set it right, or tell the hub's operator",
+                "the hub's certificate is good from %s to %s, the clock here says %s (Beijing time): set it right, or tell the hub's operator",
                 _moment(begin),
                 _moment(end),
                 _moment(now),
@@ -109,14 +111,14 @@ class Certificates:
         if now > self._end and now - self._told >= _TOLD_EVERY:
             self._told = now
             log.warning(
-                "this provider's certificate ended %s UTC (clock: %s UTC), the hub cannot connect: check the clock, or join anew by an invitation",
+                "this provider's certificate ended %s (clock: %s, Beijing time), the hub cannot connect: check the clock, or join anew",
                 _moment(self._end),
                 _moment(now),
             )
 
 
 def _moment(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
+    return beijing_clock(datetime.fromtimestamp(at, timezone.utc))
 
 
 def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:

@@ -61,7 +61,7 @@ def test_a_hub_whose_clock_is_far_behind_does_not_start_and_says_what_to_do(data
     with pytest.raises(ConfigError) as refused:
         ClockCheck(database, StoppedClock(AT - 20 * MINUTE)).open()
     assert refused.value.reason == "CLOCK_BEHIND"
-    assert "20 minutes before 2026-03-02 04:00:00" in refused.value.message
+    assert "20 minutes before 2026-03-02 12:00:00 (Beijing time)" in refused.value.message
     assert "timedatectl set-ntp true" in refused.value.next_action
     assert "clock_checked_from = 1" in refused.value.next_action
 

@@ -23,6 +23,7 @@ from shuniu.errors import FetchError
 from shuniu.folder import read_identity
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.v1.identity_pb2 import WhoAmIRequest
+from shuniu.zone import beijing_clock
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, Authority, pem_of
 from tests.shuniu_sdk.hub import Hub
 from tests.shuniu_sdk.test_client import ASKED
@@ -84,8 +85,8 @@ def test_what_is_out_of_date_is_named_with_its_date(hub_window, own_window, reas
     with standing(hub_window, own_window, tmp_path) as (hub, folder):
         error = refusal(hub, folder)
         assert (error.reason, error.code) == (reason, code)
-        assert f"{said:%Y-%m-%d %H:%M:%S}" in error.message
-        assert f"{said:%Y-%m-%d %H:%M:%S}" in error.message_zh
+        assert beijing_clock(said) in error.message
+        assert beijing_clock(said) in error.message_zh
         assert error.next_action
         assert error.next_action_zh
 
@@ -155,4 +156,4 @@ def test_a_provider_says_in_its_own_log_which_certificate_is_out_of_date(tmp_pat
                 own._read_if_renewed()
     told = [record.message for record in caplog.records]
     assert [("hub's certificate" in one, "provider's certificate ended" in one) for one in told] == [(True, False), (False, True)]
-    assert all(f"{PAST[1]:%Y-%m-%d %H:%M:%S}" in one for one in told)
+    assert all(beijing_clock(PAST[1]) in one for one in told)
