@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from shuniu.catalogue import CatalogueError, NotFoundError
-from shuniu.cli.options import FILE, FOLDER, key_of
+from shuniu.cli.options import FILE, FOLDER, identity_of, is_said, key_of
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.cli.reasons import COPY_INCOMPLETE, PROOF_SOURCE
 from shuniu.enums import StrEnum
@@ -89,12 +89,7 @@ class _Source:
 @click.argument("old", type=FILE, metavar="OLD")
 @click.argument("new", type=FILE, metavar="[NEW]", required=False)
 @click.option("--vkey", required=True, metavar="KEY", help="日志公钥 the log's verifier key, or a file with it, obtained over a channel you trust.")
-@click.option(
-    "--identity",
-    type=FOLDER,
-    metavar="DIR",
-    help="向枢纽索取证明所用的身份目录 fetch the proof from the hub, with the folder that `shuniu join` made.",
-)
+@identity_of("向枢纽索取证明所用的身份目录 fetch the proof from the hub, with the folder that `shuniu join` made.", required=False)
 @click.option("--tiles", type=FOLDER, metavar="DIR", help="由日志副本计算证明 make the proof out of a copy of the log; nothing is asked of the hub.")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
@@ -105,6 +100,8 @@ def grown(ctx: click.Context, *, old: Path, new: Path | None, vkey: str, identit
     says of its roots is not believed.
     Exit codes: 0 grown or the same, 1 rewritten or put back, 2 wrong input, 3 undetermined: the proof does not fit, or the hub is away.
     """
+    if tiles is not None and not is_said(ctx, "identity"):
+        identity = None  # a copy is judged by itself, though the environment names an identity
     if (identity is None) == (tiles is None):
         raise PROOF_SOURCE()
     source = _Source(tiles, identity)
