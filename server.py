@@ -24,10 +24,8 @@ from audit.row_check import RowCheck
 from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
-from brokerage.clock_file import profile_of
 from brokerage.service import BrokerageService
 from brokerage.store import live_grants
-from brokerage.timers import Timers
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
@@ -74,6 +72,8 @@ from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.service import SealService
 from shuniu.provider.comparison import ServedResource
+from timing.clock_file import profile_of
+from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
 
 log = logging.getLogger(__name__)

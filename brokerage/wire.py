@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from brokerage.model import CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, ObjectionContent, RequestContent, Terms, Timer
+from brokerage.model import CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, ObjectionContent, RequestContent, Terms
 from hub.wire import Shape, content, optional_member
 from shuniu.v1 import brokerage_pb2 as pb
+from timing.wire import timer_to
 
 terms_to: Final = Shape(pb.Terms, Terms)
-timer_to: Final = Shape(pb.Clock, Timer)
 request_to: Final = Shape(
     pb.DataRequest,
     DataRequest,

@@ -64,7 +64,7 @@ class Config:
     clock_profile: str = "decree-809"
     """Profile of statutory clocks: one of the file `clocks`."""
     clocks: str = ""
-    """File of statutory clocks, relative to the configuration; empty means the shipped brokerage/clocks.toml."""
+    """File of statutory clocks, relative to the configuration; empty means the shipped timing/clocks.toml."""
     license_types: str = ""
     """File of license types, relative to the configuration; empty means the shipped licenses/types.toml."""
     checkpoint_seconds: float = 1.0

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from brokerage.actions.grants import GrantActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
-from brokerage.timers import Timers
 from hub.subject import Subject
 from hub.unit_of_work import Kit
+from timing.timers import Timers
 
 __all__ = ["BrokerageActions"]
 

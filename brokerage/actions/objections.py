@@ -21,7 +21,6 @@ from brokerage.model import (
 )
 from brokerage.model.reasons import NO_DECISION, NO_SUBJECT, NO_SUCH_FIELD, SUBJECT_IN_CLEAR
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, ObjectionStore
-from brokerage.timers import VERIFY_OBJECTION, Timers
 from catalog.model import Entry
 from catalog.store import EntryStore
 from hub.access import Caller
@@ -30,6 +29,7 @@ from hub.db.requests import canonical
 from hub.resource import id_of, visible
 from hub.subject import Subject
 from hub.unit_of_work import Actions, Aim, Step, page_of
+from timing.timers import VERIFY_OBJECTION, Timers
 
 OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"))
 NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from brokerage.model import DataRequest, DataRequestState, RequestContent, Terms, grant_for
 from brokerage.store import DataRequestStore, GrantStore
-from brokerage.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
 from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
@@ -17,6 +16,7 @@ from hub.db.requests import canonical
 from hub.errors import ConflictError
 from hub.resource import id_of
 from hub.unit_of_work import Actions, Aim, Change, Step, page_of
+from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
 _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}

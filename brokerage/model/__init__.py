@@ -7,7 +7,6 @@ from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, Ob
 from brokerage.model.request import DataRequest, RequestContent
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
-from brokerage.model.timer import Pause, Timer
 
 __all__ = [
     "GRANT_PROCEDURE",
@@ -29,12 +28,10 @@ __all__ = [
     "ObjectionState",
     "ObjectionStep",
     "ObjectionTarget",
-    "Pause",
     "Recipient",
     "RequestContent",
     "RequestStep",
     "Terms",
-    "Timer",
     "grant_for",
     "issuer_of",
     "possible_keys",

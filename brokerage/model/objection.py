@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, ObjectionState, ObjectionStep, ObjectionTarget
 from brokerage.model.reasons import DIGEST_WRONG, FIELD_AND_TARGET, SUBJECT_IN_CLEAR, SUBJECT_MISSING, UNKNOWN_LICENSE
-from brokerage.model.timer import Timer
 from hub.access import Caller
 from hub.procedure import Party, takes_part
 from hub.wording import WORTH_HIDING, CaseNumber, Key, Officer, Reasons, Statement, fold
 from shuniu.identifiers.uscc import is_uscc
+from timing.timer import Timer
 
 MAX_KEY: Final = 64
 DIGEST: Final = 32  # SHA-256

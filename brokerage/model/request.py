@@ -9,12 +9,12 @@ from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, GAPS_WRONG, 
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
 from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
-from brokerage.model.timer import Timer
 from catalog.model import Entry, EntryState, ShareType
 from catalog.model.legal import rests_on_national_law
 from hub.access import Caller
 from hub.procedure import Party, takes_part
 from hub.wording import LegalBasis, Officer, Reasons
+from timing.timer import Timer
 
 MAX_GAPS: Final = 50
 AT_ONCE: Final = "unconditional entry (无条件共享): granted by the hub at once"

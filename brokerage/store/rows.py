@@ -1,7 +1,6 @@
 """Rows to values and back. Moments come out of their columns in UTC; lists, terms and timers are JSON."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -17,8 +16,9 @@ from brokerage.model import (
     ObjectionState,
     ObjectionTarget,
     Terms,
-    Timer,
 )
+from timing.keeping import kept, timer_from
+from timing.timer import Timer
 
 _ATTRIBUTES: Final[Mapping[str, str]] = {"clock": "timer"}
 """What a column holds where the value calls it otherwise."""
@@ -33,7 +33,7 @@ def request_from(row: dict[str, Any]) -> DataRequest:
     """Return a row as a data request."""
     lists = {name: tuple(row[name]) for name in ("gaps", "supplements")}
     terms = {"asked": _terms(row["asked"]), "offered": row["offered"] and _terms(row["offered"])}
-    timer = _timer(row.pop("clock"))
+    timer = timer_from(row.pop("clock"))
     return DataRequest(**{**row, **lists, **terms, "state": DataRequestState(row["state"]), "timer": timer})
 
 
@@ -44,7 +44,7 @@ def grant_from(row: dict[str, Any]) -> Grant:
 
 def objection_from(row: dict[str, Any]) -> Objection:
     """Return a row as an objection."""
-    timer = _timer(row.pop("clock"))
+    timer = timer_from(row.pop("clock"))
     return Objection(**{**row, "state": ObjectionState(row["state"]), "target": ObjectionTarget(row["target"]), "timer": timer})
 
 
@@ -56,17 +56,8 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
 def _plain(value: Any) -> Any:
     if isinstance(value, Terms):
         return value.plain()
-    # without due time and `provisional`: both follow from the holiday tables of the day on which they are read
     if isinstance(value, Timer):
-        return {
-            "id": value.id,
-            "citation": value.citation,
-            "working_days": value.working_days,
-            "verified": value.verified,
-            "start_time": value.start_time.isoformat(),
-            "pauses": [[begin.isoformat(), end and end.isoformat()] for begin, end in value.pauses],
-            **({"checked": value.checked} if value.checked else {}),
-        }
+        return kept(value)
     if isinstance(value, Enum):
         return value.value
     return list(value) if isinstance(value, tuple) else value
@@ -75,10 +66,3 @@ def _plain(value: Any) -> Any:
 def _terms(stored: Mapping[str, Any]) -> Terms:
     parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in stored.items()}
     return Terms(**parts)
-
-
-def _timer(stored: Mapping[str, Any] | None) -> Timer | None:
-    if stored is None:
-        return None
-    pauses = tuple((datetime.fromisoformat(begin), datetime.fromisoformat(end) if end else None) for begin, end in stored["pauses"])
-    return Timer(**{**stored, "start_time": datetime.fromisoformat(stored["start_time"]), "pauses": pauses})

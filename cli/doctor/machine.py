@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from brokerage.clock_file import profile_of
 from catalog.synonyms import synonyms_of
 from cli.doctor.result import CheckResult, ill, result_of, well
 from cli.ports import addresses_of, obstacle, refusal
@@ -17,6 +16,7 @@ from licenses.type_file import types_of
 from seals.picture.fonts import find_font
 from shuniu.sm2 import self_test
 from shuniu.zone import beijing_clock
+from timing.clock_file import profile_of
 
 OLDEST: Final = (3, 11)
 YEARS: Final = range(2025, 2100)

@@ -8,11 +8,9 @@ from audit.log import AuditLog
 from audit.model import Actor, Event, Kind, Record
 from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
-from brokerage.clock_file import shipped_profiles
 from brokerage.grants import LiveGrants
 from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms
 from brokerage.store import live_grants
-from brokerage.timers import Timers
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore
 from certs.model import Department
@@ -25,6 +23,8 @@ from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
 from shuniu.identifiers import citizen_id, uscc
+from timing.clock_file import shipped_profiles
+from timing.timers import Timers
 
 MONDAY = datetime(2025, 11, 3, 2, 0, tzinfo=UTC)  # 10:00 in Yinchuan; four weeks without a holiday follow
 MEMBER = frozenset({Role.MEMBER})

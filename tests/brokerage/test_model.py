@@ -26,7 +26,6 @@ from brokerage.model import (
     Recipient,
     RequestStep,
     Terms,
-    Timer,
     grant_for,
     issuer_of,
     possible_keys,
@@ -36,6 +35,7 @@ from brokerage.model.terms import shows_no_more
 from catalog.model import EntryState
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
 from tests.brokerage.given import AUTHORITY, CIVIL, ENTRY, HOUSING, LAW, MONDAY, NOT_SHARED, POLICE, TAX, TERMS, UNCONDITIONAL, asking, wrong_record
+from timing.timer import Timer
 
 TIMER = Timer("answer-conditional", "条例", 10, False, MONDAY)
 DRAFT = DataRequest.draft(CIVIL, asking(), ENTRY, "r", MONDAY)

@@ -4,13 +4,14 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import select
 
-from brokerage.model import Concern, CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, Timer
+from brokerage.model import Concern, CorrectionNotice, DataRequest, DataRequestState, Grant, Objection
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, load_all_live, load_live
 from brokerage.store.tables import data_requests
 from catalog.store import EntryStore
 from hub.db import Database
 from hub.errors import ConflictError, NotFoundError
 from tests.brokerage.given import CITIZEN, CIVIL, ENTRY, HOUSING, MONDAY, POLICE, TAX, TERMS, asking, wrong_record
+from timing.timer import Timer
 
 TIMER = Timer("answer-conditional", "条例", 10, False, MONDAY, ((MONDAY, MONDAY + timedelta(days=1)), (MONDAY + timedelta(days=2), None)))
 REQUEST = replace(

@@ -7,12 +7,14 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget, Timer
-from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to, timer_to
+from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget
+from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
 from shuniu.v1 import brokerage_pb2 as pb
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
+from timing.timer import Timer
+from timing.wire import timer_to
 
 TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True, "副本")
 WHOLE = replace(REQUEST, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))

@@ -322,7 +322,7 @@ def test_a_wrong_file_of_the_operator_is_told_by_doctor_and_stops_the_start(fold
     config = folder / "shuniu.toml"
     text = config.read_text()
     for key, name, shipped, old in (
-        ("clocks", "clocks", "brokerage/clocks.toml", "working_days = 1\n"),
+        ("clocks", "clocks", "timing/clocks.toml", "working_days = 1\n"),
         ("license_types", "license types", "licenses/types.toml", "holders = 1\n"),
     ):
         config.write_text(f'{key} = "own.toml"\n{text}')

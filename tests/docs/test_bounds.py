@@ -9,13 +9,13 @@ from pathlib import Path
 from hub.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("hub", "certs", "audit", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "shuniu", "migrations")
+PACKAGES = ("hub", "certs", "audit", "timing", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "shuniu", "migrations")
 MADE_OF = frozenset(
     {"Semaphore", "BoundedSemaphore", "ThreadPoolExecutor", "ProcessPoolExecutor", "Turns", "Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"}
     | {"deque", "OrderedDict", "lru_cache", "cache"}
 )
 CAP = re.compile(r"_?(?:MOST|WAITING|QUEUE|KEPT|LONGEST_QUEUE|LARGEST_BATCH|THREADS|MAX_MESSAGE)(?:_[A-Z_]+)?")
-OF_ONE_CALL = ("catalog/", "brokerage/", "seals/")  # their caps are of texts and lists, which the rules of the model refuse
+OF_ONE_CALL = ("catalog/", "timing/", "brokerage/", "seals/")  # their caps are of texts and lists, which the rules of the model refuse
 PLAIN = (
     "the oldest goes",
     "none is added",

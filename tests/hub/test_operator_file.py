@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from brokerage.clock_file import parse_profiles, profile_of
 from hub.config import from_mapping
 from hub.errors import ConfigError
 from licenses.type_file import read, types_of
+from timing.clock_file import parse_profiles, profile_of
 
 ROOT = Path(__file__).parents[2]
-CLOCKS, TYPES = ((ROOT / name).read_text(encoding="utf-8") for name in ("brokerage/clocks.toml", "licenses/types.toml"))
+CLOCKS, TYPES = ((ROOT / name).read_text(encoding="utf-8") for name in ("timing/clocks.toml", "licenses/types.toml"))
 CHINESE = re.compile("[一-鿿]")
 
 

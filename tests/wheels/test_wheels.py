@@ -93,7 +93,7 @@ def test_each_wheel_holds_its_own_packages_its_licence_and_what_they_read(wheels
     assert {name.split("/")[0] for name in held["shuniu"] if "dist-info" not in name} == {"shuniu"}
     assert {"shuniu/py.typed", "shuniu/fields.toml", "shuniu/v1/exchange_pb2.pyi"} <= held["shuniu"]
     assert {name.split("/")[0] for name in held["shuniu_hub"] if "dist-info" not in name} == {*HUB.packages, "migrations", "server.py"}
-    assert {"web/templates/layout.html", "licenses/types.toml", "brokerage/holidays.toml"} <= held["shuniu_hub"]
+    assert {"web/templates/layout.html", "licenses/types.toml", "timing/holidays.toml"} <= held["shuniu_hub"]
     for names in held.values():
         assert any(name.endswith("licenses/LICENSE") for name in names)
         assert not any("__pycache__" in name or name.startswith("tests/") for name in names)

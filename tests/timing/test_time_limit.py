@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerage.calendar import Calendar, parse_calendar, shipped_calendar
-from brokerage.clock_file import parse_profiles, profile_of, shipped_profiles
-from brokerage.time_limit import Deadline, deadline
 from hub.errors import ConfigError, InvalidInputError, NotFoundError
 from shuniu.zone import CHINA
+from timing.calendar import Calendar, parse_calendar, shipped_calendar
+from timing.clock_file import parse_profiles, profile_of, shipped_profiles
+from timing.time_limit import Deadline, deadline
 
-CLOCKS = files("brokerage").joinpath("clocks.toml").read_text("utf-8")
-HOLIDAYS = files("brokerage").joinpath("holidays.toml").read_text("utf-8")
+CLOCKS = files("timing").joinpath("clocks.toml").read_text("utf-8")
+HOLIDAYS = files("timing").joinpath("holidays.toml").read_text("utf-8")
 TEN_DAYS = shipped_profiles()["decree-809"].limit("answer-conditional")
 KNOWN_DAYS = st.dates(date(2024, 1, 1), date(2026, 6, 30))
 

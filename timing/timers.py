@@ -2,17 +2,26 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
-from brokerage.calendar import Calendar
-from brokerage.model import DataRequest, Objection, Timer
-from brokerage.time_limit import Deadline, Profile, deadline
+from timing.calendar import Calendar
+from timing.time_limit import Deadline, Profile, deadline
+from timing.timer import Timer
 
 ANSWER_CONDITIONAL: Final = "answer-conditional"
 ANSWER_UNCONDITIONAL: Final = "answer-unconditional"
 VERIFY_OBJECTION: Final = "verify-objection"
 
-_C = TypeVar("_C", DataRequest, Objection)
+
+class _Case(Protocol):
+    """What a timer runs for."""
+
+    @property
+    def timer(self) -> Timer | None:
+        """Return the timer; None where none runs."""
+
+
+_C = TypeVar("_C", bound=_Case)
 
 
 class Timers:
@@ -42,8 +51,8 @@ class Timers:
         return replace(timer, verified=sure.verified, checked=sure.checked, due_time=end.due, provisional=end.provisional)
 
     def renew(self, case: _C) -> _C:
-        """Return a request or an objection with its timer counted anew."""
-        return replace(case, timer=self.read(case.timer))
+        """Return a case, a frozen dataclass, with its timer counted anew."""
+        return cast("_C", replace(cast("Any", case), timer=self.read(case.timer)))
 
     def deadline(self, timer: Timer) -> Deadline:
         """Return when the timer runs out, by the days that were in force when it started."""

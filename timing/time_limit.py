@@ -9,9 +9,10 @@ from datetime import date, datetime, time
 from functools import partial
 from typing import Final
 
-from brokerage.calendar import LONGEST, Calendar, shipped_calendar
-from brokerage.model import Pause
-from brokerage.reasons import (
+from hub.clock import day_in_china
+from shuniu.zone import CHINA
+from timing.calendar import LONGEST, Calendar, shipped_calendar
+from timing.reasons import (
     EXTENSION_TOO_LONG,
     LIMIT_DAYS,
     LIMIT_EXTENSION,
@@ -20,8 +21,7 @@ from brokerage.reasons import (
     NO_SUCH_LIMIT,
     PAUSES_OVERLAP,
 )
-from hub.clock import day_in_china
-from shuniu.zone import CHINA
+from timing.timer import Pause
 
 _MOST: Final = LONGEST // 2  # so that a limit with its extension is never longer than a calendar counts
 _DAY_SECONDS: Final = 86_400

@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 
-from brokerage.reasons import DAY_OF_OTHER_YEAR, DAY_UNREADABLE, DAYS_BACKWARDS, HOLIDAYS_UNREADABLE, LIMIT_TOO_LONG, WORK_DAY_WRONG
+from timing.reasons import DAY_OF_OTHER_YEAR, DAY_UNREADABLE, DAYS_BACKWARDS, HOLIDAYS_UNREADABLE, LIMIT_TOO_LONG, WORK_DAY_WRONG
 
 LONGEST: Final = 732  # working days, about three years; a longer limit is a misprint
 

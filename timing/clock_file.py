@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from brokerage.reasons import (
+from hub.operator_file import OperatorFile, read_file
+from timing.reasons import (
     LIMIT_KEYS_MISSING,
     LIMIT_KEYS_UNKNOWN,
     LIMIT_ZERO,
@@ -18,8 +19,7 @@ from brokerage.reasons import (
     PROFILE_UNTITLED,
     UNKNOWN_PROFILE,
 )
-from brokerage.time_limit import Profile, TimeLimit
-from hub.operator_file import OperatorFile, read_file
+from timing.time_limit import Profile, TimeLimit
 
 AT_ONCE: Final = "at once"
 _OPTIONAL: Final = frozenset({"checked"})
