@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from catalog.comparer import Comparer
 from catalog.dcat import Site
-from catalog.export import Exporter, Syntax
+from catalog.export import Exporter, Format, Written
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
 from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, to_plain
 from catalog.reasons import (
@@ -285,9 +285,15 @@ class CatalogActions(Actions):
         with self._db.read() as tx:
             return ReleaseStore(tx).get(number)
 
-    def export(self, syntax: Syntax) -> "Future[bytes]":
-        """Return the published directory as DCAT-AP once it is written; nobody may cancel the future, for others wait for it too."""
-        return self._exporter.whole(self._db, syntax)
+    def export(self, form: Format) -> "Future[Written]":
+        """Return the published directory once it is written; nobody may cancel the future, for others wait for it too."""
+        return self._exporter.whole(self._db, form)
+
+    def export_entry(self, entry: Entry, form: Format) -> bytes:
+        """Return one published entry in the form in which the whole directory is exported."""
+        with self._db.read() as tx:
+            codes = EntryStore(tx).codes((entry.name, *entry.source.derived_from))
+        return self._exporter.one(entry, codes, form)
 
     def _draft(self, tx: Tx, caller: Caller, content: EntryContent, at: datetime) -> Entry:
         title = DepartmentStore(tx).get(content.provider or caller.department).title

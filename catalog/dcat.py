@@ -5,25 +5,18 @@ Export only, never the form in which entries are kept. Names follow the European
 and not everybody, and stands in `dct:rights` in words.
 """
 
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
-from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
-
 from catalog.model import Entry, OpenType, ShareType, UpdatePeriod
+from catalog.rdf import SYNTAXES, Iri, Node, Plain, Value, Words
 
-DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")  # rdflib's own list stops before DCAT 3
-ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
-DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
-ELI: Final = Namespace("http://data.europa.eu/eli/ontology#")
-VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 _EU: Final = "http://publications.europa.eu/resource/authority/"
-_CHINESE: Final = URIRef(_EU + "language/ZHO")
+_CHINESE: Final = Iri(_EU + "language/ZHO")
 _FREQUENCY: Final = {
     UpdatePeriod.REALTIME: "UPDATE_CONT",
     UpdatePeriod.DAILY: "DAILY",
@@ -59,200 +52,167 @@ class Site:
         return cls(f"{web_url}/", f"{publisher_title} 政务数据目录", f"{web_url}/authority", publisher_title, f"grpcs://{members}")
 
 
-def export(site: Site, entries: Iterable[Entry], modified: datetime | None, syntax: str) -> bytes:
-    """Return the directory in an rdflib syntax ("turtle", "json-ld"), UTF-8; `modified` is its last change. The same entries give the same bytes."""
-    graph = to_graph(site, entries, modified)
-    if syntax == "json-ld":
-        return json.dumps(_order(json.loads(graph.serialize(format=syntax, auto_compact=True))), ensure_ascii=False, indent=1).encode()
-    return graph.serialize(format=syntax, encoding="utf-8")
+def export(site: Site, entries: Iterable[Entry], known: Collection[str], syntax: str) -> Iterator[bytes]:
+    """Yield the directory in "turtle" or "json-ld", UTF-8, an entry at a time; `known` are the names of all its entries.
 
-
-def to_graph(site: Site, entries: Iterable[Entry], modified: datetime | None) -> Graph:
-    """Return the catalog as a graph."""
-    return _Writer(site).write(sorted(entries, key=lambda entry: entry.id), modified)
+    The same entries in the same order give the same bytes.
+    """
+    return SYNTAXES[syntax](_Writer(site, known).write(entries))
 
 
 class _Writer:
-    """Collects the triples of one export; what several datasets share is written once."""
+    """Makes the nodes of one export; what several datasets share is made once."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        # without rdflib's own prefixes: all of them would be written into the context of the JSON-LD
-        self._graph = Graph(bind_namespaces="none")
-        prefixes = {"adms": ADMS, "dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "eli": ELI, "foaf": FOAF, "prov": PROV, "rdfs": RDFS}
-        for prefix, namespace in {**prefixes, "skos": SKOS, "vcard": VCARD, "xsd": XSD}.items():
-            self._graph.bind(prefix, namespace)
-        self._known: set[URIRef] = set()
-        self._catalog = URIRef(site.base + "catalog")
-        self._service = URIRef(site.base + "services/exchange")
+    def __init__(self, site: Site, names: Collection[str]) -> None:
+        self._site, self._names = site, names
+        self._made: list[Node] = []
+        self._known: set[Iri] = set()
+        # what is said of these two grows with every entry, so it is written when all were read
+        self._catalog = Node(Iri(site.base + "catalog"))
+        self._service = Node(Iri(site.base + "services/exchange"))
 
-    def write(self, entries: list[Entry], modified: datetime | None) -> Graph:
-        known = {entry.name for entry in entries}
-        self._head(modified)
+    def write(self, entries: Iterable[Entry]) -> Iterator[Node]:
+        """Yield the nodes of the directory: its head, each entry with what it needs, and at last what all of them have in common."""
+        newest: datetime | None = None
+        self._head()
         for entry in entries:
-            self._dataset(entry, known)
-        return self._graph
+            self._dataset(entry)
+            newest = max((time for time in (newest, entry.publish_time) if time), default=None)
+            yield from self._take()
+        if newest is not None:
+            self._catalog.add("dct:modified", _time(newest))
+        yield from (*self._take(), *(node for node in (self._service, self._catalog) if node.values))
 
-    def _head(self, modified: datetime | None) -> None:
-        catalog, site = self._catalog, self._site
-        self._type(catalog, DCAT.Catalog)
-        self._words(catalog, DCTERMS.title, site.title)
-        self._words(catalog, DCTERMS.description, f"{site.publisher_title}发布的政务数据目录：已发布的全部目录条目")
-        self._add(catalog, DCTERMS.publisher, self._agent(site.publisher, site.publisher_title))
-        self._add(catalog, DCTERMS.language, self._concept(_CHINESE, DCTERMS.LinguisticSystem))
-        self._add(catalog, DCAT.themeTaxonomy, self._scheme())
-        if modified is not None:
-            self._add(catalog, DCTERMS.modified, _time(modified))
+    def _take(self) -> list[Node]:
+        made, self._made = self._made, []
+        return made
 
-    def _dataset(self, entry: Entry, known: set[str]) -> None:
-        node = URIRef(self._site.base + entry.name)
-        self._type(node, DCAT.Dataset)
-        self._add(self._catalog, DCAT.dataset, node)
+    def _head(self) -> None:
+        site = self._site
+        catalog = self._node(self._catalog.iri, "dcat:Catalog")
+        catalog.add("dct:title", Words(site.title))
+        catalog.add("dct:description", Words(f"{site.publisher_title}发布的政务数据目录：已发布的全部目录条目"))
+        catalog.add("dct:publisher", self._agent(site.publisher, site.publisher_title))
+        catalog.add("dct:language", self._shared(_CHINESE, "dct:LinguisticSystem"))
+        catalog.add("dcat:themeTaxonomy", self._scheme())
+
+    def _dataset(self, entry: Entry) -> None:
+        node = self._node(Iri(self._site.base + entry.name), "dcat:Dataset")
+        self._catalog.add("dcat:dataset", node.iri)
         self._identity(node, entry)
+        self._times(node, entry)
         self._responsible(node, entry)
         self._rights(node, entry)
         for name in entry.source.derived_from:
-            other = URIRef(self._site.base + name)
-            self._add(node, PROV.wasDerivedFrom, other)
+            other = Iri(self._site.base + name)
+            node.add("prov:wasDerivedFrom", other)
             # dct:source names a dataset of this same file; an entry that is not in force is not in it
-            if name in known:
-                self._add(node, DCTERMS.source, other)
+            if name in self._names:
+                node.add("dct:source", other)
         if entry.serving_system:
             self._serve(node, entry)
 
-    def _identity(self, node: URIRef, entry: Entry) -> None:
-        self._words(node, DCTERMS.title, entry.title)
-        self._words(node, DCTERMS.description, entry.abstract)
+    def _identity(self, node: Node, entry: Entry) -> None:
+        node.add("dct:title", Words(entry.title))
+        node.add("dct:description", Words(entry.abstract))
         for keyword in entry.keywords:
-            self._words(node, DCAT.keyword, keyword)
-        self._plain(node, DCTERMS.identifier, entry.name)
-        self._plain(node, DCAT.version, str(entry.version))
+            node.add("dcat:keyword", Words(keyword))
+        node.add("dct:identifier", Plain(entry.name))
+        node.add("dcat:version", Plain(str(entry.version)))
         if entry.version > 1:
-            self._add(node, DCAT.previousVersion, URIRef(f"{node}/versions/{entry.version - 1}"))
-        code = URIRef(f"{node}#code")
-        self._type(code, ADMS.Identifier)
-        self._plain(code, SKOS.notation, entry.resource_code)
-        self._add(node, ADMS.identifier, code)
-        self._add(node, DCAT.theme, self._theme(entry.class_path))
-        self._add(node, DCTERMS.spatial, self._region(entry.region))
-        self._add(node, DCTERMS.language, _CHINESE)
-        self._add(node, DCTERMS.accrualPeriodicity, self._concept(URIRef(f"{_EU}frequency/{_FREQUENCY[entry.update_period]}"), DCTERMS.Frequency))
+            node.add("dcat:previousVersion", Iri(f"{node.iri.text}/versions/{entry.version - 1}"))
+        code = self._node(Iri(f"{node.iri.text}#code"), "adms:Identifier")
+        code.add("skos:notation", Plain(entry.resource_code))
+        node.add("adms:identifier", code.iri)
+        node.add("dcat:theme", self._theme(entry.class_path))
+        node.add("dct:spatial", self._region(entry.region))
+        node.add("dct:language", _CHINESE)
         if entry.series:
-            self._add(node, DCAT.inSeries, self._series(entry.series))
+            self._in_series(node, entry.series)
+
+    def _times(self, node: Node, entry: Entry) -> None:
+        node.add("dct:accrualPeriodicity", self._shared(Iri(f"{_EU}frequency/{_FREQUENCY[entry.update_period]}"), "dct:Frequency"))
         if entry.publish_time is not None:
-            self._add(node, DCTERMS.issued, _time(entry.publish_time))
+            node.add("dct:issued", _time(entry.publish_time))
         # when the data changed; where the provider does not say, when the entry did
         if (changed := entry.data_update_time or entry.publish_time) is not None:
-            self._add(node, DCTERMS.modified, _time(changed))
+            node.add("dct:modified", _time(changed))
 
-    def _responsible(self, node: URIRef, entry: Entry) -> None:
-        self._add(node, DCTERMS.publisher, self._agent(f"{self._site.base}departments/{entry.provider}", entry.provider_title or entry.provider))
+    def _responsible(self, node: Node, entry: Entry) -> None:
+        node.add("dct:publisher", self._agent(f"{self._site.base}departments/{entry.provider}", entry.provider_title or entry.provider))
         if entry.steward:
-            contact = URIRef(f"{node}#contact")
-            self._type(contact, VCARD.Kind)
-            self._type(contact, VCARD.Organization)
-            self._words(contact, VCARD.fn, entry.steward)
+            contact = self._node(Iri(f"{node.iri.text}#contact"), "vcard:Kind", "vcard:Organization")
+            contact.add("vcard:fn", Words(entry.steward))
             if entry.steward_phone:
                 # RFC 3966: blanks and brackets only help the eye
-                self._add(contact, VCARD.hasTelephone, URIRef("tel:" + re.sub(r"[^0-9+]", "", entry.steward_phone)))
-            self._add(node, DCAT.contactPoint, contact)
+                contact.add("vcard:hasTelephone", Iri("tel:" + re.sub(r"[^0-9+]", "", entry.steward_phone)))
+            node.add("dcat:contactPoint", contact.iri)
         # only titles in 《》: what else stands in a legal basis is prose
         for title in _TITLE.findall(f"{entry.legal_basis}{entry.refusal_basis}"):
-            self._add(node, DCATAP.applicableLegislation, self._law(title))
+            node.add("dcatap:applicableLegislation", self._law(title))
 
-    def _rights(self, node: URIRef, entry: Entry) -> None:
-        self._add(node, DCTERMS.accessRights, self._concept(URIRef(f"{_EU}access-right/{_access(entry)}"), DCTERMS.RightsStatement))
-        terms = URIRef(f"{node}#sharing")
-        self._type(terms, DCTERMS.RightsStatement)
+    def _rights(self, node: Node, entry: Entry) -> None:
+        node.add("dct:accessRights", self._shared(Iri(f"{_EU}access-right/{_access(entry)}"), "dct:RightsStatement"))
+        terms = self._node(Iri(f"{node.iri.text}#sharing"), "dct:RightsStatement")
         ground = entry.share_condition or entry.refusal_reason
-        self._words(terms, RDFS.label, f"{_SHARING[entry.share_type]}：{ground}" if ground else _SHARING[entry.share_type])
-        self._add(node, DCTERMS.rights, terms)
+        terms.add("rdfs:label", Words(f"{_SHARING[entry.share_type]}：{ground}" if ground else _SHARING[entry.share_type]))
+        node.add("dct:rights", terms.iri)
 
-    def _serve(self, node: URIRef, entry: Entry) -> None:
-        # written with the first dataset that it serves: a directory that serves nothing names no service
-        if self._first(self._service):
-            self._type(self._service, DCAT.DataService)
-            self._words(self._service, DCTERMS.title, "数据共享交换服务")
-            self._words(self._service, DCTERMS.description, "shuniu.v1.ExchangeService（gRPC），凭共享授权按主键查询")
-            self._add(self._service, DCAT.endpointURL, URIRef(self._site.endpoint))
-            self._add(self._catalog, DCAT.service, self._service)
-        served = URIRef(f"{node}#query")
-        self._type(served, DCAT.Distribution)
-        self._words(served, DCTERMS.title, f"{entry.title}（查询）")
-        self._add(served, DCAT.accessURL, node)
-        self._add(served, DCAT.accessService, self._service)
-        self._add(node, DCAT.distribution, served)
-        self._add(self._service, DCAT.servesDataset, node)
+    def _serve(self, node: Node, entry: Entry) -> None:
+        service = self._service
+        # said with the first dataset that it serves: a directory that serves nothing names no service
+        if not service.values:
+            service.kinds = ("dcat:DataService",)
+            service.add("dct:title", Words("数据共享交换服务"))
+            service.add("dct:description", Words("shuniu.v1.ExchangeService（gRPC），凭共享授权按主键查询"))
+            service.add("dcat:endpointURL", Iri(self._site.endpoint))
+            self._catalog.add("dcat:service", service.iri)
+        served = self._node(Iri(f"{node.iri.text}#query"), "dcat:Distribution")
+        served.add("dct:title", Words(f"{entry.title}（查询）"))
+        served.add("dcat:accessURL", node.iri)
+        served.add("dcat:accessService", service.iri)
+        node.add("dcat:distribution", served.iri)
+        service.add("dcat:servesDataset", node.iri)
 
-    def _agent(self, iri: str, name: str) -> URIRef:
-        node = URIRef(iri)
-        if self._first(node):
-            self._type(node, FOAF.Agent)
-            self._words(node, FOAF.name, name)
+    def _agent(self, address: str, name: str) -> Iri:
+        return self._shared(Iri(address), "foaf:Agent", ("foaf:name", Words(name)))
+
+    def _scheme(self) -> Iri:
+        return self._shared(Iri(self._site.base + "themes"), "skos:ConceptScheme", ("dct:title", Words("政务信息资源分类")))
+
+    def _theme(self, path: tuple[str, ...]) -> Iri:
+        iri = Iri(f"{self._site.base}themes/{'/'.join(quote(part, safe='') for part in path)}")
+        if iri in self._known:
+            return iri
+        broader = [("skos:broader", self._theme(path[:-1]))] if len(path) > 1 else []
+        return self._shared(iri, "skos:Concept", ("skos:prefLabel", Words(path[-1])), ("skos:inScheme", self._scheme()), *broader)
+
+    def _region(self, code: str) -> Iri:
+        return self._shared(Iri(f"{self._site.base}regions/{code}"), "dct:Location", ("dct:identifier", Plain(code)))
+
+    def _in_series(self, node: Node, title: str) -> None:
+        said = (("dct:title", Words(title)), ("dct:description", Words(f"{title}系列")))
+        node.add("dcat:inSeries", self._shared(Iri(f"{self._site.base}series/{quote(title, safe='')}"), "dcat:DatasetSeries", *said))
+
+    def _law(self, title: str) -> Iri:
+        return self._shared(Iri(f"{self._site.base}legislation/{quote(title, safe='')}"), "eli:LegalResource", ("dct:title", Words(title)))
+
+    def _node(self, iri: Iri, *kinds: str) -> Node:
+        node = Node(iri, kinds)
+        self._made.append(node)
         return node
 
-    def _scheme(self) -> URIRef:
-        node = URIRef(self._site.base + "themes")
-        if self._first(node):
-            self._type(node, SKOS.ConceptScheme)
-            self._words(node, DCTERMS.title, "政务信息资源分类")
-        return node
+    def _shared(self, iri: Iri, kind: str, *said: tuple[str, Value]) -> Iri:
+        """Return a node that several name, made with the first that does.
 
-    def _theme(self, path: tuple[str, ...]) -> URIRef:
-        node = URIRef(f"{self._site.base}themes/{'/'.join(quote(part, safe='') for part in path)}")
-        if self._first(node):
-            self._type(node, SKOS.Concept)
-            self._words(node, SKOS.prefLabel, path[-1])
-            self._add(node, SKOS.inScheme, self._scheme())
-            if len(path) > 1:
-                self._add(node, SKOS.broader, self._theme(path[:-1]))
-        return node
-
-    def _region(self, code: str) -> URIRef:
-        node = URIRef(f"{self._site.base}regions/{code}")
-        if self._first(node):
-            self._type(node, DCTERMS.Location)
-            self._plain(node, DCTERMS.identifier, code)
-        return node
-
-    def _series(self, title: str) -> URIRef:
-        node = URIRef(f"{self._site.base}series/{quote(title, safe='')}")
-        if self._first(node):
-            self._type(node, DCAT.DatasetSeries)
-            self._words(node, DCTERMS.title, title)
-            self._words(node, DCTERMS.description, f"{title}系列")
-        return node
-
-    def _law(self, title: str) -> URIRef:
-        node = URIRef(f"{self._site.base}legislation/{quote(title, safe='')}")
-        if self._first(node):
-            self._type(node, ELI.LegalResource)
-            self._words(node, DCTERMS.title, title)
-        return node
-
-    def _concept(self, node: URIRef, kind: URIRef) -> URIRef:
-        """Write the class of a term of a European vocabulary: the official shapes look for it in the same file."""
-        if self._first(node):
-            self._type(node, kind)
-        return node
-
-    def _first(self, node: URIRef) -> bool:
-        """Tell whether the node was not written before, and remember it."""
-        new = node not in self._known
-        self._known.add(node)
-        return new
-
-    def _type(self, node: URIRef, kind: URIRef) -> None:
-        self._add(node, RDF.type, kind)
-
-    def _words(self, node: URIRef, predicate: URIRef, text: str) -> None:
-        self._add(node, predicate, Literal(text, lang="zh"))
-
-    def _plain(self, node: URIRef, predicate: URIRef, text: str) -> None:
-        self._add(node, predicate, Literal(text))
-
-    def _add(self, node: URIRef, predicate: URIRef, value: URIRef | Literal) -> None:
-        self._graph.add((node, predicate, value))
+        Of a term of a European vocabulary the class is said too: the official shapes look for it in the same file.
+        """
+        if iri not in self._known:
+            self._known.add(iri)
+            node = self._node(iri, kind)
+            for name, value in said:
+                node.add(name, value)
+        return iri
 
 
 def _access(entry: Entry) -> str:
@@ -262,14 +222,5 @@ def _access(entry: Entry) -> str:
     return "NON_PUBLIC" if entry.share_type is ShareType.REFUSED and entry.open_type is OpenType.CLOSED else "RESTRICTED"
 
 
-def _order(value: Any) -> Any:
-    """Return JSON-LD with its lists sorted: they stand for sets, and the same entries have to give the same bytes."""
-    if isinstance(value, dict):
-        return {key: _order(value[key]) for key in sorted(value)}
-    if isinstance(value, list):
-        return sorted(map(_order, value), key=lambda item: (item.get("@id", "") if isinstance(item, dict) else "", json.dumps(item)))
-    return value
-
-
-def _time(moment: datetime) -> Literal:
-    return Literal(moment.isoformat(), datatype=XSD.dateTime)
+def _time(moment: datetime) -> Plain:
+    return Plain(moment.isoformat(), "xsd:dateTime")

@@ -1,22 +1,48 @@
-"""The export of the directory. It is reused until the directory changes: writing 500 entries takes seconds."""
+"""The export of the directory, written once until the directory changes: for 100,000 entries that is a minute's work.
+
+What was written lies in a file without a name, mapped into memory: the system keeps of it there what is being read.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from enum import StrEnum, unique
+from hashlib import sha256
+from mmap import ACCESS_READ, mmap
+from tempfile import TemporaryFile
+from typing import Final
 
+from catalog.columns import table
 from catalog.dcat import Site, export
+from catalog.model import Entry
 from catalog.release import digest_of
 from catalog.store import EntryStore
-from hub.db import Database
+from hub.db import Database, Tx
+
+PIECE: Final = 256 * 1024
 
 
 @unique
-class Syntax(StrEnum):
-    """How DCAT-AP is written, by rdflib's names."""
+class Format(StrEnum):
+    """How the directory is written: DCAT-AP in two syntaxes, or the guide's columns."""
 
     TURTLE = "turtle"
     JSON_LD = "json-ld"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A directory that was written: its bytes, and their SHA-256 in hex. The file is gone with the last who reads it."""
+
+    body: mmap
+    sha256: str
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes in pieces of at most 256 KiB; a piece may end inside a character."""
+        for start in range(0, len(self.body), PIECE):
+            yield self.body[start : start + PIECE]
 
 
 class Exporter:
@@ -25,49 +51,65 @@ class Exporter:
     def __init__(self, site: Callable[[], Site]) -> None:
         """Take the function that returns the addresses of the export; it is called at the first export, when the hub's ports are open."""
         self._site = site
-        self._newest: dict[Syntax, tuple[bytes, bytes]] = {}
+        self._newest: dict[Format, tuple[bytes, Written]] = {}
         self._lock = threading.Lock()
-        self._wanted: dict[Syntax, Future[bytes]] = {}
+        self._wanted: dict[Format, Future[Written]] = {}
         self._writing = False
 
-    def whole(self, db: Database, syntax: Syntax) -> "Future[bytes]":
+    def whole(self, db: Database, form: Format) -> "Future[Written]":
         """Return the directory, as it stands now or later, once it is written. The future is shared: nobody may cancel it."""
         with self._lock:
             # A writing under way may have read before the last publication: it answers those who came before it began, and nobody else.
-            wanted = self._wanted.get(syntax)
+            wanted = self._wanted.get(form)
             if wanted is None:
-                wanted = self._wanted[syntax] = Future()
+                wanted = self._wanted[form] = Future()
                 if not self._writing:
                     self._writing = True
                     # A daemon: a hub that stops does not wait for an export of a large directory.
                     threading.Thread(target=self._write_wanted, args=(db,), name="export", daemon=True).start()
             return wanted
 
+    def one(self, entry: Entry, codes: Mapping[str, str], form: Format) -> bytes:
+        """Return a directory of one entry; `codes` are the resource codes of what it names, as far as that is in force."""
+        return b"".join(pieces(form, self._site(), [entry], codes))
+
     def _write_wanted(self, db: Database) -> None:
         while (next_one := self._next()) is not None:
-            syntax, wanted = next_one
+            form, wanted = next_one
             try:
-                wanted.set_result(self._written(db, syntax))
+                wanted.set_result(self._written(db, form))
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
                 wanted.set_exception(error)
 
-    def _next(self) -> "tuple[Syntax, Future[bytes]] | None":
+    def _next(self) -> "tuple[Format, Future[Written]] | None":
         with self._lock:
-            for syntax in self._wanted:
-                return syntax, self._wanted.pop(syntax)
+            for form in self._wanted:
+                return form, self._wanted.pop(form)
             self._writing = False
             return None
 
-    def _written(self, db: Database, syntax: Syntax) -> bytes:
+    def _written(self, db: Database, form: Format) -> Written:
         with db.read() as tx:
-            store = EntryStore(tx)
             # one select of ids and digests tells whether anything was published or withdrawn since
-            digest = digest_of(store.digests())
-            known, text = self._newest.get(syntax, (b"", b""))
-            if known == digest:
-                return text
-            entries = list(store.all_published())
-        changed = max((entry.publish_time for entry in entries if entry.publish_time), default=None)
-        text = export(self._site(), entries, changed, syntax)
-        self._newest[syntax] = digest, text
-        return text
+            digest = digest_of(EntryStore(tx).digests())
+            known = self._newest.get(form)
+            if known is not None and known[0] == digest:
+                return known[1]
+            written = self._write(tx, form)
+        self._newest[form] = digest, written
+        return written
+
+    def _write(self, tx: Tx, form: Format) -> Written:
+        store, whole = EntryStore(tx), sha256()
+        with TemporaryFile() as file:
+            for piece in pieces(form, self._site(), store.all_published(), store.codes()):
+                whole.update(piece)
+                file.write(piece)
+            file.flush()
+            return Written(mmap(file.fileno(), 0, access=ACCESS_READ), whole.hexdigest())
+
+
+def pieces(form: Format, site: Site, entries: Iterable[Entry], codes: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield entries in a format; `codes` are the resource codes of what is in force, by the names of the entries."""
+    known: Collection[str] = codes.keys()
+    return table(entries, codes) if form is Format.CSV else export(site, entries, known, form)

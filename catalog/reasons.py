@@ -318,7 +318,7 @@ NO_SUCH_RELEASE: Final = Reason(
 )
 RELEASE_NUMBER_NEGATIVE: Final = _rule("{field} must not be negative", "发布版{field}不能为负数", "send 0 for the newest", "查看最新一版请填0")
 EXPORT_FORMAT_UNKNOWN: Final = _rule(
-    "this hub does not export in that {field}", "不支持该导出{field}", "choose Turtle or JSON-LD", "请选择 Turtle 或 JSON-LD"
+    "this hub does not export in that {field}", "不支持该导出{field}", "choose Turtle, JSON-LD or CSV", "请选择 Turtle、JSON-LD 或 CSV"
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from catalog.actions import CatalogActions
-from catalog.export import Syntax
+from catalog.export import Format, Written
 from catalog.model import Entry, EntryState
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
 from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to
@@ -15,9 +15,11 @@ from hub.wire import optional_member
 from shuniu.v1 import catalog_pb2
 
 _Reasoned = catalog_pb2.SubmitEntryRequest | catalog_pb2.ReturnEntryRequest | catalog_pb2.WithdrawEntryRequest
-_SYNTAX: Final = {catalog_pb2.EXPORT_FORMAT_TURTLE: Syntax.TURTLE, catalog_pb2.EXPORT_FORMAT_JSON_LD: Syntax.JSON_LD}
-
-PIECE: Final = 256 * 1024
+_FORMATS: Final = {
+    catalog_pb2.EXPORT_FORMAT_TURTLE: Format.TURTLE,
+    catalog_pb2.EXPORT_FORMAT_JSON_LD: Format.JSON_LD,
+    catalog_pb2.EXPORT_FORMAT_CSV: Format.CSV,
+}
 
 
 class CatalogService:
@@ -93,14 +95,13 @@ class CatalogService:
 
     async def ExportDirectory(self, request: catalog_pb2.ExportDirectoryRequest, _call: Call) -> AsyncIterator[catalog_pb2.ExportDirectoryResponse]:
         """Stream the published directory in pieces of at most 256 KiB; a piece may end inside a character."""
-        syntax = _SYNTAX.get(request.format)
-        if syntax is None:
+        form = _FORMATS.get(request.format)
+        if form is None:
             raise EXPORT_FORMAT_UNKNOWN(field="format")
         # No thread waits, and whoever gives up (the shield) leaves the others' export alone.
-        written: bytes = await asyncio.shield(asyncio.wrap_future(self._actions.export(syntax)))
-        whole = memoryview(written)
-        for start in range(0, len(whole), PIECE):
-            yield catalog_pb2.ExportDirectoryResponse(chunk=bytes(whole[start : start + PIECE]))
+        written: Written = await asyncio.shield(asyncio.wrap_future(self._actions.export(form)))
+        for piece in written.pieces():
+            yield catalog_pb2.ExportDirectoryResponse(chunk=piece)
 
     def _with_findings(self, entry: Entry) -> catalog_pb2.Entry:
         message = entry_to(entry)

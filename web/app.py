@@ -15,6 +15,7 @@ from web.departments import TITLES, Titles
 from web.directory import entry, home, search
 from web.door import RECEIVE_BUFFER, PageRunner
 from web.errors import handle_errors, log_requests
+from web.exports import ENDING, directory_file, entry_file
 from web.headers import set_headers
 from web.language import choose_language
 from web.lines import LINES, Lines
@@ -52,6 +53,8 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/", home),
             *pair("GET", "/directory", search),
             *pair("GET", _ENTRY, entry),
+            get(f"/directory.{ENDING}", directory_file),
+            get(f"{_ENTRY}.{ENDING}", entry_file),
             *pair("GET", "/verify", code_form),
             # what the code of a license says as a link; a reader of QR codes may write the whole of it in one case
             get("/v", html_handler(code_form)),

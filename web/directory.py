@@ -119,16 +119,23 @@ async def search(request: Request) -> View:
 
 async def entry(request: Request) -> View:
     """Show one entry: the version in force, or one that was; what was withdrawn is no longer in the directory."""
-    versions = await in_thread(request, request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
+    versions = await versions_in_force(request)
     version = request.query.get("version", "")
-    chosen = [one for one in versions if (str(one.version) == version if version else one.state is EntryState.PUBLISHED)]
+    chosen = [one for one in versions if (str(one.version) == version if version else one.is_in_force)]
+    if not chosen:
+        raise ENTRY_NOT_PUBLISHED()
+    return View("entry.html", {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]})
+
+
+async def versions_in_force(request: Request) -> tuple[Entry, ...]:
+    """Return the versions of the entry of an address; an older one is shown as long as the entry has one in force."""
+    versions = await in_thread(request, request.app[PAGES].catalog.versions, ANYBODY, f"entries/{request.match_info['id']}")
     newest = versions[0]
     if newest.state is EntryState.WITHDRAWN and newest.end_time is not None:
         raise ENTRY_WITHDRAWN(day=day_in_china(newest.end_time), why=newest.change_reason)
-    # an older version is shown as long as the entry has one in force
-    if not chosen or not any(one.state is EntryState.PUBLISHED for one in versions):
+    if not any(one.is_in_force for one in versions):
         raise ENTRY_NOT_PUBLISHED()
-    return View("entry.html", {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]})
+    return versions
 
 
 def _chosen(facet: Facet, text: str) -> StrEnum | str | None:

@@ -98,5 +98,8 @@ def _of_http(error: HTTPException) -> ShuniuError:
     return REQUEST_MALFORMED() if error.status < 500 else INTERNAL()  # noqa: PLR2004
 
 
+_FILES: Final = (".json", ".css", ".js", ".svg", ".ico", ".ttl", ".jsonld", ".csv")
+
+
 def _is_page(path: str) -> bool:
-    return not (path.endswith((".json", ".css", ".js", ".svg", ".ico")) or path.startswith(("/status/", "/trust-list", "/log/", "/health")))
+    return not (path.endswith(_FILES) or path.startswith(("/status/", "/trust-list", "/log/", "/health")))

@@ -37,7 +37,7 @@ class _SignedList:
 
     @property
     def tag(self) -> str:
-        return f'"{sha256(self.body).hexdigest()[:32]}"'
+        return sha256(self.body).hexdigest()[:32]
 
 
 class SignedLists:
@@ -57,12 +57,10 @@ class SignedLists:
             signed = self._lists.get(key)
             if signed is None or not signed.at <= now < signed.at + _FRESH:
                 signed = self._lists[key] = _SignedList(await in_thread(request, make), now)
-        known = {tag.value for tag in request.if_none_match or ()}
-        same = "*" in known or signed.tag.strip('"') in known
-        response = Response(status=304) if same else Response(body=signed.body, content_type=content_type)
-        response.headers["ETag"] = signed.tag
+        response = Response(status=304) if is_known(request, signed.tag) else Response(body=signed.body, content_type=content_type)
+        response.headers["ETag"] = f'"{signed.tag}"'
         response.headers["Age"] = str(math.ceil((now - signed.at).total_seconds()))
-        return _public(response, f"public, max-age={MAX_AGE}")
+        return public(response, f"public, max-age={MAX_AGE}")
 
 
 LISTS: Final = AppKey("lists", SignedLists)
@@ -83,13 +81,13 @@ async def trust_list(request: Request) -> Response:
 async def checkpoint(request: Request) -> Response:
     """Serve the newest checkpoint: a small signed text that must never be stale."""
     body = await in_thread(request, read_file, request.app[PAGES].publisher.directory / CHECKPOINT, _MAX_NOTE)
-    return _public(Response(body=body, content_type="text/plain", charset="utf-8"), "no-cache")
+    return public(Response(body=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
 async def log_key(request: Request) -> Response:
     """Serve the log's verifier key, for whoever has no better way to obtain it."""
     body = f"{request.app[PAGES].publisher.vkey}\n"
-    return _public(Response(text=body, content_type="text/plain", charset="utf-8"), "no-cache")
+    return public(Response(text=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
 async def tile(request: Request) -> Response:
@@ -104,7 +102,7 @@ async def tile(request: Request) -> Response:
     body = await in_thread(request, TileReader(request.app[PAGES].publisher.directory).content, wanted)
     # A full tile never changes; a partial one ends when a wider one takes its place.
     keep = "public, max-age=31536000, immutable" if wanted.width == WIDTH else f"public, max-age={MAX_AGE}"
-    return _public(Response(body=body, content_type="application/octet-stream"), keep)
+    return public(Response(body=body, content_type="application/octet-stream"), keep)
 
 
 async def health(request: Request) -> Response:
@@ -167,12 +165,18 @@ _GAUGES: Final = {
 """By name: the unit, which OpenMetrics wants as the end of the name, what it says, and under which key `log_facts` has it."""
 
 
+def is_known(request: Request, tag: str) -> bool:
+    """Tell whether whoever asks has what bears this tag already (RFC 9110, section 13.1.2)."""
+    known = {one.value for one in request.if_none_match or ()}
+    return "*" in known or tag in known
+
+
 def days_left(seconds: Mapping[str, float]) -> dict[str, float]:
     """Return for how many days each certificate is good, by the name of its file; negative where one has ended."""
     return {name: round(left / _DAY, 1) for name, left in seconds.items()}
 
 
-def _public(response: Response, keep: str) -> Response:
+def public(response: Response, keep: str) -> Response:
     """Let pages of other hosts read it: offline verifiers run in browsers too, and nothing here is secret."""
     response.headers["Cache-Control"] = keep
     response.headers["Access-Control-Allow-Origin"] = "*"

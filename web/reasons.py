@@ -86,6 +86,14 @@ TOOK_TOO_LONG: Final = Reason(
     next_en="try again; narrow the search if it happens again",
     next_zh="请重试；如再次超时，请缩小查询范围",
 )
+EXPORT_BEING_WRITTEN: Final = Reason(
+    error=UnavailableError,
+    reason="EXPORT_BEING_WRITTEN",
+    en="the file is still being written: the directory is large and has just changed",
+    zh="文件尚在生成：目录较大且刚有变更",
+    next_en="fetch it again in half a minute",
+    next_zh="请半分钟后重新下载",
+)
 DATABASE_SILENT: Final = Reason(
     error=UnavailableError,
     en="the database does not answer",

@@ -87,7 +87,7 @@ class Visitor:
         """Take note of a live session: whoever has one leaves the strangers' share."""
         self._reception.proven.note(secret)
         self.proven = True
-        self._leave()
+        self.rest()
         self._reception.strangers.members.note()  # strangers make way for auditors as they do for departments
 
     def disprove(self, secret: str) -> None:
@@ -105,7 +105,7 @@ class Visitor:
             if self.proven:
                 size = await _arrived(request, kept, lambda _: None)
             else:
-                self._leave()
+                self.rest()
                 async with self._reception.body(self._address):
                     size = await _arrived(request, kept, self._keep)
                 await self.enter()
@@ -119,7 +119,8 @@ class Visitor:
         self._strangers.take_bytes(count)
         self._held.callback(self._strangers.give_bytes, count)
 
-    def _leave(self) -> None:
+    def rest(self) -> None:
+        """Give the place back: from here on the request waits, or is answered with what is there."""
         if self._place is not None:
             self._place.leave()
 

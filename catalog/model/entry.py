@@ -52,6 +52,11 @@ class Entry(EntryContent):
         return f"entries/{self.id}"
 
     @property
+    def is_in_force(self) -> bool:
+        """Tell whether this is the version that holds."""
+        return self.state is EntryState.PUBLISHED
+
+    @property
     def parties(self) -> Mapping[Party, str]:
         """Return whose entry it is."""
         return {Party.PROVIDER: self.provider}

@@ -1,6 +1,6 @@
 """Entry versions: a version is one row, moved by compare-and-swap; the published ones stand in the search index."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, or_, select
@@ -128,6 +128,13 @@ class EntryStore:
         columns = (entries.c.id, entries.c.version, entries.c.digest)
         rows = self._tx.execute(select(*columns).where(entries.c.state == EntryState.PUBLISHED.value))
         return [(row.id, row.version, row.digest) for row in rows]
+
+    def codes(self, names: Collection[str] | None = None) -> dict[str, str]:
+        """Return the resource codes of the versions in force, by the names of their entries; of the entries named alone, None means all."""
+        query = select(entries.c.id, text_of("resource_code").label("code")).where(entries.c.state == EntryState.PUBLISHED.value)
+        if names is not None:
+            query = query.where(entries.c.id.in_([name.removeprefix("entries/") for name in names]))
+        return {f"entries/{row.id}": row.code for row in self._tx.execute(query)}
 
     @staticmethod
     def unknown() -> NotFoundError:

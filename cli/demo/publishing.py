@@ -47,14 +47,15 @@ def publish(story: Story) -> None:
 
 
 def export(story: Story) -> None:
-    """Write the directory as DCAT-AP."""
-    with story.screen.step("export", "导出 DCAT-AP 3.0.1（Turtle、JSON-LD）", "the directory as DCAT-AP 3.0.1"):
+    """Write the directory as DCAT-AP and as a table."""
+    with story.screen.step("export", "导出目录：DCAT-AP 3.0.1，编制指南栏目", "the directory as DCAT-AP 3.0.1 and as CSV"):
         folder = story.out / "directory"
         folder.mkdir(parents=True, exist_ok=True)
-        for name, kind in (("directory.ttl", pb.EXPORT_FORMAT_TURTLE), ("directory.jsonld", pb.EXPORT_FORMAT_JSON_LD)):
-            # the first export writes every entry, which takes longer than a call usually may
+        formats = {"ttl": pb.EXPORT_FORMAT_TURTLE, "jsonld": pb.EXPORT_FORMAT_JSON_LD, "csv": pb.EXPORT_FORMAT_CSV}
+        for ending, kind in formats.items():
+            # the first export writes every entry, which may take longer than a call usually does
             pieces = story.civil.client.catalog.ExportDirectory(pb.ExportDirectoryRequest(format=kind), timeout=120)
-            (folder / name).write_bytes(b"".join(piece.chunk for piece in pieces))
+            (folder / f"directory.{ending}").write_bytes(b"".join(piece.chunk for piece in pieces))
 
 
 def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:

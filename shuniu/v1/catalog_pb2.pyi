@@ -280,6 +280,8 @@ class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFo
     """DCAT-AP 3.0.1, Turtle."""
     EXPORT_FORMAT_JSON_LD: _ExportFormat.ValueType  # 2
     """DCAT-AP 3.0.1, JSON-LD."""
+    EXPORT_FORMAT_CSV: _ExportFormat.ValueType  # 3
+    """CSV in UTF-8 with a byte order mark, one row for each field, in the columns of 政务信息资源目录编制指南."""
 
 class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
     """Format of an export."""
@@ -290,6 +292,8 @@ EXPORT_FORMAT_TURTLE: ExportFormat.ValueType  # 1
 """DCAT-AP 3.0.1, Turtle."""
 EXPORT_FORMAT_JSON_LD: ExportFormat.ValueType  # 2
 """DCAT-AP 3.0.1, JSON-LD."""
+EXPORT_FORMAT_CSV: ExportFormat.ValueType  # 3
+"""CSV in UTF-8 with a byte order mark, one row for each field, in the columns of 政务信息资源目录编制指南."""
 Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
 
 @_typing.final

@@ -1,6 +1,8 @@
 """The servicer: who, what, answer, with the messages that a client sends."""
 
 import asyncio
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,12 @@ def test_a_large_export_is_cut_inside_characters_and_joins_whole(client):
     assert len(pieces) > 1
     assert [len(piece) for piece in pieces[:-1]] == [256 * 1024] * (len(pieces) - 1)
     b"".join(pieces).decode()
+
+
+def test_the_directory_comes_as_csv_too(client):
+    client.room.published(an_entry())
+    rows = list(csv.DictReader(io.StringIO(b"".join(client.exported(catalog_pb2.EXPORT_FORMAT_CSV)).decode("utf-8-sig"), newline="")))
+    assert [(row["信息资源名称"], row["信息项名称"]) for row in rows] == [("常住人口登记信息", field.label) for field in an_entry().fields]
 
 
 def test_an_unknown_export_format_is_refused(client):

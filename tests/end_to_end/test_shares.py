@@ -194,12 +194,12 @@ def test_a_department_whose_slow_calls_wait_leaves_threads_to_the_others(world: 
 def test_an_export_that_many_wait_for_takes_a_thread_from_nobody(world: World, monkeypatch: pytest.MonkeyPatch):
     begun, go = threading.Event(), threading.Event()
 
-    def written(*_args: Any) -> bytes:
+    def written(*_args: Any) -> Iterator[bytes]:
         begun.set()
         assert go.wait(20)
-        return b"the directory"
+        yield b"the directory"
 
-    monkeypatch.setattr("catalog.export.export", written)
+    monkeypatch.setattr("catalog.export.pieces", written)
     member, other = world.member(CONSUMER), world.member(PROVIDER)
     export = member.client.channel.unary_stream("/shuniu.v1.CatalogService/ExportDirectory")
     streams = [export(b"\x08\x01", timeout=20) for _ in range(3 * THREADS)]
