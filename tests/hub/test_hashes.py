@@ -11,7 +11,8 @@ PACKAGES = ("audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", 
 BARE = re.compile(r"\b(?:hashlib\.(?!sha256\(_DOMAIN\))\w+|sha(?:1|224|256|384|512)|md5|blake2[bs]|sm3)\(")
 PLACES = {
     "audit/commitment.py": "a commitment under 32 random bytes",
-    "catalog/model/plain.py": "the published directory, which everybody may read",
+    "catalog/export.py": "the published directory, which everybody may read",
+    "catalog/model/plain.py": "the same",
     "catalog/release.py": "the same",
     "certs/inviting.py": "the CA's public key",
     "certs/model/secret.py": "secrets of 32 random bytes",
@@ -42,6 +43,7 @@ PLACES = {
     "shuniu/provider/reading.py": "the same question, at its provider; kept nowhere",
     "web/assets.py": "pictures and style sheets",
     "web/seal_verifying.py": "a document that is verified; kept nowhere",
+    "web/exports.py": "an entry of the published directory",
     "web/published.py": "signed lists, which everybody may read",
 }
 
