@@ -22,6 +22,7 @@ _DEADLINE: Final = 300.0
 _FORMATS: Final = {
     ".ttl": catalog_pb2.EXPORT_FORMAT_TURTLE,
     ".jsonld": catalog_pb2.EXPORT_FORMAT_JSON_LD,
+    ".csv": catalog_pb2.EXPORT_FORMAT_CSV,
 }
 
 
