@@ -114,6 +114,9 @@ async def search(request: Request) -> View:
     }
     if found.parts:
         page["in_parts"] = list(found.parts)
+    if not found.total_size and any(chosen.values()):
+        # one entry, for the sake of the total
+        page["without_filters"] = (await in_thread(request, find, Criteria(query), 1)).total_size
     return View("directory.html", page, form={"later": bool(request.query.get("page")), "chosen": chosen, "parts": found.parts})
 
 

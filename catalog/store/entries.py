@@ -3,16 +3,18 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from catalog.model import IN_PREPARATION, Entry, EntryState, digest, from_plain, to_plain
 from catalog.reasons import NO_SUCH_ENTRY
 from catalog.store.index import add_to_index, remove_from_index
-from catalog.store.tables import OWN, entries, text_of
+from catalog.store.tables import OWN, ResourceCode, entries, text_of
 from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
 
 _PORTION: Final = 500
+_STANDING: Final = entries.c.state.in_([EntryState.SUBMITTED.value, EntryState.PUBLISHED.value])
+"""What a resource code may name but once."""
 
 
 class EntryStore:
@@ -102,10 +104,20 @@ class EntryStore:
 
     def with_code(self, provider: str, code: str, but: str) -> Entry | None:
         """Return an entry of the provider that stands under a resource code, submitted or published; not the entry `but`."""
-        standing = entries.c.state.in_([EntryState.SUBMITTED.value, EntryState.PUBLISHED.value])
-        others = (entries.c.provider == provider, standing, text_of("resource_code") == code, entries.c.id != but)
-        row = checked(self._tx, entries, self._tx.execute(select(entries).where(*others).order_by(entries.c.id).limit(1)).first())
-        return None if row is None else from_row(row)
+        return next((entry for entry in self._standing(provider, code) if entry.id != but), None)
+
+    def under_one_code(self) -> list[tuple[Entry, ...]]:
+        """Return the entries of one provider that stand under one resource code, submitted or published, as an earlier release let them."""
+        code = ResourceCode().label("code")
+        query = select(entries.c.provider, code).where(_STANDING).group_by(entries.c.provider, code)
+        doubled = self._tx.execute(query.having(func.count(entries.c.id.distinct()) > 1).order_by(entries.c.provider, code)).all()
+        return [self._standing(row.provider, row.code) for row in doubled]
+
+    def _standing(self, provider: str, code: str) -> tuple[Entry, ...]:
+        # Sorted here and not there: for the sake of the order SQLite would go through all entries of the department by another index.
+        rows = self._tx.execute(select(entries).where(entries.c.provider == provider, ResourceCode() == code, _STANDING)).all()
+        found = sorted(fitting(self._tx, entries, rows), key=lambda row: row.id)
+        return tuple({row.id: from_row(row) for row in found}.values())
 
     def claimant(self, term: str) -> Entry | None:
         """Return the published entry that claims to be the system of record for a term."""

@@ -1,8 +1,9 @@
 """Tables of the directory. What is filtered, sorted or kept unique is a column of its own; the rest of an entry is JSON."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy.ext.compiler import compiles
 
 from hub.db import Json, Moment, bind, metadata
 
@@ -35,6 +36,26 @@ Index("uq_entries_record_term", entries.c.record_term, unique=True, sqlite_where
 Index("ix_entries_state", entries.c.state, entries.c.id)
 Index("ix_entries_provider", entries.c.provider, entries.c.id)
 Index("ix_entries_region", entries.c.region, entries.c.id)
+
+
+class ResourceCode(ColumnElement[str]):
+    """The resource code within the JSON, spelled as the index has it: a path that is bound like a value would not be known for the same."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(ResourceCode, "sqlite")
+def _in_sqlite(*_of_statement: Any, **_options: Any) -> str:
+    return "json_extract(content, '$.resource_code')"
+
+
+@compiles(ResourceCode, "postgresql")
+def _in_postgresql(*_of_statement: Any, **_options: Any) -> str:
+    return "(content ->> 'resource_code')"
+
+
+Index("ix_entries_resource_code", entries.c.provider, ResourceCode())
 
 OWN: Final = ("id", "version", "revision", "state", "title", "provider", "region", "level", "share_type")
 """Attributes of an entry that are columns under their own name."""

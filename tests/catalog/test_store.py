@@ -3,10 +3,11 @@
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from catalog.finding import Criteria
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareType, Source, UpdatePeriod, digest
@@ -293,3 +294,17 @@ def test_an_index_of_the_release_before_is_filled_anew_by_its_migration(database
         rebuild_search_index(tx.connection)
     assert _titles(database, "居住证") == [old.title]
     assert _titles(database, "公安厅") == _titles(database, "公民身份号码") == [old.title]
+
+
+def test_a_look_for_a_resource_code_goes_by_its_index_and_not_through_the_entries_of_a_department(database):
+    kept = _published(database, an_entry(source=Source("")))
+    with database.read() as tx:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx.connection, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: asked.append((sql, values)))
+        assert EntryStore(tx).with_code(kept.provider, kept.resource_code, "x") == kept
+        assert EntryStore(tx).with_code(kept.provider, kept.resource_code, kept.id) is None
+        if tx.dialect == "postgresql":
+            tx.execute(text("SET LOCAL enable_seqscan = off"))  # one row would be read as it is
+        explain = "EXPLAIN QUERY PLAN" if tx.dialect == "sqlite" else "EXPLAIN"
+        look, values = next((sql, values) for sql, values in asked if kept.resource_code in str(values))
+        assert "ix_entries_resource_code" in str(tx.connection.exec_driver_sql(f"{explain} {look}", values).all())

@@ -184,3 +184,21 @@ def test_hits_that_have_parts_of_the_words_alone_are_said_to_be_so(visit):
         assert "没有条目含有全部文字" not in await whole.text()
 
     visit(story)
+
+
+def test_a_search_that_finds_nothing_says_what_else_can_be_done(visit):
+    async def story(client):
+        narrowed = {"q": "常住人口", "share": "unconditional"}
+        facts = await (await client.get("/directory.json", params=narrowed)).json()
+        assert (facts["total"], facts["without_filters"]) == (0, 1)
+        page = await (await client.get("/directory", params=narrowed, headers={"Accept-Language": "zh"})).text()
+        assert "清除筛选条件，查看含有这些词语的 1 个条目" in page
+        assert 'href="/directory?q=%E5%B8%B8%E4%BD%8F%E4%BA%BA%E5%8F%A3"' in page
+        nowhere = await client.get("/directory", params={"q": "xyzzy", "level": "city"}, headers={"Accept-Language": "zh"})
+        text = await nowhere.text()
+        assert "清除筛选条件" not in text  # it would find nothing either
+        assert "换用更短或更通用的词语" in text
+        assert '<a href="/directory">查看全部条目</a>' in text
+        assert "without_filters" not in await (await client.get("/directory.json", params={"q": "xyzzy"})).json()
+
+    visit(story)
