@@ -10,6 +10,8 @@ from shuniu import connect
 from shuniu.cli.calling import method_of
 from shuniu.cli.department import members_address
 from shuniu.cli.reasons import NOT_FOUND_IN_LIST
+from shuniu.errors import ShuniuCallError
+from shuniu.v1.catalog_pb2 import GetEntryRequest
 from shuniu.v1.identity_pb2 import ListDepartmentsRequest
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Desk:
         """Take an open client."""
         self.client = client
         self._titles: dict[str, str] | None = None
+        self._entry_titles: dict[str, str] = {}
 
     def call(self, rpc: str, request: Message) -> Any:
         """Call `Service/Method`."""
@@ -71,6 +74,15 @@ class Desk:
             every = self.listed("IdentityService/ListDepartments", ListDepartmentsRequest())
             self._titles = {one.uscc: one.short_title or one.title for one in every}
         return self._titles.get(uscc, "")
+
+    def entry_title(self, name: str) -> str:
+        """Return the title of an entry by its name, `entries/{entry}`; empty for one that this department does not see."""
+        if name not in self._entry_titles:
+            try:
+                self._entry_titles[name] = self.client.catalog.GetEntry(GetEntryRequest(name=name)).title
+            except ShuniuCallError:
+                self._entry_titles[name] = ""
+        return self._entry_titles[name]
 
 
 def things_of(rpc: str) -> str:

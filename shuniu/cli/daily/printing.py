@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import timezone
@@ -10,20 +11,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from google.protobuf import json_format
 
-from shuniu.cli.daily.request_options import list_of, words_of
+from shuniu.cli.daily.request_options import field_of, list_of, words_of
 from shuniu.cli.output import plain, print_json
 from shuniu.words import value_words
-from shuniu.zone import in_beijing
+from shuniu.zone import CHINA, in_beijing
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor import FieldDescriptor
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
     from shuniu.cli.daily.desk import Desk
 
-_DEPARTMENTS: Final = frozenset({"consumer", "provider", "department", "objector", "source", "recipient", "issuer", "owner", "uscc"})
+_DEPARTMENTS: Final = frozenset({"consumer", "provider", "department", "objector", "source", "recipient", "issuer", "owner"})
 _USCC: Final = 18
+_ENTRIES: Final = "entries/"
+_ARTICLE: Final = re.compile(r"第[一二三四五六七八九十百零〇0-9]+条")
 _SHOWN_BYTES: Final = 32
+_MOMENT: Final = "google.protobuf.Timestamp"
+_CLOCK: Final = "shuniu.v1.Clock"
 _WIDE: Final = 4_000
 """Columns of a table that no terminal shows: nothing is cut or broken for the programs that read it."""
 
@@ -78,9 +83,17 @@ def _text_of_one(desk: Desk, field: FieldDescriptor, value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex() if len(value) <= _SHOWN_BYTES else f"{len(value)} 字节 bytes"
     text = plain(str(value))
-    if field.name in _DEPARTMENTS and len(text) == _USCC and (title := desk.title(text)):
-        return f"{plain(title)} ({text})"
-    return text
+    named = _called(desk, field, text)
+    return f"{named} ({text})" if named else text
+
+
+def _called(desk: Desk, field: FieldDescriptor, text: str) -> str:
+    """Return what people call the department or the entry that a field's text names; empty where it names none, or nobody knows."""
+    if field.name in _DEPARTMENTS and len(text) == _USCC:
+        return plain(desk.title(text))
+    if text.startswith(_ENTRIES):
+        return plain(desk.entry_title(text))
+    return ""
 
 
 def _enum_text(field: FieldDescriptor, number: int) -> str:
@@ -106,6 +119,14 @@ def _clock(value: Any) -> str:
     return " · ".join(parts)
 
 
+def _left(clock: Any) -> str:
+    """Return how many working days are left, or over; empty where the hub does not say."""
+    if "days_left" not in clock.DESCRIPTOR.fields_by_name or not clock.HasField("days_left"):
+        return ""
+    left = clock.days_left
+    return f"剩余{left}个工作日" if left > 0 else "今日截止" if left == 0 else f"已逾期{-left}个工作日"
+
+
 def mark_of(clock: Any) -> str:
     """Return with what the days of a time limit were compared, in both languages."""
     if clock.verified:
@@ -114,9 +135,9 @@ def mark_of(clock: Any) -> str:
 
 
 _IN_ONE_LINE: Final = {
-    "google.protobuf.Timestamp": _moment,
+    _MOMENT: _moment,
     "google.protobuf.Duration": lambda value: f"{value.ToTimedelta()}",
-    "shuniu.v1.Clock": _clock,
+    _CLOCK: _clock,
 }
 
 
@@ -136,13 +157,22 @@ def show_table(desk: Desk, things: Sequence[Any], columns: Sequence[str], collec
         return
     out = sys.stdout
     wide = not out.isatty()
-    table = Table(box=box.SIMPLE_HEAD if not wide else None, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD if not wide else None, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
     for path in columns:
-        zh, en = words_of(things[0].DESCRIPTOR.fields_by_name[path.partition(".")[0]])
-        table.add_column(f"{zh} {en}" if wide else f"{zh}\n{en}", no_wrap=wide, overflow="fold")
+        zh, en = _heading(things[0].DESCRIPTOR, path)
+        whole = wide or path.rpartition(".")[2] == "name"  # a name that is broken cannot be copied
+        table.add_column(f"{zh} {en}" if wide else f"{zh}\n{en}", no_wrap=whole, overflow="fold")
     for one in things:
         table.add_row(*(Text(_cell(desk, one, path, collection)) for path in columns))
     Console(file=out, width=_WIDE if wide else None, highlight=False, markup=False, soft_wrap=False).print(table)
+
+
+def _heading(kind: Descriptor, path: str) -> tuple[str, str]:
+    """Return what a column is called; one of moments says whose time it is, so that no line has to."""
+    field = field_of(kind, path)
+    zh, en = words_of(field)
+    is_moment = field.message_type is not None and field.message_type.full_name == _MOMENT
+    return (zh, f"{en} UTC+8") if is_moment else (zh, en)
 
 
 def _cell(desk: Desk, thing: Any, path: str, collection: str) -> str:
@@ -154,7 +184,24 @@ def _cell(desk: Desk, thing: Any, path: str, collection: str) -> str:
     if (field.has_presence and not thing.HasField(first)) or (value in ("", b"", 0) and not field.has_presence):
         return ""
     if first == "name":
-        return plain(str(value)).replace(f"{collection}/", "", 1)
-    if first in _DEPARTMENTS and isinstance(value, str):
-        return plain(desk.title(value)) or plain(value)
+        return plain(str(value)).rpartition("/")[2] if str(value).startswith((f"{collection}/", _ENTRIES)) else plain(str(value))
+    if field.message_type is not None and field.message_type.full_name in _BRIEF:
+        return _BRIEF[field.message_type.full_name](value)
+    if isinstance(value, str):
+        return _called(desk, field, value) or plain(value).replace(_ENTRIES, "", 1)
     return text_of(desk, field, value)
+
+
+def _brief_clock(value: Any) -> str:
+    """Return a time limit as a column has room for it: its last day, what is left, its article, its mark."""
+    due = f"{value.due_time.ToDatetime(timezone.utc).astimezone(CHINA):%Y-%m-%d}" if value.HasField("due_time") else "暂停 paused"
+    article = _ARTICLE.search(value.citation)
+    mark = "" if value.verified else "（据副本核对）" if value.checked else "（未核对）"
+    return " ".join(part for part in (due, _left(value), f"{article[0] if article else ''}{mark}") if part)
+
+
+def _brief_moment(value: Any) -> str:
+    return f"{value.ToDatetime(timezone.utc).astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+_BRIEF: Final = {_MOMENT: _brief_moment, _CLOCK: _brief_clock}
