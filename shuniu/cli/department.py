@@ -66,7 +66,7 @@ def join(*, invitation: str, invitation_file: Path | None, out: Path | None, hos
         return
     click.secho(f"已加入 joined: {known['department']} / {known['system']} @ {known['hub']}", fg="green")
     click.echo(f"  证书有效期至 certificate until: {in_beijing(until)}\n  身份目录 identity: {place} (key.pem: 0600)")
-    click.echo(f"下一步 next:\n  shuniu call --identity {place} IdentityService/WhoAmI")
+    click.echo(f"下一步 next:\n  shuniu system whoami --identity {place}")
 
 
 def _line(invitation: str, file: Path | None) -> str:

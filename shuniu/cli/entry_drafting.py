@@ -42,7 +42,7 @@ def describe(settings: ProviderSettings, schema: str) -> None:
         click.echo(f"# 列名须对应，请写入提供方配置文件 map the columns, in the provider's configuration:\n{names_toml(names)}", err=True)
     click.echo(
         f"请填写 {len(blanks_in(draft.request))} 处“{BLANK}”，然后执行 fill these blanks in, then:\n"
-        f"  shuniu call --identity DIR CatalogService/CreateEntry @{_ENTRY}",
+        f"  shuniu entry new --identity DIR --file {_ENTRY}",
         err=True,
     )
 

@@ -24,6 +24,8 @@ SCHEME: Final = "shuniu://"
 LONGEST: Final = 4096
 """Characters: eight hosts of 253 characters and everything else have room in it."""
 DIGEST_LENGTH: Final = 32
+_QUOTES: Final = "'\"`‘’“”"
+"""Marks that are copied along with a line out of a message."""
 _FORM: Final = "join.1"
 _CHECK: Final = re.compile(r"(.*)/check=([0-9a-f]{8})", re.DOTALL)
 _NAME: Final = r"[a-z][a-z0-9-]{0,39}"
@@ -74,8 +76,8 @@ class InvitationLine:
 
 
 def read_invitation(text: str) -> InvitationLine:
-    """Return what a line says; raise InvalidInputError saying what is wrong with it. Blanks around the line are none of it."""
-    line = text.lstrip("\ufeff").strip()
+    """Return what a line says; raise InvalidInputError saying what is wrong with it. Blanks and quotation marks around the line are none of it."""
+    line = text.lstrip("\ufeff").strip().strip(_QUOTES)
     why = _accident(line)
     if why is not None:
         raise INVITATION_WRONG(why=why)

@@ -56,10 +56,10 @@ _PROMPTS: Final[tuple[tuple[str, str], ...]] = (
     ("steward", "数据管理岗位 the post that answers for the data"),
     ("steward_phone", "办公电话 its office telephone"),
     ("legal_basis", "采集依据 the law or duty by which it is collected"),
-    ("level", "LEVEL_PROVINCE, LEVEL_CITY, LEVEL_COUNTY"),
-    ("share_type", "SHARE_TYPE_UNCONDITIONAL, SHARE_TYPE_CONDITIONAL (+ share_condition), SHARE_TYPE_REFUSED (+ refusal_reason, refusal_basis)"),
-    ("open_type", "OPEN_TYPE_UNCONDITIONAL, OPEN_TYPE_CONDITIONAL (+ open_condition), OPEN_TYPE_CLOSED"),
-    ("update_period", "UPDATE_PERIOD_REALTIME, _DAILY, _WEEKLY, _MONTHLY, _QUARTERLY, _YEARLY, _IRREGULAR"),
+    ("level", "省级、市级、县级 one of these"),
+    ("share_type", "无条件共享、有条件共享 (+ share_condition)、不予共享 (+ refusal_reason, refusal_basis) one of these"),
+    ("open_type", "无条件开放、有条件开放 (+ open_condition)、不予开放 one of these"),
+    ("update_period", "实时、每日、每周、每月、每季度、每年、不定期 one of these"),
 )
 
 
