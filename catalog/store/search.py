@@ -48,26 +48,29 @@ class EntrySearch:
     def parts(self, criteria: Criteria) -> tuple[str, ...]:
         """Return parts of a query that is found nowhere as a whole, in their order: those that some entry has all of; none where there are none.
 
-        Each part is as long as the directory knows it. Of the parts the longest counts most: it is kept, and of the others what stands with it.
+        Each part is as long as the directory knows it. The parts stand around the longest one, or around the first, whichever leaves less of the
+        query out.
         """
-        kept: list[str] = []
         known = self._known_parts(criteria)
-        for part in sorted(known, key=len, reverse=True)[:MOST_PARTS]:
-            if self._holds(criteria, " ".join((*kept, part))):
-                kept.append(part)
-        return tuple(part for part in known if part in kept)
+        if not known:
+            return ()
+        around = dict.fromkeys((max(known, key=len), known[0]))
+        # of two that leave out as much, `max` takes the first: the one around the longest part
+        return max((self._known_parts(criteria, seed) for seed in around), key=lambda parts: sum(map(len, parts)))
 
-    def _known_parts(self, criteria: Criteria) -> tuple[str, ...]:
-        found: dict[str, None] = {}
+    def _known_parts(self, criteria: Criteria, seed: str = "") -> tuple[str, ...]:
+        """Return the parts that the directory knows; with a seed it is one of them, and some entry has all of them."""
+        found: list[str] = []
         for piece in pieces(criteria.query[:LONGEST_IN_PARTS]):
             start = 0
-            while start + 1 < len(piece):
-                end = start + 1
+            while start + 1 < len(piece) and len(found) < MOST_PARTS:
+                end = start + len(seed) if seed and piece.startswith(seed, start) else start + 1
+                others = () if not seed else (*found, *(() if seed in found else (seed,)))
                 # what is known as a whole is known from its beginning on: the first step that fails ends the part
-                while end < len(piece) and self._holds(criteria, piece[start : end + 1]):
+                while end < len(piece) and self._holds(criteria, " ".join((*others, piece[start : end + 1]))):
                     end += 1
-                if end > start + 1:
-                    found[piece[start:end]] = None
+                if end > start + 1 and piece[start:end] not in found:
+                    found.append(piece[start:end])
                 start = end
         return tuple(found)
 

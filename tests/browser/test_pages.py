@@ -117,10 +117,15 @@ def test_home_leads_to_a_search_by_keyboard_alone(page: Page, address: str) -> N
     assert page.locator(".hits li h2").count() == 1
 
 
-def test_an_entry_scrolls_its_table_and_not_the_page(page: Page, address: str) -> None:
+SHOWN = """() => [...document.querySelectorAll('#main td')].filter(e => e.innerText && e.closest('.cards-on-phone')
+  && e.getBoundingClientRect().right > document.documentElement.clientWidth).length"""
+
+
+def test_an_entry_shows_all_of_its_fields_on_a_phone_too_and_never_scrolls_the_page(page: Page, address: str) -> None:
     page.goto(f"{address}/directory?q=常住")
     page.locator(".hits a").first.click()
     _look(page, "常住人口登记信息")
+    assert page.evaluate(SHOWN) == 0
     page.get_by_role("link", name="English").click()
     page.wait_for_url("**lang=en")
     _look(page, "常住人口登记信息")

@@ -436,6 +436,13 @@ def test_where_nothing_has_the_whole_query_its_parts_are_found_and_the_answer_sa
     assert ([hit.entry.name for hit in found.hits], found.total_size, found.parts) == ([entry.name], 1, parts)
 
 
+def test_the_parts_that_leave_least_of_the_query_out_are_taken_and_not_the_longest_part_alone(room):
+    entry = room.published(an_entry(title="常住人口基本信息", abstract="公安机关登记的数据", keywords=()))
+    room.published(a_business_entry(title="企业登记基本信息"), TRADER)
+    found = room.actions.search(Criteria("常住人口登记基本信息查询"))
+    assert ([hit.entry.name for hit in found.hits], found.parts) == ([entry.name], ("常住人口", "登记", "基本信息"))
+
+
 def test_what_has_the_whole_query_is_found_alone_and_nothing_where_not_even_a_part_is_known(room):
     room.published(an_entry(title="常住人口基本信息", abstract="公安机关的数据", keywords=()))
     assert room.actions.search(Criteria("人口基本")).parts == ()
