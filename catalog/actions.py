@@ -11,7 +11,7 @@ from catalog.comparer import Comparer
 from catalog.dcat import Site
 from catalog.export import Exporter, Format, Written
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
-from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, to_plain
+from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, check_reach, to_plain
 from catalog.reasons import (
     AUTHORITY_RELEASES,
     CHECKS_TOO_MANY,
@@ -112,6 +112,7 @@ class CatalogActions(Actions):
         # a draft may change without an officer: one is named when it is submitted
         with self.change(aim, "catalog.UpdateEntry", step, by_officer=str) as it:
             it.after = it.before.update(it.caller, content)
+            _check_reach(it.tx, it.after)
             it.record(**_facts(it.after, it.caller))
         return it.after
 
@@ -120,6 +121,7 @@ class CatalogActions(Actions):
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
             it.after = it.before.submit(it.caller, step.reason, it.at)
+            _check_reach(it.tx, it.after)
             refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
@@ -137,6 +139,7 @@ class CatalogActions(Actions):
         self._ask_for(step, EntryStep.PUBLISH)
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
             it.after = it.before.publish(it.caller, it.at)
+            _check_reach(it.tx, it.after)
             store = EntryStore(it.tx)
             refuse_second_code(it.tx, it.after)
             refuse_second_source(store, it.after)
@@ -296,8 +299,15 @@ class CatalogActions(Actions):
         return self._exporter.one(entry, codes, form)
 
     def _draft(self, tx: Tx, caller: Caller, content: EntryContent, at: datetime) -> Entry:
-        title = DepartmentStore(tx).get(content.provider or caller.department).title
-        return Entry.draft(content, caller, self._ids.new(at), title, at)
+        provider = DepartmentStore(tx).get(content.provider or caller.department)
+        entry = Entry.draft(content, caller, self._ids.new(at), provider.title, at)
+        check_reach(entry, provider)
+        return entry
+
+
+def _check_reach(tx: Tx, entry: Entry) -> None:
+    """Refuse an entry that reaches beyond its provider as that is registered now, whatever it was when the entry was written."""
+    check_reach(entry, DepartmentStore(tx).get(entry.provider))
 
 
 def _bytes_of(content: EntryContent) -> bytes:

@@ -122,6 +122,22 @@ REGION_SHAPE: Final = _rule(
     "for example 640100",
     "例如 640100",
 )
+ENTRY_ABOVE_PROVIDER: Final = Reason(
+    error=InvalidInputError,
+    reason="ENTRY_ABOVE_PROVIDER",
+    en="{field} is {level}, and the provider's own level is {own}: an entry is of its provider's level or a lower one",
+    zh="{field}为{level}，高于提供部门的行政层级（{own}）",
+    next_en="name the provider's level or a lower one; where the provider's level is registered wrongly, ask the authority (UpdateDepartment)",
+    next_zh="请填写不高于提供部门的行政层级；提供部门登记有误的，请联系数据共享主管部门变更",
+)
+ENTRY_OUTSIDE_REGION: Final = Reason(
+    error=InvalidInputError,
+    reason="ENTRY_OUTSIDE_REGION",
+    en="{field} {region} does not lie inside the provider's region {own}",
+    zh="{field} {region} 不在提供部门的行政区划 {own} 范围内",
+    next_en="name a region inside the provider's; where the provider's region is registered wrongly, ask the authority (UpdateDepartment)",
+    next_zh="请填写提供部门所辖范围内的行政区划代码；提供部门登记有误的，请联系数据共享主管部门变更",
+)
 PHONE_SHAPE: Final = _rule(
     "{field} must be an office telephone number: 5 to 30 digits, blanks, dashes, parentheses or a plus sign",
     "{field}应为办公电话，由5至30位数字、空格、连字符、括号或加号组成",

@@ -4,6 +4,7 @@ from catalog.model.content import CONTENT, EntryContent, Field, Source
 from catalog.model.entry import OUTPUT, Entry
 from catalog.model.plain import digest, from_plain, to_plain
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, NEXT, EntryState, EntryStep
+from catalog.model.reach import check_reach
 from catalog.model.rules import check_entry, check_purpose, least_hidden, parse_mask
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 
@@ -27,6 +28,7 @@ __all__ = [
     "UpdatePeriod",
     "check_entry",
     "check_purpose",
+    "check_reach",
     "digest",
     "from_plain",
     "least_hidden",

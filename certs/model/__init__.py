@@ -23,7 +23,7 @@ from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.hosts import HOST_PROCEDURE, HostCase, HostReason, HostState, HostStep, decide, request
 from certs.model.login import LoginLink, Session
-from certs.model.region import Level, area_of, level_of
+from certs.model.region import LEVELS, Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
 from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
@@ -34,6 +34,7 @@ __all__ = [
     "DEFAULT_TTL",
     "DEPARTMENT_PROCEDURE",
     "HOST_PROCEDURE",
+    "LEVELS",
     "LONGEST_TTL",
     "MOST_LIVE",
     "RANDOM_BYTES",

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any, Final, Self
 
-from certs.model.region import Level, level_of
+from certs.model.region import Level, area_of, level_of
 from certs.reasons import (
     DEPARTMENT_DISABLED,
     DEPARTMENT_STEP_OF_AUTHORITY,
@@ -136,6 +136,16 @@ class Department:
     def parties(self) -> Mapping[Party, str]:
         """Return nobody: a department has no part in its own registration."""
         return {}
+
+    @property
+    def reach(self) -> Level:
+        """Return the highest level of what it may describe; one that has no level yet counts as a province's."""
+        return self.level or Level.PROVINCE
+
+    @property
+    def area(self) -> str:
+        """Return the digits with which the codes of the regions begin that it may describe; one that has no level yet has its whole province."""
+        return area_of(self.region) if self.level else self.region[:2]
 
     def is_open_to(self, caller: Caller) -> bool:
         """Tell whether the caller may look into its systems: where they serve, their certificates, why one was revoked."""

@@ -1,7 +1,10 @@
 """行政区划 and 行政层级: what a code of GB/T 2260 says of a level, and which codes lie inside which."""
 
+from collections.abc import Mapping
 from enum import StrEnum, unique
 from typing import Final
+
+from shuniu.words import Word
 
 
 @unique
@@ -17,7 +20,13 @@ class Level(StrEnum):
         return _RANKS[self] < _RANKS[other]
 
 
+LEVELS: Final[Mapping[Level, Word]] = {
+    Level.PROVINCE: Word("province", "a province's", "省级"),
+    Level.CITY: Word("city", "a city's", "市级"),
+    Level.COUNTY: Word("county", "a county's", "县级"),
+}
 _RANKS: Final = {level: rank for rank, level in enumerate(Level)}
+_DIGITS: Final = {Level.PROVINCE: 2, Level.CITY: 4, Level.COUNTY: 6}
 
 
 def level_of(region: str) -> Level:
@@ -29,4 +38,4 @@ def level_of(region: str) -> Level:
 
 def area_of(region: str) -> str:
     """Return the digits with which every code inside a region begins: two for a province, four for a city, six for a county."""
-    return region[: {Level.PROVINCE: 2, Level.CITY: 4, Level.COUNTY: 6}[level_of(region)]]
+    return region[: _DIGITS[level_of(region)]]

@@ -13,6 +13,7 @@ from hub.config import Config
 from shuniu.client import Client, connect
 from shuniu.enrolment import accept_invitation
 from shuniu.joining.invitation import InvitationLine
+from shuniu.v1 import catalog_pb2
 from shuniu.v1 import identity_pb2 as pb
 
 SYSTEM: Final = "main"
@@ -52,7 +53,13 @@ class Members:
         """Let the authority register a department and issue it a one-time token; the department then makes its key and joins."""
         by.client.identity.CreateDepartment(
             pb.CreateDepartmentRequest(
-                department=pb.Department(uscc=department.uscc, title=department.name, short_title=department.short_name, region=department.region)
+                department=pb.Department(
+                    uscc=department.uscc,
+                    title=department.name,
+                    short_title=department.short_name,
+                    region=department.region,
+                    level=catalog_pb2.Level.Value(f"LEVEL_{department.level.upper()}"),
+                )
             )
         )
         request = pb.CreateEnrollmentTokenRequest(department=department.uscc, system=SYSTEM, roles=roles)

@@ -64,7 +64,8 @@ def _register(story: Story, seeds: Iterable[EntrySeed]) -> None:
     identity = story.authority.client.identity
 
     def create(seed: EntrySeed) -> None:
-        department = identity_pb2.Department(uscc=seed.provider, title=seed.provider_name, region=seed.region)
+        level = pb.Level.Value(f"LEVEL_{seed.level.upper()}")
+        department = identity_pb2.Department(uscc=seed.provider, title=seed.provider_name, region=seed.region, level=level)
         identity.CreateDepartment(identity_pb2.CreateDepartmentRequest(department=department, request_id=f"demo-{seed.provider}"))
 
     _at_once(create, names.values())

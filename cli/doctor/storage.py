@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
-from cli.doctor import directory, keys, log, providers
+from cli.doctor import departments, directory, keys, log, providers
 from cli.doctor.addresses import addresses
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, results_of, well
@@ -73,6 +73,7 @@ def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckRes
                 yield from _clock(tx, config, now)
                 yield from providers.places(tx, config)
                 yield from directory.codes(tx)
+                yield from departments.levels(tx)
                 yield from addresses(tx, config, config_file)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program

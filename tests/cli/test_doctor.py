@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
 from sqlalchemy import create_engine
 
 from audit.log import AuditLog
@@ -24,9 +25,12 @@ from hub.db import Database
 from hub.errors import ConfigError
 from hub.key_set import KEYS
 from migrations.opening import found_database, open_database
+from shuniu.identifiers.uscc import build
+from shuniu.v1 import catalog_pb2, identity_pb2
 from tests.cli.processes import ROOT, make_hub, run, run_process, running
 from tests.world import CONSUMER, OTHER
 
+BUREAU = build("11", "640122", "00000001")
 CHINESE = re.compile("[一-鿿]")
 
 
@@ -410,3 +414,18 @@ def test_the_files_of_a_running_hub_are_those_that_its_process_may_have(folder):
         resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE, (1_000, 1_000))
         found = of_hub(folder)
         assert "1000" in found["files"]["en"]
+
+
+def test_a_department_whose_level_nobody_has_said_is_told_with_the_command_that_says_it(folder):
+    assert "department levels" not in of_hub(folder, ok=True)
+    with sqlite3.connect(folder / "var/shuniu.db") as db:
+        # as an earlier release wrote it
+        row = (BUREAU, "某县公安局", "", "640122", "2026-01-01")
+        db.execute("INSERT INTO departments (uscc, title, short_title, region, create_time) VALUES (?, ?, ?, ?, ?)", row)
+    found = of_hub(folder)["department levels"]
+    assert BUREAU in found["en"]
+    assert "某县公安局" in found["zh"]
+    ((method, said),) = re.findall(r"(\w+/\w+) '(.*)'", found["mend"])
+    request = json_format.Parse(said, identity_pb2.UpdateDepartmentRequest())
+    assert (method, request.department.etag, list(request.update_mask.paths)) == ("IdentityService/UpdateDepartment", "r0", ["level"])
+    assert request.department.level == catalog_pb2.LEVEL_COUNTY

@@ -1,0 +1,35 @@
+"""Departments whose level nobody has said: an earlier release registered them, and until it is said they count as a province's."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from certs.model import Department, level_of
+from certs.store import DepartmentStore
+from cli.doctor.result import CheckResult, ill, well
+from hub.db import Tx
+from hub.resource import etag_of
+from hub.wire import number_of
+from shuniu.v1 import catalog_pb2
+
+_SHOWN: Final = 5
+
+
+def levels(tx: Tx) -> Iterator[CheckResult]:
+    """Tell which departments have no level, and how the authority gives one its own."""
+    unknown = [one for one in DepartmentStore(tx).all() if one.level is None]
+    if not unknown:
+        yield well("department levels", "every department has its level", "各部门均已登记行政层级")
+        return
+    listed = [f"{one.uscc} {one.title}" for one in unknown[:_SHOWN]]
+    more, more_zh = (f" +{len(unknown) - _SHOWN}", f"等 {len(unknown)} 个部门") if len(unknown) > _SHOWN else ("", "")
+    en = f"nobody has said the level of {', '.join(listed)}{more}; they count as a province's"
+    zh = f"以下部门未登记行政层级，暂按省级对待：{'、'.join(listed)}{more_zh}"
+    command = _command(unknown[0])
+    mend, mend_zh = f"{command}  # the level as the region code says it; correct it", f"{command}  # 层级按行政区划代码推定，请核对"
+    yield ill("department levels", en, zh, mend, mend_zh)
+
+
+def _command(one: Department) -> str:
+    level = catalog_pb2.Level.DESCRIPTOR.values_by_number[number_of(catalog_pb2.Level.DESCRIPTOR, level_of(one.region))].name
+    said = f'"department": {{"name": "{one.name}", "etag": "{etag_of(one.revision)}", "level": "{level}"}}, "update_mask": "level"'
+    return f'shuniu call --identity authority IdentityService/UpdateDepartment \'{{{said}, "reason": "补登行政层级", "officer": "NUMBER"}}\''
