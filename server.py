@@ -29,6 +29,7 @@ from brokerage.store import live_grants
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
+from catalog.store import index_provider
 from catalog.synonyms import synonyms_of
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
@@ -119,7 +120,7 @@ class Hub:
         self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
         self._places = ProviderPlaces.of(config)
-        self.certs = CertActions(kit, self.ca, self._places)
+        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
         self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe, synonyms_of(config.synonyms))
         self.brokerage = BrokerageActions(kit, Timers(profile_of(config.clock_profile, config.clocks)), self.log.pseudonym)

@@ -20,7 +20,7 @@ from catalog.reasons import (
 )
 from catalog.release import Release, sign
 from catalog.serving import Describe, EntryCheck, ask_nobody
-from catalog.store import EntrySearch, EntryStore, ReleaseStore
+from catalog.store import EntrySearch, EntryStore, ReleaseStore, with_titles
 from catalog.store.entries import best_of
 from catalog.synonyms import Synonyms, shipped_synonyms
 from catalog.uniqueness import refuse_second_code, refuse_second_draft, refuse_second_source
@@ -111,8 +111,7 @@ class CatalogActions(Actions):
         aim = _aim(partial(EntryStore.version, version=version)) if version else _IN_PREPARATION
         # a draft may change without an officer: one is named when it is submitted
         with self.change(aim, "catalog.UpdateEntry", step, by_officer=str) as it:
-            it.after = it.before.update(it.caller, content)
-            _check_reach(it.tx, it.after)
+            it.after = _of_provider(it.tx, it.before.update(it.caller, content))
             it.record(**_facts(it.after, it.caller))
         return it.after
 
@@ -120,8 +119,7 @@ class CatalogActions(Actions):
         """Hand the draft to the authority; refused where its system serves something else."""
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
-            it.after = it.before.submit(it.caller, step.reason, it.at)
-            _check_reach(it.tx, it.after)
+            it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at))
             refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
@@ -138,8 +136,7 @@ class CatalogActions(Actions):
         """Put what was submitted in force; the version published before is superseded in the same transaction."""
         self._ask_for(step, EntryStep.PUBLISH)
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
-            it.after = it.before.publish(it.caller, it.at)
-            _check_reach(it.tx, it.after)
+            it.after = _of_provider(it.tx, it.before.publish(it.caller, it.at))
             store = EntryStore(it.tx)
             refuse_second_code(it.tx, it.after)
             refuse_second_source(store, it.after)
@@ -207,7 +204,7 @@ class CatalogActions(Actions):
             before = visible(store.in_force(entry_id), step.caller, store.unknown)
             check_etag(before, step.etag)
             # not `change`: the version in force is only read, and a row is added
-            after = before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)
+            (after,) = with_titles(tx, [before.revise(step.caller, step.reason, store.newest(entry_id).version + 1, now)])
             # after `revise`, which has asked who, why and state
             refuse_second_draft(store, before)
             store.insert(after)
@@ -234,7 +231,8 @@ class CatalogActions(Actions):
         """Return the versions that the caller may see, newest first."""
         entry_id = _entry_id(name)
         with self._db.read() as tx:
-            versions = tuple(entry.as_seen_by(caller) for entry in EntryStore(tx).versions(entry_id) if entry.seen_by(caller))
+            found = with_titles(tx, EntryStore(tx).versions(entry_id))
+        versions = tuple(entry.as_seen_by(caller) for entry in found if entry.seen_by(caller))
         if not versions:
             raise EntryStore.unknown()
         return versions
@@ -249,8 +247,9 @@ class CatalogActions(Actions):
         with self._db.read() as tx:
             # one more than the page holds tells whether another page follows
             found = EntryStore(tx).by_state(state, wanted, reader, position, count + 1)
+            shown = with_titles(tx, (entry for _, entry in found[:count]))
         following = to_token(found[count - 1][0]) if len(found) > count else ""
-        return tuple(entry.as_seen_by(caller) for _, entry in found[:count]), following
+        return tuple(entry.as_seen_by(caller) for entry in shown), following
 
     def search(self, criteria: Criteria, size: int = 0, page_token: str = "", caller: Caller = ANYBODY) -> EntryHits:
         """Return a page of the published entries that meet the criteria, as the caller sees them."""
@@ -261,7 +260,8 @@ class CatalogActions(Actions):
             if not page.total and criteria.query.strip() and (parts := store.parts(criteria)):
                 criteria = replace(criteria, query=" ".join(parts))
                 page = store.find(criteria, start, limit)
-        hits = tuple(EntryHit(one.as_seen_by(caller), matched_fields(one, criteria.query, self._synonyms)) for one in page.entries)
+            shown = with_titles(tx, page.entries)
+        hits = tuple(EntryHit(one.as_seen_by(caller), matched_fields(one, criteria.query, self._synonyms)) for one in shown)
         return EntryHits(hits, to_token(*page.next) if page.next else "", page.total, parts)
 
     def create_release(self, step: Step) -> Release:
@@ -305,9 +305,11 @@ class CatalogActions(Actions):
         return entry
 
 
-def _check_reach(tx: Tx, entry: Entry) -> None:
-    """Refuse an entry that reaches beyond its provider as that is registered now, whatever it was when the entry was written."""
-    check_reach(entry, DepartmentStore(tx).get(entry.provider))
+def _of_provider(tx: Tx, entry: Entry) -> Entry:
+    """Return an entry with its provider's name as that is registered now; refuse one that reaches beyond the provider."""
+    provider = DepartmentStore(tx).get(entry.provider)
+    check_reach(entry, provider)
+    return replace(entry, provider_title=provider.title)
 
 
 def _bytes_of(content: EntryContent) -> bytes:

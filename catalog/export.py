@@ -17,7 +17,7 @@ from catalog.columns import table
 from catalog.dcat import Site, export
 from catalog.model import Entry
 from catalog.release import digest_of
-from catalog.store import EntryStore
+from catalog.store import EntryStore, published_with_titles, titles_of_providers
 from hub.db import Database, Tx
 
 PIECE: Final = 256 * 1024
@@ -51,7 +51,7 @@ class Exporter:
     def __init__(self, site: Callable[[], Site]) -> None:
         """Take the function that returns the addresses of the export; it is called at the first export, when the hub's ports are open."""
         self._site = site
-        self._newest: dict[Format, tuple[bytes, Written]] = {}
+        self._newest: dict[Format, tuple[tuple[bytes, dict[str, str]], Written]] = {}
         self._lock = threading.Lock()
         self._wanted: dict[Format, Future[Written]] = {}
         self._writing = False
@@ -90,19 +90,19 @@ class Exporter:
 
     def _written(self, db: Database, form: Format) -> Written:
         with db.read() as tx:
-            # one select of ids and digests tells whether anything was published or withdrawn since
-            digest = digest_of(EntryStore(tx).digests())
+            # ids, digests and names of providers tell whether anything was published, withdrawn or renamed since
+            state = digest_of(EntryStore(tx).digests()), titles_of_providers(tx)
             known = self._newest.get(form)
-            if known is not None and known[0] == digest:
+            if known is not None and known[0] == state:
                 return known[1]
             written = self._write(tx, form)
-        self._newest[form] = digest, written
+        self._newest[form] = state, written
         return written
 
     def _write(self, tx: Tx, form: Format) -> Written:
         store, whole = EntryStore(tx), sha256()
         with TemporaryFile() as file:
-            for piece in pieces(form, self._site(), store.all_published(), store.codes()):
+            for piece in pieces(form, self._site(), published_with_titles(tx, store.all_published()), store.codes()):
                 whole.update(piece)
                 file.write(piece)
             file.flush()

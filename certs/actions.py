@@ -10,10 +10,11 @@ from typing import Final
 from certs.ca import CertificateAuthority
 from certs.changes import change_of
 from certs.credentials import IssuedCertificate
-from certs.departments import DepartmentActions
+from certs.departments import DepartmentActions, Retitle
 from certs.hosting import HostActions
 from certs.model import (
     Certificate,
+    Department,
     EnrollmentToken,
     Enrolment,
     Invitation,
@@ -40,6 +41,10 @@ _NOTHING: Final = " "
 _LONGEST_DETAIL: Final = 256  # that of a log record; audit lies above this package, so its constant cannot be imported
 
 
+def _nobody_follows(_tx: Tx, _department: Department) -> None:
+    """Follow no names: where there is no directory."""
+
+
 class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActions):
     """The actions of the identity service and of the operator's console."""
 
@@ -49,10 +54,11 @@ class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActi
         ca: CertificateAuthority,
         places: ProviderPlaces = STRICT,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        retitle: Retitle = _nobody_follows,
     ) -> None:
-        """Take the kit, the CA and where providers may stand; `random_bytes` makes the secrets of tokens."""
+        """Take the kit, the CA, where providers may stand, what makes the secrets of tokens, and what follows the names of departments."""
         super().__init__(kit, random_bytes)
-        self._ca, self._places = ca, places
+        self._ca, self._places, self._retitle = ca, places, retitle
 
     def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, EnrollmentToken]:
         """Make a one-time token; return its secret, which is kept nowhere, and the token. An authority names only its own systems authority."""

@@ -1,7 +1,7 @@
 """How the authority registers departments, changes what is registered of them, and lets one take part or not."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -39,8 +39,14 @@ def _aim(step: DepartmentStep) -> Aim[Department]:
 _AIMS: Final = {step: _aim(step) for step in DepartmentStep}
 
 
+Retitle = Callable[[Tx, Department], None]
+"""What follows the names of a department in the transaction that changes them: the directory's index, which lies above this package."""
+
+
 class DepartmentActions(IdentityActions):
     """The part of the identities' actions that is about departments."""
+
+    _retitle: Retitle
 
     def create_department(self, step: Step, registration: Registration) -> Department:
         """Register a department; the same request sent twice is answered the same."""
@@ -76,6 +82,8 @@ class DepartmentActions(IdentityActions):
         """Change what is registered of a department: title, short title, region, level."""
         with self._change(step, DepartmentStep.UPDATE) as it:
             it.after = it.before.update(it.caller, parts, step.reason)
+            if (it.before.title, it.before.short_title) != (it.after.title, it.after.short_title):
+                self._retitle(it.tx, it.after)
             it.record(reason=it.after.reason, detail=_difference(it.before, it.after))
         return it.after
 

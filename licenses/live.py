@@ -16,6 +16,7 @@ from shuniu.codes.trust_list import TrustedKey, TrustList
 
 KEYS: Final = "issuing-keys"
 STATUS: Final = "license-status"
+DEPARTMENTS: Final = "departments"
 LIFE: Final = 24 * 3600
 PORTION: Final = 500
 """Rows that are read at a time while a shard is loaded."""
@@ -78,7 +79,7 @@ class LiveLicenses:
 
     def reload(self, topic: str, key: str) -> None:
         """Read what changed; other topics are not for this registry."""
-        if topic == KEYS:
+        if topic in {KEYS, DEPARTMENTS}:  # the trust list tells what issuers are called
             with self._lock:
                 self._keys = self._register.keys()
                 self._trust = None

@@ -127,7 +127,9 @@ async def entry(request: Request) -> View:
     chosen = [one for one in versions if (str(one.version) == version if version else one.is_in_force)]
     if not chosen:
         raise ENTRY_NOT_PUBLISHED()
-    return View("entry.html", {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]})
+    provider = await in_thread(request, request.app[PAGES].certs.get_department, ANYBODY, f"departments/{chosen[0].provider}")
+    told = {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]}
+    return View("entry.html", told, form={"provider_state": provider.state.value})
 
 
 async def versions_in_force(request: Request) -> tuple[Entry, ...]:

@@ -2,9 +2,10 @@
 
 from catalog.store.descriptions import DescriptionStore
 from catalog.store.entries import EntryStore
-from catalog.store.index import create_search_index, drop_search_index, rebuild_search_index
+from catalog.store.index import create_search_index, drop_search_index, index_provider, rebuild_search_index
 from catalog.store.releases import ReleaseStore
 from catalog.store.search import EntryPage, EntrySearch
+from catalog.store.titles import published_with_titles, titles_of_providers, with_titles
 
 __all__ = [
     "DescriptionStore",
@@ -14,5 +15,9 @@ __all__ = [
     "ReleaseStore",
     "create_search_index",
     "drop_search_index",
+    "index_provider",
+    "published_with_titles",
     "rebuild_search_index",
+    "titles_of_providers",
+    "with_titles",
 ]

@@ -1,7 +1,7 @@
 """The search index: an FTS5 table in SQLite, tsvector columns under a GIN index in PostgreSQL, both filled with the same bigrams.
 
 It holds the published versions alone and is written in the transaction that publishes or withdraws.
-`names` are keywords, fields and the provider; in PostgreSQL each column includes those before it, `words` is everything.
+`names` are keywords, fields and the provider's names; in PostgreSQL each column includes those before it, `words` is everything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,8 @@ from sqlalchemy import JSON, Connection, Integer, String, column, event, select,
 from catalog.bigram import index_text, index_tokens
 from catalog.model import Entry, EntryState, to_plain
 from catalog.store.tables import entries
+from certs.model import Department
+from certs.store import DepartmentStore
 from hub.db import Tx
 
 _LAST_POSITION: Final = 16_383  # PostgreSQL keeps no position beyond it (documentation, section 8.11.1)
@@ -26,7 +28,10 @@ _CREATE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _PORTION: Final = 500
 # by name and not by `entries`: a migration runs on the columns of its own time
-_OF_MIGRATION: Final = table("entries", column("number", Integer), column("state", String), column("title", String), column("content", JSON))
+_OF_MIGRATION: Final = table(
+    "entries", column("number", Integer), column("state", String), column("title", String), column("provider", String), column("content", JSON)
+)
+_PROVIDERS: Final = table("departments", column("uscc", String), column("title", String), column("short_title", String))
 _DROP: Final = "DROP TABLE IF EXISTS entry_words"
 _INSERT: Final = {
     "sqlite": text("INSERT INTO entry_words (rowid, title, names, abstract) VALUES (:number, :title, :names, :words)"),
@@ -54,7 +59,22 @@ def drop_search_index(connection: Connection) -> None:
 
 def add_to_index(tx: Tx, number: int, entry: Entry) -> None:
     """Make a version findable."""
-    tx.execute(_INSERT[tx.dialect], _row(tx.dialect, number, _parts(entry.title, to_plain(entry))))
+    provider = DepartmentStore(tx).find(entry.provider)
+    names = (provider.title, provider.short_title) if provider else ()
+    tx.execute(_INSERT[tx.dialect], _row(tx.dialect, number, _parts(entry.title, to_plain(entry), names)))
+
+
+def index_provider(tx: Tx, provider: Department) -> None:
+    """Make what a department published findable by the names that it has now, in the transaction that gives it these.
+
+    About half a millisecond for each entry in force, for as long as the transaction holds what it holds: a department is renamed once in years.
+    """
+    published = (entries.c.provider == provider.uscc, entries.c.state == EntryState.PUBLISHED.value)
+    rows = tx.execute(select(entries.c.number, entries.c.title, entries.c.content).where(*published)).all()
+    names = provider.title, provider.short_title
+    for row in rows:
+        tx.execute(_DELETE[tx.dialect], {"number": row.number})
+        tx.execute(_INSERT[tx.dialect], _row(tx.dialect, row.number, _parts(row.title, row.content, names)))
 
 
 def rebuild_search_index(connection: Connection) -> None:
@@ -62,16 +82,21 @@ def rebuild_search_index(connection: Connection) -> None:
     dialect = connection.dialect.name
     connection.exec_driver_sql("DELETE FROM entry_words")
     number, after = _OF_MIGRATION.c.number, 0
-    published = select(_OF_MIGRATION).where(_OF_MIGRATION.c.state == EntryState.PUBLISHED.value).order_by(number).limit(_PORTION)
+    provider = _OF_MIGRATION.c.provider == _PROVIDERS.c.uscc
+    wanted = select(_OF_MIGRATION, _PROVIDERS.c.title.label("name"), _PROVIDERS.c.short_title.label("short")).outerjoin_from(
+        _OF_MIGRATION, _PROVIDERS, provider
+    )
+    published = wanted.where(_OF_MIGRATION.c.state == EntryState.PUBLISHED.value).order_by(number).limit(_PORTION)
     while rows := connection.execute(published.where(number > after)).all():
-        connection.execute(_INSERT[dialect], [_row(dialect, row.number, _parts(row.title, row.content)) for row in rows])
+        connection.execute(_INSERT[dialect], [_row(dialect, row.number, _parts(row.title, row.content, (row.name, row.short))) for row in rows])
         after = rows[-1].number
 
 
-def _parts(title: str, content: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return the parts of an index row from the columns of an entry's."""
+def _parts(title: str, content: Mapping[str, Any], provider: Iterable[str | None]) -> tuple[str, str, str]:
+    """Return the parts of an index row from the columns of an entry's and its provider's names; the one of the publication finds it as well."""
     fields = (f"{field['label']}\n{field['name']}\n{field.get('term', '')}" for field in content.get("fields", ()))
-    return title, "\n".join((*content.get("keywords", ()), content.get("provider_title", ""), *fields)), content.get("abstract", "")
+    names = dict.fromkeys(filter(None, (content.get("provider_title"), *provider)))
+    return title, "\n".join((*content.get("keywords", ()), *names, *fields)), content.get("abstract", "")
 
 
 def _row(dialect: str, number: int, parts: tuple[str, str, str]) -> dict[str, Any]:

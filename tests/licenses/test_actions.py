@@ -735,6 +735,18 @@ def test_what_a_department_issued_stays_valid_while_it_is_disabled(counter: Coun
         assert verify(text_of(one.signed_bytes), live.trust(), live.asking, counter.clock.now()).reason == "VALID"
 
 
+def test_what_was_issued_keeps_the_name_of_its_day_and_the_trust_list_follows_the_new_one(counter: Counter) -> None:
+    counter.database.on_change(counter.live.reload)
+    one = counter.issued()
+    with counter.database.begin() as tx:
+        issuer = DepartmentStore(tx).get(POLICE.department)
+        DepartmentStore(tx).replace(issuer, issuer.update(AUTHORITY, {"title": "自治区公安与应急厅"}, "机构改革"))
+        tx.announce("departments", issuer.uscc)
+    assert counter.actions.get(POLICE, one.name, LOOK).issuer_title == issuer.title
+    assert counter.issued(number="2").issuer_title == "自治区公安与应急厅"
+    assert [key.department for key in counter.live.trust().keys] == ["自治区公安与应急厅"]
+
+
 def test_verification_asks_no_database(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     one = counter.revoked(counter.issued())
 

@@ -1,13 +1,15 @@
-"""What ends when a department is disabled, in a whole hub: its calls, its streams, what is asked of it; and what stays."""
+"""Departments that change, in a whole hub: what ends when one is disabled (calls, streams, what is asked of it), what stays, and a new name."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.request import urlopen
 
 import grpc
 import pytest
 from google.protobuf import message_factory
+from google.protobuf.field_mask_pb2 import FieldMask
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from audit.model import Kind
@@ -30,6 +32,11 @@ WHY = "机构改革，职责划转"
 def world() -> Iterator[World]:
     with World() as world:
         yield world
+
+
+def page_of(world: World, entry: Any) -> str:
+    with urlopen(f"{world.addresses['web']}/{entry.name}", timeout=5) as answer:  # noqa: S310 - the hub of this test
+        return str(answer.read(), "utf-8")
 
 
 def step(world: World, rpc: str, uscc: str) -> None:
@@ -151,9 +158,11 @@ def test_nothing_is_asked_of_it_and_what_it_published_stays(world: World):
             assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "PROVIDER_DISABLED")
         assert consumer.do("GetEntry", name=entry.name).state == entry.state
         assert entry.name in {hit.entry.name for hit in consumer.do("SearchEntries", query=entry.title).hits}
+        assert "提供部门已停用" in page_of(world, entry)
         told = next(one for one in consumer.do("ListDepartments").departments if one.uscc == entry.provider)
         assert (told.state, told.reason) == (identity_pb2.DEPARTMENT_STATE_DISABLED, "")
     assert consumer.do("SubmitDataRequest", name=draft.name, etag=draft.etag).grant == ""
+    assert "提供部门已停用" not in page_of(world, entry)
 
 
 def test_whoever_reads_the_pages_for_it_is_signed_out(world: World):
@@ -173,3 +182,15 @@ def reason_of(act: Any) -> str:
     with pytest.raises(Exception) as refused:  # noqa: PT011 - of several kinds, told apart by their reasons
         act()
     return str(getattr(refused.value, "reason", refused.value))
+
+
+def test_a_new_name_stands_in_the_directory_at_once_and_its_short_one_finds_what_it_published(world: World):
+    owner, ruler = world.member(OTHER), world.member("data")
+    entry = world.entry(owner)
+    told = ruler.do("GetDepartment", name=f"departments/{owner.department}")
+    told.title, told.short_title = "自治区市场与知识产权厅", "市知厅"
+    mask = FieldMask(paths=["title", "short_title"])
+    ruler.do("UpdateDepartment", department=told, update_mask=mask, reason=WHY, officer="SJ-1")
+    (found,) = owner.do("SearchEntries", query="市知厅").hits
+    assert (found.entry.name, found.entry.provider_title) == (entry.name, told.title)
+    assert told.title in page_of(world, entry)
