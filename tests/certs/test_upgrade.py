@@ -1,13 +1,17 @@
 """Certificates of the release before: they keep what their system may act as, nobody knows their origin, and they fall as that is stated."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
-from certs.model import grown_from
-from certs.store import SystemStore
+from certs.model import DepartmentState, Level, grown_from
+from certs.store import DepartmentStore, SystemStore
 from hub.access import Role
 from hub.db import Database
+from hub.db.binding import BOUND
 from migrations import alembic_config, migrate
 from tests.certs.hall import CIVIL, POLICE
 
@@ -46,3 +50,18 @@ def test_they_keep_their_roles_and_fall_with_every_earlier_one_that_is_lost(url)
     newest, middle, oldest = lab.certificates
     for lost, falls in ((oldest, [oldest, middle, newest]), (middle, [middle, newest]), (newest, [newest])):
         assert {one.serial for one in grown_from(lost, lab.certificates)} == {one.serial for one in falls}
+
+
+def test_a_department_of_the_release_before_is_active_of_an_unknown_level_and_bound_as_it_was(url):
+    command.upgrade(alembic_config(url), "0010")
+    row = {"uscc": CIVIL, "title": "x", "short_title": "", "region": "640000", "create_time": datetime(2026, 1, 1, tzinfo=UTC)}
+    bound = BOUND["departments"]
+    former = replace(bound, columns=tuple(sorted(row))).digest(b"k", row)
+    migrate(url)
+    database = Database(url)
+    with database.read() as tx:
+        found = DepartmentStore(tx).get(CIVIL)
+        stored = tx.execute(select(bound.table).where(bound.table.c.uscc == CIVIL)).one()._asdict()
+    database.close()
+    assert (found.level, found.state, found.revision, found.reach, found.area) == (None, DepartmentState.ACTIVE, 0, Level.PROVINCE, "64")
+    assert bound.digest(b"k", stored) == former
