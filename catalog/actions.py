@@ -136,6 +136,8 @@ class CatalogActions(Actions):
         """Put what was submitted in force; the version published before is superseded in the same transaction."""
         self._ask_for(step, EntryStep.PUBLISH)
         with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
+            # who renames the provider at this moment waits, or is waited for: the index has the name of whoever is last
+            DepartmentStore(it.tx).lock(it.before.provider)
             it.after = _of_provider(it.tx, it.before.publish(it.caller, it.at))
             store = EntryStore(it.tx)
             refuse_second_code(it.tx, it.after)
