@@ -72,9 +72,9 @@ def index_provider(tx: Tx, provider: Department) -> None:
     published = (entries.c.provider == provider.uscc, entries.c.state == EntryState.PUBLISHED.value)
     rows = tx.execute(select(entries.c.number, entries.c.title, entries.c.content).where(*published)).all()
     names = provider.title, provider.short_title
-    for row in rows:
-        tx.execute(_DELETE[tx.dialect], {"number": row.number})
-        tx.execute(_INSERT[tx.dialect], _row(tx.dialect, row.number, _parts(row.title, row.content, names)))
+    if rows:
+        tx.execute(_DELETE[tx.dialect], [{"number": row.number} for row in rows])
+        tx.execute(_INSERT[tx.dialect], [_row(tx.dialect, row.number, _parts(row.title, row.content, names)) for row in rows])
 
 
 def rebuild_search_index(connection: Connection) -> None:
