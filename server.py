@@ -122,8 +122,9 @@ class Hub:
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
-        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, self._site, self._describe, synonyms_of(config.synonyms))
-        self.brokerage = BrokerageActions(kit, Timers(profile_of(config.clock_profile, config.clocks)), self.log.pseudonym)
+        timers = Timers(profile_of(config.clock_profile, config.clocks))
+        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, timers, self._site, self._describe, synonyms_of(config.synonyms))
+        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
         licensing = LicenseSetting(
@@ -158,6 +159,7 @@ class Hub:
         self._memory.give_back()
         self.own.look(at)
         self._housekeeping.sweep(at)
+        self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
 
     def _site(self) -> Site:

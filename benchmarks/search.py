@@ -35,8 +35,11 @@ from hub.db import Database
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.unit_of_work import Kit
+from timing.clock_file import shipped_profiles
+from timing.timers import Timers
 
 QUERIES: Final = ("户籍", "人口", "企业", "许可", "医疗", "食品", "不动产", "居住证")
+TIMERS: Final = Timers(shipped_profiles()["decree-809"])
 SECONDS: Final = 1.0  # of each side in each round
 NOW: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 _ALL: Final = 1_000_000  # more than there are
@@ -62,7 +65,7 @@ def directory_search(rounds: int, count: int = 100_000) -> Figure:
         db.create_tables()
         fill(db, count)
         signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
-        actions = CatalogActions(Kit(db, AuditLog("bench.invalid/log", bytes(32)), StoppedClock(NOW), Ids()), signer, "bench")
+        actions = CatalogActions(Kit(db, AuditLog("bench.invalid/log", bytes(32)), StoppedClock(NOW), Ids()), signer, "bench", TIMERS)
         connection = sqlite3.connect(path, isolation_level=None)
 
         def product(query: str) -> list[str]:

@@ -3,7 +3,18 @@
 from typing import Final, Protocol
 
 from brokerage.actions import BrokerageActions
-from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from
+from brokerage.wire import (
+    content_from,
+    grant_state_from,
+    grant_to,
+    notice_to,
+    objection_from,
+    objection_state_from,
+    objection_to,
+    request_to,
+    state_from,
+    terms_from,
+)
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import brokerage_pb2 as pb
@@ -52,6 +63,19 @@ class BrokerageService:
         step = _step(call, request, officer=request.officer, reason=request.reason)
         return request_to(self._actions.refuse_data_request(step, request.legal_basis))
 
+    def RequestExtension(self, request: pb.RequestExtensionRequest, call: Call) -> pb.DataRequest:
+        """Ask the authority for more time, once; the clock runs on until it allows some."""
+        step = _step(call, request, officer=request.officer, reason=request.reason)
+        return request_to(self._actions.request_extension(step, request.working_days))
+
+    def AllowExtension(self, request: pb.AllowExtensionRequest, call: Call) -> pb.DataRequest:
+        """Allow more time; the answer is due so many working days later."""
+        return request_to(self._actions.allow_extension(_step(call, request, officer=request.officer, reason=request.reason)))
+
+    def RefuseExtension(self, request: pb.RefuseExtensionRequest, call: Call) -> pb.DataRequest:
+        """Refuse more time; the answer stays due when it was."""
+        return request_to(self._actions.refuse_extension(_step(call, request, officer=request.officer, reason=request.reason)))
+
     def WithdrawDataRequest(self, request: pb.WithdrawDataRequestRequest, call: Call) -> pb.DataRequest:
         """Take a request back before it is decided, with the reason."""
         return request_to(self._actions.withdraw_data_request(_step(call, request, reason=request.reason)))
@@ -70,8 +94,8 @@ class BrokerageService:
         return grant_to(self._actions.get_grant(call.caller, request.name))
 
     def ListGrants(self, request: pb.ListGrantsRequest, call: Call) -> pb.ListGrantsResponse:
-        """List the caller's grants, newest first, the ended ones too."""
-        found, following = self._actions.list_grants(call.caller, request.page_size, request.page_token)
+        """List the caller's grants, newest first, the ended ones too; where a state is given, those in it now."""
+        found, following = self._actions.list_grants(call.caller, request.page_size, request.page_token, grant_state_from(request.state))
         return pb.ListGrantsResponse(grants=map(grant_to, found), next_page_token=following)
 
     def SuspendGrant(self, request: pb.SuspendGrantRequest, call: Call) -> pb.Grant:
@@ -112,8 +136,8 @@ class BrokerageService:
         return objection_to(self._actions.get_objection(call.caller, request.name))
 
     def ListObjections(self, request: pb.ListObjectionsRequest, call: Call) -> pb.ListObjectionsResponse:
-        """List the objections that the caller filed or has to check, newest first."""
-        found, following = self._actions.list_objections(call.caller, request.page_size, request.page_token)
+        """List the objections that the caller filed or has to check, newest first; where a state is given, those in it."""
+        found, following = self._actions.list_objections(call.caller, request.page_size, request.page_token, objection_state_from(request.state))
         return pb.ListObjectionsResponse(objections=map(objection_to, found), next_page_token=following)
 
     def ListCorrectionNotices(self, request: pb.ListCorrectionNoticesRequest, call: Call) -> pb.ListCorrectionNoticesResponse:

@@ -2,11 +2,24 @@
 
 from typing import Final
 
-from brokerage.model import CorrectionNotice, DataRequest, DataRequestState, Grant, Objection, ObjectionContent, RequestContent, Terms
+from brokerage.model import (
+    CorrectionNotice,
+    DataRequest,
+    DataRequestState,
+    Extension,
+    Grant,
+    GrantState,
+    Objection,
+    ObjectionContent,
+    ObjectionState,
+    RequestContent,
+    Terms,
+)
 from hub.wire import Shape, content, optional_member
 from shuniu.v1 import brokerage_pb2 as pb
 from timing.wire import timer_to
 
+extension_to: Final = Shape(pb.Extension, Extension)
 terms_to: Final = Shape(pb.Terms, Terms)
 request_to: Final = Shape(
     pb.DataRequest,
@@ -14,6 +27,7 @@ request_to: Final = Shape(
     asked=lambda request: terms_to(request.asked),
     offered=lambda request: request.offered and terms_to(request.offered),
     clock=lambda request: request.timer and timer_to(request.timer),
+    extension=lambda request: request.extension and extension_to(request.extension),
 )
 grant_to: Final = Shape(pb.Grant, Grant, terms=lambda grant: terms_to(grant.terms))
 objection_to: Final = Shape(
@@ -37,8 +51,18 @@ def terms_from(message: pb.Terms) -> Terms:
 
 
 def state_from(number: pb.DataRequestState.ValueType) -> DataRequestState | None:
-    """Return the state to filter by, None for none; a number that stands for no state is refused."""
+    """Return the state of requests to filter by, None for none; a number that stands for no state is refused."""
     return optional_member(DataRequestState, pb.DataRequestState.DESCRIPTOR, number, "state")
+
+
+def grant_state_from(number: pb.GrantState.ValueType) -> GrantState | None:
+    """Return the state of grants to filter by."""
+    return optional_member(GrantState, pb.GrantState.DESCRIPTOR, number, "state")
+
+
+def objection_state_from(number: pb.ObjectionState.ValueType) -> ObjectionState | None:
+    """Return the state of objections to filter by."""
+    return optional_member(ObjectionState, pb.ObjectionState.DESCRIPTOR, number, "state")
 
 
 def objection_from(message: pb.Objection) -> ObjectionContent:

@@ -19,6 +19,7 @@ from catalog.reasons import (
     VERSION_WITHOUT_ENTRY,
 )
 from catalog.release import Release, sign
+from catalog.reviews import Reviews
 from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore, with_titles
 from catalog.store.entries import best_of
@@ -34,6 +35,7 @@ from hub.signer import Signer
 from hub.unit_of_work import Actions, Aim, Change, Kit, Move, Step
 from hub.wording import RequestId
 from shuniu.identifiers.uscc import parse_uscc
+from timing.timers import REVIEW_ENTRY, Timers
 
 _CREATE: Final = "CreateEntry"
 FINDINGS: Final = "findings"
@@ -72,17 +74,20 @@ class CatalogActions(Actions):
         kit: Kit,
         signer: Signer,
         hub: str,
+        timers: Timers,
         site: Callable[[], Site] | None = None,
         describe: Describe = ask_nobody,
         synonyms: Synonyms | None = None,
     ) -> None:
         """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
 
+        `timers` know how long a review may take.
         `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
         """
         super().__init__(kit)
+        self.reviews = Reviews(kit, timers)
         self._comparer = Comparer(kit.db, kit.clock, describe)
-        self._signer, self._hub = signer, hub
+        self._signer, self._hub, self._timers = signer, hub, timers
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
         self._synonyms = synonyms or shipped_synonyms()
 
@@ -119,11 +124,12 @@ class CatalogActions(Actions):
         """Hand the draft to the authority; refused where its system serves something else."""
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
-            it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at))
+            timer = self._timers.start(REVIEW_ENTRY, it.at)
+            it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer))
             refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
-        return it.after
+        return self._timers.renew(it.after, it.at)
 
     def send_back(self, step: Step) -> Entry:
         """Return what was submitted to its provider, with what must change."""
@@ -231,10 +237,10 @@ class CatalogActions(Actions):
 
     def versions(self, caller: Caller, name: str) -> tuple[Entry, ...]:
         """Return the versions that the caller may see, newest first."""
-        entry_id = _entry_id(name)
+        entry_id, at = _entry_id(name), self._clock.now()
         with self._db.read() as tx:
             found = with_titles(tx, EntryStore(tx).versions(entry_id))
-        versions = tuple(entry.as_seen_by(caller) for entry in found if entry.seen_by(caller))
+        versions = tuple(self._shown(entry, caller, at) for entry in found if entry.seen_by(caller))
         if not versions:
             raise EntryStore.unknown()
         return versions
@@ -251,7 +257,8 @@ class CatalogActions(Actions):
             found = EntryStore(tx).by_state(state, wanted, reader, position, count + 1)
             shown = with_titles(tx, (entry for _, entry in found[:count]))
         following = to_token(found[count - 1][0]) if len(found) > count else ""
-        return tuple(entry.as_seen_by(caller) for entry in shown), following
+        at = self._clock.now()
+        return tuple(self._shown(entry, caller, at) for entry in shown), following
 
     def search(self, criteria: Criteria, size: int = 0, page_token: str = "", caller: Caller = ANYBODY) -> EntryHits:
         """Return a page of the published entries that meet the criteria, as the caller sees them."""
@@ -299,6 +306,10 @@ class CatalogActions(Actions):
         with self._db.read() as tx:
             codes = EntryStore(tx).codes((entry.name, *entry.source.derived_from))
         return self._exporter.one(entry, codes, form)
+
+    def _shown(self, entry: Entry, caller: Caller, at: datetime) -> Entry:
+        """Return a version as the caller sees it at a moment."""
+        return self._timers.renew(entry.as_seen_by(caller), at)
 
     def _draft(self, tx: Tx, caller: Caller, content: EntryContent, at: datetime) -> Entry:
         provider = DepartmentStore(tx).get(content.provider or caller.department)

@@ -10,6 +10,7 @@ from hub.faults import Faults
 from hub.wire import Shape, content
 from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
+from timing.wire import timer_to
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
 source_to: Final = Shape(catalog_pb2.Source, Source)
@@ -18,6 +19,7 @@ entry_to: Final = Shape(
     Entry,
     fields=lambda entry: map(field_to, entry.fields),
     source=lambda entry: source_to(entry.source),
+    clock=lambda entry: entry.timer and timer_to(entry.timer),
     findings=lambda _entry: (),  # in the answers of two steps alone, where the service adds them
 )
 finding_to: Final = Shape(catalog_pb2.ServingFinding, Finding)

@@ -123,6 +123,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ApproveDataRequest",
         "AcceptOffer",
         "RefuseDataRequest",
+        "RequestExtension",
         "WithdrawDataRequest",
         "SuspendGrant",
         "ResumeGrant",
@@ -134,6 +135,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ConfirmObjection",
         "AcknowledgeCorrectionNotice",
     ),
+    **_rows("shuniu.v1.BrokerageService", _RULING, "AllowExtension", "RefuseExtension"),
     **_rows(
         "shuniu.v1.BrokerageService",
         _ACTING_READ,

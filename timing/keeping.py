@@ -19,6 +19,8 @@ def kept(timer: Timer | None) -> dict[str, Any] | None:
         "start_time": timer.start_time.isoformat(),
         "pauses": [[begin.isoformat(), end and end.isoformat()] for begin, end in timer.pauses],
         **({"checked": timer.checked} if timer.checked else {}),
+        **({"extension_days": timer.extension_days} if timer.extension_days else {}),
+        **({"told_time": timer.told_time.isoformat()} if timer.told_time else {}),
     }
 
 
@@ -27,4 +29,5 @@ def timer_from(stored: Mapping[str, Any] | None) -> Timer | None:
     if stored is None:
         return None
     pauses = tuple((datetime.fromisoformat(begin), datetime.fromisoformat(end) if end else None) for begin, end in stored["pauses"])
-    return Timer(**{**stored, "start_time": datetime.fromisoformat(stored["start_time"]), "pauses": pauses})
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("start_time", "told_time") if name in stored}
+    return Timer(**{**stored, **times, "pauses": pauses})

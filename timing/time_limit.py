@@ -108,9 +108,12 @@ class Deadline:
         part_of_today = (now - datetime.combine(today, time.min, CHINA)).total_seconds() / _DAY_SECONDS if today in self.days else 0.0
         return (sum(day < today for day in self.days) + part_of_today) / self.working_days
 
-    def days_left(self, at: datetime) -> int:
-        """Return how many working days remain after the day of `at`."""
-        return self.working_days - sum(day <= day_in_china(at) for day in self.days)
+    def days_left(self, at: datetime, calendar: Calendar | None = None) -> int:
+        """Return how many working days remain after the day of `at`; once the last one is over, how many have passed since, as a negative number."""
+        today = day_in_china(at)
+        if self.due is None or at <= self.due:
+            return self.working_days - sum(day <= today for day in self.days)
+        return -len((calendar or shipped_calendar()).count(day_in_china(self.due), LONGEST, until=today))
 
 
 def deadline(working_days: int, start: datetime, pauses: tuple[Pause, ...] = (), *, calendar: Calendar | None = None) -> Deadline:

@@ -11,6 +11,9 @@ from timing.timer import Timer
 ANSWER_CONDITIONAL: Final = "answer-conditional"
 ANSWER_UNCONDITIONAL: Final = "answer-unconditional"
 VERIFY_OBJECTION: Final = "verify-objection"
+REVIEW_ENTRY: Final = "directory-review"
+AUTHORITY: Final = "authority"
+"""Who allows an extension, as the file of clocks calls it."""
 
 
 class _Case(Protocol):
@@ -18,7 +21,11 @@ class _Case(Protocol):
 
     @property
     def timer(self) -> Timer | None:
-        """Return the timer; None where none runs."""
+        """Return the timer; None where there is none."""
+
+    @property
+    def awaits_step(self) -> bool:
+        """Tell whether the step that the timer is for is still awaited, and not the other side's."""
 
 
 _C = TypeVar("_C", bound=_Case)
@@ -37,23 +44,33 @@ class Timers:
         limit = self._profile.limits.get(limit_id)
         if limit is None:
             return None
-        return self.read(Timer(limit.id, limit.citation, limit.working_days, limit.verified, at, checked=limit.checked))
+        return self._read(Timer(limit.id, limit.citation, limit.working_days, limit.verified, at, checked=limit.checked))
 
-    def read(self, timer: Timer | None) -> Timer | None:
+    def renew(self, case: _C, at: datetime) -> _C:
+        """Return a case, a frozen dataclass, with its timer as it is to be shown at a moment: counted anew, with the days that are left."""
+        if case.timer is None:
+            return case
+        left = self.deadline(case.timer).days_left(at, self._calendar) if case.awaits_step else None
+        return cast("_C", replace(cast("Any", case), timer=replace(self._read(case.timer), days_left=left)))
+
+    def deadline(self, timer: Timer) -> Deadline:
+        """Return when the timer runs out, by the days that were in force when it started and those allowed since."""
+        return deadline(timer.days, timer.start_time, timer.pauses, calendar=self._calendar)
+
+    def is_over(self, case: _C, at: datetime) -> bool:
+        """Tell whether the timer of a case has run out; where none runs it has not."""
+        return case.timer is not None and self.deadline(case.timer).is_overdue(at)
+
+    def extension_days(self, timer: Timer | None) -> int:
+        """Return how many further working days the authority may allow by the rule in force; 0 where it knows of none."""
+        limit = self._profile.limits.get(timer.id) if timer else None
+        return limit.extension_days if limit and limit.extension_by == AUTHORITY else 0
+
+    def _read(self, timer: Timer) -> Timer:
         """Return the timer with its due time counted anew; verified when the rule has been verified since, unchanged."""
-        if timer is None:
-            return None
         now = self._profile.limits.get(timer.id)
         # a rule that changed since is another rule: that it was verified says nothing about the old one
         same = now is not None and (now.working_days, now.citation) == (timer.working_days, timer.citation)
         sure = now if now is not None and same else timer
         end = self.deadline(timer)
         return replace(timer, verified=sure.verified, checked=sure.checked, due_time=end.due, provisional=end.provisional)
-
-    def renew(self, case: _C) -> _C:
-        """Return a case, a frozen dataclass, with its timer counted anew."""
-        return cast("_C", replace(cast("Any", case), timer=self.read(case.timer)))
-
-    def deadline(self, timer: Timer) -> Deadline:
-        """Return when the timer runs out, by the days that were in force when it started."""
-        return deadline(timer.working_days, timer.start_time, timer.pauses, calendar=self._calendar)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from brokerage.model import Grant
+from brokerage.model import Grant, GrantState
 from brokerage.store import GrantStore
 from hub.access import Caller
 from hub.resource import id_of
@@ -18,16 +18,19 @@ _Decide = Callable[[Grant, Caller, str, datetime], Grant]
 class GrantActions(Actions):
     """Grants: suspend, resume, revoke."""
 
+    _calls: Callable[[str, datetime], int]
+
     def get_grant(self, caller: Caller, name: str) -> Grant:
         """Return a grant to its parties and the authority, as it stands now."""
-        return self.look(GRANTS, caller, name).as_of(self._clock.now())
+        grant, at = self.look(GRANTS, caller, name), self._clock.now()
+        return grant.as_of(at, self._calls(grant.id, at))
 
-    def list_grants(self, caller: Caller, size: int = 0, token: str = "") -> tuple[tuple[Grant, ...], str]:
-        """Return a page of the caller's grants, newest first, and the token of the next page."""
+    def list_grants(self, caller: Caller, size: int = 0, token: str = "", state: GrantState | None = None) -> tuple[tuple[Grant, ...], str]:
+        """Return a page of the caller's grants, newest first, and the token of the next page; where a state is given, of those in it now."""
         at = self._clock.now()
         with self._db.read() as tx:
-            found, following = page_of(GrantStore(tx).newest, caller, size, token)
-        return tuple(one.as_of(at) for one in found), following
+            found, following = page_of(partial(GrantStore(tx).standing, state=state, at=at), caller, size, token)
+        return tuple(one.as_of(at, self._calls(one.id, at)) for one in found), following
 
     def suspend_grant(self, step: Step) -> Grant:
         """Stop a grant for now; no call passes from the moment this returns."""

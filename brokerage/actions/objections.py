@@ -14,6 +14,7 @@ from brokerage.model import (
     CorrectionNotice,
     Objection,
     ObjectionContent,
+    ObjectionState,
     ObjectionTarget,
     issuer_of,
     possible_keys,
@@ -54,14 +55,15 @@ class ObjectionActions(Actions):
 
         pseudonym = concern.subject_pseudonym
         plain = canonical({**content.plain(), "subject_pseudonym": pseudonym.hex()})
-        return self._timers.renew(self.create(OBJECTIONS, "brokerage.FileObjection", step, make, content=plain, former=content.former + pseudonym))
+        made = self.create(OBJECTIONS, "brokerage.FileObjection", step, make, content=plain, former=content.former + pseudonym)
+        return self._timers.renew(made, self._clock.now())
 
     def verify_objection(self, step: Step) -> Objection:
         """Take an objection up, as the source department."""
         with self.change(OBJECTIONS, "brokerage.VerifyObjection", step) as it:
             it.after = it.before.verify(it.caller)
             it.record(**_facts(it.caller, it.after, it.step.officer))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def correct_objection(self, step: Step, outcome: str) -> Objection:
         """Say what was corrected, and send a notice to every department that had received the record."""
@@ -73,7 +75,7 @@ class ObjectionActions(Actions):
                 CorrectionNoticeStore(it.tx).insert(notice)
             it.after = replace(after, notice_count=len(notices))
             it.record(**_facts(it.caller, it.after, it.step.officer))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def dismiss_objection(self, step: Step, outcome: str) -> Objection:
         """Say why the record stands as it is."""
@@ -81,7 +83,7 @@ class ObjectionActions(Actions):
             it.after = it.before.dismiss(it.caller, outcome)
             self._check_outcome(it.after)
             it.record(**_facts(it.caller, it.after, it.step.officer))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def confirm_objection(self, step: Step) -> Objection:
         """Close an objection, as the objector."""
@@ -89,17 +91,20 @@ class ObjectionActions(Actions):
         with self.change(OBJECTIONS, "brokerage.ConfirmObjection", step, by_officer=str) as it:
             it.after = it.before.confirm(it.caller, it.at)
             it.record(**_facts(it.caller, it.after, it.after.officer))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def get_objection(self, caller: Caller, name: str) -> Objection:
         """Return an objection to its parties and the authority."""
-        return self._timers.renew(self.look(OBJECTIONS, caller, name))
+        return self._timers.renew(self.look(OBJECTIONS, caller, name), self._clock.now())
 
-    def list_objections(self, caller: Caller, size: int = 0, token: str = "") -> tuple[tuple[Objection, ...], str]:
+    def list_objections(
+        self, caller: Caller, size: int = 0, token: str = "", state: ObjectionState | None = None
+    ) -> tuple[tuple[Objection, ...], str]:
         """Return a page of the caller's objections, newest first, and the token of the next page."""
+        at = self._clock.now()
         with self._db.read() as tx:
-            found, following = page_of(ObjectionStore(tx).newest, caller, size, token)
-        return tuple(map(self._timers.renew, found)), following
+            found, following = page_of(partial(ObjectionStore(tx).newest, state=state), caller, size, token)
+        return tuple(self._timers.renew(one, at) for one in found), following
 
     def list_correction_notices(self, caller: Caller, size: int = 0, token: str = "") -> tuple[tuple[CorrectionNotice, ...], str]:
         """Return a page of the notices to the caller's department, newest first, and the token of the next page."""

@@ -1,11 +1,11 @@
 """What can be done to a request, by whom: each step is one decision of the model, stored and logged in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from brokerage.model import DataRequest, DataRequestState, RequestContent, Terms, grant_for
+from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for
 from brokerage.store import DataRequestStore, GrantStore
 from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
@@ -20,6 +20,7 @@ from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
 _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
+_Decide = Callable[[DataRequest, Caller, str, str, datetime], DataRequest]
 _BATCH: Final = 200  # requests read at once: no read transaction stays open over a whole sweep
 
 
@@ -41,7 +42,8 @@ class RequestActions(Actions):
             return draft, _facts(step.caller, draft, draft.officer, draft.legal_basis)
 
         action = "brokerage.CreateDataRequest"
-        return self._timers.renew(self.create(REQUESTS, action, step, make, content=canonical(content.plain()), former=content.former))
+        made = self.create(REQUESTS, action, step, make, content=canonical(content.plain()), former=content.former)
+        return self._timers.renew(made, self._clock.now())
 
     def submit_data_request(self, step: Step) -> DataRequest:
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
@@ -56,21 +58,21 @@ class RequestActions(Actions):
             if after.state is not DataRequestState.SUBMITTED:
                 action = "brokerage.ApproveDataRequest" if after.state is DataRequestState.APPROVED else "brokerage.RefuseDataRequest"
                 it.also(Change(at=it.at, action=action, actor=HUB, resource=after.name, **_facts(HUB, after, "", after.reason)))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def ask_for_more(self, step: Step, gaps: tuple[str, ...]) -> DataRequest:
         """Send a request back to the consumer with all its gaps; the timer stands still."""
         with self.change(REQUESTS, "brokerage.AskForMore", step) as it:
             after = it.after = it.before.ask_for_more(it.caller, gaps, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, "; ".join(after.gaps)))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def supplement_data_request(self, step: Step, supplement: str) -> DataRequest:
         """Answer what was asked for; the timer goes on."""
         with self.change(REQUESTS, "brokerage.SupplementDataRequest", step, by_officer=str) as it:
             after = it.after = it.before.supplement(it.caller, supplement, it.at)
             it.record(**_facts(it.caller, after, after.officer, ""))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def approve_data_request(self, step: Step, terms: Terms | None = None) -> DataRequest:
         """Approve with all that was asked, or offer less, with the reason."""
@@ -78,7 +80,7 @@ class RequestActions(Actions):
             after = it.before.approve(it.caller, _version(it.tx, it.before), terms, step.reason, it.at)
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, after.reason))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def accept_offer(self, step: Step) -> DataRequest:
         """Accept what the provider offers; the grant is live from now."""
@@ -86,49 +88,75 @@ class RequestActions(Actions):
             after = it.before.accept(it.caller, _version(it.tx, it.before))
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, after.officer, ""))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def refuse_data_request(self, step: Step, legal_basis: str) -> DataRequest:
         """Refuse, citing the law."""
         with self.change(REQUESTS, "brokerage.RefuseDataRequest", step) as it:
             after = it.after = it.before.refuse(it.caller, step.reason, legal_basis, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, after.reason))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
+
+    def request_extension(self, step: Step, days: int) -> DataRequest:
+        """Ask the authority for more time."""
+        with self.change(REQUESTS, "brokerage.RequestExtension", step) as it:
+            most = self._timers.extension_days(it.before.timer)
+            wish = Extension(working_days=days, reason=step.reason, officer=it.step.officer, request_time=it.at)
+            after = it.after = it.before.request_extension(it.caller, wish, most)
+            it.record(**_facts(it.caller, after, it.step.officer, step.reason))
+        return self._timers.renew(it.after, it.at)
+
+    def allow_extension(self, step: Step) -> DataRequest:
+        """Give the provider the time that it asked for, as the authority."""
+        return self._decide_extension("brokerage.AllowExtension", step, DataRequest.allow_extension)
+
+    def refuse_extension(self, step: Step) -> DataRequest:
+        """Leave the due time as it is, as the authority."""
+        return self._decide_extension("brokerage.RefuseExtension", step, DataRequest.refuse_extension)
+
+    def _decide_extension(self, action: str, step: Step, decide: _Decide) -> DataRequest:
+        with self.change(REQUESTS, action, step) as it:
+            after = it.after = decide(it.before, it.caller, step.reason, it.step.officer, it.at)
+            facts = _facts(it.caller, after, it.step.officer, step.reason)
+            # the consumer is told (Decree 809 art. 21): it is the other department of the record; the provider stands in its detail
+            it.record(**{**facts, "other": after.consumer, "detail": {**facts["detail"], "provider": after.provider}})
+        return self._timers.renew(it.after, it.at)
 
     def withdraw_data_request(self, step: Step) -> DataRequest:
         """Take a request back."""
         with self.change(REQUESTS, "brokerage.WithdrawDataRequest", step, by_officer=str) as it:
             after = it.after = it.before.withdraw(it.caller, step.reason)
             it.record(**_facts(it.caller, after, after.officer, after.reason))
-        return self._timers.renew(it.after)
+        return self._timers.renew(it.after, it.at)
 
     def get_data_request(self, caller: Caller, name: str) -> DataRequest:
         """Return a request to its parties and the authority."""
-        return self._timers.renew(self.look(REQUESTS, caller, name))
+        return self._timers.renew(self.look(REQUESTS, caller, name), self._clock.now())
 
     def list_data_requests(
         self, caller: Caller, size: int = 0, token: str = "", state: DataRequestState | None = None
     ) -> tuple[tuple[DataRequest, ...], str]:
         """Return a page of the caller's requests, newest first, and the token of the next page."""
+        at = self._clock.now()
         with self._db.read() as tx:
             found, following = page_of(partial(DataRequestStore(tx).newest, state=state), caller, size, token)
-        return tuple(map(self._timers.renew, found)), following
+        return tuple(self._timers.renew(one, at) for one in found), following
 
     def sweep(self, at: datetime) -> tuple[DataRequest, ...]:
         """Mark the requests whose answer timer has run out by `at`, each in a transaction of its own; calling it again changes nothing."""
         overdue: list[DataRequest] = []
         after = ""
-        while batch := self._waiting(after):
+        while batch := self._waiting(after, at):
             after = batch[-1].id
             for waiting in batch:
                 # read without a lock: an answer that comes first wins the compare-and-swap below
-                if waiting.timer is not None and self._timers.deadline(waiting.timer).is_overdue(at):
+                if self._timers.is_over(waiting, at):
                     overdue += self._run_out(waiting, at)
         return tuple(overdue)
 
-    def _waiting(self, after: str) -> list[DataRequest]:
+    def _waiting(self, after: str, at: datetime) -> list[DataRequest]:
         with self._db.read() as tx:
-            return [self._timers.renew(one) for one in DataRequestStore(tx).waiting(after, _BATCH)]
+            return [self._timers.renew(one, at) for one in DataRequestStore(tx).waiting(after, _BATCH)]
 
     def _run_out(self, waiting: DataRequest, at: datetime) -> list[DataRequest]:
         overdue = waiting.run_out()

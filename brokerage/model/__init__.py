@@ -1,5 +1,6 @@
 """What the brokerage speaks of: requests, grants, objections, and the procedure of each. Pure: time comes in as `at`."""
 
+from brokerage.model.extension import Extension, ExtensionState
 from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantState, GrantStep, grant_for
 from brokerage.model.notice import NOTICE_PROCEDURE, CorrectionNotice, NoticeState, NoticeStep, Recipient, recipients_of
 from brokerage.model.objection import Concern, Objection, ObjectionContent, issuer_of, possible_keys
@@ -18,6 +19,8 @@ __all__ = [
     "CorrectionNotice",
     "DataRequest",
     "DataRequestState",
+    "Extension",
+    "ExtensionState",
     "Grant",
     "GrantState",
     "GrantStep",

@@ -76,6 +76,8 @@ class Grant:
     start_time: datetime
     expire_time: datetime
     reason: str = ""
+    calls_today: int | None = None
+    """Calls of the day that count against the terms; not kept, filled in where it is asked for."""
 
     @property
     def name(self) -> str:
@@ -95,9 +97,9 @@ class Grant:
         """Return where the grant stands at a moment: once its period is over it is expired, unless it was revoked before."""
         return GrantState.EXPIRED if at >= self.expire_time and self.state is not GrantState.REVOKED else self.state
 
-    def as_of(self, at: datetime) -> "Grant":
-        """Return the grant as it is to be shown at a moment."""
-        return replace(self, state=self.state_at(at))
+    def as_of(self, at: datetime, calls_today: int | None = None) -> "Grant":
+        """Return the grant as it is to be shown at a moment, with the calls of that day if they are to be told."""
+        return replace(self, state=self.state_at(at), calls_today=calls_today)
 
     def suspend(self, by: Caller, reason: str, at: datetime) -> "Grant":
         """Return the grant as stopped for now."""

@@ -123,6 +123,11 @@ class Objection:
         return SERVICE_CONTINUES if self.state in OPEN else ""
 
     @property
+    def awaits_step(self) -> bool:
+        """Tell whether its verification is awaited: the timer runs."""
+        return self.state in OPEN
+
+    @property
     def of_a_record(self) -> bool:
         """Tell whether it is about somebody's record, so that others may have received what is wrong."""
         return TARGETS[self.target].of_a_record

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, GAPS_WRONG, NO_NATIONAL_LAW, OWN_DATA
+from brokerage.model.extension import Extension, ExtensionState
+from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, EXTENSION_TWICE, GAPS_WRONG, NO_EXTENSION_ASKED, NO_NATIONAL_LAW, OWN_DATA
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
 from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
@@ -81,6 +82,7 @@ class DataRequest:
     create_time: datetime
     submit_time: datetime | None = None
     decide_time: datetime | None = None
+    extension: Extension | None = None
 
     @property
     def name(self) -> str:
@@ -91,6 +93,11 @@ class DataRequest:
     def parties(self) -> Mapping[Party, str]:
         """Return which department has which part."""
         return {Party.CONSUMER: self.consumer, Party.PROVIDER: self.provider}
+
+    @property
+    def awaits_step(self) -> bool:
+        """Tell whether the provider's answer is awaited: the timer runs."""
+        return self.state in {DataRequestState.SUBMITTED, DataRequestState.OVERDUE}
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of this request: its two parties and the authority."""
@@ -177,6 +184,26 @@ class DataRequest:
             raise NO_NATIONAL_LAW(field="legal_basis")
         return self._after(RequestStep.REFUSE, reason=why, refusal_basis=law, decide_time=at)
 
+    def request_extension(self, by: Caller, wish: Extension, most: int) -> "DataRequest":
+        """Return the request with the provider's wish for more time, of which the rule allows `most` working days; the timer runs on meanwhile."""
+        self._admit(RequestStep.REQUEST_EXTENSION, by)
+        following = self._after(RequestStep.REQUEST_EXTENSION, extension=wish.clean())
+        if self.extension is not None:
+            raise EXTENSION_TWICE(state=self.state.value, step=RequestStep.REQUEST_EXTENSION.value)
+        return replace(following, extension=following.extension and following.extension.within(most, self.timer))
+
+    def allow_extension(self, by: Caller, decision: str, officer: str, at: datetime) -> "DataRequest":
+        """Return the request with the time that was asked for; one that was overdue is submitted again, until the longer time is over, too."""
+        self._admit(RequestStep.ALLOW_EXTENSION, by)
+        following = self._decide(RequestStep.ALLOW_EXTENSION, ExtensionState.ALLOWED, Reasons(decision), officer, at)
+        days = following.extension.working_days if following.extension else 0
+        return replace(following, timer=self.timer and self.timer.extend(days))  # Decree 809 art. 21: with the authority's consent
+
+    def refuse_extension(self, by: Caller, decision: str, officer: str, at: datetime) -> "DataRequest":
+        """Return the request with its due time as it was."""
+        self._admit(RequestStep.REFUSE_EXTENSION, by)
+        return self._decide(RequestStep.REFUSE_EXTENSION, ExtensionState.REFUSED, Reasons(decision), officer, at)
+
     def withdraw(self, by: Caller, reason: str) -> "DataRequest":
         """Return the request as the consumer takes it back."""
         self._admit(RequestStep.WITHDRAW, by)
@@ -185,6 +212,12 @@ class DataRequest:
     def run_out(self) -> "DataRequest":
         """Return the request as its timer ran out: escalated to the authority, still answerable."""
         return self._after(RequestStep.RUN_OUT)
+
+    def _decide(self, step: RequestStep, state: ExtensionState, decision: Reasons, officer: str, at: datetime) -> "DataRequest":
+        following = self._after(step)
+        if self.extension is None:
+            raise NO_EXTENSION_ASKED(state=self.state.value, step=step.value)
+        return replace(following, extension=self.extension.decide(state, decision, officer, at))
 
     def _admit(self, step: RequestStep, by: Caller) -> None:
         REQUEST_PROCEDURE.admit(self, step, by)

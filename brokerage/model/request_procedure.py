@@ -33,6 +33,9 @@ class RequestStep(StrEnum):
     OFFER = "offer"
     ACCEPT = "accept"
     REFUSE = "refuse"
+    REQUEST_EXTENSION = "request_extension"
+    ALLOW_EXTENSION = "allow_extension"
+    REFUSE_EXTENSION = "refuse_extension"
     WITHDRAW = "withdraw"
     RUN_OUT = "run_out"
 
@@ -50,6 +53,14 @@ NEXT: Final[Mapping[tuple[DataRequestState, RequestStep], DataRequestState]] = {
     (DataRequestState.OFFERED, RequestStep.ACCEPT): DataRequestState.APPROVED,
     (DataRequestState.SUBMITTED, RequestStep.REFUSE): DataRequestState.REFUSED,
     (DataRequestState.OVERDUE, RequestStep.REFUSE): DataRequestState.REFUSED,
+    # Decree 809 art. 21: asked for while the time runs; the authority may decide when it is over, and what it allows counts from the old end on
+    (DataRequestState.SUBMITTED, RequestStep.REQUEST_EXTENSION): DataRequestState.SUBMITTED,
+    (DataRequestState.SUBMITTED, RequestStep.ALLOW_EXTENSION): DataRequestState.SUBMITTED,
+    (DataRequestState.INCOMPLETE, RequestStep.ALLOW_EXTENSION): DataRequestState.INCOMPLETE,
+    (DataRequestState.OVERDUE, RequestStep.ALLOW_EXTENSION): DataRequestState.SUBMITTED,
+    (DataRequestState.SUBMITTED, RequestStep.REFUSE_EXTENSION): DataRequestState.SUBMITTED,
+    (DataRequestState.INCOMPLETE, RequestStep.REFUSE_EXTENSION): DataRequestState.INCOMPLETE,
+    (DataRequestState.OVERDUE, RequestStep.REFUSE_EXTENSION): DataRequestState.OVERDUE,
     (DataRequestState.DRAFT, RequestStep.WITHDRAW): DataRequestState.WITHDRAWN,
     (DataRequestState.SUBMITTED, RequestStep.WITHDRAW): DataRequestState.WITHDRAWN,
     (DataRequestState.INCOMPLETE, RequestStep.WITHDRAW): DataRequestState.WITHDRAWN,
@@ -69,6 +80,9 @@ REQUEST_PROCEDURE: Final = Procedure(
         RequestStep.OFFER: frozenset({Party.PROVIDER}),
         RequestStep.ACCEPT: frozenset({Party.CONSUMER}),
         RequestStep.REFUSE: frozenset({Party.PROVIDER}),
+        RequestStep.REQUEST_EXTENSION: frozenset({Party.PROVIDER}),
+        RequestStep.ALLOW_EXTENSION: frozenset({Party.AUTHORITY}),
+        RequestStep.REFUSE_EXTENSION: frozenset({Party.AUTHORITY}),
         RequestStep.WITHDRAW: frozenset({Party.CONSUMER}),
         RequestStep.RUN_OUT: frozenset({Party.HUB}),
     },
@@ -90,6 +104,9 @@ REQUEST_PROCEDURE: Final = Procedure(
         RequestStep.OFFER: Word("offer", "offer less", "部分批准"),
         RequestStep.ACCEPT: Word("accept", "accept the offer", "确认"),
         RequestStep.REFUSE: Word("refuse", "refuse it", "拒绝"),
+        RequestStep.REQUEST_EXTENSION: Word("request_extension", "ask for more time", "申请延期"),
+        RequestStep.ALLOW_EXTENSION: Word("allow_extension", "allow more time", "同意延期"),
+        RequestStep.REFUSE_EXTENSION: Word("refuse_extension", "refuse more time", "不同意延期"),
         RequestStep.WITHDRAW: Word("withdraw", "withdraw it", "撤回"),
         RequestStep.RUN_OUT: Word("run_out", "mark it overdue", "标记逾期"),
     },

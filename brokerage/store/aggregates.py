@@ -1,5 +1,6 @@
 """One store for each aggregate, bound to a transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from brokerage.model import (
     DataRequest,
     DataRequestState,
     Grant,
+    GrantState,
     Objection,
 )
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
@@ -52,6 +54,15 @@ class GrantStore(Aggregate[Grant]):
     def row(self, thing: Grant) -> dict[str, Any]:
         """Return a grant as a row."""
         return row_of(self.table, thing)
+
+    def standing(self, party: str | None, before: str | None, count: int, *, state: GrantState | None, at: datetime) -> list[Grant]:
+        """Return what `newest` returns, of a state if asked: as grants stand at a moment, for that one has expired is not stored."""
+        ended, expired = grants.c.state == GrantState.REVOKED.value, grants.c.expire_time <= at
+        if state is None:
+            return self.page(party, before, count)
+        if state is GrantState.EXPIRED:
+            return self.page(party, before, count, expired, ~ended)
+        return self.page(party, before, count, grants.c.state == state.value, *(() if state is GrantState.REVOKED else (~expired,)))
 
     def all(self) -> list[Grant]:
         """Return every grant."""

@@ -1,6 +1,7 @@
 """Rows to values and back. Moments come out of their columns in UTC; lists, terms and timers are JSON."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from brokerage.model import (
     CorrectionNotice,
     DataRequest,
     DataRequestState,
+    Extension,
+    ExtensionState,
     Grant,
     GrantState,
     Objection,
@@ -33,8 +36,8 @@ def request_from(row: dict[str, Any]) -> DataRequest:
     """Return a row as a data request."""
     lists = {name: tuple(row[name]) for name in ("gaps", "supplements")}
     terms = {"asked": _terms(row["asked"]), "offered": row["offered"] and _terms(row["offered"])}
-    timer = timer_from(row.pop("clock"))
-    return DataRequest(**{**row, **lists, **terms, "state": DataRequestState(row["state"]), "timer": timer})
+    timed = {"timer": timer_from(row.pop("clock")), "extension": row["extension"] and _extension(row["extension"])}
+    return DataRequest(**{**row, **lists, **terms, **timed, "state": DataRequestState(row["state"])})
 
 
 def grant_from(row: dict[str, Any]) -> Grant:
@@ -54,13 +57,18 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Terms):
+    if isinstance(value, Terms | Extension):
         return value.plain()
     if isinstance(value, Timer):
         return kept(value)
     if isinstance(value, Enum):
         return value.value
     return list(value) if isinstance(value, tuple) else value
+
+
+def _extension(stored: Mapping[str, Any]) -> Extension:
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("request_time", "decide_time") if name in stored}
+    return Extension(**{**stored, **times, "state": ExtensionState(stored["state"])})
 
 
 def _terms(stored: Mapping[str, Any]) -> Terms:

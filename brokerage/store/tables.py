@@ -29,6 +29,7 @@ data_requests = Table(
     Column("create_time", Moment, nullable=False),
     Column("submit_time", Moment),
     Column("decide_time", Moment),
+    Column("extension", Json),
 )
 Index("ix_data_requests_consumer", data_requests.c.consumer, data_requests.c.id)
 Index("ix_data_requests_provider", data_requests.c.provider, data_requests.c.id)

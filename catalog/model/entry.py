@@ -15,6 +15,7 @@ from catalog.model.rules import check_entry
 from hub.access import Caller, Role
 from hub.procedure import Party
 from hub.wording import Reasons
+from timing.timer import Timer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Entry(EntryContent):
     publish_time: datetime | None = None
     end_time: datetime | None = None
     change_reason: str = ""
+    timer: Timer | None = None
+    """Of the authority's review; set while the version is submitted, and not for one that an earlier release took."""
 
     @classmethod
     def of(cls, content: EntryContent) -> Self:
@@ -61,6 +64,11 @@ class Entry(EntryContent):
         """Return whose entry it is."""
         return {Party.PROVIDER: self.provider}
 
+    @property
+    def awaits_step(self) -> bool:
+        """Tell whether the authority's review is awaited: the timer runs."""
+        return self.state is EntryState.SUBMITTED
+
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may read this version: what was never published is seen by its provider and the authority alone."""
         return self.state not in IN_PREPARATION or self.provider == caller.department or Role.AUTHORITY in caller.roles
@@ -79,23 +87,27 @@ class Entry(EntryContent):
         written = {name: getattr(content, name) for name in CONTENT if name != "provider"}
         return check_entry(replace(self, **written, state=following, revision=self.revision + 1), self.name)
 
-    def submit(self, by: Caller, reason: str, at: datetime) -> Self:
-        """Return the draft as the authority will read it."""
+    def submit(self, by: Caller, reason: str, at: datetime, timer: Timer | None = None) -> Self:
+        """Return the draft as the authority will read it; the timer of its review starts (Decree 809 art. 17)."""
         ENTRY_PROCEDURE.admit(self, EntryStep.SUBMIT, by)
         why = Reasons(reason)
         check_entry(self, self.name)
-        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why)
+        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why, timer=timer)
 
     def send_back(self, by: Caller, reason: str) -> Self:
         """Return the entry as a draft again, with what must change."""
         ENTRY_PROCEDURE.admit(self, EntryStep.RETURN, by)
-        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason))
+        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason), timer=None)
 
     def publish(self, by: Caller, at: datetime) -> Self:
         """Return the entry in force."""
         ENTRY_PROCEDURE.admit(self, EntryStep.PUBLISH, by)
         check_entry(self, self.name)
-        return self._after(EntryStep.PUBLISH, publish_time=at)
+        return self._after(EntryStep.PUBLISH, publish_time=at, timer=None)
+
+    def run_out(self, at: datetime) -> Self:
+        """Return what was submitted as its review took too long: told once, and still to be reviewed."""
+        return replace(self, timer=self.timer and replace(self.timer, told_time=at), revision=self.revision + 1)
 
     def revise(self, by: Caller, reason: str, version: int, at: datetime) -> Self:
         """Return a new draft version with the same content; this one stays in force.

@@ -15,6 +15,7 @@ from catalog.model.content import Field, Source
 from catalog.model.entry import Entry
 from catalog.model.procedure import EntryState
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
+from timing.keeping import kept, timer_from
 
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "state": EntryState,
@@ -25,7 +26,7 @@ _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
 }
 _TIMES: Final = ("create_time", "submit_time", "publish_time", "end_time", "data_update_time")
 _TUPLES: Final = ("keywords", "class_path", "purposes")
-_UNSIGNED: Final = ("revision", "state", "end_time")  # they go on changing after a version is published
+_UNSIGNED: Final = ("revision", "state", "end_time", "timer")  # they go on changing after a version is published
 _FIELD_DEFAULTS: Final = {field.name: field.default for field in fields(Field)}
 
 
@@ -36,6 +37,7 @@ def to_plain(entry: Entry) -> dict[str, Any]:
     values["source"] = {
         name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
     }
+    values["timer"] = kept(entry.timer)
     return {name: _plain(value) for name, value in values.items() if value}
 
 
@@ -51,6 +53,7 @@ def from_plain(plain: Mapping[str, Any]) -> Entry:
         values[name] = tuple(values.get(name, ()))
     values["modes"] = tuple(map(ShareMode, values.get("modes", ())))
     values["fields"] = tuple(Field(**{**field, "type": FieldType(field["type"])}) for field in values.get("fields", ()))
+    values["timer"] = timer_from(values.get("timer"))
     source = values.get("source", {})
     values["source"] = Source(source.get("record_term", ""), tuple(source.get("derived_from", ())))
     return Entry(**values)

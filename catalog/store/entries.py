@@ -102,6 +102,11 @@ class EntryStore:
         rows = fitting_page(self._tx, entries, query, entries.c.number, count, newest_first=True)
         return [(row.number, from_row(row)) for row in rows]
 
+    def waiting(self, after: int, count: int) -> list[tuple[int, Entry]]:
+        """Return versions that wait for the authority's review with their rows' numbers, in their order, above the number `after`."""
+        query = select(entries).where(entries.c.state == EntryState.SUBMITTED.value, entries.c.number > after)
+        return [(row.number, from_row(row)) for row in fitting_page(self._tx, entries, query, entries.c.number, count)]
+
     def with_code(self, provider: str, code: str, but: str) -> Entry | None:
         """Return an entry of the provider that stands under a resource code, submitted or published; not the entry `but`."""
         return next((entry for entry in self._standing(provider, code) if entry.id != but), None)

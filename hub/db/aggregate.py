@@ -121,14 +121,16 @@ class Aggregate(ABC, Generic[_T]):
 
     def newest(self, party: str | None, before: str | None, count: int, state: StrEnum | None = None) -> list[_T]:
         """Return at most `count` things of which `party` is a party (None: of all), newest first, below the id `before`, in a state if asked."""
+        return self.page(party, before, count, *(() if state is None else (self.table.c.state == state.value,)))
+
+    def page(self, party: str | None, before: str | None, count: int, *conditions: ColumnElement[bool]) -> list[_T]:
+        """Return what `newest` returns, of those that meet the conditions."""
         # Ids are ULIDs: by id means by time, and `below an id` goes on where the last page ended, whatever was added meanwhile.
-        query = select(self.table)
+        query = select(self.table).where(*conditions)
         if party is not None:
             query = query.where(or_(*[self.table.c[name] == party for name in self.parties]))
         if before is not None:
             query = query.where(self.table.c.id < before)
-        if state is not None:
-            query = query.where(self.table.c.state == state.value)
         found = fitting_page(self._tx, self.table, query, self.table.c.id, count, newest_first=True)
         return [self.read(row._asdict()) for row in found]
 

@@ -68,6 +68,34 @@ DATA_REQUEST_STATE_OVERDUE: DataRequestState.ValueType  # 8
 """The clock ran out; escalated to the authority, still answerable."""
 Global___DataRequestState: _TypeAlias = DataRequestState  # noqa: Y015
 
+class _ExtensionState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExtensionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExtensionState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXTENSION_STATE_UNSPECIFIED: _ExtensionState.ValueType  # 0
+    """Not set."""
+    EXTENSION_STATE_REQUESTED: _ExtensionState.ValueType  # 1
+    """With the authority; the clock runs on."""
+    EXTENSION_STATE_ALLOWED: _ExtensionState.ValueType  # 2
+    """Allowed: the clock has that many days more."""
+    EXTENSION_STATE_REFUSED: _ExtensionState.ValueType  # 3
+    """Refused."""
+
+class ExtensionState(_ExtensionState, metaclass=_ExtensionStateEnumTypeWrapper):
+    """Where a wish for more time stands."""
+
+EXTENSION_STATE_UNSPECIFIED: ExtensionState.ValueType  # 0
+"""Not set."""
+EXTENSION_STATE_REQUESTED: ExtensionState.ValueType  # 1
+"""With the authority; the clock runs on."""
+EXTENSION_STATE_ALLOWED: ExtensionState.ValueType  # 2
+"""Allowed: the clock has that many days more."""
+EXTENSION_STATE_REFUSED: ExtensionState.ValueType  # 3
+"""Refused."""
+Global___ExtensionState: _TypeAlias = ExtensionState  # noqa: Y015
+
 class _GrantState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -187,6 +215,8 @@ class Clock(_message.Message):
     STOPPED_FIELD_NUMBER: _builtins.int
     WORKING_DAYS_FIELD_NUMBER: _builtins.int
     CHECKED_FIELD_NUMBER: _builtins.int
+    EXTENSION_DAYS_FIELD_NUMBER: _builtins.int
+    DAYS_LEFT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id in clocks.toml, for example answer-conditional."""
     citation: _builtins.str
@@ -201,6 +231,12 @@ class Clock(_message.Message):
     """Working days that it allows."""
     checked: _builtins.str
     """With what else the day count was compared and when, for example a copy of the text; empty when with nothing."""
+    extension_days: _builtins.int
+    """Further working days that the authority has allowed; counted in due_time, not in working_days."""
+    days_left: _builtins.int
+    """Working days that remain after today, by the calendar of the hub's day (UTC+8); negative once it is over, unset while it stands still
+    and when nothing is waited for any more.
+    """
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Started."""
@@ -221,16 +257,77 @@ class Clock(_message.Message):
         stopped: _builtins.bool = ...,
         working_days: _builtins.int = ...,
         checked: _builtins.str = ...,
+        extension_days: _builtins.int = ...,
+        days_left: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "due_time", b"due_time", "start_time", b"start_time", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "_verified", b"_verified", "days_left", b"days_left", "due_time", b"due_time", "start_time", b"start_time", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_verified", b"_verified", "checked", b"checked", "citation", b"citation", "due_time", b"due_time", "id", b"id", "provisional", b"provisional", "start_time", b"start_time", "stopped", b"stopped", "verified", b"verified", "working_days", b"working_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "_verified", b"_verified", "checked", b"checked", "citation", b"citation", "days_left", b"days_left", "due_time", b"due_time", "extension_days", b"extension_days", "id", b"id", "provisional", b"provisional", "start_time", b"start_time", "stopped", b"stopped", "verified", b"verified", "working_days", b"working_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
+    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
     _WhichOneofReturnType__verified: _TypeAlias = _typing.Literal["verified"]  # noqa: Y015
     _WhichOneofArgType__verified: _TypeAlias = _typing.Literal["_verified", b"_verified"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__verified) -> _WhichOneofReturnType__verified | None: ...
 
 Global___Clock: _TypeAlias = Clock  # noqa: Y015
+
+@_typing.final
+class Extension(_message.Message):
+    """延期: more time for an answer, with the authority's consent; the consumer sees it (Decree 809 art. 21)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    WORKING_DAYS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    DECISION_OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    state: Global___ExtensionState.ValueType
+    """Where it stands."""
+    working_days: _builtins.int
+    """Working days asked for, no more than the rule allows."""
+    reason: _builtins.str
+    """Why the provider needs them."""
+    officer: _builtins.str
+    """Officer of the provider who asked."""
+    decision: _builtins.str
+    """The authority's words; empty until it decides."""
+    decision_officer: _builtins.str
+    """Officer of the authority who decided."""
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp:
+        """Asked."""
+
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """Decided."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___ExtensionState.ValueType = ...,
+        working_days: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        decision: _builtins.str = ...,
+        decision_officer: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "request_time", b"request_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "decision", b"decision", "decision_officer", b"decision_officer", "officer", b"officer", "reason", b"reason", "request_time", b"request_time", "state", b"state", "working_days", b"working_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Extension: _TypeAlias = Extension  # noqa: Y015
 
 @_typing.final
 class Terms(_message.Message):
@@ -334,6 +431,7 @@ class DataRequest(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    EXTENSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, dataRequests/{request}."""
     etag: _builtins.str
@@ -394,6 +492,10 @@ class DataRequest(_message.Message):
     def decide_time(self) -> _timestamp_pb2.Timestamp:
         """Decided."""
 
+    @_builtins.property
+    def extension(self) -> Global___Extension:
+        """More time for the answer, as the provider asked for it and the authority decided; unset where nobody asked."""
+
     def __init__(
         self,
         *,
@@ -419,10 +521,11 @@ class DataRequest(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         submit_time: _timestamp_pb2.Timestamp | None = ...,
         decide_time: _timestamp_pb2.Timestamp | None = ...,
+        extension: Global___Extension | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "offered", b"offered", "submit_time", b"submit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "extension", b"extension", "offered", b"offered", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -659,6 +762,112 @@ class RefuseDataRequestRequest(_message.Message):
 Global___RefuseDataRequestRequest: _TypeAlias = RefuseDataRequestRequest  # noqa: Y015
 
 @_typing.final
+class RequestExtensionRequest(_message.Message):
+    """Asks the authority for more time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    WORKING_DAYS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """dataRequests/{request}"""
+    etag: _builtins.str
+    """As read."""
+    working_days: _builtins.int
+    """Further working days, no more than the rule allows; 0 means as many as it allows."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the provider; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        working_days: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason", "working_days", b"working_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestExtensionRequest: _TypeAlias = RequestExtensionRequest  # noqa: Y015
+
+@_typing.final
+class AllowExtensionRequest(_message.Message):
+    """Allows more time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """dataRequests/{request}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AllowExtensionRequest: _TypeAlias = AllowExtensionRequest  # noqa: Y015
+
+@_typing.final
+class RefuseExtensionRequest(_message.Message):
+    """Refuses more time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """dataRequests/{request}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefuseExtensionRequest: _TypeAlias = RefuseExtensionRequest  # noqa: Y015
+
+@_typing.final
 class WithdrawDataRequestRequest(_message.Message):
     """Withdraws."""
 
@@ -786,6 +995,7 @@ class Grant(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    CALLS_TODAY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, grants/{grant}."""
     etag: _builtins.str
@@ -804,6 +1014,10 @@ class Grant(_message.Message):
     """Provider's USCC."""
     reason: _builtins.str
     """Why it was suspended or revoked."""
+    calls_today: _builtins.int
+    """Calls of today (UTC+8) that count against terms.daily_calls, as this hub has counted them since it last started; in GetGrant and ListGrants, and always
+    written there.
+    """
     @_builtins.property
     def terms(self) -> Global___Terms:
         """What may be used."""
@@ -831,12 +1045,15 @@ class Grant(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         reason: _builtins.str = ...,
+        calls_today: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "start_time", b"start_time", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "expire_time", b"expire_time", "start_time", b"start_time", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consumer", b"consumer", "data_request", b"data_request", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__calls_today: _TypeAlias = _typing.Literal["calls_today"]  # noqa: Y015
+    _WhichOneofArgType__calls_today: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__calls_today) -> _WhichOneofReturnType__calls_today | None: ...
 
 Global___Grant: _TypeAlias = Grant  # noqa: Y015
 
@@ -870,19 +1087,23 @@ class ListGrantsRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many; 0 means 50, the cap is 200."""
     page_token: _builtins.str
     """From the previous answer."""
+    state: Global___GrantState.ValueType
+    """Only this state."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        state: Global___GrantState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1300,19 +1521,23 @@ class ListObjectionsRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many; 0 means 50, the cap is 200."""
     page_token: _builtins.str
     """From the previous answer."""
+    state: Global___ObjectionState.ValueType
+    """Only this state."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        state: Global___ObjectionState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

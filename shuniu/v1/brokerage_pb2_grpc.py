@@ -70,6 +70,21 @@ class BrokerageServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.RefuseDataRequestRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
                 _registered_method=True)
+        self.RequestExtension = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RequestExtension',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.RequestExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+                _registered_method=True)
+        self.AllowExtension = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AllowExtension',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.AllowExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+                _registered_method=True)
+        self.RefuseExtension = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RefuseExtension',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.RefuseExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+                _registered_method=True)
         self.WithdrawDataRequest = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/WithdrawDataRequest',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.WithdrawDataRequestRequest.SerializeToString,
@@ -205,6 +220,27 @@ class BrokerageServiceServicer(object):
 
     def RefuseDataRequest(self, request, context):
         """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestExtension(self, request, context):
+        """submitted -> submitted. Provider only, once: asks the authority for more time, where the rule knows of it (Decree 809 art. 21).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AllowExtension(self, request, context):
+        """submitted | incomplete | overdue. Authority only: the answer is due so many working days later; one that was overdue is submitted again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefuseExtension(self, request, context):
+        """submitted | incomplete | overdue. Authority only: the answer stays due when it was.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -365,6 +401,21 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
             'RefuseDataRequest': grpc.unary_unary_rpc_method_handler(
                     servicer.RefuseDataRequest,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.RefuseDataRequestRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.SerializeToString,
+            ),
+            'RequestExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestExtension,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.RequestExtensionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.SerializeToString,
+            ),
+            'AllowExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.AllowExtension,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.AllowExtensionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.SerializeToString,
+            ),
+            'RefuseExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseExtension,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.RefuseExtensionRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.DataRequest.SerializeToString,
             ),
             'WithdrawDataRequest': grpc.unary_unary_rpc_method_handler(
@@ -642,6 +693,87 @@ class BrokerageService(object):
             target,
             '/shuniu.v1.BrokerageService/RefuseDataRequest',
             shuniu_dot_v1_dot_brokerage__pb2.RefuseDataRequestRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RequestExtension',
+            shuniu_dot_v1_dot_brokerage__pb2.RequestExtensionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AllowExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AllowExtension',
+            shuniu_dot_v1_dot_brokerage__pb2.AllowExtensionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RefuseExtension',
+            shuniu_dot_v1_dot_brokerage__pb2.RefuseExtensionRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.DataRequest.FromString,
             options,
             channel_credentials,

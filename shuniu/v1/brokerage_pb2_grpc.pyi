@@ -47,6 +47,12 @@ class BrokerageServiceStub:
     """offered -> approved. Consumer only; the grant becomes live."""
     RefuseDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseDataRequestRequest, _brokerage_pb2.DataRequest]
     """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
+    RequestExtension: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.RequestExtensionRequest, _brokerage_pb2.DataRequest]
+    """submitted -> submitted. Provider only, once: asks the authority for more time, where the rule knows of it (Decree 809 art. 21)."""
+    AllowExtension: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.AllowExtensionRequest, _brokerage_pb2.DataRequest]
+    """submitted | incomplete | overdue. Authority only: the answer is due so many working days later; one that was overdue is submitted again."""
+    RefuseExtension: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseExtensionRequest, _brokerage_pb2.DataRequest]
+    """submitted | incomplete | overdue. Authority only: the answer stays due when it was."""
     WithdrawDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawDataRequestRequest, _brokerage_pb2.DataRequest]
     """draft | submitted | incomplete | offered | overdue -> withdrawn. Consumer only."""
     GetDataRequest: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.GetDataRequestRequest, _brokerage_pb2.DataRequest]
@@ -101,6 +107,12 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     """offered -> approved. Consumer only; the grant becomes live."""
     RefuseDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
     """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
+    RequestExtension: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.RequestExtensionRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
+    """submitted -> submitted. Provider only, once: asks the authority for more time, where the rule knows of it (Decree 809 art. 21)."""
+    AllowExtension: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.AllowExtensionRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
+    """submitted | incomplete | overdue. Authority only: the answer is due so many working days later; one that was overdue is submitted again."""
+    RefuseExtension: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.RefuseExtensionRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
+    """submitted | incomplete | overdue. Authority only: the answer stays due when it was."""
     WithdrawDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
     """draft | submitted | incomplete | offered | overdue -> withdrawn. Consumer only."""
     GetDataRequest: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.GetDataRequestRequest, _brokerage_pb2.DataRequest]  # type: ignore[assignment]
@@ -194,6 +206,30 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.DataRequest, _abc.Awaitable[_brokerage_pb2.DataRequest]]:
         """submitted | overdue -> refused. Provider only; states its reasons (Decree 809 art. 21)."""
+
+    @_abc_1.abstractmethod
+    def RequestExtension(
+        self,
+        request: _brokerage_pb2.RequestExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.DataRequest, _abc.Awaitable[_brokerage_pb2.DataRequest]]:
+        """submitted -> submitted. Provider only, once: asks the authority for more time, where the rule knows of it (Decree 809 art. 21)."""
+
+    @_abc_1.abstractmethod
+    def AllowExtension(
+        self,
+        request: _brokerage_pb2.AllowExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.DataRequest, _abc.Awaitable[_brokerage_pb2.DataRequest]]:
+        """submitted | incomplete | overdue. Authority only: the answer is due so many working days later; one that was overdue is submitted again."""
+
+    @_abc_1.abstractmethod
+    def RefuseExtension(
+        self,
+        request: _brokerage_pb2.RefuseExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.DataRequest, _abc.Awaitable[_brokerage_pb2.DataRequest]]:
+        """submitted | incomplete | overdue. Authority only: the answer stays due when it was."""
 
     @_abc_1.abstractmethod
     def WithdrawDataRequest(

@@ -154,4 +154,5 @@ def world_on(db: Database, profile: str = "decree-809") -> World:
         for entry in (ENTRY, UNCONDITIONAL, NOT_SHARED):
             EntryStore(tx).insert(entry)
     live = live_grants(db)
-    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids()), Timers(shipped_profiles()[profile]), log.pseudonym), live)
+    timers = Timers(shipped_profiles()[profile])
+    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids()), timers, log.pseudonym, live.quota.used), live)

@@ -15,6 +15,7 @@ from brokerage.model import (
     CorrectionNotice,
     DataRequest,
     DataRequestState,
+    Extension,
     Grant,
     GrantState,
     GrantStep,
@@ -38,7 +39,8 @@ from tests.brokerage.given import AUTHORITY, CIVIL, ENTRY, HOUSING, LAW, MONDAY,
 from timing.timer import Timer
 
 TIMER = Timer("answer-conditional", "条例", 10, False, MONDAY)
-DRAFT = DataRequest.draft(CIVIL, asking(), ENTRY, "r", MONDAY)
+DRAFT = replace(DataRequest.draft(CIVIL, asking(), ENTRY, "r", MONDAY), timer=TIMER)
+WISH = Extension(working_days=5, reason="需补充核验", officer="李强", request_time=MONDAY)
 LESS = replace(TERMS, period_days=30)
 GRANT = Grant(
     id="g",
@@ -61,6 +63,9 @@ REQUEST_STEPS = {
     RequestStep.OFFER: (POLICE, lambda it, by: it.approve(by, ENTRY, LESS, "三十日足够", MONDAY)),
     RequestStep.ACCEPT: (CIVIL, lambda it, by: it.accept(by, ENTRY)),
     RequestStep.REFUSE: (POLICE, lambda it, by: it.refuse(by, "不符合", LAW, MONDAY)),
+    RequestStep.REQUEST_EXTENSION: (POLICE, lambda it, by: it.request_extension(by, WISH, 10)),
+    RequestStep.ALLOW_EXTENSION: (AUTHORITY, lambda it, by: replace(it, extension=WISH).allow_extension(by, "情况属实", "王芳", MONDAY)),
+    RequestStep.REFUSE_EXTENSION: (AUTHORITY, lambda it, by: replace(it, extension=WISH).refuse_extension(by, "可在时限内答复", "王芳", MONDAY)),
     RequestStep.WITHDRAW: (CIVIL, lambda it, by: it.withdraw(by, "不再需要")),
     RequestStep.RUN_OUT: (None, lambda it, _by: it.run_out()),
 }

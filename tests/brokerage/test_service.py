@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import grpc
 import grpc.aio
@@ -133,8 +134,58 @@ def test_the_whole_case_runs_over_the_wire(hub: Hub):
     grant = hub.by(AUTHORITY, "SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="赵云")
     grant = hub.by(AUTHORITY, "ResumeGrant", name=grant.name, etag=grant.etag, reason="完毕", officer="赵云")
     grant = hub.by(POLICE, "RevokeGrant", name=grant.name, etag=grant.etag, reason="依据废止", officer="李强")
+    grant.calls_today = 0  # told where a grant is looked at
     assert list(hub.by(CIVIL, "ListGrants").grants) == [grant]
     assert grant.state == pb.GRANT_STATE_REVOKED
+
+
+def test_more_time_is_asked_for_and_allowed_over_the_wire_and_the_consumer_reads_it(hub: Hub):
+    one = hub.by(CIVIL, "CreateDataRequest", data_request=ASKED)
+    one = hub.by(CIVIL, "SubmitDataRequest", name=one.name, etag=one.etag)
+    before = one.clock
+    assert (before.days_left, before.extension_days, one.HasField("extension")) == (10, 0, False)
+    one = hub.by(POLICE, "RequestExtension", name=one.name, etag=one.etag, working_days=5, reason="需逐户核验", officer="李强")
+    assert (one.extension.state, one.extension.working_days) == (pb.EXTENSION_STATE_REQUESTED, 5)
+    assert one.clock == before
+    with pytest.raises(grpc.RpcError) as refused:
+        hub.by(POLICE, "AllowExtension", name=one.name, etag=one.etag, reason="同意", officer="李强")
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    hub.by(AUTHORITY, "AllowExtension", name=one.name, etag=one.etag, reason="情况属实", officer="赵云")
+    one = hub.by(CIVIL, "GetDataRequest", name=one.name)
+    assert (one.extension.state, one.extension.decision, one.extension.decision_officer) == (pb.EXTENSION_STATE_ALLOWED, "情况属实", "赵云")
+    assert (one.clock.working_days, one.clock.extension_days, one.clock.days_left) == (10, 5, 15)
+    assert one.clock.due_time.seconds - before.due_time.seconds == 7 * 86_400
+    with pytest.raises(grpc.RpcError) as again:
+        hub.by(POLICE, "RequestExtension", name=one.name, etag=one.etag, reason="仍需时间", officer="李强")
+    assert reason_of(again.value) == "EXTENSION_TWICE"
+
+
+def test_lists_are_narrowed_to_a_state_and_a_grant_tells_the_calls_of_today(hub: Hub):
+    grants = []
+    for number in range(3):
+        one = hub.by(CIVIL, "CreateDataRequest", data_request=ASKED, request_id=f"{number}")
+        one = hub.by(CIVIL, "SubmitDataRequest", name=one.name, etag=one.etag)
+        grants.append(hub.by(CIVIL, "GetGrant", name=hub.by(POLICE, "ApproveDataRequest", name=one.name, etag=one.etag, officer="李强").grant))
+    active, held, ended = grants
+    hub.by(POLICE, "SuspendGrant", name=held.name, etag=held.etag, reason="核查", officer="李强")
+    hub.by(POLICE, "RevokeGrant", name=ended.name, etag=ended.etag, reason="依据废止", officer="李强")
+    live = hub.world.live.get(active.name.removeprefix("grants/"))
+    assert live
+    hub.world.live.quota.take(live, hub.world.clock.now())
+
+    def names(state: int) -> list[str]:
+        return [grant.name for grant in hub.by(CIVIL, "ListGrants", state=state).grants]
+
+    assert [names(state) for state in (1, 2, 3, 4)] == [[active.name], [held.name], [ended.name], []]
+    assert {grant.name: grant.calls_today for grant in hub.by(CIVIL, "ListGrants").grants} == {active.name: 1, held.name: 0, ended.name: 0}
+    assert hub.by(POLICE, "GetGrant", name=active.name).calls_today == 1
+    hub.world.clock.advance(timedelta(days=TERMS.period_days))
+    assert [sorted(names(state)) for state in (1, 2, 3, 4)] == [[], [], [ended.name], sorted([held.name, active.name])]
+    assert hub.by(POLICE, "GetGrant", name=active.name).calls_today == 0
+    filed = [hub.by(HOUSING, "FileObjection", objection=WRONG, request_id=f"{number}") for number in range(2)]
+    hub.by(POLICE, "VerifyObjection", name=filed[0].name, etag=filed[0].etag, officer="李强")
+    for state, one in ((pb.OBJECTION_STATE_VERIFYING, filed[0]), (pb.OBJECTION_STATE_FILED, filed[1])):
+        assert [found.name for found in hub.by(HOUSING, "ListObjections", state=state).objections] == [one.name]
 
 
 def test_a_refusal_states_its_reasons_and_needs_no_law(hub: Hub):

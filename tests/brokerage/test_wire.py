@@ -7,8 +7,8 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerage.model import DataRequestState, GrantState, ObjectionState, ObjectionTarget
-from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
+from brokerage.model import DataRequestState, Extension, ExtensionState, GrantState, ObjectionState, ObjectionTarget
+from brokerage.wire import content_from, extension_to, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
 from shuniu.v1 import brokerage_pb2 as pb
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
@@ -16,8 +16,18 @@ from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
 from timing.timer import Timer
 from timing.wire import timer_to
 
-TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True, "副本")
-WHOLE = replace(REQUEST, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
+TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True, "副本", 5, 12)
+EXTENSION = Extension(
+    state=ExtensionState.ALLOWED,
+    working_days=5,
+    reason="需核验",
+    officer="李强",
+    request_time=MONDAY,
+    decision="情况属实",
+    decision_officer="赵云",
+    decide_time=MONDAY,
+)
+WHOLE = replace(REQUEST, extension=EXTENSION, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("state", "number"), list(zip(DataRequestState, range(1, 9), strict=True)))
@@ -47,7 +57,8 @@ def test_a_number_that_stands_for_nothing_is_refused():
     ("message", "value", "derived"),
     [
         (request_to(WHOLE), WHOLE, {"name", "etag"}),
-        (grant_to(replace(GRANT, reason="理由")), replace(GRANT, reason="理由"), {"name", "etag"}),
+        (grant_to(replace(GRANT, reason="理由", calls_today=3)), replace(GRANT, reason="理由"), {"name", "etag"}),
+        (extension_to(EXTENSION), EXTENSION, set()),
         (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
         (timer_to(TIMER), TIMER, {"stopped"}),
         (terms_to(replace(TERMS, masks={"address": "hide"})), TERMS, set()),
@@ -56,7 +67,7 @@ def test_a_number_that_stands_for_nothing_is_refused():
 def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(message, value, derived):
     in_message = {field.name for field in message.DESCRIPTOR.fields}
     in_value = {"clock" if field.name == "timer" else field.name for field in fields(value)}
-    assert in_message - derived == in_value - {"id", "revision", "pauses"} | (in_value & in_message)
+    assert in_message - derived == in_value - {"id", "revision", "pauses", "told_time"} | (in_value & in_message)
     unset = in_message - {field.name for field, _ in message.ListFields()}
     assert unset <= {"stopped"}
 

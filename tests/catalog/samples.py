@@ -19,7 +19,10 @@ from hub.keys import Es256Signer
 from hub.unit_of_work import Kit, Step
 from shuniu.identifiers.uscc import build
 from shuniu.provider.comparison import ServedResource
+from timing.clock_file import shipped_profiles
+from timing.timers import Timers
 
+TIMERS = Timers(shipped_profiles()["decree-809"])
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 POLICE = build("11", "640000", "00401001")
 MARKET = build("11", "640000", "00401002")
@@ -89,7 +92,7 @@ class Room:
         self.log = AuditLog("shuniu.invalid/test", bytes(32))
         self.served: dict[tuple[str, str], tuple[ServedResource, ...]] = {}
         self.asked: list[tuple[str, str]] = []
-        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia", describe=self.describe)
+        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia", TIMERS, describe=self.describe)
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))

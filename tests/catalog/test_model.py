@@ -13,9 +13,11 @@ from hub.access import Caller
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
 from hub.wording import Text
 from tests.catalog.samples import MARKET, NOW, POLICE, POLICEMAN, RULER, TRADER, an_entry
+from timing.timer import Timer
 
 ID = "01hzzzzzzzzzzzzzzzzzzzzzzz"
 LATER = NOW + timedelta(days=1)
+TIMER = Timer("directory-review", "条例第十七条", 2, False, LATER, told_time=LATER)
 MOVES: dict[EntryStep, tuple[Caller, Callable[[Entry, Caller], Entry]]] = {
     EntryStep.UPDATE: (POLICEMAN, lambda entry, by: entry.update(by, an_entry(title="新"))),
     EntryStep.SUBMIT: (POLICEMAN, lambda entry, by: entry.submit(by, "新增", LATER)),
@@ -146,7 +148,7 @@ def test_what_was_never_published_is_seen_by_provider_and_authority_alone(state)
 
 
 def test_plain_values_and_back_are_the_same_entry():
-    entry = replace(_draft(), data_update_time=LATER, source=Source("人口", (f"entries/{ID[:-1]}0",)))
+    entry = replace(_draft(), data_update_time=LATER, timer=TIMER, source=Source("人口", (f"entries/{ID[:-1]}0",)))
     assert from_plain(to_plain(entry)) == entry
 
 
@@ -154,9 +156,9 @@ def test_plain_values_and_back_are_the_same_entry():
 def test_a_digest_covers_everything_but_what_changes_after_publication(name):
     entry = _draft()
     value = getattr(entry, name)
-    other = {str: "z", int: 99, tuple: (), type(None): LATER, datetime: LATER, Source: Source("z")}.get(
+    other = {str: "z", int: 99, tuple: (), type(None): TIMER if name == "timer" else LATER, datetime: LATER, Source: Source("z")}.get(
         str if isinstance(value, Text) else type(value)
     )
     changes: dict[str, Any] = {name: next(member for member in type(value) if member != value) if other is None else other}
     changed = replace(entry, **changes)
-    assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time"})
+    assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time", "timer"})

@@ -20,13 +20,15 @@ from hub.errors import InvalidInputError
 from hub.keys import Es256Signer
 from shuniu.v1 import catalog_pb2
 from tests.catalog.samples import NOW, an_entry
+from timing.timer import Timer
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 TIME = st.datetimes(datetime(1970, 1, 2), datetime(2300, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 NUMBER = st.integers(1, 2**31 - 1)
 TEXTS = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
+TIMER = Timer("directory-review", "条例", 2, verified=False, start_time=NOW)
 BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
-    str: TEXT, int: NUMBER, bool: st.just(value=True), datetime | None: TIME, tuple[str, ...]: TEXTS,
+    str: TEXT, int: NUMBER, Timer | None: st.just(TIMER), bool: st.just(value=True), datetime | None: TIME, tuple[str, ...]: TEXTS,
     Source: st.builds(Source, TEXT, TEXTS), tuple[ShareMode, ...]: st.lists(st.sampled_from(ShareMode), min_size=1).map(tuple),
 }  # fmt: skip
 
@@ -72,7 +74,9 @@ def test_what_the_hub_fills_in_goes_out_and_is_not_taken_in(entry):
 def test_model_and_message_have_the_same_fields():
     assert {field.name for field in catalog_pb2.Field.DESCRIPTOR.fields} == {field.name for field in fields(Field)}
     assert {field.name for field in catalog_pb2.Source.DESCRIPTOR.fields} == {field.name for field in fields(Source)}
-    assert {field.name for field in catalog_pb2.Entry.DESCRIPTOR.fields} - {"name", "etag", "findings"} == {field.name for field in fields(Entry)} - {
+    assert {field.name for field in catalog_pb2.Entry.DESCRIPTOR.fields} - {"name", "etag", "findings"} == {
+        "clock" if field.name == "timer" else field.name for field in fields(Entry)
+    } - {
         "id",
         "revision",
     }

@@ -184,6 +184,12 @@ def brokerage(world: World) -> None:
     owner.do(
         "RefuseDataRequest", name=two.name, etag=two.etag, reason="依法不予共享", legal_basis="《中华人民共和国数据安全法》第三十八条", officer="GA-1"
     )
+    longer = ask()
+    longer = owner.do("RequestExtension", name=longer.name, etag=longer.etag, working_days=3, reason="需逐户核验", officer="GA-1")
+    world.member("data").do("AllowExtension", name=longer.name, etag=longer.etag, reason="情况属实", officer="SJ-1")
+    shorter = ask()
+    shorter = owner.do("RequestExtension", name=shorter.name, etag=shorter.etag, reason="需逐户核验", officer="GA-1")
+    world.member("data").do("RefuseExtension", name=shorter.name, etag=shorter.etag, reason="可在时限内答复", officer="SJ-1")
     three = ask()
     consumer.do("WithdrawDataRequest", name=three.name, etag=three.etag, reason="不再需要")
     grant = owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="GA-1")

@@ -30,8 +30,7 @@ AUTHORITY_ONLY = {
     "CreateDepartment", "UpdateDepartment", "DisableDepartment", "EnableDepartment",
     "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "AddSealTrust", "RemoveSealTrust",
-    "ProposeErasure",
-}  # fmt: skip
+    "ProposeErasure", "AllowExtension", "RefuseExtension"}  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
 PLUMBING = {"Check", "Watch", "List", "ServerReflectionInfo"}
 

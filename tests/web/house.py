@@ -50,6 +50,8 @@ from tests.catalog.samples import AUTHORITY, MARKET, POLICE, POLICEMAN, RULER, T
 from tests.certs.hall import a_hall
 from tests.keys import a_ring
 from tests.shuniu_sdk.codes.issuing import claims
+from timing.clock_file import shipped_profiles
+from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -157,7 +159,7 @@ def a_house(database: Database, folder: Path) -> House:
     wanted = KeyRegistration(der, (BUSINESS,), None, cose.signer_of(key)(issuing_key_proof("ningxia", TRADER.department, [BUSINESS], der)))
     registered = licenses.register_key(Step(caller=TRADER, officer="王芳"), wanted)
     licenses.admit_key(Step(caller=RULER, name=registered.name, etag=etag_of(registered.revision), officer="李明"))
-    catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer(RELEASE), "ningxia")
+    catalog = CatalogActions(Kit(database, log, hall.clock, ids), keys.signer(RELEASE), "ningxia", Timers(shipped_profiles()["decree-809"]))
     audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
     seals = SealActions(Kit(database, log, hall.clock, ids), SealOffice.open(keys, folder / "certs", "ningxia", hall.clock))
     own = OwnCertificate(hall.ca, ("localhost",), hall.clock.now())

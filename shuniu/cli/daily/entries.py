@@ -34,7 +34,7 @@ def in_force(desk: Desk, name: str, given: Mapping[str, Any]) -> Message:
     return found
 
 
-_COLUMNS: Final = ("name", "version", "state", "title", "provider", "share_type", "change_reason")
+_COLUMNS: Final = ("name", "version", "state", "clock", "title", "provider", "share_type", "change_reason")
 ENTRY: Final = Group(
     command="entry",
     line="目录条目 Entries of the directory: search, draft, submit, review, publish, withdraw.",

@@ -113,6 +113,11 @@ def _moment(value: Any) -> str:
 def _clock(value: Any) -> str:
     """Return a time limit in one line: its end, the days left, its clause, and with what its days were compared."""
     parts = [f"截止 due {_moment(value.due_time)}" if value.HasField("due_time") else "暂停计时 it stands still"]
+    if value.HasField("days_left"):
+        left = value.days_left
+        parts.append(f"剩余{left}个工作日 {left} working days left" if left >= 0 else f"已逾期{-left}个工作日 {-left} working days over")
+    if value.extension_days:
+        parts.append(f"含延长{value.extension_days}个工作日 {value.extension_days} of them allowed as more time")
     parts.append(f"{plain(value.citation)}（{mark_of(value)}）")
     if value.provisional:
         parts.append("节假日安排未公布，暂按周末计算 weekends alone were counted")

@@ -65,6 +65,14 @@ REQUEST: Final = Group(
         ),
         Row("accept", "BrokerageService/AcceptOffer", "接受 Accept an offer of less."),
         Row("refuse", "BrokerageService/RefuseDataRequest", "拒绝 Refuse, with the reasons.", needs=("reason", "officer"), ends=True),
+        Row(
+            "extend",
+            "BrokerageService/RequestExtension",
+            "申请延期 Ask the authority for more time, once; without --working-days for as many as the rule allows.",
+            needs=("reason", "officer"),
+        ),
+        Row("allow-extension", "BrokerageService/AllowExtension", "同意延期 Allow more time, as the authority.", needs=("reason", "officer")),
+        Row("refuse-extension", "BrokerageService/RefuseExtension", "不同意延期 Refuse more time, as the authority.", needs=("reason", "officer")),
         Row("withdraw", "BrokerageService/WithdrawDataRequest", "撤回 Take a request back.", needs=("reason",), ends=True),
     ),
 )

@@ -1,0 +1,55 @@
+"""审核时限: the reviews of submitted entries whose time is over, told once each (Decree 809 art. 17)."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from catalog.model import Entry
+from catalog.store import EntryStore
+from hub.access import HUB
+from hub.errors import ConflictError
+from hub.unit_of_work import Actions, Change, Kit
+from timing.timers import Timers
+
+_BATCH: Final = 200  # versions read at once: no read transaction stays open over a whole sweep
+
+
+class Reviews(Actions):
+    """The timers of the authority's reviews."""
+
+    def __init__(self, kit: Kit, timers: Timers) -> None:
+        """Take the kit and the time limits."""
+        super().__init__(kit)
+        self._timers = timers
+
+    def sweep(self, at: datetime) -> tuple[Entry, ...]:
+        """Put on the log which reviews have taken too long by `at`, each in a transaction of its own; the versions stay to be reviewed.
+
+        Calling it again changes nothing: a version keeps when it was told.
+        """
+        late: list[Entry] = []
+        after = 0
+        while batch := self._waiting(after):
+            after = batch[-1][0]
+            for _, waiting in batch:
+                if waiting.timer is not None and waiting.timer.told_time is None and self._timers.is_over(waiting, at):
+                    late += self._run_out(waiting, at)
+        return tuple(late)
+
+    def _waiting(self, after: int) -> list[tuple[int, Entry]]:
+        with self._db.read() as tx:
+            return EntryStore(tx).waiting(after, _BATCH)
+
+    def _run_out(self, waiting: Entry, at: datetime) -> list[Entry]:
+        late = waiting.run_out(at)
+        facts: dict[str, Any] = {
+            "other": late.provider,
+            "reason": f"the review clock ran out; escalated to the authority ({waiting.timer.citation if waiting.timer else ''})",
+            "detail": {"version": str(late.version)},
+        }
+        try:
+            with self._db.begin() as tx:
+                EntryStore(tx).replace(waiting, late)
+                self._journal.write(tx, Change(at=at, action="catalog.ExpireReview", actor=HUB, resource=late.name, **facts))
+        except ConflictError:
+            return []  # it was published or sent back at this very moment
+        return [late]
