@@ -1,6 +1,6 @@
 """Requests, grants, objections and notices as protobuf messages and back. No rules."""
 
-from typing import Final
+from typing import Final, cast
 
 from brokerage.model import (
     CorrectionNotice,
@@ -12,10 +12,12 @@ from brokerage.model import (
     Objection,
     ObjectionContent,
     ObjectionState,
+    ObjectionTarget,
     RequestContent,
     Terms,
 )
-from hub.wire import Shape, content, optional_member
+from hub.faults import Faults
+from hub.wire import Shape, content, member_of, optional_member
 from shuniu.v1 import brokerage_pb2 as pb
 from timing.wire import timer_to
 
@@ -66,5 +68,12 @@ def objection_state_from(number: pb.ObjectionState.ValueType) -> ObjectionState 
 
 
 def objection_from(message: pb.Objection) -> ObjectionContent:
-    """Return what the objector writes of an objection."""
-    return content(message, ObjectionContent, "objection")
+    """Return what the objector writes of an objection; raise InvalidInputError with all that is wrong with it."""
+    faults = Faults()
+    # in the place of a target that cannot be read stands the one to which the rest belongs: the rest is judged, too
+    likely = ObjectionTarget.FIELD if message.field else ObjectionTarget.RECORD if message.subject_key else ObjectionTarget.ENTRY
+    kind = pb.ObjectionTarget.DESCRIPTOR
+    target = faults.take(lambda: member_of(ObjectionTarget, kind, message.target, "objection.target"), likely)
+    found = faults.take(lambda: content(message, ObjectionContent, "objection", target=target), None)
+    faults.refuse()
+    return cast("ObjectionContent", found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -22,6 +22,7 @@ from certs.model import (
 )
 from certs.reasons import PARTS_MISSING
 from hub.access import Role
+from hub.faults import Faults
 from hub.wire import Shape, content, member_of, number_of, optional_member
 from shuniu.v1 import catalog_pb2
 from shuniu.v1 import identity_pb2 as pb
@@ -51,8 +52,12 @@ enrolment_to: Final = Shape(pb.EnrollResponse, Enrolment, system=lambda enrolmen
 
 
 def registration_from(message: pb.Department) -> Registration:
-    """Return what the authority says of a department."""
-    return content(message, Registration, "department")
+    """Return what the authority says of a department; raise InvalidInputError with all that is wrong with it."""
+    faults = Faults()
+    level = faults.take(lambda: optional_member(Level, catalog_pb2.Level.DESCRIPTOR, message.level, "department.level"), None)
+    found = faults.take(lambda: content(message, Registration, "department", level=level), None)
+    faults.refuse()
+    return cast("Registration", found)
 
 
 def parts_from(request: pb.UpdateDepartmentRequest) -> dict[str, Any]:

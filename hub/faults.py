@@ -1,7 +1,8 @@
 """All that is wrong with a request, told in one answer: whoever fills in a long form is not sent back once for every line of it."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 
 from hub.errors import InvalidInputError
 from hub.reasons import SEVERAL_FAULTS
@@ -45,9 +46,16 @@ class Faults:
         """Return what was read; where that is refused, keep the fault and return what stands in for it."""
         try:
             return read()
-        except InvalidInputError as fault:
-            self.add(fault)
+        except InvalidInputError as error:
+            for fault in error.faults or (error,):
+                self.add(cast("InvalidInputError", fault))
             return otherwise
+
+    def spell(self, thing: object, **kinds: Callable[[Any], Any]) -> None:
+        """Put attributes of a frozen value in their one spelling, each by its kind; what a kind refuses is kept, and the attribute stays as it is."""
+        for name, kind in kinds.items():
+            value = getattr(thing, name)
+            object.__setattr__(thing, name, self.take(partial(kind, value), value))
 
     def refuse(self) -> None:
         """Raise what is wrong: one fault as it is, several as one error that has them all."""

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
+from hub.faults import Faults
 from hub.identifiers import canonical, own_key
 from licenses.model import DOMAINS, PERSON, Draft, Holder, License
 from licenses.reasons.issuing import (
@@ -113,13 +115,16 @@ class LicenseType:
 
     def admit(self, draft: Draft) -> Draft:
         """Return the draft with names, texts and codes as they are written everywhere, or refuse what this type does not allow."""
-        known = {field.name for field in self.fields}
+        known, unfit = {field.name for field in self.fields}, Faults()
         # of a field that the type does not have, `check` says so
-        fields = {name: plain(value, name) if name in known else value for name, value in draft.fields.items()}
-        self.check(fields)
+        fields = {name: unfit.take(partial(plain, value, name), value) if name in known else value for name, value in draft.fields.items()}
+        faults = Faults(unfit)
+        faults.take(partial(self.check, fields), None)
         if not 1 <= len(draft.holders) <= self.holders:
-            raise HOLDERS_WRONG_COUNT(field="holders", most=self.holders)
-        return replace(draft, holders=tuple(self._holder(one, place) for place, one in enumerate(draft.holders)), fields=fields)
+            faults.add(HOLDERS_WRONG_COUNT(field="holders", most=self.holders))
+        holders = tuple(faults.take(partial(self._holder, one, place), one) for place, one in enumerate(draft.holders[: self.holders]))
+        faults.refuse()
+        return replace(draft, holders=holders, fields=fields)
 
     def _holder(self, holder: Holder, place: int) -> Holder:
         title = plain(holder.title, f"holders[{place}].title")
@@ -141,11 +146,12 @@ class LicenseType:
 
     def check(self, values: Mapping[str, str]) -> None:
         """Refuse business fields that this type does not have, lacks, or that do not fit their pattern."""
-        if unknown := values.keys() - {field.name for field in self.fields}:
-            name = min(unknown)[:_LONGEST_NAME]
-            raise FIELD_UNKNOWN(field=name, name=name, type=Word(self.code, self.en, self.zh))
+        faults = Faults()
+        for name in sorted(one[:_LONGEST_NAME] for one in values.keys() - {field.name for field in self.fields}):
+            faults.add(FIELD_UNKNOWN(field=name, name=name, type=Word(self.code, self.en, self.zh)))
         for field in self.fields:
-            field.check(values.get(field.name))
+            faults.take(partial(field.check, values.get(field.name)), None)
+        faults.refuse()
 
     def public_of(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return those of the values that may stand on a static code."""

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from hub.faults import Faults
 from hub.rpc import Call
 from hub.showing import Look
 from hub.unit_of_work import Step
@@ -53,7 +54,8 @@ class LicenseService:
         """Prepare a license for signing."""
         step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
         whole = request.SerializeToString(deterministic=True)
-        return license_to(self._actions.prepare(step, draft_from(request.license), request.case_number, whole))
+        unread = Faults()
+        return license_to(self._actions.prepare(step, draft_from(request.license, unread), request.case_number, whole, unread))
 
     def IssueLicense(self, request: pb.IssueLicenseRequest, call: Call) -> pb.License:
         """Take the department's signature."""

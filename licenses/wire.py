@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from operator import attrgetter
 from typing import Final
 
+from hub.faults import Faults
 from hub.reach import obstacle_of_url
 from hub.wire import Shape, content
 from licenses.license_type import BusinessField, LicenseType, Term
-from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License
+from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License, LicenseNumber
 from licenses.reasons.issuing import DAY_WRONG
 from shuniu.codes.code import link_of, text_of
 from shuniu.codes.cose import to_be_signed
@@ -18,6 +20,8 @@ from shuniu.v1 import license_pb2 as pb
 from shuniu.words import Word
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNREAD: Final = LicenseNumber("0")
+"""Stands for a number that cannot be read."""
 _HOLDER: Final = Shape(pb.Holder, Holder)
 _FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"))
 _VERDICT: Final = Shape(
@@ -96,11 +100,12 @@ def registration_from(request: pb.RegisterIssuingKeyRequest) -> KeyRegistration:
     return content(request, KeyRegistration, "")
 
 
-def draft_from(message: pb.License) -> Draft:
-    """Return what a request wants prepared."""
+def draft_from(message: pb.License, faults: Faults) -> Draft:
+    """Return what a request wants prepared; what of it cannot be read is kept among the faults, and something stands in for it."""
     holders = tuple(content(one, Holder, "holders") for one in message.holders)
-    valid_from, valid_to = (_day(getattr(message, name), name) for name in ("valid_from", "valid_to"))
-    return content(message, Draft, "", holders=holders, valid_from=valid_from, valid_to=valid_to)
+    first, last = (faults.take(partial(_day, getattr(message, name), name), None) for name in ("valid_from", "valid_to"))
+    number = faults.take(partial(LicenseNumber, message.number), _UNREAD)
+    return content(message, Draft, "", holders=holders, valid_from=first, valid_to=last, number=number)
 
 
 def _day(text: str, field: str) -> date | None:

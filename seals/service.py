@@ -31,7 +31,7 @@ class SealService:
     def ApplySeal(self, request: pb.ApplySealRequest, call: Call) -> pb.Seal:
         """Apply for a seal."""
         step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
-        return seal_to(self._actions.apply_seal(step, application_from(request.seal)))
+        return seal_to(self._actions.apply_seal(step, application_from(request)))
 
     def MakeSeal(self, request: pb.MakeSealRequest, call: Call) -> pb.Seal:
         """Draw and sign a seal."""

@@ -1,11 +1,15 @@
 """Seals, certificates, stamps and reports as protobuf messages and back. No rules."""
 
+from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
-from typing import Final
+from typing import Final, cast
 
+from hub.faults import Faults
 from hub.resource import id_of
-from hub.wire import Shape, content, moment_from
-from seals.model import SERIAL, Seal, SealApplication, SealTrust, SealUse, SignerCertificate, Stamp
+from hub.wire import Shape, content, member_of, moment_from
+from hub.wording import Officer
+from seals.model import SERIAL, Seal, SealApplication, SealKind, SealTrust, SealUse, SignerCertificate, Stamp
 from seals.registry import Examination
 from shuniu.seals.report import ReportStep, Result
 from shuniu.v1 import seal_pb2 as pb
@@ -49,10 +53,16 @@ def serial_from(name: str, field: str = "name") -> str:
     return id_of(name, _SIGNERS, field, SERIAL)
 
 
-def application_from(message: pb.Seal) -> SealApplication:
-    """Return what is applied for."""
-    signers = tuple(serial_from(name, "seal.signers") for name in message.signers)
-    return content(message, SealApplication, "seal", signers=signers, valid_to=moment_from(message.valid_to, "seal.valid_to"))
+def application_from(request: pb.ApplySealRequest) -> SealApplication:
+    """Return what is applied for; raise InvalidInputError with all that is wrong with the request, its officer too."""
+    message, faults = request.seal, Faults()
+    faults.take(lambda: Officer(request.officer), None)
+    kind = faults.take(lambda: member_of(SealKind, pb.SealKind.DESCRIPTOR, message.kind, "seal.kind"), next(iter(SealKind)))
+    signers = tuple(faults.take(partial(serial_from, name, "seal.signers"), name) for name in message.signers)
+    end = faults.take(lambda: moment_from(message.valid_to, "seal.valid_to"), datetime.max.replace(tzinfo=UTC))
+    found = faults.take(lambda: content(message, SealApplication, "seal", kind=kind, signers=signers, valid_to=end), None)
+    faults.refuse()
+    return cast("SealApplication", found)
 
 
 def use_from(request: pb.PrepareStampRequest) -> SealUse:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, ObjectionState, ObjectionStep, ObjectionTarget
 from brokerage.model.reasons import DIGEST_WRONG, FIELD_AND_TARGET, SUBJECT_IN_CLEAR, SUBJECT_MISSING, UNKNOWN_LICENSE
 from hub.access import Caller
+from hub.faults import Faults
 from hub.procedure import Party, takes_part
 from hub.wording import WORTH_HIDING, CaseNumber, Key, Officer, Reasons, Statement, fold
 from shuniu.identifiers.uscc import is_uscc
@@ -47,19 +48,20 @@ class ObjectionContent:
     def __post_init__(self) -> None:
         object.__setattr__(self, "former", _former(self))  # before anything is folded: it was compared as it came
         rule, key = TARGETS[self.target], self.subject_key.strip()
+        faults = Faults()
         # what it is to look like depends on the entry (`Subject`)
         if rule.of_a_record != bool(key) or len(key) > MAX_KEY:
-            raise SUBJECT_MISSING(field="objection.subject_key", most=MAX_KEY)
+            faults.add(SUBJECT_MISSING(field="objection.subject_key", most=MAX_KEY))
         # while the key is still here in clear: afterwards only its pseudonym could be compared
         if Key(key).stands_in(self.statement, self.case_number, self.officer, self.field):
-            raise SUBJECT_IN_CLEAR(field="statement")
-        object.__setattr__(self, "statement", Statement(self.statement))
-        object.__setattr__(self, "case_number", CaseNumber.or_none(self.case_number))
-        object.__setattr__(self, "officer", Officer(self.officer))
+            faults.add(SUBJECT_IN_CLEAR(field="statement"))
+        else:  # texts that give the key away are not looked at any closer: it is a number that stands in no text anyway
+            faults.spell(self, statement=Statement, case_number=CaseNumber.or_none, officer=Officer)
         if len(self.evidence_digest) not in {0, DIGEST}:
-            raise DIGEST_WRONG(field="evidence_digest", length=DIGEST)
+            faults.add(DIGEST_WRONG(field="evidence_digest", length=DIGEST))
         if rule.of_a_field != bool(self.field):
-            raise FIELD_AND_TARGET(field="field")
+            faults.add(FIELD_AND_TARGET(field="field"))
+        faults.refuse()
 
     def plain(self) -> dict[str, Any]:
         """Return the content as plain values; in the place of the key stands its pseudonym, which is added by whoever makes it."""

@@ -13,6 +13,7 @@ from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
 from catalog.model import Entry, EntryState, ShareType
 from catalog.model.legal import rests_on_national_law
 from hub.access import Caller
+from hub.faults import Faults
 from hub.procedure import Party, takes_part
 from hub.wording import LegalBasis, Officer, Reasons
 from timing.timer import Timer
@@ -38,11 +39,9 @@ class RequestContent:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "former", _former(self))  # before anything is folded: it was compared as it came
-        object.__setattr__(self, "legal_basis", Ground(self.legal_basis))
-        object.__setattr__(self, "scenario", Scenario(self.scenario))
-        object.__setattr__(self, "scope", Scope(self.scope))
-        object.__setattr__(self, "officer", Officer(self.officer))
-        object.__setattr__(self, "asked", self.asked.clean())
+        faults = Faults()
+        faults.spell(self, legal_basis=Ground, scenario=Scenario, scope=Scope, asked=Terms.clean, officer=Officer)
+        faults.refuse()
 
     def plain(self) -> dict[str, Any]:
         """Return the content as plain values."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from brokerage.model.reasons import (
 )
 from catalog.masking import stricter
 from catalog.model import Entry, ShareMode, parse_mask
+from hub.faults import Faults
 from hub.wording import Guard, Purpose, spells_id_number
 from shuniu.words import Word, either
 
@@ -70,19 +72,22 @@ class Terms:
         object.__setattr__(self, "masks", MappingProxyType({name: rule for name, rule in sorted(self.masks.items()) if rule}))
 
     def clean(self) -> "Terms":
-        """Return the terms in their one spelling; raise InvalidInputError for what no entry could give."""
-        terms = replace(self, purposes=tuple(Purpose(one, "terms.purposes") for one in self.purposes))
-        _check_names("fields", terms.fields, (1, MAX_FIELDS), _FIELD)
-        _check_names("purposes", terms.purposes, (1, MAX_PURPOSES), _PURPOSE)  # Decree 716 art. 7: data serves a stated service alone
-        _check_names("systems", terms.systems, (0, MAX_SYSTEMS), _SYSTEM)
-        _check_number("period_days", terms.period_days, MAX_PERIOD)
-        _check_number("daily_calls", terms.daily_calls, MAX_DAILY_CALLS)
+        """Return the terms in their one spelling; raise InvalidInputError with all that no entry could give."""
+        unfit = Faults()
+        purposes = tuple(unfit.take(partial(Purpose, one, "terms.purposes"), one) for one in self.purposes)
+        terms, faults = replace(self, purposes=purposes), Faults(unfit)
+        _check_names(faults, "fields", terms.fields, (1, MAX_FIELDS), _FIELD)
+        _check_names(faults, "purposes", terms.purposes, (1, MAX_PURPOSES), _PURPOSE)  # Decree 716 art. 7: data serves a stated service alone
+        _check_names(faults, "systems", terms.systems, (0, MAX_SYSTEMS), _SYSTEM)
+        _check_number(faults, "period_days", terms.period_days, MAX_PERIOD)
+        _check_number(faults, "daily_calls", terms.daily_calls, MAX_DAILY_CALLS)
         if not terms.mode:
-            raise MODE_MISSING(field="terms.mode")
-        for name, rule in terms.masks.items():
-            if name not in terms.fields:
-                raise MASK_WITHOUT_FIELD(field="terms.masks")
-            parse_mask(rule, "terms.masks")
+            faults.add(MODE_MISSING(field="terms.mode"))
+        if not terms.masks.keys() <= set(terms.fields):
+            faults.add(MASK_WITHOUT_FIELD(field="terms.masks"))
+        for rule in dict.fromkeys(terms.masks.values()):
+            faults.take(partial(parse_mask, rule, "terms.masks"), None)
+        faults.refuse()
         return terms
 
     def plain(self) -> dict[str, Any]:
@@ -116,16 +121,18 @@ class Terms:
 
     def fit(self, entry: Entry) -> "Terms":
         """Return these terms when the entry allows them, without the masking rules that are the entry's own anyway."""
-        own = {one.name: one.mask for one in entry.fields}
-        _check_subset(Word("fields", "fields", "信息项"), self.fields, own)
+        own, faults = {one.name: one.mask for one in entry.fields}, Faults()
+        _check_subset(faults, Word("fields", "fields", "信息项"), self.fields, own)
         if entry.purposes:  # 目录条目限定了办理事项
-            _check_subset(Word("purposes", "purposes", "办理事项"), self.purposes, entry.purposes)
+            _check_subset(faults, Word("purposes", "purposes", "办理事项"), self.purposes, entry.purposes)
         if self.mode not in {mode.value for mode in entry.modes}:
             modes = either(*(MODES[mode] for mode in entry.modes)) if entry.modes else _NO_MODE
-            raise ENTRY_LACKS_MODE(field="terms.mode", modes=modes)
+            faults.add(ENTRY_LACKS_MODE(field="terms.mode", modes=modes))
         for name, rule in self.masks.items():
-            if not shows_no_more(rule, own[name]):
-                raise MASK_TOO_WIDE(field="terms.masks", name=name, own=own[name])
+            # of a field that the entry does not have, the first rule above says so
+            if name in own and not shows_no_more(rule, own[name]):
+                faults.add(MASK_TOO_WIDE(field="terms.masks", name=name, own=own[name]))
+        faults.refuse()
         return replace(self, masks={name: rule for name, rule in self.masks.items() if rule != own[name]})
 
     def within(self, asked: "Terms") -> "Terms":
@@ -142,24 +149,25 @@ def shows_no_more(rule: str, than: str) -> bool:
     return rule in {than, both} or (parse_mask(both) is not None and parse_mask(both) == parse_mask(rule))
 
 
-def _check_names(what: str, names: tuple[str, ...], bounds: tuple[int, int], shape: re.Pattern[str]) -> None:
+def _check_names(faults: Faults, what: str, names: tuple[str, ...], bounds: tuple[int, int], shape: re.Pattern[str]) -> None:
     field, (least, most) = f"terms.{what}", bounds
     if not least <= len(names) <= most:
-        raise TERMS_COUNT(field=field, least=least, most=most)
+        faults.add(TERMS_COUNT(field=field, least=least, most=most))
     if len(set(names)) != len(names):
-        raise NAMED_TWICE(field=field)
+        faults.add(NAMED_TWICE(field=field))
     if not all(shape.fullmatch(name) for name in names):
-        raise NAME_SHAPE(field=field, shape=_SHAPES[shape])
+        faults.add(NAME_SHAPE(field=field, shape=_SHAPES[shape]))
 
 
-def _check_number(what: str, value: int, most: int) -> None:
+def _check_number(faults: Faults, what: str, value: int, most: int) -> None:
     if not 1 <= value <= most:
-        raise TERMS_NUMBER(field=f"terms.{what}", most=most)
+        faults.add(TERMS_NUMBER(field=f"terms.{what}", most=most))
 
 
-def _check_subset(what: Word, names: Iterable[str], known: Collection[str]) -> None:
+def _check_subset(faults: Faults, what: Word, names: Iterable[str], known: Collection[str]) -> None:
     missing = [name for name in names if name not in known]
     if missing:
         # a name may be anybody's number by mistake, and errors are logged
         repeatable = ["***" if spells_id_number(name, Guard.STRICT) else name for name in missing[:_MOST_NAMED]]
-        raise ENTRY_LACKS_NAMES(field=f"terms.{what.id}", what=what, names=Word(", ".join(repeatable), ", ".join(repeatable), "、".join(repeatable)))
+        named = Word(", ".join(repeatable), ", ".join(repeatable), "、".join(repeatable))
+        faults.add(ENTRY_LACKS_NAMES(field=f"terms.{what.id}", what=what, names=named))

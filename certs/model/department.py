@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, unique
+from functools import partial
 from typing import Any, Final, Self
 
 from certs.model.region import Level, area_of, level_of
@@ -18,6 +19,7 @@ from certs.reasons import (
     REGION_WRONG,
 )
 from hub.access import Caller, Role
+from hub.faults import Faults
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons, Title
 from shuniu.identifiers.uscc import parse_uscc
@@ -97,11 +99,11 @@ class Registration:
     level: Level | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "uscc", parse_uscc(self.uscc))
-        object.__setattr__(self, "title", DepartmentTitle(self.title))
-        object.__setattr__(self, "short_title", ShortTitle(self.short_title))
+        faults = Faults()
+        faults.spell(self, uscc=partial(parse_uscc, field="department.uscc"), title=DepartmentTitle, short_title=ShortTitle)
         if _REGION.fullmatch(self.region) is None:
-            raise REGION_WRONG(field="department.region")
+            faults.add(REGION_WRONG(field="department.region"))
+        faults.refuse()
 
     def department(self, at: datetime) -> "Department":
         """Return the department as it is registered at a moment."""

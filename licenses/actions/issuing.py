@@ -4,12 +4,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from certs.store import DepartmentStore
 from hub.access import Caller
 from hub.clock import day_in_china
 from hub.db import Tx
+from hub.faults import Faults
 from hub.ids import LENGTH
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
@@ -33,16 +35,20 @@ _USUAL, _MOST = 50, 200
 class IssuingActions(ActionsOnLicenses):
     """What an issuing department can do with its licenses."""
 
-    def prepare(self, step: Step, draft: Draft, case_number: str, content: bytes) -> License:
+    def prepare(self, step: Step, draft: Draft, case_number: str, content: bytes, unread: Faults | None = None) -> License:
         """Check the draft, reserve identifier and status place, and return the license with the bytes that the department signs.
 
         `content` is the whole request; it is compared under a key, because a bare hash of it could be searched for ID numbers. Until the
         license is issued, online verification does not know it; one that will not be issued is revoked, which also frees its number.
+        `unread` is what was wrong with the draft when it was read: it is told together with what is wrong with the rest.
         """
-        officer, case = LicenseOfficer(step.officer), LicenseCase(case_number)
-        step = replace(step, officer=officer, request_id=LicenseRequestId(step.request_id))
+        faults = Faults(unread)
+        officer = faults.take(partial(LicenseOfficer, step.officer), "")
+        case = faults.take(partial(LicenseCase, case_number), "")
+        step = replace(step, officer=officer, request_id=faults.take(partial(LicenseRequestId, step.request_id), ""))
         kind = self.types.find(draft.license_type)
-        draft = kind.admit(draft)
+        draft = faults.take(partial(kind.admit, draft), draft)
+        faults.refuse()
         # these go to the log in clear, where a holder's number must not stand
         for field, text in (("officer", officer), ("case_number", case), ("request_id", step.request_id)):
             if any(holder.stands_in(text) for holder in draft.holders):

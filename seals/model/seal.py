@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub.access import Caller, Role
+from hub.faults import Faults
 from hub.procedure import Party
 from seals.model.certificate import SignerCertificate
 from seals.model.kind import SealKind
@@ -134,9 +135,11 @@ class SealApplication:
     valid_to: datetime
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", SealTitle(self.title))
+        faults = Faults()
+        faults.spell(self, title=SealTitle)
         if not 1 <= len(self.signers) <= MOST_SIGNERS or len(set(self.signers)) != len(self.signers):
-            raise SIGNER_COUNT(field="seal.signers", most=MOST_SIGNERS)
+            faults.add(SIGNER_COUNT(field="seal.signers", most=MOST_SIGNERS))
+        faults.refuse()
 
     def seal(self, seal_id: str, es_id: str, owner: str, at: datetime) -> Seal:
         """Return the seal that is applied for at a moment."""
