@@ -109,11 +109,12 @@ class Deadline:
         return (sum(day < today for day in self.days) + part_of_today) / self.working_days
 
     def days_left(self, at: datetime, calendar: Calendar | None = None) -> int:
-        """Return how many working days remain after the day of `at`; once the last one is over, how many have passed since, as a negative number."""
+        """Return how many working days remain after the day of `at`; once the last one is over, how many have passed since, below zero."""
         today = day_in_china(at)
         if self.due is None or at <= self.due:
             return self.working_days - sum(day <= today for day in self.days)
-        return -len((calendar or shipped_calendar()).count(day_in_china(self.due), LONGEST, until=today))
+        # at least 1: over is over on the Saturday after it, too
+        return -max(1, len((calendar or shipped_calendar()).count(day_in_china(self.due), LONGEST, until=today)))
 
 
 def deadline(working_days: int, start: datetime, pauses: tuple[Pause, ...] = (), *, calendar: Calendar | None = None) -> Deadline:

@@ -35,9 +35,7 @@ def ask(story: Story) -> None:
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-1"))
         request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
         expect(request.state == pb.DATA_REQUEST_STATE_SUBMITTED, "submitted")
-        clock = request.clock
-        mark = "" if clock.verified else f"（据{clock.checked}核对）" if clock.checked else "（未核对）"
-        step.say(f"答复时限 {request.clock.working_days} 个工作日{mark}：{request.clock.citation}")
+        step.say(due_line(request.clock))
     with story.screen.step("approve", "公安厅同意提供其中3项", "the provider offers three of the five fields"):
         terms = pb.Terms(fields=["id_number", "name", "address"], purposes=[PURPOSE], period_days=365, daily_calls=1_000_000, mode="query")
         request = story.police.client.brokerage.ApproveDataRequest(
@@ -153,3 +151,9 @@ def _correct(register: Path, id_number: str) -> None:
     """Correct the record where it lives: in the police's own database, which the hub never sees."""
     with sqlite3.connect(register) as database:
         database.execute("UPDATE resident SET address = address || '（已迁居）' WHERE id_number = ?", (id_number,))
+
+
+def due_line(clock: pb.Clock) -> str:
+    """Return the time limit of an answer in one line, with what its days were compared."""
+    mark = "" if clock.verified else f"（据{clock.checked}核对）" if clock.checked else "（未核对）"
+    return f"答复时限 {clock.working_days} 个工作日{mark}：{clock.citation}"

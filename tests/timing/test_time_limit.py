@@ -70,6 +70,13 @@ def test_a_request_late_in_the_evening_utc_belongs_to_the_next_day_in_china():
     assert TEN_DAYS.deadline(evening).due == TEN_DAYS.deadline(at("03-03")).due
 
 
+def test_days_left_fall_to_none_on_the_last_day_and_below_none_once_it_is_over():
+    limit = shipped_profiles()["decree-809"].limit("directory-review").deadline(at("03-04"))  # two days: Thursday and Friday
+    assert [limit.days_left(at(day)) for day in ("03-04", "03-05", "03-06", "03-07", "03-08", "03-09", "03-10")] == [2, 1, 0, -1, -1, -1, -2]
+    at_once = shipped_profiles()["guofa-2016-51"].limit("answer-unconditional").deadline(at("03-03"))
+    assert [at_once.days_left(at("03-03", clock)) for clock in ("10:00", "10:01")] == [0, -1]
+
+
 def test_a_limit_without_days_is_due_when_it_starts():
     limit = shipped_profiles()["guofa-2016-51"].limit("answer-unconditional")
     due = limit.deadline(at("03-03"))
