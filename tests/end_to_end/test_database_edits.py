@@ -171,6 +171,8 @@ def _broken(file: Path, bound: BoundTable) -> int:
     with connection:
         (count,) = connection.execute(f"SELECT count(*) FROM {bound.name}").fetchone()  # noqa: S608 - names of our own
         if count > 1 and typed:
+            # SQLite takes no malformed JSON into an index of it; whoever has the database takes the index away first
+            connection.execute("DROP INDEX IF EXISTS ix_entries_resource_code")
             columns = ", ".join(f"\"{name}\" = '{{no value'" for name in typed)
             last = f"SELECT max(rowid) FROM {bound.name}"  # noqa: S608 - names of our own
             connection.execute(f"UPDATE {bound.name} SET {columns} WHERE rowid = ({last})")  # noqa: S608 - names of our own

@@ -174,7 +174,7 @@ def test_a_stream_whose_certificate_ended_is_counted_among_the_strangers():
     strangers = Counted()
     book = RefusalBook(None, StoppedClock(AT), strangers, Limits())  # type: ignore[arg-type]  # nothing is written
     with pytest.raises(StopIteration):
-        book.write(Call(CALLER, "/grpc.health.v1.Health/Watch", None, admitted=True), CERTIFICATE_EXPIRED(serial="7", at="x")).send(None)
+        book.write(Call(CALLER, "/grpc.health.v1.Health/Watch", None, admitted=True), CERTIFICATE_EXPIRED(serial="7", at="x", when="x")).send(None)
     assert strangers.totals == {"CERTIFICATE_EXPIRED": 1}
 
 
