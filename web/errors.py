@@ -48,9 +48,9 @@ def answer(request: Request, error: ShuniuError) -> Response:
     return response
 
 
-def too_large() -> LimitError:
-    """Return the refusal of a body that is larger than any page needs."""
-    return BODY_TOO_LARGE(most=MAX_BYTES >> 20)
+def too_large(most: int = MAX_BYTES) -> LimitError:
+    """Return the refusal of a body of more than so many bytes, where nobody says how many as large as the largest that any page takes."""
+    return BODY_TOO_LARGE(most=max(most >> 20, 1))
 
 
 @middleware

@@ -50,7 +50,7 @@ async def read_form(request: Request, **caps: int) -> Form:
     most = MAX_TEXTS + (sum(caps.values()) if parts else 0)
     # the length that is announced; what really comes is counted while it arrives
     if (request.content_length or 0) > most:
-        raise too_large()
+        raise too_large(most)
     try:
         body = await request[VISITOR].receive(request, most)
         return await _read_parts(request, body, caps) if parts else Form(_unique(_pairs(body)))
@@ -92,7 +92,8 @@ async def _read_part(part: BodyPartReader, cap: int) -> bytes:
     while chunk := await part.read_chunk(_CHUNK):
         value += chunk
         if len(value) > cap:
-            raise too_large()
+            raise too_large(cap)
+        await asyncio.sleep(0)  # between the pieces of a large picture others' calls are answered
     return bytes(value)
 
 

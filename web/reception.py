@@ -103,7 +103,7 @@ class Visitor:
         # pages of their own, which the system has back when they are closed: an allocator would keep what a hundred such bodies took
         with mmap(-1, most) as kept:
             if self.proven:
-                size = await _arrived(request, kept, lambda _: None)
+                size = await _arrived(request, kept, _uncounted)
             else:
                 self.rest()
                 async with self._reception.body(self._address):
@@ -115,8 +115,13 @@ class Visitor:
         """Give everything back."""
         await self._held.aclose()
 
-    def _keep(self, count: int) -> None:
-        self._strangers.take_bytes(count)
+    async def _keep(self, count: int) -> None:
+        try:
+            self._strangers.take_bytes(count)
+        except LimitError:
+            # with what it has kept so far still counted: who is refused makes no room for the next attempt before he has heard it
+            await self._strangers.hold()
+            raise
         self._held.callback(self._strangers.give_bytes, count)
 
     def rest(self) -> None:
@@ -191,14 +196,18 @@ async def in_thread(request: Request, function: Callable[..., _T], *args: object
     return await request[VISITOR].run(function, *args)
 
 
-async def _arrived(request: Request, kept: mmap, keep: Callable[[int], None]) -> int:
+async def _uncounted(_count: int) -> None:
+    """Count nothing: what signed-in people send is counted by their threads."""
+
+
+async def _arrived(request: Request, kept: mmap, keep: Callable[[int], Awaitable[None]]) -> int:
     """Read a body into what is kept of it; return how large it is."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while chunk := await request.content.readany():
                 if kept.tell() + len(chunk) > len(kept):
-                    raise too_large()
-                keep(len(chunk))
+                    raise too_large(len(kept))
+                await keep(len(chunk))
                 kept.write(chunk)
     except TimeoutError:
         raise BODY_TOO_SLOW(seconds=int(BODY_SECONDS)) from None

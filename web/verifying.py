@@ -9,7 +9,6 @@ from hub.errors import InvalidInputError
 from hub.wire import facts
 from shuniu.codes import qr
 from shuniu.codes.code import MAX_CHARACTERS
-from shuniu.codes.file_kinds import READABLE
 from web.cookies import FORM, secret_of
 from web.errors import facts_of
 from web.forms import Form, read_form
@@ -19,7 +18,7 @@ from web.reasons import CODE_MISSING
 from web.reception import in_thread
 from web.sessions import check_token, seed_of, token_of
 
-_LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": list(READABLE)}
+_LIMITS: Final = {"text_characters": MAX_CHARACTERS, "picture_bytes": qr.MAX_BYTES, "picture_formats": list(qr.formats())}
 _NO_CODE: Final = "NOT_A_LICENSE_CODE"
 
 

@@ -92,7 +92,9 @@ def verify(
     max_age: float | None,
     as_json: bool,
 ) -> None:
-    """核验证照码 Verify a license code: its text or link, a picture (PNG, JPEG, WebP) of its QR code, or - for either on standard input.
+    """核验证照码 Verify a license code: its text or link, a picture of its QR code, or - for either on standard input.
+
+    Pictures are JPEG, PNG, WebP or AVIF; HEIC, the format of telephones, takes `pip install "shuniu[heic]"`.
 
     Online with --hub and --ca; offline with --lists, or with --trust-list, --status-list and --key (nothing is fetched). Offline, a list
     older than one that was seen before is refused: what was seen is remembered in the state folder. With --max-age nothing is remembered,

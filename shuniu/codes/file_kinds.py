@@ -6,7 +6,6 @@ from typing import Final
 
 from shuniu.words import Word
 
-READABLE: Final = ("PNG", "JPEG", "WebP")
 UNKNOWN: Final = Word("unknown", "a file of another kind", "其他类型的文件")
 _BEGINNINGS: Final = (
     (b"\x89PNG\r\n\x1a\n", Word("PNG", "a PNG picture", "PNG 图片")),
@@ -28,6 +27,7 @@ _WEBP: Final = Word("WebP", "a WebP picture", "WebP 图片")
 _HEIC: Final = Word("HEIC", "a HEIC picture, the telephone's own format", "HEIC 图片（手机自有格式）")
 _AVIF: Final = Word("AVIF", "an AVIF picture", "AVIF 图片")
 _MP4: Final = Word("MP4", "a video", "视频文件")
+_COMPATIBLE: Final = 64
 _OF_HEIC: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _BRANDS: Final = {**dict.fromkeys(_OF_HEIC, _HEIC), b"avif": _AVIF, b"avis": _AVIF}
 
@@ -36,6 +36,6 @@ def kind_of(data: bytes) -> Word:
     """Return what a file is by its first bytes, `UNKNOWN` for what may be a text."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _WEBP
-    if data[4:8] == b"ftyp":  # ISO/IEC 14496-12, section 4.3: the major brand
-        return _BRANDS.get(data[8:12], _MP4)
+    if data[4:8] == b"ftyp":  # ISO/IEC 14496-12, section 4.3: the major brand, and those with which it is compatible
+        return _AVIF if b"avif" in data[16:_COMPATIBLE] else _BRANDS.get(data[8:12], _MP4)
     return next((kind for beginning, kind in _BEGINNINGS if data.startswith(beginning)), UNKNOWN)

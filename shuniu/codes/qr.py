@@ -1,7 +1,7 @@
 """QR pictures (ISO/IEC 18004) that somebody shows: the text of a code read from one.
 
-Pictures come from strangers: bytes and sides are capped before anything is unpacked, only PNG, JPEG and WebP are opened, and what a stranger sent is
-read by a process of its own (`shuniu.codes.picture`), which the kernel ends when its time is over.
+Pictures come from strangers: bytes and pixels are capped before anything is unpacked, only the formats of cameras and screenshots are opened, and
+what a stranger sent is read by a process of its own (`shuniu.codes.picture`), which the kernel ends when its time is over.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from shuniu.catalogue import InvalidInputError
-from shuniu.codes.file_kinds import READABLE, kind_of
+from shuniu.catalogue import CatalogueError
+from shuniu.codes.file_kinds import kind_of
 from shuniu.codes.reading import the_code_of
 from shuniu.codes.reasons import (
+    HEIC_READER_MISSING,
     PICTURE_EMPTY,
     PICTURE_FORMAT,
     PICTURE_INCOMPLETE,
@@ -26,26 +27,34 @@ from shuniu.codes.reasons import (
 )
 
 try:
-    from shuniu.codes.picture import FORMAT, INCOMPLETE, LARGE, MAX_SIDE, PictureProblemError, texts_in
+    from shuniu.codes.picture import AVIF, FORMAT, HEIF, INCOMPLETE, JPEG, LARGE, PNG, WEBP, PictureProblemError, codec_of, texts_in
 except ModuleNotFoundError as error:
     raise READER_MISSING(package="zxing-cpp, Pillow") from error
 
-MAX_BYTES: Final = 2 << 20
-"""Of a stranger's picture."""
+MAX_BYTES: Final = 12 << 20
+"""Of a stranger's picture: as the camera of a telephone saves 48 million pixels."""
 OWN_BYTES: Final = 32 << 20
-"""Of a picture on one's own machine: as the camera of a telephone saves it."""
+"""Of a picture on one's own machine."""
 PATIENCE: Final = 10.0
 """Seconds until a picture's process is ended that got no time of a processor."""
 _READER: Final = Path(__file__).with_name("picture.py")
+_CODECS: Final = {"JPEG": JPEG, "PNG": PNG, "WebP": WEBP, "AVIF": AVIF, "HEIC": HEIF}
+
+
+def formats() -> tuple[str, ...]:
+    """Return the formats that are read on this machine; HEIC takes a package of its own."""
+    return tuple(name for name, codec in _CODECS.items() if codec.installed)
 
 
 def read_all(picture: bytes) -> tuple[str, ...]:
-    """Return the texts of all QR symbols in a PNG, JPEG or WebP picture, in no particular order; none is an empty answer."""
+    """Return the texts of all QR symbols in a picture of one's own, in no particular order; none is an empty answer."""
     _check_bytes(picture, OWN_BYTES)
+    if codec_of(picture) is HEIF and not HEIF.installed:
+        raise HEIC_READER_MISSING(package="pi-heif")
     try:
         return texts_in(picture)
     except PictureProblemError as problem:
-        raise _told(str(problem), picture) from None
+        raise _told(problem.problem, picture, problem.most) from None
 
 
 def read(picture: bytes) -> str:
@@ -65,7 +74,7 @@ def read_apart(picture: bytes) -> str:
         raise QR_NONE()
     answer = json.loads(done.stdout)
     if "problem" in answer:
-        raise _told(answer["problem"], picture)
+        raise _told(answer["problem"], picture, answer["most"])
     return _one(tuple(answer["texts"]))
 
 
@@ -76,12 +85,13 @@ def _check_bytes(picture: bytes, most: int) -> None:
         raise PICTURE_TOO_MANY_BYTES(most=most >> 20)
 
 
-def _told(problem: str, picture: bytes) -> InvalidInputError:
-    kind = kind_of(picture)
-    if problem == FORMAT:
-        # what begins as a picture and cannot be opened was cut off in its header
-        return PICTURE_INCOMPLETE() if kind.id in READABLE else PICTURE_FORMAT(kind=kind)
-    return {INCOMPLETE: PICTURE_INCOMPLETE(), LARGE: PICTURE_TOO_MANY_PIXELS(most=MAX_SIDE)}.get(problem) or QR_NONE()
+def _told(problem: str, picture: bytes, most: int) -> CatalogueError:
+    codec = codec_of(picture)
+    if problem == FORMAT and (codec is None or not codec.installed):
+        return PICTURE_FORMAT(kind=kind_of(picture), formats=", ".join(formats()))
+    if problem in {FORMAT, INCOMPLETE}:  # what begins as a picture and cannot be opened was cut off in its header
+        return PICTURE_INCOMPLETE()
+    return PICTURE_TOO_MANY_PIXELS(most=most // 1_000_000, most_zh=most // 10_000) if problem == LARGE else QR_NONE()
 
 
 def _one(texts: tuple[str, ...]) -> str:

@@ -219,15 +219,15 @@ PICTURE_TOO_MANY_BYTES: Final = _picture(
 )
 PICTURE_TOO_MANY_PIXELS: Final = _picture(
     "PICTURE_TOO_LARGE",
-    "the picture has more pixels than are unpacked: a side has more than {most}",
-    "图片像素过多：宽或高超过{most}像素",
+    "the picture has more than {most} million pixels",
+    "图片超过{most_zh}万像素",
     "crop it to the code, or take a screenshot of it and use that",
     "请裁剪到二维码部分，或改用截图",
 )
 PICTURE_FORMAT: Final = _picture(
     "PICTURE_FORMAT",
-    "this is {kind}, not a PNG, JPEG or WebP picture",
-    "这是{kind}，不是 PNG、JPEG 或 WebP 图片",
+    "this is {kind}; the pictures that are read here are {formats}",
+    "这是{kind}；此处可读取的图片格式为 {formats}",
     "take a screenshot of the code, or save the picture as PNG or JPEG",
     "请截取二维码的屏幕图，或将图片另存为 PNG 或 JPEG 格式",
 )
@@ -243,6 +243,14 @@ PICTURE_EMPTY: Final = _picture(
 )
 
 # --- the machine
+HEIC_READER_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="READER_MISSING",
+    en="HEIC pictures, the format of telephones, are read with {package}, which is not installed",
+    zh="读取手机的 HEIC 图片需要 {package}，该组件尚未安装",
+    next_en='pip install "shuniu[heic]"; or take a screenshot of the code, or save the picture as JPEG, and use that',
+    next_zh='pip install "shuniu[heic]"；或改用二维码的截图，或将图片另存为 JPEG 格式',
+)
 READER_MISSING: Final = Reason(
     error=ConfigError,
     en="license codes, their pictures and signed lists are read with {package}, which is not installed",

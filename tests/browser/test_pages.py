@@ -1,16 +1,19 @@
 """Every page in headless Chromium, at the width of a phone and of a desk: no console error, no sideways scrolling, usable by keyboard alone."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.store import TreeStore
 from hub.db import Database
 from licenses.qr import draw
+from shuniu.codes import qr
 from shuniu.codes.code import link_of
 from tests.postgres import missing
 from tests.seals.office import ORIGINAL, Office
@@ -227,3 +230,52 @@ def test_a_stamp_is_uploaded_with_its_document_and_its_report_is_read(page: Page
     page.get_by_role("button", name="核验").click()
     _look(page, "无效")
     assert "市场监督管理厅法定名称章" in page.inner_text("article")
+
+
+def _photo(code: str, kind: str = "JPEG", **options: Any) -> bytes:
+    """Return a photograph of 12 million pixels and some megabytes with a code in it."""
+    noise = Image.effect_noise((2016, 1512), 30).resize((4032, 3024))
+    noise.paste(Image.open(io.BytesIO(draw(code))).convert("L").resize((1200, 1200)), (1500, 900))
+    out = io.BytesIO()
+    noise.save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_large_photograph_is_made_smaller_by_the_browser_and_verified_without_it_too(
+    browser: Browser,
+    house: House,
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+    scripts: bool,  # noqa: FBT001
+) -> None:
+    read = qr.read_apart
+    license_ = house.license(f"91640100MA76F8XZ{scripts:02}", "银川枢纽餐饮有限公司")
+    photo = _photo(house.code(license_), quality=85)
+    assert len(photo) > 2_500_000
+    with browser.new_context(locale="zh-CN", java_script_enabled=scripts) as context:
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        taken: list[int] = []
+
+        def reads(picture: bytes) -> str:
+            taken.append(len(picture))
+            return read(picture)
+
+        monkeypatch.setattr(qr, "read_apart", reads)
+        page.goto(f"{address}/verify")
+        page.set_input_files("#picture", {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo})
+        page.locator("main form button").click()
+        page.wait_for_selector(".verdict.valid")
+        assert (taken[0] < len(photo) // 2, taken[0] == len(photo)) == (scripts, not scripts)
+
+
+def test_a_picture_that_the_browser_does_not_know_is_sent_as_it_is(browser: Browser, address: str) -> None:
+    heic = (Path(__file__).parents[1] / "licenses" / "photo.heic").read_bytes()
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto(f"{address}/verify")
+        padded = heic + (1 << 20).to_bytes(4, "big") + b"free" + bytes((1 << 20) - 8)  # a box that readers skip
+        page.set_input_files("#picture", {"name": "photo.heic", "mimeType": "image/heic", "buffer": padded})
+        page.locator("main form button").click()
+        page.wait_for_selector(".verdict.unreadable")  # it was read: its code is made up

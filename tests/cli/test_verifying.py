@@ -238,7 +238,8 @@ def test_what_a_code_took_on_its_way_does_not_matter(shelf, tmp_path, dressed):
     ("name", "content", "said"),
     [
         ("license.pdf", b"%PDF-1.7 ...", "PDF 文档"),
-        ("photo.heic", b"\0\0\0\x18ftypheic" + bytes(50), "HEIC 图片"),
+        ("photo.heic", b"\0\0\0\x18ftypheic" + bytes(50), "图片不完整"),
+        ("film.mp4", b"\0\0\0\x18ftypisom" + bytes(50), "视频文件"),
         ("empty.png", b"", "文件为空"),
         ("cut.png", draw(CODE)[:900], "图片不完整"),
         ("gone.png", None, "gone.png 不存在"),
@@ -250,6 +251,13 @@ def test_a_file_is_named_for_what_it_is(shelf, tmp_path, name, content, said):
     done = run("verify", tmp_path / name, *offline(shelf))
     assert (done.returncode, said in done.stderr, "不是电子证照码" in done.stderr) == (2, True, False), done.stderr
     assert "下一步" in done.stderr
+
+
+def test_a_photograph_in_the_format_of_telephones_is_read(shelf, tmp_path):
+    photo = Path(__file__).parents[1] / "licenses" / "photo.heic"
+    done = run("verify", photo, *offline(shelf))
+    assert (done.returncode, "无法读取" in done.stdout, "CODE_" in done.stdout) == (2, True, True), done.stderr  # its code is made up
+    assert run("verify", "-", *offline(shelf), given=photo.read_bytes()).stdout == done.stdout
 
 
 @pytest.mark.parametrize("text", ["hello", "", "HTTPS://EXAMPLE.COM/EL1:", "EL2:ABC", "三"])

@@ -15,6 +15,7 @@ from shuniu.codes import qr
 from shuniu.codes.code import link_of
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
+from web import verifying
 
 
 def _form(token: str = "", code: str = "", picture: bytes = b"", kind: str = "image/png") -> FormData:
@@ -94,6 +95,32 @@ def test_a_code_signed_past_the_register_is_undetermined_names_the_department_an
             assert text in page
         for text in ("宁夏枢纽科技有限公司", "91640100MA76F8XY1D", "有限责任公司"):
             assert text not in page
+
+    visit(story)
+
+
+def test_the_photograph_of_a_telephone_is_verified_as_it_is(house, visit):
+    """Of 48 million pixels and ten megabytes, as a browser without scripts sends it."""
+    page = Image.effect_noise((4032, 3024), 30).resize((8064, 6048))
+    page.paste(Image.open(io.BytesIO(draw(house.code(house.license())))).convert("L").resize((2400, 2400)), (3000, 2000))
+    photo = io.BytesIO()
+    page.save(photo, "JPEG", quality=75)
+    assert 9_500_000 < len(photo.getvalue()) < qr.MAX_BYTES
+
+    async def story(client):
+        status, shown = await _shown(client, picture=photo.getvalue(), kind="image/jpeg")
+        assert (status, 'class="verdict valid"' in shown) == (200, True)
+
+    visit(story)
+
+
+def test_the_page_offers_the_formats_that_are_read_here(visit, monkeypatch):
+    async def story(client):
+        for formats in (qr.formats(), tuple(one for one in qr.formats() if one != "HEIC")):
+            monkeypatch.setitem(verifying._LIMITS, "picture_formats", list(formats))
+            page = await (await client.get("/verify", headers={"Accept-Language": "zh"})).text()
+            assert f"照片或截图（{', '.join(formats)}），不超过 12 MB" in page
+            assert ("image/heic" in page, "image/avif" in page) == ("HEIC" in formats, True)
 
     visit(story)
 
@@ -189,7 +216,7 @@ def test_nothing_both_or_no_code_in_the_picture_is_said_beside_the_form(house, v
             ({}, "请粘贴证照码文本"),
             ({"code": "EL1:A", "picture": blank.getvalue()}, "请粘贴证照码文本"),
             ({"picture": blank.getvalue()}, "没有可识别的二维码"),
-            ({"picture": b"GIF89a" + bytes(100)}, "这是GIF 图片，不是 PNG"),
+            ({"picture": b"GIF89a" + bytes(100)}, "这是GIF 图片；此处可读取"),
         ):
             status, page = await _shown(client, **sent)
             assert status == 400
