@@ -26,15 +26,22 @@ from shuniu.codes.reasons import CODE_BASE32, CODE_TOO_LONG, NOT_A_LICENSE_CODE,
 
 MOST_CHARACTERS: Final = 4 * MAX_CHARACTERS
 """Of a text as it came: %-encoded, most of a code's symbols take three characters, and mails and quotes add some."""
-_LINK: Final = re.compile(r"(?:https?://[^/?#\s]+)?/v#(.*)", re.IGNORECASE | re.DOTALL)
-"""With its address or without: a page that was opened by the link hands on what stands behind its own address."""
+_LINK: Final = re.compile(r"(?:^/v#|https?://[^/?#\s]+/v/?(?:\?[^#\s]{0,200})?(?:#|%23))(.*)", re.IGNORECASE | re.DOTALL)
+"""With its address or without: a page that was opened by the link hands on what stands behind its own address. Programs that pass a link on
+add a query, and write # as %23."""
+_LINKED: Final = re.compile(r"/v/?(?:\?[^#\s]{0,200})?(?:#|%23)([a-z2-7]{40,})", re.IGNORECASE)
+_BASE32: Final = (re.compile(r"[a-z2-7\s]*", re.IGNORECASE), re.compile(r"[a-z2-7]*", re.IGNORECASE))
+_BASE45: Final = re.compile(r"[0-9A-Za-z $%*+\-./:\s]*", re.ASCII)
+_INSIDE: Final = re.compile(r"(?<![\w/=&?%#.+-])el1:", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"^[ \t]*(?:>[ \t]?)+|=\r?\n", re.MULTILINE)
+"""What mails add: the mark of a quoted line, and the mark of a line that goes on (RFC 2045 section 6.7). Neither > nor = is in any code."""
 _PLACE: Final = re.compile(r"https?://([^/?#\s]+)", re.IGNORECASE)
 _PORT: Final = re.compile(":[0-9]*$")
 _LONGEST_HOST: Final = 255
 _ENCODED_PREFIX: Final = re.compile("el1%3a", re.IGNORECASE)
 _LINE_END: Final = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _FOLD: Final = re.compile(" *[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+ *")
-_AROUND: Final = " \t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029\"'`“”‘’「」『』《》〈〉<>()（）[]【】"
+_AROUND: Final = " \t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029\"'`“”‘’「」『』《》〈〉<>()（）[]【】。，、；！？,;!?…"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -54,6 +61,10 @@ def looks_like_a_code(text: str) -> bool:
     if len(text) > MOST_CHARACTERS:
         return False
     plain = _plain(text)
+    return _begins_as_a_code(plain) or bool(_LINK.search(plain) or _INSIDE.search(plain))
+
+
+def _begins_as_a_code(plain: str) -> bool:
     return plain[: len(PREFIX)].upper() == PREFIX or bool(_ENCODED_PREFIX.match(plain) or _LINK.match(plain))
 
 
@@ -64,8 +75,8 @@ def host_in(text: str) -> str:
     """
     if len(text) > MOST_CHARACTERS:
         return ""
-    plain = _plain(text)
-    return host_of(plain) if _LINK.match(plain) else ""
+    link = _link_in(_plain(text))
+    return host_of(link[0]) if link else ""
 
 
 def host_of(address: str) -> str:
@@ -104,7 +115,8 @@ def the_code_of(texts: Iterable[str]) -> str:
     One code twice, as text or as link, is one code; codes of others beside it (the company register's on a 营业执照) do not count.
     """
     different = sorted(set(texts))
-    ours = {_contents_of(text): text for text in different if looks_like_a_code(text)}
+    # a symbol holds a code and nothing around it
+    ours = {_contents_of(text): text for text in different if len(text) <= MOST_CHARACTERS and _begins_as_a_code(_plain(text))}
     if len(ours) > 1:
         raise QR_SEVERAL()
     return next(iter(ours.values()), different[0] if different else "")
@@ -122,16 +134,44 @@ def _packed(text: str) -> Iterator[Callable[[], bytes]]:
     if len(text) > MOST_CHARACTERS:
         raise CODE_TOO_LONG()
     plain = _plain(text)
-    link = _LINK.match(plain)
-    if link:
-        yield partial(_bytes_of_link, re.sub(r"\s", "", link[1]))
-        return
     seen: set[str] = set()
-    for line in _unfolded(plain):
-        for one in _spellings(line):
-            if one.startswith(PREFIX) and one not in seen:
+    if link := _link_in(plain):
+        if len({one.upper() for one in _LINKED.findall(plain)}) > 1:
+            raise QR_SEVERAL()
+        for one in _behind_link(link[1]):
+            if one not in seen:
                 seen.add(one)
-                yield partial(code.packed_in, one)
+                yield partial(_bytes_of_link, one)
+        return
+    for part in _parts(plain):
+        for line in _unfolded(part):
+            for one in _spellings(line):
+                if one.startswith(PREFIX) and one not in seen:
+                    seen.add(one)
+                    yield partial(code.packed_in, one)
+
+
+def _link_in(plain: str) -> re.Match[str] | None:
+    # nearly every text is a code, and to look through it for a link takes as long as all else
+    return None if plain.startswith(PREFIX) else _LINK.search(plain)
+
+
+def _behind_link(text: str) -> Iterator[str]:
+    """Yield what may be the code behind a link: all of it, up to what is in no code, and up to the first blank."""
+    yield re.sub(r"\s", "", text)
+    for allowed in _BASE32:
+        found = allowed.match(text)
+        yield re.sub(r"\s", "", found[0]) if found else ""
+
+
+def _parts(plain: str) -> Iterator[str]:
+    """Yield what may be the code in a message: all of it, what follows its prefix up to what is in no code, and one line of that."""
+    yield plain
+    inside = _INSIDE.search(plain)
+    found = _BASE45.match(plain, inside.start()) if inside else None
+    if found is not None:
+        yield found[0].strip(_AROUND)
+        yield _LINE_END.split(found[0], maxsplit=1)[0].strip(_AROUND)
 
 
 def _unfolded(text: str) -> tuple[str, ...]:
@@ -160,9 +200,14 @@ def _plain(text: str) -> str:
     """Return the text in half width, without invisible marks, and without what stands around it."""
     # nearly every code: nothing of ASCII has another width or is such a mark, and a look at each of its characters takes 25 us
     if text.isascii():
-        return text.strip(_AROUND)
+        return _unquoted(text).strip(_AROUND)
     half = unicodedata.normalize("NFKC", text)
-    return "".join(character for character in half if unicodedata.category(character) != "Cf").strip(_AROUND)
+    return _unquoted("".join(character for character in half if unicodedata.category(character) != "Cf")).strip(_AROUND)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the marks that mails put at the ends of its lines."""
+    return _QUOTED.sub("", text) if ">" in text or "=" in text else text
 
 
 def _bytes_of_link(text: str) -> bytes:

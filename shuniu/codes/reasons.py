@@ -205,10 +205,10 @@ QR_NONE: Final = _picture(
 )
 QR_SEVERAL: Final = _picture(
     "QR_SEVERAL",
-    "there are several license codes in the picture",
-    "图片中有多个不同的证照码",
-    "crop it to the one that is to be verified",
-    "请裁剪为只含待核验的一个",
+    "there are several different license codes in it",
+    "其中有多个不同的证照码",
+    "give the one alone that is to be verified: crop the picture, or copy its line",
+    "请只提供待核验的一个：裁剪图片，或只复制其所在行",
 )
 PICTURE_TOO_MANY_BYTES: Final = _picture(
     "PICTURE_TOO_LARGE",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
+from time import process_time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -109,6 +110,77 @@ def test_a_host_is_told_as_foreign_only_where_it_is_known_whose_hub_it_is():
         own, evil = (damage(link_of(forged, pages)) for pages in (URI.rpartition("/status/")[0], "https://evil.example"))
         assert [verify(link, trust(), statuses(), AT).foreign_host for link in (own, evil)] == ["", "evil.example"]
         assert verify(evil, trust(), nobody, AT).foreign_host == ""
+
+
+def folded(text, width=64, end="\n", before=""):
+    return end.join(before + text[start : start + width] for start in range(0, len(text), width))
+
+
+MESSAGES: dict[str, Callable[[str], str]] = {
+    "a name before it": lambda text: f"张三 12:03\n{text}",
+    "answers behind it": lambda text: f"张三 12:03\n{text}\n李四：收到\nBob: thank you",
+    "a sentence": lambda text: f"请核验：{text}。谢谢",
+    "a notice": lambda text: f"【宁夏政务】您的电子证照 {text}，请查验",
+    "a full stop": lambda text: f"{text}。",
+    "a comma": lambda text: f"{text}，",
+    "a quoted mail": lambda text: folded(text, before="> "),
+    "a mail quoted twice": lambda text: f"On Monday Bob wrote:\n{folded(text, before='>> ')}",
+    "a fence": lambda text: f"```\n{text}\n```",
+}
+"""What people paste: the message in which a code came."""
+OF_LINKS: dict[str, Callable[[str], str]] = {
+    "markdown": lambda link: f"[证照]({link})",
+    "a web page": lambda link: f'<a href="{link}">证照</a>',
+    "quoted-printable": lambda link: folded(link, 72, "=\r\n"),
+    "# encoded": lambda link: link.replace("#", "%23"),
+    "a program's query": lambda link: link.replace("/V#", "/v?from=wechat&isappinstalled=0#"),
+    "a slash": lambda link: link.replace("/V#", "/V/#"),
+    "English words behind it": lambda link: f"{link} thank you",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_the_code_in_a_message_is_found(message):
+    for text in (*TEXTS[:6], LINK):
+        # blanks at which a quoted line ends are its own, and nobody can tell
+        if "quoted" in message and text != LINK and any(" " in text[place - 1 : place + 1] for place in range(64, len(text), 64)):
+            continue
+        said = MESSAGES[message](text)
+        assert reading.looks_like_a_code(said)
+        assert reading.decode(said) == code.decode(TEXT if text == LINK else text)
+    assert reading.host_in(MESSAGES[message](LINK)) == "hub.example"
+
+
+@pytest.mark.parametrize("message", OF_LINKS)
+def test_a_link_is_found_in_what_programs_make_of_it(message):
+    assert reading.looks_like_a_code(OF_LINKS[message](LINK))
+    assert reading.decode(OF_LINKS[message](LINK)) == code.decode(TEXT)
+    assert reading.host_in(OF_LINKS[message](LINK)) == "hub.example"
+
+
+def test_a_message_with_two_different_links_is_not_half_read():
+    other = f"HTTPS://HUB.EXAMPLE/V#{code.base32_of(code.packed_in(TEXTS[0] if TEXTS[0] != TEXT else TEXTS[1]))}"
+    assert reason_of(reading.decode, f"{LINK}\n{other}") == "QR_SEVERAL"
+    assert reading.decode(f"{LINK}\n{LINK.lower()}") == code.decode(TEXT)
+
+
+@pytest.mark.parametrize("text", ["报价 EL2:ABC", "https://hub.example/EL1:ABC", "model1:7", "a=el1:x", "/tmp/v#1.png", "docs/v#ABC"])
+def test_what_has_no_code_in_it_is_still_no_code(text):
+    assert not reading.looks_like_a_code(text)
+    assert reading.the_code_of([text, TEXT]) == TEXT
+
+
+def test_another_symbol_s_text_with_a_code_somewhere_in_it_does_not_count_beside_the_license_s_own():
+    assert reading.the_code_of([f"https://other.example/?q={TEXTS[1]}", f"see {TEXTS[2]}", TEXTS[0]]) == TEXTS[0]
+
+
+@pytest.mark.parametrize("piece", ["http://a/v?", "el1:", " el1:", "> ", "=\n", "https://", "/v#a", "\n", "a" * 40])
+def test_no_text_keeps_the_reader_busy(piece):
+    text = (piece * reading.MOST_CHARACTERS)[: reading.MOST_CHARACTERS]
+    began = process_time()
+    assert reason_of(reading.decode, text)
+    assert reading.host_in(text) is not None
+    assert process_time() - began < 1.0
 
 
 @pytest.mark.parametrize("link", [LINK[:-1], LINK + "A", LINK.replace("#", "#1"), "https://hub.example/v#", LINK + "A" * 5000])
