@@ -20,11 +20,13 @@ from shuniu.codes.reasons import (
     PICTURE_EMPTY,
     PICTURE_FORMAT,
     PICTURE_INCOMPLETE,
+    PICTURE_READER_BUSY,
     PICTURE_TOO_MANY_BYTES,
     PICTURE_TOO_MANY_PIXELS,
     QR_NONE,
     READER_MISSING,
 )
+from shuniu.words import Word
 
 try:
     from shuniu.codes.picture import AVIF, FORMAT, HEIF, INCOMPLETE, JPEG, LARGE, PNG, WEBP, PictureProblemError, codec_of, texts_in
@@ -68,8 +70,8 @@ def read_apart(picture: bytes) -> str:
     command = [sys.executable, "-I", str(_READER)]
     try:
         done = subprocess.run(command, input=picture, capture_output=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        raise QR_NONE() from None
+    except subprocess.TimeoutExpired:  # it got no time of a processor: nothing is known of the picture
+        raise PICTURE_READER_BUSY() from None
     if done.returncode:  # its time was over, or its memory
         raise QR_NONE()
     answer = json.loads(done.stdout)
@@ -88,10 +90,18 @@ def _check_bytes(picture: bytes, most: int) -> None:
 def _told(problem: str, picture: bytes, most: int) -> CatalogueError:
     codec = codec_of(picture)
     if problem == FORMAT and (codec is None or not codec.installed):
-        return PICTURE_FORMAT(kind=kind_of(picture), formats=", ".join(formats()))
+        return PICTURE_FORMAT(kind=kind_of(picture), formats=_listed(formats()))
     if problem in {FORMAT, INCOMPLETE}:  # what begins as a picture and cannot be opened was cut off in its header
         return PICTURE_INCOMPLETE()
-    return PICTURE_TOO_MANY_PIXELS(most=most // 1_000_000, most_zh=most // 10_000) if problem == LARGE else QR_NONE()
+    return PICTURE_TOO_MANY_PIXELS(most=_counted(most)) if problem == LARGE else QR_NONE()
+
+
+def _listed(names: tuple[str, ...]) -> Word:
+    return Word(",".join(names), ", ".join(names), "、".join(names))
+
+
+def _counted(pixels: int) -> Word:
+    return Word(str(pixels), f"{pixels // 1_000_000} million", f"{pixels // 10_000}万")
 
 
 def _one(texts: tuple[str, ...]) -> str:

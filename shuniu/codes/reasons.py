@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shuniu.catalogue import ConfigError, IllegalStateError, InvalidInputError, Reason
+from shuniu.catalogue import ConfigError, IllegalStateError, InvalidInputError, Reason, UnavailableError
 
 
 def _foreign(reason: str, en: str, zh: str) -> Reason[InvalidInputError]:
@@ -219,15 +219,15 @@ PICTURE_TOO_MANY_BYTES: Final = _picture(
 )
 PICTURE_TOO_MANY_PIXELS: Final = _picture(
     "PICTURE_TOO_LARGE",
-    "the picture has more than {most} million pixels",
-    "图片超过{most_zh}万像素",
+    "the picture has more than {most} pixels",
+    "图片超过{most}像素",
     "crop it to the code, or take a screenshot of it and use that",
     "请裁剪到二维码部分，或改用截图",
 )
 PICTURE_FORMAT: Final = _picture(
     "PICTURE_FORMAT",
     "this is {kind}; the pictures that are read here are {formats}",
-    "这是{kind}；此处可读取的图片格式为 {formats}",
+    "文件类型：{kind}；此处可读取的图片格式为 {formats}",
     "take a screenshot of the code, or save the picture as PNG or JPEG",
     "请截取二维码的屏幕图，或将图片另存为 PNG 或 JPEG 格式",
 )
@@ -237,6 +237,14 @@ PICTURE_INCOMPLETE: Final = _picture(
     "图片不完整或已损坏",
     "transfer the file again, or take the picture anew",
     "请重新传送该文件，或重新拍摄",
+)
+PICTURE_READER_BUSY: Final = Reason(
+    error=UnavailableError,
+    reason="PICTURE_READER_BUSY",
+    en="the machine was too busy to read the picture in time",
+    zh="系统繁忙，未能及时读取图片",
+    next_en="try again in a while, or paste the text of the code instead",
+    next_zh="请稍后重试，或改为粘贴证照码文本",
 )
 PICTURE_EMPTY: Final = _picture(
     "PICTURE_EMPTY", "the file is empty", "文件为空", "give the file with the code or its picture", "请提供含证照码或其图片的文件"

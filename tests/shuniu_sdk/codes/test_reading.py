@@ -180,7 +180,7 @@ def test_no_text_keeps_the_reader_busy(piece):
     began = process_time()
     assert reason_of(reading.decode, text)
     assert reading.host_in(text) is not None
-    assert process_time() - began < 1.0
+    assert process_time() - began < 5.0  # a quadratic reader takes a minute
 
 
 @pytest.mark.parametrize("link", [LINK[:-1], LINK + "A", LINK.replace("#", "#1"), "https://hub.example/v#", LINK + "A" * 5000])
