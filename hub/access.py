@@ -164,7 +164,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "RevokeLicense",
         "GetLicense",  # a look is on the log
     ),
-    **_rows("shuniu.v1.LicenseService", _ACTING_READ, "ListLicenses"),
+    **_rows("shuniu.v1.LicenseService", _ACTING_READ, "ListIssuingKeys", "ListLicenses"),
     **_rows("shuniu.v1.LicenseService", _RULING, "AdmitIssuingKey"),
     # At both ports: whoever is shown a license may check it, and offline checks need the trust list and the status lists.
     **_rows("shuniu.v1.LicenseService", _OPEN, "ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList"),

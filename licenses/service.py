@@ -10,7 +10,7 @@ from hub.unit_of_work import Step
 from hub.wire import moment_from
 from licenses.actions import LicenseActions
 from licenses.live import NotLoadedError
-from licenses.wire import draft_from, key_to, license_to, registration_from, type_to, verdict_to
+from licenses.wire import draft_from, key_state_from, key_to, license_to, registration_from, type_to, verdict_to, wanted_from
 from shuniu.v1 import license_pb2 as pb
 
 _Reasoned = pb.RevokeIssuingKeyRequest | pb.RetireIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLicenseRequest | pb.RevokeLicenseRequest
@@ -36,6 +36,11 @@ class LicenseService:
     def RegisterIssuingKey(self, request: pb.RegisterIssuingKeyRequest, call: Call) -> pb.IssuingKey:
         """Register a key of the caller's department."""
         return key_to(self._actions.register_key(Step(caller=call.caller, officer=request.officer), registration_from(request)))
+
+    def ListIssuingKeys(self, request: pb.ListIssuingKeysRequest, call: Call) -> pb.ListIssuingKeysResponse:
+        """Return a page of the keys that the caller may change."""
+        found, token = self._actions.list_keys(call.caller, request.page_size, request.page_token, key_state_from(request.state))
+        return pb.ListIssuingKeysResponse(issuing_keys=[key_to(one) for one in found], next_page_token=token)
 
     def AdmitIssuingKey(self, request: pb.AdmitIssuingKeyRequest, call: Call) -> pb.IssuingKey:
         """Admit a key to the trust list."""
@@ -85,7 +90,7 @@ class LicenseService:
 
     def ListLicenses(self, request: pb.ListLicensesRequest, call: Call) -> pb.ListLicensesResponse:
         """Return a page of the caller department's licenses."""
-        found, token = self._actions.list(call.caller, request.page_size, request.page_token)
+        found, token = self._actions.list(call.caller, request.page_size, request.page_token, wanted_from(request))
         return pb.ListLicensesResponse(licenses=[license_to(one) for one in found], next_page_token=token)
 
     async def VerifyCode(self, request: pb.VerifyCodeRequest, _call: Call) -> pb.VerifyCodeResponse:

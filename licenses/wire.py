@@ -9,9 +9,9 @@ from typing import Final
 
 from hub.faults import Faults
 from hub.reach import obstacle_of_url
-from hub.wire import Shape, content
+from hub.wire import Shape, content, optional_member
 from licenses.license_type import BusinessField, LicenseType, Term
-from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, License, LicenseNumber
+from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, KeyState, License, LicenseNumber, LicenseState, Wanted
 from licenses.reasons.issuing import DAY_WRONG
 from shuniu.codes.code import link_of, text_of
 from shuniu.codes.cose import to_be_signed
@@ -23,7 +23,7 @@ _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNREAD: Final = LicenseNumber("0")
 """Stands for a number that cannot be read."""
 _HOLDER: Final = Shape(pb.Holder, Holder)
-_FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"))
+_FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"), pattern=attrgetter("pattern.pattern"))
 _VERDICT: Final = Shape(
     pb.VerifyCodeResponse,
     Verdict,
@@ -106,6 +106,17 @@ def draft_from(message: pb.License, faults: Faults) -> Draft:
     first, last = (faults.take(partial(_day, getattr(message, name), name), None) for name in ("valid_from", "valid_to"))
     number = faults.take(partial(LicenseNumber, message.number), _UNREAD)
     return content(message, Draft, "", holders=holders, valid_from=first, valid_to=last, number=number)
+
+
+def key_state_from(number: pb.IssuingKeyState.ValueType) -> KeyState | None:
+    """Return the state to filter by, None for none; a number that stands for no state is refused."""
+    return optional_member(KeyState, pb.IssuingKeyState.DESCRIPTOR, number, "state")
+
+
+def wanted_from(request: pb.ListLicensesRequest) -> Wanted:
+    """Return which of its licenses a department wants listed."""
+    state = optional_member(LicenseState, pb.LicenseState.DESCRIPTOR, request.state, "state")
+    return Wanted(number=request.number, state=state, license_type=request.license_type)
 
 
 def _day(text: str, field: str) -> date | None:

@@ -21,7 +21,7 @@ from hub.unit_of_work import Move, Step
 from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseType
-from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId, end_of
+from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId, Wanted, end_of
 from licenses.places import free_place
 from licenses.preparation import SERIAL_ALPHABET, SERIAL_CHARACTERS, Preparation
 from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PAGES_UNREACHABLE, PERSONAL_DATA_IN_TEXT
@@ -29,6 +29,7 @@ from licenses.store import IssuingKeyStore, LicenseStore, has_licenses
 from shuniu.codes import cose
 from shuniu.codes.status_list import StatusReference
 
+ALL = Wanted()
 _USUAL, _MOST = 50, 200
 
 
@@ -110,12 +111,12 @@ class IssuingActions(ActionsOnLicenses):
             self._journal.write(tx, look.change(caller, self._clock.now(), "licenses.GetLicense", **facts))
         return whole if whole.issuer == caller.department else self.types.find(whole.license_type).outline(whole)
 
-    def list(self, caller: Caller, size: int, token: str) -> tuple[list[License], str]:
+    def list(self, caller: Caller, size: int, token: str, wanted: Wanted = ALL) -> tuple[list[License], str]:
         """Return a page of the caller's licenses, newest first, without their content: that is shown one by one, against a reason."""
         count = page_size(size, _USUAL, _MOST)
         before = _seq_in(token)
         with self._db.read() as tx:
-            found = LicenseStore(tx, self._register.box).list(caller.department, before, count + 1)
+            found = LicenseStore(tx, self._register.box).list(caller.department, before, count + 1, wanted)
         return found[:count], to_token(found[count - 1].seq) if len(found) > count else ""
 
     def _move(

@@ -4,11 +4,13 @@ import re
 from datetime import datetime
 from typing import Final
 
+from hub.access import Caller, Role
+from hub.paging import page_size, place_of, to_token
 from hub.resource import id_of
 from hub.unit_of_work import Aim, Change, Step
 from licenses.actions.register import ActionsOnLicenses
 from licenses.live import KEYS
-from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, LicenseOfficer
+from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, KeyState, LicenseOfficer
 from licenses.reasons.issuing import PROOF_NOT_FOR_THIS
 from licenses.store import IssuingKeyStore
 from shuniu.codes import cose
@@ -23,6 +25,14 @@ def kid_of(name: str) -> str:
     return id_of(name, "issuingKeys", shape=_KID)
 
 
+def _kid_in(part: str | int) -> str:
+    """Return the key id in a page token; raise ValueError for anything else."""
+    if _KID.fullmatch(str(part)) is None:
+        raise ValueError(part)
+    return str(part)
+
+
+_USUAL, _MOST = 50, 200
 _KEYS: Final = Aim(store=IssuingKeyStore, id_of=kid_of, topic=KEYS)
 
 
@@ -56,6 +66,15 @@ class KeyActions(ActionsOnLicenses):
             record = Change(at=now, action="licenses.RegisterIssuingKey", actor=step.caller, officer=officer, resource=key.name)
             self._journal.write(tx, record)
         return key
+
+    def list_keys(self, caller: Caller, size: int, token: str, state: KeyState | None = None) -> tuple[list[IssuingKey], str]:
+        """Return a page of keys, ordered by their ids: the caller's own, to the authority those of all departments."""
+        count = page_size(size, _USUAL, _MOST)
+        after = place_of(token, 1, _kid_in) or ""
+        owner = None if Role.AUTHORITY in caller.roles else caller.department
+        with self._db.read() as tx:
+            found = IssuingKeyStore(tx).page(owner, after, count + 1, state)
+        return found[:count], to_token(found[count - 1].kid.hex()) if len(found) > count else ""
 
     def admit_key(self, step: Step) -> IssuingKey:
         """Put a key on the trust list."""

@@ -10,7 +10,20 @@ from licenses.model.issuing_key import (
     KeyState,
     KeyStep,
 )
-from licenses.model.license import DOMAINS, LICENSE_PROCEDURE, NEXT, ORGANISATION, PERSON, Draft, Holder, License, LicenseState, LicenseStep, end_of
+from licenses.model.license import (
+    DOMAINS,
+    LICENSE_PROCEDURE,
+    NEXT,
+    ORGANISATION,
+    PERSON,
+    Draft,
+    Holder,
+    License,
+    LicenseState,
+    LicenseStep,
+    Wanted,
+    end_of,
+)
 from licenses.model.texts import LicenseCase, LicenseNumber, LicenseOfficer, LicenseReason, LicenseRequestId
 
 __all__ = [
@@ -37,5 +50,6 @@ __all__ = [
     "LicenseRequestId",
     "LicenseState",
     "LicenseStep",
+    "Wanted",
     "end_of",
 ]

@@ -108,6 +108,20 @@ class Draft:
         object.__setattr__(self, "number", str(LicenseNumber(self.number)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of a department's licenses are listed; what is empty keeps none out. There is no search by holder: that is a look at a person."""
+
+    number: str = ""
+    state: LicenseState | None = None
+    license_type: str = ""
+
+    def __post_init__(self) -> None:
+        """Read the number as one is read that is issued."""
+        if self.number:
+            object.__setattr__(self, "number", str(LicenseNumber(self.number)))
+
+
 @dataclass(frozen=True, slots=True)
 class License:
     """电子证照: one version of one license. What is personal in it (holders, business fields) is stored encrypted.

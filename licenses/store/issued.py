@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 
 from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
-from licenses.model import Holder, License, LicenseState
+from licenses.model import Holder, License, LicenseState, Wanted
 from licenses.reasons.issuing import NO_SUCH_LICENSE
 from licenses.store.content import ContentBox
 from licenses.store.tables import licenses
@@ -67,14 +67,26 @@ class LicenseStore:
         """Return the error for a license that is not there or may not be known."""
         return NO_SUCH_LICENSE()
 
-    def list(self, issuer: str, before: str, count: int) -> list[License]:
+    def list(self, issuer: str, before: str, count: int, wanted: Wanted) -> list[License]:
         """Return licenses of an issuer without their content, newest first, below `before` where that is given."""
+        query = self.query(issuer, before, wanted)
+        rows = fitting_page(self._tx, licenses, query, licenses.c.seq, count, newest_first=True)
+        return [_license(row, {"holders": (), "fields": {}}).without_content() for row in rows]
+
+    @staticmethod
+    def query(issuer: str, before: str, wanted: Wanted) -> Select[Any]:
+        """Return the query of a list; for each filter there is an index."""
         query = select(licenses).where(licenses.c.issuer == issuer)
+        if wanted.number:
+            query = query.where(licenses.c.number == wanted.number)
+        if wanted.license_type:
+            query = query.where(licenses.c.license_type == wanted.license_type)
+        if wanted.state is not None:
+            query = query.where(licenses.c.state == wanted.state.value)
         if before:
             # by `seq`, a ULID: identifiers are drawn at random and tell no order
             query = query.where(licenses.c.seq < before)
-        rows = fitting_page(self._tx, licenses, query, licenses.c.seq, count, newest_first=True)
-        return [_license(row, {"holders": (), "fields": {}}).without_content() for row in rows]
+        return query
 
     def is_taken(self, shard: int, index: int) -> bool:
         """Tell whether a place in a shard was ever given away."""

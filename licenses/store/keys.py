@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 
 from certs.store import DepartmentStore
-from hub.db import Tx, checked, fitting, put, swap
+from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError, ShuniuError
 from licenses.model import IssuingKey, KeyState
 from licenses.reasons.issuing import KEY_KNOWN, NO_SUCH_KEY
@@ -53,6 +53,15 @@ class IssuingKeyStore:
     def unknown() -> NotFoundError:
         """Return the error for a key that is not there."""
         return NO_SUCH_KEY()
+
+    def page(self, owner: str | None, after: str, count: int, state: KeyState | None) -> list[IssuingKey]:
+        """Return keys of a department (None: of all) behind `after`, ordered by their ids."""
+        query = select(issuing_keys).where(issuing_keys.c.kid > after)
+        if owner is not None:
+            query = query.where(issuing_keys.c.department == owner)
+        if state is not None:
+            query = query.where(issuing_keys.c.state == state.value)
+        return [_key(row) for row in fitting_page(self._tx, issuing_keys, query, issuing_keys.c.kid, count)]
 
     def trusted_keys(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""

@@ -126,6 +126,7 @@ class LicenseField(_message.Message):
     LABEL_FIELD_NUMBER: _builtins.int
     REQUIRED_FIELD_NUMBER: _builtins.int
     PUBLIC_FIELD_NUMBER: _builtins.int
+    PATTERN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """KZ_ name."""
     label: _builtins.str
@@ -134,6 +135,8 @@ class LicenseField(_message.Message):
     """Must be present."""
     public: _builtins.bool
     """Stands on the public code."""
+    pattern: _builtins.str
+    """Regular expression that the whole value must match, as Python's `re` reads it."""
     def __init__(
         self,
         *,
@@ -141,10 +144,11 @@ class LicenseField(_message.Message):
         label: _builtins.str = ...,
         required: _builtins.bool = ...,
         public: _builtins.bool = ...,
+        pattern: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "name", b"name", "public", b"public", "required", b"required"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "name", b"name", "pattern", b"pattern", "public", b"public", "required", b"required"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -356,6 +360,64 @@ class RegisterIssuingKeyRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterIssuingKeyRequest: _TypeAlias = RegisterIssuingKeyRequest  # noqa: Y015
+
+@_typing.final
+class ListIssuingKeysRequest(_message.Message):
+    """Pages through issuing keys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the cap is 200."""
+    page_token: _builtins.str
+    """From the previous answer."""
+    state: Global___IssuingKeyState.ValueType
+    """Only this state; unset means all."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        state: Global___IssuingKeyState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIssuingKeysRequest: _TypeAlias = ListIssuingKeysRequest  # noqa: Y015
+
+@_typing.final
+class ListIssuingKeysResponse(_message.Message):
+    """A page of issuing keys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ISSUING_KEYS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def issuing_keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___IssuingKey]:
+        """Ordered by key id."""
+
+    def __init__(
+        self,
+        *,
+        issuing_keys: _abc.Iterable[Global___IssuingKey] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issuing_keys", b"issuing_keys", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIssuingKeysResponse: _TypeAlias = ListIssuingKeysResponse  # noqa: Y015
 
 @_typing.final
 class AdmitIssuingKeyRequest(_message.Message):
@@ -869,19 +931,31 @@ class ListLicensesRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    LICENSE_TYPE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many; 0 means 50, the cap is 200."""
     page_token: _builtins.str
     """From the previous answer."""
+    number: _builtins.str
+    """Only licenses with exactly this number for humans; empty means all."""
+    state: Global___LicenseState.ValueType
+    """Only this state; unset means all."""
+    license_type: _builtins.str
+    """Only this type; empty means all."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        number: _builtins.str = ...,
+        state: Global___LicenseState.ValueType = ...,
+        license_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license_type", b"license_type", "number", b"number", "page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -47,6 +47,11 @@ class LicenseServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_license__pb2.RegisterIssuingKeyRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
                 _registered_method=True)
+        self.ListIssuingKeys = channel.unary_unary(
+                '/shuniu.v1.LicenseService/ListIssuingKeys',
+                request_serializer=shuniu_dot_v1_dot_license__pb2.ListIssuingKeysRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_license__pb2.ListIssuingKeysResponse.FromString,
+                _registered_method=True)
         self.AdmitIssuingKey = channel.unary_unary(
                 '/shuniu.v1.LicenseService/AdmitIssuingKey',
                 request_serializer=shuniu_dot_v1_dot_license__pb2.AdmitIssuingKeyRequest.SerializeToString,
@@ -134,6 +139,13 @@ class LicenseServiceServicer(object):
 
     def RegisterIssuingKey(self, request, context):
         """Registers the caller department's issuing key; pending until the authority admits it to the trust list.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListIssuingKeys(self, request, context):
+        """Lists issuing keys with their etags: the caller department's own; the authority's are those of all departments, pending ones among them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -250,6 +262,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.RegisterIssuingKey,
                     request_deserializer=shuniu_dot_v1_dot_license__pb2.RegisterIssuingKeyRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_license__pb2.IssuingKey.SerializeToString,
+            ),
+            'ListIssuingKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIssuingKeys,
+                    request_deserializer=shuniu_dot_v1_dot_license__pb2.ListIssuingKeysRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_license__pb2.ListIssuingKeysResponse.SerializeToString,
             ),
             'AdmitIssuingKey': grpc.unary_unary_rpc_method_handler(
                     servicer.AdmitIssuingKey,
@@ -379,6 +396,33 @@ class LicenseService(object):
             '/shuniu.v1.LicenseService/RegisterIssuingKey',
             shuniu_dot_v1_dot_license__pb2.RegisterIssuingKeyRequest.SerializeToString,
             shuniu_dot_v1_dot_license__pb2.IssuingKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIssuingKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.LicenseService/ListIssuingKeys',
+            shuniu_dot_v1_dot_license__pb2.ListIssuingKeysRequest.SerializeToString,
+            shuniu_dot_v1_dot_license__pb2.ListIssuingKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

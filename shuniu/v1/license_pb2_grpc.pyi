@@ -40,6 +40,8 @@ class LicenseServiceStub:
     """Lists the license types: data, not code."""
     RegisterIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.RegisterIssuingKeyRequest, _license_pb2.IssuingKey]
     """Registers the caller department's issuing key; pending until the authority admits it to the trust list."""
+    ListIssuingKeys: _grpc.UnaryUnaryMultiCallable[_license_pb2.ListIssuingKeysRequest, _license_pb2.ListIssuingKeysResponse]
+    """Lists issuing keys with their etags: the caller department's own; the authority's are those of all departments, pending ones among them."""
     AdmitIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.AdmitIssuingKeyRequest, _license_pb2.IssuingKey]
     """pending -> active: admits a key to the trust list. Authority only."""
     RevokeIssuingKey: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]
@@ -83,6 +85,8 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     """Lists the license types: data, not code."""
     RegisterIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.RegisterIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
     """Registers the caller department's issuing key; pending until the authority admits it to the trust list."""
+    ListIssuingKeys: _aio.UnaryUnaryMultiCallable[_license_pb2.ListIssuingKeysRequest, _license_pb2.ListIssuingKeysResponse]  # type: ignore[assignment]
+    """Lists issuing keys with their etags: the caller department's own; the authority's are those of all departments, pending ones among them."""
     AdmitIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.AdmitIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
     """pending -> active: admits a key to the trust list. Authority only."""
     RevokeIssuingKey: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeIssuingKeyRequest, _license_pb2.IssuingKey]  # type: ignore[assignment]
@@ -135,6 +139,14 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.IssuingKey, _abc.Awaitable[_license_pb2.IssuingKey]]:
         """Registers the caller department's issuing key; pending until the authority admits it to the trust list."""
+
+    @_abc_1.abstractmethod
+    def ListIssuingKeys(
+        self,
+        request: _license_pb2.ListIssuingKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.ListIssuingKeysResponse, _abc.Awaitable[_license_pb2.ListIssuingKeysResponse]]:
+        """Lists issuing keys with their etags: the caller department's own; the authority's are those of all departments, pending ones among them."""
 
     @_abc_1.abstractmethod
     def AdmitIssuingKey(

@@ -228,6 +228,7 @@ def papers(world: World) -> None:
         proof=key.sign(issuing_key_proof(read_identity(market.folder).hub, market.department, [kind.code], key.public_der)),
         officer="SC-1",
     )
+    (issuing,) = ruler.do("ListIssuingKeys").issuing_keys
     issuing = ruler.do("AdmitIssuingKey", name=issuing.name, etag=issuing.etag, officer="SJ-1")
     fields = {"KZ_FDDBR": "马建国", "KZ_ZCZB": "500", "KZ_CLRQ": "2020-05-06", "KZ_LX": "有限责任公司", "KZ_ZS": "银川市", "KZ_JYFW": "软件开发"}
     content = license_pb2.License(

@@ -91,6 +91,7 @@ READING = OPEN | PLUMBING | {
     "GetDepartment", "ListDepartments",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
+    "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Every rpc of licenses once through its servicer, with real keys, and the messages back and forth."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -12,22 +13,26 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import text as sql
 
 from hub.access import ANYBODY, Caller, Role
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 from hub.faults import Faults
+from hub.paging import to_token
 from hub.rpc import Call
 from licenses.actions.keys import kid_of
 from licenses.identifier import identifier_of
+from licenses.model import LicenseState, Wanted
 from licenses.qr import draw
 from licenses.service import LicenseService
+from licenses.store import ContentBox, LicenseStore, licenses
 from licenses.wire import draft_from, license_to, registration_from
 from shuniu.codes import code, cose, reading, status_list, trust_list
 from shuniu.codes.cbor import strict_cbor
 from shuniu.codes.identifier import LicenseIdentifier
 from shuniu.v1 import license_pb2 as pb
-from tests.licenses.counter import AUTHORITY, CITIZEN, MARKET, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, new_key, proof_of
+from tests.licenses.counter import AUTHORITY, BUSINESS, CITIZEN, MARKET, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, new_key, proof_of
 from tests.shuniu_sdk.codes.issuing import mutants
 
 
@@ -288,3 +293,61 @@ def test_another_departments_pending_key_looks_as_if_it_did_not_exist(service: L
     pending = counter.registered(new_key())
     told = {_told(service, "PrepareLicense", asked(kid), MARKET) for kid in (pending.kid, bytes(8))}
     assert len(told) == 1
+
+
+def test_licenses_are_listed_by_number_state_and_type(service: LicenseService, counter: Counter) -> None:
+    admitted(service, counter)
+    first = counter.issued(number="640104-2026-0001")
+    counter.clock.advance(timedelta(seconds=1))
+    second = counter.issued(number="640104-2026-0002")
+    counter.suspended(first)
+
+    def listed(**wanted: Any) -> list[str]:
+        found = service.ListLicenses(pb.ListLicensesRequest(**wanted), call("ListLicenses"))
+        assert not any(one.holders or one.fields for one in found.licenses)
+        return [one.identifier for one in found.licenses]
+
+    assert listed() == [second.identifier, first.identifier]
+    assert listed(number=" 640104-2026-0001") == [first.identifier]
+    assert listed(state=pb.LICENSE_STATE_ISSUED) == [second.identifier]
+    assert listed(state=pb.LICENSE_STATE_SUSPENDED, license_type=PERMIT) == [first.identifier]
+    assert listed(license_type=BUSINESS) == listed(number="1") == []
+    for wrong in ({"number": " "}, {"state": 99}):
+        with pytest.raises(InvalidInputError):
+            listed(**wrong)
+
+
+def test_each_filter_of_a_list_and_the_number_in_force_are_found_by_an_index_of_their_own(sqlite_database: Database) -> None:
+    """What SQLite says of its plan: no list of a department with a million licenses reads them all, whatever the filters."""
+    counter = Counter(sqlite_database)
+    counter.admitted()
+    plans: list[str] = []
+    with sqlite_database.read() as tx:
+        for wanted in (Wanted(), Wanted(number="1"), *(Wanted(state=s, license_type=t) for s in (None, LicenseState.DRAFT) for t in ("", PERMIT))):
+            query = LicenseStore(tx, ContentBox(b"c" * 32)).query(POLICE.department, "", wanted).order_by(licenses.c.seq.desc()).limit(51)
+            text = str(query.compile(compile_kwargs={"literal_binds": True}))
+            plans.append(" ".join(str(row[-1]) for row in tx.execute(sql(f"EXPLAIN QUERY PLAN {text}")).all()))
+    used = [re.findall(r"INDEX (ix_licenses_\w+)", plan) for plan in plans]
+    assert used == [[f"ix_licenses_{name}"] for name in ("issuer", "number", "issuer", "issuer_type", "issuer_state", "issuer_type_state")]
+    assert not any("TEMP B-TREE" in plan for plan in plans)
+
+
+def test_a_department_sees_its_own_issuing_keys_and_the_authority_those_that_wait(service: LicenseService, counter: Counter) -> None:
+    active = admitted(service, counter)
+    pending = counter.registered(new_key())
+    others = counter.registered(new_key(), by=MARKET)
+
+    def listed(caller: Caller, **wanted: Any) -> set[str]:
+        return {one.name for one in service.ListIssuingKeys(pb.ListIssuingKeysRequest(**wanted), call("ListIssuingKeys", caller)).issuing_keys}
+
+    assert listed(POLICE) == {active.name, pending.name}
+    assert listed(MARKET) == {others.name}
+    assert listed(AUTHORITY) == {active.name, pending.name, others.name}
+    assert listed(AUTHORITY, state=pb.ISSUING_KEY_STATE_PENDING) == {pending.name, others.name}
+    page = service.ListIssuingKeys(pb.ListIssuingKeysRequest(page_size=2), call("ListIssuingKeys", AUTHORITY))
+    rest = service.ListIssuingKeys(pb.ListIssuingKeysRequest(page_token=page.next_page_token), call("ListIssuingKeys", AUTHORITY))
+    assert sorted(one.name for one in (*page.issuing_keys, *rest.issuing_keys)) == sorted([active.name, pending.name, others.name])
+    assert rest.next_page_token == ""
+    for foreign in ("x", to_token("../../x"), to_token(7)):
+        with pytest.raises(InvalidInputError):
+            service.ListIssuingKeys(pb.ListIssuingKeysRequest(page_token=foreign), call("ListIssuingKeys", AUTHORITY))

@@ -11,7 +11,7 @@ from audit.store.tables import batches, index
 from hub.db import Database
 from hub.db.tables import request_ids
 from hub.errors import AlreadyExistsError, ConflictError, IntegrityError, NotFoundError
-from licenses.model import License, LicenseState
+from licenses.model import License, LicenseState, Wanted
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore, StoredRegister, issuing_keys, licenses
 from shuniu.codes.status_list import SHARD, LicenseStatus
 from shuniu.codes.trust_list import KeyStatus, TrustedKey
@@ -152,9 +152,9 @@ def test_pages_of_an_issuer_are_its_own_newest_first(counter: Counter, database:
         counter.clock.advance(timedelta(seconds=1))
     with database.read() as tx:
         store = LicenseStore(tx, BOX)
-        first = store.list(POLICE.department, "", 2)
-        rest = store.list(POLICE.department, first[-1].seq, 9)
-        assert store.list(MARKET.department, "", 9) == []
+        first = store.list(POLICE.department, "", 2, Wanted())
+        rest = store.list(POLICE.department, first[-1].seq, 9, Wanted())
+        assert store.list(MARKET.department, "", 9, Wanted()) == []
     assert [one.identifier for one in first + rest] == made[::-1]
 
 
