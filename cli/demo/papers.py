@@ -16,11 +16,11 @@ from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
 from cli.synthetic import Business
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
-from licenses.qr import draw
 from seals.x509 import make_csr
 from shuniu import sm2
 from shuniu.codes import qr
 from shuniu.codes.code import link_of
+from shuniu.codes.drawing import draw
 from shuniu.codes.status_list import PublishedStatus
 from shuniu.codes.status_list import decode as decode_status
 from shuniu.codes.trust_list import decode as decode_trust

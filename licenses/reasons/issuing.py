@@ -302,19 +302,3 @@ STATUS_LIST_FULL: Final = Reason(
 )
 
 # --- pictures of codes
-QR_TEXT: Final = Reason(
-    error=InvalidInputError,
-    reason="QR_TEXT",
-    en="a QR picture holds 1 to {most} plain characters, drawn at 1 to {scale} pixels a module",
-    zh="二维码应含1至{most}个普通字符，每个模块1至{scale}像素",
-    next_en="shorten the text or draw it smaller",
-    next_zh="请缩短内容或减小图片",
-)
-QR_NO_ROOM: Final = Reason(
-    error=InvalidInputError,
-    reason="QR_TEXT",
-    en="the text does not fit into a QR picture",
-    zh="内容超出二维码的容量",
-    next_en="shorten the text",
-    next_zh="请缩短内容",
-)

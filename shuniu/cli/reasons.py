@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shuniu.catalogue import ConfigError, InvalidInputError, NotFoundError, Reason
+from shuniu.catalogue import ConfigError, ConflictError, InvalidInputError, NotFoundError, Reason
 
 COMMAND_OF_HUB: Final = Reason(
     error=ConfigError,
@@ -23,6 +23,74 @@ NOT_FOUND_IN_LIST: Final = Reason(
     zh="本部门可见的内容中没有 {name}",
     next_en="look it up with the command's `list`",
     next_zh="请用该命令的 `list` 查询",
+)
+
+# --- keys on this machine
+KEY_READ_BY_OTHERS: Final = Reason(
+    error=ConfigError,
+    reason="KEY_READ_BY_OTHERS",
+    en="the key in {file} may be read by others",
+    zh="私钥文件 {file} 可被其他用户读取",
+    next_en="chmod 600 {file}; if somebody else may have read it, revoke the key and make another",
+    next_zh="请执行 `chmod 600 {file}`；如可能已被他人读取，请吊销该密钥并另行生成",
+)
+NOT_A_LICENSE_KEY: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_A_LICENSE_KEY",
+    en="{file} is not an unencrypted P-256 private key in PEM",
+    zh="{file} 不是未加密的 P-256 私钥（PEM 格式）",
+    next_en="give the file that `shuniu license key new` made",
+    next_zh="请给出 `shuniu license key new` 生成的文件",
+)
+FILE_THERE: Final = Reason(
+    error=InvalidInputError,
+    reason="FILE_THERE",
+    en="{file} exists already, and nothing is written over",
+    zh="{file} 已存在，不予覆盖",
+    next_en="choose another --out",
+    next_zh="请用 --out 另选位置",
+)
+
+# --- licenses
+NO_SUCH_LICENSE_TYPE: Final = Reason(
+    error=NotFoundError,
+    reason="NO_SUCH_LICENSE_TYPE",
+    en="the hub has no license type {code}",
+    zh="枢纽没有证照类型 {code}",
+    next_en="list the types with `shuniu license types`",
+    next_zh="请用 `shuniu license types` 查看全部证照类型",
+)
+NO_CODE_YET: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_CODE_YET",
+    en="{name} has no code: it is not issued yet",
+    zh="{name} 尚未签发，没有证照码",
+    next_en="issue it first",
+    next_zh="请先签发",
+)
+LEDGER_FORM: Final = Reason(
+    error=InvalidInputError,
+    reason="LEDGER_FORM",
+    en="{file} cannot be read as a ledger: {problem}",
+    zh="{file} 无法作为台账读取：{problem}",
+    next_en="save it as CSV (UTF-8 or GB 18030) with a header as `--template TYPE` writes it, or as one JSON object a line",
+    next_zh="请存为 CSV（UTF-8 或 GB 18030），表头按 `--template 类型代码` 的输出，或每行一个 JSON 对象",
+)
+LEDGER_FAULTS: Final = Reason(
+    error=InvalidInputError,
+    reason="LEDGER_FAULTS",
+    en="{file} has {count} faults; nothing was issued",
+    zh="{file} 有{count}处错误，未签发任何证照",
+    next_en="mend the cells that are named above, and run it again",
+    next_zh="请更正以上各处后重新执行",
+)
+LEDGER_BUSY: Final = Reason(
+    error=ConflictError,
+    reason="LEDGER_BUSY",
+    en="another run writes {file} now",
+    zh="另一次签发正在写入 {file}",
+    next_en="wait until it has ended, then run this again: what it issued is not issued twice",
+    next_zh="请待其结束后重新执行：已签发的不会重复签发",
 )
 
 # --- addresses

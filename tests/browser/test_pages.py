@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.store import TreeStore
 from hub.db import Database
-from licenses.qr import draw
 from shuniu.codes import qr
 from shuniu.codes.code import link_of
+from shuniu.codes.drawing import draw
 from tests.postgres import missing
 from tests.seals.office import ORIGINAL, Office
 from tests.web.house import CITIZEN, House, a_house, served

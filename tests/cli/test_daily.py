@@ -9,13 +9,14 @@ from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
 from shuniu.cli.daily.entries import ENTRY, RELEASE
+from shuniu.cli.daily.licenses import KEY, LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE
 
-GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE)
+GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, KEY)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
 

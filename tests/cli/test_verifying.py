@@ -14,11 +14,11 @@ from urllib.parse import quote
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from licenses.qr import draw
 from licenses.type_file import load
 from licenses.wire import verdict_to
 from shuniu.cli.verifying import _facts, facts_of
 from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.drawing import draw
 from shuniu.codes.status_list import LicenseStatus, StatusBits
 from shuniu.codes.trust_list import KeyStatus
 from shuniu.codes.verification import verify

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from licenses.qr import draw
 from shuniu.codes import code, cose, status_list, trust_list
+from shuniu.codes.drawing import draw
 from shuniu.codes.status_list import StatusBits
 from tests.shuniu_sdk.codes.issuing import HUB_KEY, HUB_KID, KEY, KID, MARKET, OTHER_KEY, TYPE, URI, claims, trust, trusted
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from licenses.qr import draw
 from shuniu.catalogue import ConfigError, InvalidInputError, UnavailableError
 from shuniu.codes import code, picture, qr
+from shuniu.codes.drawing import draw
 from tests.shuniu_sdk.codes.issuing import KID, SIGN, claims, mutants, reason_of
 
 TEXT = code.encode(claims(), KID, SIGN)

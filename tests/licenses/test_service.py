@@ -24,12 +24,12 @@ from hub.rpc import Call
 from licenses.actions.keys import kid_of
 from licenses.identifier import identifier_of
 from licenses.model import LicenseState, Wanted
-from licenses.qr import draw
 from licenses.service import LicenseService
 from licenses.store import ContentBox, LicenseStore, licenses
 from licenses.wire import draft_from, license_to, registration_from
 from shuniu.codes import code, cose, reading, status_list, trust_list
 from shuniu.codes.cbor import strict_cbor
+from shuniu.codes.drawing import draw
 from shuniu.codes.identifier import LicenseIdentifier
 from shuniu.v1 import license_pb2 as pb
 from tests.licenses.counter import AUTHORITY, BUSINESS, CITIZEN, MARKET, NAME, NOON, PERMIT, PERMIT_FIELDS, POLICE, Counter, der_of, new_key, proof_of

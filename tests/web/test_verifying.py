@@ -9,10 +9,10 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from licenses.qr import draw
 from licenses.wire import verdict_to
 from shuniu.codes import qr
 from shuniu.codes.code import link_of
+from shuniu.codes.drawing import draw
 from tests.shuniu_sdk.codes.issuing import mutants
 from tests.web.reading import form_token
 from web import verifying

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from shuniu.catalogue import ConfigError
 from shuniu.cli.calling import method_of
 from shuniu.cli.daily.desk import Desk, connected
 from shuniu.cli.daily.printing import as_json as plain_json
@@ -28,27 +29,51 @@ if TYPE_CHECKING:
     _Say = Callable[..., None]
 
 DEADLINE: Final = 30.0
+_LINE: Final = 90
+"""Characters of a command's line in the overview."""
 _SHOWN: Final = 100
 """Things that a listing shows unless told otherwise."""
 
 
 class InOrder(click.Group):
-    """A group that shows its commands in the order of the work."""
+    """A group that shows its commands in the order of the work; those that are more than one rpc are loaded when they run."""
+
+    def __init__(self, name: str, line: str, more: Mapping[str, str]) -> None:
+        """Take the group's name and line, and the places (module:attribute) of what is loaded late."""
+        super().__init__(name, help=line)
+        self._more = more
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names as the table has them."""
         del ctx
-        return list(self.commands)
+        return [*self.commands, *self._more]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded where it was not."""
+        if cmd_name not in self._more:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self._more[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview; of a command that needs an extra which is not installed, it says so."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._line(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _line(self, ctx: click.Context, name: str) -> str:
+        try:
+            found = self.get_command(ctx, name)
+        except ConfigError as missing:
+            return f"{missing.zh} {missing.message}"
+        return found.get_short_help_str(_LINE) if found is not None else ""
 
 
 def group_of(group: Group) -> click.Group:
     """Return the click group of a table."""
-    made = InOrder(group.command, help=group.line)
+    made = InOrder(group.command, group.line, dict(group.more))
     for row in group.rows:
         made.add_command(command_of(group, row))
-    for name, place in group.more:
-        module, _, attribute = place.partition(":")
-        made.add_command(getattr(import_module(module), attribute), name)
     return made
 
 
