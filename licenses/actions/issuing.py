@@ -115,6 +115,8 @@ class IssuingActions(ActionsOnLicenses):
         """Return a page of the caller's licenses, newest first, without their content: that is shown one by one, against a reason."""
         count = page_size(size, _USUAL, _MOST)
         before = _seq_in(token)
+        if wanted.license_type:
+            self.types.find(wanted.license_type)
         with self._db.read() as tx:
             found = LicenseStore(tx, self._register.box).list(caller.department, before, count + 1, wanted)
         return found[:count], to_token(found[count - 1].seq) if len(found) > count else ""

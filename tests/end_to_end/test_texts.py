@@ -241,6 +241,7 @@ def papers(world: World) -> None:
     made = market.call("PrepareLicense", license=content, officer="SC-1", case_number=CASE, request_id="l-1")
     assert made.ok, made.message
     issued = market.do("IssueLicense", name=made.answer.name, etag=made.answer.etag, signature=key.sign(made.answer.to_be_signed), officer="SC-1")
+    assert market.do("ListLicenses", number=content.number, license_type=kind.code).licenses
     market.do("GetLicense", name=issued.name, searcher="SC-01", reason="复核办件")
     held = market.do("SuspendLicense", name=issued.name, etag=issued.etag, reason="核查", officer="SC-1")
     back = market.do("ResumeLicense", name=held.name, etag=held.etag, reason="核查无误", officer="SC-1")
