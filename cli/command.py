@@ -14,7 +14,7 @@ HUB: Final = Part(
         "keys": CommandRow("cli.keys:keys", "密钥 Make the keys that a new release brings."),
         "token": CommandRow("cli.serving:token", "签发注册令牌 Issue a one-time enrolment token."),
         "revoke": CommandRow("cli.revoking:revoke", "吊销证书或业务系统 Revoke a certificate or a system at once."),
-        "seal": CommandRow("cli.sealing:seal", "电子印章 Verify a seal or a stamp; trust other makers of seals, from the console too."),
+        "seal": CommandRow("cli.sealing:seal", "电子印章 Seals: apply, make, stamp, revoke, verify; trust, from the console too."),
         "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),
         "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, re-index, erase what it says of a person."),
     },

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -21,6 +21,8 @@ from seals.actions import SealActions
 from seals.office import SealOffice
 from seals.wire import trust_to
 from shuniu.cli import seals
+from shuniu.cli.daily.commands import group_of
+from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.options import FILE, identity_of, is_said
 from shuniu.cli.verifying import read_file
 
@@ -28,17 +30,13 @@ _identity = identity_of("主管部门身份目录，经接口办理 the authorit
 _OPERATOR = replace(OPERATOR, roles=frozenset({Role.AUTHORITY}))
 
 
-@click.group(help=seals.seal.help)
-def seal() -> None:
-    """Hold the commands about seals."""
-
-
-@seal.group(help=seals.trust.help)
+@click.group(help=seals.trust.help)
 def trust() -> None:
     """Hold the commands about trust."""
 
 
-seal.add_command(seals.verify)
+seal: Final = group_of(replace(SEAL, more=tuple((name, "cli.sealing:trust" if name == "trust" else place) for name, place in SEAL.more)))
+"""What a department's machine has, all of it, with the trust from the console in the place of theirs."""
 
 
 @trust.command("add")

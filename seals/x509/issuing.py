@@ -1,11 +1,11 @@
-"""Issuing SM2 certificates and requests: asn1crypto builds what is signed, the holder of the key signs it."""
+"""Issuing SM2 certificates and reading the requests for them: asn1crypto builds what is signed, the holder of the key signs it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from asn1crypto import csr, keys, x509
+from asn1crypto import keys, x509
 
 from hub.signer import Signer
 from seals.x509.reasons import CERTIFICATE_TERMS, KEY_MISMATCH, NO_PROOF_OF_POSSESSION, NOT_A_CA, NOT_A_REQUEST, OTHER_USER_ID
@@ -69,19 +69,6 @@ def issue(ca_cert: bytes, ca: Signer, draft: Sm2CertificateDraft) -> bytes:
     if not read_certificate(certificate).signed_by(parent):
         raise KEY_MISMATCH()
     return certificate
-
-
-def make_csr(key: Signer, subject: CertificateSubject) -> bytes:
-    """Return a PKCS#10 request in DER (RFC 2986), whose signature proves possession of the key."""
-    info = csr.CertificationRequestInfo(
-        {
-            "version": "v1",
-            "subject": _name(subject),
-            "subject_pk_info": keys.PublicKeyInfo.load(key.public_der),
-            "attributes": csr.CRIAttributes([]),
-        }
-    ).dump()
-    return _sign(info, key)
 
 
 def read_csr(data: bytes) -> tuple[CertificateSubject, PublicKey]:

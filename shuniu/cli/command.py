@@ -46,7 +46,7 @@ DEPARTMENT: Final = Part(
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
         "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
         "verify-stamp": CommandRow("shuniu.cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
-        "seal": CommandRow("shuniu.cli.seals:seal", "电子印章 Verify a seal or a stamp, online or offline; whose seals the hub trusts."),
+        "seal": CommandRow("shuniu.cli.daily.seals:seal", "电子印章 Seals: apply, make, stamp, revoke; verify; whose seals the hub trusts."),
         "audit": CommandRow("shuniu.cli.auditing:audit", "访问日志 Verify a copy of the access log, erase what it says of a person."),
         "login-link": CommandRow("shuniu.cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
         "errors": CommandRow("shuniu.cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),

@@ -119,6 +119,14 @@ STAMP_WITHOUT_DOCUMENT: Final = Reason(
     next_en="name the document as well: --document FILE",
     next_zh="请同时提供原文：--document FILE",
 )
+SEAL_NOT_MADE: Final = Reason(
+    error=InvalidInputError,
+    reason="SEAL_NOT_MADE",
+    en="{name} is not made yet, or was refused",
+    zh="{name} 尚未制作，或未获批准",
+    next_en="look at its state with `shuniu seal show`",
+    next_zh="请用 `shuniu seal show` 查看其状态",
+)
 SEAL_SOURCE: Final = Reason(
     error=InvalidInputError,
     reason="SEAL_SOURCE",

@@ -1,4 +1,4 @@
-"""`shuniu seal`: seals and stamps verified, online or by their bytes alone, and the CAs of other makers that the authority trusts."""
+"""`shuniu seal verify` and `trust`: seals and stamps verified, online or by their bytes alone; the CAs of other makers that are trusted."""
 
 from __future__ import annotations
 
@@ -38,12 +38,7 @@ officer_option = officer_of("经办人编号，记入日志 the officer's number
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
 
 
-@click.group()
-def seal() -> None:
-    """电子印章 Seals of GB/T 38540: verify one or a stamp; whose seals the hub trusts beside its own."""
-
-
-@seal.command()
+@click.command()
 @click.argument("file", type=FILE, metavar="FILE")
 @click.option("--document", type=FILE, help="签章所在原文 the document that the stamp was set on.")
 @click.option("--hub", type=ADDRESS, help="枢纽公开端口，联机核验 the hub's public port, to verify online; with --ca.")
@@ -85,7 +80,7 @@ def verify(
     ctx.exit(exit_of(report))
 
 
-@seal.group()
+@click.group()
 def trust() -> None:
     """其他制章者 The CAs of other makers of seals that the authority trusts: add, list, remove."""
 

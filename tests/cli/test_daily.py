@@ -13,10 +13,12 @@ from shuniu.cli.daily.licenses import KEY, LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
+from shuniu.cli.daily.seals import SEAL
+from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE
 
-GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, KEY)
+GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, KEY, SEAL, CERTIFICATE)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shuniu.cli.daily.rows import Row
 
 _FILLED_IN: Final = frozenset({"name", "etag", "request_id", "page_size", "page_token", "update_mask"})
-_COLLECTIONS: Final = {"entry": "entries", "grant": "grants", "seal": "seals", "data_request": "dataRequests"}
+_COLLECTIONS: Final = {"entry": "entries", "grant": "grants", "seal": "seals", "data_request": "dataRequests", "signers": "signerCertificates"}
 """Fields that hold resource names, whose collection need not be typed."""
 _MOMENT: Final = "google.protobuf.Timestamp"
 _SPAN: Final = "google.protobuf.Duration"
