@@ -9,18 +9,19 @@ from typing import Any, Final
 
 import click
 
+from shuniu.cli.daily.records import search, show
 from shuniu.cli.erasing import COMMANDS as ERASING
 from shuniu.cli.growing import grown
 from shuniu.cli.options import FOLDER, key_of
 from shuniu.cli.output import ExitCode, plain, print_json
 
-COMMANDS: Final = (grown, *ERASING)
+COMMANDS: Final = (search, show, grown, *ERASING)
 """What the group `audit` has with and without the hub's wheel."""
 
 
 @click.group()
 def audit() -> None:
-    """访问日志 Check a copy of the access log without trusting the hub. With a member's certificate: propose, confirm or refuse an erasure."""
+    """访问日志 Check a copy of the access log without trusting the hub. With a member's certificate: search it, erase."""
 
 
 for _command in COMMANDS:
