@@ -9,7 +9,8 @@ from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
 from shuniu.cli.daily.entries import ENTRY, RELEASE
-from shuniu.cli.daily.licenses import KEY, LICENSE
+from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
+from shuniu.cli.daily.licenses import LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
@@ -18,7 +19,7 @@ from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE
 
-GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, KEY, SEAL, CERTIFICATE)
+GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, ISSUING_KEY, SEAL, CERTIFICATE)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
 

@@ -4,6 +4,7 @@ import json
 import stat
 from pathlib import Path
 
+import click
 import pytest
 
 from cli.command import HUB
@@ -81,9 +82,13 @@ def test_a_key_that_others_can_read_signs_nothing(world, signer, tmp_path):
     assert (done.returncode, "KEY_READ_BY_OTHERS" in done.stderr) == (2, True)
 
 
-def test_no_command_about_seals_vanishes_on_the_hubs_machine():
-    def names(parts):
-        group = program(parts).get_command(None, "seal")
-        return {name: sorted(getattr(group.get_command(None, name), "list_commands", lambda _: ())(None)) for name in group.list_commands(None)}
+def names(group: click.Command | None) -> dict[str, object]:
+    """Return the commands of a group, and of the groups in it."""
+    context = click.Context(click.Command("seal"))
+    return {name: names(group.get_command(context, name)) for name in group.list_commands(context)} if isinstance(group, click.Group) else {}
 
-    assert names([HUB, DEPARTMENT, DAILY]) == names([DEPARTMENT, DAILY])
+
+def test_no_command_about_seals_vanishes_on_the_hubs_machine():
+    here, there = (program(parts).get_command(click.Context(click.Command("x")), "seal") for parts in ([HUB, DEPARTMENT, DAILY], [DEPARTMENT, DAILY]))
+    assert names(here) == names(there)
+    assert {"apply", "stamp", "certificate", "trust", "verify"} <= names(here).keys()

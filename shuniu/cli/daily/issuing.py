@@ -18,7 +18,7 @@ from shuniu.cli.daily.ledger import COLUMNS, Checker, Sheet, lines_of, read, tem
 from shuniu.cli.daily.license_codes import draw_into
 from shuniu.cli.daily.license_types import type_in, types_of
 from shuniu.cli.department import identity_option, json_option
-from shuniu.cli.options import FILE, PLACE
+from shuniu.cli.options import FILE, PLACE, officer_of
 from shuniu.cli.output import ExitCode, plain, print_json
 from shuniu.cli.reasons import LEDGER_FAULTS
 from shuniu.cli.signing_keys import license_key
@@ -46,7 +46,7 @@ _ASKED: Final = ("number", "holder_name", "case_number")
 @click.option("--key", "key_file", type=FILE, metavar="FILE", help="签发密钥文件，不离开本机 the key's file; the key never leaves this machine.")
 @click.option("--type", "license_type", metavar="CODE", help="证照类型代码或名称 the type's code or Chinese name.")
 @click.option("--case-number", metavar="TEXT", help="办件编号 case number; of a ledger, for rows without one.")
-@click.option("--officer", metavar="TEXT", envvar="SHUNIU_OFFICER", help="经办人 officer.  [必填 required]")
+@officer_of("经办人 officer.", required=False)
 @click.option("--number", metavar="TEXT", help="证照编号 number for humans.")
 @click.option("--holder-name", metavar="TEXT", help="持证主体名称 the holder's name.")
 @click.option(

@@ -13,7 +13,7 @@ from shuniu.cli.daily.desk import Desk, connected
 from shuniu.cli.daily.license_keys import officer_option
 from shuniu.cli.daily.printing import show
 from shuniu.cli.department import identity_option, json_option
-from shuniu.cli.options import FILE, FOLDER, PLACE
+from shuniu.cli.options import FILE, PLACE, identity_of, officer_of
 from shuniu.cli.reasons import NO_CODE_YET, NOT_A_LICENSE_CODE
 from shuniu.cli.verifying import read_file
 from shuniu.codes.reading import looks_like_a_code, text_in
@@ -30,8 +30,8 @@ _STAMPING = "加盖电子印章"
 @click.option("--out", type=PLACE, required=True, metavar="FILE.png|.svg", help="图片文件 the picture to write.")
 @click.option("--scale", type=click.IntRange(1, 20), default=4, show_default=True, help="PNG 每个模块的像素 pixels a module of a PNG.")
 @click.option("--text", "as_text", is_flag=True, help="画证照码文本而非链接 draw the text EL1:... where there is a link too.")
-@click.option("--identity", type=FOLDER, metavar="DIR", help="身份目录，按标识取码时使用 to get the code by its license's identifier.")
-@click.option("--officer", metavar="TEXT", envvar="SHUNIU_OFFICER", help="经办人，按标识取码时记入日志 who looks; it goes into the log.")
+@identity_of("身份目录，按标识取码时使用 to get the code by its license's identifier.", required=False)
+@officer_of("经办人，按标识取码时记入日志 who looks; it goes into the log.", required=False)
 @click.option("--reason", metavar="TEXT", help="理由，按标识取码时记入日志 why; it goes into the log.")
 def qr(*, source: str, out: Path, scale: int, as_text: bool, identity: Path | None, officer: str | None, reason: str | None) -> None:
     """画二维码 Draw a code as a QR picture: from a FILE that holds its text or link, or from the register by its license's IDENTIFIER.

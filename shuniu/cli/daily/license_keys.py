@@ -12,7 +12,7 @@ from shuniu.cli.daily.commands import DEADLINE
 from shuniu.cli.daily.desk import Desk, connected
 from shuniu.cli.daily.printing import show
 from shuniu.cli.department import identity_option, json_option
-from shuniu.cli.options import FILE, PLACE
+from shuniu.cli.options import FILE, PLACE, officer_of
 from shuniu.cli.output import print_json
 from shuniu.cli.signing_keys import license_key, new_license_key
 from shuniu.cli.verifying import moment_of
@@ -25,7 +25,7 @@ from shuniu.v1.license_pb2 import RegisterIssuingKeyRequest
 key_option = click.option(
     "--key", "key_file", type=FILE, required=True, metavar="FILE", help="签发密钥文件，不离开本机 the key's file; the key never leaves this machine."
 )
-officer_option = click.option("--officer", required=True, metavar="TEXT", envvar="SHUNIU_OFFICER", help="经办人 officer.  [必填 required]")
+officer_option = officer_of("经办人 officer.")
 
 
 @click.command()

@@ -14,12 +14,13 @@ from shuniu.cli.daily.printing import as_json as plain_json
 from shuniu.cli.daily.printing import show as print_thing
 from shuniu.cli.daily.printing import show_table
 from shuniu.cli.department import identity_option, json_option
+from shuniu.cli.options import officer_of
 from shuniu.cli.output import print_json
 from shuniu.cli.verifying import moment_of, read_file
 from shuniu.v1.audit_pb2 import GetAuditRecordRequest, SearchAuditRecordsRequest
 
 _COLUMNS = ("index", "time", "kind", "action", "department", "officer", "other_department", "resource", "case_number", "status")
-_searcher = click.option("--officer", metavar="TEXT", envvar="SHUNIU_OFFICER", help="查看人，记入日志 who looks; it goes into the log.")
+_searcher = officer_of("查看人，记入日志 who looks; it goes into the log.", required=False)
 _reason = click.option("--reason", metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
 
 

@@ -24,6 +24,8 @@ from shuniu.seals.request import make_csr
 from shuniu.v1.seal_pb2 import IssueSignerCertificateRequest
 from shuniu.zone import in_beijing
 
+_SUBJECT: Final = CertificateSubject("signer")
+"""What it says does not matter: the hub writes the name by which it knows the department."""
 CERTIFICATE: Final = Group(
     command="certificate",
     line="签章者证书 Certificates of signers: make key and request, get the certificate, revoke it.",
@@ -44,20 +46,13 @@ certificate: Final = group_of(CERTIFICATE)
 
 @click.command()
 @click.option("--key", "key_file", type=PLACE, required=True, metavar="FILE", help="签章密钥文件，不存在则生成（0600） the key; a new one if none.")
-@click.option(
-    "--subject",
-    default="signer",
-    show_default=True,
-    metavar="TEXT",
-    help="主体名称，枢纽改写为部门名称 the hub writes its own.",
-)
 @click.option("--out", type=PLACE, required=True, metavar="FILE", help="证书请求（PEM） the request.")
 @json_option
-def request(*, key_file: Path, subject: str, out: Path, as_json: bool) -> None:
+def request(*, key_file: Path, out: Path, as_json: bool) -> None:
     """证书请求 Make a request for a certificate, signed with SM2 and the standards' user id; a first key is made on the way and stays here."""
     is_new = not key_file.exists()
     key = new_seal_key(key_file) if is_new else seal_key(key_file)
-    out.write_bytes(pem.armor("CERTIFICATE REQUEST", make_csr(key, CertificateSubject(subject))))
+    out.write_bytes(pem.armor("CERTIFICATE REQUEST", make_csr(key, _SUBJECT)))
     if as_json:
         print_json({"request": str(out), "key": str(key_file), "new_key": is_new})
         return
