@@ -180,7 +180,7 @@ def test_a_request_is_read_in_pem_as_in_der(tmp_path, label):
 
 @pytest.mark.parametrize("guide", ["seals.md", "seals.zh-CN.md"])
 def test_the_guide_s_recipe_makes_a_request_that_is_read(tmp_path, guide):
-    recipe = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text("utf-8").split("```sh\n")[1].split("```")[0]
+    recipe = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text("utf-8").split("```sh\n")[2].split("```")[0]
     subprocess.run(["/bin/sh", "-euc", recipe], cwd=tmp_path, check=True, capture_output=True, timeout=30)
     assert x509.read_csr((tmp_path / "signer.csr").read_bytes())[0].common_name == "signer"
     assert (tmp_path / "signer-key.pem").stat().st_mode & 0o777 == 0o600

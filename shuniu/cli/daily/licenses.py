@@ -70,6 +70,7 @@ LICENSE: Final = Group(
             "list",
             "LicenseService/ListLicenses",
             "列出证照 List this department's licenses, newest first. There is no search by holder: that is a look at a person.",
+            options={"license_type": "--type"},
             columns=("name", "number", "state", "license_type", "issue_date", "valid_to"),
         ),
         Row(

@@ -109,7 +109,7 @@ def _click_kind(field: FieldDescriptor) -> dict[str, Any]:
     if field.cpp_type in {FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64}:
         return {"type": int, "multiple": field.is_repeated, "metavar": "N"}
     metavar = {_MOMENT: "TIME", _SPAN: "SECONDS"}.get(field.message_type.full_name if field.message_type else "", "TEXT")
-    return {"multiple": field.is_repeated, "metavar": metavar, **({"envvar": "SHUNIU_OFFICER"} if field.name == "officer" else {})}
+    return {"multiple": field.is_repeated, "metavar": metavar, **({"envvar": "SHUNIU_OFFICER"} if field.name in {"officer", "searcher"} else {})}
 
 
 def _choices(field: FieldDescriptor) -> list[str]:
