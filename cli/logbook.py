@@ -1,9 +1,8 @@
 """The access log: anybody checks a copy of it without trusting the hub; the operator checks, mends and takes note of damage in the hub's own."""
 
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import import_module
@@ -24,6 +23,7 @@ from hub.unit_of_work import Kit, Step
 from shuniu.cli.auditing import COMMANDS, check_copy, show_mark
 from shuniu.cli.options import FOLDER, PLACE, officer_of
 from shuniu.cli.output import ExitCode, plain, print_json
+from shuniu.cli.progress import progress
 from shuniu.words import Word
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _FAULTS: Final = {
     "unknown": "该记录的变更清单丢失 the list of what this record changed is lost",
 }
 USUAL: Final = Path("shuniu.toml")
-_PACE: Final = 0.5
 """Seconds between two lines of progress."""
 config_option = click.option("--config", type=PLACE, default=USUAL, show_default=True, help="配置文件 the hub's configuration.")
 json_option = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
@@ -109,8 +108,8 @@ def reindex(*, config: Path, resume: bool, as_json: bool) -> None:
     """重建索引 Make the index of the log anew, also beside a running hub, whose searches wait meanwhile; the log itself is only read."""
     settings = load(config)
     begun = time.monotonic()
-    with _log_of(settings) as (db, _), _held_alone(db) as alone:
-        done = import_module("audit.reindexing").Reindexing(db, alone=alone).run(anew=not resume, report=_progress("indexed 已建立索引"))
+    with _log_of(settings) as (db, _), _held_alone(db) as alone, progress("已建立索引 indexed") as tell:
+        done = import_module("audit.reindexing").Reindexing(db, alone=alone).run(anew=not resume, report=tell)
     seconds = time.monotonic() - begun
     if as_json:
         print_json({"records": done, "seconds": round(seconds, 1)})
@@ -140,7 +139,7 @@ def reconcile(ctx: click.Context, *, config: Path, name: str | None, reason: str
             by = import_module("audit.row_check").bind_row(Kit(db, log, SystemClock(), Ids()), step)
             click.echo(json.dumps({"row": name, "record": by}) if as_json else f"已绑定，记入第{by}条记录 bound in record {by}: {name}")
             return
-        with db.snapshot() as tx:
+        with db.snapshot() as tx, progress("正在核对登记数据 comparing rows with the log"):
             found = list(import_module("audit.reconcile").reconcile(tx, db.book))
     if as_json:
         print_json({"ok": not found, "rows": [{"name": one.name, "fault": one.fault.value, "record": one.position} for one in found]})
@@ -161,8 +160,8 @@ def _show_rows(found: "Sequence[RowFinding]") -> None:
 
 def _compare(config: Config, *, as_json: bool) -> ExitCode:
     begun = time.monotonic()
-    with _log_of(config) as (db, history):
-        comparer = import_module("audit.comparison").LogComparer(db, history, config.data / "log", _vkey_of(config), _progress("compared 已核对"))
+    with _log_of(config) as (db, history), progress("已核对 compared") as tell:
+        comparer = import_module("audit.comparison").LogComparer(db, history, config.data / "log", _vkey_of(config), tell)
         found: Comparison = comparer.run()
     rate = round(found.standing.size / max(time.monotonic() - begun, 0.001))
     if as_json:
@@ -230,17 +229,3 @@ def _vkey_of(config: Config) -> Any:
 
 def _records_of(first: int, last: int) -> str:
     return f"记录 record {first}" if first == last else f"记录 records {first}-{last}"
-
-
-def _progress(what: str) -> Callable[[int, int], None]:
-    """Return what writes the progress on standard error, twice a second at most."""
-    last = 0.0
-
-    def report(done: int, size: int) -> None:
-        nonlocal last
-        if done < size and time.monotonic() - last < _PACE:
-            return
-        last = time.monotonic()
-        print(f"{what}: {done} / {size}", file=sys.stderr, flush=True)
-
-    return report

@@ -38,6 +38,7 @@ from server import Hub
 from shuniu.cli.options import ADDRESS, LEVELS, PLACE
 from shuniu.cli.output import print_json
 from shuniu.cli.process import Stop, ready_file
+from shuniu.cli.progress import progress
 from shuniu.cli.server_log import server_log
 from shuniu.identifiers.uscc import parse_uscc
 from shuniu.zone import in_beijing
@@ -72,7 +73,8 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
     given = {key: value for key, value in settings.items() if value}
     if not given.keys() & {"web_url", "local"} and not as_json and is_terminal():
         given |= _ask_for_addresses(given)
-    token = initialise(config, authority, title, **given)
+    with progress("正在建立密钥、证书和数据库，需要几秒 making keys, certificates and the database; this takes some seconds"):
+        token = initialise(config, authority, title, **given)
     hub_config = load(config)
     facts = {
         "config": str(config),

@@ -14,6 +14,7 @@ from shuniu.cli.erasing import COMMANDS as ERASING
 from shuniu.cli.growing import grown
 from shuniu.cli.options import FOLDER, key_of
 from shuniu.cli.output import ExitCode, plain, print_json
+from shuniu.cli.progress import progress
 
 COMMANDS: Final = (search, show, grown, *ERASING)
 """What the group `audit` has with and without the hub's wheel."""
@@ -44,7 +45,8 @@ def audit_verify(ctx: click.Context, *, directory: Path, vkey: str | None, as_js
 def check_copy(directory: Path, vkey: str | None, *, as_json: bool) -> ExitCode:
     """Check a copy of the log and say what was found; `vkey` is the log's verifier key, or a file with it."""
     key = key_of(vkey)
-    verdict = import_module("shuniu.proofs.offline").verify_directory(directory, key)
+    with progress("正在核验日志副本 checking the copy of the log"):
+        verdict = import_module("shuniu.proofs.offline").verify_directory(directory, key)
     if as_json:
         print_json({"ok": verdict.ok, "pinned": key is not None, **asdict(verdict), "root": verdict.root.hex()})
     else:

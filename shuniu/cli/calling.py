@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,9 @@ from google.protobuf.message import Message
 from shuniu.calls import with_manners
 from shuniu.cli.department import members_address
 from shuniu.cli.options import ADDRESS, CA_FILE, PLACE, identity_of, is_said
-from shuniu.cli.output import plain
-from shuniu.cli.reasons import DRAFT_BLANKS, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
+from shuniu.cli.output import plain, print_json
+from shuniu.cli.pieces import write_pieces
+from shuniu.cli.reasons import DRAFT_BLANKS, NO_FILE_IN_ANSWER, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
 from shuniu.cli.request_values import in_proto_names
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
@@ -37,14 +39,19 @@ _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses 
 
 
 @click.command()
-@click.argument("method", required=False, metavar="SERVICE/METHOD")
+@click.argument("method", required=False, metavar="SERVICE/METHOD", shell_complete=lambda _ctx, _param, typed: complete(typed))
 @click.argument("body", default="{}", metavar="[JSON]")
 @identity_of("身份目录 call as the system with this identity folder.", required=False)
 @click.option("--hub", type=ADDRESS, help="枢纽地址 the address to call, if not the one in the identity folder; the public port with --ca.")
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
 @click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
 @click.option("--keep", type=PLACE, metavar="FILE", help="保存结果与回执 keep a Query's answer with receipt and salt; personal data, mode 0600.")
+@click.option("--out", type=PLACE, metavar="FILE", help="结果中的字节写入文件 write the bytes of the answer, streamed ones too, to a file.")
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
+@click.option("--describe", is_flag=True, help="说明接口：字段、可选值、请求模板 tell fields, values and a request to fill in; nothing is called.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="供程序读取，与 --list 或 --describe 同用 one line of JSON for programs, with --list or --describe."
+)
 @click.pass_context
 def call(
     ctx: click.Context,
@@ -56,18 +63,26 @@ def call(
     ca: bytes | None,
     deadline: float,
     keep: Path | None,
+    out: Path | None,
     listing: bool,
+    describe: bool,
+    as_json: bool,
 ) -> None:
     """调用接口 Call an rpc of the hub. The answer is JSON on standard output, the receipt goes to standard error.
 
     JSON is the request as text, - for standard input, or @FILE. A streamed answer is one JSON message per line.
     """
     if listing:
-        _list()
+        _list(as_json=as_json)
         return
     if method is None:
         raise click.UsageError("缺少接口名，全部接口见 `shuniu call --list`: name a method; `shuniu call --list` shows them all")
     found = method_of(method)
+    if describe:
+        _describe(found, as_json=as_json)
+        return
+    if out is not None:
+        bytes_field(found)
     if keep is not None and found.full_name != _WITH_RECEIPT:
         raise click.UsageError("只有 ExchangeService/Query 的结果带有存证回执: --keep is for ExchangeService/Query, whose answers have a receipt")
     request = request_of(found, body_of(body))
@@ -75,7 +90,7 @@ def call(
         identity = None  # to the public port, though the environment names an identity
     with _open(identity, hub, ca, deadline) as client:
         try:
-            _Call(client, found, deadline, keep).run(request)
+            _Call(client, found, deadline, keep, out).run(request)
         except ShuniuCallError as error:
             # a call that never arrived has no trailers
             trailing = getattr(error.__cause__, "trailing_metadata", None)
@@ -102,7 +117,9 @@ def request_of(method: MethodDescriptor, text: str) -> Message:
             return json_format.ParseDict(given, message_factory.GetMessageClass(method.input_type)())
         except (json_format.ParseError, ValueError, RecursionError) as error:
             problem = str(error)
-    raise NOT_THE_REQUEST(type=method.input_type.name, problem=problem, fields=_fields(method) or "{}")
+    raise NOT_THE_REQUEST(
+        type=method.input_type.name, problem=problem, fields=_fields(method) or "{}", method=f"{method.containing_service.name}/{method.name}"
+    )
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -142,6 +159,7 @@ class _Call:
     method: MethodDescriptor
     deadline: float
     keep: Path | None = None
+    out: Path | None = None
 
     def run(self, request: Message) -> None:
         """Call and print."""
@@ -152,13 +170,21 @@ class _Call:
         read = message_factory.GetMessageClass(self.method.output_type).FromString
         service = self.method.containing_service.full_name
         rpc = kind(f"/{service}/{self.method.name}", request_serializer=_serialize)
+        if self.method.server_streaming and self.out is not None:
+            name = bytes_field(self.method)
+            size = write_pieces(self.out, (getattr(read(data), name) for data in rpc(request)))
+            click.echo(f"{self.out}: {size:,} 字节 bytes", err=True)
+            return
         if self.method.server_streaming:
             for data in rpc(request):
                 click.echo(_json(read(data), None))
             return
         data, details = rpc.with_call(request)
         trailers = details.trailing_metadata() or ()
-        click.echo(_json(read(data), 2))
+        answer = read(data)
+        if self.out is not None:
+            _take_bytes(answer, bytes_field(self.method), self.out)
+        click.echo(_json(answer, 2))
         show_trailers(trailers)
         if self.keep is not None:
             replace_file(self.keep.parent, self.keep.name, KeptAnswer(receipt_of(trailers), data).to_json().encode())
@@ -193,17 +219,46 @@ def body_of(text: str) -> str:
     return text
 
 
-def _list() -> None:
-    for line in _lines():
+def _take_bytes(answer: Any, name: str, file: Path) -> None:
+    """Write an answer's bytes to a file, and leave the rest of it to be printed."""
+    size = write_pieces(file, [getattr(answer, name)])
+    answer.ClearField(name)
+    click.echo(f"{file}: {size:,} 字节 bytes", err=True)
+
+
+def bytes_field(method: MethodDescriptor) -> str:
+    """Return the field of the answer that is a file; an answer with none, or with several, has no such field."""
+    found = [one.name for one in method.output_type.fields if one.type == one.TYPE_BYTES and not one.is_repeated]
+    if len(found) != 1:
+        raise NO_FILE_IN_ANSWER(method=method.name)
+    return str(found[0])
+
+
+def complete(typed: str) -> list[str]:
+    """Return the methods that begin with what was typed, for a shell that completes."""
+    return [name for service in SERVICES.values() for one in service.methods if (name := f"{service.name}/{one.name}").startswith(typed)]
+
+
+def _describe(method: MethodDescriptor, *, as_json: bool) -> None:
+    facts = import_module("shuniu.cli.describing").facts_of(method)
+    if as_json:
+        print_json(facts)
+        return
+    for line in import_module("shuniu.cli.describing").lines_of(facts):
         click.echo(line)
+    click.echo("请求模板 a request to fill in (shuniu call ... @FILE):")
+    click.echo(json.dumps(facts["template"], ensure_ascii=False, indent=2))
 
 
-def _lines() -> Iterator[str]:
+def _list(*, as_json: bool) -> None:
+    describing = import_module("shuniu.cli.describing")
+    if as_json:
+        print_json([describing.facts_of(method) for service in SERVICES.values() for method in service.methods])
+        return
     for name, service in SERVICES.items():
-        yield click.style(name, bold=True)
+        click.secho(name, bold=True)
         for method in service.methods:
-            stream = "stream " if method.server_streaming else ""
-            yield f"  {name}/{method.name}({_fields(method)}) -> {stream}{method.output_type.name}"
+            click.echo(f"  {describing.row_of(method)}")
 
 
 def _fields(method: MethodDescriptor) -> str:

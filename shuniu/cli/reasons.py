@@ -179,13 +179,21 @@ NO_SUCH_METHOD: Final = Reason(
     next_en="list the methods with `shuniu call --list`",
     next_zh="请用 `shuniu call --list` 查看全部接口",
 )
+NO_FILE_IN_ANSWER: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_FILE_IN_ANSWER",
+    en="the answer of {method} has no bytes for --out, or several kinds of them",
+    zh="{method} 的结果中没有可写入文件的内容，或不止一项",
+    next_en="leave --out away; `shuniu call --describe` shows what a method answers",
+    next_zh="请去掉 --out；`shuniu call --describe` 列出接口返回的内容",
+)
 NOT_THE_REQUEST: Final = Reason(
     error=InvalidInputError,
     reason="JSON",
     en="this JSON is not a {type}: {problem}",
     zh="请求内容不是 {type} 的 JSON：{problem}",
-    next_en="its fields: {fields}; `shuniu call --list` shows those of all methods",
-    next_zh="可用字段：{fields}；全部接口的字段见 `shuniu call --list`",
+    next_en="its fields: {fields}; `shuniu call {method} --describe` shows them with their values, and a request to fill in",
+    next_zh="可用字段：{fields}；字段含义、可选值和请求模板见 `shuniu call {method} --describe`",
 )
 VALUE_NOT_LISTED: Final = Reason(
     error=InvalidInputError,

@@ -82,7 +82,7 @@ def test_damage_is_told_taken_note_of_and_signed_over_beside_a_running_hub(folde
     until(lambda: health(hub)["records_unsigned"] == 0)
     done, found = verify(folder)
     assert (done.returncode, found["ok"], found["damage"], found["findings"]) == (0, True, [], [])
-    assert f"compared 已核对: {found['size']} / {found['size']}" in done.stderr
+    assert done.stderr == ""
     assert doctor(folder) == {}
 
     touch(folder)
@@ -130,12 +130,11 @@ def test_the_index_is_made_anew_beside_a_running_hub_and_without_one(folder: Pat
         assert done.returncode == 0, done.stderr
         assert verify(folder)[1]["ok"]
         assert started.stop() == 0
-    size = verify(folder)[1]["size"]
     with sqlite3.connect(folder / "var" / "shuniu.db") as connection:
         connection.execute("UPDATE audit_index SET officer = 'x'")
     assert verify(folder)[0].returncode == 1
     done = run("audit", "reindex", *of(folder))
-    assert f"indexed 已建立索引: {size} / {size}" in done.stderr
+    assert done.stderr == ""
     assert verify(folder)[0].returncode == 0
     orders = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'audit_index' AND name LIKE 'ix_%'"
     with sqlite3.connect(folder / "var" / "shuniu.db") as connection:
