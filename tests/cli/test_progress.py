@@ -37,7 +37,12 @@ def test_what_is_no_terminal_gets_nothing(monkeypatch):
 
 def test_init_says_at_once_what_it_does(monkeypatch, tmp_path):
     told = []
-    monkeypatch.setattr("cli.serving.progress", lambda what: told.append(what) or progress(what))
+
+    def watch(what):
+        told.append(what)
+        return progress(what)
+
+    monkeypatch.setattr("cli.serving.progress", watch)
     made = run("init", "--config", tmp_path / "shuniu.toml", "--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, *DOORS)
     assert made.returncode == 0, made.stderr
     assert made.stderr == ""
