@@ -18,7 +18,7 @@ def completion(ctx: click.Context, *, shell: str) -> None:
     """命令补全 Print what makes a shell complete the words of this command.
 
     bash: eval "$(shuniu completion bash)"; zsh: eval "$(shuniu completion zsh)"; fish: shuniu completion fish | source.
-    Put the line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.
+    把这一行写入 shell 的启动文件即可长期生效 put the line into your shell's start-up file to have it always.
     """
     root = ctx.find_root()
     kind = get_completion_class(shell)
