@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from hub.unit_of_work import Kit
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
 from shuniu.cli.options import ADDRESS, LEVELS, PLACE
-from shuniu.cli.output import print_json
+from shuniu.cli.output import print_event, print_json
 from shuniu.cli.process import Stop, ready_file
 from shuniu.cli.progress import progress
 from shuniu.cli.server_log import server_log
@@ -146,7 +146,8 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
 @click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the addresses, written once all ports are open.")
 @click.option("--parent", type=int, hidden=True)
 @click.option("--log-level", type=LEVELS, default="info", show_default=True)
-def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="供程序读取 a line of JSON with the addresses when all ports are open, and one at the end.")
+def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str, as_json: bool) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
     settings = existing_hub(config)
     # of the whole process, so only in the one that serves
@@ -155,10 +156,14 @@ def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: st
     with server_log(log_level) as events, FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=events.loop) as runner:
         # after the lock: another hub on this folder is named as such, not as a taken port
         refuse_taken(addresses_of(settings))
-        runner.run(_serve(settings, ready, parent, lock))
+        runner.run(_serve(settings, ready, parent, lock, print_event if as_json else _say_nothing))
 
 
-async def _serve(config: Config, ready: Path | None, parent: int | None, lock: FolderLock) -> None:
+def _say_nothing(_event: str, _facts: Mapping[str, Any]) -> None:
+    """Leave standard output alone: the server's log says what happens."""
+
+
+async def _serve(config: Config, ready: Path | None, parent: int | None, lock: FolderLock, say: Callable[[str, Mapping[str, Any]], None]) -> None:
     stop = Stop(parent)
     hub = await asyncio.to_thread(Hub, config, SystemClock())
     await hub.start()
@@ -168,9 +173,11 @@ async def _serve(config: Config, ready: Path | None, parent: int | None, lock: F
         # `listens` is what the configuration says: the doctor recognises the ports of this hub by it
         lock.write({**hub.addresses, "listens": addresses_of(config)})
         with ready_file(ready, hub.addresses):
+            say("serving", hub.addresses)
             await stop.wait()
     finally:
         await hub.stop()
+        say("stopped", {})
 
 
 def _settle_memory() -> None:

@@ -39,14 +39,15 @@ REPLACED: Final = ("departments", "data", "hub", "logs", "audit")
 @click.option("--once", is_flag=True, help="运行后退出 run the story, print one line of JSON, exit.")
 @click.option("--serve", is_flag=True, help="运行后继续服务 run the story, write connection.json, serve until SIGTERM.")
 @click.option("--out", type=click.Path(path_type=Path), help="保留结果的目录 keep the results in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="供程序读取 JSON alone on standard output, the story on standard error.")
 @click.option("--entries", default=500, show_default=True, help="目录条目数 number of directory entries.")
-def demo(*, once: bool, serve: bool, out: Path | None, entries: int) -> None:
+def demo(*, once: bool, serve: bool, out: Path | None, entries: int, as_json: bool) -> None:
     """演示完整流程 Run the whole process as a story: directory, request, exchange, license, seal, log."""
-    scripted = once or serve
+    scripted = once or serve or as_json
     signals = Signals()
     with _folder(out) as folder:
         # a script reads lines of one width, whatever its terminal
-        console = Console(highlight=False, width=140 if scripted else None)
+        console = Console(highlight=False, width=140 if scripted else None, stderr=as_json)
         screen = Screen(console)
         children = Children(folder / "logs")
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ import click
 
 from shuniu import connect
 from shuniu.cli.department import members_address
-from shuniu.cli.output import plain
+from shuniu.cli.output import plain, print_json
 from shuniu.cli.reasons import ENTRY_OF_OTHER_SYSTEM, NO_KEY_TO_DRAFT
 from shuniu.folder import read_system
 from shuniu.provider.comparison import Finding, absent, compare
@@ -26,17 +26,17 @@ from shuniu.v1.provider_pb2 import ProviderResource
 _ENTRY: Final = "entry.json"
 
 
-def describe(settings: ProviderSettings, schema: str) -> None:
+def describe(settings: ProviderSettings, schema: str, *, as_json: bool = False) -> None:
     """Print the draft of one resource's entry; the tables of a schema where none is named. What is not JSON goes to standard error."""
     if not settings.resource:
-        _list(settings.url, schema)
+        _list(settings.url, schema, as_json=as_json)
         return
     if len(settings.resource) > 1:
         raise click.UsageError("--describe 一次只打印一个目录条目，请只给出一张表: --describe prints one entry; name one table")
     resource = _with_key(settings.resource[0])
     system = str(read_system(settings.identity).get("system", "")) if settings.identity else ""
     draft = draft_of(_described(resource, settings.index), system or f"{BLANK}业务系统 the system's name")
-    click.echo(json.dumps(draft.request, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(draft.request, ensure_ascii=False, indent=None if as_json else 2))
     names = {**resource.names, **{field: resource.names.get(column, column) for field, column in draft.names.items()}}
     if draft.names:
         click.echo(f"# 列名须对应，请写入提供方配置文件 map the columns, in the provider's configuration:\n{names_toml(names)}", err=True)
@@ -47,7 +47,7 @@ def describe(settings: ProviderSettings, schema: str) -> None:
     )
 
 
-def check_entry(settings: ProviderSettings, name: str) -> bool:
+def check_entry(settings: ProviderSettings, name: str, *, as_json: bool = False) -> bool:
     """Print how an entry differs from what would be served; tell whether anything contradicts it."""
     identity = Path(settings.identity)
     with connect(members_address(identity), identity) as hub:
@@ -58,6 +58,9 @@ def check_entry(settings: ProviderSettings, name: str) -> bool:
     if system not in (own, f"{known.get('department', '')}/"):
         raise ENTRY_OF_OTHER_SYSTEM(entry=name, system=system, own=own)
     findings = findings_of(settings, entry)
+    if as_json:
+        print_json({"entry": name, "version": entry.version, "findings": [asdict(found) for found in findings]})
+        return any(found.contradicts for found in findings)
     for found in findings:
         _show(found)
     if not findings:
@@ -90,8 +93,12 @@ def _with_key(settings: ResourceSettings) -> ResourceSettings:
     return replace(settings, key=fields[0] if fields else column)
 
 
-def _list(url: str, schema: str) -> None:
-    for line in database_rooms().listing.tables_in(url, schema):
+def _list(url: str, schema: str, *, as_json: bool) -> None:
+    lines = list(database_rooms().listing.tables_in(url, schema))
+    if as_json:
+        print_json([{"name": line.name, "key": line.key, "comment": line.comment} for line in lines])
+        return
+    for line in lines:
         click.echo("\t".join((plain(line.name), plain(line.key) or "-", plain(line.comment))).rstrip())
     click.echo("以上为表和视图及其主键 tables and views with their primary keys; next: shuniu provide --describe --table NAME[:KEY]", err=True)
 

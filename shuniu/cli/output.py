@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
@@ -49,6 +51,12 @@ class Complaint:
 def print_json(value: Any) -> None:
     """Print one JSON value on one line."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_event(event: str, facts: Mapping[str, Any]) -> None:
+    """Print what a command that goes on has come to, at once: whoever reads a pipe waits for the line."""
+    print_json({"event": event, **facts})
+    sys.stdout.flush()
 
 
 def plain(text: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from cryptography import x509
+from google.protobuf import json_format
 
+from shuniu.cli.output import print_event
 from shuniu.cli.process import Stop, ready_file
 from shuniu.cli.reasons import CANNOT_LISTEN, HOST_NOT_IN_CERTIFICATE
 from shuniu.client import AsyncClient, connect_async
@@ -74,6 +77,7 @@ class ProviderProcess:
     listen: str
     announce: tuple[str, str]
     resources: tuple[str, ...]
+    as_json: bool = False
 
     async def run(self, ready: Path | None, parent: int | None) -> None:
         """Serve until a signal."""
@@ -89,16 +93,22 @@ class ProviderProcess:
             async with connect_async(self.members, self.identity) as hub:
                 await hub.identity.SetEndpoint(SetEndpointRequest(endpoint=endpoint))
                 log.info("serving %s", facts)
-                comparison = asyncio.create_task(tell_differences(hub))
+                self._say("serving", facts)
+                comparison = asyncio.create_task(tell_differences(hub, self._say))
                 with ready_file(ready, facts):
                     await stop.wait()
                 comparison.cancel()
                 await _withdraw(hub, endpoint)
         finally:
             await running.stop()
+            self._say("stopped", {})
+
+    def _say(self, event: str, facts: Mapping[str, Any]) -> None:
+        if self.as_json:
+            print_event(event, facts)
 
 
-async def tell_differences(hub: AsyncClient) -> None:
+async def tell_differences(hub: AsyncClient, say: Callable[[str, Mapping[str, Any]], None] = lambda _event, _facts: None) -> None:
     """Log how the entries that this system serves differ from what it serves, as the hub finds; a hub of an earlier release does not compare."""
     try:
         answer = await hub.catalog.CheckEntries(CheckEntriesRequest(), timeout=CHECK_SECONDS)
@@ -112,6 +122,7 @@ async def tell_differences(hub: AsyncClient) -> None:
             log.warning(
                 "%s version %d %s what is served, field %s: %s: %s", check.entry, check.version, how, found.field or "-", found.reason, found.message
             )
+    say("compared", json_format.MessageToDict(answer, preserving_proto_field_name=True))
     log.info("the hub compared %d entries of this system with what is served", len(answer.checks))
 
 

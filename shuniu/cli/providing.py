@@ -48,8 +48,9 @@ _QUICK: Final = ("url", "tables", "files", "key", "resource", "schema", "zone", 
 @click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the address, written once the hub knows it.")
 @click.option("--parent", type=int, hidden=True)
 @click.option("--log-level", type=click.Choice(list(LEVELS)), help="日志级别  [default: info]")
+@click.option("--json", "as_json", is_flag=True, help="供程序读取 a line of JSON for each thing that happens.")
 @click.pass_context
-def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | None, parent: int | None, **given: Any) -> None:
+def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | None, parent: int | None, as_json: bool, **given: Any) -> None:
     """提供数据 Serve tables and files to the hub, and to nobody else, until SIGTERM or Ctrl-C.
 
     For example: shuniu provide --identity identity --url postgresql://reader@db/registry --table resident:id_number
@@ -60,17 +61,17 @@ def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | 
     if is_draft and entry:
         raise click.UsageError("--describe 与 --check 不能同时使用: --describe and --check are two questions")
     if is_draft:
-        describe(_settings(given, is_draft=True), given["schema"])
+        describe(_settings(given, is_draft=True), given["schema"], as_json=as_json)
         return
     settings = _settings(given)
     if not settings.identity:
         raise click.UsageError("请用 --identity DIR 给出身份目录: give the folder that `shuniu join` made")
     if entry:
-        ctx.exit(ExitCode.NO if check_entry(settings, entry) else ExitCode.OK)
-    _serve(settings, ready, parent)
+        ctx.exit(ExitCode.NO if check_entry(settings, entry, as_json=as_json) else ExitCode.OK)
+    _serve(settings, ready, parent, as_json=as_json)
 
 
-def _serve(settings: ProviderSettings, ready: Path | None, parent: int | None) -> None:
+def _serve(settings: ProviderSettings, ready: Path | None, parent: int | None, *, as_json: bool) -> None:
     identity = Path(settings.identity)
     announce = announced_address(settings.announce, settings.listen)
     refuse_unnamed(announce[0], read_identity(identity).leaf, identity)
@@ -78,9 +79,8 @@ def _serve(settings: ProviderSettings, ready: Path | None, parent: int | None) -
     with server_log(settings.log_level) as events, ExitStack() as sources:
         for one in settings.resource:
             provider.add(sources.enter_context(closing(open_source(one, settings.index))).resource(one.resource))
-        process = ProviderProcess(
-            provider, identity, members_address(identity), settings.listen, announce, tuple(one.resource for one in settings.resource)
-        )
+        resources = tuple(one.resource for one in settings.resource)
+        process = ProviderProcess(provider, identity, members_address(identity), settings.listen, announce, resources, as_json)
         run_in(events.loop(), process.run(ready, parent))
 
 

@@ -11,20 +11,22 @@ import click
 from google.protobuf import json_format
 
 from shuniu.cli.options import FILE
-from shuniu.cli.output import ExitCode
+from shuniu.cli.output import ExitCode, print_json
 from shuniu.cli.reasons import FILE_TOO_LARGE, NOT_A_RECORD
 from shuniu.digest import FORM_DETAIL, SALTED
 from shuniu.receipts import KeptAnswer
 from shuniu.v1.audit_pb2 import AuditRecord
 
+_OUTCOMES: Final = {ExitCode.OK: "matches", ExitCode.NO: "differs", ExitCode.UNKNOWN: "undetermined"}
 LARGEST: Final = 8 << 20  # bytes: the largest answer, as base64, with room to spare
 
 
 @click.command()
 @click.argument("kept", type=FILE, metavar="KEPT")
 @click.argument("record", metavar="RECORD|-")
+@click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
-def receipt(ctx: click.Context, *, kept: Path, record: str) -> None:
+def receipt(ctx: click.Context, *, kept: Path, record: str, as_json: bool) -> None:
     """核对存证回执 Compare a kept answer with the log record that its receipt names.
 
     KEPT was written by `shuniu call --keep KEPT`; RECORD is what `shuniu call AuditService/GetAuditRecord` printed, - for standard input.
@@ -34,6 +36,9 @@ def receipt(ctx: click.Context, *, kept: Path, record: str) -> None:
     mine = KeptAnswer.from_json(_read(kept))
     found = _record_in(sys.stdin.buffer.read(LARGEST).decode("utf-8-sig", "replace") if record == "-" else _read(Path(record)))
     verdict, text = judge(mine, found)
+    if as_json:
+        print_json({"outcome": _OUTCOMES[verdict], "index": mine.receipt.index, "message": text})
+        ctx.exit(verdict)
     click.secho(text, fg="green" if verdict is ExitCode.OK else "red" if verdict is ExitCode.NO else "yellow", bold=True)
     ctx.exit(verdict)
 

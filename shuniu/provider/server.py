@@ -87,6 +87,11 @@ class Provider:
             raise ValueError(f"resource {resource.name!r} is served already")
         self._resources[resource.name] = resource
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of what it serves."""
+        return tuple(sorted(self._resources))
+
     async def serve(self, address: str = "127.0.0.1:0") -> Running:
         """Listen and return what is running; port 0 takes a free one. Call it inside an event loop."""
         identity = read_identity(self._folder)
@@ -124,6 +129,9 @@ class Running:
 
 def run(provider: Provider, address: str, on_ready: Callable[[int], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then stop gracefully; `on_ready` gets the port. For the main thread."""
+    if not logging.getLogger().handlers:  # a program without a log of its own: its operator reads standard error
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("shuniu").setLevel(logging.INFO)
     run_in(new_loop(), _until_signal(provider, address, on_ready))
 
 
@@ -132,10 +140,12 @@ async def _until_signal(provider: Provider, address: str, on_ready: Callable[[in
     # before the port opens: a signal from here on ends in order
     on_end(asyncio.get_running_loop(), stop.set)
     running = await provider.serve(address)
+    log.info("serving %s at port %d", ", ".join(provider.names), running.port)
     if on_ready is not None:
         on_ready(running.port)
     await stop.wait()
     await running.stop()
+    log.info("stopped")
 
 
 class _Calls:

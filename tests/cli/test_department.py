@@ -280,7 +280,7 @@ def test_a_table_is_served_for_as_long_as_the_command_runs(world, source, tmp_pa
     by = world.member(PROVIDER, "tables")
     grant = world.grant(world.entry(by))
     assert world.member(CONSUMER).query(grant).reason != ""
-    command = ["provide", "--identity", by.folder, "--url", source, "--table", "resident", "--key", "id_number"]
+    command = ["provide", "--identity", by.folder, "--url", source, "--table", "resident", "--key", "id_number", "--json"]
     for number in (signal.SIGTERM, signal.SIGINT):
         with running(tmp_path, "provider", *command) as provider:
             facts = provider.facts()
@@ -290,6 +290,9 @@ def test_a_table_is_served_for_as_long_as_the_command_runs(world, source, tmp_pa
             assert len(answer.answer.records) == 1
             assert provider.stop(number) == 0, provider.output
             assert "Traceback" not in provider.output
+            events = {one["event"]: one for one in (json.loads(line) for line in provider.output.splitlines() if line.startswith("{"))}
+            assert events["serving"]["endpoint"] == facts["endpoint"]
+            assert "stopped" in events
         assert by.do("WhoAmI").endpoint == ""
         assert not provider.ready.exists()
 

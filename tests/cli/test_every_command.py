@@ -46,6 +46,14 @@ def test_whoever_works_all_day_says_identity_and_officer_once(flag, variable):
     assert {path: one.envvar for path, one in takers.items() if one.envvar != variable} == {}
 
 
+def test_every_command_that_says_something_says_it_to_programs_too():
+    """Each has --json; of the rest each has a reason."""
+    without = {path for path, command in LEAVES.items() if not any("--json" in one.opts for one in command.params)}
+    assert without == {
+        ("completion",),  # what it prints is a program
+    }
+
+
 def test_the_environment_names_the_identity_and_the_command_line_outweighs_it(world):
     mine, other = (str(world.member(kind).folder) for kind in (CONSUMER, PROVIDER))
     environment = {"SHUNIU_IDENTITY": mine}

@@ -57,6 +57,8 @@ KNOWN: Final = {
     ("audit/row_check.py", "error.message"): BACKGROUND,
     ("audit/row_check.py", "BOOK_NOT_AS_WRITTEN(tables=', '.join(wrong)).message"): TABLE,
     ("shuniu/cli/provider_process.py", "facts"): LOCAL,
+    ("shuniu/provider/server.py", "', '.join(provider.names)"): LOCAL,
+    ("shuniu/provider/server.py", "running.port"): NUMBER,
     ("shuniu/cli/provider_process.py", "check.entry"): "what the hub of this department answers to its own call; it is escaped",
     ("shuniu/cli/provider_process.py", "check.version"): NUMBER,
     ("shuniu/cli/provider_process.py", "how"): "one of two constants",

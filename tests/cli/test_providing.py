@@ -159,6 +159,12 @@ def test_the_tables_are_listed_before_anybody_knows_their_names(source):
     assert done.stdout.splitlines() == ["T_RESIDENT\tSFZH", "household\t-"]
 
 
+def test_the_tables_and_a_draft_are_there_for_programs_too(source):
+    tables = json.loads(run("provide", "--url", source, "--describe", "--json").stdout)
+    assert all(set(one) == {"name", "key", "comment"} for one in tables)
+    assert tables
+
+
 def test_a_draft_becomes_an_entry_once_its_blanks_are_filled_in(world, source, tmp_path):
     by = world.member(PROVIDER, "drafting")
     done = run("provide", "--identity", by.folder, "--url", source, "--describe", "--table", "T_RESIDENT")

@@ -32,6 +32,8 @@ def test_the_record_of_a_receipt_speaks_of_the_answer_that_was_kept(kept):
     answer, record = kept
     done = run("receipt", answer, record)
     assert (done.returncode, "speaks of just this answer" in done.stdout) == (0, True), done.stderr
+    told = json.loads(run("receipt", answer, record, "--json").stdout)
+    assert (told["outcome"], told["index"]) == ("matches", json.loads(answer.read_text())["index"])
     assert run("receipt", answer, "-", given=record.read_bytes()).returncode == 0
     assert stat.S_IMODE(answer.stat().st_mode) == 0o600
     assert KEY not in done.stdout + done.stderr

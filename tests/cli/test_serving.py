@@ -1,5 +1,6 @@
 """A hub is made, run, stopped; what is wrong is told in two languages and without a traceback."""
 
+import json
 import os
 import re
 import shutil
@@ -145,7 +146,7 @@ def test_init_with_a_wrong_word_makes_nothing_that_could_be_served(tmp_path, wro
 
 def test_a_hub_says_where_it_serves_and_stops_cleanly(folder):
     for number in (signal.SIGTERM, signal.SIGINT):
-        with running(folder, "hub", "serve", "--config", folder / "shuniu.toml") as hub:
+        with running(folder, "hub", "serve", "--config", folder / "shuniu.toml", "--json") as hub:
             facts = hub.facts()
             assert set(facts) == {"members", "public", "web", "pid"}
             assert facts["pid"] == hub.process.pid
@@ -155,6 +156,8 @@ def test_a_hub_says_where_it_serves_and_stops_cleanly(folder):
             assert hub.stop(number) == 0, hub.output
             assert not hub.ready.exists()
             assert "Traceback" not in hub.output
+            events = [json.loads(line) for line in hub.output.splitlines() if line.startswith("{")]
+            assert events == [{"event": "serving", **{name: facts[name] for name in ("members", "public", "web")}}, {"event": "stopped"}]
 
 
 def test_a_hub_ends_with_the_process_that_wanted_it(folder):

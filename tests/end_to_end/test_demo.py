@@ -36,7 +36,7 @@ SHAPES = ROOT.parent / "shared" / "foreign" / "dcat-ap-3.0.1"
 def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder that the demo left, and what it printed."""
     out = tmp_path_factory.mktemp("demo")
-    command = shuniu_command("demo", "--once", "--out", str(out), "--entries", str(ENTRIES))
+    command = shuniu_command("demo", "--once", "--json", "--out", str(out), "--entries", str(ENTRIES))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return out, done.stdout
@@ -60,7 +60,8 @@ def hexes(values: list[str]) -> list[bytes]:
 
 def test_every_step_went_well_and_the_last_line_says_so(story: tuple[Path, str]):
     out, printed = story
-    summary = json.loads(printed.rstrip("\n").splitlines()[-1])
+    assert printed.count("\n") == 1, "with --json the story is told on standard error"
+    summary = json.loads(printed)
     assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["ok"] is True
     assert all(step.keys() == {"name", "ok", "ms"} and step["ok"] is True and step["ms"] >= 0 for step in summary["steps"])

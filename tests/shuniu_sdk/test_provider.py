@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -366,14 +367,18 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_serves_until_it_is_told_to_stop(folder: Path, stub_of: StubOf, number: signal.Signals):
-    with subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         try:
             stub = stub_of(int(process.stdout.readline()))
             assert fetch(stub, resource="r", key_field="k", fields=["k"]) == [{"k": "1"}]
             process.send_signal(number)
             assert process.stdout.readline() == "stopped\n"
             assert process.wait(10) == 0
+            told = process.stderr.read()
+            assert re.search(r"INFO shuniu\.provider\.server: serving r at port \d+\n", told), told
+            assert told.endswith("shuniu.provider.server: stopped\n")
         finally:
             if process.poll() is None:
                 process.kill()
