@@ -6,8 +6,10 @@ somebody ends the program. The hub's certificate is read in a handshake of its o
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -16,16 +18,30 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from shuniu.errors import Details, ShuniuCallError
-from shuniu.handshake import chain_at
-from shuniu.reasons import CLOCK_OFF, HUB_EXPIRED, HUB_NOT_YET_VALID, HUB_OF_OTHER_CA, OWN_EXPIRED, OWN_NOT_YET_VALID
+from shuniu.handshake import chain_at, demands_certificate, host_of
+from shuniu.reasons import (
+    CLOCK_OFF,
+    HOST_NOT_NAMED,
+    HUB_EXPIRED,
+    HUB_NOT_YET_VALID,
+    HUB_OF_OTHER_CA,
+    MEMBERS_PORT,
+    NOBODY_LISTENS,
+    NOT_TLS,
+    OWN_EXPIRED,
+    OWN_NOT_YET_VALID,
+)
 from shuniu.zone import beijing_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from shuniu.catalogue import CatalogueError
 
 AGAIN: Final = 30.0
 """Seconds in which the other side is not looked at twice: whoever calls through an outage makes no second attack of it."""
 HANDSHAKE: Final = 2.0
+_CLEAR_TEXT: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 _NEARLY: Final = timedelta(minutes=1)
 
 
@@ -43,6 +59,8 @@ class Diagnosis:
     certificate: bytes = b""
     looked: float = float("-inf")
     found: x509.Certificate | None = None
+    silence: Callable[..., CatalogueError] | None = None
+    """Why no certificate was shown, where that is known."""
 
     def of(self, error: ShuniuCallError) -> ShuniuCallError:
         """Return a better account of a call that reached nobody, the error itself where the certificates explain nothing."""
@@ -72,7 +90,9 @@ class Diagnosis:
             if hub is not None and now > hub.not_valid_after_utc:
                 return CLOCK_OFF(now=clock, end=end, hub_end=beijing_clock(hub.not_valid_after_utc))
             return OWN_EXPIRED(end=end, now=clock)
-        return None if hub is None else self._cause_of(hub, now)
+        if hub is None:
+            return None if self.silence is None else self.silence(address=self.address)
+        return self._cause_of(hub, now)
 
     def _cause_of(self, hub: x509.Certificate, now: datetime) -> CatalogueError | None:
         if not any(_is_issued_by(hub, one) for one in _read_all(self.ca)):
@@ -81,19 +101,48 @@ class Diagnosis:
             return HUB_NOT_YET_VALID(begin=beijing_clock(hub.not_valid_before_utc), now=beijing_clock(now))
         if now > hub.not_valid_after_utc:
             return HUB_EXPIRED(end=beijing_clock(hub.not_valid_after_utc), now=beijing_clock(now))
+        names = _hosts_of(hub)
+        if names and not is_named(host_of(self.address), names):
+            return HOST_NOT_NAMED(address=self.address, names=", ".join(names))
+        if not self.certificate and demands_certificate(self.address, HANDSHAKE):
+            return MEMBERS_PORT(address=self.address)
         return None
 
     def _shown(self) -> x509.Certificate | None:
         """Return the certificate that the hub shows, None where it shows none; looked at once in a while."""
         if monotonic() - self.looked < AGAIN:
             return self.found
-        self.looked = monotonic()
+        self.looked, self.silence = monotonic(), None
         try:
             chain = chain_at(self.address, HANDSHAKE)
             self.found = x509.load_der_x509_certificate(chain[0])
+        except ssl.SSLError as error:
+            self.found = None
+            # a server without TLS answers in clear text
+            self.silence = NOT_TLS if error.reason in _CLEAR_TEXT else None
+        except ConnectionRefusedError:
+            self.found, self.silence = None, NOBODY_LISTENS
         except (OSError, ValueError, IndexError):
             self.found = None
         return self.found
+
+
+def _hosts_of(leaf: x509.Certificate) -> list[str]:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return []
+    return [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+
+
+def is_named(host: str, names: Iterable[str]) -> bool:
+    """Tell whether a host is among a certificate's names (RFC 9525 section 6.3: a star stands for the first label alone)."""
+    try:
+        return str(ip_address(host)) in names
+    except ValueError:
+        wanted = host.lower().rstrip(".")
+        star = f"*.{wanted.partition('.')[2]}"
+        return any(one.lower() in {wanted, star} for one in names)
 
 
 def _read(pem: bytes) -> x509.Certificate | None:

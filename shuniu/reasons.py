@@ -57,3 +57,35 @@ HUB_OF_OTHER_CA: Final = Reason(
     next_en="check the address and what stands in between; where the hub has a new CA, ask the authority for a new invitation",
     next_zh="请核对地址和中间的代理；如枢纽已更换 CA，请向数据共享主管部门申请新的邀请",
 )
+HOST_NOT_NAMED: Final = Reason(
+    error=UnavailableError,
+    reason="HOST_NOT_NAMED",
+    en="the hub's certificate does not name the host of {address}; it names {names}",
+    zh="枢纽证书不含 {address} 中的主机名；证书所列主机名：{names}",
+    next_en="call the hub by one of these names; its operator can add a name (`server_names` in shuniu.toml)",
+    next_zh="请改用其中一个主机名；枢纽运维人员可在 shuniu.toml 的 `server_names` 中增加主机名",
+)
+MEMBERS_PORT: Final = Reason(
+    error=UnavailableError,
+    reason="MEMBERS_PORT",
+    en="{address} asks for a system's certificate: it is the members' port, and this call has none",
+    zh="{address} 是部门端口，须出示业务系统证书，而本次调用没有证书",
+    next_en="use the public port (7444 unless the operator chose another; an invitation begins with it), or call with --identity",
+    next_zh="请改用公开端口（默认 7444，以枢纽运维人员告知的为准，邀请开头即是），或者用 --identity 指明身份目录",
+)
+NOT_TLS: Final = Reason(
+    error=UnavailableError,
+    reason="NOT_TLS",
+    en="{address} answers, but not in TLS: it is no port of a hub for programs; it may be that of the web pages",
+    zh="{address} 有应答，但不是 TLS：该端口不供程序调用，可能是网页端口",
+    next_en="use the members' port (7443) or the public port (7444), unless the operator chose others",
+    next_zh="请改用部门端口（默认 7443）或公开端口（默认 7444），以枢纽运维人员告知的为准",
+)
+NOBODY_LISTENS: Final = Reason(
+    error=UnavailableError,
+    reason="NOBODY_LISTENS",
+    en="nothing listens at {address}",
+    zh="{address} 没有服务在监听",
+    next_en="check host and port (members 7443, public 7444, unless the operator chose others) and that the hub runs; then try again",
+    next_zh="请核对主机和端口（部门端口默认 7443，公开端口默认 7444，以枢纽运维人员告知的为准），并确认枢纽正在运行，然后重试",
+)

@@ -19,8 +19,8 @@ NOT_AT_THIS_PORT: Final = Reason(
     error=NotAllowedError,
     en="{method} is not offered at this port",
     zh="此端口不提供该接口",
-    next_en="use the port that the guide names for it: the members' port asks for a client certificate, the public port does not",
-    next_zh="请改用指南所列端口：部门端口须出示客户端证书，公开端口无须证书",
+    next_en="use the other port: the members' port (7443 unless the operator chose another) asks for a certificate, the public port (7444) does not",
+    next_zh="请改用另一端口：部门端口（默认 7443）须出示证书，公开端口（默认 7444）无须证书；以枢纽运维人员告知的为准",
 )
 NO_CERTIFICATE: Final = Reason(
     error=NotSignedInError,

@@ -52,6 +52,8 @@ class Address(_Text):
         """Return the text unchanged when it is an address."""
         text = str(value)
         host, colon, port = text.rpartition(":")
+        if "://" in text:
+            self.fail(f"{text!r} 应为“主机:端口”，不含 http:// 等前缀: this is not host:port; leave away what stands before //", param, ctx)
         # six digits are enough to be too many; `int` refuses very long ones with an error of its own
         if not colon or not host or not (port.isascii() and port.isdigit()) or int(port[:6]) > _HIGHEST_PORT:
             self.fail(f"{text!r} 应为“主机:端口”: this is not host:port", param, ctx)

@@ -5,8 +5,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
@@ -18,11 +20,12 @@ from grpc import StatusCode
 import shuniu.diagnosis
 from shuniu import ShuniuCallError, connect, connect_async, connect_public, renew
 from shuniu.catalogue import NotSignedInError
-from shuniu.diagnosis import Diagnosis
+from shuniu.diagnosis import Diagnosis, is_named
 from shuniu.errors import FetchError
 from shuniu.folder import read_identity
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.v1.identity_pb2 import WhoAmIRequest
+from shuniu.v1.license_pb2 import GetTrustListRequest
 from shuniu.zone import beijing_clock
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, Authority, pem_of
 from tests.shuniu_sdk.hub import Hub
@@ -99,13 +102,13 @@ def test_what_is_out_of_date_is_named_with_its_date(hub_window, own_window, reas
         assert asyncio.run(ask()).reason == reason
 
 
-def test_both_in_force_and_a_hub_that_is_away_stay_what_they_are(tmp_path):
+def test_both_in_force_and_a_hub_that_is_away_is_told_as_away(tmp_path):
     with standing(PRESENT, PRESENT, tmp_path) as (hub, folder):
         with connect(hub.members, folder) as client:
             assert client.identity.WhoAmI(WhoAmIRequest()) is not None
         hub.stop()
         error = refusal(hub, folder)
-    assert (error.code, error.reason) == (StatusCode.UNAVAILABLE, "UNAVAILABLE")
+    assert (error.code, error.reason) == (StatusCode.UNAVAILABLE, "NOBODY_LISTENS")
 
 
 def test_a_hub_of_another_ca_is_told(tmp_path):
@@ -157,3 +160,71 @@ def test_a_provider_says_in_its_own_log_which_certificate_is_out_of_date(tmp_pat
     told = [record.message for record in caplog.records]
     assert [("hub's certificate" in one, "provider's certificate ended" in one) for one in told] == [(True, False), (False, True)]
     assert all(beijing_clock(PAST[1]) in one for one in told)
+
+
+# the wrong door
+
+
+class Elsewhere(Authority):
+    """An authority whose hub is called by another name than the one that is dialled."""
+
+    def pair(self, *uris: str, life: timedelta = DAY) -> tuple[bytes, bytes]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = [*map(x509.UniformResourceIdentifier, uris), x509.DNSName("hub.example.gov.cn")]
+        builder = x509.CertificateBuilder(self.certificate.subject, x509.Name([]), key.public_key(), 7, NOW - DAY, NOW + life)
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM), pem_of(key)
+
+
+def told_at(address: str, ca: bytes) -> ShuniuCallError:
+    with connect_public(address, ca) as client, pytest.raises(ShuniuCallError) as refused:
+        client.licenses.GetTrustList(GetTrustListRequest(), timeout=5)
+    return refused.value
+
+
+def assert_told(error: ShuniuCallError, reason: str, *said: str) -> None:
+    assert (error.reason, error.code) == (reason, StatusCode.UNAVAILABLE)
+    for text in (*said,):
+        assert text in error.message
+        assert text in error.message_zh
+    assert "ssl" not in error.message.lower()
+    assert error.next_action
+    assert error.next_action_zh
+
+
+def test_a_host_that_the_certificate_does_not_name_is_told_with_those_that_it_names():
+    made = Authority.new()
+    hub = Hub(Elsewhere(made.key, made.certificate))
+    try:
+        assert_told(told_at(hub.public, made.pem), "HOST_NOT_NAMED", hub.public, "hub.example.gov.cn")
+    finally:
+        hub.stop()
+
+
+def test_the_port_for_systems_is_named_to_whoever_has_no_certificate(tmp_path: Path):
+    with standing(PRESENT, PRESENT, tmp_path) as (hub, folder):
+        error = told_at(hub.members, read_identity(folder).ca)
+        assert_told(error, "MEMBERS_PORT", hub.members)
+        assert "7444" in error.next_action
+        assert "7444" in error.next_action_zh
+
+
+def test_a_port_without_tls_and_one_without_anybody_are_told_apart():
+    ca = Authority.new().pem
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as pages:
+        Thread(target=pages.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{pages.server_port}"
+        assert_told(told_at(address, ca), "NOT_TLS", address)
+        pages.shutdown()
+    assert_told(told_at(address, ca), "NOBODY_LISTENS", address)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("hub.example", True), ("HUB.example.", True), ("a.wild.example", True), ("a.b.wild.example", False), ("wild.example", False),
+        ("10.0.0.1", True), ("10.0.0.2", False), ("::1", True), ("0:0:0:0:0:0:0:1", True),
+    ],
+)  # fmt: skip
+def test_who_is_named_by_a_certificate(host: str, *, named: bool):
+    assert is_named(host, ["hub.example", "*.wild.example", "10.0.0.1", "::1"]) is named
