@@ -12,7 +12,7 @@ from rdflib import Graph
 from catalog.model import Entry, Source
 from catalog.service import CatalogService
 from catalog.wire import entry_to
-from hub.access import ACCESS, Caller
+from hub.access import ACCESS, ANYBODY, Caller
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError
 from hub.faults import MOST
@@ -20,7 +20,7 @@ from hub.paging import to_token
 from hub.rpc import Call
 from shuniu.cli.calling import method_of, request_of
 from shuniu.v1 import catalog_pb2
-from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, step
+from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, etag, step
 
 
 class Client:
@@ -149,6 +149,23 @@ def test_the_directory_comes_as_csv_too(client):
 def test_an_unknown_export_format_is_refused(client):
     with pytest.raises(InvalidInputError):
         client.exported(catalog_pb2.EXPORT_FORMAT_UNSPECIFIED)
+
+
+def test_why_an_entry_was_returned_is_told_to_its_department_and_why_it_was_withdrawn_to_everybody(client):
+    entry = client.room.submitted()
+    client.call(RULER, "ReturnEntry", name=entry.name, etag=etag(entry), reason="请补充数据来源", officer="李明")
+    for reader in (POLICEMAN, RULER):
+        assert client.call(reader, "GetEntry", name=entry.name).change_reason == "请补充数据来源"
+        assert [one.change_reason for one in client.call(reader, "ListEntries", state=catalog_pb2.ENTRY_STATE_DRAFT).entries] == ["请补充数据来源"]
+    for stranger in (TRADER, ANYBODY):
+        with pytest.raises(NotFoundError):
+            client.call(stranger, "GetEntry", name=entry.name)
+        assert not client.call(stranger, "ListEntries").entries
+    gone = client.room.published(an_entry(resource_code="101001/000002"))
+    client.room.actions.withdraw(step(POLICEMAN, gone, reason="由电子证照替代", officer="王芳"))
+    for reader in (POLICEMAN, TRADER, RULER, ANYBODY):
+        assert client.call(reader, "GetEntry", name=gone.name).change_reason == "由电子证照替代"
+        assert [one.change_reason for one in client.call(reader, "ListEntryVersions", name=gone.name).entries] == ["由电子证照替代"]
 
 
 def test_the_authority_lists_what_waits_for_it_and_a_department_its_own_drafts(client):
