@@ -16,6 +16,7 @@ from typing import Final
 from catalog.columns import table
 from catalog.dcat import Site, export
 from catalog.model import Entry
+from catalog.reasons import EXPORT_WITHOUT_ROOM
 from catalog.release import digest_of
 from catalog.store import EntryStore, published_with_titles, titles_of_providers
 from hub.db import Database, Tx
@@ -100,13 +101,21 @@ class Exporter:
         return written
 
     def _write(self, tx: Tx, form: Format) -> Written:
-        store, whole = EntryStore(tx), sha256()
-        with TemporaryFile() as file:
-            for piece in pieces(form, self._site(), published_with_titles(tx, store.all_published()), store.codes()):
-                whole.update(piece)
-                file.write(piece)
-            file.flush()
-            return Written(mmap(file.fileno(), 0, access=ACCESS_READ), whole.hexdigest())
+        store = EntryStore(tx)
+        try:
+            return _kept(pieces(form, self._site(), published_with_titles(tx, store.all_published()), store.codes()))
+        except OSError as error:
+            raise EXPORT_WITHOUT_ROOM(problem=error.strerror) from error
+
+
+def _kept(written: Iterable[bytes]) -> Written:
+    whole = sha256()
+    with TemporaryFile() as file:
+        for piece in written:
+            whole.update(piece)
+            file.write(piece)
+        file.flush()
+        return Written(mmap(file.fileno(), 0, access=ACCESS_READ), whole.hexdigest())
 
 
 def pieces(form: Format, site: Site, entries: Iterable[Entry], codes: Mapping[str, str]) -> Iterator[bytes]:

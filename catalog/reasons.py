@@ -12,6 +12,7 @@ from hub.errors import (
     NotAllowedError,
     NotFoundError,
     Reason,
+    UnavailableError,
 )
 
 
@@ -333,6 +334,14 @@ NO_SUCH_RELEASE: Final = Reason(
     next_zh="请查看编号0（最新一版），或者请数据共享主管部门发布",
 )
 RELEASE_NUMBER_NEGATIVE: Final = _rule("{field} must not be negative", "发布版{field}不能为负数", "send 0 for the newest", "查看最新一版请填0")
+EXPORT_WITHOUT_ROOM: Final = Reason(
+    error=UnavailableError,
+    reason="EXPORT_WITHOUT_ROOM",
+    en="the hub has no room for the exported directory: {problem}",
+    zh="枢纽没有空间存放导出的目录：{problem}",
+    next_en="the operator frees room where temporary files lie, or names another folder in TMPDIR",
+    next_zh="请运行人员在临时文件所在磁盘腾出空间，或用 TMPDIR 另指定目录",
+)
 EXPORT_FORMAT_UNKNOWN: Final = _rule(
     "this hub does not export in that {field}", "不支持该导出{field}", "choose Turtle, JSON-LD or CSV", "请选择 Turtle、JSON-LD 或 CSV"
 )

@@ -5,6 +5,8 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import catalog.export
 from catalog.export import PIECE, Format, Written
 from catalog.service import CatalogService
 from hub.db import Database
+from hub.errors import UnavailableError
 from hub.rpc import Call
 from shuniu.v1 import catalog_pb2
 from tests.catalog.samples import TRADER, Room, a_business_entry, an_entry
@@ -107,6 +110,16 @@ def test_a_directory_that_is_read_stays_whole_when_it_is_written_anew(room: Room
     after = room.actions.export(Format.CSV).result(20)
     assert b"".join(reading.pieces()) == before != b"".join(after.pieces())
     assert reading.sha256 == hashlib.sha256(before).hexdigest() != after.sha256
+
+
+def test_a_full_disk_is_told_as_what_it_is_and_the_next_export_is_written(room: Room, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as once:
+        once.setattr(catalog.export, "TemporaryFile", partial(Path("/dev/full").open, "wb"))  # takes nothing
+        with pytest.raises(UnavailableError) as refusal:
+            room.actions.export(Format.TURTLE).result(20)
+    assert refusal.value.reason == "EXPORT_WITHOUT_ROOM"
+    assert "No space left" in refusal.value.message
+    assert room.actions.export(Format.TURTLE).result(20)
 
 
 def test_a_directory_leaves_in_pieces(room: Room, monkeypatch: pytest.MonkeyPatch):
