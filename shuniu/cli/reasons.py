@@ -203,6 +203,14 @@ VALUE_NOT_LISTED: Final = Reason(
     next_en="one of: {known}",
     next_zh="请填写：{known}",
 )
+VALUES_NOT_LISTED: Final = Reason(
+    error=InvalidInputError,
+    reason="VALUES_NOT_LISTED",
+    en="{count} values are in no list: {problems}",
+    zh="有{count}处取值无效：{problems}",
+    next_en="{known}",
+    next_zh="{known}",
+)
 DRAFT_BLANKS: Final = Reason(
     error=InvalidInputError,
     reason="DRAFT_BLANKS",

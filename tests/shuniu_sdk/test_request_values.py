@@ -53,6 +53,17 @@ def test_a_value_that_is_in_no_list_is_told_with_those_that_are():
     assert "FIELD_TYPE_STRING, FIELD_TYPE_INT64" in refusal.value.next_action
 
 
+def test_values_that_are_in_no_list_are_told_together_each_list_once():
+    entry = {"share_type": "随便", "level": "省级", "fields": [{"type": "图片"}, {"type": "日期"}, {"type": "录音"}]}
+    with pytest.raises(InvalidInputError) as refusal:
+        request_of(CREATE, json.dumps({"entry": entry}))
+    assert (refusal.value.reason, refusal.value.field) == ("VALUES_NOT_LISTED", "entry.share_type")
+    told = "共享类型没有“随便”这一取值；第1个信息项的类型没有“图片”这一取值；第3个信息项的类型没有“录音”这一取值"
+    assert refusal.value.zh == f"有3处取值无效：{told}"
+    assert refusal.value.next_action_zh.count("请填写：") == 2
+    assert refusal.value.message.count("is no value of this list") == 3
+
+
 @pytest.mark.parametrize(
     "text", ['{"entry": {"title": "a", "title": "b"}}', '{"entry": 5}', '{"nonsense": 1}', '{"entry": {"fields": 5}}', "{", "[]"]
 )
