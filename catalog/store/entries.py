@@ -114,9 +114,10 @@ class EntryStore:
     def under_one_code(self) -> list[tuple[Entry, ...]]:
         """Return the entries of one provider that stand under one resource code, submitted or published, as an earlier release let them."""
         code = ResourceCode().label("code")
-        query = select(entries.c.provider, code).where(_STANDING).group_by(entries.c.provider, code)
+        query = select(entries.c.provider, code).where(_STANDING, ResourceCode().is_not(None)).group_by(entries.c.provider, code)
         doubled = self._tx.execute(query.having(func.count(entries.c.id.distinct()) > 1).order_by(entries.c.provider, code)).all()
-        return [self._standing(row.provider, row.code) for row in doubled]
+        found = (self._standing(row.provider, row.code) for row in doubled)
+        return [several for several in found if len(several) > 1]  # without rows that somebody broke
 
     def _standing(self, provider: str, code: str) -> tuple[Entry, ...]:
         # Sorted here and not there: for the sake of the order SQLite would go through all entries of the department by another index.
@@ -148,10 +149,10 @@ class EntryStore:
 
     def codes(self, names: Collection[str] | None = None) -> dict[str, str]:
         """Return the resource codes of the versions in force, by the names of their entries; of the entries named alone, None means all."""
-        query = select(entries.c.id, text_of("resource_code").label("code")).where(entries.c.state == EntryState.PUBLISHED.value)
+        query = select(entries.c.id, ResourceCode().label("code")).where(entries.c.state == EntryState.PUBLISHED.value)
         if names is not None:
             query = query.where(entries.c.id.in_([name.removeprefix("entries/") for name in names]))
-        return {f"entries/{row.id}": row.code for row in self._tx.execute(query)}
+        return {f"entries/{row.id}": row.code for row in self._tx.execute(query) if row.code}
 
     @staticmethod
     def unknown() -> NotFoundError:

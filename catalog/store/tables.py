@@ -47,7 +47,8 @@ class ResourceCode(ColumnElement[str]):
 
 @compiles(ResourceCode, "sqlite")
 def _in_sqlite(*_of_statement: Any, **_options: Any) -> str:
-    return "json_extract(content, '$.resource_code')"
+    # of a row that somebody broke it is NULL: else one such row would stop every statement, and the making of the index
+    return "(CASE WHEN json_valid(content) THEN json_extract(content, '$.resource_code') END)"
 
 
 @compiles(ResourceCode, "postgresql")

@@ -8,7 +8,11 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_CODE = {"sqlite": "json_extract(content, '$.resource_code')", "postgresql": "(content ->> 'resource_code')"}
+_CODE = {
+    # of a row that somebody broke it is NULL: one such row must not stop the start
+    "sqlite": "(CASE WHEN json_valid(content) THEN json_extract(content, '$.resource_code') END)",
+    "postgresql": "(content ->> 'resource_code')",
+}
 
 
 def upgrade() -> None:
