@@ -118,7 +118,8 @@ def _outcome(issuer: Issuer, entry: Entry, issued: License | None, problem: Base
     why = ""
     if isinstance(problem, ShuniuCallError):
         field = f"（{problem.field}）" if problem.field else ""
-        why = f"{problem.message_zh}{field} {problem.message} [{problem.reason}]"
+        each = "".join(f"；{one.field}：{one.message_zh} {one.message}" for one in problem.faults)
+        why = f"{problem.message_zh}{field} {problem.message} [{problem.reason}]{each}"
     elif failed:
         why = "已被撤销 it has been revoked since"
     return Outcome(
