@@ -64,6 +64,7 @@ def test_it_says_everything_that_joining_needs_in_one_line():
 def test_what_is_written_is_read_back(said: InvitationLine):
     assert read_invitation(said.text()) == said
     assert read_invitation(f"\ufeff  {said.text()}\r\n") == said
+    assert read_invitation(f"“'{said.text()}'”") == said
     assert not set(said.text()) & set(" \"'$&;|<>()*?~`\\!#%\n")
 
 
