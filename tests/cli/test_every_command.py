@@ -21,6 +21,7 @@ SPARED = frozenset(
         ("cli/revoking.py", "isoformat"),  # _text, which only the facts for --json use
         ("shuniu/cli/list_fetching.py", "isoformat"),  # the facts that --json prints; people get them through in_beijing
         ("shuniu/cli/daily/printing.py", "%Y"),  # columns of a table, which have no room: Beijing time to the minute
+        ("shuniu/cli/daily/ledger.py", "isoformat"),  # a day of a license on its way to the hub
         ("shuniu/cli/daily/request_options.py", "isoformat"),  # a moment of a request on its way to the hub
     }
 )

@@ -14,6 +14,7 @@ from shuniu.cli.daily.license_keys import officer_option
 from shuniu.cli.daily.printing import show
 from shuniu.cli.department import identity_option, json_option
 from shuniu.cli.options import FILE, PLACE, identity_of, officer_of
+from shuniu.cli.output import print_json
 from shuniu.cli.reasons import NO_CODE_YET, NOT_A_LICENSE_CODE
 from shuniu.cli.verifying import read_file
 from shuniu.codes.reading import looks_like_a_code, text_in
@@ -33,13 +34,18 @@ _STAMPING = "加盖电子印章"
 @identity_of("身份目录，按标识取码时使用 to get the code by its license's identifier.", required=False)
 @officer_of("经办人，按标识取码时记入日志 who looks; it goes into the log.", required=False)
 @click.option("--reason", metavar="TEXT", help="理由，按标识取码时记入日志 why; it goes into the log.")
-def qr(*, source: str, out: Path, scale: int, as_text: bool, identity: Path | None, officer: str | None, reason: str | None) -> None:
+@json_option
+def qr(*, source: str, out: Path, scale: int, as_text: bool, as_json: bool, **looks: Any) -> None:
     """画二维码 Draw a code as a QR picture: from a FILE that holds its text or link, or from the register by its license's IDENTIFIER.
 
     From the register the link is drawn, which any telephone's camera opens, where the hub has a public address; --text draws the text.
     """
-    draw_into(out, _code_of(source, identity, officer, reason, as_text=as_text), scale)
-    click.echo(str(out))
+    code = _code_of(source, **looks, as_text=as_text)
+    draw_into(out, code, scale)
+    if as_json:
+        print_json({"file": str(out), "code": code})
+    else:
+        click.echo(str(out))
 
 
 def draw_into(out: Path, code: str, scale: int = 4) -> None:
@@ -52,7 +58,7 @@ def draw_into(out: Path, code: str, scale: int = 4) -> None:
     out.write_bytes(drawing.draw_svg(code) if kind == ".svg" else drawing.draw(code, scale))
 
 
-def _code_of(source: str, identity: Path | None, officer: str | None, reason: str | None, *, as_text: bool) -> str:
+def _code_of(source: str, *, identity: Path | None, officer: str | None, reason: str | None, as_text: bool) -> str:
     if Path(source).is_file():
         text = text_in(read_file(Path(source)))
         if not looks_like_a_code(text):
