@@ -7,9 +7,7 @@ from certs.model import Department, level_of
 from certs.store import DepartmentStore
 from cli.doctor.result import CheckResult, ill, well
 from hub.db import Tx
-from hub.resource import etag_of
-from hub.wire import number_of
-from shuniu.v1 import catalog_pb2
+from shuniu.words import value_words
 
 _SHOWN: Final = 5
 
@@ -30,6 +28,5 @@ def levels(tx: Tx) -> Iterator[CheckResult]:
 
 
 def _command(one: Department) -> str:
-    level = catalog_pb2.Level.DESCRIPTOR.values_by_number[number_of(catalog_pb2.Level.DESCRIPTOR, level_of(one.region))].name
-    said = f'"department": {{"name": "{one.name}", "etag": "{etag_of(one.revision)}", "level": "{level}"}}, "update_mask": "level"'
-    return f'shuniu call --identity authority IdentityService/UpdateDepartment \'{{{said}, "reason": "补登行政层级", "officer": "NUMBER"}}\''
+    level = value_words("Level")[f"LEVEL_{level_of(one.region).name}"][0]
+    return f"shuniu department update --identity authority {one.uscc} --level {level} --reason 补登行政层级 --officer NUMBER"

@@ -3,6 +3,7 @@
 import json
 import re
 import resource
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -11,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from google.protobuf import json_format
 from sqlalchemy import create_engine
 
 from audit.log import AuditLog
@@ -25,8 +25,9 @@ from hub.db import Database
 from hub.errors import ConfigError
 from hub.key_set import KEYS
 from migrations.opening import found_database, open_database
+from shuniu.cli.daily.commands import command_of
+from shuniu.cli.daily.departments import DEPARTMENT
 from shuniu.identifiers.uscc import build
-from shuniu.v1 import catalog_pb2, identity_pb2
 from tests.cli.processes import ROOT, make_hub, run, run_process, running
 from tests.world import CONSUMER, OTHER
 
@@ -425,7 +426,9 @@ def test_a_department_whose_level_nobody_has_said_is_told_with_the_command_that_
     found = of_hub(folder)["department levels"]
     assert BUREAU in found["en"]
     assert "某县公安局" in found["zh"]
-    ((method, said),) = re.findall(r"(\w+/\w+) '(.*)'", found["mend"])
-    request = json_format.Parse(said, identity_pb2.UpdateDepartmentRequest())
-    assert (method, request.department.etag, list(request.update_mask.paths)) == ("IdentityService/UpdateDepartment", "r0", ["level"])
-    assert request.department.level == catalog_pb2.LEVEL_COUNTY
+    words = shlex.split(found["mend"], comments=True)  # the identity folder is the authority's own: here any folder
+    assert words[:3] == ["shuniu", "department", "update"]
+    parsed = command_of(DEPARTMENT, next(row for row in DEPARTMENT.rows if row.command == "update")).make_context(
+        "update", [str(folder) if word == "authority" else word for word in words[3:]]
+    )
+    assert (parsed.params["names"], parsed.params["department__level"]) == ((BUREAU,), "县级")
