@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import HUB
-from shuniu.cli.command import DEPARTMENT, OF_HUB
+from shuniu.cli.command import DAILY, DEPARTMENT, OF_HUB
 from tests.wheels.environments import MINORS, ROOT, Environment, build, environment, interpreter
 from tests.world import AUTHORITY, CASE, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE, Member, World
 
@@ -118,7 +118,7 @@ def test_the_hubs_wheel_adds_its_commands_by_its_entry_point(wheels: dict[str, P
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run([sys.executable, "-P", "-c", shows, str(tmp_path)], env=bare, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)) == {*HUB.commands, *DEPARTMENT.commands}
+    assert set(json.loads(done.stdout)) == {*HUB.commands, *DEPARTMENT.commands, *DAILY.commands}
 
 
 def test_every_module_is_imported_from_the_wheel(place: Environment):
@@ -130,7 +130,7 @@ def test_every_module_is_imported_from_the_wheel(place: Environment):
 def test_the_command_alone_shows_what_it_can_do_and_names_the_wheel_of_what_it_cannot(place: Environment):
     shown = place.shuniu("--help")
     assert shown.returncode == 0, shown.stderr
-    assert all(f"  {name} " in shown.stdout for name in DEPARTMENT.commands)
+    assert all(f"  {name} " in shown.stdout for name in (*DEPARTMENT.commands, *DAILY.commands))
     assert not any(f"  {name} " in shown.stdout for name in OF_HUB)
     for name in ("serve", "doctor"):
         refused = place.shuniu(name)
