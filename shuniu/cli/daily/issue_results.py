@@ -60,7 +60,7 @@ class Results:
         self._file.seek(len(whole))
         self._file.truncate()
         if not whole:
-            self._write(("﻿" + _HEADER[0], *_HEADER[1:]))
+            self._write(("\ufeff" + _HEADER[0], *_HEADER[1:]))
             self._sync()
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
