@@ -50,6 +50,7 @@ class RowBook:
         self._lock = threading.Lock()
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._put_back: dict[tuple[str, str], int] = {}
+        self._newest = -1
         self._flaws: dict[str, IntegrityError] = {}
 
     @property
@@ -57,6 +58,12 @@ class RowBook:
         """Return the rows that are known not to be what was written, by name, and what is wrong with each."""
         with self._lock:
             return dict(self._flaws)
+
+    @property
+    def newest(self) -> int:
+        """Return the newest record of which this process knows that it bound rows: whoever begins to look now sees what it wrote."""
+        with self._lock:
+            return self._newest
 
     def note(self, name: str, flaw: IntegrityError) -> None:
         """Take note of a row that is not what was written; it goes to the server's log once."""
@@ -75,6 +82,7 @@ class RowBook:
         """Take note of the newest record that bound a row: one that says it was bound by an older one was put back."""
         with self._lock:
             self._put_back[table, key] = position
+            self._newest = max(self._newest, position)
 
     def digest(self, bound: BoundTable, row: Mapping[str, Any]) -> bytes:
         """Return the keyed digest of a row."""
@@ -119,10 +127,12 @@ class RowBook:
         if digest != self.digest(bound, row):
             return ROW_CHANGED(row=name, position=position)
         with self._lock:
-            if position < max(self._seen.get((bound.name, key), -1), self._put_back.get((bound.name, key), -1)):
+            known = max(self._seen.get((bound.name, key), -1), self._put_back.get((bound.name, key), -1))
+            # What was written since this transaction began may lie behind its snapshot, and makes no old state of what it sees.
+            if position < known <= tx.horizon:
                 return ROW_PUT_BACK(row=name, position=position)
             self._flaws.pop(name, None)
-        if tx.bound_from is None or position < tx.bound_from:  # what this transaction bound may be rolled back
+        if position >= known and (tx.bound_from is None or position < tx.bound_from):  # what this transaction bound may be rolled back
             self._remember([(bound.name, key)], position)
         return None
 
@@ -137,6 +147,7 @@ class RowBook:
             for name in names:
                 self._seen[name] = position
                 self._seen.move_to_end(name)
+                self._newest = max(self._newest, position)
             while len(self._seen) > MOST_SEEN:
                 self._seen.popitem(last=False)
 

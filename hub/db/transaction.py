@@ -26,6 +26,8 @@ class Tx:
         self.connection = connection
         self._is_begun = is_begun
         self.book = book
+        # Taken before the first statement, with which a snapshot begins.
+        self.horizon = -1 if book is None else book.newest
         self.is_whole = False
         self.bound_from: int | None = None  # the index of the first record by which this transaction bound rows
         self._touched: dict[tuple[str, tuple[Any, ...]], None] = {}

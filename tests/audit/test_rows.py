@@ -292,6 +292,17 @@ def test_a_change_that_was_rolled_back_leaves_its_row_as_it_was(hub: Database):
     assert findings(hub) == []
 
 
+def move_first(hub: Database) -> None:
+    """Change the first grant as the hub does."""
+    bound = BOUND["grants"]
+
+    def move(tx: Tx) -> None:
+        tx.execute(update(bound.table).where(first("grants")).values(state="moved"))
+        tx.touch(bound.table, *bound.primary_key(a_row(bound.table, 0)))
+
+    write(hub, move)
+
+
 @pytest.mark.postgres
 def test_a_row_that_is_changed_between_two_looks_is_a_conflict_and_no_flaw(postgres_database: Database, monkeypatch: pytest.MonkeyPatch):
     hub, bound = filled(postgres_database), BOUND["grants"]
@@ -299,18 +310,27 @@ def test_a_row_that_is_changed_between_two_looks_is_a_conflict_and_no_flaw(postg
 
     def beside(store: BookStore, table: str, keys: Any) -> Any:
         monkeypatch.setattr(BookStore, "digests", real)
-
-        def move(tx: Tx) -> None:
-            tx.execute(update(bound.table).where(first("grants")).values(state="moved"))
-            tx.touch(bound.table, *bound.primary_key(a_row(bound.table, 0)))
-
-        write(hub, move)
+        move_first(hub)
         return real(store, table, keys)
 
     monkeypatch.setattr(BookStore, "digests", beside)
     with pytest.raises(ConflictError), hub.read() as tx:
         checked(tx, bound.table, tx.execute(select(bound.table).where(first("grants"))).one())
     assert book_of(hub).flaws == {}
+
+
+def test_a_row_that_changes_after_a_look_began_was_not_put_back(hub: Database):
+    """A snapshot goes on seeing the state in which it began; that somebody has moved on since makes nothing of it an old state."""
+    bound = BOUND["grants"]
+    with hub.snapshot() as tx:
+        began = tx.execute(select(bound.table).where(first("grants"))).one()
+        move_first(hub)
+        assert checked(tx, bound.table, began) is began
+    assert book_of(hub).flaws == {}
+    past_the_hub(hub, update(bound.table).where(first("grants")).values(state=began.state))
+    past_the_hub(hub, update(row_digests).where(row_digests.c.table == "grants", row_digests.c.key == str(began.id)).values(position=0))
+    with pytest.raises(IntegrityError), hub.snapshot() as tx:  # one that began afterwards is not fooled
+        checked(tx, bound.table, tx.execute(select(bound.table).where(first("grants"))).one())
 
 
 def test_what_is_remembered_of_rows_has_a_bound(sqlite_hub: Database, monkeypatch: pytest.MonkeyPatch):
