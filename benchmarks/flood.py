@@ -20,7 +20,7 @@ FIELDS = 60_000
 async def main(folder: Path, key: str) -> None:
     fields = [entry(b"id_number", text(key)), *(entry(b"f%05d" % number, text("x")) for number in range(FIELDS))]
     answer = part(1, b"".join(fields))
-    port = await serve(folder, lambda _request: answer)
+    port = await serve(folder, lambda _request: answer, lambda: b"\xff")  # its description is no reason to refuse its entry
     print(json.dumps({"flood": f"127.0.0.1:{port}"}), flush=True)
     parent = os.getppid()
     while os.getppid() == parent:
