@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 import pytest
 
@@ -39,12 +40,16 @@ class Body:
         return f"departments/{self.uscc}"
 
 
+REST: dict[str, Any] = {"level": lambda _: 0, "state": lambda _: 0, "etag": lambda _: "", "reason": lambda _: ""}
+"""What the message tells and this model does not."""
+
+
 def test_a_model_becomes_the_message_of_its_names():
-    message = Shape(identity_pb2.Department, Body)(Body())
+    message = Shape(identity_pb2.Department, Body, **REST)(Body())
     assert (message.name, message.title, message.region) == ("departments/X", "Y", "640000")
     assert message.create_time.ToDatetime(tzinfo=UTC) == NOW
-    assert not Shape(identity_pb2.Department, Body)(Body(create_time=None)).HasField("create_time")
-    assert Shape(identity_pb2.Department, Body, title=lambda body: body.title * 2)(Body()).title == "YY"
+    assert not Shape(identity_pb2.Department, Body, **REST)(Body(create_time=None)).HasField("create_time")
+    assert Shape(identity_pb2.Department, Body, title=lambda body: body.title * 2, **REST)(Body()).title == "YY"
 
 
 def test_a_field_that_nobody_accounts_for_stops_the_start():

@@ -17,7 +17,7 @@ from web.app import make_app
 WHY = "信访件 2026-17"
 SECRET_CASE = "BJ-2026-SECRET"
 SHOWN = "低保审核".encode()  # of the record alone: what was searched for stands on the form too
-PLACES: Mapping[str, str] = {"secret": "A" * 43, "shard": "0", "path": "0/000", "name": "style.css"}
+PLACES: Mapping[str, str] = {"ending": "csv", "secret": "A" * 43, "shard": "0", "path": "0/000", "name": "style.css"}
 SEARCHES = {("POST", "/audit"), ("POST", "/audit.json")}
 RECORD_PAGES = {(method, f"/audit/records/{{index}}{ending}") for method in ("GET", "POST") for ending in ("", ".json")}
 SHOWING = {*SEARCHES, *((method, path) for method, path in RECORD_PAGES if method == "POST")}
