@@ -5,6 +5,7 @@ A wheel that is installed beside this one adds its own by an entry point of the 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ import click
 from shuniu.cli.output import report
 
 GROUP: Final = "shuniu.commands"
+NOBODY_READS: Final = 141
+"""What shells say of a process that wrote to a pipe which nobody reads: 128 and SIGPIPE."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,12 @@ class Overview(click.Group):
         try:
             return super().invoke(ctx)
         # click gives these their exit codes itself
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:
+            # Whoever read the output has gone (`| head`), which is no verdict: click's 1 would say that a license is bad.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing is left to be written at the end
+            ctx.exit(NOBODY_READS)
         except Exception as error:
             if ctx.params.get("debug"):
                 raise

@@ -3,12 +3,15 @@
 import ast
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import click
 import pytest
 
 from cli.command import shuniu
+from cli.process import shuniu_command
+from shuniu.cli.command import NOBODY_READS
 from tests.cli.processes import ROOT, run
 from tests.world import AUTHORITY, CONSUMER, OFFICER, PROVIDER
 
@@ -115,3 +118,13 @@ def test_what_people_read_says_the_time_of_beijing(world, template, tmp_path):
         text = done.stdout + done.stderr
         assert WITH_ZONE.search(text), text
         assert not MOMENT.search(WITH_ZONE.sub("", text)), text
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_verdict():
+    with subprocess.Popen([*shuniu_command("errors")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        started.stdout.read(10)
+        started.stdout.close()
+        assert started.wait(30) == NOBODY_READS
+        assert started.stderr.read() == b""
