@@ -175,3 +175,24 @@ def test_an_objection_and_its_notice_go_their_way(world, tmp_path):
     done = run("notice", "acknowledge", "nosuch", "--officer", OFFICER, "--identity", world.member(CONSUMER).folder)
     assert done.returncode == 2
     assert "NOT_FOUND_IN_LIST" in done.stderr
+
+
+def test_a_listing_of_one_thing_takes_its_short_name_given_or_asked_for(world, monkeypatch):
+    name = world.entry().name
+    short = name.removeprefix("entries/")
+    assert [one["name"] for one in by(world, PROVIDER, "entry", "versions", "--name", short)] == [name]
+    assert [one["entry"] for one in by(world, PROVIDER, "entry", "check", "--entry", short)] == [name]
+    monkeypatch.setattr(commands, "can_ask", lambda: True)
+    done = run("entry", "versions", "--identity", world.member(PROVIDER).folder, "--json", given=f"{short}\n".encode())
+    assert [one["name"] for one in json.loads(done.stdout)] == [name]
+
+
+LISTINGS = [(group, row) for group, row in ROWS if row.columns]
+
+
+@pytest.mark.parametrize(("group", "row"), LISTINGS, ids=lambda one: getattr(one, "command", ""))
+def test_every_listing_lists_for_people_and_for_programs(world, group, row):
+    inside = ("license",) if group.command == "key" else ()
+    words = (*inside, group.command, row.command, *(["--name", world.entry().name] if "name" in row.needs else []))
+    assert isinstance(by(world, PROVIDER, *words), list)
+    assert said(world, PROVIDER, *words)

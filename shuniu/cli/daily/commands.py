@@ -126,8 +126,10 @@ def _has_name(row: Row) -> bool:
 
 def _listing(ctx: click.Context, desk: Desk, group: Group, row: Row, given: Mapping[str, Any], *, as_json: bool, count: int) -> None:
     """List: all that is asked for, and say where there is more."""
-    _complete(row, given)
-    request = request_for(row, given, None, None)
+    filled = _complete(row, given)
+    if filled.get("name"):
+        filled["name"] = group.full_name(filled["name"])
+    request = request_for(row, filled, None, None)
     found = list(desk.listed(row.rpc, request, count + 1))
     things, more = found[:count], len(found) > count
     if as_json:
@@ -250,6 +252,6 @@ def _confirm(row: Row, names: Sequence[str], *, yes: bool) -> None:
     if not row.ends or yes:
         return
     if not can_ask():
-        raise click.UsageError("此操作不可撤销，请加 --yes 确认: this cannot be undone; confirm it with --yes")
+        raise click.UsageError("此操作不可撤销或者中止服务，请加 --yes 确认: this cannot be undone, or stops a service; confirm it with --yes")
     what = ", ".join(names)
     click.confirm(f"{row.line.partition(' ')[0]} {what}？确定 Sure?", abort=True, err=True)
