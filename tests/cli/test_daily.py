@@ -196,3 +196,10 @@ def test_every_listing_lists_for_people_and_for_programs(world, group, row):
     words = (*inside, group.command, row.command, *(["--name", world.entry().name] if "name" in row.needs else []))
     assert isinstance(by(world, PROVIDER, *words), list)
     assert said(world, PROVIDER, *words)
+
+
+def test_a_system_is_revoked_by_its_department_and_its_name(world):
+    lost = world.member(CONSUMER, "lost")
+    answer = by(world, AUTHORITY, "system", "revoke", f"{lost.department}/lost", "--reason", "设备遗失", "--yes")
+    assert [one["revoke_reason"] for one in answer["certificates"]] == ["设备遗失"]
+    assert by(world, AUTHORITY, "release", "new")["name"] == by(world, CONSUMER, "release", "show")["name"]

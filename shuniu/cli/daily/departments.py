@@ -54,6 +54,7 @@ SYSTEM: Final = Group(
     command="system",
     line="业务系统 Systems of departments: list, invite, announce an endpoint, revoke.",
     collection="departments",
+    inner="systems",
     rows=(
         Row("whoami", "IdentityService/WhoAmI", "本系统身份 Say who the hub takes this identity for.", takes=()),
         Row(

@@ -57,12 +57,17 @@ class Group:
     """First part of its resource names: `entries` of `entries/01m8...`; may be left out by whoever types one."""
     rows: tuple[Row, ...]
     find: Find | None = None
+    inner: str = ""
+    """Where its things stand within those of the collection, the middle of their names: `systems` of `departments/USCC/systems/main`."""
     more: tuple[tuple[str, str], ...] = ()
     """Commands that are more than one rpc, by name and place (module:attribute)."""
 
     def full_name(self, given: str) -> str:
         """Return the resource name for what was typed, which may be its last part alone."""
         text = given.strip()
+        owner, slash, last = text.partition("/")
+        if self.inner and slash and "/" not in last:  # USCC/NAME
+            text = f"{owner}/{self.inner}/{last}"
         return text if text.startswith(f"{self.collection}/") else f"{self.collection}/{text}"
 
 
