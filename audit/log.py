@@ -40,7 +40,8 @@ class AuditLog:
         The record binds the rows that the transaction wrote so far (`hub.db.binding`).
         """
         store = RecordStore(tx, self.memory)
-        detail = {name: one_line(text)[:MAX_DETAIL] for name, text in change.detail.items() if text}
+        told = {**dict(change.actor.marks), **change.detail}
+        detail = {name: one_line(text)[:MAX_DETAIL] for name, text in told.items() if text}
         if tx.book is not None and change.kind in DECISIONS:
             detail |= tx.book.settle(tx, store.lock())
         prepared = self.prepare(
@@ -48,7 +49,7 @@ class AuditLog:
                 kind=Kind(change.kind),
                 at=change.at,
                 action=change.action,
-                actor=Actor(change.actor.department, change.actor.system, change.officer),
+                actor=Actor(change.actor.department, change.actor.system, change.officer or change.actor.officer),
                 other=change.other,
                 resource=change.resource,
                 purpose=change.purpose,

@@ -72,6 +72,8 @@ Read = Callable[[Any], Any]
 """Returns the request of what the wire brought, or raises InvalidInputError."""
 Run = Callable[[Any, Call], Awaitable[Any]]
 Opening = Callable[[Any, Call], AsyncGenerator[Any, None]]
+Check = Callable[[str, MethodDescriptor, Function], Function]
+"""Puts a check before a servicer's method: its path, its descriptor and the method in, the method behind the check out."""
 _T = TypeVar("_T")
 
 
@@ -97,12 +99,16 @@ class Share(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What stands before every rpc of one port: who is it (certificate PEM in, caller out), in whose turn it runs, a book of refusals."""
+    """What stands before every rpc of one port: who is it (certificate PEM in, caller out), in whose turn it runs, a book of refusals.
+
+    `checks` look at the request of whoever is admitted, the first one first, in the thread and the turn of the method itself.
+    """
 
     port: Port
     identify: Identify
     share: Share
     refused: Refused
+    checks: tuple[Check, ...] = ()
 
     def call(self, method: str, context: Any) -> Call:
         """Return the call with its caller, not yet admitted; raise NotSignedInError where a certificate does not hold."""
@@ -131,10 +137,18 @@ class Gate:
 
 def mount(server: SteadyServer, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
     """Offer every method of `service` by the method of the same name on `servicer`; a missing one stops the start."""
-    handlers = {
-        method.name: _handler(method, getattr(servicer, method.name), f"/{service.full_name}/{method.name}", gate) for method in service.methods
-    }
+    handlers: dict[str, Any] = {}
+    for method in service.methods:
+        path = f"/{service.full_name}/{method.name}"
+        handlers[method.name] = _handler(method, behind(gate.checks, path, method, getattr(servicer, method.name)), path, gate)
     server.offer(service.full_name, handlers)
+
+
+def behind(checks: tuple[Check, ...], path: str, method: MethodDescriptor, function: Function) -> Function:
+    """Return a servicer's method behind checks, of which the first is met first."""
+    for check in reversed(checks):
+        function = check(path, method, function)
+    return function
 
 
 def _handler(method: MethodDescriptor, function: Function, path: str, gate: Gate) -> Any:

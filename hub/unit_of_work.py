@@ -8,7 +8,7 @@
 When the block ends, the decision, what everybody hears of it and its log record are committed in one transaction; when it raises, nothing is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from hub.access import Caller, Role
 from hub.clock import Clock
 from hub.db import Database, RequestIds, Tx
+from hub.desk import NOBODY, Desk, Notice, Thing, Waiting
 from hub.errors import NotFoundError
 from hub.ids import Ids
 from hub.paging import from_token, page_size, to_token
@@ -86,12 +87,13 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What every action needs: the database, the log, the time, the maker of ids."""
+    """What every action needs: the database, the log, the time, the maker of ids, and the desk to which work and notices go."""
 
     db: Database
     journal: Journal
     clock: Clock
     ids: Ids
+    desk: Desk = NOBODY
 
 
 class Kept(Protocol):
@@ -134,7 +136,8 @@ class Aim(Generic[_T]):
 
     `key` tells under which key a change is announced, where that is not the id. `admit` refuses, before the etag is compared, whoever may
     change no such thing at all; without it, whoever may not know of a thing hears that there is none. `lock` is called before a request to
-    make one is looked up: of two at once, the second waits and then finds what the first made.
+    make one is looked up: of two at once, the second waits and then finds what the first made. `waits` tells, of a thing as it stands, whose
+    steps it waits for, and `title` what people call it; without the first the thing is nobody's work.
     """
 
     store: Callable[[Tx], Store[_T]]
@@ -143,6 +146,8 @@ class Aim(Generic[_T]):
     key: Callable[[_T], str] = lambda thing: thing.name.partition("/")[2]
     admit: Callable[[_T, Caller], object] | None = None
     lock: Callable[[Tx, Caller], object] | None = None
+    waits: Callable[[_T], Iterable[Waiting]] | None = None
+    title: Callable[[_T], str] = lambda thing: thing.name
 
 
 @dataclass(slots=True)
@@ -155,6 +160,7 @@ class Move(Generic[_T]):
     before: _T
     after: _T
     records: list[Change] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     _action: str = ""
 
     @property
@@ -170,6 +176,10 @@ class Move(Generic[_T]):
         """Put another record behind it, for what the hub itself did in the same transaction."""
         self.records.append(change)
 
+    def tell(self, *notices: Notice) -> None:
+        """Tell departments of the change, in its own transaction."""
+        self.notices += notices
+
 
 class Actions:
     """What the actions of all domains share."""
@@ -177,6 +187,7 @@ class Actions:
     def __init__(self, kit: Kit) -> None:
         """Take the kit."""
         self._db, self._journal, self._clock, self._ids = kit.db, kit.journal, kit.clock, kit.ids
+        self._desk = kit.desk
 
     @contextmanager
     def change(self, aim: Aim[_T], action: str, step: Step, *, by_officer: Callable[[str], str] = Officer) -> Iterator[Move[_T]]:
@@ -199,6 +210,7 @@ class Actions:
             store.replace(before, move.after)
             if aim.topic:
                 tx.announce(aim.topic, aim.key(move.after))
+            self._post(tx, aim, move.after, move.notices, at)
             # Last: to append locks the tree of the log until commit, and every other writer waits for it.
             for change in move.records:
                 self._journal.write(tx, change)
@@ -231,8 +243,17 @@ class Actions:
             requests.remember(step.caller.name, method, step.request_id, content, aim.id_of(thing.name), at)
             if aim.topic:
                 tx.announce(aim.topic, aim.key(thing))
+            self._post(tx, aim, thing, (), at)
             self._journal.write(tx, replace(_record_of(action, step, thing.name, at), **facts))
         return thing
+
+    def _post(self, tx: Tx, aim: Aim[_T], thing: _T, notices: Iterable[Notice], at: datetime) -> None:
+        """Lay on the desk what a thing waits for now, and what is told of it. Of a change outside a unit of work, whoever makes it calls this."""
+        called = Thing(thing.name, aim.title(thing))
+        if aim.waits is not None:
+            self._desk.follow(tx, called, tuple(aim.waits(thing)), at)
+        if told := tuple(notices):
+            self._desk.tell(tx, called, told, at)
 
     def look(self, aim: Aim[_T], caller: Caller, name: str) -> _T:
         """Return a thing to a caller who may know of it."""

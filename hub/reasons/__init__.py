@@ -36,6 +36,20 @@ ROLE_MISSING: Final = Reason(
     next_en="ask the authority for the role",
     next_zh="请向数据共享主管部门申请相应角色",
 )
+DUTY_MISSING: Final = Reason(
+    error=NotAllowedError,
+    en="{method} needs an officer with this duty: {duties}",
+    zh="办理该事项的经办人须有以下岗位职责：{duties}",
+    next_en="name an officer who has it, or ask whoever manages your department's officers for the duty",
+    next_zh="请由具有该职责的经办人办理，或请本部门人员管理岗授予该职责",
+)
+FOR_SYSTEMS_ALONE: Final = Reason(
+    error=NotAllowedError,
+    en="{method} is about the certificate that calls, and no officer's step",
+    zh="该接口只供业务系统以其证书调用，经办人不能办理",
+    next_en="call it from the system",
+    next_zh="请由业务系统调用",
+)
 
 # --- calls
 DEADLINE_REQUIRED: Final = Reason(
