@@ -38,6 +38,7 @@ ROLE_MISSING: Final = Reason(
 )
 DUTY_MISSING: Final = Reason(
     error=NotAllowedError,
+    reason="DUTY_MISSING",
     en="{method} needs an officer with this duty: {duties}",
     zh="办理该事项的经办人须有以下岗位职责：{duties}",
     next_en="name an officer who has it, or ask whoever manages your department's officers for the duty",
@@ -45,6 +46,7 @@ DUTY_MISSING: Final = Reason(
 )
 FOR_SYSTEMS_ALONE: Final = Reason(
     error=NotAllowedError,
+    reason="FOR_SYSTEMS_ALONE",
     en="{method} is about the certificate that calls, and no officer's step",
     zh="该接口只供业务系统以其证书调用，经办人不能办理",
     next_en="call it from the system",

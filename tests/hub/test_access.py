@@ -11,7 +11,7 @@ from brokerage.service import BrokerageService
 from catalog.service import CatalogService
 from certs.service import IdentityService
 from exchange.service import ExchangeService
-from hub.access import ACCESS, ANYBODY, Caller, Port, Role, admit
+from hub.access import ACCESS, ANYBODY, DUTIES, ROLE_OF, Caller, Duty, Port, Role, admit
 from hub.errors import NotAllowedError, NotSignedInError
 from licenses.service import LicenseService
 from seals.service import SealService
@@ -110,6 +110,53 @@ def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no
         assert not inspect.iscoroutinefunction(methods[path]), path
         assert not RPCS[path].server_streaming, path
         assert not RPCS[path].client_streaming, path
+
+
+def officer(*duties: Duty) -> Caller:
+    roles = frozenset({Role.MEMBER, *(ROLE_OF[duty] for duty in duties if duty in ROLE_OF)})
+    return Caller("11640000XB00000432", roles=roles, officer="0231", duties=frozenset(duties))
+
+
+@pytest.mark.parametrize("method", sorted(ACCESS))
+def test_each_row_lets_in_exactly_the_officers_with_one_of_its_duties_and_a_role(method):
+    row = ACCESS[method]
+    for duty in Duty:
+        by = officer(duty)
+        lets_in = Port.MEMBERS in row.ports and row.roles & by.roles and not row.systems and (not row.duties or duty in row.duties)
+        if lets_in:
+            assert admit(method, Port.MEMBERS, by) is row
+        else:
+            with pytest.raises(NotAllowedError):
+                admit(method, Port.MEMBERS, by)
+
+
+def test_whatever_changes_something_asks_an_officer_for_a_duty():
+    free = {path for path, row in ACCESS.items() if row.writes and not row.systems and not row.duties}
+    assert free == set()
+
+
+def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
+    short = {path.rpartition("/")[2] for path, row in ACCESS.items() if row.systems}
+    assert short == {"Enroll", "RenewCertificate", "SetEndpoint", "RequestHosts", "WhoAmI", "CreateLoginLink", "Query"}
+
+
+def test_the_law_s_steps_ask_for_a_second_person_and_show_the_thing_by_an_rpc_that_only_reads():
+    second = {path.rpartition("/")[2]: row.second for path, row in ACCESS.items() if row.second}
+    asked = {"SubmitEntry", "SubmitDataRequest", "ApproveDataRequest", "RefuseDataRequest", "ActivateSeal"}
+    assert asked <= set(second)
+    for name, one in second.items():
+        assert one.look in ACCESS, name
+        assert not ACCESS[one.look].writes, name
+        assert one.duties, name
+
+
+def test_every_duty_has_a_word_in_both_languages_and_the_refusal_names_it():
+    assert set(DUTIES) == set(Duty)
+    with pytest.raises(NotAllowedError) as error:
+        admit("/shuniu.v1.CatalogService/SubmitEntry", Port.MEMBERS, officer(Duty.SEALS))
+    assert error.value.reason == "DUTY_MISSING"
+    assert "编目" in error.value.zh
+    assert "directory" in error.value.message
 
 
 def test_a_caller_without_roles_is_let_in_nowhere():

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 from audit.model import Receipt
-from hub.access import Caller
+from hub.access import Caller, Duty
 from hub.clock import StoppedClock
 from hub.db import Aggregate, Database, Tx
+from hub.desk import Notice, Waiting
+from hub.desk import Thing as Called
 from hub.errors import ConflictError, InvalidInputError, NotFoundError
 from hub.ids import Ids
 from hub.resource import id_of
@@ -68,6 +70,46 @@ class Book:
             raise RuntimeError("the log is full")
         self.changes.append(change)
         return Receipt("log.example", len(self.changes) - 1, bytes(32))
+
+
+class PaperDesk:
+    """Keeps what is laid on it, in a table of the same transaction."""
+
+    papers = Table("papers", MetaData(), Column("id", Integer, primary_key=True), Column("text", String(200)))
+
+    def follow(self, tx: Tx, thing: Called, waits: tuple[Waiting, ...], _at: datetime) -> None:
+        self._write(tx, f"{thing.title}: " + ", ".join(f"{one.department} {one.step}" for one in waits))
+
+    def tell(self, tx: Tx, thing: Called, notices: tuple[Notice, ...], _at: datetime) -> None:
+        self._write(tx, f"{thing.title}! " + ", ".join(f"{one.department} {one.kind}" for one in notices))
+
+    def _write(self, tx: Tx, text: str) -> None:
+        tx.execute(self.papers.insert().values(text=text))
+
+    def read(self, database: Database) -> list[str]:
+        with database.read() as tx:
+            return list(tx.connection.scalars(select(self.papers.c.text).order_by(self.papers.c.id)))
+
+
+def waits_for(thing: Thing) -> tuple[Waiting, ...]:
+    """Return who has to do something about a thing: nobody about one that is done."""
+    return () if thing.word == "done" else (Waiting(step="Things/Rename", department=thing.owner, duties=(Duty.DIRECTORY,)),)
+
+
+WORK_AIM: Aim[Thing] = replace(AIM, waits=waits_for, title=lambda thing: thing.word)
+
+
+class WorkActions(Actions):
+    def make(self, step: Step, word: str) -> Thing:
+        return self.create(
+            WORK_AIM, "things.Make", step, lambda _tx, at: (Thing(self._ids.new(at), step.caller.department, word), {}), content=word.encode()
+        )
+
+    def rename(self, step: Step, word: str) -> Thing:
+        with self.change(WORK_AIM, "things.Rename", step) as it:
+            it.after = replace(it.before, word=word, revision=it.before.revision + 1)
+            it.tell(Notice(kind="renamed", department="OTHER", duties=(Duty.DIRECTORY,)))
+        return it.after
 
 
 class ThingActions(Actions):
@@ -175,3 +217,29 @@ def test_a_page_ends_where_the_next_begins(actions: ThingActions, database: Data
         assert page_of(ThingStore(tx).newest, OTHER, 3, "") == ((), "")
     assert {one.word for one in (*first, *second)} == {one.word for one in made}
     assert not last
+
+
+@pytest.fixture
+def desk(database: Database):
+    desk = PaperDesk()
+    things.create(database.engine)
+    desk.papers.create(database.engine)
+    yield desk
+    desk.papers.drop(database.engine)
+    things.drop(database.engine)
+
+
+def test_what_a_thing_waits_for_is_laid_on_the_desk_with_each_change_and_what_is_told_too(database: Database, book: Book, desk: PaperDesk):
+    actions = WorkActions(Kit(database, book, StoppedClock(NOW), Ids(), desk))
+    thing = actions.make(step(), "old")
+    actions.rename(step(thing), "done")
+    assert desk.read(database) == ["old: OWNER Things/Rename", "done: ", "done! OTHER renamed"]
+
+
+def test_what_was_laid_on_the_desk_falls_with_the_change(database: Database, book: Book, desk: PaperDesk):
+    actions = WorkActions(Kit(database, book, StoppedClock(NOW), Ids(), desk))
+    thing = actions.make(step(), "old")
+    book.fails = True
+    with pytest.raises(RuntimeError):
+        actions.rename(step(thing), "new")
+    assert desk.read(database) == ["old: OWNER Things/Rename"]
