@@ -37,7 +37,7 @@ from certs.inviting import Inviter
 from certs.own import OwnCertificate
 from certs.places import ProviderPlaces
 from certs.service import IdentityService
-from certs.store import forget_logins, forget_tokens, live_identities
+from certs.store import forget_logins, forget_tokens, live_identities, live_roster
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
@@ -117,6 +117,7 @@ class Hub:
         self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
         self.publisher = Publisher(db, clock, config.origin, keys.signer(LOG), config.data / "log", self.log.memory)
         self.identities = live_identities(db, clock, config.hub)
+        self.roster = live_roster(db)
         self.grants = live_grants(db)
         kit = Kit(db, self.log, clock, Ids())
         self._places = ProviderPlaces.of(config)
@@ -152,6 +153,7 @@ class Hub:
         """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
         if topic == ROWS:
             self.identities.load_all()
+            self.roster.load_all()
             self.grants.load_all()
             self.licenses.reload_row(key)
 

@@ -394,3 +394,85 @@ CERTIFICATE_FILE_DAMAGED: Final = Reason(
     next_en="restore {path}, or remove it to have it made anew",
     next_zh="请恢复 {path}，或将其移走以便重新生成",
 )
+
+# --- officers
+OFFICER_NUMBER_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="OFFICER_NUMBER_WRONG",
+    en="{field} must be 1 to 32 letters, digits, hyphens, underscores or dots",
+    zh="{field}应为1至32个字母、汉字、数字、连字符、下划线或点",
+    next_en="write the number that your department gives its people, for example MZ-0231",
+    next_zh="请填写本部门的工号，例如 MZ-0231",
+)
+OFFICER_UNKNOWN: Final = Reason(
+    error=NotAllowedError,
+    reason="OFFICER_UNKNOWN",
+    en="the number in {field} is no active officer of your department",
+    zh="{field}不是本部门在岗的经办人工号",
+    next_en="name the number of an officer who is registered, or have the officer registered by whoever manages your department's officers",
+    next_zh="请填写已登记的经办人工号，或请本部门人员管理岗登记该经办人",
+)
+NO_SUCH_OFFICER: Final = Reason(
+    error=NotFoundError,
+    reason="NO_SUCH_OFFICER",
+    en="no such officer is registered",
+    zh="没有登记该经办人",
+    next_en="list the department's officers",
+    next_zh="请查看本部门经办人名单",
+)
+OFFICER_REGISTERED: Final = Reason(
+    error=AlreadyExistsError,
+    reason="OFFICER_REGISTERED",
+    en="officer {number} is registered already",
+    zh="经办人 {number} 已登记",
+    next_en="change the officer, or choose another number; the number of somebody who was dismissed stays taken",
+    next_zh="请变更该经办人，或另编工号；离岗人员的工号不再分配",
+)
+DUTIES_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="DUTIES_MISSING",
+    en="{field} must name at least one duty",
+    zh="{field}至少应列明一项",
+    next_en="name what the officer does for the department: directory, requests, corrections, licenses, seals, lead or people",
+    next_zh="请列明岗位职责：编目、申请审核、校核、电子证照、电子印章、共享工作负责人或人员管理",
+)
+DUTY_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=InvalidInputError,
+    reason="DUTY_OF_OTHER_DEPARTMENT",
+    en="your department does not have these duties and cannot give them: {duties}",
+    zh="本部门没有以下职责，不能授予：{duties}",
+    next_en="leave them out, or ask the authority to give the department the duty",
+    next_zh="请删去该职责，或请数据共享主管部门先授予本部门",
+)
+SERVICE_ACCOUNT_DUTY_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="SERVICE_ACCOUNT_DUTY_WRONG",
+    en="{field}: a service account neither leads nor manages people",
+    zh="{field}：服务账号不能担任共享工作负责人或人员管理",
+    next_en="give these duties to a person",
+    next_zh="请将该职责授予自然人",
+)
+ONLY_LEADS_HAVE_DEPUTIES: Final = Reason(
+    error=IllegalStateError,
+    reason="ONLY_LEADS_HAVE_DEPUTIES",
+    en="officer {number} is no lead, so nobody stands in",
+    zh="经办人 {number} 不是共享工作负责人，无须指定代理人",
+    next_en="name the deputy of a lead",
+    next_zh="请为共享工作负责人指定代理人",
+)
+NO_DEPUTY_OF_ONESELF: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_DEPUTY_OF_ONESELF",
+    en="{field}: nobody is the deputy of oneself",
+    zh="{field}：代理人不得为本人",
+    next_en="name another officer of the department",
+    next_zh="请指定本部门其他经办人",
+)
+DEPUTY_TERM_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="DEPUTY_TERM_WRONG",
+    en="{field} must lie in the future, at most {most} days from now",
+    zh="{field}应晚于当前时间，且不超过{most}天",
+    next_en="name a nearer end; it can be moved later",
+    next_zh="请改为较近的截止时间，到期前可再延长",
+)

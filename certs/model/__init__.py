@@ -23,6 +23,19 @@ from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.hosts import HOST_PROCEDURE, HostCase, HostReason, HostState, HostStep, decide, request
 from certs.model.login import LoginLink, Session
+from certs.model.officer import (
+    MEMBER_DUTIES,
+    OFFICER_PROCEDURE,
+    DisplayName,
+    Officer,
+    OfficerNumber,
+    OfficerState,
+    OfficerStep,
+    check_duties,
+    officer_name,
+    register,
+    split_officer_name,
+)
 from certs.model.region import LEVELS, Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
@@ -36,7 +49,9 @@ __all__ = [
     "HOST_PROCEDURE",
     "LEVELS",
     "LONGEST_TTL",
+    "MEMBER_DUTIES",
     "MOST_LIVE",
+    "OFFICER_PROCEDURE",
     "RANDOM_BYTES",
     "SYSTEM_NAME",
     "Certificate",
@@ -48,6 +63,7 @@ __all__ = [
     "DepartmentState",
     "DepartmentStep",
     "DepartmentTitle",
+    "DisplayName",
     "EnrollmentToken",
     "Enrolment",
     "HostCase",
@@ -57,6 +73,10 @@ __all__ = [
     "Invitation",
     "Level",
     "LoginLink",
+    "Officer",
+    "OfficerNumber",
+    "OfficerState",
+    "OfficerStep",
     "Registration",
     "Revocation",
     "RevocationCause",
@@ -67,15 +87,19 @@ __all__ = [
     "SystemCase",
     "alive",
     "area_of",
+    "check_duties",
     "decide",
     "digest_of",
     "grown_from",
     "host_of_endpoint",
     "level_of",
+    "officer_name",
     "parse_endpoint",
     "parse_serial",
+    "register",
     "request",
     "secret_of",
+    "split_officer_name",
     "split_system_name",
     "system_name",
     "wrong_ttl",

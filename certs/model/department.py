@@ -18,7 +18,7 @@ from certs.reasons import (
     PROVIDER_DISABLED,
     REGION_WRONG,
 )
-from hub.access import Caller, Role
+from hub.access import Caller, Duty, Role
 from hub.faults import Faults
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons, Title
@@ -116,7 +116,8 @@ class Department:
     """A government body; `uscc` is its key, GB 32100-2015.
 
     `level` is None where an earlier release registered it: nobody has said yet. `reason` is why it was changed last. `revision` is 0 where
-    an earlier release wrote it and nobody has changed it since.
+    an earlier release wrote it and nobody has changed it since. `duties` are those that its officers may have; None means what every
+    department has, and what the roles of its systems say. From `registered_from` on, calls that name an unknown officer are refused.
     """
 
     uscc: str
@@ -128,6 +129,8 @@ class Department:
     state: DepartmentState = DepartmentState.ACTIVE
     revision: int = 0
     reason: str = ""
+    duties: frozenset[Duty] | None = None
+    registered_from: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -160,6 +163,10 @@ class Department:
     def as_seen_by(self, caller: Caller) -> Self:
         """Return it as the caller sees it: why it was changed is the business of the authority and of the department."""
         return self if self.is_open_to(caller) else replace(self, reason="")
+
+    def is_registered(self, at: datetime) -> bool:
+        """Tell whether a call that names an unknown officer is refused at a moment; otherwise it is answered, and its record says so."""
+        return self.registered_from is not None and at >= self.registered_from
 
     def check_active(self) -> None:
         """Refuse what only a department that takes part may do."""

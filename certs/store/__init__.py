@@ -3,6 +3,7 @@
 from certs.store.certificates import CertificateStore
 from certs.store.departments import DepartmentStore, live_roll
 from certs.store.logins import LoginStore, forget_logins
+from certs.store.officers import OfficerStore, duties_of, live_roster
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore, forget_tokens
@@ -11,12 +12,15 @@ __all__ = [
     "CertificateStore",
     "DepartmentStore",
     "LoginStore",
+    "OfficerStore",
     "SystemStore",
     "TokenStore",
+    "duties_of",
     "enrollment_tokens",
     "forget_logins",
     "forget_tokens",
     "live_identities",
     "live_roll",
+    "live_roster",
     "loaders",
 ]

@@ -10,6 +10,7 @@ from certs.model import Department, DepartmentState, Level
 from certs.reasons import DEPARTMENT_UNKNOWN
 from certs.roll import Roll
 from certs.store.tables import departments
+from hub.access import Duty
 from hub.db import Database, Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import IntegrityError, NotFoundError
 
@@ -42,12 +43,12 @@ class DepartmentStore:
 
     def insert(self, department: Department) -> None:
         """Keep a new department."""
-        put(self._tx, departments, {**asdict(department), "revision": department.revision or None})
+        put(self._tx, departments, {**_row(department), "revision": department.revision or None})
 
     def replace(self, before: Department, after: Department) -> Department:
         """Put `after` in the place of `before`; raise ConflictError where somebody was quicker."""
         # `or None`: a department that an earlier release registered has no revision, and nothing equals NULL.
-        swap(self._tx, departments, {"uscc": before.uscc, "revision": before.revision or None}, asdict(after), before.name)
+        swap(self._tx, departments, {"uscc": before.uscc, "revision": before.revision or None}, _row(after), before.name)
         return after
 
     def list(self, after: str, count: int) -> list[Department]:
@@ -86,7 +87,12 @@ def live_roll(database: Database) -> Roll:
     return Roll(load_one, load_all)
 
 
+def _row(department: Department) -> dict[str, Any]:
+    return {**asdict(department), "duties": None if department.duties is None else sorted(department.duties)}
+
+
 def _department(row: Row[Any]) -> Department:
     state = DepartmentState(row.state or DepartmentState.ACTIVE)
     level = Level(row.level) if row.level else None
-    return Department(row.uscc, row.title, row.short_title, row.region, row.create_time, level, state, row.revision or 0, row.reason or "")
+    known = (row.uscc, row.title, row.short_title, row.region, row.create_time, level, state, row.revision or 0, row.reason or "")
+    return Department(*known, None if row.duties is None else frozenset(map(Duty, row.duties)), row.registered_from)

@@ -17,6 +17,24 @@ departments = Table(
     Column("state", String(10)),
     Column("revision", Integer),
     Column("reason", String(500)),  # as long as DepartmentReason may be
+    Column("duties", Json),  # that its officers may have; NULL: what every department has, and what the roles of its systems say
+    Column("registered_from", Moment()),  # when calls that name an unknown officer are refused; NULL: they are answered and marked
+)
+
+officers = Table(
+    "officers",
+    metadata,
+    Column("department", String(18), ForeignKey("departments.uscc"), primary_key=True),
+    Column("number", String(32), primary_key=True),
+    Column("display_name", String(40), nullable=False),
+    Column("duties", Json, nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("dismiss_time", Moment()),
+    Column("deputy", String(32), nullable=False),
+    Column("deputy_until", Moment()),
+    Column("reason", String(500), nullable=False),
+    Column("revision", Integer, nullable=False),
 )
 
 systems = Table(
@@ -88,6 +106,6 @@ sessions = Table(
     Column("serial", String(32)),  # of the certificate that made its link; NULL in what an earlier release wrote
 )
 
-for _table in (departments, systems, certificates, enrollment_tokens, login_links):
+for _table in (departments, officers, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
 bind(sessions, moving=("seen_time",))

@@ -60,6 +60,7 @@ class Hall:
     ca: CertificateAuthority
     actions: CertActions
     identities: Identities
+    log: AuditLog
 
     def actions_with(self, journal: Journal) -> CertActions:
         """Return the actions over another journal."""
@@ -77,10 +78,11 @@ def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
     """Open a hall with the authority and two departments registered."""
     clock = StoppedClock(at)
     ca = an_authority(folder, clock)
-    actions = CertActions(Kit(database, AuditLog("shuniu.invalid/ningxia", bytes(32)), clock, Ids()), ca, NEAR)
+    log = AuditLog("shuniu.invalid/ningxia", bytes(32))
+    actions = CertActions(Kit(database, log, clock, Ids()), ca, NEAR)
     identities = Identities(clock, "ningxia", *loaders(database), live_roll(database))
     database.on_change(identities.reload)
     actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))
     actions.create_department(Step(caller=RULER), Registration(CIVIL, "自治区民政厅", "民政厅", "640000"))
     actions.create_department(Step(caller=RULER), Registration(POLICE, "银川市公安局", "公安局", "640100"))
-    return Hall(database, clock, ca, actions, identities)
+    return Hall(database, clock, ca, actions, identities, log)
