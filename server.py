@@ -53,9 +53,11 @@ from hub.descriptors import allowed, fitting
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
+from hub.inside import Inside
 from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.memory import Memory
+from hub.officers import OfficerCheck
 from hub.reach import obstacle_of_pages
 from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
@@ -123,6 +125,8 @@ class Hub:
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
+        self.checks = (OfficerCheck(self.roster, clock),)
+        self.inside = Inside()
         timers = Timers(profile_of(config.clock_profile, config.clocks))
         self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, timers, self._site, self._describe, synonyms_of(config.synonyms))
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
@@ -208,12 +212,15 @@ class Hub:
         fetch = FetchRecords(self.identities, providers)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)
-        transfer = Transfer(self.grants, fetch, Ledger(self.committer, self._instance, self.clock), self.refusals, self.clock)
+        transfer = Transfer(self.grants, self.roster, fetch, Ledger(self.committer, self._instance, self.clock), self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
-        doors = Doors(self._servicers(transfer), lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
+        servicers = self._servicers(transfer)
+        for servicer in servicers:
+            self.inside.offer(servicer, servicer.SERVICE, self.checks)
+        doors = Doors(servicers, lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
         started.push_async_callback(doors.close, GRACE)
         warden.start()
         started.callback(warden.stop)
@@ -235,7 +242,7 @@ class Hub:
         members = MembersShare(Threads(threads[Port.MEMBERS], THREADS), self.activity, self.writes)
         public = StrangersShare(threads[Port.PUBLIC], self.strangers, warden.called)
         for address, gate in (
-            (self.config.members, Gate(Port.MEMBERS, self.identities.identify, members, self.refusals.write)),
+            (self.config.members, Gate(Port.MEMBERS, self.identities.identify, members, self.refusals.write, self.checks)),
             (self.config.public, Gate(Port.PUBLIC, lambda _pem: ANYBODY, public, self.refusals.write)),
         ):
             self.addresses[gate.port.value] = await doors.open(address, gate)

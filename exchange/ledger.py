@@ -258,9 +258,12 @@ class Ledger:
             grant=query.grant,
             subject=permission.subject,
             fields=tuple(field.name for field in permission.fields),
-            detail={**self._detail, "request_id": query.request_id} if query.request_id else self._detail,
+            detail=self._detail_of(query.request_id, permission.marks) if query.request_id or permission.marks else self._detail,
         )
         return Intent(self, event, access.end)
+
+    def _detail_of(self, request_id: str, marks: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+        return {**self._detail, **dict(marks), **({"request_id": request_id} if request_id else {})}
 
 
 async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:

@@ -146,21 +146,22 @@ class Permission:
     """What an access may use: the grant as it stands at this moment, its fields that are wanted, and the key in its one spelling.
 
     The log, the provider and the comparison of the answer get this key and no other. `subject` is whose data it is, None where the entry does
-    not say what its key identifies.
+    not say what its key identifies. `marks` are what intent and outcome say of the officer beside the number (`Caller.marks`).
     """
 
     live: LiveGrant
     fields: tuple[Field, ...]
     key: str
     subject: Subject | None
+    marks: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, live: LiveGrant, fields: tuple[Field, ...], written: str) -> Self:
+    def of(cls, live: LiveGrant, fields: tuple[Field, ...], written: str, marks: tuple[tuple[str, str], ...] = ()) -> Self:
         """Return the permission for a key as it was written; raise InvalidInputError for one that is none, named by its fault."""
         if live.subject_domain:
             subject = Subject(live.subject_domain, written, "subject_key")
-            return cls(live, fields, subject.id, subject)
-        return cls(live, fields, own_key(written, "subject_key"), None)
+            return cls(live, fields, subject.id, subject, marks)
+        return cls(live, fields, own_key(written, "subject_key"), None, marks)
 
 
 @dataclass(frozen=True, slots=True)

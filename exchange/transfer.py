@@ -1,7 +1,7 @@
 """The transfer of data under a grant, step by step; each step is an object that is called with what the steps before it returned.
 
-1. permit   the grant covers this caller, now, for this purpose, in this way, with these fields and one more call today; a refusal is on the
-            log before the caller hears of it
+1. permit   the grant covers this caller, now, for this purpose, in this way, with these fields and one more call today, and the
+            officer is one of the department's; a refusal is on the log before the caller hears of it
 2. reserve  the intent takes its place in the access log and commits while the provider works
 3. fetch    the provider is asked for the granted fields and the key alone, within what is left of the caller's deadline
 4. clean    what was not granted is dropped; what does not fit the directory entry or the subject refuses the whole answer; masks are applied
@@ -24,6 +24,7 @@ from brokerage.reasons import NOT_CONSUMER
 from catalog.model import ShareMode
 from certs.identities import Identities
 from certs.roll import Roll
+from certs.roster import Roster
 from exchange import steps
 from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
@@ -36,7 +37,7 @@ from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
 from exchange.surplus import Surplus
 from exchange.wire import fetch_to
-from hub.access import ACCESS, Caller
+from hub.access import ACCESS, AccessRow, Caller
 from hub.clock import Clock
 from hub.errors import IntegrityError, ShuniuError
 from shuniu.digest import SALT_LENGTH, answer_digest
@@ -44,13 +45,18 @@ from shuniu.digest import SALT_LENGTH, answer_digest
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in which data moves: the mode that the grant must name, and the action under which the log keeps it."""
+    """One way in which data moves: the mode that the grant must name, and the row of its rpc, under whose action the log keeps it."""
 
     mode: ShareMode
-    action: str
+    row: AccessRow
+
+    @property
+    def action(self) -> str:
+        """Return the action under which the log keeps an access."""
+        return self.row.action
 
 
-QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"].action)
+QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class PermitAccess:
     way: Way
     grants: LiveGrants
     roll: Roll
+    roster: Roster
     refusals: RefusalBook
 
     async def __call__(self, access: Access) -> Permission:
@@ -91,9 +98,10 @@ class PermitAccess:
         if live is None:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
+        by = self.roster.vouch(access.caller, query.officer, self.way.row, access.at)
         self.roll.check_provider(live.provider)
         # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
-        permission = Permission.of(live, live.fields_of(query.fields), query.subject_key)
+        permission = Permission.of(live, live.fields_of(query.fields), query.subject_key, by.marks)
         # Last: only a call that all else allows is counted.
         self.grants.quota.take(live, access.at)
         return permission
@@ -225,11 +233,11 @@ class Course:
 class Transfer:
     """Carries data. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(self, grants: LiveGrants, fetch: FetchRecords, ledger: Ledger, refusals: RefusalBook, clock: Clock) -> None:
-        """Take the live grants, the way to providers, and what writes accesses and refusals to the log."""
+    def __init__(self, grants: LiveGrants, roster: Roster, fetch: FetchRecords, ledger: Ledger, refusals: RefusalBook, clock: Clock) -> None:
+        """Take the live grants, the officers, the way to providers, and what writes accesses and refusals to the log."""
         self._clock = clock
         self._ledger = ledger
-        permit = PermitAccess(QUERY, grants, fetch.identities.roll, refusals)
+        permit = PermitAccess(QUERY, grants, fetch.identities.roll, roster, refusals)
         self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, CleanAnswer(fetch.surplus), RecordOutcome(), ReleaseAnswer())
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
