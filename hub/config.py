@@ -7,10 +7,12 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
+from hub.delivery import SMTP_TLS, Delivery
 from hub.limits import Limits
 from hub.reasons.operation import (
     ADDRESS_NOT_NAMED,
     ADDRESS_WRONG,
+    CHOICE_WRONG,
     CONFIGURATION_UNREADABLE,
     NETWORK_WRONG,
     NO_CONFIGURATION,
@@ -91,6 +93,8 @@ class Config:
     """A file of names of the same meaning for the search of the directory, beside those that are shipped; empty means those alone."""
     limits: Limits = field(default_factory=Limits)
     """What one caller, and all strangers together, may take."""
+    delivery: Delivery = field(default_factory=Delivery)
+    """Whither notice of work is sent beside inbox and stream."""
 
     @property
     def foot(self) -> dict[str, str]:
@@ -154,19 +158,27 @@ def load(path: Path) -> Config:
 
 def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     """Return the configuration for parsed TOML; relative paths are resolved against `folder`."""
-    raw, table = dict(raw), raw.get("limits", {})
-    raw.pop("limits", None)
-    if not isinstance(table, dict):
-        raise TYPE_WRONG(key="limits", type="table")
+    raw = dict(raw)
+    limits = _table(raw, "limits", Limits())
+    delivery = _table(raw, "delivery", Delivery())
+    delivery.update({key: str(folder / delivery[key]) for key in ("ca", "credentials") if delivery.get(key)})
     values = _values(raw, Config())
     data = folder / values.get("data", Config().data)
     beside = {key: str(folder / values[key]) for key in ("clocks", "license_types", "synonyms") if values.get(key)}
-    config = Config(**{**values, **beside, "data": data, "limits": Limits(**_values(table, Limits(), "limits."))})
+    config = Config(**{**values, **beside, "data": data, "limits": Limits(**limits), "delivery": Delivery(**delivery)})
     _check(config)
     for key in ("members_address", "public_address"):
         if address := getattr(config, key):
             _check_called(key, address, config.server_names)
     return config
+
+
+def _table(raw: dict[str, Any], name: str, usual: Any) -> dict[str, Any]:
+    """Take an inner table out of the file's and return its values."""
+    table = raw.pop(name, {})
+    if not isinstance(table, dict):
+        raise TYPE_WRONG(key=name, type="table")
+    return _values(table, usual, f"{name}.")
 
 
 def _values(raw: dict[str, Any], usual: Any, prefix: str = "") -> dict[str, Any]:
@@ -181,15 +193,9 @@ def _values(raw: dict[str, Any], usual: Any, prefix: str = "") -> dict[str, Any]
 def _check(config: Config) -> None:
     """Refuse what can be read but not be used: an address without a port, a limit that lets nothing through."""
     for key in ("members", "public", "web"):
-        host, colon, port = getattr(config, key).rpartition(":")
-        # isascii as well: isdigit alone is also true for ² and for the digits of other scripts.
-        if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
-            raise ADDRESS_WRONG(key=key)
-    for network in config.provider_networks:
-        try:
-            ip_network(network)
-        except ValueError:
-            raise NETWORK_WRONG(key="provider_networks", network=network) from None
+        _check_address(key, getattr(config, key))
+    _check_networks("provider_networks", config.provider_networks)
+    _check_delivery(config.delivery)
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
@@ -198,6 +204,32 @@ def _check(config: Config) -> None:
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:
             raise NUMBER_WRONG(key=f"limits.{item.name}", most=most)
+
+
+def _check_delivery(delivery: Delivery) -> None:
+    """Refuse settings of deliveries that could not be used; files are read when the hub starts."""
+    _check_networks("delivery.networks", delivery.networks)
+    if delivery.smtp:
+        _check_address("delivery.smtp", delivery.smtp)
+    if delivery.smtp_tls not in SMTP_TLS:
+        raise CHOICE_WRONG(key="delivery.smtp_tls", known=", ".join(SMTP_TLS))
+    if not 0 < delivery.digest_minutes <= _MOST:
+        raise NUMBER_WRONG(key="delivery.digest_minutes", most=_MOST)
+
+
+def _check_address(key: str, address: str) -> None:
+    host, colon, port = address.rpartition(":")
+    # isascii as well: isdigit alone is also true for ² and for the digits of other scripts.
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
+        raise ADDRESS_WRONG(key=key)
+
+
+def _check_networks(key: str, networks: tuple[str, ...]) -> None:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise NETWORK_WRONG(key=key, network=network) from None
 
 
 def _check_called(key: str, address: str, names: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shuniu.catalogue import IllegalStateError, NotSignedInError, Reason, UnavailableError
+from shuniu.catalogue import IllegalStateError, IntegrityError, NotSignedInError, Reason, UnavailableError
 
 OWN_EXPIRED: Final = Reason(
     error=NotSignedInError,
@@ -88,4 +88,22 @@ NOBODY_LISTENS: Final = Reason(
     zh="{address} 没有服务在监听",
     next_en="check host and port (members 7443, public 7444, unless the operator chose others) and that the hub runs; then try again",
     next_zh="请核对主机和端口（部门端口默认 7443，公开端口默认 7444，以枢纽运维人员告知的为准），并确认枢纽正在运行，然后重试",
+)
+
+# --- what the hub delivers to a receiver
+DELIVERY_FOREIGN: Final = Reason(
+    error=IntegrityError,
+    reason="DELIVERY_FOREIGN",
+    en="the message is not signed by the hub's key as it stands here",
+    zh="该消息没有枢纽密钥的有效签名",
+    next_en="answer 400 and do nothing with it; check that the body is verified as it came, and that the key is that of /keys/release.pem",
+    next_zh="请返回 400，不作任何处理；并核对是否按原始字节验签、所用公钥是否为 /keys/release.pem 所发布的公钥",
+)
+DELIVERY_OLD: Final = Reason(
+    error=IntegrityError,
+    reason="DELIVERY_OLD",
+    en="the message was signed at {time}, more than five minutes from this machine's time",
+    zh="该消息的签名时间为 {time}，与本机时间相差超过5分钟",
+    next_en="answer 400; where honest messages are refused so, set the clock right: timedatectl set-ntp true",
+    next_zh="请返回 400；如正常消息也被拒绝，请校准本机时钟：timedatectl set-ntp true",
 )

@@ -87,6 +87,13 @@ NUMBER_WRONG: Final = Reason(
     next_en="mend the value",
     next_zh="请修正该值",
 )
+CHOICE_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} must be one of: {known}",
+    zh="配置项 {key} 应为以下之一：{known}",
+    next_en="mend the value",
+    next_zh="请修正该值",
+)
 TYPE_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} must be of type {type}",
