@@ -16,10 +16,11 @@ import catalog.store
 import certs.store
 import licenses.store
 import seals.store
+import work.store
 from hub.db import Database
 from tests.postgres import cluster
 
-STORES = (audit.store, brokerage.store, catalog.store, certs.store, licenses.store, seals.store)
+STORES = (audit.store, brokerage.store, catalog.store, certs.store, licenses.store, seals.store, work.store)
 settings.register_profile("shuniu", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("shuniu")
 _names = itertools.count(1)

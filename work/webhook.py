@@ -1,10 +1,12 @@
 """Sending one signed message to a department's receiver: into the allowed nets alone, and no further than its status line.
 
 A name is resolved once. Where one of its addresses is outside the allowed nets the whole name is refused, because whoever answers for a name may
-answer differently a moment later; what was judged is what is dialled. No redirect is followed, no proxy asked, no body read.
+answer differently a moment later; what was judged is what is dialled. No redirect is followed, no proxy asked, no body read. The request is
+written here and not by a library: those read answers in between (1xx) without end, and a receiver that sends nothing else would hold the event loop.
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from base64 import b64encode
@@ -14,11 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, Final
-
-from aiohttp import ClientConnectorCertificateError, ClientError, ClientSession, ClientSSLError, ClientTimeout, TCPConnector
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from typing import Final
 
 from certs.places import Address, ProviderPlaces
 from hub.config import Config
@@ -31,8 +29,12 @@ ATTEMPT: Final = 10.0
 """Seconds of one attempt, from the first question to the name server to the status line."""
 MOST_ADDRESSES: Final = 16
 """Addresses of one name."""
-_MOST_LINE: Final = 4_096
-_MOST_HEADERS: Final = 64
+CONNECT: Final = 3.0
+"""Seconds for one address of several, before the next is tried."""
+_LONGEST_LINE: Final = 1_024
+_MOST_LINES: Final = 64
+_STATUS: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r\n]")
+_INTERIM: Final = range(100, 200)
 _ACKNOWLEDGED: Final = range(200, 300)
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -97,31 +99,6 @@ def trust_of(ca: str) -> ssl.SSLContext:
     return context
 
 
-class _Known(AbstractResolver):
-    """Answers with the addresses that were judged, and asks nobody."""
-
-    def __init__(self, addresses: Sequence[Address]) -> None:
-        self._addresses = addresses
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        """Return them as aiohttp wants them."""
-        del family
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(one),
-                port=port,
-                family=socket.AF_INET if one.version == 4 else socket.AF_INET6,  # noqa: PLR2004 - IPv4
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for one in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
 class Webhooks:
     """The sender of webhooks of one hub."""
 
@@ -134,38 +111,56 @@ class Webhooks:
         webhook = webhook_of(address)
         try:
             async with asyncio.timeout(ATTEMPT):
-                status = await self._post(webhook, self._headers(delivery, body, at), body)
+                status = await self._post(webhook, self._request(webhook, delivery, body, at))
         except TimeoutError:
             raise UndeliveredError("TIMEOUT") from None
-        except ClientConnectorCertificateError:
+        except ssl.SSLCertVerificationError:
             raise UndeliveredError("CERTIFICATE") from None
-        except (ClientSSLError, ssl.SSLError):
+        except ssl.SSLError:
             raise UndeliveredError("TLS") from None
-        except ClientError as error:
-            # The connection stood and what came is no HTTP, or none came; else nobody answered at all.
-            raise UndeliveredError("NO_CONNECTION" if isinstance(error, OSError) else "NO_HTTP") from None
-        except (OSError, ValueError):
+        except (OSError, asyncio.IncompleteReadError):
             raise UndeliveredError("NO_CONNECTION") from None
         if status not in _ACKNOWLEDGED:
             raise UndeliveredError(f"ANSWER {status}")
 
-    def _headers(self, delivery: str, body: bytes, at: datetime) -> dict[str, str]:
+    def _request(self, webhook: Webhook, delivery: str, body: bytes, at: datetime) -> bytes:
         time = moment(at)
         signature = b64encode(self._signer.sign(signed_bytes(delivery, time, body))).decode()
-        return {"Content-Type": "application/json; charset=utf-8", "User-Agent": "shuniu", ID: delivery, TIME: time, SIGNATURE: signature}
+        head = {
+            "Host": webhook.authority,
+            "Content-Type": "application/json; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "User-Agent": "shuniu",
+            "Connection": "close",
+            ID: delivery,
+            TIME: time,
+            SIGNATURE: signature,
+        }
+        lines = (f"POST {webhook.path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", "")
+        return "\r\n".join(lines).encode("ascii") + body
 
-    async def _post(self, webhook: Webhook, headers: dict[str, str], body: bytes) -> int:
+    async def _post(self, webhook: Webhook, request: bytes) -> int:
+        reader, writer = await self._dial(webhook)
+        try:
+            writer.write(request)
+            await writer.drain()
+            return await _status(reader)
+        finally:
+            writer.transport.abort()  # whatever follows is not read, and no farewell is waited for
+
+    async def _dial(self, webhook: Webhook) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to the first of the judged addresses that answers; the certificate is that of the name, whichever it is."""
         addresses = await self.addresses_of(webhook)
-        # A connection of its own for each message: none is kept open at somebody else's leave, and no other name is reached through it.
-        connector = TCPConnector(resolver=_Known(addresses), use_dns_cache=False, force_close=True, limit=1, ssl=self._trust)
-        limits: dict[str, Any] = {"max_line_size": _MOST_LINE, "max_field_size": _MOST_LINE, "max_headers": _MOST_HEADERS, "read_bufsize": _MOST_LINE}
-        async with (
-            ClientSession(connector=connector, timeout=ClientTimeout(total=ATTEMPT), auto_decompress=False, trust_env=False, **limits) as session,
-            session.post(URL(str(webhook), encoded=True), data=body, headers=headers, allow_redirects=False) as answer,
-        ):
-            status = answer.status
-            answer.close()  # whatever body follows is not read
-            return status
+        for address in addresses:
+            try:
+                async with asyncio.timeout(CONNECT if address is not addresses[-1] else None):
+                    return await asyncio.open_connection(
+                        str(address), webhook.port, ssl=self._trust, server_hostname=webhook.host, limit=_LONGEST_LINE
+                    )
+            except (OSError, TimeoutError):
+                if address is addresses[-1]:
+                    raise
+        raise UndeliveredError("NO_ADDRESS")
 
     async def addresses_of(self, webhook: Webhook) -> list[Address]:
         """Return where a receiver may be dialled; raise UndeliveredError where one of its addresses is outside the allowed nets."""
@@ -184,3 +179,23 @@ class Webhooks:
         if not await asyncio.to_thread(lambda: all(map(self._nets.admits, found))):
             raise UndeliveredError("ADDRESS_FORBIDDEN")
         return found
+
+
+async def _status(reader: asyncio.StreamReader) -> int:
+    """Return the status of an answer. Of what stands before and behind it no more is read than so many lines of so many bytes."""
+    status = 0
+    for _ in range(_MOST_LINES):
+        try:
+            line = await reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError:
+            break
+        if not status:
+            found = _STATUS.match(line)
+            if found is None:
+                break
+            status = int(found[1])
+            if status not in _INTERIM:
+                return status
+        elif not line.strip():  # an answer in between (RFC 9110 section 15.2) ends, and another begins
+            status = 0
+    raise UndeliveredError("NO_HTTP")

@@ -41,20 +41,19 @@ def nets(*networks: str) -> Nets:
     return Nets(ProviderPlaces(tuple(map(ip_network, networks))))
 
 
-def names(*answers: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
-    """A name server that gives one answer after the other, and the last one again and again; `.asked` counts."""
-    left = list(answers)
+class Names:
+    """A name server that gives one answer after the other, and the last one again and again."""
 
-    async def resolve(host: str, port: int) -> Sequence[str]:
-        resolve.asked += 1  # type: ignore[attr-defined]
-        return left.pop(0) if len(left) > 1 else left[0]
+    def __init__(self, *answers: Sequence[str]) -> None:
+        self.left, self.asked = list(answers), 0
 
-    resolve.asked = 0  # type: ignore[attr-defined]
-    return resolve
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        self.asked += 1
+        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
 
 
 def webhooks(*networks: str, resolve: Any = None, trusting: ssl.SSLContext | None = None) -> Webhooks:
-    return Webhooks(nets(*(networks or LOOPBACK)), SIGNER, trusting or trust(), resolve or names(["127.0.0.1"]))
+    return Webhooks(nets(*(networks or LOOPBACK)), SIGNER, trusting or trust(), resolve or Names(["127.0.0.1"]))
 
 
 @dataclass
@@ -96,7 +95,7 @@ async def a_server(
     talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], context: ssl.SSLContext | None
 ) -> AsyncIterator[int]:
     """Serve by hand, byte for byte; gives the port."""
-    tasks = set()
+    tasks: set[Any] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.current_task())

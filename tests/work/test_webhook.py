@@ -12,7 +12,7 @@ import work.webhook
 from hub.errors import IllegalStateError, IntegrityError, InvalidInputError
 from shuniu.webhook import verify_webhook
 from tests.shuniu_sdk.authority import Authority
-from tests.work.receivers import SIGNER, Receiver, a_receiver, a_server, names, nets, server_context, webhooks
+from tests.work.receivers import SIGNER, Names, Receiver, a_receiver, a_server, nets, server_context, webhooks
 from work.model import UndeliveredError, body_of, webhook_of
 
 AT = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
@@ -32,6 +32,10 @@ def fault_of(sender, address):
         return "", time.monotonic() - begun
 
     return run()
+
+
+def check(headers, body, at=AT):
+    return verify_webhook(headers, body, SIGNER.public_pem, at)
 
 
 def told(sender, receiver, host="localhost", path="/hook"):
@@ -66,14 +70,14 @@ async def test_what_was_changed_on_the_way_is_not_the_hub_s(change):
     headers, body = receiver.came[0]
     verify_webhook(headers, body, SIGNER.public_pem, AT)
     with pytest.raises(IntegrityError):
-        verify_webhook(*change(headers, body), SIGNER.public_pem, AT)
+        check(*change(headers, body))
 
 
 async def test_a_message_that_somebody_kept_is_refused_later():
     async with a_receiver() as receiver:
         await told(webhooks(), receiver)
     with pytest.raises(IntegrityError) as error:
-        verify_webhook(*receiver.came[0], SIGNER.public_pem, AT + timedelta(minutes=6))
+        check(*receiver.came[0], AT + timedelta(minutes=6))
     assert error.value.reason == "DELIVERY_OLD"
 
 
@@ -105,14 +109,14 @@ async def test_every_2xx_acknowledges(status):
         (["10.0.0.0/8"], ["::ffff:127.0.0.1"]),
         (["::/0"], ["::ffff:127.0.0.1"]),
         (["10.0.0.0/8"], ["2002:7f00:1::1"]),
-        (["127.0.0.0/8"], ["0.0.0.0"]),
+        (["127.0.0.0/8"], ["0.0.0.0"]),  # noqa: S104 - nobody binds to it
         (["127.0.0.0/8"], ["169.254.169.254"]),
         ([], ["127.0.0.1"]),
     ],
 )
 async def test_a_name_with_an_address_outside_the_allowed_nets_is_not_dialled(allowed, answers):
     async with a_receiver() as receiver:
-        sender = webhooks(resolve=names(answers))
+        sender = webhooks(resolve=Names(answers))
         sender._nets = nets(*allowed)
         assert (await told(sender, receiver, "hook.example"))[0] == "ADDRESS_FORBIDDEN"
     assert not receiver.came
@@ -121,7 +125,7 @@ async def test_a_name_with_an_address_outside_the_allowed_nets_is_not_dialled(al
 async def test_a_name_is_resolved_once_and_dialled_where_it_was_judged():
     """The second answer of such a name would be one that nobody judged."""
     async with a_receiver(context=server_context("hook.example")) as receiver:
-        resolve = names(["127.0.0.1"], ["192.0.2.1"])
+        resolve = Names(["127.0.0.1"], ["192.0.2.1"])
         assert (await told(webhooks(resolve=resolve), receiver, "hook.example"))[0] == ""
     assert resolve.asked == 1
     assert len(receiver.came) == 1
@@ -137,8 +141,8 @@ async def test_an_address_in_the_place_of_a_name_is_judged_too(literal):
 
 async def test_a_name_without_an_address_and_one_with_hundreds_are_told():
     async with a_receiver() as receiver:
-        assert (await told(webhooks(resolve=names([])), receiver))[0] == "NO_ADDRESS"
-        assert (await told(webhooks(resolve=names([f"127.0.0.{one}" for one in range(1, 200)])), receiver))[0] == "NO_ADDRESS"
+        assert (await told(webhooks(resolve=Names([])), receiver))[0] == "NO_ADDRESS"
+        assert (await told(webhooks(resolve=Names([f"127.0.0.{one}" for one in range(1, 200)])), receiver))[0] == "NO_ADDRESS"
 
         async def fails(_host, _port):
             raise OSError
@@ -191,7 +195,7 @@ async def endless_line(_reader, writer):
 
 
 async def endless_headers(_reader, writer):
-    writer.write(b"HTTP/1.1 200 OK\r\n")
+    writer.write(b"HTTP/1.1 100 Continue\r\n")
     while True:
         writer.write(b"X: y\r\n" * 500)
         await writer.drain()
@@ -211,7 +215,7 @@ async def test_a_receiver_that_hangs_or_talks_for_ever_is_left_in_time(talk, mon
     monkeypatch.setattr(work.webhook, "ATTEMPT", 0.6)
     async with a_server(talk, server_context()) as port:
         fault, seconds = await fault_of(webhooks(), f"https://localhost:{port}/")
-    assert fault in {"TIMEOUT", "NO_HTTP", "NO_CONNECTION", "ANSWER 103"}
+    assert fault in {"TIMEOUT", "NO_HTTP", "NO_CONNECTION"}
     assert seconds < 2
 
 
@@ -223,7 +227,7 @@ async def test_a_body_without_end_is_not_read():
             await response.write(b"x" * 65_536)
             sent.append(65_536)
 
-    sent = []
+    sent: list[int] = []
     async with a_receiver(Receiver(answer=endless)) as receiver:
         fault, seconds = await told(webhooks(), receiver)
         assert fault == ""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
@@ -60,9 +60,14 @@ class Webhook:
     port: int
     path: str
 
-    def __str__(self) -> str:
+    @property
+    def authority(self) -> str:
+        """Return host and port as a URL and the Host header write them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"https://{host}{'' if self.port == _HTTPS else f':{self.port}'}{self.path}"
+        return host if self.port == _HTTPS else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"https://{self.authority}{self.path}"
 
 
 def webhook_of(address: str) -> Webhook:
@@ -172,6 +177,48 @@ class Happening:
         return {key: value for key, value in said.items() if value}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One event on its way to one target; `letter` is the mail in which it was tried before."""
+
+    id: str
+    target: str
+    department: str
+    about: str
+    content: dict[str, str]
+    create_time: datetime
+    next_time: datetime
+    letter: str = ""
+
+    def of(self, letter: str) -> "Delivery":
+        """Return it as part of a mail."""
+        return replace(self, letter=letter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An event that could not be delivered to a target: how often it was tried, and what the last attempt met."""
+
+    id: str
+    target_id: str
+    department: str
+    about: str
+    attempt_count: int
+    fault: str
+    create_time: datetime
+    attempt_time: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the resource name."""
+        return f"deadLetters/{self.id}"
+
+    @property
+    def target(self) -> str:
+        """Return the resource name of the target."""
+        return f"deliveryTargets/{self.target_id}"
+
+
 POSTED: Final = "posted"
 SETTLED: Final = "settled"
 NOTICE: Final = "notice"
@@ -200,8 +247,3 @@ def first_try(content: dict[str, str], email: str, at: datetime, period: timedel
 def pause(failures: int) -> timedelta:
     """Return how long a target that has failed so often in a row is left alone: 10 s, 20 s, 40 s, at most an hour."""
     return min(FIRST_PAUSE * (1 << min(max(failures, 1) - 1, 20)), LONGEST_PAUSE)
-
-
-def is_dead(attempts: int, create_time: datetime, at: datetime) -> bool:
-    """Tell whether a letter that has just failed is tried no more."""
-    return attempts >= LAST_ATTEMPT or at - create_time >= GIVEN_UP_AFTER
