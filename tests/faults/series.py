@@ -13,11 +13,12 @@ from pathlib import Path
 import psycopg
 
 from tests.end_to_end.processes import descendants, running
-from tests.faults import calls, copies, kills, notes, proofs, rollback, servers, storage
+from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage
 from tests.faults.process import HubProcess
 from tests.faults.report import Row
 from tests.faults.stage import Stage
 from tests.postgres import binaries, server
+from tests.work.receivers import AUTHORITY, server_context
 
 DATABASE = "faults"
 
@@ -40,10 +41,12 @@ class Extent:
     bits: int
     proofs: int
     notes: int
+    outbox: int
+    outbox_seconds: float
 
 
-LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20)
-SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1)
+LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0)
+SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1, 5, 60.0)
 """A lock is held for longer than anybody waits, and a roll-back has tests of its own: both are too long for this one."""
 
 
@@ -93,10 +96,16 @@ def probes(extent: Extent, wanted: "Wanted") -> list[Row]:
     return rows + wanted.run("notes", lambda: notes.probe(extent.notes))
 
 
+def deliveries(extent: Extent, wanted: "Wanted") -> list[Row]:
+    """A sender of its own, without a hub around it."""
+    return wanted.run("outbox", lambda: outbox.kill(extent.outbox, extent.outbox_seconds, server_context(), AUTHORITY.pem.decode()))
+
+
 SERIES: dict[str, tuple[Callable[[Extent, "Wanted"], list[Row]], frozenset[str]]] = {
     "sqlite": (sqlite, frozenset({"calls", "copies", "full", "eio", "locks", "kills", "rollback"})),
     "postgresql": (postgresql, frozenset({"servers", "locks", "rollback"})),
     "probes": (probes, frozenset({"proofs", "notes"})),
+    "deliveries": (deliveries, frozenset({"outbox"})),
 }
 
 

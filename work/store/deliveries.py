@@ -10,7 +10,7 @@ from hub.db import Tx, forget_rows
 from work.model import GIVEN_UP_AFTER, LAST_ATTEMPT, MOST_IN_A_DIGEST, DeadLetter, Delivery
 from work.reasons import NO_SUCH_DEAD_LETTER
 from work.store.delivery_tables import deliveries, delivery_targets
-from work.store.targets import DEAD, WAITING
+from work.store.targets import DEAD, TO_SEND
 
 _table: Final = deliveries.c
 _KEPT: Final = timedelta(days=90)
@@ -27,18 +27,18 @@ class DeliveryStore:
         """Keep what is to be sent."""
         if new:
             names = ("id", "target", "department", "about", "content", "create_time", "next_time")
-            fresh = {"state": WAITING, "attempts": 0, "fault": "", "letter": ""}
+            fresh = {"state": TO_SEND, "attempts": 0, "fault": "", "letter": ""}
             self._tx.execute(insert(deliveries), [{**{name: getattr(one, name) for name in names}, **fresh} for one in new])
 
     def drop(self, about: str, targets: Collection[str]) -> None:
         """Forget what no digest has told yet of work that waits no more."""
         if targets:
-            untold = (_table.about == about, _table.target.in_(targets), _table.state == WAITING, _table.letter == "")
+            untold = (_table.about == about, _table.target.in_(targets), _table.state == TO_SEND, _table.letter == "")
             self._tx.execute(delete(deliveries).where(*untold))
 
     def next_of(self, target: str, at: datetime) -> list[Delivery]:
         """Return the first message that is due at a webhook, in a list; empty: none is."""
-        due = select(deliveries).where(_table.target == target, _table.state == WAITING, _table.next_time <= at)
+        due = select(deliveries).where(_table.target == target, _table.state == TO_SEND, _table.next_time <= at)
         return list(map(_delivery_from, self._tx.execute(due.order_by(_table.id).limit(1))))
 
     def letter_of(self, target: str, at: datetime, letter: str) -> list[Delivery]:
@@ -46,7 +46,7 @@ class DeliveryStore:
 
         The same mail has the same name each time, by which a server or a reader knows one that comes twice.
         """
-        waits = (_table.target == target, _table.state == WAITING, _table.next_time <= at)
+        waits = (_table.target == target, _table.state == TO_SEND, _table.next_time <= at)
         former = self._tx.scalar(select(_table.letter).where(*waits, _table.letter != "").order_by(_table.id).limit(1))
         chosen = select(deliveries).where(*waits, _table.letter == (former or "")).order_by(_table.id).limit(MOST_IN_A_DIGEST)
         found = list(map(_delivery_from, self._tx.execute(chosen)))
@@ -63,7 +63,7 @@ class DeliveryStore:
         tried = {"attempts": _table.attempts + 1, "attempt_time": at, "fault": fault}
         self._tx.execute(update(deliveries).where(_table.id.in_(ids)).values(**tried))
         over = or_(_table.attempts >= LAST_ATTEMPT, _table.create_time <= at - GIVEN_UP_AFTER)
-        self._tx.execute(update(deliveries).where(_table.target == target, _table.state == WAITING, over).values(state=DEAD, fault=fault))
+        self._tx.execute(update(deliveries).where(_table.target == target, _table.state == TO_SEND, over).values(state=DEAD, fault=fault))
 
     def dead(self, department: str, before: str | None, count: int) -> list[DeadLetter]:
         """Return dead letters of a department, newest first, below the id `before`."""
@@ -76,7 +76,7 @@ class DeliveryStore:
         """Let a dead letter be tried once more; raise NotFoundError where the department has none of that id."""
         mine = (_table.id == letter_id, _table.department == department, _table.state == DEAD)
         row = self._tx.execute(select(deliveries).where(*mine)).first()
-        alive = {"state": WAITING, "attempts": 0, "next_time": at, "letter": ""}
+        alive = {"state": TO_SEND, "attempts": 0, "next_time": at, "letter": ""}
         if row is None or self._tx.execute(update(deliveries).where(*mine).values(**alive)).rowcount != 1:
             raise NO_SUCH_DEAD_LETTER()
         return _letter_from(row)
@@ -85,7 +85,7 @@ class DeliveryStore:
         """Return how many there are of each state."""
         counted: Any = self._tx.execute(select(_table.state, func.count()).group_by(_table.state))
         found = {state: int(number) for state, number in counted}
-        return {WAITING: found.get(WAITING, 0), DEAD: found.get(DEAD, 0)}
+        return {TO_SEND: found.get(TO_SEND, 0), DEAD: found.get(DEAD, 0)}
 
 
 def forget_deliveries(tx: Tx, at: datetime, most: int) -> int:

@@ -12,7 +12,7 @@ from work.model import DeliveryTarget
 from work.reasons import NO_SUCH_TARGET
 from work.store.delivery_tables import deliveries, delivery_targets
 
-WAITING: Final = "waiting"
+TO_SEND: Final = "waiting"
 DEAD: Final = "dead"
 _table: Final = delivery_targets.c
 
@@ -57,7 +57,7 @@ class TargetStore:
 
     def due(self, at: datetime, count: int, *, webhooks: bool, mail: bool) -> list[tuple[str, str]]:
         """Return (id, department) of targets to which something is to be sent now and at which no sender is; at most so many, of those kinds."""
-        waits = exists().where(deliveries.c.target == _table.id, deliveries.c.state == WAITING, deliveries.c.next_time <= at)
+        waits = exists().where(deliveries.c.target == _table.id, deliveries.c.state == TO_SEND, deliveries.c.next_time <= at)
         free = or_(_table.claim_until.is_(None), _table.claim_until <= at)
         rested = or_(_table.retry_time.is_(None), _table.retry_time <= at)
         kind = or_(*(column != "" for column, is_sent in ((_table.webhook, webhooks), (_table.email, mail)) if is_sent), false())
@@ -118,5 +118,5 @@ class TargetStore:
 
 def _target_from(row: Mapping[str, Any], counts: Mapping[tuple[str, str], int]) -> DeliveryTarget:
     kept: dict[str, Any] = {name: row[name] for name in ("id", "department", "webhook", "email", "create_time", "deliver_time", "fault")}
-    counted: dict[str, Any] = {"waiting_count": counts.get((row["id"], WAITING), 0), "dead_count": counts.get((row["id"], DEAD), 0)}
+    counted: dict[str, Any] = {"waiting_count": counts.get((row["id"], TO_SEND), 0), "dead_count": counts.get((row["id"], DEAD), 0)}
     return DeliveryTarget(**kept, duties=tuple(map(Duty, row["duties"])), **counted)
