@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.config import Config
+from hub.delivery import Delivery
 from hub.limits import Limits
 from hub.reach import origin_of, refuse_unreachable
 from hub.reasons.operation import WEB_URL_MISSING
@@ -90,22 +91,49 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "connections_per_address": ("单个地址在单个端口的连接数上限", "connections of one address at one port"),
     "handshake_seconds": ("建立连接（TLS 与 HTTP/2）的时限（秒）", "how long a connection may take until TLS and HTTP/2 stand, seconds"),
 }
-"""The keys of the table `[limits]`, which stands last in the file."""
+"""The keys of the table `[limits]`."""
+DELIVERY: Final[Mapping[str, tuple[str, str]]] = {
+    "networks": (
+        "可推送待办消息的网段；留空不推送",
+        "networks into which webhooks are sent, for example 10.64.0.0/12; empty: none is sent",
+    ),
+    "ca": (
+        "核对接收方和邮件服务器所用的 CA 证书文件，相对于本文件；留空为本机的 CA 证书",
+        "file of CA certificates (PEM) of receivers and mail server, relative to this file; empty means those of the machine",
+    ),
+    "smtp": ("邮件服务器“主机:端口”；留空不发邮件", "mail server as host:port; empty: no mail is sent"),
+    "smtp_tls": (
+        "与邮件服务器的连接：starttls、implicit 或 none",
+        "starttls, implicit (TLS from the first byte), or none for a relay on this machine",
+    ),
+    "sender": ("发件邮箱", "address from which mail is sent"),
+    "credentials": (
+        "邮件服务器用户名和口令的文件（权限 0600，各占一行），相对于本文件；留空不登录",
+        "file of mode 0600 with user's name and password, a line each, relative to this file; empty: none are asked for",
+    ),
+    "digest_minutes": ("同一邮箱的汇总邮件间隔（分钟）；逾期事项即时发送", "minutes between two digests to one address; what is over comes at once"),
+}
+"""The keys of the table `[delivery]`."""
+_TABLES: Final = {
+    "limits": ("# 各方用量上限 What one caller, and all strangers together, may take.", Limits(), LIMITS),
+    "delivery": ("# 待办和通知的推送 Whither notice of work is sent, beside inbox and stream.", Delivery(), DELIVERY),
+}
+"""The tables, which stand last in the file."""
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Return the file's text for the values that are set; the others are shown with their defaults."""
     lines = ["# 枢纽配置 Configuration of a Shuniu hub. `shuniu doctor --config <this file>` checks it.", ""]
     for item in fields(Config):
-        if item.name == "limits":
+        if item.name in _TABLES:
             continue
         zh, en = MEANINGS[item.name]
         mark, value = ("", settings[item.name]) if item.name in settings else ("# ", getattr(Config(), item.name))
         lines += [f"# {zh} {en}", f"{mark}{item.name} = {_toml(value)}", ""]
-    lines += ["# 各方用量上限 What one caller, and all strangers together, may take.", "[limits]", ""]
-    for item in fields(Limits):
-        zh, en = LIMITS[item.name]
-        lines += [f"# {zh} {en}", f"# {item.name} = {_toml(getattr(Limits(), item.name))}", ""]
+    for table, (line, usual, meanings) in _TABLES.items():
+        lines += [line, f"[{table}]", ""]
+        for name, (zh, en) in meanings.items():
+            lines += [f"# {zh} {en}", f"# {name} = {_toml(getattr(usual, name))}", ""]
     return "\n".join(lines)
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from cli.process import shuniu_command
-from cli.settings import LIMITS, MEANINGS, settings_text
+from cli.settings import DELIVERY, LIMITS, MEANINGS, settings_text
 from hub.config import Config, from_mapping, load
+from hub.delivery import Delivery
 from hub.key_set import KEYS
 from hub.limits import Limits
 from shuniu import ShuniuCallError, connect, join
@@ -116,9 +117,10 @@ def test_a_local_hub_prints_localhost(tmp_path):
 
 
 def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
-    assert set(MEANINGS) | {"limits"} == {item.name for item in fields(Config)}
+    assert set(MEANINGS) | {"limits", "delivery"} == {item.name for item in fields(Config)}
     assert set(LIMITS) == {item.name for item in fields(Limits)}
-    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line == "[limits]")
+    assert set(DELIVERY) == {item.name for item in fields(Delivery)}
+    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line in {"[limits]", "[delivery]"})
     assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
 
 

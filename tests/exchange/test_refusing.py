@@ -137,7 +137,7 @@ WRITERS: Final[dict[str, Callable[[], Event]]] = {
 
 
 def sources() -> dict[str, str]:
-    rooms = ("audit", "brokerage", "catalog", "certs", "exchange", "hub", "licenses", "seals", "timing", "web", "cli")
+    rooms = ("audit", "brokerage", "catalog", "certs", "exchange", "hub", "licenses", "seals", "timing", "work", "web", "cli")
     return {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")}
 
 

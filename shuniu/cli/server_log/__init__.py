@@ -25,7 +25,23 @@ from shuniu.cli.server_log.standard_error import CORE, StandardError
 from shuniu.loops import new_loop
 
 OURS: Final = frozenset(
-    {"audit", "brokerage", "catalog", "certs", "cli", "exchange", "hub", "licenses", "migrations", "seals", "server", "shuniu", "timing", "web"}
+    {
+        "audit",
+        "brokerage",
+        "catalog",
+        "certs",
+        "cli",
+        "exchange",
+        "hub",
+        "licenses",
+        "migrations",
+        "seals",
+        "server",
+        "shuniu",
+        "timing",
+        "web",
+        "work",
+    }
 )
 """First names of our loggers: our packages. Their texts are held to what may stand in a log line by a test that walks every call."""
 _STANDARD: Final = 2
