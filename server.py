@@ -78,6 +78,9 @@ from shuniu.provider.comparison import ServedResource
 from timing.clock_file import profile_of
 from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
+from work.delivering import DeliveryActions
+from work.dispatch import Dispatch
+from work.store import forget_deliveries
 
 log = logging.getLogger(__name__)
 THREADS: Final = 16  # departments' calls of the control plane at a time; the data plane needs none
@@ -121,7 +124,9 @@ class Hub:
         self.identities = live_identities(db, clock, config.hub)
         self.roster = live_roster(db)
         self.grants = live_grants(db)
-        kit = Kit(db, self.log, clock, Ids())
+        ids = Ids()
+        self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
+        kit = Kit(db, self.log, clock, ids)
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
@@ -136,6 +141,7 @@ class Hub:
             hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
         )
         self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
+        self.deliveries = DeliveryActions(kit, self.dispatch)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
@@ -143,7 +149,13 @@ class Hub:
         self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits)
         self.writes = WriteShare(config.limits)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
-        rules = {"logins": forget_logins, "tokens": forget_tokens, "requests": forget_requests, "changes": forget_changes}
+        rules = {
+            "logins": forget_logins,
+            "tokens": forget_tokens,
+            "requests": forget_requests,
+            "changes": forget_changes,
+            "deliveries": forget_deliveries,
+        }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
@@ -206,6 +218,8 @@ class Hub:
         started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
+        self.dispatch.start()
+        started.push_async_callback(self.dispatch.stop)
         providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)
         started.push_async_callback(providers.close)
         self._describer = Describer(self.identities, providers)
@@ -272,6 +286,7 @@ class Hub:
             *shares,
             self.own,
             self.seals,
+            self.dispatch,
             self.config.foot,
         )
 

@@ -22,7 +22,7 @@ from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
-from web.published import LISTS, SignedLists, checkpoint, health, log_key, metrics, status_list, tile, trust_list
+from web.published import LISTS, SignedLists, checkpoint, delivery_key, health, log_key, metrics, status_list, tile, trust_list
 from web.reception import RECEPTION, Reception, receive
 from web.seal_verifying import seal_form, verify_seal_form, verify_seal_request
 from web.verifying import code_form, verify_form, verify_request
@@ -75,6 +75,7 @@ def make_app(pages: Pages) -> Application:
             get("/trust-list", trust_list),
             get("/log/checkpoint", checkpoint),
             get("/log/log.vkey", log_key),
+            get("/keys/release.pem", delivery_key),
             get("/log/tile/{path:.+}", tile),
             get("/health", health),
             get("/metrics", metrics),

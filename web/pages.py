@@ -18,6 +18,7 @@ from hub.strangers import Strangers
 from hub.writing import WriteShare
 from licenses.actions import LicenseActions
 from seals.actions import SealActions
+from work.dispatch import Dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Pages:
     providers: Tally
     own: OwnCertificate
     seals: SealActions
+    dispatch: Dispatch
     foot: Mapping[str, str] = field(default_factory=dict)
     """Lines at the foot of each page: who runs the site, whom to call, its filings."""
 

@@ -90,6 +90,11 @@ async def log_key(request: Request) -> Response:
     return public(Response(text=body, content_type="text/plain", charset="utf-8"), "no-cache")
 
 
+async def delivery_key(request: Request) -> Response:
+    """Serve the public key with which receivers check messages, and anybody the releases of the directory."""
+    return public(Response(body=request.app[PAGES].dispatch.key, content_type="application/x-pem-file"), "no-cache")
+
+
 async def tile(request: Request) -> Response:
     """Serve a tile (C2SP tlog-tiles). Only the one spelling of a tile's path is read, so no path leads out of the folder.
 
@@ -133,6 +138,8 @@ async def metrics(request: Request) -> Response:
         value = int(bool(facts[key])) if key == "refusing" else facts[key]
         if value is not None:  # no checkpoint yet: a gauge without a sample
             lines.append(f"{name} {value}")
+    for name, (text, number) in _DELIVERIES.items():
+        lines += [f"# TYPE {name} gauge", f"# UNIT {name} messages", f"# HELP {name} {text}", f"{name} {number(pages)}"]
     for name, seconds in sorted(pages.own.seconds_left(pages.clock.now()).items()):
         gauge = f"shuniu_certificate_{name.replace('-', '_')}_left_seconds"
         text = f"Seconds until the certificate {name} of this hub ends; negative once it has ended."
@@ -152,8 +159,14 @@ _COUNTERS: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
     ),
     "shuniu_provider_pauses": ("How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
     "shuniu_provider_calls_without_place": ("Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
+    "shuniu_deliveries_sent": ("Webhooks and mails that were acknowledged.", lambda pages: pages.dispatch.standing.sent),
+    "shuniu_deliveries_failed": ("Attempts at them that were not.", lambda pages: pages.dispatch.standing.failed),
 }
 """By name, without the `_total` that OpenMetrics wants at the end of a counter's sample."""
+_DELIVERIES: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
+    "shuniu_deliveries_waiting_messages": ("Messages of the outbox that wait to be sent.", lambda pages: pages.dispatch.standing.waiting),
+    "shuniu_deliveries_dead_messages": ("Messages that could not be delivered, of 90 days.", lambda pages: pages.dispatch.standing.dead),
+}
 _GAUGES: Final = {
     "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
     "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from hub.clock import Clock
@@ -22,7 +22,7 @@ from hub.ids import Ids
 from work.mail import ATTEMPT as MAIL_SECONDS
 from work.mail import Letter, Mail
 from work.model import Delivery, DeliveryTarget, UndeliveredError, body_of, pause
-from work.store import DeliveryStore, TargetStore
+from work.store import DEAD, TO_SEND, DeliveryStore, TargetStore
 from work.webhook import ATTEMPT as WEBHOOK_SECONDS
 from work.webhook import Webhooks
 
@@ -39,6 +39,8 @@ THREADS: Final = 4
 """Threads in which the sender's transactions run."""
 LOOKED_AT: Final = 128
 """Targets of one look."""
+COUNT: Final = timedelta(seconds=10)
+"""How often is counted what waits and what is dead."""
 _SLACK: Final = timedelta(seconds=5)
 _T = TypeVar("_T")
 
@@ -49,6 +51,16 @@ class Channels:
 
     webhooks: Webhooks | None = None
     mail: Mail | None = None
+
+
+@dataclass(slots=True)
+class Standing:
+    """How much waits and is dead, as it was counted last; what this process has sent, and how many attempts have failed, since its start."""
+
+    waiting: int = 0
+    dead: int = 0
+    sent: int = 0
+    failed: int = 0
 
 
 class Sender:
@@ -65,7 +77,8 @@ class Sender:
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self.sent = self.failed = 0
+        self._counted: datetime | None = None
+        self.standing = Standing()
 
     def start(self) -> None:
         """Begin, in the running loop."""
@@ -86,16 +99,12 @@ class Sender:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._woken.set)
 
-    def counts(self) -> dict[str, int]:
-        """Return how much waits, is dead, was sent and failed, for the operator."""
-        with self._db.read() as tx:
-            return {**DeliveryStore(tx).counts(), "sent": self.sent, "failed": self.failed}
-
     async def _run(self) -> None:
         while True:
             self._woken.clear()
             try:
                 await self._begin_what_is_due()
+                await self._count()
             except ShuniuError as error:
                 log.warning("the outbox was not looked at: %s", error.message)
             # Not wait_for, which in Python 3.11 loses a cancellation that comes together with the event: the hub would not stop.
@@ -113,6 +122,13 @@ class Sender:
             if len(self._serving) < SLOTS and target not in self._serving and self._departments[department] < SLOTS_EACH:
                 self._departments[department] += 1
                 self._serving[target] = asyncio.get_running_loop().create_task(self._serve(target, department))
+
+    async def _count(self) -> None:
+        at = self._clock.now()
+        if self._counted is None or abs(at - self._counted) >= COUNT:
+            counts = await self._reading(lambda tx: DeliveryStore(tx).counts())
+            self.standing.waiting, self.standing.dead = counts[TO_SEND], counts[DEAD]
+            self._counted = at
 
     async def _serve(self, target_id: str, department: str) -> None:
         claim = self._ids.new(self._clock.now())
@@ -162,7 +178,6 @@ class Sender:
             log.error("a delivery failed by a fault of the hub: %s", type(error).__name__)  # noqa: TRY400 - the trace may hold addresses
             await self._note_failure(target, letters, claim, "INTERNAL")
             return False
-        self.sent += 1
         self._unmarked[target.id] = [one.id for one in letters]
         await self._mark(target)
         return True
@@ -185,9 +200,9 @@ class Sender:
 
         await asyncio.shield(self._writing(mark))  # a stop that comes now must not forget that it arrived
         del self._unmarked[target.id]
+        self.standing.sent += 1
 
     async def _note_failure(self, target: DeliveryTarget, letters: Sequence[Delivery], claim: str, fault: str) -> None:
-        self.failed += 1
         at, ids = self._clock.now(), [one.id for one in letters]
 
         def note(tx: Tx) -> None:
@@ -197,6 +212,7 @@ class Sender:
                 DeliveryStore(tx).failed(target.id, ids, at, fault)
 
         await self._writing(note)
+        self.standing.failed += 1
 
     async def _writing(self, act: Callable[[Tx], _T]) -> _T:
         def run() -> _T:

@@ -24,6 +24,7 @@ from certs.own import OwnCertificate
 from exchange.breaker import Tally
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
+from hub.config import Config
 from hub.counting import Counted
 from hub.db import Database
 from hub.ids import Ids
@@ -53,6 +54,7 @@ from tests.shuniu_sdk.codes.issuing import claims
 from timing.clock_file import shipped_profiles
 from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
+from work.dispatch import Dispatch
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CITIZEN = citizen_id.build("640104", date(1990, 3, 7), 12)
@@ -76,6 +78,7 @@ class House:
     kid: bytes
     own: OwnCertificate
     seals: SealActions
+    dispatch: Dispatch
     limits: Limits = field(default_factory=Limits)
     strangers_refused: Counted = field(default_factory=Counted)
     providers: Tally = field(default_factory=Tally)
@@ -83,9 +86,8 @@ class House:
 
     def pages(self, *, secure: bool = False) -> Pages:
         shares = Strangers(self.limits, Activity()), self.strangers_refused, WriteShare(self.limits), self.providers
-        return Pages(
-            self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock, "宁夏", secure, *shares, self.own, self.seals, self.foot
-        )
+        known = self.catalog, self.licenses, self.audit, self.certs, self.publisher, self.clock
+        return Pages(*known, "宁夏", secure, *shares, self.own, self.seals, self.dispatch, self.foot)
 
     def publish(self, content: Entry, by: Caller = POLICEMAN) -> Entry:
         entry = self.catalog.create_entry(Step(caller=by), content)
@@ -163,7 +165,9 @@ def a_house(database: Database, folder: Path) -> House:
     audit = AuditActions(Kit(database, log, hall.clock, ids), publisher, log.pseudonym)
     seals = SealActions(Kit(database, log, hall.clock, ids), SealOffice.open(keys, folder / "certs", "ningxia", hall.clock))
     own = OwnCertificate(hall.ca, ("localhost",), hall.clock.now())
-    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, auditor, member, key, registered.kid, own, seals)
+    dispatch = Dispatch(Config(), database, hall.clock, ids, keys.signer(RELEASE), "http://localhost")
+    people = auditor, member, key, registered.kid
+    house = House(database, hall.clock, log, catalog, licenses, audit, hall.actions, publisher, *people, own, seals, dispatch)
     house.publish(an_entry())
     house.publish(a_business_entry(), TRADER)
     return house

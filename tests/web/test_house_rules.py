@@ -26,6 +26,7 @@ PAGES = [
     "/health",
     "/trust-list",
     "/log/log.vkey",
+    "/keys/release.pem",
     "/static/style.css",
 ]
 

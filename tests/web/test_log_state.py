@@ -80,12 +80,16 @@ def test_the_metric_is_openmetrics_and_says_the_same(house: House, visit):
         assert after["shuniu_strangers_refused_total"] == 0
         for _ in range(3):
             house.strangers_refused.note("TOKEN_UNKNOWN")
+        standing = house.dispatch.standing
+        standing.waiting, standing.dead, standing.sent, standing.failed = 5, 2, 11, 3
         house.providers.pauses, house.providers.placeless = 2, 7
         again = await (await client.get("/metrics")).text()
         assert gauges(again)["shuniu_strangers_refused_total"] == 3
         assert (after["shuniu_provider_pauses_total"], gauges(again)["shuniu_provider_pauses_total"]) == (0, 2)
         assert gauges(again)["shuniu_provider_calls_without_place_total"] == 7
         assert "# TYPE shuniu_strangers_refused counter\n" in again
+        assert (gauges(again)["shuniu_deliveries_waiting_messages"], gauges(again)["shuniu_deliveries_dead_messages"]) == (5, 2)
+        assert (gauges(again)["shuniu_deliveries_sent_total"], gauges(again)["shuniu_deliveries_failed_total"]) == (11, 3)
 
     visit(story)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from audit.cleaning import ROUNDS
 from hub.errors import UnavailableError
-from shuniu.codes import status_list, trust_list
+from shuniu.codes import public_key, status_list, trust_list
 from shuniu.codes.status_list import LicenseStatus
 from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
 from shuniu.proofs.tiles import WIDTH
@@ -56,6 +56,16 @@ def test_the_trust_list_is_the_signed_one(house, visit):
         assert (answer.content_type, answer.headers["Access-Control-Allow-Origin"]) == ("application/cwt", "*")
         found = trust_list.decode(await answer.read(), key)
         assert [one.kid for one in found.keys] == [house.kid]
+
+    visit(story)
+
+
+def test_the_key_by_which_receivers_know_the_hub_is_served(house, visit):
+    async def story(client):
+        answer = await client.get("/keys/release.pem")
+        assert answer.content_type == "application/x-pem-file"
+        assert await answer.read() == house.dispatch.key
+        assert public_key(house.dispatch.key).curve.name == "secp256r1"
 
     visit(story)
 

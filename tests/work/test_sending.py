@@ -72,7 +72,7 @@ async def test_what_is_put_into_the_outbox_arrives_once_and_is_gone(database):
         a_target(database, hook(receiver))
         put(database, *map(an_event, range(3)))
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 3)
+            await until(lambda: sender.standing.sent == 3)
             await settled(sender)
     assert len(set(receiver.ids)) == len(receiver.ids) == 3
     assert state(database) == [(0, 0, "")]
@@ -87,7 +87,7 @@ async def test_an_event_of_this_process_is_sent_at_once(database, monkeypatch):
             outbox.wake = sender.wake
             await asyncio.sleep(0.1)
             await asyncio.to_thread(put, database, an_event(), outbox=outbox)
-            await until(lambda: sender.sent == 1, 2)
+            await until(lambda: sender.standing.sent == 1, 2)
 
 
 async def test_only_targets_of_the_department_and_of_the_duty_are_told(database):
@@ -97,7 +97,7 @@ async def test_only_targets_of_the_department_and_of_the_duty_are_told(database)
         a_target(database, hook(foreign), POLICE)
         put(database, an_event(), an_event(2, duties=()))
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 3)
+            await until(lambda: sender.standing.sent == 3)
             await settled(sender)
     assert (len(receiver.came), len(other.came), len(foreign.came)) == (2, 1, 0)
 
@@ -108,19 +108,19 @@ async def test_a_receiver_that_fails_gets_the_same_message_again_after_a_growing
         a_target(database, hook(receiver))
         put(database, an_event(1), an_event(2))
         async with sending(a_sender(database, Channels(webhooks()), clock)) as sender:
-            await until(lambda: sender.failed == 1)
+            await until(lambda: sender.standing.failed == 1)
             await settled(sender)
-            assert sender.failed == 1, "tried again without a pause, or the next message was"
+            assert sender.standing.failed == 1, "tried again without a pause, or the next message was"
             assert state(database) == [(2, 0, "ANSWER 503")]
             for number, seconds in enumerate((10, 20, 40, 80), 2):
                 clock.advance(timedelta(seconds=seconds - 1))
                 await settled(sender)
-                assert sender.failed == number - 1
+                assert sender.standing.failed == number - 1
                 clock.advance(timedelta(seconds=1))
-                await until(lambda wanted=number: sender.failed == wanted)
+                await until(lambda wanted=number: sender.standing.failed == wanted)
             receiver.status = 204
             clock.advance(timedelta(hours=1))
-            await until(lambda: sender.sent == 2)
+            await until(lambda: sender.standing.sent == 2)
     assert len(set(receiver.ids)) == 2
     assert len(set(receiver.ids[:-1])) == 1, "the id of a message changed"
     assert state(database) == [(0, 0, "")]
@@ -132,9 +132,9 @@ async def test_what_cannot_be_delivered_for_days_is_dead_and_can_be_tried_once_m
         a_target(database, hook(receiver))
         put(database, an_event(1), an_event(2))
         async with sending(a_sender(database, Channels(webhooks()), clock)) as sender:
-            await until(lambda: sender.failed == 1)
+            await until(lambda: sender.standing.failed == 1)
             clock.advance(GIVEN_UP_AFTER)
-            await until(lambda: sender.failed == 2)
+            await until(lambda: sender.standing.failed == 2)
             await until(lambda: state(database) == [(0, 2, "ANSWER 500")])
             assert sorted(dead(database)) == ["work/1", "work/2"]
             receiver.status = 200
@@ -142,7 +142,7 @@ async def test_what_cannot_be_delivered_for_days_is_dead_and_can_be_tried_once_m
                 letter = DeliveryStore(tx).dead(CIVIL, None, 1)[0]
                 DeliveryStore(tx).revive(CIVIL, letter.id, clock.now())
                 TargetStore(tx).rest(letter.target_id, None)
-            await until(lambda: sender.sent == 1)
+            await until(lambda: sender.standing.sent == 1)
             assert receiver.ids[-1] == letter.id
     assert state(database) == [(0, 1, "")]
 
@@ -173,7 +173,7 @@ async def test_a_target_that_is_removed_while_it_is_sent_to_ends_quietly(databas
         receiver.answer = answer
         put(database, an_event(1), an_event(2))
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 1)
+            await until(lambda: sender.standing.sent == 1)
             await settled(sender)
     assert len(receiver.came) == 1
     assert state(database) == []
@@ -188,7 +188,7 @@ async def test_of_many_senders_one_sends_each_message(database):
         senders = [a_sender(database, Channels(webhooks()), StoppedClock(AT)) for _ in range(4)]
         for sender in senders:
             sender.start()
-        await until(lambda: sum(one.sent for one in senders) == 40, 20)
+        await until(lambda: sum(one.standing.sent for one in senders) == 40, 20)
         await asyncio.gather(*(one.stop() for one in senders))
     assert len(receiver.ids) == len(set(receiver.ids)) == 40
 
@@ -205,7 +205,7 @@ async def test_a_sender_that_died_is_followed_by_another_when_its_claim_is_over(
             await settled(sender)
             assert not receiver.came
             clock.advance(timedelta(seconds=30))
-            await until(lambda: sender.sent == 1)
+            await until(lambda: sender.standing.sent == 1)
         with database.begin() as tx:
             assert not TargetStore(tx).prolong(target.id, "0" * 26, AT + timedelta(days=1)), "a sender that was cut off goes on"
             assert TargetStore(tx).note_fault(target.id, "0" * 26, "TIMEOUT") is None
@@ -228,7 +228,7 @@ async def test_what_was_acknowledged_while_the_database_was_away_is_not_sent_aga
         a_target(database, hook(receiver))
         put(database, an_event(1), an_event(2))
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 2)
+            await until(lambda: sender.standing.sent == 2)
             await settled(sender)
     assert len(receiver.ids) == len(set(receiver.ids)) == 2
     assert state(database) == [(0, 0, "")]
@@ -251,7 +251,7 @@ async def test_a_department_whose_receivers_hang_takes_two_slots_and_no_more(dat
         put(database, an_event(1), *(an_event(number, department=POLICE) for number in range(20)))
         begun = time.monotonic()
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 20)
+            await until(lambda: sender.standing.sent == 20)
             assert len(under_way) == SLOTS_EACH
         assert time.monotonic() - begun < 8, "the hub waits for receivers when it stops"
     assert state(database)[0] == (1, 0, "")
@@ -268,7 +268,7 @@ async def test_a_stop_leaves_what_is_under_way_for_the_next_start_at_once(databa
             await until(lambda: receiver.came)
         receiver.answer = None
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 1)
+            await until(lambda: sender.standing.sent == 1)
     assert len(set(receiver.ids)) == 1
     assert len(receiver.ids) == 2
 
@@ -282,9 +282,9 @@ async def test_a_fault_of_the_hub_in_one_message_is_no_reason_to_try_without_a_p
     a_target(database, "https://localhost:4711/")
     put(database, an_event())
     async with sending(a_sender(database, Channels(broken), StoppedClock(AT))) as sender:
-        await until(lambda: sender.failed == 1)
+        await until(lambda: sender.standing.failed == 1)
         await settled(sender)
-        assert sender.failed == 1
+        assert sender.standing.failed == 1
     assert state(database) == [(1, 0, "INTERNAL")]
 
 
@@ -293,7 +293,7 @@ async def test_a_name_that_moves_out_of_the_allowed_nets_is_told_at_its_target(d
         a_target(database, hook(receiver))
         put(database, an_event())
         async with sending(a_sender(database, Channels(webhooks(resolve=Names(["127.0.0.1", "192.0.2.1"]))), StoppedClock(AT))) as sender:
-            await until(lambda: sender.failed == 1)
+            await until(lambda: sender.standing.failed == 1)
     assert state(database) == [(1, 0, "ADDRESS_FORBIDDEN")]
 
 
@@ -305,7 +305,7 @@ async def test_a_digest_tells_an_hour_s_work_in_one_mail(database):
         await settled(sender)
         assert not post.came
         clock.advance(timedelta(minutes=40))
-        await until(lambda: sender.sent == 1)
+        await until(lambda: sender.standing.sent == 1)
         await settled(sender)
     assert [len(letter.lines) for letter in post.came] == [5]
     assert state(database) == [(0, 0, "")]
@@ -317,7 +317,7 @@ async def test_what_is_over_waits_for_no_hour(database, kind):
     a_target(database, "office@civil.example")
     put(database, an_event(1), an_event(2, event="notice", about="notices/1", word=kind))
     async with sending(a_sender(database, Channels(mail=post), StoppedClock(AT))) as sender:
-        await until(lambda: sender.sent == 1)
+        await until(lambda: sender.standing.sent == 1)
         await settled(sender)
     assert [line["name"] for letter in post.came for line in letter.lines] == ["notices/1"]
     assert state(database) == [(1, 0, "")]
@@ -329,7 +329,7 @@ async def test_a_digest_leaves_out_what_waits_no_more(database):
     put(database, an_event(1), an_event(2), an_event(1, event="settled"))
     clock.advance(timedelta(hours=1))
     async with sending(a_sender(database, Channels(mail=post), clock)) as sender:
-        await until(lambda: sender.sent == 1)
+        await until(lambda: sender.standing.sent == 1)
     assert [line["name"] for letter in post.came for line in letter.lines] == ["work/2"]
 
 
@@ -338,7 +338,7 @@ async def test_a_webhook_hears_that_work_waits_no_more(database):
         a_target(database, hook(receiver))
         put(database, an_event(1), an_event(1, event="settled"))
         async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
-            await until(lambda: sender.sent == 2)
+            await until(lambda: sender.standing.sent == 2)
 
 
 async def test_a_digest_that_failed_comes_again_as_the_same_mail(database):
@@ -347,11 +347,11 @@ async def test_a_digest_that_failed_comes_again_as_the_same_mail(database):
     put(database, an_event(1), an_event(2))
     clock.advance(timedelta(hours=1))
     async with sending(a_sender(database, Channels(mail=post), clock)) as sender:
-        await until(lambda: sender.failed == 1)
+        await until(lambda: sender.standing.failed == 1)
         put(database, an_event(3))
         post.fault = ""
         clock.advance(timedelta(hours=1))
-        await until(lambda: sender.sent == 2)
+        await until(lambda: sender.standing.sent == 2)
     first, again, following = post.came
     assert (first.id, first.lines) == (again.id, again.lines)
     assert following.id != first.id
