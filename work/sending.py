@@ -140,7 +140,7 @@ class Sender:
                 finally:
                     await self._writing(lambda tx: TargetStore(tx).release(target_id, claim))
         except ShuniuError as error:
-            log.warning("a target of %s was left for now: %s", department, error.message)
+            log.warning("a target of deliveries was left for now: %s", error.message)
         finally:
             del self._serving[target_id]
             self._departments[department] -= 1

@@ -94,6 +94,7 @@ KNOWN: Final = {
     ("hub/housekeeping.py", "error.message"): BACKGROUND,
     ("hub/rpc.py", "path"): "the name of a method that is offered, not the path that was called",
     ("hub/watch.py", "error.message"): BACKGROUND,
+    ("work/sending.py", "error.message"): BACKGROUND,
     ("licenses/filling.py", "number"): NUMBER,
     ("licenses/filling.py", "error.message"): BACKGROUND,
     ("licenses/store/keys.py", "row.kid"): "the fingerprint of a key",

@@ -27,13 +27,17 @@ def trust() -> ssl.SSLContext:
     return ssl.create_default_context(cadata=AUTHORITY.pem.decode())
 
 
-def server_context(*hosts: str, authority: Authority = AUTHORITY) -> ssl.SSLContext:
+def a_chain(file: Path, *hosts: str, authority: Authority = AUTHORITY) -> Path:
+    """Write a certificate for these hosts and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
+    file.write_bytes(authority.issue(key.public_key(), [], hosts or ("localhost", "127.0.0.1")) + pem_of(key))
+    return file
+
+
+def server_context(*hosts: str, authority: Authority = AUTHORITY) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
-        chain = Path(folder, "chain.pem")
-        chain.write_bytes(authority.issue(key.public_key(), [], hosts or ("localhost", "127.0.0.1")) + pem_of(key))
-        context.load_cert_chain(chain)
+        context.load_cert_chain(a_chain(Path(folder, "chain.pem"), *hosts, authority=authority))
     return context
 
 

@@ -191,18 +191,21 @@ async def endless_line(_reader, writer):
     while True:
         writer.write(b"2" * 4096)
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def endless_lines(_reader, writer):
     while True:
         writer.write(b"220-on and on\r\n250-on\r\n" * 100)
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def same_line_for_ever(_reader, writer):
     while True:
         writer.write(b"250-on\r\n" * 100)
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def rubbish(_reader, writer):

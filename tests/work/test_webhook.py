@@ -17,21 +17,17 @@ from work.model import UndeliveredError, body_of, webhook_of
 
 AT = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 ID = "0" * 25 + "1"
-BODY = body_of(ID, {"event": "posted", "name": "work/x"})
+CONTENT = {"event": "posted", "name": "work/x", "resource": "things/1", "due_time": "2026-12-11T15:59:59Z"}
+BODY = body_of(ID, CONTENT)
 
 
-def fault_of(sender, address):
-    """Send one message and return what the attempt met, with the seconds that it took; the fault is empty when it went through."""
-
-    async def run():
-        begun = time.monotonic()
-        try:
-            await sender.send(address, ID, BODY, AT)
-        except UndeliveredError as error:
-            return str(error), time.monotonic() - begun
-        return "", time.monotonic() - begun
-
-    return run()
+async def fault_of(sender, address, at=AT):
+    """Send one message, signed at a moment (None: now), and return what the attempt met; empty when it went through."""
+    try:
+        await sender.send(address, ID, BODY, at or datetime.now(UTC))
+    except UndeliveredError as error:
+        return str(error)
+    return ""
 
 
 def check(headers, body, at=AT):
@@ -44,11 +40,11 @@ def told(sender, receiver, host="localhost", path="/hook"):
 
 async def test_a_receiver_gets_the_message_and_can_check_who_signed_it():
     async with a_receiver() as receiver:
-        assert (await told(webhooks(), receiver))[0] == ""
+        assert await told(webhooks(), receiver) == ""
     headers, body = receiver.came[0]
     message = verify_webhook(headers, body, SIGNER.public_pem, AT + timedelta(minutes=4))
     assert message.id == ID
-    assert message.content == json.loads(BODY) == {"delivery": ID, "event": "posted", "name": "work/x"}
+    assert message.content == json.loads(BODY) == {"delivery": ID, **CONTENT}
     assert message.time == AT
 
 
@@ -89,7 +85,7 @@ async def test_whoever_answers_otherwise_than_2xx_has_not_acknowledged(status):
             return web.Response(status=status, headers={"Location": f"https://localhost:{other.port}/"})
 
         receiver.answer = answer
-        assert (await told(webhooks(), receiver))[0] == f"ANSWER {status}"
+        assert await told(webhooks(), receiver) == f"ANSWER {status}"
     assert len(receiver.came) == 1
     assert not other.came, "a redirect was followed"
 
@@ -97,7 +93,7 @@ async def test_whoever_answers_otherwise_than_2xx_has_not_acknowledged(status):
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_every_2xx_acknowledges(status):
     async with a_receiver(Receiver(status)) as receiver:
-        assert (await told(webhooks(), receiver))[0] == ""
+        assert await told(webhooks(), receiver) == ""
 
 
 @pytest.mark.parametrize(
@@ -118,7 +114,7 @@ async def test_a_name_with_an_address_outside_the_allowed_nets_is_not_dialled(al
     async with a_receiver() as receiver:
         sender = webhooks(resolve=Names(answers))
         sender._nets = nets(*allowed)
-        assert (await told(sender, receiver, "hook.example"))[0] == "ADDRESS_FORBIDDEN"
+        assert await told(sender, receiver, "hook.example") == "ADDRESS_FORBIDDEN"
     assert not receiver.came
 
 
@@ -126,7 +122,7 @@ async def test_a_name_is_resolved_once_and_dialled_where_it_was_judged():
     """The second answer of such a name would be one that nobody judged."""
     async with a_receiver(context=server_context("hook.example")) as receiver:
         resolve = Names(["127.0.0.1"], ["192.0.2.1"])
-        assert (await told(webhooks(resolve=resolve), receiver, "hook.example"))[0] == ""
+        assert await told(webhooks(resolve=resolve), receiver, "hook.example") == ""
     assert resolve.asked == 1
     assert len(receiver.came) == 1
 
@@ -134,27 +130,27 @@ async def test_a_name_is_resolved_once_and_dialled_where_it_was_judged():
 @pytest.mark.parametrize("literal", ["127.0.0.1", "[::ffff:127.0.0.1]"])
 async def test_an_address_in_the_place_of_a_name_is_judged_too(literal):
     async with a_receiver() as receiver:
-        assert (await told(webhooks("10.0.0.0/8"), receiver, literal))[0] == "ADDRESS_FORBIDDEN"
+        assert await told(webhooks("10.0.0.0/8"), receiver, literal) == "ADDRESS_FORBIDDEN"
         assert not receiver.came
-        assert (await told(webhooks(), receiver, "127.0.0.1"))[0] == ""
+        assert await told(webhooks(), receiver, "127.0.0.1") == ""
 
 
 async def test_a_name_without_an_address_and_one_with_hundreds_are_told():
     async with a_receiver() as receiver:
-        assert (await told(webhooks(resolve=Names([])), receiver))[0] == "NO_ADDRESS"
-        assert (await told(webhooks(resolve=Names([f"127.0.0.{one}" for one in range(1, 200)])), receiver))[0] == "NO_ADDRESS"
+        assert await told(webhooks(resolve=Names([])), receiver) == "NO_ADDRESS"
+        assert await told(webhooks(resolve=Names([f"127.0.0.{one}" for one in range(1, 200)])), receiver) == "NO_ADDRESS"
 
         async def fails(_host, _port):
             raise OSError
 
-        assert (await told(webhooks(resolve=fails), receiver))[0] == "NO_ADDRESS"
+        assert await told(webhooks(resolve=fails), receiver) == "NO_ADDRESS"
     assert not receiver.came
 
 
 @pytest.mark.parametrize("context", [server_context("other.example"), server_context("localhost", authority=Authority.new("another"))])
 async def test_a_certificate_of_another_name_or_of_nobody_known_gets_nothing(context):
     async with a_receiver(context=context) as receiver:
-        assert (await told(webhooks(), receiver))[0] == "CERTIFICATE"
+        assert await told(webhooks(), receiver) == "CERTIFICATE"
     assert not receiver.came
 
 
@@ -165,8 +161,8 @@ async def test_a_port_where_nobody_listens_and_one_without_tls_are_told():
         await writer.drain()
 
     async with a_server(plain, None) as port:
-        assert (await fault_of(webhooks(), f"https://localhost:{port}/"))[0] in {"TLS", "NO_CONNECTION"}
-    assert (await fault_of(webhooks(), f"https://localhost:{port}/"))[0] == "NO_CONNECTION"
+        assert await fault_of(webhooks(), f"https://localhost:{port}/") in {"TLS", "NO_CONNECTION"}
+    assert await fault_of(webhooks(), f"https://localhost:{port}/") == "NO_CONNECTION"
 
 
 async def never(reader, _writer):
@@ -185,6 +181,7 @@ async def informs_for_ever(_reader, writer):
     while True:
         writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def endless_line(_reader, writer):
@@ -192,6 +189,7 @@ async def endless_line(_reader, writer):
     while True:
         writer.write(b"O" * 4096)
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def endless_headers(_reader, writer):
@@ -199,6 +197,7 @@ async def endless_headers(_reader, writer):
     while True:
         writer.write(b"X: y\r\n" * 500)
         await writer.drain()
+        await asyncio.sleep(0)  # it shares the loop with the hub's side
 
 
 async def rubbish(_reader, writer):
@@ -214,7 +213,9 @@ async def hangs_up(_reader, writer):
 async def test_a_receiver_that_hangs_or_talks_for_ever_is_left_in_time(talk, monkeypatch):
     monkeypatch.setattr(work.webhook, "ATTEMPT", 0.6)
     async with a_server(talk, server_context()) as port:
-        fault, seconds = await fault_of(webhooks(), f"https://localhost:{port}/")
+        begun = time.monotonic()
+        fault = await fault_of(webhooks(), f"https://localhost:{port}/")
+        seconds = time.monotonic() - begun
     assert fault in {"TIMEOUT", "NO_HTTP", "NO_CONNECTION"}
     assert seconds < 2
 
@@ -229,9 +230,9 @@ async def test_a_body_without_end_is_not_read():
 
     sent: list[int] = []
     async with a_receiver(Receiver(answer=endless)) as receiver:
-        fault, seconds = await told(webhooks(), receiver)
-        assert fault == ""
-        assert seconds < 2
+        begun = time.monotonic()
+        assert await told(webhooks(), receiver) == ""
+        assert time.monotonic() - begun < 2
     assert sum(sent) < 32 * 1024 * 1024
 
 
