@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, func, insert, select, update
@@ -19,6 +19,7 @@ from hub.db.place import url_of
 from hub.db.private import make_private
 from hub.db.row_book import RowBook
 from hub.db.tables import change_counter, changes, metadata
+from hub.db.together import Rehearsed, Together
 from hub.db.transaction import Tx
 from hub.reasons.operation import DATABASE_UNAVAILABLE, NOT_DURABLE
 from shuniu.patience import Patience, WaitLimits, limit
@@ -40,6 +41,7 @@ class Database:
         self._loaders: list[Callable[[], object]] = []
         self._lock = threading.Lock()
         self._writer = threading.Lock()
+        self._shared = threading.local()
         self._seen: set[int] = set()
         self._patience = Patience(limits)
         self._held: DatabaseLock | None = None
@@ -62,7 +64,45 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
-        """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error."""
+        """Open a write transaction (SQLite: BEGIN IMMEDIATE). Commits at the end of the block, rolls back on an error.
+
+        Within `together`, in the same thread, it takes part in the one transaction of that block instead.
+        """
+        shared = getattr(self._shared, "tx", None)
+        if shared is None:
+            with self._begin() as tx:
+                yield tx
+        else:
+            yield shared.enter()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread begins within the block be one transaction, which commits at its end: all of it, or nothing.
+
+        It opens with the first `begin` of the block, so what comes before that (a question to a provider) holds no lock. Reads behind that
+        see what was written. Listeners hear of everything together, after the commit.
+        """
+        if getattr(self._shared, "tx", None) is not None:
+            raise RuntimeError("a block of transactions together stands in another")
+        with ExitStack() as stack:
+            self._shared.tx = Together(stack, self._begin)
+            stack.callback(self._apart)
+            yield
+            # Before the transaction ends: whatever its listeners begin is their own.
+            self._apart()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Run what the block does in a transaction that never commits: it raises what the real one would, and leaves nothing."""
+        with suppress(Rehearsed), self.together():
+            yield
+            raise Rehearsed
+
+    def _apart(self) -> None:
+        self._shared.tx = None
+
+    @contextmanager
+    def _begin(self) -> Iterator[Tx]:
         # The turn comes first: whoever waits for it holds no connection of the pool.
         with self._turn(), translate_errors(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
             tx = Tx(connection, self.book)
@@ -84,6 +124,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a read transaction: one consistent snapshot where the database gives one; nothing is kept of writes made in it."""
+        shared = getattr(self._shared, "tx", None)
+        if shared is not None and shared.is_open:
+            yield shared.enter()
+            return
         with translate_errors(), self.engine.connect() as connection:
             yield Tx(connection, self.book)
 

@@ -434,3 +434,64 @@ def test_a_request_id_is_kept_in_one_spelling(database: Database):
         RequestIds(tx).remember("c", "m", " r1　", b"content", "things/1", AT)
     with database.begin() as tx:
         assert {RequestIds(tx).look_up("c", "m", spelling, b"content") for spelling in ("r1", "r1 ", "ｒ１", "r1\u200b")} == {"things/1"}
+
+
+def test_transactions_together_are_one_and_are_told_of_once_it_is_committed(database: Database):
+    heard: list[tuple[str, set[str]]] = []
+    database.on_change(lambda _topic, key: heard.append((key, kept(database))))
+    with database.together():
+        for number in ("1", "2"):
+            with database.begin() as tx:
+                tx.execute(insert(request_ids).values(**row(number)))
+                tx.announce("grants", number)
+            assert kept(database) >= {number}  # what comes behind sees it
+        assert heard == []
+    assert heard == [("1", {"1", "2"}), ("2", {"1", "2"})]
+
+
+def test_what_fails_in_one_of_them_undoes_them_all(database: Database):
+    heard: list[str] = []
+    database.on_change(lambda _topic, key: heard.append(key))
+
+    def both() -> None:
+        with database.together():
+            put(database, "1")
+            failing(database, "2", NotFoundError("a rule said no"))
+
+    with pytest.raises(NotFoundError):
+        both()
+    assert (kept(database), heard) == (set(), [])
+    put(database, "3")
+    assert kept(database) == {"3"}
+
+
+def test_a_rehearsal_leaves_nothing_and_raises_what_the_step_would(database: Database):
+    heard: list[str] = []
+    database.on_change(lambda _topic, key: heard.append(key))
+    with database.rehearsal():
+        put(database, "1")
+        with database.begin() as tx:
+            tx.announce("grants", "1")
+        assert kept(database) == {"1"}
+    with pytest.raises(NotFoundError), database.rehearsal():
+        failing(database, "2", NotFoundError("a rule said no"))
+    assert (kept(database), heard) == (set(), [])
+
+
+def test_before_the_first_of_them_nothing_is_held_and_other_threads_have_their_own(database: Database):
+    with ThreadPoolExecutor(1) as pool, database.together():
+        pool.submit(put, database, "1").result(5)  # it would wait for the only writer's turn
+        put(database, "2")
+    assert kept(database) == {"1", "2"}
+    with pytest.raises(NotFoundError), database.together():
+        raise NotFoundError("before anything began")
+
+
+def test_one_block_does_not_stand_in_another_and_a_listener_s_transaction_is_its_own(database: Database):
+    database.on_change(lambda _topic, key: put(database, f"after {key}"))
+    with database.together():
+        with database.begin() as tx:
+            tx.announce("grants", "1")
+        with pytest.raises(RuntimeError), database.together():
+            pass
+    assert kept(database) == {"after 1"}
