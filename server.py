@@ -36,8 +36,8 @@ from certs.ca import CertificateAuthority
 from certs.inviting import Inviter
 from certs.own import OwnCertificate
 from certs.places import ProviderPlaces
-from certs.service import IdentityService
-from certs.store import forget_logins, forget_tokens, live_identities, live_roster
+from certs.service import IdentityService, OfficerService
+from certs.store import forget_logins, forget_tokens, live_identities, live_mandates, live_roster
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
@@ -81,6 +81,10 @@ from web.app import Pages, make_app, serve, take_address
 from work.delivering import DeliveryActions
 from work.dispatch import Dispatch
 from work.store import forget_deliveries
+from work.actions import ProposalActions
+from work.proposing import PendingMark, SecondPersonCheck
+from work.service import WorkService
+from work.store import live_pending
 
 log = logging.getLogger(__name__)
 THREADS: Final = 16  # departments' calls of the control plane at a time; the data plane needs none
@@ -130,8 +134,11 @@ class Hub:
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
-        self.checks = (OfficerCheck(self.roster, clock),)
         self.inside = Inside()
+        mandates, pending = live_mandates(db), live_pending(db)
+        second = SecondPersonCheck(kit, self.roster, mandates, self.inside)
+        self.checks = (PendingMark(pending), OfficerCheck(self.roster, clock), second)
+        self.proposals = ProposalActions(kit, self.roster, mandates, self.identities.caller, self.inside)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
         self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, timers, self._site, self._describe, synonyms_of(config.synonyms))
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
@@ -213,6 +220,7 @@ class Hub:
         for behind in (self._indexer, self._mover, self._rows, self.licenses.filling()):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
+        await asyncio.to_thread(self.certs.give_legacy_mandates)
         await asyncio.to_thread(self._instance.enter)  # closes what a dead process left open, before the doors
         self._instance.start()
         started.push_async_callback(self._instance.leave)
@@ -265,6 +273,8 @@ class Hub:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
+            OfficerService(self.certs),
+            WorkService(self.proposals, self.inside),
             *acting,
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),

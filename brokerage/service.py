@@ -38,7 +38,7 @@ class BrokerageService:
 
     def SubmitDataRequest(self, request: pb.SubmitDataRequestRequest, call: Call) -> pb.DataRequest:
         """Send a draft to the provider; the answer shows the decision where the entry itself decides at once."""
-        return request_to(self._actions.submit_data_request(_step(call, request)))
+        return request_to(self._actions.submit_data_request(_step(call, request, officer=request.officer)))
 
     def AskForMore(self, request: pb.AskForMoreRequest, call: Call) -> pb.DataRequest:
         """Send a request back to the consumer with all that it lacks, once."""

@@ -30,6 +30,7 @@ request_to: Final = Shape(
     offered=lambda request: request.offered and terms_to(request.offered),
     clock=lambda request: request.timer and timer_to(request.timer),
     extension=lambda request: request.extension and extension_to(request.extension),
+    pending_proposal=lambda _: "",  # the gate says it, to the department that proposed
 )
 grant_to: Final = Shape(pb.Grant, Grant, terms=lambda grant: terms_to(grant.terms))
 objection_to: Final = Shape(

@@ -20,6 +20,7 @@ entry_to: Final = Shape(
     fields=lambda entry: map(field_to, entry.fields),
     source=lambda entry: source_to(entry.source),
     clock=lambda entry: entry.timer and timer_to(entry.timer),
+    pending_proposal=lambda _entry: "",  # the gate says it, to the department that proposed
     findings=lambda _entry: (),  # in the answers of two steps alone, where the service adds them
 )
 finding_to: Final = Shape(catalog_pb2.ServingFinding, Finding)

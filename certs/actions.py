@@ -12,6 +12,7 @@ from certs.changes import change_of
 from certs.credentials import IssuedCertificate
 from certs.departments import DepartmentActions, Retitle
 from certs.hosting import HostActions
+from certs.importing import ImportActions
 from certs.model import (
     Certificate,
     Department,
@@ -45,7 +46,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActions):
+class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(

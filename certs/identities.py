@@ -77,6 +77,14 @@ class Identities:
         department.check_active()
         return bearer.caller
 
+    def caller(self, department: str, system: str) -> Caller | None:
+        """Return a system as the bearer of its newest valid certificate, None where it has none or its department takes no part."""
+        if self._stale:
+            self._catch_up()
+        found, at = self._systems.get(system_name(department, system)), self._clock.now()
+        valid = found.valid_certificates(at) if found and self.roll.takes_part(department) else ()
+        return Caller(department, system, found.roles_of(valid[0]), valid[0].serial) if found and valid else None
+
     def endpoint(self, department: str, system: str) -> str:
         """Return the host:port at which a system serves, empty when it serves nothing, is not known, or its department is disabled."""
         # `_stale` is not looked at here: whoever asks has a caller that `identify` let in, which caught up.

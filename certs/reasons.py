@@ -476,3 +476,101 @@ DEPUTY_TERM_WRONG: Final = Reason(
     next_en="name a nearer end; it can be moved later",
     next_zh="请改为较近的截止时间，到期前可再延长",
 )
+
+# --- mandates
+MANDATE_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=InvalidInputError,
+    reason="MANDATE_OF_OTHER_DEPARTMENT",
+    en="{field} must be a system of your own department",
+    zh="{field}应为本部门的业务系统",
+    next_en="list your department's systems",
+    next_zh="请查看本部门业务系统列表",
+)
+MANDATE_STEPS_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="MANDATE_STEPS_WRONG",
+    en="{field} must name steps that ask for a second person: {steps}",
+    zh="{field}应列明须经他人确认的事项：{steps}",
+    next_en="name at least one of them, and no other",
+    next_zh="请至少列明其中一项，且不得列入其他事项",
+)
+MANDATE_TERM_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="MANDATE_TERM_WRONG",
+    en="{field} must lie in the future, at most a year from now",
+    zh="{field}应晚于当前时间，且不超过一年",
+    next_en="name an earlier end; a new mandate can follow",
+    next_zh="请改为较早的截止时间，到期前可重新登记",
+)
+MANDATE_BY_OFFICER: Final = Reason(
+    error=NotAllowedError,
+    reason="MANDATE_BY_OFFICER",
+    en="a mandate is registered by a lead who signed in, not by a system",
+    zh="系统授权应由共享工作负责人登录后登记，业务系统不能自行登记",
+    next_en="have a lead of your department sign in to the web pages and register it",
+    next_zh="请本部门共享工作负责人登录网页登记",
+)
+OFFICER_NAME_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="OFFICER_NAME_WRONG",
+    en="{field} must be departments/USCC/officers/NUMBER",
+    zh="{field}应为 departments/统一社会信用代码/officers/工号",
+    next_en="take the name from the list of officers",
+    next_zh="请从经办人名单中取得",
+)
+PEOPLE_OF_OTHER_DEPARTMENT: Final = Reason(
+    error=NotAllowedError,
+    reason="PEOPLE_OF_OTHER_DEPARTMENT",
+    en="of another department the authority alone registers and sees officers, and registers only those with the duty people",
+    zh="其他部门的经办人只有数据共享主管部门可以查看；主管部门也只为其他部门登记人员管理岗",
+    next_en="leave department empty for your own, or ask the people officer of that department",
+    next_zh="办理本部门人员的，部门一项请留空；其他部门的人员，请由该部门人员管理岗办理",
+)
+DEPUTY_UNKNOWN: Final = Reason(
+    error=InvalidInputError,
+    reason="DEPUTY_UNKNOWN",
+    en="the number in {field} is no active officer of the department",
+    zh="{field}不是本部门在岗的经办人工号",
+    next_en="name the number of an officer who is registered and no service account",
+    next_zh="请填写已登记的经办人工号，服务账号除外",
+)
+LINES_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="LINES_MISSING",
+    en="{field} must hold at least one officer",
+    zh="{field}至少应有一名经办人",
+    next_en="send the list of the department's officers",
+    next_zh="请提供本部门经办人名单",
+)
+TOO_MANY_LINES: Final = Reason(
+    error=InvalidInputError,
+    reason="TOO_MANY_LINES",
+    en="{field} holds more than {most} officers",
+    zh="{field}超过{most}名经办人",
+    next_en="send the list in parts, none of them complete",
+    next_zh="请分批导入，且不要作为完整名单导入",
+)
+LINE_TWICE: Final = Reason(
+    error=InvalidInputError,
+    reason="LINE_TWICE",
+    en="{field}: number {number} stands on the list twice",
+    zh="{field}：工号 {number} 在名单中重复",
+    next_en="give each officer one line, or another number",
+    next_zh="每名经办人只应有一行；不同人员请使用不同工号",
+)
+NUMBER_OF_DISMISSED: Final = Reason(
+    error=InvalidInputError,
+    reason="NUMBER_OF_DISMISSED",
+    en="{field}: number {number} is of an officer who was dismissed",
+    zh="{field}：工号 {number} 属于已离岗的经办人",
+    next_en="give the officer another number: the log names whoever had this one",
+    next_zh="请另编工号；访问日志中该工号指原经办人",
+)
+OFFICER_PARTS_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="OFFICER_PARTS_MISSING",
+    en="{field} must name what changes: display_name, duties",
+    zh="{field}应列明所变更的姓名或岗位职责",
+    next_en="name at least one of them, and no other",
+    next_zh="请至少列明其中一项，且不得列入其他项目",
+)

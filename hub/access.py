@@ -179,6 +179,22 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.IdentityService", replace(_READING, systems=True), "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", replace(_AUDITING, systems=True), "CreateLoginLink"),
     **_rows(
+        "shuniu.v1.OfficerService",
+        _by(Duty.PEOPLE, row=_MEMBERS),
+        "CreateOfficer",
+        "ImportOfficers",
+        "UpdateOfficer",
+        "DismissOfficer",
+        "NameDeputy",
+    ),
+    **_rows("shuniu.v1.OfficerService", _READING, "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates"),
+    **_rows("shuniu.v1.OfficerService", _RULING, "SetOfficerRegistration"),
+    **_rows("shuniu.v1.OfficerService", _by(Duty.LEAD, row=_MEMBERS), "CreateMandate"),
+    **_rows("shuniu.v1.OfficerService", _by(Duty.LEAD, Duty.RULE, row=_MEMBERS), "RevokeMandate"),
+    **_rows("shuniu.v1.WorkService", _READING, "GetProposal", "ListProposals"),
+    # Whose duty it is, the proposal says: that of its step, or a lead's.
+    **_rows("shuniu.v1.WorkService", _MEMBERS, "Confirm", "Decline", "TakeBack"),
+    **_rows(
         "shuniu.v1.CatalogService",
         _by(Duty.DIRECTORY),
         "CreateEntry",

@@ -32,7 +32,12 @@ def _reason(examined: Examination) -> str:
 
 
 certificate_to: Final = Shape(pb.SignerCertificate, SignerCertificate)
-seal_to: Final = Shape(pb.Seal, Seal, signers=lambda seal: [f"{_SIGNERS}/{serial}" for serial in seal.signers])
+seal_to: Final = Shape(
+    pb.Seal,
+    Seal,
+    signers=lambda seal: [f"{_SIGNERS}/{serial}" for serial in seal.signers],
+    pending_proposal=lambda _: "",  # the gate says it, to the department that proposed
+)
 stamp_to: Final = Shape(pb.Stamp, Stamp, seal=lambda stamp: f"seals/{stamp.seal}")
 trust_to: Final = Shape(pb.SealTrust, SealTrust)
 _step_to: Final = Shape(pb.ReportStep, ReportStep, step=attrgetter("name"), result=lambda step: RESULTS[step.result], message_zh=attrgetter("zh"))

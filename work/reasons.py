@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import ConfigError, IllegalStateError, InvalidInputError, LimitError, NotFoundError, Reason
+from hub.errors import ConfigError, ConflictError, IllegalStateError, InvalidInputError, LimitError, NotAllowedError, NotFoundError, Reason
 
 # --- delivery
 TARGET_WITHOUT_PLACE: Final = Reason(
@@ -113,4 +113,54 @@ CA_UNREADABLE: Final = Reason(
     zh="配置项 delivery.ca 所指的 {path} 不是证书文件（PEM）",
     next_en="name a file with the CA's certificates, or leave it empty for those of the machine",
     next_zh="请填写 CA 证书文件，或留空使用本机的 CA 证书",
+)
+
+# --- proposals
+PROPOSAL_PENDING: Final = Reason(
+    error=IllegalStateError,
+    reason="PROPOSAL_PENDING",
+    en="{resource} waits for a second person already: {proposal}",
+    zh="{resource}已有待他人确认的办理事项：{proposal}",
+    next_en="have it confirmed or declined, or take it back, before you propose another step",
+    next_zh="请先由他人确认、退回，或自行撤回，再提交其他办理事项",
+)
+NOBODY_CONFIRMS: Final = Reason(
+    error=IllegalStateError,
+    reason="NOBODY_CONFIRMS",
+    en="this step needs a second person, and the department has nobody else who may confirm it",
+    zh="该事项须经他人确认，本部门没有其他可以确认的经办人",
+    next_en="give another officer the duty {duties}, or name a deputy",
+    next_zh="请授予其他经办人“{duties}”职责，或指定代理人",
+)
+SAME_PERSON: Final = Reason(
+    error=NotAllowedError,
+    reason="SAME_PERSON",
+    en="whoever proposed a step does not decide on it",
+    zh="提交人不能确认或退回本人提交的事项",
+    next_en="ask another officer who may confirm it; you can take it back",
+    next_zh="请由其他有权确认的经办人办理；您可以撤回",
+)
+NOT_YOURS_TO_CONFIRM: Final = Reason(
+    error=NotAllowedError,
+    reason="NOT_YOURS_TO_CONFIRM",
+    en="this step is confirmed by an officer with the duty {duties}",
+    zh="该事项应由具有“{duties}”职责的经办人确认",
+    next_en="ask one of them",
+    next_zh="请由具有该职责的经办人办理",
+)
+SYSTEM_WITHOUT_MANDATE: Final = Reason(
+    error=NotAllowedError,
+    reason="SYSTEM_WITHOUT_MANDATE",
+    en="a system confirms nothing without a mandate that lists Confirm",
+    zh="业务系统未经授权，不能代为确认",
+    next_en="have an officer sign in and confirm, or have a lead register a mandate for the system",
+    next_zh="请由经办人登录后确认，或由共享工作负责人为该系统登记授权",
+)
+PROPOSAL_VOID: Final = Reason(
+    error=ConflictError,
+    reason="PROPOSAL_VOID",
+    en="{resource} changed since the step was proposed, or the step is not possible any more; nothing was done, and the proposal is void",
+    zh="{resource}在提交后已发生变化，或该事项已不能办理；未作任何处理，原提交作废",
+    next_en="read it again, and propose the step anew where it is still wanted",
+    next_zh="请重新查看；仍需办理的，请重新提交",
 )

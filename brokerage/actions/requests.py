@@ -16,6 +16,7 @@ from hub.db.requests import canonical
 from hub.errors import ConflictError
 from hub.resource import id_of
 from hub.unit_of_work import Actions, Aim, Change, Step, page_of
+from hub.wording import Officer
 from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
@@ -53,7 +54,7 @@ class RequestActions(Actions):
             timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
             after = it.before.submit(it.caller, entry, timer, it.at).answer_at_once(entry, it.at)
             it.after = after = self._with_grant(it.tx, after, it.at)
-            it.record(**_facts(it.caller, after, after.officer, after.scenario))
+            it.record(**_facts(it.caller, after, str(Officer.or_none(step.officer)) or after.officer, after.scenario))
             # two records: the consumer submitted, and the hub answered by the entry's own rule
             if after.state is not DataRequestState.SUBMITTED:
                 action = "brokerage.ApproveDataRequest" if after.state is DataRequestState.APPROVED else "brokerage.RefuseDataRequest"

@@ -23,6 +23,7 @@ from certs.model.endpoint import host_of_endpoint, parse_endpoint
 from certs.model.enrolment import DEFAULT_TTL, LONGEST_TTL, EnrollmentToken, Enrolment, Invitation, wrong_ttl
 from certs.model.hosts import HOST_PROCEDURE, HostCase, HostReason, HostState, HostStep, decide, request
 from certs.model.login import LoginLink, Session
+from certs.model.mandate import CONFIRM, LEGACY, MANDATE_PROCEDURE, STEPS, Mandate, MandateState, MandateStep, mandate_for
 from certs.model.officer import (
     MEMBER_DUTIES,
     OFFICER_PROCEDURE,
@@ -44,15 +45,19 @@ from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name
 __all__ = [
     "CERTIFICATE_PROCEDURE",
     "CHANGEABLE",
+    "CONFIRM",
     "DEFAULT_TTL",
     "DEPARTMENT_PROCEDURE",
     "HOST_PROCEDURE",
+    "LEGACY",
     "LEVELS",
     "LONGEST_TTL",
+    "MANDATE_PROCEDURE",
     "MEMBER_DUTIES",
     "MOST_LIVE",
     "OFFICER_PROCEDURE",
     "RANDOM_BYTES",
+    "STEPS",
     "SYSTEM_NAME",
     "Certificate",
     "CertificateCase",
@@ -73,6 +78,9 @@ __all__ = [
     "Invitation",
     "Level",
     "LoginLink",
+    "Mandate",
+    "MandateState",
+    "MandateStep",
     "Officer",
     "OfficerNumber",
     "OfficerState",
@@ -93,6 +101,7 @@ __all__ = [
     "grown_from",
     "host_of_endpoint",
     "level_of",
+    "mandate_for",
     "officer_name",
     "parse_endpoint",
     "parse_serial",

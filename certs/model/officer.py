@@ -171,12 +171,14 @@ class Officer:
         return replace(self, state=state, revision=self.revision + 1, reason=DepartmentReason(reason))
 
 
-def register(department: str, number: str, display_name: str, duties: frozenset[Duty], allowed: frozenset[Duty], at: datetime) -> Officer:
-    """Return a new officer; raise all that is wrong at once. `allowed` are the duties of the department, of which nobody has more."""
+def register(
+    department: str, number: str, display_name: str, duties: frozenset[Duty], allowed: frozenset[Duty], at: datetime, path: str = ""
+) -> Officer:
+    """Return a new officer; raise all that is wrong at once, at fields below `path`. `allowed` are the department's duties: nobody has more."""
     faults = Faults()
-    known = str(faults.take(lambda: OfficerNumber(number, "number"), number))
-    called = str(faults.take(lambda: DisplayName(display_name), display_name))
-    faults.take(lambda: check_duties(known, duties, allowed), None)
+    known = str(faults.take(lambda: OfficerNumber(number, f"{path}number"), number))
+    called = str(faults.take(lambda: DisplayName(display_name, f"{path}display_name"), display_name))
+    faults.take(lambda: check_duties(known, duties, allowed, f"{path}duties"), None)
     faults.refuse()
     return Officer(department=department, number=known, display_name=called, duties=duties, create_time=at)
 

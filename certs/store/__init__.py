@@ -3,6 +3,7 @@
 from certs.store.certificates import CertificateStore
 from certs.store.departments import DepartmentStore, live_roll
 from certs.store.logins import LoginStore, forget_logins
+from certs.store.mandates import MandateStore, live_mandates
 from certs.store.officers import OfficerStore, duties_of, live_roster
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
@@ -12,6 +13,7 @@ __all__ = [
     "CertificateStore",
     "DepartmentStore",
     "LoginStore",
+    "MandateStore",
     "OfficerStore",
     "SystemStore",
     "TokenStore",
@@ -20,6 +22,7 @@ __all__ = [
     "forget_logins",
     "forget_tokens",
     "live_identities",
+    "live_mandates",
     "live_roll",
     "live_roster",
     "loaders",

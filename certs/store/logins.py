@@ -82,6 +82,10 @@ class LoginStore:
         """End the links and sessions of all systems of a department; return how many there were."""
         return self._end(at, *(table.c.department == department for table in (login_links, sessions)))
 
+    def end_officer(self, department: str, number: str, at: datetime) -> int:
+        """End the links and sessions of an officer, however they began; return how many there were."""
+        return self._end(at, *(and_(table.c.department == department, table.c.officer == number) for table in (login_links, sessions)))
+
     def _end(self, at: datetime, links: ColumnElement[bool], open_sessions: ColumnElement[bool]) -> int:
         unused = and_(links, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
         ended = forget_rows(self._tx, login_links, unused, _MOST)

@@ -82,6 +82,33 @@ enrollment_tokens = Table(
     Column("hosts", Json),  # that the certificate may name; NULL or empty: those that the system asks for
 )
 
+mandates = Table(
+    "mandates",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("department", String(18), ForeignKey("departments.uscc"), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("steps", Json, nullable=False),
+    Column("lead", String(32), nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("expire_time", Moment(), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("revoke_time", Moment()),
+    Column("orphaned_until", Moment()),
+)
+Index("ix_mandates_department", mandates.c.department, mandates.c.id)
+
+# The systems that an upgrade found, until the first start gives them their mandates. It is not bound to the log, and decides nothing by itself:
+# whoever writes a row here makes a mandate that the log, the authority and the department's own list name.
+legacy_systems = Table(
+    "legacy_systems",
+    metadata,
+    Column("department", String(18), primary_key=True),
+    Column("system", String(40), primary_key=True),
+)
+
 login_links = Table(
     "login_links",
     metadata,
@@ -106,6 +133,6 @@ sessions = Table(
     Column("serial", String(32)),  # of the certificate that made its link; NULL in what an earlier release wrote
 )
 
-for _table in (departments, officers, systems, certificates, enrollment_tokens, login_links):
+for _table in (departments, officers, mandates, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
 bind(sessions, moving=("seen_time",))

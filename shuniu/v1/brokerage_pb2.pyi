@@ -432,6 +432,7 @@ class DataRequest(_message.Message):
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
     EXTENSION_FIELD_NUMBER: _builtins.int
+    PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, dataRequests/{request}."""
     etag: _builtins.str
@@ -460,6 +461,8 @@ class DataRequest(_message.Message):
     """Grant, grants/{grant}; set when approved."""
     officer: _builtins.str
     """Officer who filed it."""
+    pending_proposal: _builtins.str
+    """A step that waits for a second person, proposals/{proposal}; the department that proposed it alone sees it."""
     @_builtins.property
     def asked(self) -> Global___Terms:
         """What is asked for."""
@@ -522,10 +525,11 @@ class DataRequest(_message.Message):
         submit_time: _timestamp_pb2.Timestamp | None = ...,
         decide_time: _timestamp_pb2.Timestamp | None = ...,
         extension: Global___Extension | None = ...,
+        pending_proposal: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "extension", b"extension", "offered", b"offered", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "pending_proposal", b"pending_proposal", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -571,19 +575,23 @@ class SubmitDataRequestRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """dataRequests/{request}"""
     etag: _builtins.str
     """As read."""
+    officer: _builtins.str
+    """Officer who submits; where empty, the one who drafted it stands for it."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         etag: _builtins.str = ...,
+        officer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

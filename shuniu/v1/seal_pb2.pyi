@@ -257,6 +257,7 @@ class Seal(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
+    PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, seals/{seal id}."""
     etag: _builtins.str
@@ -277,6 +278,8 @@ class Seal(_message.Message):
     """Picture, PNG; set once made."""
     reason: _builtins.str
     """Why it was refused or revoked."""
+    pending_proposal: _builtins.str
+    """A step that waits for a second person, proposals/{proposal}; the department that proposed it alone sees it."""
     @_builtins.property
     def signers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Signer certificates that may use it, signerCertificates/{serial}."""
@@ -315,10 +318,11 @@ class Seal(_message.Message):
         reason: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         revoke_time: _timestamp_pb2.Timestamp | None = ...,
+        pending_proposal: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "revoke_time", b"revoke_time", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "es_id", b"es_id", "etag", b"etag", "kind", b"kind", "name", b"name", "owner", b"owner", "picture", b"picture", "reason", b"reason", "revoke_time", b"revoke_time", "seal", b"seal", "signers", b"signers", "state", b"state", "title", b"title", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "es_id", b"es_id", "etag", b"etag", "kind", b"kind", "name", b"name", "owner", b"owner", "pending_proposal", b"pending_proposal", "picture", b"picture", "reason", b"reason", "revoke_time", b"revoke_time", "seal", b"seal", "signers", b"signers", "state", b"state", "title", b"title", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

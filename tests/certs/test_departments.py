@@ -11,7 +11,7 @@ from audit.model import Kind
 from audit.store import RecordFilter, RecordStore
 from certs.model import Department, DepartmentState, Level, Registration, area_of, level_of
 from certs.store import DepartmentStore
-from certs.wire import department_to, parts_from
+from certs.wire.identity import department_to, parts_from
 from hub.access import Caller, Role
 from hub.db import Database
 from hub.errors import ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError

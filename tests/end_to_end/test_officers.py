@@ -11,6 +11,7 @@ from grpc import StatusCode
 from certs.model import MEMBER_DUTIES, Officer, register
 from certs.store import DepartmentStore, OfficerStore
 from hub.access import ACCESS, Caller, Duty, Role
+from hub.limits import Limits
 from hub.officers import officer_field
 from hub.unit_of_work import Change
 from tests.hub.test_watch import soon
@@ -22,7 +23,7 @@ KINDS = {Role.MEMBER: PROVIDER, Role.AUTHORITY: AUTHORITY, Role.AUDITOR: AUDITOR
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with World() as one:
+    with World(limits=Limits(refusals_per_second=1_000, refusal_bytes_per_second=1 << 20)) as one:
         for kind in (PROVIDER, AUTHORITY):
             registered(one, one.member(kind).department)
         registered(one, one.auditor().department)

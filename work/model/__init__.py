@@ -23,8 +23,15 @@ from work.model.delivery import (
     place_of,
     webhook_of,
 )
+from work.model.proposal import LIFE, PROPOSAL_PROCEDURE, Proposal, ProposalState, ProposalStep, Seconds
 
 __all__ = [
+    "LIFE",
+    "PROPOSAL_PROCEDURE",
+    "Proposal",
+    "ProposalState",
+    "ProposalStep",
+    "Seconds",
     "AT_ONCE",
     "GIVEN_UP_AFTER",
     "LAST_ATTEMPT",

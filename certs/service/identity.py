@@ -5,7 +5,7 @@ from typing import Final
 
 from certs.actions import CertActions
 from certs.model import EnrollmentToken, HostStep
-from certs.wire import cause_from, department_to, enrolment_to, invitation_from, parts_from, registration_from, revocation_to, system_to
+from certs.wire.identity import cause_from, department_to, enrolment_to, invitation_from, parts_from, registration_from, revocation_to, system_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import moment_to

@@ -1,0 +1,1 @@
+"""Who is who as protobuf messages and back: departments and systems (`identity`), officers and mandates (`officers`). No rules."""

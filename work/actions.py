@@ -1,0 +1,139 @@
+"""What can be done with a proposal: look, confirm, decline, take back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from certs.mandates import Mandates
+from certs.model import CONFIRM, OfficerNumber
+from certs.roster import Roster
+from hub.access import ACCESS, Caller
+from hub.desk import Notice
+from hub.errors import ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, ShuniuError
+from hub.inside import Inside
+from hub.paging import from_token, page_size, to_token
+from hub.resource import check_etag
+from hub.unit_of_work import Actions, Change, Kit, Step
+from work.model import Proposal, ProposalState, Seconds
+from work.posting import PROPOSALS
+from work.proposing import PROPOSAL_MARK, seconds_of
+from work.reasons import PROPOSAL_VOID, SYSTEM_WITHOUT_MANDATE
+from work.store import ProposalStore
+
+_PAGE: Final = 50
+_MOST: Final = 200
+_GONE: Final = (ConflictError, IllegalStateError, NotFoundError, NotAllowedError, InvalidInputError)
+"""What the step meets where the thing changed, or whoever proposed it may not take it any more; whatever else it meets may pass."""
+SystemCaller = Callable[[str, str], Caller | None]
+"""Returns a department's system as it may call now, None where it has no valid certificate."""
+
+
+class ProposalActions(Actions):
+    """Proposals of the caller's department."""
+
+    def __init__(self, kit: Kit, roster: Roster, mandates: Mandates, system: SystemCaller, inside: Inside) -> None:
+        """Take the kit, the officers, what systems may do alone, how a system is a caller, and the gate inside."""
+        super().__init__(kit)
+        self._roster, self._mandates, self._system, self._inside = roster, mandates, system, inside
+
+    def get(self, caller: Caller, name: str) -> Proposal:
+        """Return a proposal to its department."""
+        return self.look(PROPOSALS, caller, name).as_of(self._clock.now())
+
+    def page(self, caller: Caller, size: int, token: str, state: ProposalState | None) -> tuple[tuple[Proposal, ...], str]:
+        """Return a page of the department's proposals, newest first, in a state if asked, and the token of the next page."""
+        count, position, at = page_size(size, _PAGE, _MOST), from_token(token, 1), self._clock.now()
+        stored = ProposalState.PROPOSED if state is ProposalState.EXPIRED else state
+        before, found = None if position is None else str(position[0]), list[Proposal]()
+        with self._db.read() as tx:
+            store = ProposalStore(tx)
+            # EXPIRED is not stored: what is in another state than it was asked for is made up for by the ones behind it.
+            while len(found) <= count and (part := store.newest(caller.department, before, count + 1, stored)):
+                before = part[-1].id
+                found += [one for one in (each.as_of(at) for each in part) if state in {None, one.state}]
+        return tuple(found[:count]), to_token(found[count - 1].id) if len(found) > count else ""
+
+    def seconds(self, proposal: Proposal) -> Seconds:
+        """Return who may be the second person of a proposal now."""
+        return seconds_of(self._roster, proposal.department, proposal.proposer, ACCESS[proposal.method], self._clock.now())
+
+    def confirm(self, step: Step) -> Proposal:
+        """Take the proposed step, through the same gate and in one transaction with the decision."""
+        step = replace(step, officer=self._number(step, CONFIRM))
+        before, at = self.get(step.caller, step.name), self._clock.now()
+        check_etag(before, step.etag)
+        # Before the step is taken: a refusal of the person needs no transaction.
+        before.confirm(step.caller, step.officer, self.seconds(before), at)
+        try:
+            with self._db.together():
+                self._take(before, step.officer, at)
+                with self.change(PROPOSALS, "work.Confirm", step) as it:
+                    it.after = it.before.confirm(it.caller, step.officer, self.seconds(before), it.at)
+                    it.record(detail=_detail(before))
+        except _GONE as error:
+            raise self._void(before, error) from error
+        return it.after
+
+    def decline(self, step: Step) -> Proposal:
+        """Refuse a proposal; nothing is done."""
+        step = replace(step, officer=self._number(step, CONFIRM))
+        with self.change(PROPOSALS, "work.Decline", step) as it:
+            it.after = it.before.decline(it.caller, step.officer, self.seconds(it.before), step.reason, it.at)
+            it.record(reason=it.after.reason, detail=_detail(it.before))
+            it.tell(_told("proposal_declined", it.after))
+        return it.after
+
+    def take_back(self, step: Step) -> Proposal:
+        """Take a proposal back; nothing is done."""
+        number = step.caller.officer or str(OfficerNumber(step.officer, "officer"))
+        step = replace(step, officer=number)
+        with self.change(PROPOSALS, "work.TakeBack", step) as it:
+            duties = ACCESS[it.before.method].duties
+            colleagues = frozenset(self._roster.with_duty(it.before.department, duties, it.at))
+            it.after = it.before.take_back(it.caller, number, colleagues, step.reason, it.at)
+            it.record(reason=it.after.reason, detail=_detail(it.before))
+        return it.after
+
+    def _number(self, step: Step, rpc: str) -> str:
+        """Return the number of whoever decides: of the officer who signed in, or one that a system names under a mandate to do so."""
+        caller = step.caller
+        if caller.officer:
+            return caller.officer
+        if not self._mandates.covering(caller.department, caller.system, rpc, self._clock.now()):
+            raise SYSTEM_WITHOUT_MANDATE()
+        return str(OfficerNumber(step.officer, "officer"))
+
+    def _take(self, proposal: Proposal, number: str, at: datetime) -> None:
+        """Take the step as it was proposed, as whoever proposed it is now."""
+        by = self._system(proposal.department, proposal.system) if proposal.system else None
+        if not proposal.system:
+            by = self._roster.caller(proposal.department, proposal.proposer, "session", at)
+        if by is None:
+            raise PROPOSAL_VOID(resource=proposal.resource)
+        request = self._inside.requests[proposal.method].FromString(proposal.request)
+        self._inside.call(proposal.method, request, by.marked(**{PROPOSAL_MARK: proposal.name, "confirmed_by": number}))
+
+    def _void(self, before: Proposal, error: ShuniuError) -> ShuniuError:
+        """Return what the confirmer hears; the proposal is void, unless somebody else decided it at this very moment."""
+        at = self._clock.now()
+        with self._db.begin() as tx:
+            store = ProposalStore(tx)
+            now = store.get(before.id)
+            if now.revision != before.revision:
+                return error
+            after = store.replace(now, now.void(error.reason, at))
+            tx.announce(PROPOSALS.topic, after.id)
+            self._post(tx, PROPOSALS, after, (_told("proposal_void", after),), at)
+            told = Change(at=at, action="work.VoidProposal", actor=Caller(before.department, "hub"), resource=after.name, detail=_detail(after))
+            self._journal.write(tx, told)
+        return PROPOSAL_VOID(resource=before.resource)
+
+
+def _detail(proposal: Proposal) -> dict[str, str]:
+    return {"step": proposal.step, "thing": proposal.resource, "proposer": proposal.proposer}
+
+
+def _told(kind: str, proposal: Proposal) -> Notice:
+    facts = {"step": proposal.step, "thing": proposal.resource}
+    return Notice(kind=kind, department=proposal.department, duties=tuple(sorted(ACCESS[proposal.method].duties)), key=kind, facts=facts)

@@ -1,0 +1,46 @@
+"""Proposals that wait, in memory by the thing that they are about: every answer that shows the thing names the proposal to its department.
+
+Process-local, for it is a copy that follows the change feed; what decides is read from the database.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from work.model import Proposal, ProposalState
+
+TOPIC: Final = "proposals"
+
+
+class Pending:
+    """The proposals of one hub that wait for a second person."""
+
+    def __init__(self, load_one: Callable[[str], Proposal | None], load_all: Callable[[], Iterable[Proposal]]) -> None:
+        """Take the two loaders (one proposal by its id; all that wait); loads everything at once."""
+        self._load_one, self._load_all = load_one, load_all
+        self._lock = threading.Lock()
+        self._of: dict[tuple[str, str], Proposal] = {}
+        self.load_all()
+
+    def find(self, resource: str, department: str) -> Proposal | None:
+        """Return what a department proposed about a thing and has not decided."""
+        return self._of.get((resource, department))
+
+    def reload(self, topic: str, key: str) -> None:
+        """Follow a change of a proposal; `key` is its id."""
+        if topic != TOPIC:
+            return
+        with self._lock:
+            found = self._load_one(key)
+            if found is None:
+                return
+            place = (found.resource, found.department)
+            if found.state is ProposalState.PROPOSED:
+                self._of[place] = found
+            elif (known := self._of.get(place)) is not None and known.id == found.id:
+                del self._of[place]
+
+    def load_all(self) -> None:
+        """Load all that wait anew."""
+        with self._lock:
+            self._of = {(one.resource, one.department): one for one in self._load_all()}
