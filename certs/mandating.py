@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from certs.model import LEGACY, STEPS, Mandate, mandate_for
+from certs.model import LEGACY, STEPS, DepartmentReason, Mandate, mandate_for
 from certs.reasons import MANDATE_BY_OFFICER
 from certs.store import DepartmentStore, MandateStore, SystemStore
 from hub.access import HUB, Caller, Role
@@ -15,6 +15,7 @@ from hub.db.requests import canonical
 from hub.paging import from_token, page_size, to_token
 from hub.resource import id_of
 from hub.unit_of_work import Actions, Aim, Change, Step
+from hub.wording import Officer as OfficerText
 from hub.wording import RequestId
 from shuniu.identifiers.uscc import parse_uscc
 
@@ -31,9 +32,10 @@ class MandateActions(Actions):
 
     def create_mandate(self, step: Step, system: str, steps: Collection[str], end: datetime | None) -> Mandate:
         """Register a mandate; the same request sent twice is done once. A person's act: a system cannot give itself one."""
+        step = replace(step, officer=str(OfficerText(step.caller.officer or step.officer)), request_id=RequestId(step.request_id))
+        step = replace(step, reason=str(DepartmentReason(step.reason)))
         if not step.caller.officer:
             raise MANDATE_BY_OFFICER()
-        step = replace(step, officer=step.caller.officer, request_id=RequestId(step.request_id))
 
         def make(tx: Tx, at: datetime) -> tuple[Mandate, dict[str, object]]:
             wanted = mandate_for(step.caller, system, steps, end, step.reason, at)

@@ -10,6 +10,7 @@ from certs.mandating import MandateActions
 from certs.model import (
     OFFICER_PROCEDURE,
     Department,
+    DepartmentReason,
     Officer,
     OfficerState,
     OfficerStep,
@@ -154,13 +155,14 @@ class OfficerActions(MandateActions, IdentityActions):
     def set_officer_registration(self, step: Step, department: str, start: datetime | None) -> Registration:
         """Set from when on a department's calls name registered officers alone; without a moment at once. As the authority."""
         uscc, officer, at = parse_uscc(department, "department"), str(OfficerText(step.officer)), self._clock.now()
+        reason = str(DepartmentReason(step.reason))
         with self._db.begin() as tx:
             store = DepartmentStore(tx)
             before = store.get(uscc)
             after = self._registered(tx, before, start or at)
             change = change_of("certs.SetOfficerRegistration", step.caller, uscc, at, after.name)
             detail = {"register_from": (start or at).isoformat(timespec="seconds")}
-            self._journal.write(tx, replace(change, officer=officer, reason=step.reason, detail=detail))
+            self._journal.write(tx, replace(change, officer=officer, reason=reason, detail=detail))
             return self._registration(tx, after)
 
     def _registered(self, tx: Tx, before: Department, start: datetime) -> Department:

@@ -28,7 +28,9 @@ from shuniu.v1.exchange_pb2 import DESCRIPTOR, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
 from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
+from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
+from shuniu.v1.work_pb2_grpc import WorkServiceStub
 
 if TYPE_CHECKING:
     from typing import Self
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub
     from shuniu.v1.identity_pb2_grpc import IdentityServiceAsyncStub
     from shuniu.v1.license_pb2_grpc import LicenseServiceAsyncStub
+    from shuniu.v1.officer_pb2_grpc import OfficerServiceAsyncStub
     from shuniu.v1.seal_pb2_grpc import SealServiceAsyncStub
+    from shuniu.v1.work_pb2_grpc import WorkServiceAsyncStub
 
 DEADLINE: Final = 10.0
 MAX_MESSAGE: Final = 8 * 1024 * 1024
@@ -102,6 +106,8 @@ class Client:
         self.seals: SealServiceStub = SealServiceStub(manners)
         self.audit: AuditServiceStub = AuditServiceStub(manners)
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
+        self.officers: OfficerServiceStub = OfficerServiceStub(manners)
+        self.work: WorkServiceStub = WorkServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     def query(
@@ -147,6 +153,8 @@ class AsyncClient:
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)
         self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
+        self.officers: OfficerServiceAsyncStub = OfficerServiceStub(manners)
+        self.work: WorkServiceAsyncStub = WorkServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     async def query(

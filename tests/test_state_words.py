@@ -10,10 +10,12 @@ from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
 from brokerage.model.request_procedure import REQUEST_PROCEDURE
 from catalog.model.procedure import ENTRY_PROCEDURE
 from certs.model.department import DEPARTMENT_PROCEDURE
+from certs.model.officer import OFFICER_PROCEDURE
 from licenses.model.issuing_key import ISSUING_KEY_PROCEDURE
 from licenses.model.license import LICENSE_PROCEDURE
 from seals.model.procedure import SEAL_PROCEDURE
 from shuniu.words import value_words
+from work.model import PROPOSAL_PROCEDURE
 
 LISTS: dict[str, Any] = {
     "DataRequestState": REQUEST_PROCEDURE,
@@ -24,6 +26,8 @@ LISTS: dict[str, Any] = {
     "IssuingKeyState": ISSUING_KEY_PROCEDURE,
     "LicenseState": LICENSE_PROCEDURE,
     "ObjectionState": OBJECTION_PROCEDURE,
+    "OfficerState": OFFICER_PROCEDURE,
+    "ProposalState": PROPOSAL_PROCEDURE,
     "SealState": SEAL_PROCEDURE,
 }
 

@@ -15,6 +15,7 @@ from hub.inside import Inside
 from hub.paging import from_token, page_size, to_token
 from hub.resource import check_etag
 from hub.unit_of_work import Actions, Change, Kit, Step
+from hub.wording import Reasons
 from work.model import Proposal, ProposalState, Seconds
 from work.posting import PROPOSALS
 from work.proposing import PROPOSAL_MARK, seconds_of
@@ -77,7 +78,7 @@ class ProposalActions(Actions):
 
     def decline(self, step: Step) -> Proposal:
         """Refuse a proposal; nothing is done."""
-        step = replace(step, officer=self._number(step, CONFIRM))
+        step = replace(step, reason=str(Reasons(step.reason)), officer=self._number(step, CONFIRM))
         with self.change(PROPOSALS, "work.Decline", step) as it:
             it.after = it.before.decline(it.caller, step.officer, self.seconds(it.before), step.reason, it.at)
             it.record(reason=it.after.reason, detail=_detail(it.before))
@@ -100,9 +101,10 @@ class ProposalActions(Actions):
         caller = step.caller
         if caller.officer:
             return caller.officer
+        number = str(OfficerNumber(step.officer, "officer"))
         if not self._mandates.covering(caller.department, caller.system, rpc, self._clock.now()):
             raise SYSTEM_WITHOUT_MANDATE()
-        return str(OfficerNumber(step.officer, "officer"))
+        return number
 
     def _take(self, proposal: Proposal, number: str, at: datetime) -> None:
         """Take the step as it was proposed, as whoever proposed it is now."""

@@ -12,14 +12,17 @@ from shuniu.cli.daily.entries import ENTRY, RELEASE
 from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
 from shuniu.cli.daily.licenses import LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
+from shuniu.cli.daily.officers import MANDATE, OFFICER
+from shuniu.cli.daily.proposals import PROPOSAL
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from tests.cli.processes import run
-from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, PROVIDER, PURPOSE
+from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, PURPOSE
+from tests.world import OFFICER as CLERK
 
-GROUPS = (DEPARTMENT, SYSTEM, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, ISSUING_KEY, SEAL, CERTIFICATE)
+GROUPS = (DEPARTMENT, SYSTEM, OFFICER, MANDATE, PROPOSAL, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, ISSUING_KEY, SEAL, CERTIFICATE)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
 
@@ -55,7 +58,7 @@ def test_a_request_goes_its_way_from_draft_to_grant_without_json(world):
     entry = world.entry().name
     draft = by(
         world, CONSUMER, "request", "new", "--entry", entry, "--legal-basis", "社会救助暂行办法第九条", "--scenario", "低保核对",
-        "--scope", "本省居民", "--officer", OFFICER, "--field", "name", "--field", "address", "--purpose", PURPOSE,
+        "--scope", "本省居民", "--officer", CLERK, "--field", "name", "--field", "address", "--purpose", PURPOSE,
         "--period-days", 30, "--daily-calls", 1000, "--mode", "query",
     )  # fmt: skip
     name = draft["name"].removeprefix("dataRequests/")
@@ -65,15 +68,15 @@ def test_a_request_goes_its_way_from_draft_to_grant_without_json(world):
     assert "第二十一条" in text
     assert "北京时间 (UTC+8)" in text
     assert "核对" in text
-    assert by(world, PROVIDER, "request", "ask", name, "--gap", "缺法律依据全文", "--officer", OFFICER)["gaps"] == ["缺法律依据全文"]
+    assert by(world, PROVIDER, "request", "ask", name, "--gap", "缺法律依据全文", "--officer", CLERK)["gaps"] == ["缺法律依据全文"]
     by(world, CONSUMER, "request", "supplement", name, "--supplement", "已补充")
     after = by(world, PROVIDER, "request", "approve", name, "--field", "name", "--purpose", PURPOSE, "--period-days", 30, "--daily-calls", 100,
-               "--mode", "query", "--reason", "只需姓名", "--officer", OFFICER)  # fmt: skip
+               "--mode", "query", "--reason", "只需姓名", "--officer", CLERK)  # fmt: skip
     assert after["offered"]["fields"] == ["name"]
     grant = by(world, CONSUMER, "request", "accept", name)["grant"]
     assert name in {one["name"].removeprefix("dataRequests/") for one in by(world, PROVIDER, "request", "list", "--state", "已批准")}
     assert grant in {one["name"] for one in by(world, CONSUMER, "grant", "list")}
-    given = (grant, "--reason", "核实用途", "--officer", OFFICER)
+    given = (grant, "--reason", "核实用途", "--officer", CLERK)
     assert by(world, PROVIDER, "grant", "suspend", *given, "--yes")["state"] == "GRANT_STATE_SUSPENDED"
     assert by(world, PROVIDER, "grant", "resume", *given)["state"] == "GRANT_STATE_ACTIVE"
     assert by(world, PROVIDER, "grant", "revoke", *given, "--yes")["state"] == "GRANT_STATE_REVOKED"
@@ -89,7 +92,7 @@ def test_what_is_missing_is_named_where_nobody_can_be_asked(world):
 def test_what_is_missing_is_asked_for_on_a_terminal(world, monkeypatch):
     monkeypatch.setattr(commands, "can_ask", lambda: True)
     entry = world.entry().name
-    answers = [entry, "依据", "场景", "范围", OFFICER, "name", "", PURPOSE, "", "30", "100", "query"]
+    answers = [entry, "依据", "场景", "范围", CLERK, "name", "", PURPOSE, "", "30", "100", "query"]
     done = run("request", "new", "--identity", world.member(CONSUMER).folder, "--json", given="\n".join(answers).encode() + b"\n")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["asked"]["fields"] == ["name"]
@@ -97,7 +100,7 @@ def test_what_is_missing_is_asked_for_on_a_terminal(world, monkeypatch):
 
 def test_what_cannot_be_undone_is_confirmed(world, monkeypatch):
     grant = world.grant().name
-    given = ("grant", "revoke", grant, "--reason", "到期", "--officer", OFFICER, "--identity", world.member(PROVIDER).folder)
+    given = ("grant", "revoke", grant, "--reason", "到期", "--officer", CLERK, "--identity", world.member(PROVIDER).folder)
     done = run(*given)
     assert done.returncode == 2
     assert "--yes" in done.stderr
@@ -110,7 +113,7 @@ def test_what_cannot_be_undone_is_confirmed(world, monkeypatch):
 
 def test_several_are_done_in_turn_and_the_refused_one_keeps_nobody_waiting(world):
     first, second = world.grant().name, world.grant().name
-    done = run("grant", "suspend", first, "grants/nosuch", second, "--reason", "核实", "--officer", OFFICER, "--yes",
+    done = run("grant", "suspend", first, "grants/nosuch", second, "--reason", "核实", "--officer", CLERK, "--yes",
                "--identity", world.member(PROVIDER).folder)  # fmt: skip
     assert done.returncode == 1
     assert [line.split()[0] for line in done.stdout.splitlines()] == [first, second]
@@ -132,25 +135,25 @@ def test_an_entry_is_drafted_from_a_file_submitted_returned_and_published(world,
     file.write_text(json.dumps({**shown, "resource_code": "30799/000777", "share_type": "有条件共享"}, ensure_ascii=False), encoding="utf-8-sig")
     name = by(world, PROVIDER, "entry", "new", "--file", file)["name"].removeprefix("entries/")
     assert name not in json.dumps(by(world, PROVIDER, "entry", "new", "--file", file, "--dry-run"))
-    by(world, PROVIDER, "entry", "submit", name, "--reason", "新编", "--officer", OFFICER)
+    by(world, PROVIDER, "entry", "submit", name, "--reason", "新编", "--officer", CLERK)
     waiting = by(world, AUTHORITY, "entry", "list", "--state", "待审核")
     assert f"entries/{name}" in {one["name"] for one in waiting}
-    by(world, AUTHORITY, "entry", "return", name, "--reason", "摘要过短", "--officer", OFFICER)
+    by(world, AUTHORITY, "entry", "return", name, "--reason", "摘要过短", "--officer", CLERK)
     assert "摘要过短" in said(world, PROVIDER, "entry", "list", "--state", "草稿")
     by(world, PROVIDER, "entry", "update", name, "--file", file)
-    by(world, PROVIDER, "entry", "submit", name, "--reason", "已改", "--officer", OFFICER)
-    assert by(world, AUTHORITY, "entry", "publish", name, "--officer", OFFICER)["state"] == "ENTRY_STATE_PUBLISHED"
+    by(world, PROVIDER, "entry", "submit", name, "--reason", "已改", "--officer", CLERK)
+    assert by(world, AUTHORITY, "entry", "publish", name, "--officer", CLERK)["state"] == "ENTRY_STATE_PUBLISHED"
     assert by(world, PROVIDER, "entry", "revise", name, "--reason", "增加字段")["version"] == 2
-    assert by(world, PROVIDER, "entry", "withdraw", name, "--reason", "停用", "--officer", OFFICER, "--yes")["state"] == "ENTRY_STATE_WITHDRAWN"
+    assert by(world, PROVIDER, "entry", "withdraw", name, "--reason", "停用", "--officer", CLERK, "--yes")["state"] == "ENTRY_STATE_WITHDRAWN"
 
 
 def test_a_department_is_added_renamed_disabled_and_enabled(world):
     uscc = department("culture").uscc
     added = by(world, AUTHORITY, "department", "add", "--uscc", uscc, "--title", "某某市文化局", "--region", "640100")
     assert added["level"] == "LEVEL_CITY"
-    changed = by(world, AUTHORITY, "department", "update", uscc, "--title", "某某市文化和旅游局", "--reason", "机构更名", "--officer", OFFICER)
+    changed = by(world, AUTHORITY, "department", "update", uscc, "--title", "某某市文化和旅游局", "--reason", "机构更名", "--officer", CLERK)
     assert (changed["title"], changed["region"]) == ("某某市文化和旅游局", "640100")
-    given = (uscc, "--reason", "核实", "--officer", OFFICER)
+    given = (uscc, "--reason", "核实", "--officer", CLERK)
     assert by(world, AUTHORITY, "department", "disable", *given, "--yes")["state"] == "DEPARTMENT_STATE_DISABLED"
     assert by(world, AUTHORITY, "department", "enable", *given)["state"] == "DEPARTMENT_STATE_ACTIVE"
     assert "文化和旅游局" in said(world, CONSUMER, "department", "list")
@@ -165,14 +168,14 @@ def test_an_objection_and_its_notice_go_their_way(world, tmp_path):
     number.write_text(f"{KEY}\n")
     name = by(
         world, CONSUMER, "objection", "new", "--target", "记录", "--resource", entry, "--subject-key", f"@{number}",
-        "--statement", "住址与户口簿不一致", "--officer", OFFICER,
+        "--statement", "住址与户口簿不一致", "--officer", CLERK,
     )["name"]  # fmt: skip
-    assert by(world, PROVIDER, "objection", "verify", name, "--officer", OFFICER)["state"] == "OBJECTION_STATE_VERIFYING"
+    assert by(world, PROVIDER, "objection", "verify", name, "--officer", CLERK)["state"] == "OBJECTION_STATE_VERIFYING"
     assert "校核中 verifying" in said(world, PROVIDER, "objection", "list")
-    by(world, PROVIDER, "objection", "dismiss", name, "--outcome", "与登记一致", "--officer", OFFICER, "--yes")
+    by(world, PROVIDER, "objection", "dismiss", name, "--outcome", "与登记一致", "--officer", CLERK, "--yes")
     assert by(world, CONSUMER, "objection", "confirm", name)["state"] == "OBJECTION_STATE_CLOSED"
     assert by(world, CONSUMER, "notice", "list") == []
-    done = run("notice", "acknowledge", "nosuch", "--officer", OFFICER, "--identity", world.member(CONSUMER).folder)
+    done = run("notice", "acknowledge", "nosuch", "--officer", CLERK, "--identity", world.member(CONSUMER).folder)
     assert done.returncode == 2
     assert "NOT_FOUND_IN_LIST" in done.stderr
 

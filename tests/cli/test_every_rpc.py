@@ -17,6 +17,7 @@ BY_ANOTHER = {
     "IdentityService/ApproveHosts": "hosts",
     "IdentityService/RefuseHosts": "hosts",
     "IdentityService/CreateLoginLink": "login-link",
+    "OfficerService/ImportOfficers": "officer import",
     "CatalogService/ExportDirectory": "entry export",
     # a question about a person takes what only a program has; `call` reads it from a file and keeps the answer with its receipt
     "ExchangeService/Query": "call",

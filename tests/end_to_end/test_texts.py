@@ -5,6 +5,7 @@ would succeed. The hub must refuse it as such, in both languages, and the honest
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, cast
 
 import grpc
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from audit.model import Kind
 from hub.keys import Es256Signer
@@ -22,7 +24,7 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
@@ -33,7 +35,7 @@ REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
 IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
-    hosts
+    hosts steps
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -50,11 +52,22 @@ PERSONS = {
 }
 """Where a person is named by right: pseudonyms in the log, encrypted in the register."""
 OUTPUT = {
-    "shuniu.v1.Entry": {"provider_title", "change_reason", "name", "etag"},
-    "shuniu.v1.DataRequest": {"consumer", "provider", "offered", "gaps", "supplements", "reason", "refusal_basis", "clock", "grant"},
+    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "change_reason", "name", "etag"},
+    "shuniu.v1.DataRequest": {
+        "pending_proposal",
+        "consumer",
+        "provider",
+        "offered",
+        "gaps",
+        "supplements",
+        "reason",
+        "refusal_basis",
+        "clock",
+        "grant",
+    },
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
-    "shuniu.v1.Seal": {"es_id", "owner", "reason"},
+    "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name", "etag", "reason"},
 }
 """What the hub fills in; in a request it is ignored."""
@@ -105,6 +118,8 @@ class Prober(grpc.UnaryUnaryClientInterceptor):
                 self.let_through.append(f"{method} {path}")
                 continue
             error = call_error(answer)
+            if error.reason == "OFFICER_UNKNOWN" and path.endswith("officer") and error.message_zh and NUMBER not in str(error):
+                continue  # no officer of a department that registered them has such a number
             if error.reason not in REFUSED_AS or error.code is not grpc.StatusCode.INVALID_ARGUMENT or not error.message_zh or NUMBER in str(error):
                 self.let_through.append(f"{method} {path}: {error.reason} {error.message}")
         return continuation(details, request)
@@ -299,6 +314,49 @@ def people(world: World) -> None:
     (system,) = [one for one in member.do("ListSystems", department=member.department).systems if one.system == "spare"]
     ruler.do("RevokeCertificate", serial=system.certificates[0].serial, reason="停用")
     ruler.do("RevokeSystem", name=world.member(CONSUMER, "another").name, reason="停用")
+    officers(world, ruler)
+
+
+def officers(world: World, ruler: Member) -> None:
+    by = world.member(CONSUMER)
+    drafts = []
+    for _ in range(2):
+        terms = brokerage_pb2.Terms(fields=["id_number"], purposes=[PURPOSE], period_days=30, daily_calls=100, mode="query")
+        asked = brokerage_pb2.DataRequest(
+            entry=world.usual_entry.name, asked=terms, legal_basis="《社会救助暂行办法》第十一条", scenario="低保核对", scope="全区", officer=OFFICER
+        )
+        drafts.append(by.do("CreateDataRequest", data_request=asked))
+    duties = [officer_pb2.DUTY_REQUESTS]
+    lines = [
+        officer_pb2.OfficerLine(number="P-1", display_name="周工", duties=[officer_pb2.DUTY_PEOPLE, officer_pb2.DUTY_LEAD]),
+        officer_pb2.OfficerLine(number=OFFICER, display_name="王工", duties=duties),
+    ]
+    by.do("ImportOfficers", lines=lines, officer="P-1", request_id="o-1")
+    by.do("CreateOfficer", number="W-9", display_name="赵工", duties=duties, officer="P-1", request_id="o-2")
+    place = f"departments/{by.department}/officers"
+    one = by.do("GetOfficer", name=f"{place}/W-9")
+    mask = FieldMask(paths=["display_name"])
+    one = by.do("UpdateOfficer", name=one.name, etag=one.etag, display_name="赵科长", update_mask=mask, officer="P-1", reason="职务变动")
+    by.do("DismissOfficer", name=one.name, etag=one.etag, officer="P-1", reason="调离")
+    lead = by.do("GetOfficer", name=f"{place}/P-1")
+    until = Timestamp()
+    until.FromDatetime(world.clock.now() + timedelta(days=7))
+    by.do("NameDeputy", name=lead.name, etag=lead.etag, deputy=OFFICER, until=until, officer="P-1", reason="休假")
+    # A mandate is registered, and a step confirmed, by somebody who signed in; what a system writes is read all the same.
+    by.call("CreateMandate", system=by.name, steps=["SubmitEntry"], expire_time=until, officer="P-1", reason="批量编目", request_id="o-3")
+    caller = world.hub.roster.caller(by.department, "P-1", "passkey", world.clock.now())
+    assert caller is not None
+    path, _ = METHODS["CreateMandate"]
+    wanted = world.hub.inside.requests[path](system=by.name, steps=["SubmitEntry"], expire_time=until, reason="批量编目")
+    mandate = world.hub.inside.call(path, wanted, caller)
+    by.do("RevokeMandate", name=mandate.name, etag=mandate.etag, officer="P-1", reason="不再需要")
+    ruler.do("SetOfficerRegistration", department=by.department, officer="SJ-1", reason="按办法执行")
+    for draft in drafts:
+        shown = by.do("SubmitDataRequest", name=draft.name, etag=draft.etag, officer=OFFICER)
+        proposal = by.do("GetProposal", name=shown.pending_proposal)
+        by.call("Confirm", name=proposal.name, etag=proposal.etag, officer="P-1")
+        by.call("Decline", name=proposal.name, etag=proposal.etag, officer="P-1", reason="另议")
+        by.do("TakeBack", name=proposal.name, etag=proposal.etag, officer=OFFICER, reason="另议")
 
 
 def departments(ruler: Member, uscc: str) -> None:

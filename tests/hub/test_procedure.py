@@ -17,7 +17,7 @@ from hub.errors import IllegalStateError, NotAllowedError, NotFoundError
 from hub.procedure import PARTIES, Party, Procedure
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
-PACKAGES = ("audit", "certs", "catalog", "brokerage", "seals", "licenses")
+PACKAGES = ("audit", "certs", "work", "catalog", "brokerage", "seals", "licenses")
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
 

@@ -11,10 +11,34 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.rpc import error_details_pb2, status_pb2
 
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, provider_pb2, record_pb2, seal_pb2
+from shuniu.v1 import (
+    audit_pb2,
+    brokerage_pb2,
+    catalog_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    provider_pb2,
+    record_pb2,
+    seal_pb2,
+    work_pb2,
+)
 from tests.judges import ROOT, judge_program
 
-OURS = (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, provider_pb2, record_pb2, seal_pb2)
+OURS = (
+    audit_pb2,
+    brokerage_pb2,
+    catalog_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    provider_pb2,
+    record_pb2,
+    seal_pb2,
+    work_pb2,
+)
 GOOGLE = (error_details_pb2, status_pb2)
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 NAME = f"shuniu-protos-{VERSION}"

@@ -31,7 +31,9 @@ _STUBS: Final = {
     "ExchangeService": "exchange",
     "IdentityService": "identity",
     "LicenseService": "licenses",
+    "OfficerService": "officers",
     "SealService": "seals",
+    "WorkService": "work",
 }
 _PAGE: Final = 100
 

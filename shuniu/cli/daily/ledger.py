@@ -95,13 +95,21 @@ def read(data: bytes, file: object) -> Sheet:
     return Sheet(rows)
 
 
-def _text(data: bytes, file: object) -> str:
+def decode(data: bytes) -> str | None:
+    """Return the text of a spreadsheet program's file, in UTF-8 or GB 18030; None where it is neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise LEDGER_FORM(file=file, problem="既非 UTF-8 也非 GB 18030 it is neither UTF-8 nor GB 18030")
+    return None
+
+
+def _text(data: bytes, file: object) -> str:
+    text = decode(data)
+    if text is None:
+        raise LEDGER_FORM(file=file, problem="既非 UTF-8 也非 GB 18030 it is neither UTF-8 nor GB 18030")
+    return text
 
 
 def _cells(header: Sequence[str], cells: Sequence[str], number: int, file: object) -> Mapping[str, str]:
