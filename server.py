@@ -78,13 +78,12 @@ from shuniu.provider.comparison import ServedResource
 from timing.clock_file import profile_of
 from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
+from work.actions import ProposalActions
 from work.delivering import DeliveryActions
 from work.dispatch import Dispatch
-from work.store import forget_deliveries
-from work.actions import ProposalActions
 from work.proposing import PendingMark, SecondPersonCheck
 from work.service import WorkService
-from work.store import live_pending
+from work.store import forget_deliveries, live_pending
 
 log = logging.getLogger(__name__)
 THREADS: Final = 16  # departments' calls of the control plane at a time; the data plane needs none
