@@ -273,7 +273,7 @@ class Hub:
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
             OfficerService(self.certs),
-            WorkService(self.proposals, self.inside),
+            WorkService(self.proposals, self.inside, self.deliveries),
             *acting,
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),

@@ -284,6 +284,8 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "GetErasure",
         "ListErasures",
     ),
+    **_rows("shuniu.v1.WorkService", _by(Duty.PEOPLE, row=_MEMBERS), "SetDeliveryTarget", "RemoveDeliveryTarget", "RetryDelivery"),
+    **_rows("shuniu.v1.WorkService", _READING, "ListDeliveryTargets", "ListDeadLetters"),
     **_rows("grpc.health.v1.Health", _OPEN, "Check", "Watch", "List"),
     **_rows("grpc.reflection.v1alpha.ServerReflection", _OPEN, "ServerReflectionInfo"),
 }

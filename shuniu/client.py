@@ -104,10 +104,10 @@ class Client:
         self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceStub = LicenseServiceStub(manners)
         self.seals: SealServiceStub = SealServiceStub(manners)
+        self.work: WorkServiceStub = WorkServiceStub(manners)
         self.audit: AuditServiceStub = AuditServiceStub(manners)
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceStub = OfficerServiceStub(manners)
-        self.work: WorkServiceStub = WorkServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     def query(
@@ -151,10 +151,10 @@ class AsyncClient:
         self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceAsyncStub = LicenseServiceStub(manners)
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)
+        self.work: WorkServiceAsyncStub = WorkServiceStub(manners)
         self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceAsyncStub = OfficerServiceStub(manners)
-        self.work: WorkServiceAsyncStub = WorkServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
 
     async def query(

@@ -6,7 +6,7 @@
     if message.id not in seen: ...                             # the same id comes again where the hub did not hear our 2xx
 
 The key is the hub's release key, served at https://HUB/keys/release.pem; obtain it once and keep it. The signature is ES256 (raw r || s, base64)
-over the line `shuniu delivery 1`, the id and the time of the attempt, each ended by a line feed, and the body.
+over the line `shuniu-delivery 1`, the id and the time of the attempt, each ended by a line feed, and the body.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST: Final = 64 * 1024
 AGE: Final = timedelta(minutes=5)
 """How far the time of an attempt may be from the receiver's clock: an older message was kept by somebody and sent again."""
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
-_PURPOSE: Final = b"shuniu delivery 1\n"
+_PURPOSE: Final = b"shuniu-delivery 1\n"
 _ID: Final = re.compile(r"[0-9a-z]{26}")
 
 

@@ -34,6 +34,7 @@ from certs.model import Registration
 from cli.synthetic import department
 from hub.clock import StoppedClock
 from hub.config import Config
+from hub.delivery import Delivery
 from migrations.opening import found_database
 from shuniu import Provider, join
 from shuniu.client import connect, connect_public
@@ -332,8 +333,15 @@ class World(Surroundings):
         super().__init__()
         self.clock = StoppedClock(datetime.now(UTC).replace(microsecond=0))
         doors = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
-        authority = department(AUTHORITY)
-        usual = {"authority": authority.uscc, "authority_title": authority.name, "checkpoint_seconds": 0.05, "local": True, **doors}
+        authority, delivery = department(AUTHORITY), Delivery(networks=("127.0.0.0/8",))
+        usual = {
+            "authority": authority.uscc,
+            "authority_title": authority.name,
+            "checkpoint_seconds": 0.05,
+            "local": True,
+            "delivery": delivery,
+            **doors,
+        }
         self.config = Config(data=self.folder / "var", **{**usual, **settings})
 
     def __enter__(self) -> Self:

@@ -74,8 +74,8 @@ NO_SUCH_DEAD_LETTER: Final = Reason(
     reason="NO_SUCH_DEAD_LETTER",
     en="there is no such dead letter of this department",
     zh="本部门没有该投递失败的通知",
-    next_en="list them: shuniu delivery dead",
-    next_zh="请查看投递失败的通知：shuniu delivery dead",
+    next_en="list them: shuniu delivery dead list",
+    next_zh="请查看投递失败的通知：shuniu delivery dead list",
 )
 
 # --- what an operator meets

@@ -1,13 +1,20 @@
-"""Proposals as protobuf messages and back. No rules."""
+"""Proposals, targets of deliveries and dead letters as protobuf messages and back. No rules."""
 
+from functools import partial
 from typing import Final
 
 from google.protobuf.json_format import MessageToJson
 
+from hub.access import Duty
+from hub.faults import Faults
 from hub.inside import Inside
-from hub.wire import Shape, optional_member
+from hub.wire import Shape, member_of, optional_member
+from shuniu.v1 import officer_pb2
 from shuniu.v1 import work_pb2 as pb
-from work.model import Proposal, ProposalState
+from work.model import DeadLetter, DeliveryTarget, Proposal, ProposalState
+
+target_to: Final = Shape(pb.DeliveryTarget, DeliveryTarget)
+letter_to: Final = Shape(pb.DeadLetter, DeadLetter)
 
 
 class ProposalShape:
@@ -30,3 +37,13 @@ class ProposalShape:
 def state_from(number: int) -> ProposalState | None:
     """Return the state to filter by, None for none."""
     return optional_member(ProposalState, pb.ProposalState.DESCRIPTOR, number, "state")
+
+
+def duties_from(target: pb.DeliveryTarget) -> tuple[Duty, ...]:
+    """Return the duties of a target, each once; a number that stands for no duty is refused."""
+    faults, found = Faults(), list[Duty]()
+    for place, number in enumerate(target.duties):
+        read = partial(member_of, Duty, officer_pb2.Duty.DESCRIPTOR, number, f"target.duties[{place}]")
+        found.append(faults.take(read, Duty.LEAD))
+    faults.refuse()
+    return tuple(sorted(set(found)))

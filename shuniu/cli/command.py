@@ -71,6 +71,7 @@ DAILY: Final = Part(
         "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),
         "objection": CommandRow("shuniu.cli.daily.objections:objection", "数据异议 Objections: file, check, correct, dismiss."),
         "license": CommandRow("shuniu.cli.daily.licenses:license", "电子证照 Licenses: issue one or a ledger, suspend, revoke, keys, QR."),
+        "delivery": CommandRow("shuniu.cli.daily.deliveries:delivery", "通知推送 Webhooks and mail that tell of work; dead letters."),
         "notice": CommandRow("shuniu.cli.daily.objections:notice", "更正通知 Correction notices to this department."),
     },
     packages=(),

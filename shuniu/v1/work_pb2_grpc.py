@@ -60,6 +60,31 @@ class WorkServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_work__pb2.TakeBackRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_work__pb2.Proposal.FromString,
                 _registered_method=True)
+        self.SetDeliveryTarget = channel.unary_unary(
+                '/shuniu.v1.WorkService/SetDeliveryTarget',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.SetDeliveryTargetRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.DeliveryTarget.FromString,
+                _registered_method=True)
+        self.ListDeliveryTargets = channel.unary_unary(
+                '/shuniu.v1.WorkService/ListDeliveryTargets',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsResponse.FromString,
+                _registered_method=True)
+        self.RemoveDeliveryTarget = channel.unary_unary(
+                '/shuniu.v1.WorkService/RemoveDeliveryTarget',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetResponse.FromString,
+                _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/shuniu.v1.WorkService/ListDeadLetters',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.RetryDelivery = channel.unary_unary(
+                '/shuniu.v1.WorkService/RetryDelivery',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.RetryDeliveryRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.DeadLetter.FromString,
+                _registered_method=True)
 
 
 class WorkServiceServicer(object):
@@ -102,6 +127,41 @@ class WorkServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetDeliveryTarget(self, request, context):
+        """Sets where notice of work is sent, beside inbox and stream: a webhook, or addresses of e-mail. A people officer of the department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeliveryTargets(self, request, context):
+        """Lists the department's targets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveDeliveryTarget(self, request, context):
+        """Removes a target; what waits to be sent to it is dropped.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeadLetters(self, request, context):
+        """Lists what could not be delivered (dead letters), newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryDelivery(self, request, context):
+        """Sends a dead letter once more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WorkServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +189,31 @@ def add_WorkServiceServicer_to_server(servicer, server):
                     servicer.TakeBack,
                     request_deserializer=shuniu_dot_v1_dot_work__pb2.TakeBackRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_work__pb2.Proposal.SerializeToString,
+            ),
+            'SetDeliveryTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetDeliveryTarget,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.SetDeliveryTargetRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.DeliveryTarget.SerializeToString,
+            ),
+            'ListDeliveryTargets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeliveryTargets,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsResponse.SerializeToString,
+            ),
+            'RemoveDeliveryTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveDeliveryTarget,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetResponse.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'RetryDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDelivery,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.RetryDeliveryRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.DeadLetter.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -267,6 +352,141 @@ class WorkService(object):
             '/shuniu.v1.WorkService/TakeBack',
             shuniu_dot_v1_dot_work__pb2.TakeBackRequest.SerializeToString,
             shuniu_dot_v1_dot_work__pb2.Proposal.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetDeliveryTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/SetDeliveryTarget',
+            shuniu_dot_v1_dot_work__pb2.SetDeliveryTargetRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.DeliveryTarget.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeliveryTargets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/ListDeliveryTargets',
+            shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.ListDeliveryTargetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveDeliveryTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/RemoveDeliveryTarget',
+            shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.RemoveDeliveryTargetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/ListDeadLetters',
+            shuniu_dot_v1_dot_work__pb2.ListDeadLettersRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/RetryDelivery',
+            shuniu_dot_v1_dot_work__pb2.RetryDeliveryRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.DeadLetter.FromString,
             options,
             channel_credentials,
             insecure,

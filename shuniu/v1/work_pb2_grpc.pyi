@@ -45,6 +45,16 @@ class WorkServiceStub:
     """Declines a proposal. Whoever may confirm it."""
     TakeBack: _grpc.UnaryUnaryMultiCallable[_work_pb2.TakeBackRequest, _work_pb2.Proposal]
     """Takes a proposal back. Whoever proposed it, or another officer of the department with the step's duty."""
+    SetDeliveryTarget: _grpc.UnaryUnaryMultiCallable[_work_pb2.SetDeliveryTargetRequest, _work_pb2.DeliveryTarget]
+    """Sets where notice of work is sent, beside inbox and stream: a webhook, or addresses of e-mail. A people officer of the department."""
+    ListDeliveryTargets: _grpc.UnaryUnaryMultiCallable[_work_pb2.ListDeliveryTargetsRequest, _work_pb2.ListDeliveryTargetsResponse]
+    """Lists the department's targets."""
+    RemoveDeliveryTarget: _grpc.UnaryUnaryMultiCallable[_work_pb2.RemoveDeliveryTargetRequest, _work_pb2.RemoveDeliveryTargetResponse]
+    """Removes a target; what waits to be sent to it is dropped."""
+    ListDeadLetters: _grpc.UnaryUnaryMultiCallable[_work_pb2.ListDeadLettersRequest, _work_pb2.ListDeadLettersResponse]
+    """Lists what could not be delivered (dead letters), newest first."""
+    RetryDelivery: _grpc.UnaryUnaryMultiCallable[_work_pb2.RetryDeliveryRequest, _work_pb2.DeadLetter]
+    """Sends a dead letter once more."""
 
 @_typing.type_check_only
 class WorkServiceAsyncStub(WorkServiceStub):
@@ -63,6 +73,16 @@ class WorkServiceAsyncStub(WorkServiceStub):
     """Declines a proposal. Whoever may confirm it."""
     TakeBack: _aio.UnaryUnaryMultiCallable[_work_pb2.TakeBackRequest, _work_pb2.Proposal]  # type: ignore[assignment]
     """Takes a proposal back. Whoever proposed it, or another officer of the department with the step's duty."""
+    SetDeliveryTarget: _aio.UnaryUnaryMultiCallable[_work_pb2.SetDeliveryTargetRequest, _work_pb2.DeliveryTarget]  # type: ignore[assignment]
+    """Sets where notice of work is sent, beside inbox and stream: a webhook, or addresses of e-mail. A people officer of the department."""
+    ListDeliveryTargets: _aio.UnaryUnaryMultiCallable[_work_pb2.ListDeliveryTargetsRequest, _work_pb2.ListDeliveryTargetsResponse]  # type: ignore[assignment]
+    """Lists the department's targets."""
+    RemoveDeliveryTarget: _aio.UnaryUnaryMultiCallable[_work_pb2.RemoveDeliveryTargetRequest, _work_pb2.RemoveDeliveryTargetResponse]  # type: ignore[assignment]
+    """Removes a target; what waits to be sent to it is dropped."""
+    ListDeadLetters: _aio.UnaryUnaryMultiCallable[_work_pb2.ListDeadLettersRequest, _work_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
+    """Lists what could not be delivered (dead letters), newest first."""
+    RetryDelivery: _aio.UnaryUnaryMultiCallable[_work_pb2.RetryDeliveryRequest, _work_pb2.DeadLetter]  # type: ignore[assignment]
+    """Sends a dead letter once more."""
 
 class WorkServiceServicer(metaclass=_abc_1.ABCMeta):
     """Steps that wait for a second person."""
@@ -108,5 +128,45 @@ class WorkServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_work_pb2.Proposal, _abc.Awaitable[_work_pb2.Proposal]]:
         """Takes a proposal back. Whoever proposed it, or another officer of the department with the step's duty."""
+
+    @_abc_1.abstractmethod
+    def SetDeliveryTarget(
+        self,
+        request: _work_pb2.SetDeliveryTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.DeliveryTarget, _abc.Awaitable[_work_pb2.DeliveryTarget]]:
+        """Sets where notice of work is sent, beside inbox and stream: a webhook, or addresses of e-mail. A people officer of the department."""
+
+    @_abc_1.abstractmethod
+    def ListDeliveryTargets(
+        self,
+        request: _work_pb2.ListDeliveryTargetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.ListDeliveryTargetsResponse, _abc.Awaitable[_work_pb2.ListDeliveryTargetsResponse]]:
+        """Lists the department's targets."""
+
+    @_abc_1.abstractmethod
+    def RemoveDeliveryTarget(
+        self,
+        request: _work_pb2.RemoveDeliveryTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.RemoveDeliveryTargetResponse, _abc.Awaitable[_work_pb2.RemoveDeliveryTargetResponse]]:
+        """Removes a target; what waits to be sent to it is dropped."""
+
+    @_abc_1.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: _work_pb2.ListDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.ListDeadLettersResponse, _abc.Awaitable[_work_pb2.ListDeadLettersResponse]]:
+        """Lists what could not be delivered (dead letters), newest first."""
+
+    @_abc_1.abstractmethod
+    def RetryDelivery(
+        self,
+        request: _work_pb2.RetryDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.DeadLetter, _abc.Awaitable[_work_pb2.DeadLetter]]:
+        """Sends a dead letter once more."""
 
 def add_WorkServiceServicer_to_server(servicer: WorkServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

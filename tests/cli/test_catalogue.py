@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cli.command import shuniu
 from shuniu.cli.catalogue import ErrorRow, page, rows
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
 from tests.hub.test_procedure import procedures
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ KINDS = re.compile(
     r"(InvalidInput|NotFound|AlreadyExists|NotSignedIn|NotAllowed|IllegalState|MissingGrant|Conflict|Limit|Unavailable|Deadline|Integrity|Config)Error"
 )
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]+")
-_FILES = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
+_FILES = (identity_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2, officer_pb2, work_pb2)
 FIELDS = {field.name for file in _FILES for message in file.DESCRIPTOR.message_types_by_name.values() for field in message.fields}
 METHODS = {method.name for file in _FILES for service in file.DESCRIPTOR.services_by_name.values() for method in service.methods}
 WORDS = {word.id for one in procedures().values() for word in (*one.states.values(), *one.steps.values())}

@@ -7,6 +7,7 @@ import pytest
 from cli.synthetic import department
 from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
+from shuniu.cli.daily.deliveries import DEAD, DELIVERY
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
 from shuniu.cli.daily.entries import ENTRY, RELEASE
 from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
@@ -22,7 +23,25 @@ from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, PURPOSE
 from tests.world import OFFICER as CLERK
 
-GROUPS = (DEPARTMENT, SYSTEM, OFFICER, MANDATE, PROPOSAL, ENTRY, RELEASE, REQUEST, GRANT, OBJECTION, NOTICE, LICENSE, ISSUING_KEY, SEAL, CERTIFICATE)
+GROUPS = (
+    DEPARTMENT,
+    SYSTEM,
+    OFFICER,
+    MANDATE,
+    PROPOSAL,
+    ENTRY,
+    RELEASE,
+    REQUEST,
+    GRANT,
+    OBJECTION,
+    NOTICE,
+    LICENSE,
+    ISSUING_KEY,
+    SEAL,
+    CERTIFICATE,
+    DELIVERY,
+    DEAD,
+)
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
 
@@ -195,7 +214,7 @@ LISTINGS = [(group, row) for group, row in ROWS if row.columns]
 
 @pytest.mark.parametrize(("group", "row"), LISTINGS, ids=lambda one: getattr(one, "command", ""))
 def test_every_listing_lists_for_people_and_for_programs(world, group, row):
-    inside = ("license",) if group.command == "key" else ()
+    inside = {"key": ("license",), "dead": ("delivery",)}.get(group.command, ())
     words = (*inside, group.command, row.command, *(["--name", world.entry().name] if "name" in row.needs else []))
     assert isinstance(by(world, PROVIDER, *words), list)
     assert said(world, PROVIDER, *words)

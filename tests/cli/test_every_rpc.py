@@ -96,5 +96,5 @@ def test_the_command_that_is_named_calls_the_rpc(rpc):
 
 def test_each_row_of_a_table_is_a_command_that_can_be_typed():
     for group, row in ROWS:
-        parents = {"key": "license key", "certificate": "seal certificate"}
+        parents = {"key": "license key", "certificate": "seal certificate", "dead": "delivery dead"}
         assert command(f"{parents.get(group.command, group.command)} {row.command}").name == row.command

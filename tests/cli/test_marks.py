@@ -10,10 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli.demo.brokering import due_line
 from shuniu.cli.daily import printing
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
 
 ROOT = Path(__file__).parents[2]
-FILES = (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, seal_pb2)
+FILES = (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2)
 SHOWN: tuple[Callable[[brokerage_pb2.Clock], str], ...] = (
     printing._IN_ONE_LINE[printing._CLOCK],
     printing._BRIEF[printing._CLOCK],

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from audit.model import Kind
+from hub.ids import Ids
 from hub.keys import Es256Signer
 from seals import x509
 from shuniu import sm2
@@ -24,10 +25,12 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
+from work.model import GIVEN_UP_AFTER, Delivery
+from work.store import DeliveryStore
 
 NUMBER = "110105199001011005"
 CASE = "办〔2026〕民政0001号"
@@ -69,6 +72,7 @@ OUTPUT = {
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name", "etag", "reason"},
+    "shuniu.v1.DeliveryTarget": {"name", "department", "fault"},
 }
 """What the hub fills in; in a request it is ignored."""
 READ_ONLY = {"SearchEntries"}
@@ -357,6 +361,23 @@ def officers(world: World, ruler: Member) -> None:
         by.call("Confirm", name=proposal.name, etag=proposal.etag, officer="P-1")
         by.call("Decline", name=proposal.name, etag=proposal.etag, officer="P-1", reason="另议")
         by.do("TakeBack", name=proposal.name, etag=proposal.etag, officer=OFFICER, reason="另议")
+    deliveries(world, world.member(CONSUMER))
+
+
+def deliveries(world: World, by: Member) -> None:
+    for number, host in enumerate(("localhost", "127.0.0.1")):
+        target = by.do("SetDeliveryTarget", target=work_pb2.DeliveryTarget(webhook=f"https://{host}:4711/"), officer="P-1", request_id=f"t-{number}")
+    with world.hub.db.begin() as tx:
+        at = world.clock.now()
+        one = Delivery(
+            id=Ids().new(at), target=target.name.partition("/")[2], department=by.department, about="work/1", content={}, create_time=at, next_time=at
+        )
+        DeliveryStore(tx).insert([one])
+        DeliveryStore(tx).failed(one.target, [one.id], at + GIVEN_UP_AFTER, "TIMEOUT")
+    (letter,) = by.do("ListDeadLetters").letters
+    by.do("RetryDelivery", name=letter.name, officer="P-1")
+    spare = by.do("SetDeliveryTarget", target=work_pb2.DeliveryTarget(webhook="https://localhost:4712/"), officer="P-1")
+    by.do("RemoveDeliveryTarget", name=spare.name, officer="P-1")
 
 
 def departments(ruler: Member, uscc: str) -> None:

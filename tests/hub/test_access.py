@@ -120,6 +120,7 @@ READING = OPEN | PLUMBING | {
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
+    "ListDeliveryTargets", "ListDeadLetters",
 }  # fmt: skip
 
 

@@ -137,9 +137,11 @@ class DeliveryTarget:
 
 def place_of(webhook: str, email: str) -> tuple[str, str]:
     """Return webhook and address of a new target in their one spelling; exactly one of them is given."""
-    if bool(webhook.strip()) == bool(email.strip()):
+    # Both are read as texts first: what spells an ID number is refused as that, whatever else is wrong.
+    webhook, email = WebhookAddress.or_none(webhook), EmailAddress.or_none(email)
+    if bool(webhook) == bool(email):
         raise TARGET_WITHOUT_PLACE(field="target")
-    return (str(webhook_of(webhook)), "") if webhook.strip() else ("", email_of(email))
+    return (str(webhook_of(webhook)), "") if webhook else ("", email_of(email))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
