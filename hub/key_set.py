@@ -25,7 +25,9 @@ ROWS: Final = HubKey(
 LISTS: Final = HubKey(
     "lists", ES256, Word("lists", "trust lists and status lists, with which licenses are verified", "核验证照所用的信任列表和状态列表")
 )
-RELEASE: Final = HubKey("release", ES256, Word("release", "the releases of the directory", "目录发布版"))
+RELEASE: Final = HubKey(
+    "release", ES256, Word("release", "the releases of the directory, and the messages to receivers", "目录发布版，以及推送给接收方的消息")
+)
 SM2_CA: Final = HubKey("sm2-ca", SM2_SM3, Word("sm2-ca", "the certificates of seal signers and of the seal maker", "印章签名人和制章者的证书"))
 SEAL_MAKER: Final = HubKey("seal-maker", SM2_SM3, Word("seal-maker", "the seals that were made", "已制作的电子印章"))
 HUB_SERVER: Final = HubKey(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shuniu.possession import issuing_key_proof
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
     from shuniu.receipts import KeptAnswer, Receipt
+    from shuniu.webhook import verify_webhook
 
 __all__ = [
     "Answer",
@@ -51,9 +52,10 @@ __all__ = [
     "new_key_and_csr",
     "renew",
     "run",
+    "verify_webhook",
 ]
 
-_ROOMS: Final = ("shuniu.possession", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
+_ROOMS: Final = ("shuniu.possession", "shuniu.webhook", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
 
 
 def __getattr__(name: str) -> Any:

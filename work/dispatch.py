@@ -1,8 +1,6 @@
 """Everything of one hub that sends by itself, put together from its configuration. A hub whose configuration names nothing sends nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Final
 
 from hub.clock import Clock
 from hub.config import Config
@@ -14,10 +12,7 @@ from work.model import webhook_of
 from work.outbox import Outbox
 from work.reasons import MAIL_OFF
 from work.sending import Channels, Sender, Standing
-from work.webhook import Nets, Webhooks, by_system, trust_of
-
-NAMES: Final = 8
-"""Names that are resolved at a time, in threads of their own: a name server that hangs holds up neither pages nor the outbox."""
+from work.webhook import Names, Nets, Webhooks, trust_of
 
 
 class Dispatch:
@@ -29,11 +24,10 @@ class Dispatch:
         self._nets, self._mail = Nets.of(config), bool(delivery.smtp)
         self.key = signer.public_pem
         """By which receivers know that a message is this hub's."""
-        self._names = ThreadPoolExecutor(NAMES, "names")
         channels = Channels()
         if delivery.sends:
             trust = trust_of(delivery.ca)
-            webhooks = Webhooks(self._nets, signer, trust, by_system(self._names)) if self._nets.are_open else None
+            webhooks = Webhooks(self._nets, signer, trust, Names()) if self._nets.are_open else None
             channels = Channels(webhooks, Mail(config, config.authority_title or config.hub, pages, trust) if self._mail else None)
         period = timedelta(minutes=delivery.digest_minutes)
         self.outbox = Outbox(ids, period, webhooks=channels.webhooks is not None, mail=channels.mail is not None)
@@ -59,4 +53,3 @@ class Dispatch:
     async def stop(self) -> None:
         """Send no more; what is under way and not acknowledged comes again after the next start."""
         await self._sender.stop()
-        self._names.shutdown(wait=False)  # a name server that hangs does not hold up the stop

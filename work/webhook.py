@@ -9,9 +9,10 @@ import asyncio
 import re
 import socket
 import ssl
+import threading
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
@@ -27,6 +28,8 @@ from work.reasons import CA_UNREADABLE, WEBHOOK_FORBIDDEN, WEBHOOKS_OFF
 
 ATTEMPT: Final = 10.0
 """Seconds of one attempt, from the first question to the name server to the status line."""
+NAMES: Final = 8
+"""Names that are resolved at a time."""
 MOST_ADDRESSES: Final = 16
 """Addresses of one name."""
 CONNECT: Final = 3.0
@@ -78,15 +81,36 @@ def literal_of(host: str) -> Address | None:
         return None
 
 
-def by_system(executor: Executor) -> Resolve:
-    """Return how names are resolved by the machine, in threads of our own: a name server that hangs holds up no pages."""
+class Names:
+    """Resolves names as the machine does, so many at a time, in threads that nobody waits for.
 
-    async def resolve(host: str, port: int) -> Sequence[str]:
-        work = lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # noqa: E731 - two words
-        found = await asyncio.get_running_loop().run_in_executor(executor, work)
-        return [str(one[4][0]) for one in found]
+    A name server that hangs holds up neither the pages' threads nor the end of the process, and whoever waits for a place has ten seconds.
+    """
 
-    return resolve
+    def __init__(self, places: int = NAMES) -> None:
+        """Take how many are resolved at a time."""
+        self._places = asyncio.Semaphore(places)
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a name."""
+        await self._places.acquire()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+        def take(addresses: Sequence[str]) -> None:
+            self._places.release()  # now and not earlier: the thread of an attempt that was given up works on
+            if not found.done():
+                found.set_result(addresses)
+
+        def ask() -> None:
+            addresses: Sequence[str] = ()
+            with suppress(OSError, UnicodeError):
+                addresses = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(take, addresses)
+
+        threading.Thread(target=ask, name="name", daemon=True).start()
+        return await found
 
 
 def trust_of(ca: str) -> ssl.SSLContext:

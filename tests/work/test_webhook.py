@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -133,6 +135,32 @@ async def test_an_address_in_the_place_of_a_name_is_judged_too(literal):
         assert await told(webhooks("10.0.0.0/8"), receiver, literal) == "ADDRESS_FORBIDDEN"
         assert not receiver.came
         assert await told(webhooks(), receiver, "127.0.0.1") == ""
+
+
+async def test_names_are_resolved_by_the_machine_and_one_that_hangs_holds_up_nobody_else(monkeypatch):
+    hangs, real = threading.Event(), socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real(host, *args, **more) if host == "localhost" else hangs.wait(5) and [])
+    resolve = work.webhook.Names(2)
+    try:
+        assert "127.0.0.1" in await resolve("localhost", 443)
+        slow = asyncio.ensure_future(resolve("slow.example", 443))
+        await asyncio.sleep(0.05)
+        assert "127.0.0.1" in await asyncio.wait_for(resolve("localhost", 443), 1)
+        slow.cancel()
+        more = asyncio.ensure_future(resolve("slow.example", 443))
+        await asyncio.sleep(0.05)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await resolve("localhost", 443)  # both places are held by threads that hang, the attempt that was given up too
+        hangs.set()
+        assert await more == []
+        assert "127.0.0.1" in await resolve("localhost", 443)
+    finally:
+        hangs.set()
+
+
+async def test_a_name_that_nobody_knows_has_no_address():
+    assert await work.webhook.Names()("nobody.invalid", 443) == ()
 
 
 async def test_a_name_without_an_address_and_one_with_hundreds_are_told():
