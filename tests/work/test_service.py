@@ -1,10 +1,13 @@
 """Targets and dead letters through real gRPC: what a department sets, sees and removes, and that what happens at the hub arrives."""
 
 import asyncio
+import email
+import email.policy
 import json
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from grpc import StatusCode
@@ -19,6 +22,7 @@ from tests.hub.test_watch import soon
 from tests.work.posting import an_event
 from tests.work.receivers import AUTHORITY as CA
 from tests.work.receivers import Receiver, a_receiver
+from tests.work.test_mail import Box, a_mail_server
 from tests.world import AUTHORITY, CONSUMER, OFFICER, PROVIDER, World
 from work.model import GIVEN_UP_AFTER, MOST_TARGETS
 
@@ -47,11 +51,18 @@ def receiving(receiver):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def box():
+    return Box()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, box):
     ca = tmp_path_factory.mktemp("ca") / "ca.pem"
     ca.write_bytes(CA.pem)
-    with World(delivery=Delivery(networks=("127.0.0.1/32",), ca=str(ca), smtp="localhost:25", sender="hub@share.example")) as world:
-        yield world
+    with a_mail_server(box) as port:
+        mail: dict[str, Any] = {"smtp": f"localhost:{port}", "sender": "hub@share.example"}
+        with World(delivery=Delivery(networks=("127.0.0.1/32",), ca=str(ca), **mail)) as world:
+            yield world
 
 
 def set_target(member, *, officer=OFFICER, request_id="", **place):
@@ -156,6 +167,20 @@ def test_what_happens_at_the_hub_arrives_signed_and_what_fails_is_dead_and_retri
         assert done.returncode == 0, done.stderr
         soon(lambda: receiver.ids[-1] == letter.name.partition("/")[2] and not shown().dead_count)
         assert member.call("RetryDelivery", name=letter.name, officer=OFFICER).reason == "NO_SUCH_DEAD_LETTER"
+    member.do("RemoveDeliveryTarget", name=target.name, officer=OFFICER)
+
+
+def test_what_is_over_comes_by_mail_at_once(world, box):
+    member = world.member(CONSUMER)
+    target = set_target(member, email="office@civil.example").answer
+    over = an_event(7, event="notice", about="notices/7", word="deadline_over", department=member.department, time=world.clock.now())
+    with world.hub.db.begin() as tx:
+        world.hub.dispatch.outbox.put(tx, over)
+    soon(lambda: box.came)
+    message = email.message_from_bytes(box.came[0].content, policy=email.policy.default)
+    assert message["To"] == "office@civil.example"
+    assert "notices/7" in message.get_content()
+    assert world.hub.web_url in message.get_content()
     member.do("RemoveDeliveryTarget", name=target.name, officer=OFFICER)
 
 
