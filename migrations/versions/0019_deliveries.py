@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("fault", sa.String(80), nullable=False),
         sa.Column("letter", sa.String(26), nullable=False),
     )
-    op.create_index("ix_deliveries_target", "deliveries", ["target", "state", "next_time"])
+    op.create_index("ix_deliveries_target", "deliveries", ["target", "state", "next_time", "id"])
     op.create_index("ix_deliveries_department", "deliveries", ["department", "state", "id"])
     op.create_index("ix_deliveries_about", "deliveries", ["about"])
     op.create_index("ix_deliveries_state", "deliveries", ["state", "create_time"])

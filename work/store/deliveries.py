@@ -39,7 +39,7 @@ class DeliveryStore:
     def next_of(self, target: str, at: datetime) -> list[Delivery]:
         """Return the first message that is due at a webhook, in a list; empty: none is."""
         due = select(deliveries).where(_table.target == target, _table.state == TO_SEND, _table.next_time <= at)
-        return list(map(_delivery_from, self._tx.execute(due.order_by(_table.id).limit(1))))
+        return list(map(_delivery_from, self._tx.execute(due.order_by(_table.next_time, _table.id).limit(1))))
 
     def letter_of(self, target: str, at: datetime, letter: str) -> list[Delivery]:
         """Return what the next mail tells: that of one which was tried already, unchanged, or else all that is due, under the name `letter`.
@@ -47,8 +47,8 @@ class DeliveryStore:
         The same mail has the same name each time, by which a server or a reader knows one that comes twice.
         """
         waits = (_table.target == target, _table.state == TO_SEND, _table.next_time <= at)
-        former = self._tx.scalar(select(_table.letter).where(*waits, _table.letter != "").order_by(_table.id).limit(1))
-        chosen = select(deliveries).where(*waits, _table.letter == (former or "")).order_by(_table.id).limit(MOST_IN_A_DIGEST)
+        former = self._tx.scalar(select(_table.letter).where(*waits, _table.letter != "").limit(1))
+        chosen = select(deliveries).where(*waits, _table.letter == (former or "")).order_by(_table.next_time, _table.id).limit(MOST_IN_A_DIGEST)
         found = list(map(_delivery_from, self._tx.execute(chosen)))
         if found and not former:
             self._tx.execute(update(deliveries).where(_table.id.in_([one.id for one in found])).values(letter=letter))

@@ -40,7 +40,7 @@ deliveries = Table(
     Column("attempt_time", Moment()),
     Column("fault", String(80), nullable=False),
     Column("letter", String(26), nullable=False),  # of a digest: the mail in which it was tried, and is tried again; empty before that
-    Index("ix_deliveries_target", "target", "state", "next_time"),
+    Index("ix_deliveries_target", "target", "state", "next_time", "id"),
     Index("ix_deliveries_department", "department", "state", "id"),
     Index("ix_deliveries_about", "about"),
     Index("ix_deliveries_state", "state", "create_time"),
