@@ -185,7 +185,7 @@ def _waiting(db: Database) -> set[str]:
 
 def _drain(db: Database, nursery: Nursery) -> None:
     """Send what is left."""
-    end = time.monotonic() + 3 * PATIENCE
+    end = time.monotonic() + 6 * PATIENCE
     nursery.start(0)
     while _waiting(db) and time.monotonic() < end:
         time.sleep(0.05)
@@ -199,7 +199,7 @@ def _count(db: Database, box: Box, row: Row, marks: Marks) -> None:
     repeated = len(box.came) - len(box.about)
     row.count(
         answers=len(box.came),
-        lost=sum(TARGETS - min(arrived[one], TARGETS) for one in causes) + len(_waiting(db)),
+        lost=sum(TARGETS - min(arrived[one], TARGETS) for one in causes),
         twice=len(marks.again) + sum(max(0, number - TARGETS) for number in arrived.values()),
         answered=len(set(arrived) - causes),
     )
