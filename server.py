@@ -37,7 +37,7 @@ from certs.inviting import Inviter
 from certs.own import OwnCertificate
 from certs.places import ProviderPlaces
 from certs.service import IdentityService, OfficerService
-from certs.store import forget_logins, forget_tokens, live_identities, live_mandates, live_roster
+from certs.store import forget_challenges, forget_logins, forget_tokens, live_identities, live_mandates, live_roster
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
@@ -131,7 +131,7 @@ class Hub:
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         kit = Kit(db, self.log, clock, ids)
         self._places = ProviderPlaces.of(config)
-        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
+        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
         self._describer: Describer | None = None
         self.inside = Inside()
         mandates, pending = live_mandates(db), live_pending(db)
@@ -157,6 +157,7 @@ class Hub:
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {
             "logins": forget_logins,
+            "challenges": forget_challenges,
             "tokens": forget_tokens,
             "requests": forget_requests,
             "changes": forget_changes,
@@ -272,7 +273,7 @@ class Hub:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
-            OfficerService(self.certs),
+            OfficerService(self.certs, self.web_url),
             WorkService(self.proposals, self.inside, self.deliveries),
             *acting,
             ExchangeService(transfer),
