@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from audit.actions import AuditActions
 from audit.clock_check import ClockCheck
@@ -35,9 +36,10 @@ from certs.actions import CertActions
 from certs.ca import CertificateAuthority
 from certs.inviting import Inviter
 from certs.own import OwnCertificate
+from certs.passkeys import RelyingParty
 from certs.places import ProviderPlaces
 from certs.service import IdentityService, OfficerService
-from certs.store import forget_logins, forget_tokens, live_identities, live_mandates, live_roster
+from certs.store import forget_challenges, forget_logins, forget_tokens, live_identities, live_mandates, live_roster
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
@@ -58,7 +60,7 @@ from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.memory import Memory
 from hub.officers import OfficerCheck
-from hub.reach import obstacle_of_pages
+from hub.reach import for_browsers, obstacle_of_pages
 from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
 from hub.strangers import Activity, Strangers
@@ -131,7 +133,7 @@ class Hub:
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         kit = Kit(db, self.log, clock, ids)
         self._places = ProviderPlaces.of(config)
-        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
+        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
         self._describer: Describer | None = None
         self.inside = Inside()
         mandates, pending = live_mandates(db), live_pending(db)
@@ -157,6 +159,7 @@ class Hub:
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {
             "logins": forget_logins,
+            "challenges": forget_challenges,
             "tokens": forget_tokens,
             "requests": forget_requests,
             "changes": forget_changes,
@@ -272,7 +275,7 @@ class Hub:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
-            OfficerService(self.certs),
+            OfficerService(self.certs, for_browsers(self.web_url)),
             WorkService(self.proposals, self.inside, self.deliveries),
             *acting,
             ExchangeService(transfer),
@@ -297,7 +300,15 @@ class Hub:
             self.seals,
             self.dispatch,
             self.config.foot,
+            self.inside,
+            self._party(),
+            self.proposals.may,
         )
+
+    def _party(self) -> RelyingParty:
+        """Return what passkeys know the pages as: the host of the address by which the world reaches them."""
+        where = urlsplit(for_browsers(self.web_url))
+        return RelyingParty(where.hostname or "localhost", f"{where.scheme}://{where.netloc}", self.config.authority_title or self.config.hub)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, sign a last checkpoint, close the database: the start in reverse."""

@@ -28,8 +28,9 @@ from certs.model import (
 from certs.places import STRICT, ProviderPlaces
 from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, ENROLLMENT_TOKEN_INVALID, HOST_NOT_APPROVED
 from certs.revocations import RevocationActions
+from certs.roster import Roster
 from certs.san import hosts_in
-from certs.sessions import SessionActions
+from certs.sign_in import SignInActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
 from hub.db import Tx
@@ -46,7 +47,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
+class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
@@ -56,9 +57,10 @@ class CertActions(SessionActions, RevocationActions, HostActions, DepartmentActi
         places: ProviderPlaces = STRICT,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
         retitle: Retitle = _nobody_follows,
+        roster: Roster | None = None,
     ) -> None:
-        """Take the kit, the CA, where providers may stand, what makes the secrets of tokens, and what follows the names of departments."""
-        super().__init__(kit, random_bytes)
+        """Take the kit, the CA, where providers may stand, what makes secrets, what follows the names of departments, and the officers."""
+        super().__init__(kit, random_bytes, roster)
         self._ca, self._places, self._retitle = ca, places, retitle
 
     def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, EnrollmentToken]:

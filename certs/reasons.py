@@ -574,3 +574,45 @@ OFFICER_PARTS_MISSING: Final = Reason(
     next_en="name at least one of them, and no other",
     next_zh="请至少列明其中一项，且不得列入其他项目",
 )
+
+# --- signing in
+PASSKEY_REFUSED: Final = Reason(
+    error=NotAllowedError,
+    reason="PASSKEY_REFUSED",
+    en="the passkey was not accepted",
+    zh="通行密钥未通过验证",
+    next_en="try again from the page; where the device is new or was replaced, ask whoever manages your department's officers for a one-time link",
+    next_zh="请在页面上重试；更换设备的，请向本部门人员管理岗索取一次性登录链接",
+)
+PASSKEY_KNOWN: Final = Reason(
+    error=AlreadyExistsError,
+    reason="PASSKEY_KNOWN",
+    en="this passkey is registered already",
+    zh="该通行密钥已登记",
+    next_en="sign in with it",
+    next_zh="请直接用它登录",
+)
+PASSKEYS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="PASSKEYS_TOO_MANY",
+    en="an officer has {most} passkeys at most",
+    zh="每名经办人最多登记{most}个通行密钥",
+    next_en="remove one that is not used any more",
+    next_zh="请先删除不再使用的通行密钥",
+)
+SERVICE_ACCOUNT_SIGNS_IN_NOWHERE: Final = Reason(
+    error=InvalidInputError,
+    reason="SERVICE_ACCOUNT_SIGNS_IN_NOWHERE",
+    en="a service account does not sign in",
+    zh="服务账号不能登录",
+    next_en="invite a person",
+    next_zh="请邀请自然人",
+)
+PROOF_MISSING: Final = Reason(
+    error=NotAllowedError,
+    reason="PROOF_MISSING",
+    en="this step asks you to prove once more who you are",
+    zh="办理该事项须再次验证身份",
+    next_en="use your passkey on the page that asks for it, then take the step",
+    next_zh="请按页面提示使用通行密钥验证，然后继续办理",
+)

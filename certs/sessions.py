@@ -9,6 +9,7 @@ from typing import Final
 
 from certs.model import RANDOM_BYTES, CertificateStatus, LoginLink, Session, digest_of, secret_of
 from certs.reasons import LOGIN_LINK_INVALID, LOGIN_WITHOUT_CERTIFICATE, NO_SESSION
+from certs.roster import Roster
 from certs.store import DepartmentStore, LoginStore, SystemStore
 from hub.access import Caller
 from hub.db import Tx
@@ -25,10 +26,10 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 class SessionActions(Actions):
     """The part of the identities' actions that lets an officer into the web pages."""
 
-    def __init__(self, kit: Kit, random_bytes: Callable[[int], bytes]) -> None:
-        """Take the kit and the source of secrets."""
+    def __init__(self, kit: Kit, random_bytes: Callable[[int], bytes], roster: Roster | None = None) -> None:
+        """Take the kit, the source of secrets, and the officers; without them nobody signs in as one."""
         super().__init__(kit)
-        self._random_bytes = random_bytes
+        self._random_bytes, self._roster = random_bytes, roster
 
     def create_login_link(self, step: Step) -> tuple[str, datetime]:
         """Return the secret of a one-time link for the officer of the step, and its end."""
@@ -51,10 +52,10 @@ class SessionActions(Actions):
             if link is None:
                 raise LOGIN_LINK_INVALID()
             # In the transaction that used the link: without a valid certificate this raises, and the link stays unused.
-            caller, end = _caller(tx, link, now), now + SESSION_LIFE
+            caller, end = self._caller(tx, link, now), now + SESSION_LIFE
             LoginStore(tx).begin_session(digest_of(session), link, now, end)
             self._journal.write(tx, _change("certs.RedeemLoginLink", caller, link.officer, now))
-        return session, Session(caller, link.officer, end)
+        return session, Session(caller, link.officer, end, link.means, now if link.means else None)
 
     def session(self, secret: str) -> Session:
         """Return the session and keep it alive; raise NotSignedInError when it was idle, is over, or the certificate of its link is not valid."""
@@ -63,8 +64,8 @@ class SessionActions(Actions):
             found = LoginStore(tx).session(digest_of(secret), now, now - IDLE)
             if found is None:
                 raise NO_SESSION()
-            link, seen = found
-            session = Session(_caller(tx, link, now), link.officer, link.expire_time)
+            link, seen, proven = found
+            session = Session(self._caller(tx, link, now), link.officer, link.expire_time, link.means, proven)
         if now - seen >= SEEN_EVERY:
             with self._db.begin() as tx:
                 if not LoginStore(tx).touch(digest_of(secret), now, now - IDLE):
@@ -80,13 +81,24 @@ class SessionActions(Actions):
             ended = LoginStore(tx).end_session(digest_of(secret))
             if ended is not None:
                 department, system, officer = ended
-                self._journal.write(tx, _change("certs.EndSession", Caller(department, system, frozenset()), officer, self._clock.now()))
+                by = Caller(department, system, officer="" if system else officer)
+                self._journal.write(tx, _change("certs.EndSession", by, officer, self._clock.now()))
 
     def _secret(self) -> str:
         return secret_of(self._random_bytes(RANDOM_BYTES))
 
+    def _caller(self, tx: Tx, link: LoginLink, at: datetime) -> Caller:
+        """Return who acts at the pages: an officer as the roster knows one at this moment, else the bearer of the certificate that made a link."""
+        if not link.means:
+            return _bearer(tx, link, at)
+        DepartmentStore(tx).get(link.department).check_active()
+        caller = self._roster.caller(link.department, link.officer, link.means, at) if self._roster else None
+        if caller is None:
+            raise NO_SESSION()
+        return caller
 
-def _caller(tx: Tx, link: LoginLink, at: datetime) -> Caller:
+
+def _bearer(tx: Tx, link: LoginLink, at: datetime) -> Caller:
     """Return the bearer of the certificate that made a link as a caller, with the roles of that certificate, while it and the department stand."""
     DepartmentStore(tx).get(link.department).check_active()
     system = SystemStore(tx).find(link.department, link.system)

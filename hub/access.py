@@ -185,6 +185,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ImportOfficers",
         "UpdateOfficer",
         "DismissOfficer",
+        "InviteOfficer",
         "NameDeputy",
     ),
     **_rows("shuniu.v1.OfficerService", _READING, "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates"),

@@ -74,3 +74,8 @@ def _of_host(host: str) -> Word | None:
         return _LINK if ip_address(host).is_link_local else None
     except ValueError:
         return None
+
+
+def for_browsers(address: str) -> str:
+    """Return an address of the pages as a browser on this machine is given it: passkeys are refused at 127.0.0.1 and taken at localhost."""
+    return address.replace("://127.0.0.1:", "://localhost:", 1)

@@ -22,15 +22,19 @@ from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
+from web.proposals import decide, proposal, proposals
 from web.published import LISTS, SignedLists, checkpoint, delivery_key, health, log_key, metrics, status_list, tile, trust_list
 from web.reception import RECEPTION, Reception, receive
 from web.seal_verifying import seal_form, verify_seal_form, verify_seal_request
+from web.signing_in import passkeys, prove, prove_page, register_passkey, remove_passkey, sign_in_page
+from web.signing_in import sign_in as sign_in_by_passkey
 from web.verifying import code_form, verify_form, verify_request
 
 __all__ = ["Pages", "make_app", "serve", "take_address"]
 
 _ENTRY: Final = "/entries/{id:[0-9a-hjkmnp-tv-z]{26}}"
 _LOGIN: Final = "/login/{secret:[A-Za-z0-9_-]{16,128}}"
+_PROPOSAL: Final = "/proposals/{id:[0-9a-hjkmnp-tv-z]{26}}"
 _RECORD: Final = "/audit/records/{index:0|[1-9][0-9]{0,17}}"
 _SHARD: Final = "/status/{shard:0|[1-9][0-9]{0,8}}"
 
@@ -64,6 +68,16 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/seals", seal_form),
             post("/seals", html_handler(verify_seal_form)),
             post("/seals.json", json_handler(verify_seal_request)),
+            *pair("GET", "/sign-in", sign_in_page),
+            post("/sign-in", sign_in_by_passkey),
+            *pair("GET", "/passkeys", passkeys),
+            post("/passkeys", register_passkey),
+            post("/passkeys/remove", remove_passkey),
+            *pair("GET", "/prove", prove_page),
+            post("/prove", prove),
+            *pair("GET", "/proposals", proposals),
+            *pair("GET", _PROPOSAL, proposal),
+            post(f"{_PROPOSAL}/{{step:confirm|decline|take-back}}", html_handler(decide)),
             *pair("GET", _LOGIN, login_page),
             post(_LOGIN, sign_in),
             post("/logout", sign_out),

@@ -14,6 +14,7 @@ from aiohttp.web import Request
 from audit.model import Record
 from audit.searching import Opening, Search
 from certs.model import Session
+from hub.access import Port, admit
 from hub.errors import InvalidInputError
 from hub.identifiers import CITIZEN, FORMS
 from hub.subject import Subject
@@ -31,6 +32,7 @@ from web.reception import in_thread
 from web.sealed import seal, unseal
 from web.sessions import check_token, signed_in, token_of
 
+_SEARCH: Final = "/shuniu.v1.AuditService/SearchAuditRecords"
 _SIZE: Final = 50
 _LONGEST_INDEX: Final = 18
 _OF_RECORD: Final = ("grant", "rows", "bytes", "digest", "intent_index", "detail", "leaf")
@@ -141,6 +143,7 @@ def _index_in(text: str) -> int:
 
 async def _visit(request: Request) -> _Visit:
     session, secret = await signed_in(request)
+    admit(_SEARCH, Port.MEMBERS, session.caller)  # the same row as at the members' port
     return _Visit(session, secret, await in_thread(request, request.app[TITLES].all))
 
 

@@ -6,6 +6,7 @@ from web.cookies import FORM, SESSION, delete_cookie, secret_of, set_cookie
 from web.forms import read_form
 from web.page import View
 from web.pages import PAGES
+from web.places import see_other
 from web.reception import VISITOR, in_thread
 from web.sessions import check_token, seed_of, token_of
 
@@ -21,9 +22,10 @@ async def sign_in(request: Request) -> Response:
     """Use the link: a fresh session begins, whatever cookie the browser had before."""
     # before the link is used: it works once, and a foreign page must not use it up
     check_token(await read_form(request), secret_of(request, FORM))
-    secret, _ = await in_thread(request, request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
+    secret, session = await in_thread(request, request.app[PAGES].certs.redeem_login_link, request.match_info["secret"])
     request[VISITOR].prove(secret)
-    response = _see_other("/audit")
+    # an officer's own link: first a passkey, so that no other link is needed
+    response = see_other("/passkeys" if session.means else "/audit")
     set_cookie(request, response, SESSION, secret)
     return response
 
@@ -34,10 +36,6 @@ async def sign_out(request: Request) -> Response:
     check_token(await read_form(request), secret)
     await in_thread(request, request.app[PAGES].certs.end_session, secret)
     request[VISITOR].disprove(secret)
-    response = _see_other("/")
+    response = see_other("/")
     delete_cookie(request, response, SESSION)
     return response
-
-
-def _see_other(place: str) -> Response:
-    return Response(status=303, headers={"Location": place, "Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
 """What the pages need from the hub, and the key under which the application keeps it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,14 +11,24 @@ from audit.publisher import Publisher
 from catalog.actions import CatalogActions
 from certs.actions import CertActions
 from certs.own import OwnCertificate
+from certs.passkeys import RelyingParty
 from exchange.breaker import Tally
+from hub.access import Caller
 from hub.clock import Clock
 from hub.counting import Counted
+from hub.inside import Inside
 from hub.strangers import Strangers
 from hub.writing import WriteShare
 from licenses.actions import LicenseActions
 from seals.actions import SealActions
 from work.dispatch import Dispatch
+
+May = Callable[[Caller, str], tuple[str, ...]]
+
+
+def _nothing(_caller: Caller, _proposal: str) -> tuple[str, ...]:
+    """Let nobody do anything: where there are no proposals."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,12 @@ class Pages:
     dispatch: Dispatch
     foot: Mapping[str, str] = field(default_factory=dict)
     """Lines at the foot of each page: who runs the site, whom to call, its filings."""
+    inside: Inside = field(default_factory=Inside)
+    """The gate by which officers who signed in take their steps."""
+    party: RelyingParty = field(default_factory=lambda: RelyingParty("localhost", "http://localhost", ""))
+    """What passkeys know the pages as."""
+    may: May = _nothing
+    """What an officer may do about a proposal: confirm, decline, take-back."""
 
 
 PAGES: Final = AppKey("pages", Pages)

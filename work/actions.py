@@ -22,6 +22,8 @@ from work.proposing import PROPOSAL_MARK, seconds_of
 from work.reasons import PROPOSAL_VOID, SYSTEM_WITHOUT_MANDATE
 from work.store import ProposalStore
 
+_ANY_REASON: Final = "理由"
+"""Stands in for what an officer will write, where only the right to write it is asked."""
 _PAGE: Final = 50
 _MOST: Final = 200
 _GONE: Final = (ConflictError, IllegalStateError, NotFoundError, NotAllowedError, InvalidInputError)
@@ -59,6 +61,17 @@ class ProposalActions(Actions):
         """Return who may be the second person of a proposal now."""
         return seconds_of(self._roster, proposal.department, proposal.proposer, ACCESS[proposal.method], self._clock.now())
 
+    def may(self, caller: Caller, name: str) -> tuple[str, ...]:
+        """Return what an officer who signed in may do about a proposal now: by the same rules as the steps themselves."""
+        proposal, at = self.get(caller, name), self._clock.now()
+        seconds, number = self.seconds(proposal), caller.officer
+        steps: dict[str, Callable[[], object]] = {
+            "confirm": lambda: proposal.confirm(caller, number, seconds, at),
+            "decline": lambda: proposal.decline(caller, number, seconds, _ANY_REASON, at),
+            "take-back": lambda: proposal.take_back(caller, number, self._colleagues(proposal, at), _ANY_REASON, at),
+        }
+        return tuple(step for step, take in steps.items() if _is_open(take))
+
     def confirm(self, step: Step) -> Proposal:
         """Take the proposed step, through the same gate and in one transaction with the decision."""
         step = replace(step, officer=self._number(step, CONFIRM))
@@ -90,11 +103,12 @@ class ProposalActions(Actions):
         number = step.caller.officer or str(OfficerNumber(step.officer, "officer"))
         step = replace(step, officer=number)
         with self.change(PROPOSALS, "work.TakeBack", step) as it:
-            duties = ACCESS[it.before.method].duties
-            colleagues = frozenset(self._roster.with_duty(it.before.department, duties, it.at))
-            it.after = it.before.take_back(it.caller, number, colleagues, step.reason, it.at)
+            it.after = it.before.take_back(it.caller, number, self._colleagues(it.before, it.at), step.reason, it.at)
             it.record(reason=it.after.reason, detail=_detail(it.before))
         return it.after
+
+    def _colleagues(self, proposal: Proposal, at: datetime) -> frozenset[str]:
+        return frozenset(self._roster.with_duty(proposal.department, ACCESS[proposal.method].duties, at))
 
     def _number(self, step: Step, rpc: str) -> str:
         """Return the number of whoever decides: of the officer who signed in, or one that a system names under a mandate to do so."""
@@ -130,6 +144,14 @@ class ProposalActions(Actions):
             told = Change(at=at, action="work.VoidProposal", actor=Caller(before.department, "hub"), resource=after.name, detail=_detail(after))
             self._journal.write(tx, told)
         return PROPOSAL_VOID(resource=before.resource)
+
+
+def _is_open(take: Callable[[], object]) -> bool:
+    try:
+        take()
+    except (NotAllowedError, IllegalStateError):
+        return False
+    return True
 
 
 def _detail(proposal: Proposal) -> dict[str, str]:

@@ -37,6 +37,7 @@ from certs.model.officer import (
     register,
     split_officer_name,
 )
+from certs.model.passkey import Passkey, passkey_id
 from certs.model.region import LEVELS, Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
@@ -85,6 +86,7 @@ __all__ = [
     "OfficerNumber",
     "OfficerState",
     "OfficerStep",
+    "Passkey",
     "Registration",
     "Revocation",
     "RevocationCause",
@@ -105,6 +107,7 @@ __all__ = [
     "officer_name",
     "parse_endpoint",
     "parse_serial",
+    "passkey_id",
     "register",
     "request",
     "secret_of",

@@ -7,7 +7,7 @@ from certs.importing import Line
 from certs.wire.officers import duties_from, duty_from, mandate_to, officer_to, parts_from, registration_to, state_from
 from hub.rpc import Call
 from hub.unit_of_work import Step
-from hub.wire import optional_moment
+from hub.wire import moment_to, optional_moment
 from shuniu.v1 import officer_pb2 as pb
 
 
@@ -16,9 +16,9 @@ class OfficerService:
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["OfficerService"]
 
-    def __init__(self, actions: CertActions) -> None:
-        """Take the actions."""
-        self._actions = actions
+    def __init__(self, actions: CertActions, web_url: str = "") -> None:
+        """Take the actions, and the address of the web pages for one-time links."""
+        self._actions, self._web_url = actions, web_url
 
     def CreateOfficer(self, request: pb.CreateOfficerRequest, call: Call) -> pb.Officer:
         """Register an officer."""
@@ -40,6 +40,11 @@ class OfficerService:
     def DismissOfficer(self, request: pb.DismissOfficerRequest, call: Call) -> pb.Officer:
         """Dismiss an officer."""
         return officer_to(self._actions.dismiss_officer(_step(request, call)))
+
+    def InviteOfficer(self, request: pb.InviteOfficerRequest, call: Call) -> pb.OfficerInvitation:
+        """Make a one-time link for an officer."""
+        secret, end = self._actions.invite_officer(Step(caller=call.caller, name=request.name, officer=request.officer))
+        return pb.OfficerInvitation(url=f"{self._web_url}/login/{secret}", expire_time=moment_to(end))
 
     def NameDeputy(self, request: pb.NameDeputyRequest, call: Call) -> pb.Officer:
         """Name the deputy of a lead."""

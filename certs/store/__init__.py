@@ -5,6 +5,7 @@ from certs.store.departments import DepartmentStore, live_roll
 from certs.store.logins import LoginStore, forget_logins
 from certs.store.mandates import MandateStore, live_mandates
 from certs.store.officers import OfficerStore, duties_of, live_roster
+from certs.store.passkeys import PasskeyStore, forget_challenges
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore, forget_tokens
@@ -15,10 +16,12 @@ __all__ = [
     "LoginStore",
     "MandateStore",
     "OfficerStore",
+    "PasskeyStore",
     "SystemStore",
     "TokenStore",
     "duties_of",
     "enrollment_tokens",
+    "forget_challenges",
     "forget_logins",
     "forget_tokens",
     "live_identities",

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from certs.model import LoginLink
 from certs.store.tables import login_links, sessions
@@ -24,7 +24,7 @@ class LoginStore:
 
     def insert(self, link: LoginLink) -> None:
         """Keep a new link."""
-        put(self._tx, login_links, asdict(link))
+        put(self._tx, login_links, {**asdict(link), "means": link.means or None})
 
     def use(self, digest: str, at: datetime) -> LoginLink | None:
         """Use a link up and return it; None where there is none, it is over, or somebody was first."""
@@ -35,7 +35,7 @@ class LoginStore:
             return None
         self._tx.touch(login_links, digest)
         row = self._tx.execute(select(login_links).where(login_links.c.digest == digest)).one()
-        return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial)
+        return _link(row)
 
     def has_link(self, digest: str, at: datetime) -> bool:
         """Tell whether there is a link that was not used and is not over."""
@@ -46,15 +46,30 @@ class LoginStore:
         """Tell whether there is a session, over or not."""
         return self._tx.execute(select(sessions.c.digest).where(sessions.c.digest == digest)).first() is not None
 
-    def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime) -> None:
-        """Keep a new session."""
+    def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime, credential: str = "") -> None:
+        """Keep a new session; `credential` is the id of the passkey with which it began."""
         values = {"department": link.department, "system": link.system, "officer": link.officer, "serial": link.serial}
-        put(self._tx, sessions, {"digest": digest, **values, "seen_time": at, "expire_time": end})
+        signed_in = {"means": link.means, "credential": credential or None, "proven_time": at} if link.means else {}
+        put(self._tx, sessions, {"digest": digest, **values, **signed_in, "seen_time": at, "expire_time": end})
 
-    def session(self, digest: str, at: datetime, idle_since: datetime) -> tuple[LoginLink, datetime] | None:
-        """Return what the link of a session said, with its own end, and when it was seen last; None where it is over or was idle too long."""
+    def session(self, digest: str, at: datetime, idle_since: datetime) -> tuple[LoginLink, datetime, datetime | None] | None:
+        """Return what a session's link said, with its own end, when it was seen and when proven last; None where it is over or was idle too long."""
         row: Any = checked(self._tx, sessions, self._tx.execute(select(sessions).where(*_living(digest, at, idle_since))).first())
-        return None if row is None else (LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial), row.seen_time)
+        return None if row is None else (_link(row), row.seen_time, row.proven_time)
+
+    def prove(self, digest: str, at: datetime) -> None:
+        """Note that a session's officer has proven once more who is there."""
+        self._tx.execute(update(sessions).where(sessions.c.digest == digest).values(proven_time=at))
+        self._tx.touch(sessions, digest)
+
+    def end_credential(self, credential: str, at: datetime) -> int:
+        """End the sessions that began with a passkey; return how many there were."""
+        return forget_rows(self._tx, sessions, and_(sessions.c.credential == credential, sessions.c.expire_time > at), _MOST)
+
+    def end_links_of(self, department: str, number: str, at: datetime) -> int:
+        """End an officer's own links that were not used; return how many there were."""
+        own = and_(login_links.c.department == department, login_links.c.officer == number, login_links.c.means.is_not(None))
+        return forget_rows(self._tx, login_links, and_(own, login_links.c.use_time.is_(None), login_links.c.expire_time > at), _MOST)
 
     def touch(self, digest: str, at: datetime, idle_since: datetime) -> bool:
         """Note that a session is in use; False where it ended meanwhile."""
@@ -90,6 +105,10 @@ class LoginStore:
         unused = and_(links, login_links.c.use_time.is_(None), login_links.c.expire_time > at)
         ended = forget_rows(self._tx, login_links, unused, _MOST)
         return ended + forget_rows(self._tx, sessions, and_(open_sessions, sessions.c.expire_time > at), _MOST)
+
+
+def _link(row: Row[Any]) -> LoginLink:
+    return LoginLink(row.digest, row.department, row.system, row.officer, row.expire_time, row.serial, row.means or "")
 
 
 def _living(digest: str, at: datetime, idle_since: datetime) -> tuple[ColumnElement[bool], ...]:

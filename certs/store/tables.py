@@ -1,6 +1,6 @@
 """Tables of who is who. Secrets stand here as digests alone, private keys not at all."""
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
 
 from hub.db import Json, Moment, bind, metadata
 
@@ -119,6 +119,7 @@ login_links = Table(
     Column("expire_time", Moment(), nullable=False),
     Column("use_time", Moment()),
     Column("serial", String(32)),  # of the certificate that made it; NULL in what an earlier release wrote
+    Column("means", String(10)),  # NULL: made under a certificate; else an officer's own link
 )
 
 sessions = Table(
@@ -131,8 +132,33 @@ sessions = Table(
     Column("seen_time", Moment(), nullable=False),
     Column("expire_time", Moment(), nullable=False),
     Column("serial", String(32)),  # of the certificate that made its link; NULL in what an earlier release wrote
+    Column("means", String(10)),  # how its officer is known: link, passkey; NULL: by a link under a certificate
+    Column("credential", String(64)),  # the passkey with which it began
+    Column("proven_time", Moment()),  # when its officer proved last who is there
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("department", String(18), nullable=False),
+    Column("number", String(32), nullable=False),
+    Column("credential", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("use_time", Moment()),
+)
+Index("ix_passkeys_officer", passkeys.c.department, passkeys.c.number)
+
+used_challenges = Table(
+    "used_challenges",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("expire_time", Moment(), nullable=False),
 )
 
 for _table in (departments, officers, mandates, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
 bind(sessions, moving=("seen_time",))
+bind(passkeys, moving=("sign_count", "use_time"))

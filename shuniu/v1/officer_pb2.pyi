@@ -402,6 +402,60 @@ class DismissOfficerRequest(_message.Message):
 Global___DismissOfficerRequest: _TypeAlias = DismissOfficerRequest  # noqa: Y015
 
 @_typing.final
+class InviteOfficerRequest(_message.Message):
+    """Invites an officer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """departments/{uscc}/officers/{number}"""
+    officer: _builtins.str
+    """Who invites; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "officer", b"officer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InviteOfficerRequest: _TypeAlias = InviteOfficerRequest  # noqa: Y015
+
+@_typing.final
+class OfficerInvitation(_message.Message):
+    """A one-time link."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """Opens the sign-in page; as secret as a password until it was used."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """It works until."""
+
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfficerInvitation: _TypeAlias = OfficerInvitation  # noqa: Y015
+
+@_typing.final
 class NameDeputyRequest(_message.Message):
     """Names a deputy."""
 

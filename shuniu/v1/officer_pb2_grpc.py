@@ -55,6 +55,11 @@ class OfficerServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_officer__pb2.DismissOfficerRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_officer__pb2.Officer.FromString,
                 _registered_method=True)
+        self.InviteOfficer = channel.unary_unary(
+                '/shuniu.v1.OfficerService/InviteOfficer',
+                request_serializer=shuniu_dot_v1_dot_officer__pb2.InviteOfficerRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_officer__pb2.OfficerInvitation.FromString,
+                _registered_method=True)
         self.NameDeputy = channel.unary_unary(
                 '/shuniu.v1.OfficerService/NameDeputy',
                 request_serializer=shuniu_dot_v1_dot_officer__pb2.NameDeputyRequest.SerializeToString,
@@ -124,6 +129,13 @@ class OfficerServiceServicer(object):
 
     def DismissOfficer(self, request, context):
         """Dismisses an officer: within a second the sessions end, and calls that name the number are refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InviteOfficer(self, request, context):
+        """Makes a one-time link by which the officer signs in for the first time, or when the passkey is lost. It works once, for a day.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,6 +219,11 @@ def add_OfficerServiceServicer_to_server(servicer, server):
                     servicer.DismissOfficer,
                     request_deserializer=shuniu_dot_v1_dot_officer__pb2.DismissOfficerRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_officer__pb2.Officer.SerializeToString,
+            ),
+            'InviteOfficer': grpc.unary_unary_rpc_method_handler(
+                    servicer.InviteOfficer,
+                    request_deserializer=shuniu_dot_v1_dot_officer__pb2.InviteOfficerRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_officer__pb2.OfficerInvitation.SerializeToString,
             ),
             'NameDeputy': grpc.unary_unary_rpc_method_handler(
                     servicer.NameDeputy,
@@ -358,6 +375,33 @@ class OfficerService(object):
             '/shuniu.v1.OfficerService/DismissOfficer',
             shuniu_dot_v1_dot_officer__pb2.DismissOfficerRequest.SerializeToString,
             shuniu_dot_v1_dot_officer__pb2.Officer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InviteOfficer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.OfficerService/InviteOfficer',
+            shuniu_dot_v1_dot_officer__pb2.InviteOfficerRequest.SerializeToString,
+            shuniu_dot_v1_dot_officer__pb2.OfficerInvitation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,8 @@ class OfficerServiceStub:
     """Changes the display name or the duties of an officer."""
     DismissOfficer: _grpc.UnaryUnaryMultiCallable[_officer_pb2.DismissOfficerRequest, _officer_pb2.Officer]
     """Dismisses an officer: within a second the sessions end, and calls that name the number are refused."""
+    InviteOfficer: _grpc.UnaryUnaryMultiCallable[_officer_pb2.InviteOfficerRequest, _officer_pb2.OfficerInvitation]
+    """Makes a one-time link by which the officer signs in for the first time, or when the passkey is lost. It works once, for a day."""
     NameDeputy: _grpc.UnaryUnaryMultiCallable[_officer_pb2.NameDeputyRequest, _officer_pb2.Officer]
     """Names the deputy of a lead until a date, or none."""
     GetOfficer: _grpc.UnaryUnaryMultiCallable[_officer_pb2.GetOfficerRequest, _officer_pb2.Officer]
@@ -71,6 +73,8 @@ class OfficerServiceAsyncStub(OfficerServiceStub):
     """Changes the display name or the duties of an officer."""
     DismissOfficer: _aio.UnaryUnaryMultiCallable[_officer_pb2.DismissOfficerRequest, _officer_pb2.Officer]  # type: ignore[assignment]
     """Dismisses an officer: within a second the sessions end, and calls that name the number are refused."""
+    InviteOfficer: _aio.UnaryUnaryMultiCallable[_officer_pb2.InviteOfficerRequest, _officer_pb2.OfficerInvitation]  # type: ignore[assignment]
+    """Makes a one-time link by which the officer signs in for the first time, or when the passkey is lost. It works once, for a day."""
     NameDeputy: _aio.UnaryUnaryMultiCallable[_officer_pb2.NameDeputyRequest, _officer_pb2.Officer]  # type: ignore[assignment]
     """Names the deputy of a lead until a date, or none."""
     GetOfficer: _aio.UnaryUnaryMultiCallable[_officer_pb2.GetOfficerRequest, _officer_pb2.Officer]  # type: ignore[assignment]
@@ -122,6 +126,14 @@ class OfficerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_officer_pb2.Officer, _abc.Awaitable[_officer_pb2.Officer]]:
         """Dismisses an officer: within a second the sessions end, and calls that name the number are refused."""
+
+    @_abc_1.abstractmethod
+    def InviteOfficer(
+        self,
+        request: _officer_pb2.InviteOfficerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_officer_pb2.OfficerInvitation, _abc.Awaitable[_officer_pb2.OfficerInvitation]]:
+        """Makes a one-time link by which the officer signs in for the first time, or when the passkey is lost. It works once, for a day."""
 
     @_abc_1.abstractmethod
     def NameDeputy(

@@ -83,6 +83,7 @@ class Proposal(_message.Message):
     ARTICLE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     DUTIES_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """proposals/{proposal}"""
     state: Global___ProposalState.ValueType
@@ -107,6 +108,8 @@ class Proposal(_message.Message):
     """The article that asks for the second person."""
     etag: _builtins.str
     """Changes with every change."""
+    title: _builtins.str
+    """What people call the thing; its name where it has no other."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """Proposed at."""
@@ -142,10 +145,11 @@ class Proposal(_message.Message):
         article: _builtins.str = ...,
         etag: _builtins.str = ...,
         duties: _abc.Iterable[_officer_pb2.Duty.ValueType] | None = ...,
+        title: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_time", b"decide_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "create_time", b"create_time", "decide_time", b"decide_time", "decider", b"decider", "department", b"department", "duties", b"duties", "etag", b"etag", "expire_time", b"expire_time", "method", b"method", "name", b"name", "proposer", b"proposer", "reason", b"reason", "request_json", b"request_json", "resource", b"resource", "state", b"state", "system", b"system"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "create_time", b"create_time", "decide_time", b"decide_time", "decider", b"decider", "department", b"department", "duties", b"duties", "etag", b"etag", "expire_time", b"expire_time", "method", b"method", "name", b"name", "proposer", b"proposer", "reason", b"reason", "request_json", b"request_json", "resource", b"resource", "state", b"state", "system", b"system", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -341,6 +341,7 @@ def officers(world: World, ruler: Member) -> None:
     one = by.do("GetOfficer", name=f"{place}/W-9")
     mask = FieldMask(paths=["display_name"])
     one = by.do("UpdateOfficer", name=one.name, etag=one.etag, display_name="赵科长", update_mask=mask, officer="P-1", reason="职务变动")
+    by.do("InviteOfficer", name=one.name, officer="P-1")
     by.do("DismissOfficer", name=one.name, etag=one.etag, officer="P-1", reason="调离")
     lead = by.do("GetOfficer", name=f"{place}/P-1")
     until = Timestamp()

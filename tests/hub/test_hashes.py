@@ -15,6 +15,7 @@ PLACES = {
     "catalog/model/plain.py": "the same",
     "catalog/release.py": "the same",
     "certs/inviting.py": "the CA's public key",
+    "certs/model/passkey.py": "a passkey's credential id, random bytes that its device made",
     "certs/model/secret.py": "secrets of 32 random bytes",
     "cli/demo/members.py": "the CA's public key",
     "cli/demo/papers.py": "the demo's own documents",

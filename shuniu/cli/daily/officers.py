@@ -47,6 +47,12 @@ OFFICER: Final = Group(
             ends=True,
         ),
         Row(
+            "invite",
+            "OfficerService/InviteOfficer",
+            "邀请登录 Make a one-time link by which an officer, named USCC/NUMBER, signs in; give it to nobody else.",
+            needs=("officer",),
+        ),
+        Row(
             "deputy",
             "OfficerService/NameDeputy",
             "指定代理人 Name the deputy of a lead, named USCC/NUMBER, until a date; without --deputy none.",
