@@ -84,7 +84,7 @@ LIMIT_VERIFIED: Final = _of_limits("clock {limit!r}: {key} must be true or false
 
 HOLIDAYS_UNREADABLE: Final = _of_holidays(
     "a year is off = [[first, last, occasion], ...] and work = [day, ...] ({problem})",
-    "每年应写作 off = [[起, 止, 节日], ...] 和 work = [日期, ...]（{problem}）",
+    "每年应写作 `off = [[起, 止, 节日], ...]` 和 `work = [日期, ...]`（{problem}）",
 )
 DAY_UNREADABLE: Final = _of_holidays("year {year}: a day is written YYYY-MM-DD", "{year}年：日期应写作“年-月-日”，例如 2026-01-01")
 DAYS_BACKWARDS: Final = _of_holidays("year {year}: the last day off comes before the first", "{year}年：放假的止日早于起日")

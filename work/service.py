@@ -71,7 +71,7 @@ class WorkService:
         """Have notice of work sent somewhere."""
         step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
         target = request.target
-        return target_to(self._deliveries.set_target(step, target.webhook, target.email, duties_from(target)))
+        return target_to(self._deliveries.set_target(step, target.webhook, target.email, duties_from(target.duties, "target.duties")))
 
     def ListDeliveryTargets(self, _request: pb.ListDeliveryTargetsRequest, call: Call) -> pb.ListDeliveryTargetsResponse:
         """List the department's targets."""
