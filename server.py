@@ -48,8 +48,10 @@ from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
 from hub.counting import Counted
+from hub.day_rounds import DayRounds
 from hub.db import forget_changes, forget_requests
 from hub.descriptors import allowed, fitting
+from hub.desk import Addressed
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
@@ -134,7 +136,8 @@ class Hub:
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
-        kit = Kit(db, self.log, clock, ids, self.desk)
+        # Things know their own parties alone; who the authority is, the configuration says.
+        kit = Kit(db, self.log, clock, ids, Addressed(self.desk, config.authority))
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider)
         self._describer: Describer | None = None
@@ -175,6 +178,7 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
+        self._rounds = DayRounds(clock, {"requests": self.brokerage.backfill}, {"grants": self.brokerage.tell_ends})
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())
@@ -227,7 +231,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling()):
+        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self._rounds):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self.certs.give_legacy_mandates)

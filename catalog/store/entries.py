@@ -52,6 +52,11 @@ class EntryStore:
         """Return one version, whatever its state."""
         return self._one(_of(entry_id).where(entries.c.version == version))
 
+    def title_of(self, entry_id: str, version: int = 0) -> str:
+        """Return the title of a version, for 0 of the one in force; empty where there is none. To be shown, so it is not compared with the log."""
+        where = entries.c.version == version if version else entries.c.state == EntryState.PUBLISHED.value
+        return self._tx.scalar(select(entries.c.title).where(entries.c.id == entry_id, where)) or ""
+
     def first(self, entry_id: str) -> Entry:
         """Return the version with which the entry began."""
         return self.version(entry_id, 1)
