@@ -25,7 +25,7 @@ from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
 from brokerage.service import BrokerageService
-from brokerage.store import live_grants
+from brokerage.store import GrantStore, live_grants
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
@@ -147,7 +147,16 @@ class Hub:
         self.checks = (PendingMark(pending), OfficerCheck(self.roster, clock), second)
         self.proposals = ProposalActions(kit, self.roster, mandates, self.identities.caller, self.inside)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
-        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, timers, self._site, self._describe, synonyms_of(config.synonyms))
+        self.catalog = CatalogActions(
+            kit,
+            keys.signer(RELEASE),
+            config.hub,
+            timers,
+            self._site,
+            self._describe,
+            synonyms_of(config.synonyms),
+            consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
+        )
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
@@ -178,7 +187,9 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
-        self._rounds = DayRounds(clock, {"requests": self.brokerage.backfill}, {"grants": self.brokerage.tell_ends})
+        self._rounds = DayRounds(
+            clock, {"entries": self.catalog.reviews.backfill, "requests": self.brokerage.backfill}, {"grants": self.brokerage.tell_ends}
+        )
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())

@@ -112,6 +112,13 @@ class EntryStore:
         query = select(entries).where(entries.c.state == EntryState.SUBMITTED.value, entries.c.number > after)
         return [(row.number, from_row(row)) for row in fitting_page(self._tx, entries, query, entries.c.number, count)]
 
+    def held_in_preparation(self, after: int, count: int) -> list[tuple[int, Entry]]:
+        """Return versions that are being worked on with their rows' numbers, in their order, above `after`; until the end nobody changes them."""
+        # FOR UPDATE in PostgreSQL; SQLite leaves it out, since it has one writer at a time
+        open_ones = entries.c.state.in_([state.value for state in IN_PREPARATION])
+        query = select(entries).where(open_ones, entries.c.number > after).with_for_update()
+        return [(row.number, from_row(row)) for row in fitting_page(self._tx, entries, query, entries.c.number, count)]
+
     def with_code(self, provider: str, code: str, but: str) -> Entry | None:
         """Return an entry of the provider that stands under a resource code, submitted or published; not the entry `but`."""
         return next((entry for entry in self._standing(provider, code) if entry.id != but), None)
