@@ -187,14 +187,29 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
-        self._rounds = DayRounds(
-            clock, {"entries": self.catalog.reviews.backfill, "requests": self.brokerage.backfill}, {"grants": self.brokerage.tell_ends}
-        )
+        self._rounds = self._day_rounds()
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())
         self.web_url = web_url
         db.on_change(self._load_again)
+
+    def _day_rounds(self) -> DayRounds:
+        """Return what posts the work of things that waited before work was kept, and tells daily of what ends with time."""
+        waited = {
+            "hosts": self.certs.backfill,
+            "entries": self.catalog.reviews.backfill,
+            "requests": self.brokerage.backfill,
+            "seals": self.seals.backfill,
+            "issuing keys": self.licenses.backfill,
+        }
+        ends = {
+            "certificates": self.certs.tell_ends,
+            "grants": self.brokerage.tell_ends,
+            "seals that end": self.seals.tell_ends,
+            "licenses": self.licenses.tell_ends,
+        }
+        return DayRounds(self.clock, waited, ends)
 
     def _load_again(self, topic: str, key: str) -> None:
         """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
