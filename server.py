@@ -187,14 +187,13 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
-        self._rounds = self._day_rounds()
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())
         self.web_url = web_url
         db.on_change(self._load_again)
 
-    def _day_rounds(self) -> DayRounds:
+    def day_rounds(self) -> DayRounds:
         """Return what posts the work of things that waited before work was kept, and tells daily of what ends with time."""
         waited = {
             "hosts": self.certs.backfill,
@@ -257,7 +256,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self._rounds):
+        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self.day_rounds()):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self.certs.give_legacy_mandates)
