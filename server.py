@@ -26,7 +26,7 @@ from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
 from brokerage.service import BrokerageService
-from brokerage.store import live_grants
+from brokerage.store import GrantStore, live_grants
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
@@ -50,8 +50,10 @@ from hub.access import ANYBODY, Port
 from hub.clock import Clock
 from hub.config import Config
 from hub.counting import Counted
+from hub.day_rounds import DayRounds
 from hub.db import forget_changes, forget_requests
 from hub.descriptors import allowed, fitting
+from hub.desk import Addressed
 from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
@@ -136,7 +138,8 @@ class Hub:
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
-        kit = Kit(db, self.log, clock, ids, self.desk)
+        # Things know their own parties alone; who the authority is, the configuration says.
+        kit = Kit(db, self.log, clock, ids, Addressed(self.desk, config.authority))
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
         self._describer: Describer | None = None
@@ -146,7 +149,16 @@ class Hub:
         self.checks = (PendingMark(pending), OfficerCheck(self.roster, clock), second)
         self.proposals = ProposalActions(kit, self.roster, mandates, self.identities.caller, self.inside)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
-        self.catalog = CatalogActions(kit, keys.signer(RELEASE), config.hub, timers, self._site, self._describe, synonyms_of(config.synonyms))
+        self.catalog = CatalogActions(
+            kit,
+            keys.signer(RELEASE),
+            config.hub,
+            timers,
+            self._site,
+            self._describe,
+            synonyms_of(config.synonyms),
+            consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
+        )
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
         office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
         self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
@@ -183,6 +195,23 @@ class Hub:
         self.own = OwnCertificate(self.ca, config.server_names, clock.now())
         self.web_url = web_url
         db.on_change(self._load_again)
+
+    def day_rounds(self) -> DayRounds:
+        """Return what posts the work of things that waited before work was kept, and tells daily of what ends with time."""
+        waited = {
+            "hosts": self.certs.backfill,
+            "entries": self.catalog.reviews.backfill,
+            "requests": self.brokerage.backfill,
+            "seals": self.seals.backfill,
+            "issuing keys": self.licenses.backfill,
+        }
+        ends = {
+            "certificates": self.certs.tell_ends,
+            "grants": self.brokerage.tell_ends,
+            "seals that end": self.seals.tell_ends,
+            "licenses": self.licenses.tell_ends,
+        }
+        return DayRounds(self.clock, waited, ends)
 
     def _load_again(self, topic: str, key: str) -> None:
         """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
@@ -230,7 +259,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling()):
+        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self.day_rounds()):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self.certs.give_legacy_mandates)

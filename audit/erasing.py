@@ -13,9 +13,10 @@ from audit.proposal import ErasureBasis, ErasureProposal, ErasureView, ErasureWi
 from audit.reasons.erasures import ACCESS_CHANGED, NOTHING_TO_ERASE, RECORDS_NAMED_TWICE, TOO_MANY_RECORDS
 from audit.reasons.records import INDEX_NEGATIVE
 from audit.store import Eraser, ErasureProposalStore, RecordStore, erasable, erasable_of
-from hub.access import Caller
+from hub.access import Caller, Duty
 from hub.db import Tx
 from hub.db.requests import canonical
+from hub.desk import Notice
 from hub.errors import IntegrityError
 from hub.paging import from_token, page_size, to_token
 from hub.resource import id_of
@@ -86,6 +87,7 @@ class ErasingActions(Actions):
             log.erasures.put(indexes, by)
             it.after = replace(decided, erasure_index=by)
             detail = {BASIS_DETAIL: it.before.legal_basis, "records": str(len(indexes)), **details_of(indexes)}
+            it.tell(_told("erasure_confirmed", it.after))
             it.record(kind="erasure", other=it.before.proposer, reason=decided.decide_reason, detail=detail)
         return self._view(it.after)
 
@@ -94,6 +96,7 @@ class ErasingActions(Actions):
         with self.change(ERASURES, "audit.RefuseErasure", step) as it:
             it.after = it.before.refuse(it.caller, it.step.officer, step.reason, it.at)
             it.record(other=it.before.proposer, reason=it.after.decide_reason)
+            it.tell(_told("erasure_refused", it.after))
         return self._view(it.after)
 
     def get(self, caller: Caller, name: str) -> ErasureView:
@@ -122,6 +125,10 @@ class ErasingActions(Actions):
         with self._db.read() as tx:
             records = tuple(_leaf_facts(tx, proposal.indexes))
         return ErasureView(proposal.as_of(now), records, sum(one.time > now - KEPT_FOR for one in records))
+
+
+def _told(kind: str, proposal: ErasureProposal) -> Notice:
+    return Notice(kind=kind, department=proposal.proposer, duties=(Duty.RULE,))
 
 
 def _check_complete(tx: Tx, indexes: tuple[int, ...]) -> None:

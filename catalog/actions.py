@@ -1,6 +1,6 @@
 """What can be done in the directory. Each change is one transaction: load, decide, save, log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from catalog.comparer import Comparer
 from catalog.dcat import Site
 from catalog.export import Exporter, Format, Written
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
-from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, check_reach, to_plain
+from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, check_reach, to_plain, told_of_entry
 from catalog.reasons import (
     AUTHORITY_RELEASES,
     CHECKS_TOO_MANY,
@@ -26,13 +26,13 @@ from catalog.store.entries import best_of
 from catalog.synonyms import Synonyms, shipped_synonyms
 from catalog.uniqueness import refuse_second_code, refuse_second_draft, refuse_second_source
 from certs.store import DepartmentStore
-from hub.access import ANYBODY, Caller, Role
+from hub.access import ANYBODY, Caller, Duty, Role
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.paging import page_size, place_of, to_token
 from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
-from hub.unit_of_work import Actions, Aim, Change, Kit, Move, Step
+from hub.unit_of_work import Actions, Change, Kit, Move, Step
 from hub.wording import RequestId
 from shuniu.identifiers.uscc import parse_uscc
 from timing.timers import REVIEW_ENTRY, Timers
@@ -56,14 +56,13 @@ def _entry_id(name: str) -> str:
     return id_of(name, "entries")
 
 
-def _aim(which: Callable[[EntryStore, str], Entry]) -> Aim[Entry]:
-    """Return the aim of a step at one of an entry's versions."""
-    return Aim(store=lambda tx: EntryStore(tx, which), id_of=_entry_id)
+Consumers = Callable[[Tx, str, datetime], Iterable[str]]
+"""Tells which departments use an entry (its resource name) at a moment: grants lie above this package."""
 
 
-_FIRST: Final = _aim(EntryStore.first)
-_IN_PREPARATION: Final = _aim(EntryStore.in_preparation)
-_IN_FORCE: Final = _aim(EntryStore.in_force)
+def _nobody_uses(_tx: Tx, _entry: str, _at: datetime) -> Iterable[str]:
+    """Name nobody: where there are no grants."""
+    return ()
 
 
 class CatalogActions(Actions):
@@ -78,14 +77,15 @@ class CatalogActions(Actions):
         site: Callable[[], Site] | None = None,
         describe: Describe = ask_nobody,
         synonyms: Synonyms | None = None,
+        consumers: Consumers = _nobody_uses,
     ) -> None:
         """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
 
-        `timers` know how long a review may take.
+        `timers` know how long a review may take, `consumers` tell who uses an entry and so hears of its changes.
         `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
         """
         super().__init__(kit)
-        self.reviews = Reviews(kit, timers)
+        self.reviews, self._consumers = Reviews(kit, timers), consumers
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub, self._timers = signer, hub, timers
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
@@ -100,7 +100,7 @@ class CatalogActions(Actions):
             entry = self._draft(tx, step.caller, content, at)
             return entry, _facts(entry, step.caller)
 
-        return self.create(_FIRST, f"catalog.{_CREATE}", step, make, content=_bytes_of(content))
+        return self.create(self.reviews.aim(EntryStore.first), f"catalog.{_CREATE}", step, make, content=_bytes_of(content))
 
     def validate(self, step: Step, content: EntryContent) -> Entry:
         """Return the draft that `create_entry` would make, and store nothing."""
@@ -113,7 +113,7 @@ class CatalogActions(Actions):
 
     def update(self, step: Step, version: int, content: EntryContent) -> Entry:
         """Replace the content of a draft; version 0 means the one in preparation."""
-        aim = _aim(partial(EntryStore.version, version=version)) if version else _IN_PREPARATION
+        aim = self.reviews.aim(partial(EntryStore.version, version=version)) if version else self.reviews.in_preparation
         # a draft may change without an officer: one is named when it is submitted
         with self.change(aim, "catalog.UpdateEntry", step, by_officer=str) as it:
             it.after = _of_provider(it.tx, it.before.update(it.caller, content))
@@ -123,7 +123,7 @@ class CatalogActions(Actions):
     def submit(self, step: Step) -> Entry:
         """Hand the draft to the authority; refused where its system serves something else."""
         self._ask_for(step, EntryStep.SUBMIT)
-        with self.change(_IN_PREPARATION, "catalog.SubmitEntry", step) as it:
+        with self.change(self.reviews.in_preparation, "catalog.SubmitEntry", step) as it:
             timer = self._timers.start(REVIEW_ENTRY, it.at)
             it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer))
             refuse_second_code(it.tx, it.after)
@@ -133,15 +133,16 @@ class CatalogActions(Actions):
 
     def send_back(self, step: Step) -> Entry:
         """Return what was submitted to its provider, with what must change."""
-        with self.change(_IN_PREPARATION, "catalog.ReturnEntry", step) as it:
+        with self.change(self.reviews.in_preparation, "catalog.ReturnEntry", step) as it:
             it.after = it.before.send_back(it.caller, step.reason)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+            it.tell(told_of_entry("entry_returned", it.after, it.after.provider))
         return it.after
 
     def publish(self, step: Step) -> Entry:
         """Put what was submitted in force; the version published before is superseded in the same transaction."""
         self._ask_for(step, EntryStep.PUBLISH)
-        with self.change(_IN_PREPARATION, "catalog.PublishEntry", step) as it:
+        with self.change(self.reviews.in_preparation, "catalog.PublishEntry", step) as it:
             # who renames the provider at this moment waits, or is waited for: the index has the name of whoever is last
             DepartmentStore(it.tx).lock(it.before.provider)
             it.after = _of_provider(it.tx, it.before.publish(it.caller, it.at))
@@ -153,6 +154,8 @@ class CatalogActions(Actions):
             for former in store.versions(it.before.id):
                 if former.state is EntryState.PUBLISHED:
                     store.replace(former, former.supersede(it.at))
+                    self._tell_consumers(it, "entry_changed")
+            it.tell(told_of_entry("entry_published", it.after, it.after.provider))
             it.record(**_facts(it.after, it.caller, found=found))
         return it.after
 
@@ -216,16 +219,24 @@ class CatalogActions(Actions):
             # after `revise`, which has asked who, why and state
             refuse_second_draft(store, before)
             store.insert(after)
+            self._post(tx, self.reviews.in_preparation, after, (), now)
             facts = _facts(after, step.caller, reason=after.change_reason)
             self._journal.write(tx, Change(at=now, action="catalog.ReviseEntry", actor=step.caller, resource=after.name, **facts))
         return after
 
     def withdraw(self, step: Step) -> Entry:
         """Take an entry out of the directory."""
-        with self.change(_IN_FORCE, "catalog.WithdrawEntry", step) as it:
+        with self.change(self.reviews.aim(EntryStore.in_force, is_work=False), "catalog.WithdrawEntry", step) as it:
             it.after = it.before.withdraw(it.caller, step.reason, it.at)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+            self._tell_consumers(it, "entry_withdrawn")
+            if it.after.provider != it.caller.department:
+                it.tell(told_of_entry("entry_withdrawn", it.after, it.after.provider))
         return it.after
+
+    def _tell_consumers(self, it: Move[Entry], kind: str) -> None:
+        consumers = self._consumers(it.tx, it.after.name, it.at)
+        it.tell(*(told_of_entry(kind, it.after, one, Duty.REQUESTS) for one in consumers))
 
     def get(self, caller: Caller, name: str, version: int = 0) -> Entry:
         """Return the version named; for 0 the published one, or the newest that the caller may see when none is published."""

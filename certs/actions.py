@@ -11,6 +11,7 @@ from certs.ca import CertificateAuthority
 from certs.changes import change_of
 from certs.credentials import IssuedCertificate
 from certs.departments import DepartmentActions, Retitle
+from certs.expiring import ExpiryActions
 from certs.hosting import HostActions
 from certs.importing import ImportActions
 from certs.model import (
@@ -47,7 +48,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
+class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions, ExpiryActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
@@ -100,7 +101,10 @@ class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActio
             known = SystemStore(tx).find(token.department, token.system) or System(token.department, token.system, token.roles)
             # A CSR that is refused undoes the use of the token with the rest.
             issued = self._ca.issue_client(csr, token.department, token.system, partial(_admit_invited, token.hosts))
-            SystemStore(tx).put(known.with_hosts(token.hosts or issued.hosts))
+            system = known.with_hosts(token.hosts or issued.hosts)
+            SystemStore(tx).put(system)
+            if known.requested_hosts:
+                self._follow(tx, system, now)
             return self._certify(tx, Caller(token.department, token.system, token.roles), "certs.Enroll", issued)
 
     def renew(self, caller: Caller, csr: bytes) -> Enrolment:

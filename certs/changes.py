@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from certs.model import System, system_waits
+from certs.store import DepartmentStore
 from hub.access import Caller
 from hub.db import Tx
+from hub.desk import Notice, Thing
 from hub.unit_of_work import Actions, Change
 
 
@@ -15,6 +18,13 @@ class IdentityActions(Actions):
         tx.announce("identities", changes[0].resource)
         for one in changes:
             self._journal.write(tx, one)
+
+    def _follow(self, tx: Tx, system: System, at: datetime, *notices: Notice) -> None:
+        """Lay on the desk what a system waits for now, and what is told of it."""
+        called = Thing(system.name, f"{DepartmentStore(tx).called(system.department)} {system.system}")
+        self._desk.follow(tx, called, system_waits(system), at)
+        if notices:
+            self._desk.tell(tx, called, notices, at)
 
 
 def change_of(action: str, actor: Caller, department: str, at: datetime, resource: str) -> Change:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from certs.changes import IdentityActions, change_of
-from certs.model import CHANGEABLE, DEPARTMENT_PROCEDURE, Department, DepartmentStep, Registration
+from certs.model import CHANGEABLE, DEPARTMENT_PROCEDURE, Department, DepartmentStep, Registration, told_of_people
 from certs.reasons import DEPARTMENT_REGISTERED
 from certs.store import DepartmentStore, LoginStore
 from hub.access import Caller
@@ -32,6 +32,7 @@ def _aim(step: DepartmentStep) -> Aim[Department]:
         store=DepartmentStore,
         id_of=_uscc_of,
         topic="departments",
+        title=lambda department: department.short_title or department.title,
         admit=lambda department, caller: DEPARTMENT_PROCEDURE.admit(department, step, caller),
     )
 
@@ -93,6 +94,7 @@ class DepartmentActions(IdentityActions):
             it.after = it.before.disable(it.caller, step.reason)
             ended = LoginStore(it.tx).end_all_of(it.after.uscc, it.at)
             it.record(reason=it.after.reason, detail={"logins": str(ended)} if ended else {})
+            it.tell(told_of_people("department_disabled", it.after.uscc))
         return it.after
 
     def enable_department(self, step: Step) -> Department:
@@ -100,6 +102,7 @@ class DepartmentActions(IdentityActions):
         with self._change(step, DepartmentStep.ENABLE) as it:
             it.after = it.before.enable(it.caller, step.reason)
             it.record(reason=it.after.reason)
+            it.tell(told_of_people("department_enabled", it.after.uscc))
         return it.after
 
     @contextmanager

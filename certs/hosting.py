@@ -7,12 +7,13 @@ from typing import Final
 
 from certs.ca import CertificateAuthority
 from certs.changes import IdentityActions, change_of
-from certs.model import HostReason, HostStep, System, decide, request, split_system_name
+from certs.model import HostReason, HostStep, System, decide, request, split_system_name, told_of_people
 from certs.store import DepartmentStore, SystemStore
 from hub.unit_of_work import Change, Step
 from shuniu.identifiers.uscc import parse_uscc
 
 _ACTIONS: Final = {HostStep.APPROVE: "certs.ApproveHosts", HostStep.REFUSE: "certs.RefuseHosts"}
+_KINDS: Final = {HostStep.APPROVE: "hosts_approved", HostStep.REFUSE: "hosts_refused"}
 
 
 class HostActions(IdentityActions):
@@ -28,6 +29,7 @@ class HostActions(IdentityActions):
             after, new = request(SystemStore(tx).get(step.caller.department, step.caller.system), hosts)
             self._ca.refuse_own_hosts(new)
             SystemStore(tx).put(after)
+            self._follow(tx, after, now)
             self._announce(tx, *_records(step, "certs.RequestHosts", after, new, now, reason))
         return after
 
@@ -39,6 +41,7 @@ class HostActions(IdentityActions):
             DepartmentStore(tx).lock(department)
             after, chosen = decide(SystemStore(tx).get(department, name), hosts, decision, step.caller)
             SystemStore(tx).put(after)
+            self._follow(tx, after, now, told_of_people(_KINDS[decision], department))
             self._announce(tx, *_records(step, _ACTIONS[decision], after, chosen, now, reason))
         return after
 

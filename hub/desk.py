@@ -5,12 +5,15 @@ moved on and settled in the transaction of what causes it, and nobody closes it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from hub.access import Duty
 from hub.db import Tx
+
+AUTHORITY: Final = "authority"
+"""In the place of a department: whichever rules here. A thing knows its parties; who the authority is, the hub knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,9 @@ class Notice:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+_For = TypeVar("_For", Waiting, Notice)
+
+
 class Desk(Protocol):
     """Where work and notices are kept, within the transaction of what causes them."""
 
@@ -76,3 +82,22 @@ class _Nobody:
 
 
 NOBODY: Final[Desk] = _Nobody()
+
+
+class Addressed:
+    """A desk that takes what is for the authority to the department that is it, and then to the desk behind."""
+
+    def __init__(self, behind: Desk, authority: str) -> None:
+        """Take the desk behind, and who the authority is (USCC)."""
+        self._behind, self._authority = behind, authority
+
+    def follow(self, tx: Tx, thing: Thing, waits: tuple[Waiting, ...], at: datetime) -> None:
+        """Take note of what a thing waits for."""
+        self._behind.follow(tx, thing, tuple(map(self._addressed, waits)), at)
+
+    def tell(self, tx: Tx, thing: Thing, notices: tuple[Notice, ...], at: datetime) -> None:
+        """Tell departments of something."""
+        self._behind.tell(tx, thing, tuple(map(self._addressed, notices)), at)
+
+    def _addressed(self, one: _For) -> _For:
+        return replace(one, department=self._authority) if one.department == AUTHORITY else one

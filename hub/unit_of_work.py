@@ -137,7 +137,8 @@ class Aim(Generic[_T]):
     `key` tells under which key a change is announced, where that is not the id. `admit` refuses, before the etag is compared, whoever may
     change no such thing at all; without it, whoever may not know of a thing hears that there is none. `lock` is called before a request to
     make one is looked up: of two at once, the second waits and then finds what the first made. `waits` tells, of a thing as it stands, whose
-    steps it waits for, and `title` what people call it; without the first the thing is nobody's work.
+    steps it waits for, and `title` what people call it; without the first the thing is nobody's work. `called` is a title that is read in
+    the transaction: a thing may bear the name of another.
     """
 
     store: Callable[[Tx], Store[_T]]
@@ -148,6 +149,7 @@ class Aim(Generic[_T]):
     lock: Callable[[Tx, Caller], object] | None = None
     waits: Callable[[_T], Iterable[Waiting]] | None = None
     title: Callable[[_T], str] = lambda thing: thing.name
+    called: Callable[[Tx, _T], str] | None = None
 
 
 @dataclass(slots=True)
@@ -249,10 +251,12 @@ class Actions:
 
     def _post(self, tx: Tx, aim: Aim[_T], thing: _T, notices: Iterable[Notice], at: datetime) -> None:
         """Lay on the desk what a thing waits for now, and what is told of it. Of a change outside a unit of work, whoever makes it calls this."""
-        called = Thing(thing.name, aim.title(thing))
-        if aim.waits is not None:
-            self._desk.follow(tx, called, tuple(aim.waits(thing)), at)
-        if told := tuple(notices):
+        waits, told = None if aim.waits is None else tuple(aim.waits(thing)), tuple(notices)
+        # What waits for nobody is settled, and nobody reads what it is called.
+        called = Thing(thing.name, _title(tx, aim, thing) if waits or told else "")
+        if waits is not None:
+            self._desk.follow(tx, called, waits, at)
+        if told:
             self._desk.tell(tx, called, told, at)
 
     def look(self, aim: Aim[_T], caller: Caller, name: str) -> _T:
@@ -261,6 +265,10 @@ class Actions:
         with self._db.read() as tx:
             store = aim.store(tx)
             return visible(store.get(thing_id), caller, store.unknown)
+
+
+def _title(tx: Tx, aim: Aim[_T], thing: _T) -> str:
+    return aim.title(thing) if aim.called is None else aim.called(tx, thing)
 
 
 def _record_of(action: str, step: Step, resource: str, at: datetime) -> Change:

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Select, String, Table, select
 
-from hub.db import Aggregate, Json, Moment, Tx, bind, checked, fitting, metadata, put, swap
+from hub.db import Aggregate, Json, Moment, Tx, bind, checked, fitting, fitting_page, metadata, put, swap
 from hub.errors import NotFoundError
 from hub.reasons import NO_SUCH_THING
 from seals.model import (
@@ -123,6 +124,15 @@ class SealStore(Aggregate[Seal]):
             raise self.unknown()
         return self.read(row._asdict())
 
+    def open(self, states: Iterable[SealState], after: str, count: int) -> list[tuple[str, Seal]]:
+        """Return seals in some states with their ids, in that order above `after`, and let nobody change them meanwhile."""
+        return [(one.id, one) for one in self.held(after, count, seals.c.state.in_([state.value for state in states]))]
+
+    def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, Seal]]:
+        """Return seals in force whose dates end between two moments with their ids, in that order above `after`."""
+        ends = (seals.c.valid_to > begin, seals.c.valid_to <= end, seals.c.state == SealState.ACTIVE.value)
+        return [(one.id, one) for one in self.held(after, count, *ends)]
+
     def of_es_id(self, es_id: str) -> Seal | None:
         """Return the seal that bears this esID, None where the register knows none; foreign bytes may hold any text here."""
         if not is_es_id(es_id):
@@ -210,6 +220,13 @@ class SignerCertificateStore:
         """Return those of the certificates that exist, and let nobody revoke them until the transaction ends."""
         query = select(signer_certificates).where(signer_certificates.c.serial.in_(set(serials)))
         return self._read(query.with_for_update(read=True))
+
+    def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[SignerCertificate]:
+        """Return certificates that end between two moments and were not revoked, in the order of their serial numbers, above `after`."""
+        own = signer_certificates.c
+        ends = (own.not_after > begin, own.not_after <= end, own.revoke_time.is_(None), own.serial > after)
+        rows = fitting_page(self._tx, signer_certificates, select(signer_certificates).where(*ends), own.serial, count)
+        return [_certificate(row._asdict()) for row in rows]
 
     def hold_key(self, spki: bytes) -> None:
         """Let nobody else have this public key certified until the transaction ends."""

@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final
 
-from brokerage.model import Grant, GrantState
+from brokerage.actions.posting import GRANTS, BrokerageDesk
+from brokerage.model import Grant, GrantState, told_of_grant
 from brokerage.store import GrantStore
 from hub.access import Caller
-from hub.resource import id_of
-from hub.unit_of_work import Actions, Aim, Step, page_of
+from hub.unit_of_work import Step, page_of
 
-GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants")
 _Decide = Callable[[Grant, Caller, str, datetime], Grant]
 
 
-class GrantActions(Actions):
+class GrantActions(BrokerageDesk):
     """Grants: suspend, resume, revoke."""
 
     _calls: Callable[[str, datetime], int]
@@ -34,19 +32,20 @@ class GrantActions(Actions):
 
     def suspend_grant(self, step: Step) -> Grant:
         """Stop a grant for now; no call passes from the moment this returns."""
-        return self._move("brokerage.SuspendGrant", step, Grant.suspend)
+        return self._move("brokerage.SuspendGrant", step, Grant.suspend, "grant_suspended")
 
     def resume_grant(self, step: Step) -> Grant:
         """Let a suspended grant go on."""
-        return self._move("brokerage.ResumeGrant", step, Grant.resume)
+        return self._move("brokerage.ResumeGrant", step, Grant.resume, "grant_resumed")
 
     def revoke_grant(self, step: Step) -> Grant:
         """End a grant for good; the reason is on the log, where the authority reads it."""
-        return self._move("brokerage.RevokeGrant", step, Grant.revoke)
+        return self._move("brokerage.RevokeGrant", step, Grant.revoke, "grant_revoked")
 
-    def _move(self, action: str, step: Step, decide: _Decide) -> Grant:
+    def _move(self, action: str, step: Step, decide: _Decide, kind: str) -> Grant:
         with self.change(GRANTS, action, step) as it:
             grant = it.after = decide(it.before, it.caller, step.reason, it.at)
             detail = {"state": grant.state.value, "provider": grant.provider}
             it.record(other=grant.consumer, reason=grant.reason, grant=grant.name, detail=detail)
+            it.tell(*told_of_grant(kind, grant, it.caller.department))
         return it.after.as_of(it.at)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from audit.store import receptions
+from brokerage.actions.posting import NOTICES, OBJECTIONS, BrokerageDesk
 from brokerage.model import (
     REQUEST_PROCEDURE,
     TARGETS,
@@ -16,9 +17,11 @@ from brokerage.model import (
     ObjectionContent,
     ObjectionState,
     ObjectionTarget,
+    Recipient,
     issuer_of,
     possible_keys,
     recipients_of,
+    told_of_record,
 )
 from brokerage.model.reasons import NO_DECISION, NO_SUBJECT, NO_SUCH_FIELD, SUBJECT_IN_CLEAR
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, ObjectionStore
@@ -29,17 +32,16 @@ from hub.db import Tx
 from hub.db.requests import canonical
 from hub.resource import id_of, visible
 from hub.subject import Subject
-from hub.unit_of_work import Actions, Aim, Step, page_of
-from timing.timers import VERIFY_OBJECTION, Timers
+from hub.unit_of_work import Move, Step, page_of
+from timing.timers import VERIFY_OBJECTION
 
-OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"))
-NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"))
+MOST_TOLD: Final = 10
+"""Of its records of the log a department is told the first ones: enough to find the case."""
 
 
-class ObjectionActions(Actions):
+class ObjectionActions(BrokerageDesk):
     """Objections and correction notices."""
 
-    _timers: Timers
     _pseudonym: Callable[[Subject], bytes]
 
     def file_objection(self, step: Step, content: ObjectionContent) -> Objection:
@@ -55,40 +57,43 @@ class ObjectionActions(Actions):
 
         pseudonym = concern.subject_pseudonym
         plain = canonical({**content.plain(), "subject_pseudonym": pseudonym.hex()})
-        made = self.create(OBJECTIONS, "brokerage.FileObjection", step, make, content=plain, former=content.former + pseudonym)
+        made = self.create(self._objections, "brokerage.FileObjection", step, make, content=plain, former=content.former + pseudonym)
         return self._timers.renew(made, self._clock.now())
 
     def verify_objection(self, step: Step) -> Objection:
         """Take an objection up, as the source department."""
-        with self.change(OBJECTIONS, "brokerage.VerifyObjection", step) as it:
+        with self.change(self._objections, "brokerage.VerifyObjection", step) as it:
             it.after = it.before.verify(it.caller)
+            self._tell_recipients(it, "record_under_check")
             it.record(**_facts(it.caller, it.after, it.step.officer))
         return self._timers.renew(it.after, it.at)
 
     def correct_objection(self, step: Step, outcome: str) -> Objection:
         """Say what was corrected, and send a notice to every department that had received the record."""
-        with self.change(OBJECTIONS, "brokerage.CorrectObjection", step) as it:
+        with self.change(self._objections, "brokerage.CorrectObjection", step) as it:
             after = it.before.correct(it.caller, outcome)
             self._check_outcome(after)
             notices = self._notices(it.tx, after, it.at)
             for notice in notices:
                 CorrectionNoticeStore(it.tx).insert(notice)
+                self._post(it.tx, NOTICES, notice, (), it.at)
             it.after = replace(after, notice_count=len(notices))
             it.record(**_facts(it.caller, it.after, it.step.officer))
         return self._timers.renew(it.after, it.at)
 
     def dismiss_objection(self, step: Step, outcome: str) -> Objection:
         """Say why the record stands as it is."""
-        with self.change(OBJECTIONS, "brokerage.DismissObjection", step) as it:
+        with self.change(self._objections, "brokerage.DismissObjection", step) as it:
             it.after = it.before.dismiss(it.caller, outcome)
             self._check_outcome(it.after)
+            self._tell_recipients(it, "record_confirmed")
             it.record(**_facts(it.caller, it.after, it.step.officer))
         return self._timers.renew(it.after, it.at)
 
     def confirm_objection(self, step: Step) -> Objection:
         """Close an objection, as the objector."""
         # a confirmation names no officer: the log says again who filed the objection
-        with self.change(OBJECTIONS, "brokerage.ConfirmObjection", step, by_officer=str) as it:
+        with self.change(self._objections, "brokerage.ConfirmObjection", step, by_officer=str) as it:
             it.after = it.before.confirm(it.caller, it.at)
             it.record(**_facts(it.caller, it.after, it.after.officer))
         return self._timers.renew(it.after, it.at)
@@ -123,11 +128,13 @@ class ObjectionActions(Actions):
 
     def _notices(self, tx: Tx, objection: Objection, at: datetime) -> list[CorrectionNotice]:
         """Return one notice for each department that the log shows to have received the record, the source itself left out."""
-        if not objection.of_a_record:
-            return []
-        accesses = receptions(tx, objection.resource, objection.subject_pseudonym)
-        recipients = recipients_of(accesses, objection.source)
-        return [CorrectionNotice.to(recipient, objection, self._ids.new(at), at) for recipient in recipients]
+        return [CorrectionNotice.to(recipient, objection, self._ids.new(at), at) for recipient in _recipients(tx, objection)]
+
+    @staticmethod
+    def _tell_recipients(it: Move[Objection], kind: str) -> None:
+        """Tell whoever received the record that it is being checked, or stands; who objected knows it, and a correction is sent to each."""
+        told = [told_of_record(kind, it.after, one.department, one.log_indexes[:MOST_TOLD]) for one in _recipients(it.tx, it.after)]
+        it.tell(*(one for one in told if one.department != it.after.objector))
 
     def _check_outcome(self, objection: Objection) -> None:
         """Refuse an outcome that spells the key of the record: every word is tried as a key, since no clear key is stored to compare."""
@@ -136,6 +143,12 @@ class ObjectionActions(Actions):
         words = possible_keys(objection.outcome) if objection.of_a_record else ()
         if any(self._pseudonym(Subject.unchecked(objection.subject_domain, word)) == objection.subject_pseudonym for word in words):
             raise SUBJECT_IN_CLEAR(field="outcome")
+
+
+def _recipients(tx: Tx, objection: Objection) -> tuple[Recipient, ...]:
+    if not objection.of_a_record:
+        return ()
+    return recipients_of(receptions(tx, objection.resource, objection.subject_pseudonym), objection.source)
 
 
 def _source_and_subject(tx: Tx, caller: Caller, content: ObjectionContent) -> tuple[str, Subject | None]:

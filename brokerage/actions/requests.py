@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for
+from brokerage.actions.posting import REQUESTS, BrokerageDesk
+from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for, told_of_request
 from brokerage.store import DataRequestStore, GrantStore
 from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
@@ -15,20 +16,18 @@ from hub.db import Tx
 from hub.db.requests import canonical
 from hub.errors import ConflictError
 from hub.resource import id_of
-from hub.unit_of_work import Actions, Aim, Change, Step, page_of
+from hub.unit_of_work import Change, Step, page_of
 from hub.wording import Officer
-from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, Timers
+from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL
 
-REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"))
 _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
+_ANSWERED: Final = {DataRequestState.APPROVED: "request_approved", DataRequestState.REFUSED: "request_refused"}
 _Decide = Callable[[DataRequest, Caller, str, str, datetime], DataRequest]
 _BATCH: Final = 200  # requests read at once: no read transaction stays open over a whole sweep
 
 
-class RequestActions(Actions):
+class RequestActions(BrokerageDesk):
     """Requests: draft, submit, supplement, approve, offer, accept, refuse, withdraw; and the timer that runs out."""
-
-    _timers: Timers
 
     def check_data_request(self, caller: Caller, content: RequestContent) -> DataRequest:
         """Return the draft that this content would make, without an id; nothing is stored (AIP-163)."""
@@ -43,12 +42,12 @@ class RequestActions(Actions):
             return draft, _facts(step.caller, draft, draft.officer, draft.legal_basis)
 
         action = "brokerage.CreateDataRequest"
-        made = self.create(REQUESTS, action, step, make, content=canonical(content.plain()), former=content.former)
+        made = self.create(self._requests, action, step, make, content=canonical(content.plain()), former=content.former)
         return self._timers.renew(made, self._clock.now())
 
     def submit_data_request(self, step: Step) -> DataRequest:
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
-        with self.change(REQUESTS, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
+        with self.change(self._requests, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
             entry = _asked(it.tx, it.before.entry)
             # what is not shared is refused at once, so no time limit runs
             timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
@@ -59,48 +58,53 @@ class RequestActions(Actions):
             if after.state is not DataRequestState.SUBMITTED:
                 action = "brokerage.ApproveDataRequest" if after.state is DataRequestState.APPROVED else "brokerage.RefuseDataRequest"
                 it.also(Change(at=it.at, action=action, actor=HUB, resource=after.name, **_facts(HUB, after, "", after.reason)))
+                it.tell(*told_of_request(_ANSWERED[after.state], after, after.consumer, *([after.provider] if after.grant else [])))
         return self._timers.renew(it.after, it.at)
 
     def ask_for_more(self, step: Step, gaps: tuple[str, ...]) -> DataRequest:
         """Send a request back to the consumer with all its gaps; the timer stands still."""
-        with self.change(REQUESTS, "brokerage.AskForMore", step) as it:
+        with self.change(self._requests, "brokerage.AskForMore", step) as it:
             after = it.after = it.before.ask_for_more(it.caller, gaps, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, "; ".join(after.gaps)))
         return self._timers.renew(it.after, it.at)
 
     def supplement_data_request(self, step: Step, supplement: str) -> DataRequest:
         """Answer what was asked for; the timer goes on."""
-        with self.change(REQUESTS, "brokerage.SupplementDataRequest", step, by_officer=str) as it:
+        with self.change(self._requests, "brokerage.SupplementDataRequest", step, by_officer=str) as it:
             after = it.after = it.before.supplement(it.caller, supplement, it.at)
             it.record(**_facts(it.caller, after, after.officer, ""))
         return self._timers.renew(it.after, it.at)
 
     def approve_data_request(self, step: Step, terms: Terms | None = None) -> DataRequest:
         """Approve with all that was asked, or offer less, with the reason."""
-        with self.change(REQUESTS, "brokerage.ApproveDataRequest", step) as it:
+        with self.change(self._requests, "brokerage.ApproveDataRequest", step) as it:
             after = it.before.approve(it.caller, _version(it.tx, it.before), terms, step.reason, it.at)
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, after.reason))
+            if after.state is DataRequestState.APPROVED:  # an offer is the consumer's work
+                it.tell(*told_of_request("request_approved", after, after.consumer))
         return self._timers.renew(it.after, it.at)
 
     def accept_offer(self, step: Step) -> DataRequest:
         """Accept what the provider offers; the grant is live from now."""
-        with self.change(REQUESTS, "brokerage.AcceptOffer", step, by_officer=str) as it:
+        with self.change(self._requests, "brokerage.AcceptOffer", step, by_officer=str) as it:
             after = it.before.accept(it.caller, _version(it.tx, it.before))
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, after.officer, ""))
+            it.tell(*told_of_request("offer_accepted", after, after.provider))
         return self._timers.renew(it.after, it.at)
 
     def refuse_data_request(self, step: Step, legal_basis: str) -> DataRequest:
         """Refuse, citing the law."""
-        with self.change(REQUESTS, "brokerage.RefuseDataRequest", step) as it:
+        with self.change(self._requests, "brokerage.RefuseDataRequest", step) as it:
             after = it.after = it.before.refuse(it.caller, step.reason, legal_basis, it.at)
             it.record(**_facts(it.caller, after, it.step.officer, after.reason))
+            it.tell(*told_of_request("request_refused", after, after.consumer))
         return self._timers.renew(it.after, it.at)
 
     def request_extension(self, step: Step, days: int) -> DataRequest:
         """Ask the authority for more time."""
-        with self.change(REQUESTS, "brokerage.RequestExtension", step) as it:
+        with self.change(self._requests, "brokerage.RequestExtension", step) as it:
             most = self._timers.extension_days(it.before.timer)
             wish = Extension(working_days=days, reason=step.reason, officer=it.step.officer, request_time=it.at)
             after = it.after = it.before.request_extension(it.caller, wish, most)
@@ -109,25 +113,28 @@ class RequestActions(Actions):
 
     def allow_extension(self, step: Step) -> DataRequest:
         """Give the provider the time that it asked for, as the authority."""
-        return self._decide_extension("brokerage.AllowExtension", step, DataRequest.allow_extension)
+        return self._decide_extension("brokerage.AllowExtension", step, DataRequest.allow_extension, "extension_allowed")
 
     def refuse_extension(self, step: Step) -> DataRequest:
         """Leave the due time as it is, as the authority."""
-        return self._decide_extension("brokerage.RefuseExtension", step, DataRequest.refuse_extension)
+        return self._decide_extension("brokerage.RefuseExtension", step, DataRequest.refuse_extension, "extension_refused")
 
-    def _decide_extension(self, action: str, step: Step, decide: _Decide) -> DataRequest:
-        with self.change(REQUESTS, action, step) as it:
+    def _decide_extension(self, action: str, step: Step, decide: _Decide, kind: str) -> DataRequest:
+        with self.change(self._requests, action, step) as it:
             after = it.after = decide(it.before, it.caller, step.reason, it.step.officer, it.at)
             facts = _facts(it.caller, after, it.step.officer, step.reason)
             # the consumer is told (Decree 809 art. 21): it is the other department of the record; the provider stands in its detail
             it.record(**{**facts, "other": after.consumer, "detail": {**facts["detail"], "provider": after.provider}})
+            it.tell(*told_of_request(kind, after, after.consumer, after.provider))
         return self._timers.renew(it.after, it.at)
 
     def withdraw_data_request(self, step: Step) -> DataRequest:
         """Take a request back."""
-        with self.change(REQUESTS, "brokerage.WithdrawDataRequest", step, by_officer=str) as it:
+        with self.change(self._requests, "brokerage.WithdrawDataRequest", step, by_officer=str) as it:
             after = it.after = it.before.withdraw(it.caller, step.reason)
             it.record(**_facts(it.caller, after, after.officer, after.reason))
+            if it.before.state is not DataRequestState.DRAFT:  # of a draft nobody else knows
+                it.tell(*told_of_request("request_withdrawn", after, after.provider))
         return self._timers.renew(it.after, it.at)
 
     def get_data_request(self, caller: Caller, name: str) -> DataRequest:
@@ -166,6 +173,7 @@ class RequestActions(Actions):
         try:
             with self._db.begin() as tx:
                 DataRequestStore(tx).replace(waiting, overdue)
+                self._post(tx, self._requests, overdue, (), at)
                 self._journal.write(tx, Change(at=at, action="brokerage.ExpireDataRequest", actor=HUB, resource=overdue.name, **facts))
         except ConflictError:
             return []  # it was answered at this very moment

@@ -8,12 +8,26 @@ from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, Ob
 from brokerage.model.request import DataRequest, RequestContent
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.terms import Terms
+from brokerage.model.waiting import (
+    NOTICE_TURNS,
+    OBJECTION_TURNS,
+    REQUEST_TURNS,
+    notice_waits,
+    objection_waits,
+    request_waits,
+    told_of_grant,
+    told_of_record,
+    told_of_request,
+)
 
 __all__ = [
     "GRANT_PROCEDURE",
     "NOTICE_PROCEDURE",
+    "NOTICE_TURNS",
     "OBJECTION_PROCEDURE",
+    "OBJECTION_TURNS",
     "REQUEST_PROCEDURE",
+    "REQUEST_TURNS",
     "TARGETS",
     "Concern",
     "CorrectionNotice",
@@ -37,6 +51,12 @@ __all__ = [
     "Terms",
     "grant_for",
     "issuer_of",
+    "notice_waits",
+    "objection_waits",
     "possible_keys",
     "recipients_of",
+    "request_waits",
+    "told_of_grant",
+    "told_of_record",
+    "told_of_request",
 ]

@@ -9,7 +9,9 @@ from brokerage.model import (
     GRANT_PROCEDURE,
     NOTICE_PROCEDURE,
     OBJECTION_PROCEDURE,
+    OBJECTION_TURNS,
     REQUEST_PROCEDURE,
+    REQUEST_TURNS,
     CorrectionNotice,
     DataRequest,
     DataRequestState,
@@ -41,6 +43,11 @@ class DataRequestStore(Aggregate[DataRequest]):
         rows = fitting_page(self._tx, data_requests, select(data_requests).where(waiting), data_requests.c.id, count)
         return [self.read(row._asdict()) for row in rows]
 
+    def open(self, after: str, count: int) -> list[tuple[str, DataRequest]]:
+        """Return requests that wait for somebody's step with their ids, in that order above `after`, and let nobody change them meanwhile."""
+        states = [state.value for state, turn in REQUEST_TURNS.items() if turn is not None]
+        return [(one.id, one) for one in self.held(after, count, data_requests.c.state.in_(states))]
+
 
 class GrantStore(Aggregate[Grant]):
     """Grants, within one transaction; whoever changes one announces it, so that the live copies follow."""
@@ -64,6 +71,17 @@ class GrantStore(Aggregate[Grant]):
             return self.page(party, before, count, expired, ~ended)
         return self.page(party, before, count, grants.c.state == state.value, *(() if state is GrantState.REVOKED else (~expired,)))
 
+    def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, Grant]]:
+        """Return grants whose period ends between two moments with their ids, in that order above `after`; not those that were revoked."""
+        ends = (grants.c.expire_time > begin, grants.c.expire_time <= end, grants.c.state != GrantState.REVOKED.value, grants.c.id > after)
+        rows = fitting_page(self._tx, grants, select(grants).where(*ends), grants.c.id, count)
+        return [(row.id, self.read(row._asdict())) for row in rows]
+
+    def consumers_of(self, entry: str, at: datetime) -> tuple[str, ...]:
+        """Return the departments that have a grant on an entry (its resource name) at a moment, in order."""
+        living = (grants.c.entry == entry, grants.c.state != GrantState.REVOKED.value, grants.c.expire_time > at)
+        return tuple(self._tx.execute(select(grants.c.consumer).where(*living).distinct().order_by(grants.c.consumer)).scalars())
+
     def all(self) -> list[Grant]:
         """Return every grant."""
         return [self.read(row._asdict()) for row in fitting(self._tx, grants, self._tx.execute(select(grants)).all())]
@@ -82,6 +100,11 @@ class ObjectionStore(Aggregate[Objection]):
         """Return an objection as a row."""
         return row_of(self.table, thing)
 
+    def open(self, after: str, count: int) -> list[tuple[str, Objection]]:
+        """Return objections that wait for somebody's step with their ids, in that order above `after`, and let nobody change them meanwhile."""
+        states = [state.value for state, turn in OBJECTION_TURNS.items() if turn is not None]
+        return [(one.id, one) for one in self.held(after, count, objections.c.state.in_(states))]
+
 
 class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     """Correction notices, within one transaction."""
@@ -95,3 +118,7 @@ class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     def row(self, thing: CorrectionNotice) -> dict[str, Any]:
         """Return a notice as a row."""
         return row_of(self.table, thing)
+
+    def open(self, after: str, count: int) -> list[tuple[str, CorrectionNotice]]:
+        """Return notices that nobody has acknowledged with their ids, in that order above `after`, and let nobody change them meanwhile."""
+        return [(one.id, one) for one in self.held(after, count, correction_notices.c.acknowledge_time.is_(None))]

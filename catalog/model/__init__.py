@@ -6,11 +6,13 @@ from catalog.model.plain import digest, from_plain, to_plain
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, NEXT, EntryState, EntryStep
 from catalog.model.reach import check_reach
 from catalog.model.rules import check_entry, check_purpose, least_hidden, parse_mask
+from catalog.model.waiting import ENTRY_TURNS, entry_waits, told_of_entry
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 
 __all__ = [
     "CONTENT",
     "ENTRY_PROCEDURE",
+    "ENTRY_TURNS",
     "IN_PREPARATION",
     "NEXT",
     "OUTPUT",
@@ -30,8 +32,10 @@ __all__ = [
     "check_purpose",
     "check_reach",
     "digest",
+    "entry_waits",
     "from_plain",
     "least_hidden",
     "parse_mask",
     "to_plain",
+    "told_of_entry",
 ]

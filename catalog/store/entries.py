@@ -52,6 +52,11 @@ class EntryStore:
         """Return one version, whatever its state."""
         return self._one(_of(entry_id).where(entries.c.version == version))
 
+    def title_of(self, entry_id: str, version: int = 0) -> str:
+        """Return the title of a version, for 0 of the one in force; empty where there is none. To be shown, so it is not compared with the log."""
+        where = entries.c.version == version if version else entries.c.state == EntryState.PUBLISHED.value
+        return self._tx.scalar(select(entries.c.title).where(entries.c.id == entry_id, where)) or ""
+
     def first(self, entry_id: str) -> Entry:
         """Return the version with which the entry began."""
         return self.version(entry_id, 1)
@@ -105,6 +110,13 @@ class EntryStore:
     def waiting(self, after: int, count: int) -> list[tuple[int, Entry]]:
         """Return versions that wait for the authority's review with their rows' numbers, in their order, above the number `after`."""
         query = select(entries).where(entries.c.state == EntryState.SUBMITTED.value, entries.c.number > after)
+        return [(row.number, from_row(row)) for row in fitting_page(self._tx, entries, query, entries.c.number, count)]
+
+    def held_in_preparation(self, after: int, count: int) -> list[tuple[int, Entry]]:
+        """Return versions that are being worked on with their rows' numbers, in their order, above `after`; until the end nobody changes them."""
+        # FOR UPDATE in PostgreSQL; SQLite leaves it out, since it has one writer at a time
+        open_ones = entries.c.state.in_([state.value for state in IN_PREPARATION])
+        query = select(entries).where(open_ones, entries.c.number > after).with_for_update()
         return [(row.number, from_row(row)) for row in fitting_page(self._tx, entries, query, entries.c.number, count)]
 
     def with_code(self, provider: str, code: str, but: str) -> Entry | None:

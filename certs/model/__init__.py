@@ -42,6 +42,7 @@ from certs.model.region import LEVELS, Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
 from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
+from certs.model.waiting import HOST_TURNS, system_waits, told_of_people
 
 __all__ = [
     "CERTIFICATE_PROCEDURE",
@@ -50,6 +51,7 @@ __all__ = [
     "DEFAULT_TTL",
     "DEPARTMENT_PROCEDURE",
     "HOST_PROCEDURE",
+    "HOST_TURNS",
     "LEGACY",
     "LEVELS",
     "LONGEST_TTL",
@@ -114,5 +116,7 @@ __all__ = [
     "split_officer_name",
     "split_system_name",
     "system_name",
+    "system_waits",
+    "told_of_people",
     "wrong_ttl",
 ]

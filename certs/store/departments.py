@@ -64,6 +64,11 @@ class DepartmentStore:
         """Return every department."""
         return tuple(map(_department, fitting(self._tx, departments, self._tx.execute(select(departments)).all())))
 
+    def called(self, uscc: str) -> str:
+        """Return what a department is called for short, in full where it has no short name, its USCC where it is not registered."""
+        row = self._tx.execute(select(departments.c.title, departments.c.short_title).where(departments.c.uscc == uscc)).first()
+        return str(row.short_title or row.title) if row else uscc
+
     def titles(self, usccs: Iterable[str]) -> dict[str, str]:
         """Return the titles of those departments that are registered."""
         query = select(departments.c.uscc, departments.c.title).where(departments.c.uscc.in_(set(usccs)))

@@ -134,6 +134,12 @@ class Aggregate(ABC, Generic[_T]):
         found = fitting_page(self._tx, self.table, query, self.table.c.id, count, newest_first=True)
         return [self.read(row._asdict()) for row in found]
 
+    def held(self, after: str, count: int, *conditions: ColumnElement[bool]) -> list[_T]:
+        """Return at most `count` things that meet the conditions, by id, above `after`; until the transaction ends nobody changes them."""
+        # SQLite leaves FOR UPDATE out, since it has one writer at a time.
+        query = select(self.table).where(*conditions, self.table.c.id > after).with_for_update()
+        return [self.read(row._asdict()) for row in fitting_page(self._tx, self.table, query, self.table.c.id, count)]
+
     @classmethod
     def unknown(cls) -> NotFoundError:
         """Return the error for what does not exist, and for what the caller may not know to exist: they look the same."""

@@ -8,6 +8,7 @@ from hub.keys import KeyRing
 from hub.unit_of_work import Kit
 from licenses.actions.issuing import IssuingActions
 from licenses.actions.keys import KeyActions
+from licenses.actions.posting import PostingOfLicenses
 from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
@@ -17,7 +18,7 @@ from shuniu.words import Word
 __all__ = ["LicenseActions", "LicenseRegister", "Setting", "StampJudge", "build"]
 
 
-class LicenseActions(KeyActions, IssuingActions, PublicActions):
+class LicenseActions(KeyActions, IssuingActions, PublicActions, PostingOfLicenses):
     """Keys, licenses, lists and verification of one hub."""
 
 

@@ -1,39 +1,28 @@
 """Issuing keys: a department registers its public half, the authority admits it, either revokes it."""
 
-import re
 from datetime import datetime
-from typing import Final
 
 from hub.access import Caller, Role
 from hub.paging import page_size, place_of, to_token
-from hub.resource import id_of
-from hub.unit_of_work import Aim, Change, Step
+from hub.unit_of_work import Change, Step
+from licenses.actions.posting import ISSUING_KEYS
 from licenses.actions.register import ActionsOnLicenses
-from licenses.live import KEYS
-from licenses.model import USUAL_WINDOW, IssuingKey, KeyRegistration, KeyState, LicenseOfficer
+from licenses.model import KID, USUAL_WINDOW, IssuingKey, KeyRegistration, KeyState, LicenseOfficer, told_of_key
 from licenses.reasons.issuing import PROOF_NOT_FOR_THIS
 from licenses.store import IssuingKeyStore
 from shuniu.codes import cose
 from shuniu.codes.es256 import verifies_es256
 from shuniu.possession import issuing_key_proof
 
-_KID: Final = re.compile("[0-9a-f]{16}")
-
-
-def kid_of(name: str) -> str:
-    """Return the key id in issuingKeys/{kid}, spelled the one way in which names are given out."""
-    return id_of(name, "issuingKeys", shape=_KID)
-
 
 def _kid_in(part: str | int) -> str:
     """Return the key id in a page token; raise ValueError for anything else."""
-    if _KID.fullmatch(str(part)) is None:
+    if KID.fullmatch(str(part)) is None:
         raise ValueError(part)
     return str(part)
 
 
 _USUAL, _MOST = 50, 200
-_KEYS: Final = Aim(store=IssuingKeyStore, id_of=kid_of, topic=KEYS)
 
 
 class KeyActions(ActionsOnLicenses):
@@ -63,6 +52,7 @@ class KeyActions(ActionsOnLicenses):
         )
         with self._db.begin() as tx:  # nothing is announced: a pending key is on no list
             IssuingKeyStore(tx).insert(key)
+            self._post(tx, ISSUING_KEYS, key, (), now)
             record = Change(at=now, action="licenses.RegisterIssuingKey", actor=step.caller, officer=officer, resource=key.name)
             self._journal.write(tx, record)
         return key
@@ -78,20 +68,23 @@ class KeyActions(ActionsOnLicenses):
 
     def admit_key(self, step: Step) -> IssuingKey:
         """Put a key on the trust list."""
-        with self.change(_KEYS, "licenses.AdmitIssuingKey", step, by_officer=LicenseOfficer) as it:
+        with self.change(ISSUING_KEYS, "licenses.AdmitIssuingKey", step, by_officer=LicenseOfficer) as it:
             it.after = it.before.admit(it.caller, it.at)
+            it.tell(*told_of_key("key_admitted", it.after))
         return it.after
 
     def revoke_key(self, step: Step) -> IssuingKey:
         """Revoke a key: the department's own, or any by the authority."""
-        with self.change(_KEYS, "licenses.RevokeIssuingKey", step, by_officer=LicenseOfficer) as it:
+        with self.change(ISSUING_KEYS, "licenses.RevokeIssuingKey", step, by_officer=LicenseOfficer) as it:
             it.after = it.before.revoke(it.caller, it.at, step.reason)
+            it.tell(*told_of_key("key_revoked", it.after, it.caller.department))
             it.record(reason=it.after.reason)
         return it.after
 
     def retire_key(self, step: Step, since: datetime | None) -> IssuingKey:
         """Retire a key: the department's own, or any by the authority. What it signed until `since` (None: now) stays valid."""
-        with self.change(_KEYS, "licenses.RetireIssuingKey", step, by_officer=LicenseOfficer) as it:
+        with self.change(ISSUING_KEYS, "licenses.RetireIssuingKey", step, by_officer=LicenseOfficer) as it:
             it.after = it.before.retire(it.caller, it.at, step.reason, since)
+            it.tell(*told_of_key("key_retired", it.after, it.caller.department))
             it.record(reason=it.after.reason)
         return it.after

@@ -2,6 +2,7 @@
 
 from licenses.model.issuing_key import (
     ISSUING_KEY_PROCEDURE,
+    KID,
     LONGEST_WINDOW,
     NEXT_KEY,
     USUAL_WINDOW,
@@ -25,10 +26,13 @@ from licenses.model.license import (
     end_of,
 )
 from licenses.model.texts import LicenseCase, LicenseNumber, LicenseOfficer, LicenseReason, LicenseRequestId
+from licenses.model.waiting import KEY_TURNS, key_waits, told_of_key
 
 __all__ = [
     "DOMAINS",
     "ISSUING_KEY_PROCEDURE",
+    "KEY_TURNS",
+    "KID",
     "LICENSE_PROCEDURE",
     "LONGEST_WINDOW",
     "NEXT",
@@ -52,4 +56,6 @@ __all__ = [
     "LicenseStep",
     "Wanted",
     "end_of",
+    "key_waits",
+    "told_of_key",
 ]

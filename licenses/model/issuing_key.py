@@ -1,5 +1,6 @@
 """A department's public key: registered by the department, admitted by the authority, revoked by either."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from licenses.reasons.issuing import (
 )
 from shuniu.words import Word
 
+KID: Final = re.compile("[0-9a-f]{16}")
+"""A key's id as names spell it."""
 LONGEST_YEARS: Final = 5
 LONGEST_WINDOW: Final = timedelta(days=LONGEST_YEARS * 366)  # five years, however many of them are leap years
 USUAL_WINDOW: Final = timedelta(days=2 * 365)

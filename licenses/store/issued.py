@@ -1,6 +1,7 @@
 """Licenses as rows. Holders and business fields are one encrypted blob."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select, tuple_
@@ -115,6 +116,15 @@ class LicenseStore:
         """Tell whether the issuer has a license of this type and number that was not revoked."""
         where = (licenses.c.license_type == license_type, licenses.c.issuer == issuer, licenses.c.number == number)
         return self._tx.scalar(select(licenses.c.identifier).where(*where, licenses.c.state != LicenseState.REVOKED.value)) is not None
+
+
+def licenses_ending(tx: Tx, days: Collection[date]) -> list[tuple[str, date, int]]:
+    """Return how many licenses in force of each issuer end on each of some days: (issuer, day, count). All of the table is read."""
+    living = (licenses.c.valid_to.in_(days), licenses.c.state.in_([LicenseState.ISSUED.value, LicenseState.SUSPENDED.value]))
+    counted = (
+        select(licenses.c.issuer, licenses.c.valid_to, func.count().label("living")).where(*living).group_by(licenses.c.issuer, licenses.c.valid_to)
+    )
+    return [(row.issuer, row.valid_to, row.living) for row in tx.execute(counted)]
 
 
 def has_licenses(tx: Tx) -> bool:

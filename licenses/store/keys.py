@@ -1,6 +1,7 @@
 """Issuing keys as rows, and the trust list that they make."""
 
 import logging
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -62,6 +63,18 @@ class IssuingKeyStore:
         if state is not None:
             query = query.where(issuing_keys.c.state == state.value)
         return [_key(row) for row in fitting_page(self._tx, issuing_keys, query, issuing_keys.c.kid, count)]
+
+    def pending(self, after: str, count: int) -> list[tuple[str, IssuingKey]]:
+        """Return keys that wait for the authority with their ids, in that order above `after`; until the transaction ends nobody changes them."""
+        # FOR UPDATE in PostgreSQL; SQLite leaves it out, since it has one writer at a time
+        query = select(issuing_keys).where(issuing_keys.c.state == KeyState.PENDING.value, issuing_keys.c.kid > after).with_for_update()
+        return [(row.kid, _key(row)) for row in fitting_page(self._tx, issuing_keys, query, issuing_keys.c.kid, count)]
+
+    def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, IssuingKey]]:
+        """Return active keys whose term ends between two moments with their ids, in that order above `after`."""
+        own = issuing_keys.c
+        ends = (own.not_after > begin, own.not_after <= end, own.state == KeyState.ACTIVE.value, own.kid > after)
+        return [(row.kid, _key(row)) for row in fitting_page(self._tx, issuing_keys, select(issuing_keys).where(*ends), own.kid, count)]
 
     def trusted_keys(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""

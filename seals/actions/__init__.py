@@ -1,5 +1,6 @@
 """What a caller can do about seals: one door over signers' certificates, the register, stamps and verification."""
 
+from seals.actions.posting import PostingOfSeals
 from seals.actions.register import RegisterActions
 from seals.actions.signers import SignerActions
 from seals.actions.stamps import StampActions
@@ -8,7 +9,7 @@ from seals.actions.trusts import TrustActions
 __all__ = ["SealActions"]
 
 
-class SealActions(SignerActions, RegisterActions, StampActions, TrustActions):
+class SealActions(SignerActions, RegisterActions, StampActions, TrustActions, PostingOfSeals):
     """All actions of the seals: SealActions(kit, office, font)."""
 
     @property

@@ -9,11 +9,11 @@ from hub.access import Caller
 from hub.resource import id_of
 from hub.unit_of_work import Actions, Aim, Kit, Step
 from hub.wording import Officer, RequestId
-from seals.model import Seal, Stamp
+from seals.model import Seal, Stamp, seal_waits
 from seals.office import SealOffice
 from seals.store import SealStore, StampStore
 
-SEALS: Final[Aim[Seal]] = Aim(store=SealStore, id_of=partial(id_of, collection="seals"))
+SEALS: Final[Aim[Seal]] = Aim(store=SealStore, id_of=partial(id_of, collection="seals"), waits=seal_waits, title=lambda seal: seal.title)
 STAMPS: Final[Aim[Stamp]] = Aim(store=StampStore, id_of=partial(id_of, collection="stamps"))
 
 

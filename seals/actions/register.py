@@ -10,7 +10,7 @@ from hub.db import Tx
 from hub.db.requests import canonical
 from hub.unit_of_work import Step, page_of
 from seals.actions.office import SEALS, OfficeActions, other, with_officer
-from seals.model import KINDS, SIGNER_PROCEDURE, Seal, SealApplication, SignerState, to_second
+from seals.model import KINDS, SIGNER_PROCEDURE, Seal, SealApplication, SignerState, to_second, told_of_seal
 from seals.office import PICTURE_MM
 from seals.picture import draw_round_seal
 from seals.picture.layout import ring_text
@@ -51,11 +51,12 @@ class RegisterActions(OfficeActions):
             it.after = it.before.make(step.caller, self._sign(it.tx, it.before, drawing.png, it.at), drawing.png, it.at)
             lacking = "".join(drawing.missing_glyphs)
             it.record(other=other(step.caller, seal.owner), detail={"missing_glyphs": lacking} if lacking else {})
+            it.tell(*told_of_seal("seal_made", it.after))
         return it.after
 
     def refuse_seal(self, step: Step) -> Seal:
         """Refuse an application, for a stated reason."""
-        return self._move("seals.RefuseSeal", step, lambda seal, _at: seal.refuse(step.caller, step.reason))
+        return self._move("seals.RefuseSeal", step, lambda seal, _at: seal.refuse(step.caller, step.reason), "seal_refused")
 
     def activate_seal(self, step: Step) -> Seal:
         """Put a seal into use."""
@@ -63,7 +64,7 @@ class RegisterActions(OfficeActions):
 
     def revoke_seal(self, step: Step) -> Seal:
         """End a seal for good: when this returns, nothing stamped with it from now on is valid."""
-        return self._move("seals.RevokeSeal", step, lambda seal, at: seal.revoke(step.caller, step.reason, at))
+        return self._move("seals.RevokeSeal", step, lambda seal, at: seal.revoke(step.caller, step.reason, at), "seal_revoked")
 
     def get_seal(self, caller: Caller, name: str) -> Seal:
         """Return a seal to its owner or the authority, whatever its state."""
@@ -74,10 +75,12 @@ class RegisterActions(OfficeActions):
         with self._db.read() as tx:
             return page_of(SealStore(tx).newest, caller, size, page_token)
 
-    def _move(self, action: str, step: Step, decide: Callable[[Seal, datetime], Seal]) -> Seal:
+    def _move(self, action: str, step: Step, decide: Callable[[Seal, datetime], Seal], kind: str = "") -> Seal:
         with self.change(SEALS, action, step) as it:
             it.after = decide(it.before, it.at)
             it.record(other=other(step.caller, it.after.owner), reason=it.after.reason)
+            if kind:
+                it.tell(*told_of_seal(kind, it.after, step.caller.department))
         return it.after
 
     def _sign(self, tx: Tx, seal: Seal, png: bytes, at: datetime) -> bytes:

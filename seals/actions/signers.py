@@ -2,10 +2,11 @@
 
 from certs.store import DepartmentStore
 from hub.access import Caller
+from hub.desk import Thing
 from hub.resource import id_of, visible
 from hub.unit_of_work import Change, Step
 from seals.actions.office import OfficeActions, other, with_officer
-from seals.model import SERIAL, SignerCertificate
+from seals.model import SERIAL, SignerCertificate, told_of_seal
 from seals.reasons import KEY_OF_OTHER_DEPARTMENT
 from seals.store import SignerCertificateStore
 
@@ -37,6 +38,8 @@ class SignerActions(OfficeActions):
             # without an etag: a certificate changes once, and `store.revoke` writes only where it has not changed yet
             after = visible(store.get(serial), step.caller, store.unknown).revoke(step.caller, step.reason, now)
             store.revoke(after)
+            if told := told_of_seal("signer_certificate_revoked", after, step.caller.department):
+                self._desk.tell(tx, Thing(after.name, after.serial), told, now)
             change = Change(
                 at=now,
                 action="seals.RevokeSignerCertificate",

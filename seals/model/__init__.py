@@ -22,6 +22,7 @@ from seals.model.seal import LONGEST_LIFE, MOST_SIGNERS, Seal, SealApplication, 
 from seals.model.stamp import TIME_TO_SIGN, SealUse, Stamp, check_digest
 from seals.model.texts import SealedProperty, SealReason, SealTitle, TrustTitle
 from seals.model.trust import MOST_TRUSTS, SealTrust, TrustWish
+from seals.model.waiting import SEAL_TURNS, seal_waits, told_of_seal
 
 __all__ = [
     "EXPIRED",
@@ -31,6 +32,7 @@ __all__ = [
     "MOST_TRUSTS",
     "NEXT",
     "SEAL_PROCEDURE",
+    "SEAL_TURNS",
     "SERIAL",
     "SIGNER_NEXT",
     "SIGNER_PROCEDURE",
@@ -59,5 +61,7 @@ __all__ = [
     "TrustWish",
     "check_digest",
     "is_es_id",
+    "seal_waits",
     "to_second",
+    "told_of_seal",
 ]

@@ -18,6 +18,7 @@ from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.resource import etag_of
 from hub.subject import Subject
@@ -147,7 +148,7 @@ class World:
             EntryStore(tx).insert(entry)
 
 
-def world_on(db: Database, profile: str = "decree-809") -> World:
+def world_on(db: Database, profile: str = "decree-809", desk: Desk = NOBODY) -> World:
     clock, log = StoppedClock(MONDAY), AuditLog("shuniu.invalid/test", b"k" * 32)
     with db.begin() as tx:
         DepartmentStore(tx).insert(Department(POLICE.department, "公安厅", "", "640000", MONDAY))
@@ -155,4 +156,4 @@ def world_on(db: Database, profile: str = "decree-809") -> World:
             EntryStore(tx).insert(entry)
     live = live_grants(db)
     timers = Timers(shipped_profiles()[profile])
-    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids()), timers, log.pseudonym, live.quota.used), live)
+    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids(), desk), timers, log.pseudonym, live.quota.used), live)

@@ -14,6 +14,7 @@ from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.unit_of_work import Kit, Step
@@ -85,17 +86,23 @@ def a_business_entry(**changed: Any) -> Entry:
 class Room:
     """The catalog's actions over one database, with a clock that stands still."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, desk: Desk = NOBODY, consumers: tuple[str, ...] = ()) -> None:
         self.database = database
         self.clock = StoppedClock(NOW)
         self.signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
         self.log = AuditLog("shuniu.invalid/test", bytes(32))
         self.served: dict[tuple[str, str], tuple[ServedResource, ...]] = {}
         self.asked: list[tuple[str, str]] = []
-        self.actions = CatalogActions(Kit(database, self.log, self.clock, Ids()), self.signer, "ningxia", TIMERS, describe=self.describe)
+        kit = Kit(database, self.log, self.clock, Ids(), desk)
+        self.actions = CatalogActions(kit, self.signer, "ningxia", TIMERS, describe=self.describe, consumers=lambda _tx, _entry, _at: consumers)
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))
+
+    @staticmethod
+    def upgraded(former: "Room", desk: Desk) -> CatalogActions:
+        """Return the actions over what a room made, with a desk from now on."""
+        return CatalogActions(Kit(former.database, former.log, former.clock, Ids(), desk), former.signer, "ningxia", TIMERS)
 
     def describe(self, department: str, system: str) -> tuple[ServedResource, ...] | None:
         """Say what a system serves, as the exchange hears it; None for a system that is away."""

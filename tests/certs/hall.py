@@ -19,6 +19,7 @@ from certs.store import live_roll, loaders
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.unit_of_work import Journal, Kit, Step
 from shuniu.identifiers.uscc import build
@@ -74,12 +75,12 @@ class Hall:
         return self.identities.identify(pem), pem, pem_of(key)
 
 
-def a_hall(database: Database, folder: Path, at: datetime = NOON) -> Hall:
+def a_hall(database: Database, folder: Path, at: datetime = NOON, desk: Desk = NOBODY) -> Hall:
     """Open a hall with the authority and two departments registered."""
     clock = StoppedClock(at)
     ca = an_authority(folder, clock)
     log = AuditLog("shuniu.invalid/ningxia", bytes(32))
-    actions = CertActions(Kit(database, log, clock, Ids()), ca, NEAR)
+    actions = CertActions(Kit(database, log, clock, Ids(), desk), ca, NEAR)
     identities = Identities(clock, "ningxia", *loaders(database), live_roll(database))
     database.on_change(identities.reload)
     actions.bootstrap_authority(Registration(AUTHORITY, "自治区数据局", "", "640000"))

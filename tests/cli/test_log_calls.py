@@ -76,6 +76,8 @@ KNOWN: Final = {
     ("exchange/ledger.py", "MOST_KEPT"): NUMBER,
     ("hub/counting.py", "count"): NUMBER,
     ("hub/counting.py", "'' if count == 1 else 's'"): "one of two constants",
+    ("hub/day_rounds.py", "name"): TABLE,
+    ("hub/day_rounds.py", "error.message"): BACKGROUND,
     ("hub/db/engine.py", "seq"): NUMBER,
     ("hub/db/engine.py", "newest"): NUMBER,
     ("hub/db/engine.py", "topic"): TABLE,

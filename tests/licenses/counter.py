@@ -15,6 +15,7 @@ from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from hub.resource import etag_of
@@ -96,6 +97,7 @@ class Counter:
     judge: StampJudge = accept_stamp
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOON))
     key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
+    desk: Desk = NOBODY
     hub_key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
 
     def __post_init__(self) -> None:
@@ -106,7 +108,7 @@ class Counter:
         self.log = AuditLog("log.example/ningxia", b"p" * 32)
         self.live = self.a_registry()
         register = LicenseRegister(types=load(), live=self.live, box=ContentBox(b"c" * 32), signer=Es256Signer(self.hub_key), judge_stamp=self.judge)
-        self.actions = LicenseActions(Kit(self.database, self.log, self.clock, Ids()), register)
+        self.actions = LicenseActions(Kit(self.database, self.log, self.clock, Ids(), self.desk), register)
         self.kid = cose.key_id(self.key.public_key())
 
     def a_registry(self) -> LiveLicenses:

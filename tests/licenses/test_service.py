@@ -21,7 +21,7 @@ from hub.errors import InvalidInputError, NotFoundError, ShuniuError
 from hub.faults import Faults
 from hub.paging import to_token
 from hub.rpc import Call
-from licenses.actions.keys import kid_of
+from licenses.actions.posting import kid_of
 from licenses.identifier import identifier_of
 from licenses.model import LicenseState, Wanted
 from licenses.service import LicenseService

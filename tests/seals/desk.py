@@ -11,6 +11,7 @@ from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
+from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.resource import etag_of
 from hub.unit_of_work import Kit, Step
@@ -94,7 +95,7 @@ class SealDesk:
             return [(record.kind.value, record.action) for record, _ in RecordStore(tx).read(0, log_size(tx))]
 
 
-def a_seal_desk(database: Database, folder: Path, at: datetime = NOON) -> SealDesk:
+def a_seal_desk(database: Database, folder: Path, at: datetime = NOON, desk: Desk = NOBODY) -> SealDesk:
     """Open a desk with the authority and two departments registered."""
     clock = StoppedClock(at)
     office = SealOffice.open(a_ring(folder / "keys"), folder / "certs", "ningxia", clock)
@@ -102,7 +103,7 @@ def a_seal_desk(database: Database, folder: Path, at: datetime = NOON) -> SealDe
         for caller, title in TITLES.items():
             DepartmentStore(tx).insert(Department(caller.department, title, "", caller.department[2:8], at))
     log = AuditLog("shuniu.invalid/ningxia", bytes(32))
-    return SealDesk(database, clock, office, SealActions(Kit(database, log, clock, Ids()), office))
+    return SealDesk(database, clock, office, SealActions(Kit(database, log, clock, Ids(), desk), office))
 
 
 def a_clock() -> StoppedClock:

@@ -25,6 +25,6 @@ def test_every_step_that_is_posted_has_its_words_and_is_an_rpc():
 
 
 def test_every_kind_of_notice_that_is_told_has_its_words():
-    kinds = posted(KIND) - {"posted", "settled", "notice", "admin", "change"}
+    kinds = posted(KIND) - {"posted", "settled", "notice", "admin", "change", "erasure"}
     assert {"deadline_over", "escalated", "proposal_void", "proposal_declined"} <= kinds
     assert kinds <= set(value_words("NoticeKind"))

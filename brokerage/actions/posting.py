@@ -1,0 +1,80 @@
+"""What the brokerage lays on the desk: the things as work is kept of them, what they are called, what waited before, what ends with time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Final
+
+from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection, notice_waits, objection_waits, request_waits
+from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
+from catalog.store import EntryStore
+from certs.store import DepartmentStore
+from hub.access import Duty
+from hub.db import Tx
+from hub.desk import Notice
+from hub.ending import AHEAD, notice_of_end
+from hub.going_through import PostingActions
+from hub.resource import id_of
+from hub.unit_of_work import Aim
+from timing.timers import Timers
+
+_ENTRIES: Final = "entries/"
+
+
+def _entry_title(tx: Tx, entry: str, version: int = 0) -> str:
+    """Return the title of an entry, of the version in force where none is named; its resource name where it has none any more."""
+    return EntryStore(tx).title_of(entry.removeprefix(_ENTRIES), version) or entry
+
+
+def _request_title(tx: Tx, request: DataRequest) -> str:
+    return f"{_entry_title(tx, request.entry, request.entry_version)}（{DepartmentStore(tx).called(request.consumer)}）"
+
+
+def _grant_title(tx: Tx, grant: Grant) -> str:
+    return f"{_entry_title(tx, grant.entry, grant.entry_version)}（{DepartmentStore(tx).called(grant.consumer)}）"
+
+
+def _objection_title(tx: Tx, objection: Objection) -> str:
+    about = objection.resource
+    return _entry_title(tx, about) if about.startswith(_ENTRIES) else about
+
+
+def _notice_title(tx: Tx, notice: CorrectionNotice) -> str:
+    return _entry_title(tx, notice.entry)
+
+
+REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"), called=_request_title)
+GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", called=_grant_title)
+OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), called=_objection_title)
+NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"), waits=notice_waits, called=_notice_title)
+
+
+class BrokerageDesk(PostingActions):
+    """Shared by all actions of the brokerage; has no action of its own."""
+
+    _timers: Timers
+
+    @cached_property
+    def _requests(self) -> Aim[DataRequest]:
+        """Return the aim of steps at requests: until when the provider has time is counted at each step."""
+        return replace(REQUESTS, waits=lambda one: request_waits(self._timers.renew(one, self._clock.now())))
+
+    @cached_property
+    def _objections(self) -> Aim[Objection]:
+        return replace(OBJECTIONS, waits=lambda one: objection_waits(self._timers.renew(one, self._clock.now())))
+
+    def backfill(self, _at: datetime) -> Iterator[int]:
+        """Post the work of all that waits already: of a hub that kept none before."""
+        yield from self._go_through(self._requests, lambda tx, after, count: DataRequestStore(tx).open(after, count), "")
+        yield from self._go_through(self._objections, lambda tx, after, count: ObjectionStore(tx).open(after, count), "")
+        yield from self._go_through(NOTICES, lambda tx, after, count: CorrectionNoticeStore(tx).open(after, count), "")
+
+    def tell_ends(self, at: datetime) -> Iterator[int]:
+        """Tell consumer and provider of grants that are about to end."""
+
+        def told(grant: Grant) -> Iterable[Notice]:
+            for party in (grant.consumer, grant.provider):
+                yield from notice_of_end("grant_ends", party, (Duty.REQUESTS,), grant.expire_time, at, entry=grant.entry)
+
+        yield from self._go_through(GRANTS, lambda tx, after, count: GrantStore(tx).ending(at, at + AHEAD, after, count), "", told)

@@ -1,0 +1,104 @@
+"""Whose step a request, an objection or a correction notice waits for, in each state; and what departments are told of a grant.
+
+A grant waits for nobody. So does a draft: whoever writes one may also leave it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from brokerage.model.extension import ExtensionState
+from brokerage.model.grant import Grant
+from brokerage.model.notice import CorrectionNotice, NoticeState
+from brokerage.model.objection import Objection
+from brokerage.model.objection_procedure import ObjectionState
+from brokerage.model.request import DataRequest
+from brokerage.model.request_procedure import DataRequestState
+from hub.access import Duty
+from hub.desk import AUTHORITY, Notice, Waiting
+from hub.procedure import Party
+from timing.waiting import waiting_for
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is in a state, by which rpc; `timed` where the law's time runs for it."""
+
+    step: str
+    party: Party
+    timed: bool = False
+
+
+_ANSWER: Final = Turn("BrokerageService/ApproveDataRequest", Party.PROVIDER, timed=True)
+_OUTCOME: Final = Turn("BrokerageService/ConfirmObjection", Party.OBJECTOR)
+REQUEST_TURNS: Final[Mapping[DataRequestState, Turn | None]] = {
+    DataRequestState.DRAFT: None,
+    DataRequestState.SUBMITTED: _ANSWER,
+    DataRequestState.OVERDUE: _ANSWER,
+    DataRequestState.INCOMPLETE: Turn("BrokerageService/SupplementDataRequest", Party.CONSUMER),
+    DataRequestState.OFFERED: Turn("BrokerageService/AcceptOffer", Party.CONSUMER),
+    DataRequestState.APPROVED: None,
+    DataRequestState.REFUSED: None,
+    DataRequestState.WITHDRAWN: None,
+}
+OBJECTION_TURNS: Final[Mapping[ObjectionState, Turn | None]] = {
+    ObjectionState.FILED: Turn("BrokerageService/VerifyObjection", Party.SOURCE, timed=True),
+    ObjectionState.VERIFYING: Turn("BrokerageService/CorrectObjection", Party.SOURCE, timed=True),
+    ObjectionState.CORRECTED: _OUTCOME,
+    ObjectionState.DISMISSED: _OUTCOME,
+    ObjectionState.CLOSED: None,
+}
+NOTICE_TURNS: Final[Mapping[NoticeState, Turn | None]] = {
+    NoticeState.SENT: Turn("BrokerageService/AcknowledgeCorrectionNotice", Party.RECIPIENT),
+    NoticeState.ACKNOWLEDGED: None,
+}
+_EXTENSION: Final = "BrokerageService/AllowExtension"
+_EXTENDED: Final = frozenset({DataRequestState.SUBMITTED, DataRequestState.INCOMPLETE, DataRequestState.OVERDUE})
+"""Where the authority still decides on a wish for more time."""
+
+
+def request_waits(request: DataRequest) -> tuple[Waiting, ...]:
+    """Return whose steps a request waits for; its timer is read with the due time of now."""
+    waits = _of(REQUEST_TURNS[request.state], request, Duty.REQUESTS)
+    wish = request.extension
+    if wish is None or wish.state is not ExtensionState.REQUESTED or request.state not in _EXTENDED:
+        return waits
+    article = request.timer.citation if request.timer else ""
+    return (*waits, Waiting(step=_EXTENSION, department=AUTHORITY, duties=(Duty.RULE,), article=article))
+
+
+def objection_waits(objection: Objection) -> tuple[Waiting, ...]:
+    """Return whose steps an objection waits for; its timer is read with the due time of now."""
+    return _of(OBJECTION_TURNS[objection.state], objection, Duty.CORRECTIONS)
+
+
+def notice_waits(notice: CorrectionNotice) -> tuple[Waiting, ...]:
+    """Return that a correction notice waits to be acknowledged."""
+    return _of(NOTICE_TURNS[notice.state], notice, Duty.CORRECTIONS)
+
+
+def _of(turn: Turn | None, thing: DataRequest | Objection | CorrectionNotice, duty: Duty) -> tuple[Waiting, ...]:
+    if turn is None:
+        return ()
+    timer = None if isinstance(thing, CorrectionNotice) or not turn.timed else thing.timer
+    return (waiting_for(turn.step, thing.parties[turn.party], duty, timer),)
+
+
+def told_of_request(kind: str, request: DataRequest, *departments: str) -> tuple[Notice, ...]:
+    """Return what departments are told of a step at a request."""
+    facts = {"entry": request.entry, **({"grant": request.grant} if request.grant else {})}
+    article = request.timer.citation if request.timer else ""
+    return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), article=article, facts=facts) for one in departments)
+
+
+def told_of_grant(kind: str, grant: Grant, by: str) -> tuple[Notice, ...]:
+    """Return what the parties of a grant are told of a step at it, but whoever took the step (USCC)."""
+    facts = {"entry": grant.entry, "data_request": grant.data_request}
+    others = [one for one in (grant.consumer, grant.provider) if one != by]
+    return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), facts=facts) for one in others)
+
+
+def told_of_record(kind: str, objection: Objection, recipient: str, log_indexes: tuple[int, ...]) -> Notice:
+    """Return what a department is told that received the record which an objection is about: of the data, and of its own records of the log."""
+    facts = {"entry": objection.resource, "log_indexes": " ".join(map(str, log_indexes))}
+    return Notice(kind=kind, department=recipient, duties=(Duty.CORRECTIONS,), facts=facts)
