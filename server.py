@@ -146,7 +146,7 @@ class Hub:
         self.inside = Inside()
         mandates, pending = live_mandates(db), live_pending(db)
         second = SecondPersonCheck(kit, self.roster, mandates, self.inside)
-        self.checks = (PendingMark(pending), OfficerCheck(self.roster, clock), second)
+        self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), second)
         self.proposals = ProposalActions(kit, self.roster, mandates, self.identities.caller, self.inside)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
         self.catalog = CatalogActions(
@@ -228,6 +228,7 @@ class Hub:
         self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
         self.reminders.sweep(at)
+        self.proposals.sweep(at)
 
     def _site(self) -> Site:
         # Called for each export, because port 0 becomes a real one only when the doors open.

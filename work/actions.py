@@ -8,7 +8,7 @@ from typing import Final
 from certs.mandates import Mandates
 from certs.model import CONFIRM, OfficerNumber
 from certs.roster import Roster
-from hub.access import ACCESS, Caller
+from hub.access import ACCESS, HUB, Caller
 from hub.desk import Notice
 from hub.errors import ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, ShuniuError
 from hub.inside import Inside
@@ -26,6 +26,8 @@ _ANY_REASON: Final = "理由"
 """Stands in for what an officer will write, where only the right to write it is asked."""
 _PAGE: Final = 50
 _MOST: Final = 200
+_BATCH: Final = 100
+"""Proposals that one look of the sweep finds."""
 _GONE: Final = (ConflictError, IllegalStateError, NotFoundError, NotAllowedError, InvalidInputError)
 """What the step meets where the thing changed, or whoever proposed it may not take it any more; whatever else it meets may pass."""
 SystemCaller = Callable[[str, str], Caller | None]
@@ -47,15 +49,44 @@ class ProposalActions(Actions):
     def page(self, caller: Caller, size: int, token: str, state: ProposalState | None) -> tuple[tuple[Proposal, ...], str]:
         """Return a page of the department's proposals, newest first, in a state if asked, and the token of the next page."""
         count, position, at = page_size(size, _PAGE, _MOST), from_token(token, 1), self._clock.now()
-        stored = ProposalState.PROPOSED if state is ProposalState.EXPIRED else state
         before, found = None if position is None else str(position[0]), list[Proposal]()
         with self._db.read() as tx:
             store = ProposalStore(tx)
-            # EXPIRED is not stored: what is in another state than it was asked for is made up for by the ones behind it.
-            while len(found) <= count and (part := store.newest(caller.department, before, count + 1, stored)):
+            if state is ProposalState.EXPIRED:
+                part = store.newest_ended(caller.department, before, count + 1, at)
+                return self._cut([one.as_of(at) for one in part], count)
+            # What expired and is not written down yet is made up for by the ones behind it.
+            while len(found) <= count and (part := store.newest(caller.department, before, count + 1, state)):
                 before = part[-1].id
                 found += [one for one in (each.as_of(at) for each in part) if state in {None, one.state}]
+        return self._cut(found, count)
+
+    @staticmethod
+    def _cut(found: list[Proposal], count: int) -> tuple[tuple[Proposal, ...], str]:
         return tuple(found[:count]), to_token(found[count - 1].id) if len(found) > count else ""
+
+    def sweep(self, at: datetime) -> int:
+        """Let the proposals expire that nobody decided in time, each in a transaction of its own; return how many."""
+        ended = 0
+        while True:
+            with self._db.read() as tx:
+                found = ProposalStore(tx).overdue(at, _BATCH)
+            ended += sum(self._expire(one, at) for one in found)
+            if len(found) < _BATCH:
+                return ended
+
+    def _expire(self, before: Proposal, at: datetime) -> bool:
+        after = before.expire(at)
+        try:
+            with self._db.begin() as tx:
+                ProposalStore(tx).replace(before, after)
+                tx.announce(PROPOSALS.topic, after.id)
+                self._post(tx, PROPOSALS, after, (_told("proposal_expired", after),), at)
+                told = Change(at=at, action="work.ExpireProposal", actor=HUB, resource=after.name, other=after.department, detail=_detail(after))
+                self._journal.write(tx, told)
+        except ConflictError:
+            return False  # it was decided at this very moment, or by another process
+        return True
 
     def seconds(self, proposal: Proposal) -> Seconds:
         """Return who may be the second person of a proposal now."""

@@ -5,6 +5,7 @@ Process-local, for it is a copy that follows the change feed; what decides is re
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 
 from work.model import Proposal, ProposalState
@@ -22,9 +23,10 @@ class Pending:
         self._of: dict[tuple[str, str], Proposal] = {}
         self.load_all()
 
-    def find(self, resource: str, department: str) -> Proposal | None:
-        """Return what a department proposed about a thing and has not decided."""
-        return self._of.get((resource, department))
+    def find(self, resource: str, department: str, at: datetime) -> Proposal | None:
+        """Return what a department proposed about a thing and may still decide at a moment."""
+        found = self._of.get((resource, department))
+        return found if found is not None and found.as_of(at).state is ProposalState.PROPOSED else None
 
     def reload(self, topic: str, key: str) -> None:
         """Follow a change of a proposal; `key` is its id."""

@@ -13,6 +13,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from certs.mandates import Mandates
 from certs.roster import Roster
 from hub.access import ACCESS, DUTIES, AccessRow, Caller
+from hub.clock import Clock
 from hub.inside import Inside
 from hub.officers import officer_field
 from hub.rpc import Call, Function
@@ -118,9 +119,9 @@ class SecondPersonCheck(Actions):
 class PendingMark:
     """A check of the gate that marks what is shown: the thing names the proposal of the caller's department that waits about it."""
 
-    def __init__(self, pending: Pending) -> None:
-        """Take the proposals that wait."""
-        self._pending = pending
+    def __init__(self, pending: Pending, clock: Clock) -> None:
+        """Take the proposals that wait, and the clock by which one expires."""
+        self._pending, self._clock = pending, clock
 
     def __call__(self, path: str, method: MethodDescriptor, function: Function) -> Function:
         """Return a method whose answers are marked; as it is where they show no such thing."""
@@ -144,6 +145,6 @@ class PendingMark:
         return shown
 
     def _mark(self, thing: Any, caller: Caller) -> None:
-        found = self._pending.find(thing.name, caller.department)
+        found = self._pending.find(thing.name, caller.department, self._clock.now())
         if found is not None:
             thing.pending_proposal = found.name

@@ -18,6 +18,7 @@ from shuniu import sm2
 from shuniu.seals.names import CertificateSubject
 from shuniu.v1 import brokerage_pb2, catalog_pb2, officer_pb2, seal_pb2, work_pb2
 from tests.world import AUTHORITY, CONSUMER, FIELDS, METHODS, OTHER, PROVIDER, PURPOSE, Member, World
+from work.model import ProposalState
 
 ROWS = {path.rpartition("/")[2]: row for path, row in ACCESS.items() if row.second}
 DUTY = {"SubmitEntry": officer_pb2.DUTY_DIRECTORY, "ActivateSeal": officer_pb2.DUTY_SEALS}
@@ -221,7 +222,24 @@ def test_it_expires_and_another_may_be_proposed(world: World, rpc: str):
         assert isinstance(error, IllegalStateError)
         page = world.hub.proposals.page(signed_in(world, by, LEAD), 200, "", None)[0]
         assert {one.state.value for one in page if one.name == proposal.name} == {"expired"}
-    act(world, by, LEAD, "Decline", name=proposal.name, etag=proposal.etag, reason="另议")
+        assert proposal.name in ended(world, by)
+        assert look(by, rpc, thing.name).pending_proposal == ""
+        world.hub.proposals.sweep(world.clock.now())
+        # Written down once, whoever sweeps again; what is listed stays listed.
+        assert world.hub.proposals.sweep(world.clock.now()) == 0
+        assert [one.action for one in world.records() if one.resource == proposal.name].count("work.ExpireProposal") == 1
+        assert proposal.name in ended(world, by)
+        assert by.do("GetProposal", name=proposal.name).state == work_pb2.PROPOSAL_STATE_EXPIRED
+        now = look(by, rpc, thing.name)
+        assert (now.state, now.etag) == (thing.state, thing.etag)
+    other = by.do("GetProposal", name=propose(world, by, rpc, thing).pending_proposal)
+    assert other.name != proposal.name
+    act(world, by, LEAD, "Decline", name=other.name, etag=other.etag, reason="另议")
+
+
+def ended(world: World, by: Member) -> set[str]:
+    page, _ = world.hub.proposals.page(signed_in(world, by, LEAD), 200, "", ProposalState.EXPIRED)
+    return {one.name for one in page}
 
 
 @pytest.mark.parametrize("rpc", sorted(PREPARE))

@@ -18,7 +18,7 @@ LIFE: Final = timedelta(days=30)
 
 @unique
 class ProposalState(StrEnum):
-    """Where a proposal stands; EXPIRED is derived from its time and never stored."""
+    """Where a proposal stands. It is EXPIRED from its moment on, which the hub writes down within a minute."""
 
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
@@ -36,6 +36,7 @@ class ProposalStep(StrEnum):
     DECLINE = "decline"
     TAKE_BACK = "take_back"
     VOID = "void"
+    EXPIRE = "expire"
 
 
 NEXT: Final[Mapping[tuple[ProposalState, ProposalStep], ProposalState]] = {
@@ -43,6 +44,7 @@ NEXT: Final[Mapping[tuple[ProposalState, ProposalStep], ProposalState]] = {
     (ProposalState.PROPOSED, ProposalStep.DECLINE): ProposalState.DECLINED,
     (ProposalState.PROPOSED, ProposalStep.TAKE_BACK): ProposalState.TAKEN_BACK,
     (ProposalState.PROPOSED, ProposalStep.VOID): ProposalState.VOID,
+    (ProposalState.PROPOSED, ProposalStep.EXPIRE): ProposalState.EXPIRED,
 }
 _OWN: Final = frozenset({Party.OWNER})
 PROPOSAL_PROCEDURE: Final = Procedure(
@@ -53,6 +55,7 @@ PROPOSAL_PROCEDURE: Final = Procedure(
         ProposalStep.DECLINE: _OWN,
         ProposalStep.TAKE_BACK: _OWN,
         ProposalStep.VOID: frozenset({Party.HUB}),
+        ProposalStep.EXPIRE: frozenset({Party.HUB}),
     },
     states={
         ProposalState.PROPOSED: Word("proposed", "proposed", "待确认"),
@@ -67,6 +70,7 @@ PROPOSAL_PROCEDURE: Final = Procedure(
         ProposalStep.DECLINE: Word("decline", "decline", "退回"),
         ProposalStep.TAKE_BACK: Word("take_back", "take back", "撤回"),
         ProposalStep.VOID: Word("void", "make void", "作废"),
+        ProposalStep.EXPIRE: Word("expire", "let expire", "到期终止"),
     },
 )
 
@@ -153,6 +157,11 @@ class Proposal:
         """Return it as void: what was proposed is not possible any more."""
         state = PROPOSAL_PROCEDURE.after(self.as_of(at).state, ProposalStep.VOID)
         return replace(self, state=state, decide_time=at, reason=reason, revision=self.revision + 1)
+
+    def expire(self, at: datetime) -> Self:
+        """Return it as expired: nobody decided in time, and nothing was done."""
+        state = PROPOSAL_PROCEDURE.after(self.state, ProposalStep.EXPIRE)
+        return replace(self, state=state, decide_time=at, revision=self.revision + 1)
 
     def _decided(self, step: ProposalStep, by: Caller, number: str, seconds: Seconds, at: datetime) -> Self:
         # Who before state, as everywhere; the department comes first, then the person.

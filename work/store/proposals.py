@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from hub.access import Duty
 from hub.db import Aggregate, Database, fitting
@@ -34,6 +34,17 @@ class ProposalStore(Aggregate[Proposal]):
         rows = fitting(self._tx, proposals, self._tx.execute(select(proposals).where(*where)).all())
         found = [one.as_of(at) for one in (self.read(row._asdict()) for row in rows)]
         return next((one for one in found if one.state is ProposalState.PROPOSED), None)
+
+    def overdue(self, at: datetime, count: int) -> list[Proposal]:
+        """Return at most `count` proposals that nobody decided in time, the ones that ended first coming first."""
+        where = (proposals.c.state == ProposalState.PROPOSED.value, proposals.c.expire_time <= at)
+        query = select(proposals).where(*where).order_by(proposals.c.expire_time).limit(count)
+        return [self.read(row._asdict()) for row in fitting(self._tx, proposals, self._tx.execute(query).all())]
+
+    def newest_ended(self, department: str, before: str | None, count: int, at: datetime) -> list[Proposal]:
+        """Return at most `count` of a department's proposals that were decided by `at` by nobody, whether that was written down already or not."""
+        waits = and_(proposals.c.state == ProposalState.PROPOSED.value, proposals.c.expire_time <= at)
+        return self.page(department, before, count, or_(proposals.c.state == ProposalState.EXPIRED.value, waits))
 
     def all_waiting(self) -> list[Proposal]:
         """Return every proposal that nobody has decided."""
