@@ -11,6 +11,7 @@ from certs.ca import CertificateAuthority
 from certs.changes import change_of
 from certs.credentials import IssuedCertificate
 from certs.departments import DepartmentActions, Retitle
+from certs.federation import FederationActions
 from certs.hosting import HostActions
 from certs.importing import ImportActions
 from certs.model import (
@@ -30,7 +31,6 @@ from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, EN
 from certs.revocations import RevocationActions
 from certs.roster import Roster
 from certs.san import hosts_in
-from certs.sign_in import SignInActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
 from hub.db import Tx
@@ -47,7 +47,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
+class CertActions(FederationActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
