@@ -99,7 +99,7 @@ ISSUER_WRONG: Final = Reason(
     en="{key} must be an https:// address, or an http:// address of this machine",
     zh="配置项 {key} 应为 https:// 网址，或本机的 http:// 网址",
     next_en="write the issuer exactly as the provider's discovery document names it",
-    next_zh="请按统一身份认证服务发现文档中的 issuer 原样填写",
+    next_zh="请按统一身份认证服务发现文档所列签发方网址原样填写",
 )
 CLIENT_MISSING: Final = Reason(
     error=ConfigError,
