@@ -345,6 +345,7 @@ class Hub:
             self.inside,
             self._party(),
             self.proposals.may,
+            self.config.sign_in,
         )
 
     def _party(self) -> RelyingParty:

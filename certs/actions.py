@@ -12,6 +12,7 @@ from certs.changes import change_of
 from certs.credentials import IssuedCertificate
 from certs.departments import DepartmentActions, Retitle
 from certs.expiring import ExpiryActions
+from certs.federation import FederationActions
 from certs.hosting import HostActions
 from certs.importing import ImportActions
 from certs.model import (
@@ -31,7 +32,6 @@ from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, EN
 from certs.revocations import RevocationActions
 from certs.roster import Roster
 from certs.san import hosts_in
-from certs.sign_in import SignInActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
 from hub.db import Tx
@@ -48,7 +48,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions, ExpiryActions):
+class CertActions(FederationActions, RevocationActions, HostActions, DepartmentActions, ImportActions, ExpiryActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(

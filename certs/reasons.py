@@ -616,3 +616,27 @@ PROOF_MISSING: Final = Reason(
     next_en="use your passkey on the page that asks for it, then take the step",
     next_zh="请按页面提示使用通行密钥验证，然后继续办理",
 )
+IDENTITY_REFUSED: Final = Reason(
+    error=NotAllowedError,
+    reason="IDENTITY_REFUSED",
+    en="the sign-in by the identity provider was not completed, or does not hold",
+    zh="统一身份认证未完成或未通过核验",
+    next_en="begin once more from the sign-in page, in the same browser",
+    next_zh="请在同一浏览器中从登录页重新开始",
+)
+IDENTITY_INCOMPLETE: Final = Reason(
+    error=NotAllowedError,
+    reason="IDENTITY_INCOMPLETE",
+    en="the identity provider does not say which {who} you are",
+    zh="统一身份认证未提供{who}信息",
+    next_en="choose the other way to sign in, or ask whoever runs this hub to look at the claims under [sign_in] in `shuniu.toml`",
+    next_zh="请选择另一种登录方式，或请枢纽运维单位核对 `shuniu.toml` 中 [sign_in] 的身份属性设置",
+)
+IDENTITY_NO_OFFICER: Final = Reason(
+    error=NotAllowedError,
+    reason="IDENTITY_NO_OFFICER",
+    en="the identity provider names an officer whom this hub does not have",
+    zh="统一身份认证所列经办人未在本枢纽登记",
+    next_en="ask whoever manages your department's officers to register the number that the identity provider has for you",
+    next_zh="请本部门人员管理岗按统一身份认证中的编号登记经办人",
+)

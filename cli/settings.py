@@ -11,6 +11,7 @@ from hub.delivery import Delivery
 from hub.limits import Limits
 from hub.reach import origin_of, refuse_unreachable
 from hub.reasons.operation import WEB_URL_MISSING
+from hub.sign_in import SignIn
 
 MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("枢纽简称，写入每个身份证书", "short name of the hub; part of every identity's URI"),
@@ -114,9 +115,31 @@ DELIVERY: Final[Mapping[str, tuple[str, str]]] = {
     "digest_minutes": ("同一邮箱的汇总邮件间隔（分钟）；逾期事项即时发送", "minutes between two digests to one address; what is over comes at once"),
 }
 """The keys of the table `[delivery]`."""
+SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "issuer": ("统一身份认证的 issuer；留空不接入", "issuer of the identity provider (OpenID Connect); empty: none"),
+    "title": ("登录页上显示的名称", "what people call it, on the sign-in page"),
+    "client": ("客户端标识", "the hub's client id at the provider"),
+    "secret": (
+        "客户端密钥文件（权限 0600），相对于本文件；留空为公开客户端",
+        "file of mode 0600 with the client secret, relative to this file; empty: a public client, by PKCE alone",
+    ),
+    "ca": (
+        "核对统一身份认证服务所用的 CA 证书文件，相对于本文件；留空为本机的 CA 证书",
+        "file of CA certificates (PEM) of the provider, relative to this file; empty means those of the machine",
+    ),
+    "scopes": ("请求的范围", "scopes that are asked for"),
+    "department": ("经办人所属部门统一社会信用代码的属性名", "claim with the USCC of an officer's department"),
+    "officer": ("经办人编号的属性名", "claim with an officer's number"),
+    "person": ("姓名的属性名", "claim with a citizen's or representative's name"),
+    "id_number": ("身份证件号码的属性名", "claim with a citizen's ID number"),
+    "company": ("所代表企业统一社会信用代码的属性名", "claim with the USCC of the company that somebody represents"),
+    "company_name": ("企业名称的属性名", "claim with the company's name"),
+}
+"""The keys of the table `[sign_in]`."""
 _TABLES: Final = {
     "limits": ("# 各方用量上限 What one caller, and all strangers together, may take.", Limits(), LIMITS),
     "delivery": ("# 待办和通知的推送 Whither notice of work is sent, beside inbox and stream.", Delivery(), DELIVERY),
+    "sign_in": ("# 网页登录 Signing in to the pages by an identity provider.", SignIn(), SIGN_IN),
 }
 """The tables, which stand last in the file."""
 
@@ -133,7 +156,9 @@ def settings_text(settings: Mapping[str, Any]) -> str:
     for table, (line, usual, meanings) in _TABLES.items():
         lines += [line, f"[{table}]", ""]
         for name, (zh, en) in meanings.items():
-            lines += [f"# {zh} {en}", f"# {name} = {_toml(getattr(usual, name))}", ""]
+            chosen = settings.get(table, {})
+            mark, value = ("", chosen[name]) if name in chosen else ("# ", getattr(usual, name))
+            lines += [f"# {zh} {en}", f"{mark}{name} = {_toml(value)}", ""]
     return "\n".join(lines)
 
 

@@ -13,13 +13,16 @@ from hub.reasons.operation import (
     ADDRESS_NOT_NAMED,
     ADDRESS_WRONG,
     CHOICE_WRONG,
+    CLIENT_MISSING,
     CONFIGURATION_UNREADABLE,
+    ISSUER_WRONG,
     NETWORK_WRONG,
     NO_CONFIGURATION,
     NUMBER_WRONG,
     TYPE_WRONG,
     UNKNOWN_KEY,
 )
+from hub.sign_in import SignIn, may_be_asked
 from shuniu.joining.hosts import canonical, is_host
 
 _HIGHEST_PORT: Final = 65_535
@@ -95,6 +98,8 @@ class Config:
     """What one caller, and all strangers together, may take."""
     delivery: Delivery = field(default_factory=Delivery)
     """Whither notice of work is sent beside inbox and stream."""
+    sign_in: SignIn = field(default_factory=SignIn)
+    """By which identity provider people sign in to the pages."""
 
     @property
     def foot(self) -> dict[str, str]:
@@ -162,10 +167,12 @@ def from_mapping(raw: dict[str, Any], folder: Path) -> Config:
     limits = _table(raw, "limits", Limits())
     delivery = _table(raw, "delivery", Delivery())
     delivery.update({key: str(folder / delivery[key]) for key in ("ca", "credentials") if delivery.get(key)})
+    sign_in = _table(raw, "sign_in", SignIn())
+    sign_in.update({key: str(folder / sign_in[key]) for key in ("ca", "secret") if sign_in.get(key)})
     values = _values(raw, Config())
     data = folder / values.get("data", Config().data)
     beside = {key: str(folder / values[key]) for key in ("clocks", "license_types", "synonyms") if values.get(key)}
-    config = Config(**{**values, **beside, "data": data, "limits": Limits(**limits), "delivery": Delivery(**delivery)})
+    config = Config(**{**values, **beside, "data": data, "limits": Limits(**limits), "delivery": Delivery(**delivery), "sign_in": SignIn(**sign_in)})
     _check(config)
     for key in ("members_address", "public_address"):
         if address := getattr(config, key):
@@ -196,6 +203,10 @@ def _check(config: Config) -> None:
         _check_address(key, getattr(config, key))
     _check_networks("provider_networks", config.provider_networks)
     _check_delivery(config.delivery)
+    if config.sign_in.issuer and not may_be_asked(config.sign_in.issuer):
+        raise ISSUER_WRONG(key="sign_in.issuer")
+    if config.sign_in.issuer and not config.sign_in.client:
+        raise CLIENT_MISSING(key="sign_in.client")
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:

@@ -17,9 +17,11 @@ from web.door import RECEIVE_BUFFER, PageRunner
 from web.errors import handle_errors, log_requests
 from web.exports import ENDING, directory_file, entry_file
 from web.headers import set_headers
+from web.identity import PROVIDER, come_back, go, leave, me
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
+from web.oidc import IdentityProvider
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
 from web.proposals import decide, proposal, proposals
@@ -49,6 +51,7 @@ def make_app(pages: Pages) -> Application:
     app[LINES] = Lines()
     app[RECEPTION] = Reception(pages)
     app.on_cleanup.append(app[RECEPTION].close)
+    app[PROVIDER] = IdentityProvider(pages.sign_in, pages.clock)
     app[LISTS] = SignedLists(pages.clock)
     app[TITLES] = Titles(pages.certs, pages.clock)
     app.on_response_prepare.append(_with_headers)
@@ -70,6 +73,10 @@ def make_app(pages: Pages) -> Application:
             post("/seals.json", json_handler(verify_seal_request)),
             *pair("GET", "/sign-in", sign_in_page),
             post("/sign-in", sign_in_by_passkey),
+            get("/sign-in/provider", go),
+            get("/sign-in/back", html_handler(come_back)),
+            *pair("GET", "/me", me),
+            post("/me/leave", leave),
             *pair("GET", "/passkeys", passkeys),
             post("/passkeys", register_passkey),
             post("/passkeys/remove", remove_passkey),

@@ -1,4 +1,8 @@
-"""The cookies of the pages: HttpOnly, SameSite=Strict and, over HTTPS, with the `__Host-` prefix, so that no other host can set them."""
+"""The cookies of the pages: HttpOnly, SameSite=Strict and, over HTTPS, with the `__Host-` prefix, so that no other host can set them.
+
+One is SameSite=Lax, which a browser also brings along where another site leads to a page of ours: the cookie of a sign-in under way at an identity
+provider, from which the browser comes back. It opens nothing by itself, and goes when the sign-in is done.
+"""
 
 import re
 from typing import Final
@@ -9,6 +13,8 @@ from web.pages import PAGES
 
 SESSION: Final = "shuniu-session"
 FORM: Final = "shuniu-form"
+WAY: Final = "shuniu-way"
+_LAX: Final = frozenset({WAY})
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
 
@@ -27,10 +33,14 @@ def secret_of(request: Request, name: str) -> str:
 def set_cookie(request: Request, response: Response, name: str, secret: str) -> None:
     """Set a cookie that ends with the browser: no script reads it and no other site makes it travel."""
     secure = request.app[PAGES].secure_cookies
-    response.set_cookie(cookie_name(request, name), secret, path="/", httponly=True, samesite="Strict", secure=secure)
+    response.set_cookie(cookie_name(request, name), secret, path="/", httponly=True, samesite=_same_site(name), secure=secure)
 
 
 def delete_cookie(request: Request, response: Response, name: str) -> None:
     """Delete a cookie."""
     secure = request.app[PAGES].secure_cookies
-    response.del_cookie(cookie_name(request, name), path="/", httponly=True, samesite="Strict", secure=secure)
+    response.del_cookie(cookie_name(request, name), path="/", httponly=True, samesite=_same_site(name), secure=secure)
+
+
+def _same_site(name: str) -> str:
+    return "Lax" if name in _LAX else "Strict"

@@ -17,6 +17,7 @@ from hub.access import Caller
 from hub.clock import Clock
 from hub.counting import Counted
 from hub.inside import Inside
+from hub.sign_in import SignIn
 from hub.strangers import Strangers
 from hub.writing import WriteShare
 from licenses.actions import LicenseActions
@@ -58,6 +59,9 @@ class Pages:
     """What passkeys know the pages as."""
     may: May = _nothing
     """What an officer may do about a proposal: confirm, decline, take-back."""
+
+    sign_in: SignIn = field(default_factory=SignIn)
+    """By which identity provider people sign in, if by any."""
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -234,6 +234,48 @@ NOT_A_TIME: Final = Reason(
     next_zh="请按 2026-03-02T09:00 的格式填写",
 )
 
+# --- the identity provider
+NOT_SIGNED_IN_HERE: Final = Reason(
+    error=NotSignedInError,
+    reason="NOT_SIGNED_IN_HERE",
+    en="you are not signed in, or it has ended",
+    zh="尚未登录，或登录已结束",
+    next_en="sign in at /sign-in",
+    next_zh="请在 /sign-in 页面登录",
+)
+IDENTITY_OFF: Final = Reason(
+    error=NotFoundError,
+    reason="IDENTITY_OFF",
+    en="this hub has no identity provider",
+    zh="本枢纽未接入统一身份认证",
+    next_en="sign in with a passkey or a one-time link",
+    next_zh="请使用通行密钥或一次性链接登录",
+)
+IDENTITY_PROVIDER_FAILED: Final = Reason(
+    error=UnavailableError,
+    reason="IDENTITY_PROVIDER_FAILED",
+    en="the identity provider does not answer as it should",
+    zh="统一身份认证服务未正常响应",
+    next_en="try again in a minute, or sign in with a passkey; whoever runs this hub finds more under [sign_in] in the guide",
+    next_zh="请稍后重试，或使用通行密钥登录；运维人员可查阅运维手册中 [sign_in] 一节",
+)
+IDENTITY_TOKEN_TIME: Final = Reason(
+    error=NotAllowedError,
+    reason="IDENTITY_TOKEN_TIME",
+    en="the identity provider's confirmation is too old, or from a time that is still to come",
+    zh="统一身份认证的签发时间已过期，或晚于当前时间",
+    next_en="begin once more; where that does not help, the clocks of the provider and of this hub are apart: have both set by NTP",
+    next_zh="请重新登录；仍不成功的，系双方时钟不一致，请运维人员用 NTP 校准",
+)
+CLIENT_SECRET_READABLE: Final = Reason(
+    error=ConfigError,
+    reason="CLIENT_SECRET_READABLE",
+    en="others may read the file of the client secret: {path}",
+    zh="其他用户可读取客户端密钥文件：{path}",
+    next_en="`chmod 600` the file",
+    next_zh="请对该文件执行 `chmod 600`",
+)
+
 # --- the texts of the pages
 TEXT_INCOMPLETE: Final = Reason(
     error=ConfigError,

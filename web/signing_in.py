@@ -4,6 +4,7 @@ Browsers know passkeys by the host of the pages and refuse them at http://127.0.
 the browser comes in a form field, put there by a script of ours (`passkey.js`); without a script there are one-time links.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -31,7 +32,8 @@ _ONCE_MORE: Final = timedelta(seconds=1)
 async def sign_in_page(request: Request) -> View:
     """Show the button of the passkey, and what there is without one."""
     seed = seed_of(request)
-    return await _passkey_view(request, "sign_in.html", seed, "/sign-in", local_place(request))
+    view = await _passkey_view(request, "sign_in.html", seed, "/sign-in", local_place(request))
+    return replace(view, facts={**view.facts, "provider": provider_facts(request)})
 
 
 async def sign_in(request: Request) -> Response:
@@ -86,7 +88,9 @@ async def remove_passkey(request: Request) -> Response:
 async def prove_page(request: Request) -> View:
     """Ask an officer to prove once more who is there."""
     session, secret = await officer_of(request)
-    return await _passkey_view(request, "prove.html", secret, "/prove", local_place(request), facts={"me": await me(request, session)})
+    return await _passkey_view(
+        request, "prove.html", secret, "/prove", local_place(request), facts={"me": await me(request, session), "provider": provider_facts(request)}
+    )
 
 
 async def prove(request: Request) -> Response:
@@ -117,6 +121,12 @@ def is_proven(request: Request, session: Session) -> bool:
 def ask_to_prove(place: str) -> Response:
     """Return the way to the page that asks an officer to prove who is there, and back."""
     return see_other(f"/prove?next={quote(place, safe='/')}")
+
+
+def provider_facts(request: Request) -> dict[str, str] | None:
+    """Return what a page says of the identity provider, None where this hub has none."""
+    settings = request.app[PAGES].sign_in
+    return {"title": settings.title, "issuer": settings.issuer} if settings.issuer else None
 
 
 async def me(request: Request, session: Session) -> dict[str, Any]:

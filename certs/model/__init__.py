@@ -38,6 +38,7 @@ from certs.model.officer import (
     split_officer_name,
 )
 from certs.model.passkey import Passkey, passkey_id
+from certs.model.person import Identity, Person, PersonalSession, Standing
 from certs.model.region import LEVELS, Level, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
@@ -78,6 +79,7 @@ __all__ = [
     "HostReason",
     "HostState",
     "HostStep",
+    "Identity",
     "Invitation",
     "Level",
     "LoginLink",
@@ -89,12 +91,15 @@ __all__ = [
     "OfficerState",
     "OfficerStep",
     "Passkey",
+    "Person",
+    "PersonalSession",
     "Registration",
     "Revocation",
     "RevocationCause",
     "RevocationReason",
     "Session",
     "ShortTitle",
+    "Standing",
     "System",
     "SystemCase",
     "alive",

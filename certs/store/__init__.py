@@ -6,6 +6,7 @@ from certs.store.logins import LoginStore, forget_logins
 from certs.store.mandates import MandateStore, live_mandates
 from certs.store.officers import OfficerStore, duties_of, live_roster
 from certs.store.passkeys import PasskeyStore, forget_challenges
+from certs.store.people import PersonalRow, PersonStore
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore, forget_tokens
@@ -17,6 +18,8 @@ __all__ = [
     "MandateStore",
     "OfficerStore",
     "PasskeyStore",
+    "PersonStore",
+    "PersonalRow",
     "SystemStore",
     "TokenStore",
     "duties_of",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from certs.model import LoginLink
-from certs.store.tables import login_links, sessions
+from certs.store.tables import login_links, personal_sessions, sessions
 from hub.db import Tx, checked, forget_rows, put
 
 _MOST: Final = 100_000
@@ -46,10 +46,12 @@ class LoginStore:
         """Tell whether there is a session, over or not."""
         return self._tx.execute(select(sessions.c.digest).where(sessions.c.digest == digest)).first() is not None
 
-    def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime, credential: str = "") -> None:
-        """Keep a new session; `credential` is the id of the passkey with which it began."""
+    def begin_session(self, digest: str, link: LoginLink, at: datetime, end: datetime, credential: str = "", proven: datetime | None = None) -> None:
+        """Keep a new session; `credential` says with what it began, `proven` when its officer proved who is there, where somebody else says so."""
         values = {"department": link.department, "system": link.system, "officer": link.officer, "serial": link.serial}
-        signed_in = {"means": link.means, "credential": credential or None, "proven_time": at} if link.means else {}
+        signed_in = (
+            {"means": link.means, "credential": credential or None, "proven_time": proven if link.means == "oidc" else at} if link.means else {}
+        )
         put(self._tx, sessions, {"digest": digest, **values, **signed_in, "seen_time": at, "expire_time": end})
 
     def session(self, digest: str, at: datetime, idle_since: datetime) -> tuple[LoginLink, datetime, datetime | None] | None:
@@ -116,6 +118,8 @@ def _living(digest: str, at: datetime, idle_since: datetime) -> tuple[ColumnElem
 
 
 def forget_logins(tx: Tx, at: datetime, most: int) -> int:
-    """Forget links and sessions that are over, used or not: neither can be taken up again, and the log has both."""
-    seen = forget_rows(tx, login_links, login_links.c.expire_time < at, most)
-    return seen + forget_rows(tx, sessions, sessions.c.expire_time < at, most - seen) if seen < most else seen
+    """Forget links and sessions that are over, used or not: none can be taken up again, and the log has them all."""
+    seen = 0
+    for table in (login_links, sessions, personal_sessions):
+        seen += forget_rows(tx, table, table.c.expire_time < at, most - seen) if seen < most else 0
+    return seen

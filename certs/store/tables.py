@@ -151,6 +151,17 @@ passkeys = Table(
 )
 Index("ix_passkeys_officer", passkeys.c.department, passkeys.c.number)
 
+personal_sessions = Table(
+    "personal_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("credential", String(64), nullable=False),  # keyed digest of the identity at its provider
+    Column("sealed", LargeBinary, nullable=False),  # who it is; the session's secret alone opens it
+    Column("seen_time", Moment(), nullable=False),
+    Column("expire_time", Moment(), nullable=False),
+    Column("proven_time", Moment()),  # NULL: the provider does not say when
+)
+
 used_challenges = Table(
     "used_challenges",
     metadata,
@@ -161,4 +172,5 @@ used_challenges = Table(
 for _table in (departments, officers, mandates, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
 bind(sessions, moving=("seen_time",))
+bind(personal_sessions, moving=("seen_time",))
 bind(passkeys, moving=("sign_count", "use_time"))

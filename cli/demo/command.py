@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.demo import brokering, logbook, papers, publishing
+from cli.demo import brokering, logbook, papers, publishing, signing_in
 from cli.demo.children import Children
 from cli.demo.members import Members
 from cli.demo.screen import Screen
@@ -25,6 +25,7 @@ from cli.demo.story import AUDITOR, CASE, OFFICER, PURPOSE, Story, StoryError
 from cli.serving import initialise
 from cli.synthetic import businesses, department, entry_seeds, residents, write_sqlite
 from hub.errors import ShuniuError
+from hub.reach import for_browsers
 from shuniu.catalogue import ShuniuError as ClientError
 from shuniu.cli.output import report
 from shuniu.client import connect_public
@@ -32,6 +33,8 @@ from shuniu.v1 import identity_pb2
 
 QUERY: Final = "query.json"
 """A request to try, in a file: a person's number does not belong on a command line, where `ps` shows it."""
+DOORS: Final = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
+"""Where the hub of the demo listens: on free ports of this machine alone, or the practice identity provider does not start."""
 REPLACED: Final = ("departments", "data", "hub", "logs", "audit")
 
 
@@ -45,14 +48,15 @@ def demo(*, once: bool, serve: bool, out: Path | None, entries: int, as_json: bo
     """演示完整流程 Run the whole process as a story: directory, request, exchange, license, seal, log."""
     scripted = once or serve or as_json
     signals = Signals()
-    with _folder(out) as folder:
+    with _folder(out) as folder, contextlib.ExitStack() as around:
         # a script reads lines of one width, whatever its terminal
         console = Console(highlight=False, width=140 if scripted else None, stderr=as_json)
         screen = Screen(console)
         children = Children(folder / "logs")
         try:
             with signals.interrupting():
-                story = _run(screen, children, folder, entries)
+                settings = around.enter_context(signing_in.practice(residents()[0], businesses()[0], folder / "hub", tuple(DOORS.values())))
+                story = _run(screen, children, folder, entries, settings)
             ok = True
         except KeyboardInterrupt:
             ok = False
@@ -79,9 +83,9 @@ def demo(*, once: bool, serve: bool, out: Path | None, entries: int, as_json: bo
     sys.exit(0 if ok else 1)
 
 
-def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Story:
+def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in: dict[str, Any]) -> Story:
     screen.title("枢纽：一省政务数据共享的主要流程", "Shuniu: the main process of a province's data-sharing hub")
-    story = _start(screen, children, folder, entries)
+    story = _start(screen, children, folder, entries, sign_in)
     publishing.publish(story)
     # an early checkpoint: the last chapter proves that the log has only grown since
     size1 = logbook.head(story)
@@ -102,13 +106,13 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int) -> Stor
     return story
 
 
-def _start(screen: Screen, children: Children, folder: Path, entries: int) -> Story:
+def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_in: dict[str, Any]) -> Story:
     """Start the hub, enrol the departments, start the providers."""
     authority, police = department("data"), department("public-security")
     market, civil, audit = department("market-regulation"), department("civil-affairs"), department("audit")
     people, firms, seeds = residents(), businesses(), entry_seeds(entries)
     with screen.step("hub", "建立枢纽与根证书，启动服务", "the hub makes its CA and starts") as step:
-        token = _init(folder / "hub", authority.uscc, authority.name)
+        token = _init(folder / "hub", authority.uscc, authority.name, sign_in)
         hub = children.start("hub", ["serve", "--config", str(folder / "hub" / "shuniu.toml")])
         step.say(f"gRPC {hub['members']}  公开 {hub['public']}  网页 {hub['web']}")
     ca = (folder / "hub" / "var" / "certs" / "ca.crt.pem").read_bytes()
@@ -119,6 +123,9 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int) -> St
         ruler = enrolled.enrol_authority(authority, token)
         members = {body.kind: enrolled.enrol(ruler, body) for body in (police, market, civil)}
         auditor = enrolled.enrol(ruler, audit, (identity_pb2.ROLE_AUDITOR,))
+    with screen.step("officers", "登记经办人：编号和职责，由本部门管理", "each department registers its officer: a number and duties"):
+        for one in (ruler, *members.values(), auditor):
+            signing_in.register(one, one.department)
     with screen.step("providers", "公安厅、市监厅接入：数据库表无需编程即可提供查询", "two SQL tables become providers without any code"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         for body, table, key in ((police, "resident", "id_number"), (market, "business_register", "uscc")):
@@ -143,10 +150,10 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int) -> St
     )
 
 
-def _init(folder: Path, uscc: str, title: str) -> str:
+def _init(folder: Path, uscc: str, title: str, sign_in: dict[str, Any]) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     # free ports: several demos may run on one machine
-    settings: dict[str, Any] = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0", "local": True}
+    settings: dict[str, Any] = {**DOORS, "local": True, "sign_in": sign_in}
     return initialise(folder / "shuniu.toml", uscc, title, **settings)
 
 
@@ -181,6 +188,7 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
 def _show_invitation(screen: Screen, story: Story, folder: Path, connection: dict[str, Any]) -> None:
     link = story.auditor.client.identity.CreateLoginLink(identity_pb2.CreateLoginLinkRequest(officer=AUDITOR))
     screen.title("现在可以打开", "open now")
+    screen.line(f"  网页登录 sign in        {for_browsers(story.web)}/sign-in（演练用身份认证 practice identity provider）")
     screen.line(f"  目录检索 directory     {story.web}/directory?q=居住")
     screen.line(f"  证照核验 verify        {story.web}/verify")
     screen.line(f"  审计查询 audit（10分钟内有效 valid for 10 minutes）{link.url}")

@@ -94,6 +94,20 @@ CHOICE_WRONG: Final = Reason(
     next_en="mend the value",
     next_zh="请修正该值",
 )
+ISSUER_WRONG: Final = Reason(
+    error=ConfigError,
+    en="{key} must be an https:// address, or an http:// address of this machine",
+    zh="配置项 {key} 应为 https:// 网址，或本机的 http:// 网址",
+    next_en="write the issuer exactly as the provider's discovery document names it",
+    next_zh="请按统一身份认证服务发现文档所列签发方网址原样填写",
+)
+CLIENT_MISSING: Final = Reason(
+    error=ConfigError,
+    en="{key} is missing: the identity provider knows the hub by it",
+    zh="缺少配置项 {key}：统一身份认证服务据此识别本枢纽",
+    next_en="register the hub with the provider and enter the client id that it gives",
+    next_zh="请在统一身份认证服务中登记本枢纽，并填写所得的客户端标识",
+)
 TYPE_WRONG: Final = Reason(
     error=ConfigError,
     en="{key} must be of type {type}",

@@ -43,6 +43,8 @@ PLACES = {
     "shuniu/proofs/checkpoint.py": "ids of public keys (signed-note)",
     "shuniu/proofs/tree.py": "leaves, which are such commitments, and nodes above them",
     "shuniu/provider/reading.py": "the same question, at its provider; kept nowhere",
+    "cli/demo/identity_provider.py": "a secret of 32 random bytes (PKCE)",
+    "web/oidc.py": "the same, which the provider is to compare",
     "web/assets.py": "pictures and style sheets",
     "web/seal_verifying.py": "a document that is verified; kept nowhere",
     "web/exports.py": "an entry of the published directory",
