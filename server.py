@@ -141,7 +141,7 @@ class Hub:
         # Things know their own parties alone; who the authority is, the configuration says.
         kit = Kit(db, self.log, clock, ids, Addressed(self.desk, config.authority))
         self._places = ProviderPlaces.of(config)
-        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
+        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster, registers=config.registers_officers)
         self._describer: Describer | None = None
         self.inside = Inside()
         mandates, pending = live_mandates(db), live_pending(db)
