@@ -20,6 +20,7 @@ from web.headers import set_headers
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
+from web.officers import add_officer, change_officer, officer, officers, officers_file
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
 from web.proposals import decide, proposal, proposals
@@ -78,6 +79,11 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/proposals", proposals),
             *pair("GET", _PROPOSAL, proposal),
             post(f"{_PROPOSAL}/{{step:confirm|decline|take-back}}", html_handler(decide)),
+            *pair("GET", "/officers", officers),
+            get("/officers.csv", officers_file),
+            post("/officers", html_handler(add_officer)),
+            *pair("GET", "/officer", officer),
+            post("/officer/{step:update|deputy|invite|dismiss}", html_handler(change_officer)),
             *pair("GET", _LOGIN, login_page),
             post(_LOGIN, sign_in),
             post("/logout", sign_out),
