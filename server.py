@@ -82,10 +82,14 @@ from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
 from work.actions import ProposalActions
 from work.delivering import DeliveryActions
+from work.desk import WorkDesk
 from work.dispatch import Dispatch
+from work.listing import WorkActions
 from work.proposing import PendingMark, SecondPersonCheck
+from work.reminding import Reminders
 from work.service import WorkService
-from work.store import forget_deliveries, live_pending
+from work.store import forget_deliveries, forget_events, forget_notices, forget_work, live_pending
+from work.watching import Watching
 
 log = logging.getLogger(__name__)
 THREADS: Final = 16  # departments' calls of the control plane at a time; the data plane needs none
@@ -131,7 +135,8 @@ class Hub:
         self.grants = live_grants(db)
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
-        kit = Kit(db, self.log, clock, ids)
+        self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
+        kit = Kit(db, self.log, clock, ids, self.desk)
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
         self._describer: Describer | None = None
@@ -150,6 +155,8 @@ class Hub:
         )
         self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
         self.deliveries = DeliveryActions(kit, self.dispatch)
+        self.work, self.watching = WorkActions(kit, pending), Watching(db)
+        self.reminders = Reminders(db, self.desk, config.authority)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
@@ -164,6 +171,9 @@ class Hub:
             "requests": forget_requests,
             "changes": forget_changes,
             "deliveries": forget_deliveries,
+            "work": forget_work,
+            "notices": forget_notices,
+            "work events": forget_events,
         }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
@@ -188,6 +198,7 @@ class Hub:
         self._housekeeping.sweep(at)
         self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
+        self.reminders.sweep(at)
 
     def _site(self) -> Site:
         # Called for each export, because port 0 becomes a real one only when the doors open.
@@ -252,6 +263,7 @@ class Hub:
         self.log.memory.on_condemn(doors.refuse)
         runner = await serve(make_app(self._pages()), self._web_socket, limits)
         started.push_async_callback(runner.cleanup)
+        started.callback(self.watching.end)  # their readers wait for what this hub will not send any more
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)
         self.addresses["web"] = self.web_url
@@ -276,7 +288,7 @@ class Hub:
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
             OfficerService(self.certs, for_browsers(self.web_url)),
-            WorkService(self.proposals, self.inside, self.deliveries),
+            WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),

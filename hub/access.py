@@ -192,7 +192,10 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.OfficerService", _RULING, "SetOfficerRegistration"),
     **_rows("shuniu.v1.OfficerService", _by(Duty.LEAD, row=_MEMBERS), "CreateMandate"),
     **_rows("shuniu.v1.OfficerService", _by(Duty.LEAD, Duty.RULE, row=_MEMBERS), "RevokeMandate"),
-    **_rows("shuniu.v1.WorkService", _READING, "GetProposal", "ListProposals"),
+    **_rows("shuniu.v1.WorkService", _READING, "ListWork", "ListNotices", "GetProposal", "ListProposals"),
+    # Of the system that calls: a stream resumes behind what it acknowledged. An officer has the inbox.
+    **_rows("shuniu.v1.WorkService", replace(_SYSTEMS, writes=False), "WatchWork"),
+    **_rows("shuniu.v1.WorkService", _SYSTEMS, "AcknowledgeWork"),
     # Whose duty it is, the proposal says: that of its step, or a lead's.
     **_rows("shuniu.v1.WorkService", _MEMBERS, "Confirm", "Decline", "TakeBack"),
     **_rows(

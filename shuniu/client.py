@@ -5,7 +5,7 @@ Calls without a timeout get the default deadline; a timeout given with a call wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +30,9 @@ from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
 from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
+from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
+from shuniu.work_watching import watch, watch_async
 
 if TYPE_CHECKING:
     from typing import Self
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 DEADLINE: Final = 10.0
 MAX_MESSAGE: Final = 8 * 1024 * 1024
+_WORK_PAGE: Final = 500
 _QUERY: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Query"
 """Called without its stub, which would read the answer and forget its bytes."""
 _NO_RECEIPT: Final = Details(
@@ -128,6 +131,24 @@ class Client:
         data, call = self._query.with_call(request, timeout=timeout)
         return _answer(data, call.trailing_metadata() or ())
 
+    def open_work(self) -> Iterator[Work]:
+        """Return what waits for the department, by due time, page by page."""
+        request = ListWorkRequest(page_size=_WORK_PAGE)
+        while True:
+            page = self.work.ListWork(request)
+            yield from page.work
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def watch_work(self, handler: Callable[[WorkEvent], object], *, resume_token: str = "") -> None:
+        """Give the handler work and notices as they come, and acknowledge each when it has returned.
+
+        Runs until the client is closed or the handler raises; goes on by itself when the hub was away. Without a token it begins behind what
+        this system acknowledged. An event whose acknowledgement did not arrive comes again in the next run.
+        """
+        watch(self.work, handler, resume_token)
+
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
         self.channel.close()
@@ -175,6 +196,21 @@ class AsyncClient:
         call = self._query(request, timeout=timeout)
         data = await call
         return _answer(data, await call.trailing_metadata() or ())
+
+    async def open_work(self) -> AsyncIterator[Work]:
+        """Return what waits for the department, by due time, page by page."""
+        request = ListWorkRequest(page_size=_WORK_PAGE)
+        while True:
+            page = await self.work.ListWork(request)
+            for one in page.work:
+                yield one
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    async def watch_work(self, handler: Callable[[WorkEvent], Awaitable[object]], *, resume_token: str = "") -> None:
+        """Give the handler work and notices as they come, as `Client.watch_work` does; cancel the task to end it."""
+        await watch_async(self.work, handler, resume_token)
 
     async def close(self) -> None:
         """Close the connection; calls under way are cancelled."""

@@ -164,3 +164,37 @@ PROPOSAL_VOID: Final = Reason(
     next_en="read it again, and propose the step anew where it is still wanted",
     next_zh="请重新查看；仍需办理的，请重新提交",
 )
+
+# --- the stream of work
+RESUME_TOKEN_FOREIGN: Final = Reason(
+    error=InvalidInputError,
+    reason="RESUME_TOKEN_FOREIGN",
+    en="this is no place in your department's stream of work that this hub gave out",
+    zh="该续读标识不是本枢纽为本部门待办数据流签发的标识",
+    next_en="send the token of an event unchanged, or none: the stream then begins behind what your system acknowledged",
+    next_zh="请原样使用事件中的标识；也可留空，从本系统已确认之处继续",
+)
+EVENTS_FORGOTTEN: Final = Reason(
+    error=IllegalStateError,
+    reason="EVENTS_FORGOTTEN",
+    en="events behind this place are not kept any more: they are kept for 30 days, and up to 90 for a system that acknowledges",
+    zh="该位置之后的部分事件已不再保存：事件保存30天，对按时确认的业务系统最长保存90天",
+    next_en="read the open work and the notices by list, then watch without a token",
+    next_zh="请先列出待办和通知，再不带标识重新接收数据流",
+)
+STREAMS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="STREAMS_TOO_MANY",
+    en="this system watches its department's work {most} times already",
+    zh="该业务系统同时接收的待办数据流已达上限（{most}个）",
+    next_en="one stream is enough for a system; end those that nobody reads",
+    next_zh="一个业务系统只需一个数据流；请结束无人读取的数据流",
+)
+ESCALATED_TO_AUTHORITY: Final = Reason(
+    error=NotAllowedError,
+    reason="ESCALATED_TO_AUTHORITY",
+    en="what is over at other departments is shown to the authority alone",
+    zh="其他部门的逾期事项只向数据共享主管部门显示",
+    next_en="list without `escalated` for your own department's work",
+    next_zh="查看本部门待办时，请不要指定 `escalated`",
+)

@@ -1,5 +1,7 @@
 """WorkService over the actions: who, what, answer."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any, Final
 
 from hub.inside import Inside
@@ -8,7 +10,9 @@ from hub.unit_of_work import Step
 from shuniu.v1 import work_pb2 as pb
 from work.actions import ProposalActions
 from work.delivering import DeliveryActions
-from work.wire import ProposalShape, duties_from, letter_to, state_from, target_to
+from work.listing import WorkActions
+from work.watching import Watching
+from work.wire import NOTICE_TO, ProposalShape, WorkShape, duties_from, duties_of_target, filter_from, letter_to, state_from, target_to
 
 
 class WorkService:
@@ -16,9 +20,31 @@ class WorkService:
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["WorkService"]
 
-    def __init__(self, proposals: ProposalActions, inside: Inside, deliveries: DeliveryActions) -> None:
-        """Take the actions, and the gate inside, which knows what was proposed."""
-        self._proposals, self._to, self._deliveries = proposals, ProposalShape(inside), deliveries
+    def __init__(self, work: WorkActions, watching: Watching, proposals: ProposalActions, inside: Inside, deliveries: DeliveryActions) -> None:
+        """Take the actions, the streams, and the gate inside, which knows what was proposed."""
+        self._work, self._watching, self._proposals, self._deliveries = work, watching, proposals, deliveries
+        self._to, self._work_to = ProposalShape(inside), WorkShape(work.days_left, work.proposal_of)
+
+    def ListWork(self, request: pb.ListWorkRequest, call: Call) -> pb.ListWorkResponse:
+        """List what waits for the department."""
+        found, following, total, over = self._work.list_work(call.caller, filter_from(request, call.caller), request.page_size, request.page_token)
+        return pb.ListWorkResponse(work=map(self._work_to, found), next_page_token=following, total=total, over=over)
+
+    def ListNotices(self, request: pb.ListNoticesRequest, call: Call) -> pb.ListNoticesResponse:
+        """List what the department was told."""
+        asked = request.resource, duties_from(request.duties), request.page_size, request.page_token
+        found, following = self._work.list_notices(call.caller, *asked)
+        return pb.ListNoticesResponse(notices=map(NOTICE_TO, found), next_page_token=following)
+
+    async def WatchWork(self, request: pb.WatchWorkRequest, call: Call) -> AsyncIterator[pb.WorkEvent]:
+        """Stream work and notices as they come."""
+        async with aclosing(self._watching.watch(call.caller, request.resume_token)) as events:
+            async for event in events:
+                yield self._work_to.event(event)
+
+    def AcknowledgeWork(self, request: pb.AcknowledgeWorkRequest, call: Call) -> pb.AcknowledgeWorkResponse:
+        """Take note that the calling system has everything up to a token."""
+        return pb.AcknowledgeWorkResponse(token=self._work.acknowledge(call.caller, request.token))
 
     def GetProposal(self, request: pb.GetProposalRequest, call: Call) -> pb.Proposal:
         """Get a proposal."""
@@ -45,7 +71,7 @@ class WorkService:
         """Have notice of work sent somewhere."""
         step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
         target = request.target
-        return target_to(self._deliveries.set_target(step, target.webhook, target.email, duties_from(target)))
+        return target_to(self._deliveries.set_target(step, target.webhook, target.email, duties_of_target(target)))
 
     def ListDeliveryTargets(self, _request: pb.ListDeliveryTargetsRequest, call: Call) -> pb.ListDeliveryTargetsResponse:
         """List the department's targets."""

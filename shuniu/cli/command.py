@@ -65,6 +65,7 @@ DAILY: Final = Part(
         "officer": CommandRow("shuniu.cli.daily.officers:officer", "经办人 Officers: register, import a list, change, dismiss, deputies."),
         "mandate": CommandRow("shuniu.cli.daily.officers:mandate", "系统授权 What a system may do without a second person."),
         "proposal": CommandRow("shuniu.cli.daily.proposals:proposal", "待确认事项 Steps that wait for a second person: confirm, decline, take back."),
+        "work": CommandRow("shuniu.cli.daily.work:work", "待办事项 What waits for the department, what it was told, and both as they come."),
         "entry": CommandRow("shuniu.cli.daily.entries:entry", "目录条目 Entries of the directory: search, draft, submit, review, publish, export."),
         "release": CommandRow("shuniu.cli.daily.entries:release", "目录发布版 Signed states of the whole directory."),
         "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),

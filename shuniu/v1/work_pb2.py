@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from shuniu.v1 import officer_pb2 as shuniu_dot_v1_dot_officer__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shuniu/v1/work.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/officer.proto\"\xb2\x03\n\x08Proposal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.shuniu.v1.ProposalState\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x10\n\x08resource\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x10\n\x08proposer\x18\x06 \x01(\t\x12\x0e\n\x06system\x18\x07 \x01(\t\x12\x14\n\x0crequest_json\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x63ider\x18\x0c \x01(\t\x12\x0e\n\x06reason\x18\r \x01(\t\x12\x0f\n\x07\x61rticle\x18\x0e \x01(\t\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\x12\x1f\n\x06\x64uties\x18\x10 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12\r\n\x05title\x18\x11 \x01(\t\"\"\n\x12GetProposalRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"f\n\x14ListProposalsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\'\n\x05state\x18\x03 \x01(\x0e\x32\x18.shuniu.v1.ProposalState\"X\n\x15ListProposalsResponse\x12&\n\tproposals\x18\x01 \x03(\x0b\x32\x13.shuniu.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x0e\x43onfirmRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\"M\n\x0e\x44\x65\x63lineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"N\n\x0fTakeBackRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x90\x02\n\x0e\x44\x65liveryTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0f\n\x07webhook\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x1f\n\x06\x64uties\x18\x05 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x64\x65liver_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rwaiting_count\x18\x08 \x01(\x05\x12\x12\n\ndead_count\x18\t \x01(\x05\x12\r\n\x05\x66\x61ult\x18\n \x01(\t\"j\n\x18SetDeliveryTargetRequest\x12)\n\x06target\x18\x01 \x01(\x0b\x32\x19.shuniu.v1.DeliveryTarget\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1c\n\x1aListDeliveryTargetsRequest\"I\n\x1bListDeliveryTargetsResponse\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.shuniu.v1.DeliveryTarget\"<\n\x1bRemoveDeliveryTargetRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\"\x1e\n\x1cRemoveDeliveryTargetResponse\"\xc2\x01\n\nDeadLetter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12\r\n\x05\x66\x61ult\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61ttempt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x62out\x18\x07 \x01(\t\"?\n\x16ListDeadLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Z\n\x17ListDeadLettersResponse\x12&\n\x07letters\x18\x01 \x03(\x0b\x32\x15.shuniu.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"5\n\x14RetryDeliveryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t*\xdb\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PROPOSAL_STATE_PROPOSED\x10\x01\x12\x1c\n\x18PROPOSAL_STATE_CONFIRMED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_DECLINED\x10\x03\x12\x1d\n\x19PROPOSAL_STATE_TAKEN_BACK\x10\x04\x12\x17\n\x13PROPOSAL_STATE_VOID\x10\x05\x12\x1a\n\x16PROPOSAL_STATE_EXPIRED\x10\x06\x32\x9e\x06\n\x0bWorkService\x12\x41\n\x0bGetProposal\x12\x1d.shuniu.v1.GetProposalRequest\x1a\x13.shuniu.v1.Proposal\x12R\n\rListProposals\x12\x1f.shuniu.v1.ListProposalsRequest\x1a .shuniu.v1.ListProposalsResponse\x12\x39\n\x07\x43onfirm\x12\x19.shuniu.v1.ConfirmRequest\x1a\x13.shuniu.v1.Proposal\x12\x39\n\x07\x44\x65\x63line\x12\x19.shuniu.v1.DeclineRequest\x1a\x13.shuniu.v1.Proposal\x12;\n\x08TakeBack\x12\x1a.shuniu.v1.TakeBackRequest\x1a\x13.shuniu.v1.Proposal\x12S\n\x11SetDeliveryTarget\x12#.shuniu.v1.SetDeliveryTargetRequest\x1a\x19.shuniu.v1.DeliveryTarget\x12\x64\n\x13ListDeliveryTargets\x12%.shuniu.v1.ListDeliveryTargetsRequest\x1a&.shuniu.v1.ListDeliveryTargetsResponse\x12g\n\x14RemoveDeliveryTarget\x12&.shuniu.v1.RemoveDeliveryTargetRequest\x1a\'.shuniu.v1.RemoveDeliveryTargetResponse\x12X\n\x0fListDeadLetters\x12!.shuniu.v1.ListDeadLettersRequest\x1a\".shuniu.v1.ListDeadLettersResponse\x12G\n\rRetryDelivery\x12\x1f.shuniu.v1.RetryDeliveryRequest\x1a\x15.shuniu.v1.DeadLetterB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shuniu/v1/work.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/officer.proto\"\xd5\x02\n\x04Work\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x10\n\x08resource\x18\x04 \x01(\t\x12\r\n\x05title\x18\x05 \x01(\t\x12\x1f\n\x06\x64uties\x18\x06 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12.\n\nsince_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61rticle\x18\t \x01(\t\x12\x16\n\tdays_left\x18\n \x01(\x05H\x00\x88\x01\x01\x12\x10\n\x08verified\x18\x0b \x01(\x08\x12\x0f\n\x07\x63hecked\x18\x0c \x01(\t\x12\x10\n\x08proposal\x18\r \x01(\t\x12\x11\n\tescalated\x18\x0e \x01(\x08\x42\x0c\n\n_days_left\"\xae\x01\n\x0fListWorkRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x1f\n\x06\x64uties\x18\x03 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12.\n\ndue_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08resource\x18\x05 \x01(\t\x12\x11\n\tescalated\x18\x06 \x01(\x08\"g\n\x10ListWorkResponse\x12\x1d\n\x04work\x18\x01 \x03(\x0b\x32\x0f.shuniu.v1.Work\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x05\x12\x0c\n\x04over\x18\x04 \x01(\x05\"\x90\x02\n\x06Notice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x10\n\x08resource\x18\x04 \x01(\t\x12\r\n\x05title\x18\x05 \x01(\t\x12\x1f\n\x06\x64uties\x18\x06 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61rticle\x18\x08 \x01(\t\x12+\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32\x1c.shuniu.v1.Notice.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"n\n\x12ListNoticesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x1f\n\x06\x64uties\x18\x04 \x03(\x0e\x32\x0f.shuniu.v1.Duty\"R\n\x13ListNoticesResponse\x12\"\n\x07notices\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Notice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x10WatchWorkRequest\x12\x14\n\x0cresume_token\x18\x01 \x01(\t\"\xb9\x01\n\tWorkEvent\x12\r\n\x05token\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x06posted\x18\x03 \x01(\x0b\x32\x0f.shuniu.v1.WorkH\x00\x12\"\n\x07settled\x18\x04 \x01(\x0b\x32\x0f.shuniu.v1.WorkH\x00\x12#\n\x06notice\x18\x05 \x01(\x0b\x32\x11.shuniu.v1.NoticeH\x00\x42\x07\n\x05\x65vent\"\'\n\x16\x41\x63knowledgeWorkRequest\x12\r\n\x05token\x18\x01 \x01(\t\"(\n\x17\x41\x63knowledgeWorkResponse\x12\r\n\x05token\x18\x01 \x01(\t\"\xb2\x03\n\x08Proposal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.shuniu.v1.ProposalState\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x10\n\x08resource\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x10\n\x08proposer\x18\x06 \x01(\t\x12\x0e\n\x06system\x18\x07 \x01(\t\x12\x14\n\x0crequest_json\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x63ider\x18\x0c \x01(\t\x12\x0e\n\x06reason\x18\r \x01(\t\x12\x0f\n\x07\x61rticle\x18\x0e \x01(\t\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\x12\x1f\n\x06\x64uties\x18\x10 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12\r\n\x05title\x18\x11 \x01(\t\"\"\n\x12GetProposalRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"f\n\x14ListProposalsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\'\n\x05state\x18\x03 \x01(\x0e\x32\x18.shuniu.v1.ProposalState\"X\n\x15ListProposalsResponse\x12&\n\tproposals\x18\x01 \x03(\x0b\x32\x13.shuniu.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x0e\x43onfirmRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\"M\n\x0e\x44\x65\x63lineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"N\n\x0fTakeBackRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x90\x02\n\x0e\x44\x65liveryTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0f\n\x07webhook\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x1f\n\x06\x64uties\x18\x05 \x03(\x0e\x32\x0f.shuniu.v1.Duty\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x64\x65liver_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rwaiting_count\x18\x08 \x01(\x05\x12\x12\n\ndead_count\x18\t \x01(\x05\x12\r\n\x05\x66\x61ult\x18\n \x01(\t\"j\n\x18SetDeliveryTargetRequest\x12)\n\x06target\x18\x01 \x01(\x0b\x32\x19.shuniu.v1.DeliveryTarget\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1c\n\x1aListDeliveryTargetsRequest\"I\n\x1bListDeliveryTargetsResponse\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.shuniu.v1.DeliveryTarget\"<\n\x1bRemoveDeliveryTargetRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\"\x1e\n\x1cRemoveDeliveryTargetResponse\"\xc2\x01\n\nDeadLetter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12\r\n\x05\x66\x61ult\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61ttempt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x62out\x18\x07 \x01(\t\"?\n\x16ListDeadLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Z\n\x17ListDeadLettersResponse\x12&\n\x07letters\x18\x01 \x03(\x0b\x32\x15.shuniu.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"5\n\x14RetryDeliveryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t*\xdb\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PROPOSAL_STATE_PROPOSED\x10\x01\x12\x1c\n\x18PROPOSAL_STATE_CONFIRMED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_DECLINED\x10\x03\x12\x1d\n\x19PROPOSAL_STATE_TAKEN_BACK\x10\x04\x12\x17\n\x13PROPOSAL_STATE_VOID\x10\x05\x12\x1a\n\x16PROPOSAL_STATE_EXPIRED\x10\x06\x32\xcd\x08\n\x0bWorkService\x12\x43\n\x08ListWork\x12\x1a.shuniu.v1.ListWorkRequest\x1a\x1b.shuniu.v1.ListWorkResponse\x12L\n\x0bListNotices\x12\x1d.shuniu.v1.ListNoticesRequest\x1a\x1e.shuniu.v1.ListNoticesResponse\x12@\n\tWatchWork\x12\x1b.shuniu.v1.WatchWorkRequest\x1a\x14.shuniu.v1.WorkEvent0\x01\x12X\n\x0f\x41\x63knowledgeWork\x12!.shuniu.v1.AcknowledgeWorkRequest\x1a\".shuniu.v1.AcknowledgeWorkResponse\x12\x41\n\x0bGetProposal\x12\x1d.shuniu.v1.GetProposalRequest\x1a\x13.shuniu.v1.Proposal\x12R\n\rListProposals\x12\x1f.shuniu.v1.ListProposalsRequest\x1a .shuniu.v1.ListProposalsResponse\x12\x39\n\x07\x43onfirm\x12\x19.shuniu.v1.ConfirmRequest\x1a\x13.shuniu.v1.Proposal\x12\x39\n\x07\x44\x65\x63line\x12\x19.shuniu.v1.DeclineRequest\x1a\x13.shuniu.v1.Proposal\x12;\n\x08TakeBack\x12\x1a.shuniu.v1.TakeBackRequest\x1a\x13.shuniu.v1.Proposal\x12S\n\x11SetDeliveryTarget\x12#.shuniu.v1.SetDeliveryTargetRequest\x1a\x19.shuniu.v1.DeliveryTarget\x12\x64\n\x13ListDeliveryTargets\x12%.shuniu.v1.ListDeliveryTargetsRequest\x1a&.shuniu.v1.ListDeliveryTargetsResponse\x12g\n\x14RemoveDeliveryTarget\x12&.shuniu.v1.RemoveDeliveryTargetRequest\x1a\'.shuniu.v1.RemoveDeliveryTargetResponse\x12X\n\x0fListDeadLetters\x12!.shuniu.v1.ListDeadLettersRequest\x1a\".shuniu.v1.ListDeadLettersResponse\x12G\n\rRetryDelivery\x12\x1f.shuniu.v1.RetryDeliveryRequest\x1a\x15.shuniu.v1.DeadLetterB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,42 +34,66 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.work_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
-  _globals['_PROPOSALSTATE']._serialized_start=1974
-  _globals['_PROPOSALSTATE']._serialized_end=2193
-  _globals['_PROPOSAL']._serialized_start=94
-  _globals['_PROPOSAL']._serialized_end=528
-  _globals['_GETPROPOSALREQUEST']._serialized_start=530
-  _globals['_GETPROPOSALREQUEST']._serialized_end=564
-  _globals['_LISTPROPOSALSREQUEST']._serialized_start=566
-  _globals['_LISTPROPOSALSREQUEST']._serialized_end=668
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_start=670
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_end=758
-  _globals['_CONFIRMREQUEST']._serialized_start=760
-  _globals['_CONFIRMREQUEST']._serialized_end=821
-  _globals['_DECLINEREQUEST']._serialized_start=823
-  _globals['_DECLINEREQUEST']._serialized_end=900
-  _globals['_TAKEBACKREQUEST']._serialized_start=902
-  _globals['_TAKEBACKREQUEST']._serialized_end=980
-  _globals['_DELIVERYTARGET']._serialized_start=983
-  _globals['_DELIVERYTARGET']._serialized_end=1255
-  _globals['_SETDELIVERYTARGETREQUEST']._serialized_start=1257
-  _globals['_SETDELIVERYTARGETREQUEST']._serialized_end=1363
-  _globals['_LISTDELIVERYTARGETSREQUEST']._serialized_start=1365
-  _globals['_LISTDELIVERYTARGETSREQUEST']._serialized_end=1393
-  _globals['_LISTDELIVERYTARGETSRESPONSE']._serialized_start=1395
-  _globals['_LISTDELIVERYTARGETSRESPONSE']._serialized_end=1468
-  _globals['_REMOVEDELIVERYTARGETREQUEST']._serialized_start=1470
-  _globals['_REMOVEDELIVERYTARGETREQUEST']._serialized_end=1530
-  _globals['_REMOVEDELIVERYTARGETRESPONSE']._serialized_start=1532
-  _globals['_REMOVEDELIVERYTARGETRESPONSE']._serialized_end=1562
-  _globals['_DEADLETTER']._serialized_start=1565
-  _globals['_DEADLETTER']._serialized_end=1759
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=1761
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=1824
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=1826
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=1916
-  _globals['_RETRYDELIVERYREQUEST']._serialized_start=1918
-  _globals['_RETRYDELIVERYREQUEST']._serialized_end=1971
-  _globals['_WORKSERVICE']._serialized_start=2196
-  _globals['_WORKSERVICE']._serialized_end=2994
+  _globals['_NOTICE_FACTSENTRY']._loaded_options = None
+  _globals['_NOTICE_FACTSENTRY']._serialized_options = b'8\001'
+  _globals['_PROPOSALSTATE']._serialized_start=3384
+  _globals['_PROPOSALSTATE']._serialized_end=3603
+  _globals['_WORK']._serialized_start=94
+  _globals['_WORK']._serialized_end=435
+  _globals['_LISTWORKREQUEST']._serialized_start=438
+  _globals['_LISTWORKREQUEST']._serialized_end=612
+  _globals['_LISTWORKRESPONSE']._serialized_start=614
+  _globals['_LISTWORKRESPONSE']._serialized_end=717
+  _globals['_NOTICE']._serialized_start=720
+  _globals['_NOTICE']._serialized_end=992
+  _globals['_NOTICE_FACTSENTRY']._serialized_start=948
+  _globals['_NOTICE_FACTSENTRY']._serialized_end=992
+  _globals['_LISTNOTICESREQUEST']._serialized_start=994
+  _globals['_LISTNOTICESREQUEST']._serialized_end=1104
+  _globals['_LISTNOTICESRESPONSE']._serialized_start=1106
+  _globals['_LISTNOTICESRESPONSE']._serialized_end=1188
+  _globals['_WATCHWORKREQUEST']._serialized_start=1190
+  _globals['_WATCHWORKREQUEST']._serialized_end=1230
+  _globals['_WORKEVENT']._serialized_start=1233
+  _globals['_WORKEVENT']._serialized_end=1418
+  _globals['_ACKNOWLEDGEWORKREQUEST']._serialized_start=1420
+  _globals['_ACKNOWLEDGEWORKREQUEST']._serialized_end=1459
+  _globals['_ACKNOWLEDGEWORKRESPONSE']._serialized_start=1461
+  _globals['_ACKNOWLEDGEWORKRESPONSE']._serialized_end=1501
+  _globals['_PROPOSAL']._serialized_start=1504
+  _globals['_PROPOSAL']._serialized_end=1938
+  _globals['_GETPROPOSALREQUEST']._serialized_start=1940
+  _globals['_GETPROPOSALREQUEST']._serialized_end=1974
+  _globals['_LISTPROPOSALSREQUEST']._serialized_start=1976
+  _globals['_LISTPROPOSALSREQUEST']._serialized_end=2078
+  _globals['_LISTPROPOSALSRESPONSE']._serialized_start=2080
+  _globals['_LISTPROPOSALSRESPONSE']._serialized_end=2168
+  _globals['_CONFIRMREQUEST']._serialized_start=2170
+  _globals['_CONFIRMREQUEST']._serialized_end=2231
+  _globals['_DECLINEREQUEST']._serialized_start=2233
+  _globals['_DECLINEREQUEST']._serialized_end=2310
+  _globals['_TAKEBACKREQUEST']._serialized_start=2312
+  _globals['_TAKEBACKREQUEST']._serialized_end=2390
+  _globals['_DELIVERYTARGET']._serialized_start=2393
+  _globals['_DELIVERYTARGET']._serialized_end=2665
+  _globals['_SETDELIVERYTARGETREQUEST']._serialized_start=2667
+  _globals['_SETDELIVERYTARGETREQUEST']._serialized_end=2773
+  _globals['_LISTDELIVERYTARGETSREQUEST']._serialized_start=2775
+  _globals['_LISTDELIVERYTARGETSREQUEST']._serialized_end=2803
+  _globals['_LISTDELIVERYTARGETSRESPONSE']._serialized_start=2805
+  _globals['_LISTDELIVERYTARGETSRESPONSE']._serialized_end=2878
+  _globals['_REMOVEDELIVERYTARGETREQUEST']._serialized_start=2880
+  _globals['_REMOVEDELIVERYTARGETREQUEST']._serialized_end=2940
+  _globals['_REMOVEDELIVERYTARGETRESPONSE']._serialized_start=2942
+  _globals['_REMOVEDELIVERYTARGETRESPONSE']._serialized_end=2972
+  _globals['_DEADLETTER']._serialized_start=2975
+  _globals['_DEADLETTER']._serialized_end=3169
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=3171
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=3234
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=3236
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3326
+  _globals['_RETRYDELIVERYREQUEST']._serialized_start=3328
+  _globals['_RETRYDELIVERYREQUEST']._serialized_end=3381
+  _globals['_WORKSERVICE']._serialized_start=3606
+  _globals['_WORKSERVICE']._serialized_end=4707
 # @@protoc_insertion_point(module_scope)

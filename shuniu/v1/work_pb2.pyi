@@ -62,6 +62,428 @@ PROPOSAL_STATE_EXPIRED: ProposalState.ValueType  # 6
 Global___ProposalState: _TypeAlias = ProposalState  # noqa: Y015
 
 @_typing.final
+class Work(_message.Message):
+    """A step that something waits for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DUTIES_FIELD_NUMBER: _builtins.int
+    SINCE_TIME_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    ARTICLE_FIELD_NUMBER: _builtins.int
+    DAYS_LEFT_FIELD_NUMBER: _builtins.int
+    VERIFIED_FIELD_NUMBER: _builtins.int
+    CHECKED_FIELD_NUMBER: _builtins.int
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    ESCALATED_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """work/{work}"""
+    department: _builtins.str
+    """The department whose turn it is."""
+    step: _builtins.str
+    """The rpc that answers, or the first of several: BrokerageService/ApproveDataRequest."""
+    resource: _builtins.str
+    """What it is about: a resource name."""
+    title: _builtins.str
+    """What people call it."""
+    article: _builtins.str
+    """The article that sets the time."""
+    days_left: _builtins.int
+    """Whole working days that are left, 0 on the last day, negative when over; not set without a due time."""
+    verified: _builtins.bool
+    """Whether somebody compared the rule with the official text."""
+    checked: _builtins.str
+    """How else it was compared; empty when not at all."""
+    proposal: _builtins.str
+    """A proposal that waits for the second person, proposals/{proposal}."""
+    escalated: _builtins.bool
+    """Whether it was told to the authority because the time is over."""
+    @_builtins.property
+    def duties(self) -> _containers.RepeatedScalarFieldContainer[_officer_pb2.Duty.ValueType]:
+        """Duties of which an officer needs one to take the step."""
+
+    @_builtins.property
+    def since_time(self) -> _timestamp_pb2.Timestamp:
+        """Waits since."""
+
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """Due; not set where no time limit runs."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        department: _builtins.str = ...,
+        step: _builtins.str = ...,
+        resource: _builtins.str = ...,
+        title: _builtins.str = ...,
+        duties: _abc.Iterable[_officer_pb2.Duty.ValueType] | None = ...,
+        since_time: _timestamp_pb2.Timestamp | None = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+        article: _builtins.str = ...,
+        days_left: _builtins.int | None = ...,
+        verified: _builtins.bool = ...,
+        checked: _builtins.str = ...,
+        proposal: _builtins.str = ...,
+        escalated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left", "due_time", b"due_time", "since_time", b"since_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "article", b"article", "checked", b"checked", "days_left", b"days_left", "department", b"department", "due_time", b"due_time", "duties", b"duties", "escalated", b"escalated", "name", b"name", "proposal", b"proposal", "resource", b"resource", "since_time", b"since_time", "step", b"step", "title", b"title", "verified", b"verified"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
+    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
+
+Global___Work: _TypeAlias = Work  # noqa: Y015
+
+@_typing.final
+class ListWorkRequest(_message.Message):
+    """Pages through work."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    DUTIES_FIELD_NUMBER: _builtins.int
+    DUE_BEFORE_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    ESCALATED_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the cap is 500."""
+    page_token: _builtins.str
+    """From the previous answer."""
+    resource: _builtins.str
+    """Only what is about this resource."""
+    escalated: _builtins.bool
+    """Authority only: what has gone over at all departments."""
+    @_builtins.property
+    def duties(self) -> _containers.RepeatedScalarFieldContainer[_officer_pb2.Duty.ValueType]:
+        """Only work for one of these duties; empty means all."""
+
+    @_builtins.property
+    def due_before(self) -> _timestamp_pb2.Timestamp:
+        """Only what is due before; what has no due time is left out then."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        duties: _abc.Iterable[_officer_pb2.Duty.ValueType] | None = ...,
+        due_before: _timestamp_pb2.Timestamp | None = ...,
+        resource: _builtins.str = ...,
+        escalated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_before", b"due_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_before", b"due_before", "duties", b"duties", "escalated", b"escalated", "page_size", b"page_size", "page_token", b"page_token", "resource", b"resource"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkRequest: _TypeAlias = ListWorkRequest  # noqa: Y015
+
+@_typing.final
+class ListWorkResponse(_message.Message):
+    """A page of work."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    OVER_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    total: _builtins.int
+    """How much there is in all, counted up to 10,000."""
+    over: _builtins.int
+    """How much of it is over."""
+    @_builtins.property
+    def work(self) -> _containers.RepeatedCompositeFieldContainer[Global___Work]:
+        """By due time; what has none comes last."""
+
+    def __init__(
+        self,
+        *,
+        work: _abc.Iterable[Global___Work] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total: _builtins.int = ...,
+        over: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "over", b"over", "total", b"total", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkResponse: _TypeAlias = ListWorkResponse  # noqa: Y015
+
+@_typing.final
+class Notice(_message.Message):
+    """Something that a department is told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class FactsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DUTIES_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    ARTICLE_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """notices/{notice}"""
+    department: _builtins.str
+    """The department that is told."""
+    kind: _builtins.str
+    """What: grant_ends, entry_changed and so on."""
+    resource: _builtins.str
+    """What it is about."""
+    title: _builtins.str
+    """What people call it."""
+    article: _builtins.str
+    """The article that asks for it; may be empty."""
+    @_builtins.property
+    def duties(self) -> _containers.RepeatedScalarFieldContainer[_officer_pb2.Duty.ValueType]:
+        """Duties of whom it concerns."""
+
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Names and dates, nobody's data."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        department: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        resource: _builtins.str = ...,
+        title: _builtins.str = ...,
+        duties: _abc.Iterable[_officer_pb2.Duty.ValueType] | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        article: _builtins.str = ...,
+        facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "department", b"department", "duties", b"duties", "facts", b"facts", "kind", b"kind", "name", b"name", "resource", b"resource", "time", b"time", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class ListNoticesRequest(_message.Message):
+    """Pages through notices."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    DUTIES_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the cap is 500."""
+    page_token: _builtins.str
+    """From the previous answer."""
+    resource: _builtins.str
+    """Only those about this resource."""
+    @_builtins.property
+    def duties(self) -> _containers.RepeatedScalarFieldContainer[_officer_pb2.Duty.ValueType]:
+        """Only those for one of these duties; empty means all."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        resource: _builtins.str = ...,
+        duties: _abc.Iterable[_officer_pb2.Duty.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duties", b"duties", "page_size", b"page_size", "page_token", b"page_token", "resource", b"resource"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNoticesRequest: _TypeAlias = ListNoticesRequest  # noqa: Y015
+
+@_typing.final
+class ListNoticesResponse(_message.Message):
+    """A page of notices."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Notice]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        notices: _abc.Iterable[Global___Notice] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "notices", b"notices"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNoticesResponse: _TypeAlias = ListNoticesResponse  # noqa: Y015
+
+@_typing.final
+class WatchWorkRequest(_message.Message):
+    """Begins a stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    resume_token: _builtins.str
+    """Of the last event that was dealt with; empty means behind what the calling system acknowledged, at first from the beginning."""
+    def __init__(
+        self,
+        *,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchWorkRequest: _TypeAlias = WatchWorkRequest  # noqa: Y015
+
+@_typing.final
+class WorkEvent(_message.Message):
+    """One thing that happened."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    POSTED_FIELD_NUMBER: _builtins.int
+    SETTLED_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """Resumes behind this event."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def posted(self) -> Global___Work:
+        """New work, or work that moved: its due time, its proposal."""
+
+    @_builtins.property
+    def settled(self) -> Global___Work:
+        """Work that waits no more."""
+
+    @_builtins.property
+    def notice(self) -> Global___Notice:
+        """Something that is told."""
+
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        posted: Global___Work | None = ...,
+        settled: Global___Work | None = ...,
+        notice: Global___Notice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "notice", b"notice", "posted", b"posted", "settled", b"settled", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "notice", b"notice", "posted", b"posted", "settled", b"settled", "time", b"time", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["posted", "settled", "notice"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___WorkEvent: _TypeAlias = WorkEvent  # noqa: Y015
+
+@_typing.final
+class AcknowledgeWorkRequest(_message.Message):
+    """Acknowledges."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """Of the last event that was dealt with."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcknowledgeWorkRequest: _TypeAlias = AcknowledgeWorkRequest  # noqa: Y015
+
+@_typing.final
+class AcknowledgeWorkResponse(_message.Message):
+    """Acknowledged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """The newest token that the system has acknowledged."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcknowledgeWorkResponse: _TypeAlias = AcknowledgeWorkResponse  # noqa: Y015
+
+@_typing.final
 class Proposal(_message.Message):
     """A step that one officer proposed and another confirms."""
 

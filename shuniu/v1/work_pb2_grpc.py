@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class WorkServiceStub(object):
-    """Steps that wait for a second person.
+    """What waits for whom, what departments are told, and steps that wait for a second person.
     """
 
     def __init__(self, channel):
@@ -35,6 +35,26 @@ class WorkServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.ListWork = channel.unary_unary(
+                '/shuniu.v1.WorkService/ListWork',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.ListWorkRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.ListWorkResponse.FromString,
+                _registered_method=True)
+        self.ListNotices = channel.unary_unary(
+                '/shuniu.v1.WorkService/ListNotices',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.ListNoticesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.ListNoticesResponse.FromString,
+                _registered_method=True)
+        self.WatchWork = channel.unary_stream(
+                '/shuniu.v1.WorkService/WatchWork',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.WatchWorkRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.WorkEvent.FromString,
+                _registered_method=True)
+        self.AcknowledgeWork = channel.unary_unary(
+                '/shuniu.v1.WorkService/AcknowledgeWork',
+                request_serializer=shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkResponse.FromString,
+                _registered_method=True)
         self.GetProposal = channel.unary_unary(
                 '/shuniu.v1.WorkService/GetProposal',
                 request_serializer=shuniu_dot_v1_dot_work__pb2.GetProposalRequest.SerializeToString,
@@ -88,8 +108,37 @@ class WorkServiceStub(object):
 
 
 class WorkServiceServicer(object):
-    """Steps that wait for a second person.
+    """What waits for whom, what departments are told, and steps that wait for a second person.
     """
+
+    def ListWork(self, request, context):
+        """Lists what waits for the caller's department, by due time. The authority also sees what has gone over at others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNotices(self, request, context):
+        """Lists what the department was told, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchWork(self, request, context):
+        """Streams work and notices of the caller's department as they come, each at least once until it is acknowledged; resumes where a token says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeWork(self, request, context):
+        """Takes note that the calling system has everything up to a token: a later WatchWork without a token begins behind it. An older token than
+        the newest that was acknowledged changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetProposal(self, request, context):
         """Gets a proposal. Its department, and whoever may confirm it.
@@ -165,6 +214,26 @@ class WorkServiceServicer(object):
 
 def add_WorkServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListWork': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWork,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.ListWorkRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.ListWorkResponse.SerializeToString,
+            ),
+            'ListNotices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotices,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.ListNoticesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.ListNoticesResponse.SerializeToString,
+            ),
+            'WatchWork': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchWork,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.WatchWorkRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.WorkEvent.SerializeToString,
+            ),
+            'AcknowledgeWork': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeWork,
+                    request_deserializer=shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkResponse.SerializeToString,
+            ),
             'GetProposal': grpc.unary_unary_rpc_method_handler(
                     servicer.GetProposal,
                     request_deserializer=shuniu_dot_v1_dot_work__pb2.GetProposalRequest.FromString,
@@ -224,8 +293,116 @@ def add_WorkServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class WorkService(object):
-    """Steps that wait for a second person.
+    """What waits for whom, what departments are told, and steps that wait for a second person.
     """
+
+    @staticmethod
+    def ListWork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/ListWork',
+            shuniu_dot_v1_dot_work__pb2.ListWorkRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.ListWorkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNotices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/ListNotices',
+            shuniu_dot_v1_dot_work__pb2.ListNoticesRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.ListNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchWork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.WorkService/WatchWork',
+            shuniu_dot_v1_dot_work__pb2.WatchWorkRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.WorkEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeWork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.WorkService/AcknowledgeWork',
+            shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkRequest.SerializeToString,
+            shuniu_dot_v1_dot_work__pb2.AcknowledgeWorkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetProposal(request,

@@ -27,12 +27,22 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class WorkServiceStub:
-    """Steps that wait for a second person."""
+    """What waits for whom, what departments are told, and steps that wait for a second person."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> WorkServiceAsyncStub: ...
+    ListWork: _grpc.UnaryUnaryMultiCallable[_work_pb2.ListWorkRequest, _work_pb2.ListWorkResponse]
+    """Lists what waits for the caller's department, by due time. The authority also sees what has gone over at others."""
+    ListNotices: _grpc.UnaryUnaryMultiCallable[_work_pb2.ListNoticesRequest, _work_pb2.ListNoticesResponse]
+    """Lists what the department was told, newest first."""
+    WatchWork: _grpc.UnaryStreamMultiCallable[_work_pb2.WatchWorkRequest, _work_pb2.WorkEvent]
+    """Streams work and notices of the caller's department as they come, each at least once until it is acknowledged; resumes where a token says."""
+    AcknowledgeWork: _grpc.UnaryUnaryMultiCallable[_work_pb2.AcknowledgeWorkRequest, _work_pb2.AcknowledgeWorkResponse]
+    """Takes note that the calling system has everything up to a token: a later WatchWork without a token begins behind it. An older token than
+    the newest that was acknowledged changes nothing.
+    """
     GetProposal: _grpc.UnaryUnaryMultiCallable[_work_pb2.GetProposalRequest, _work_pb2.Proposal]
     """Gets a proposal. Its department, and whoever may confirm it."""
     ListProposals: _grpc.UnaryUnaryMultiCallable[_work_pb2.ListProposalsRequest, _work_pb2.ListProposalsResponse]
@@ -58,9 +68,19 @@ class WorkServiceStub:
 
 @_typing.type_check_only
 class WorkServiceAsyncStub(WorkServiceStub):
-    """Steps that wait for a second person."""
+    """What waits for whom, what departments are told, and steps that wait for a second person."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListWork: _aio.UnaryUnaryMultiCallable[_work_pb2.ListWorkRequest, _work_pb2.ListWorkResponse]  # type: ignore[assignment]
+    """Lists what waits for the caller's department, by due time. The authority also sees what has gone over at others."""
+    ListNotices: _aio.UnaryUnaryMultiCallable[_work_pb2.ListNoticesRequest, _work_pb2.ListNoticesResponse]  # type: ignore[assignment]
+    """Lists what the department was told, newest first."""
+    WatchWork: _aio.UnaryStreamMultiCallable[_work_pb2.WatchWorkRequest, _work_pb2.WorkEvent]  # type: ignore[assignment]
+    """Streams work and notices of the caller's department as they come, each at least once until it is acknowledged; resumes where a token says."""
+    AcknowledgeWork: _aio.UnaryUnaryMultiCallable[_work_pb2.AcknowledgeWorkRequest, _work_pb2.AcknowledgeWorkResponse]  # type: ignore[assignment]
+    """Takes note that the calling system has everything up to a token: a later WatchWork without a token begins behind it. An older token than
+    the newest that was acknowledged changes nothing.
+    """
     GetProposal: _aio.UnaryUnaryMultiCallable[_work_pb2.GetProposalRequest, _work_pb2.Proposal]  # type: ignore[assignment]
     """Gets a proposal. Its department, and whoever may confirm it."""
     ListProposals: _aio.UnaryUnaryMultiCallable[_work_pb2.ListProposalsRequest, _work_pb2.ListProposalsResponse]  # type: ignore[assignment]
@@ -85,7 +105,41 @@ class WorkServiceAsyncStub(WorkServiceStub):
     """Sends a dead letter once more."""
 
 class WorkServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Steps that wait for a second person."""
+    """What waits for whom, what departments are told, and steps that wait for a second person."""
+
+    @_abc_1.abstractmethod
+    def ListWork(
+        self,
+        request: _work_pb2.ListWorkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.ListWorkResponse, _abc.Awaitable[_work_pb2.ListWorkResponse]]:
+        """Lists what waits for the caller's department, by due time. The authority also sees what has gone over at others."""
+
+    @_abc_1.abstractmethod
+    def ListNotices(
+        self,
+        request: _work_pb2.ListNoticesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.ListNoticesResponse, _abc.Awaitable[_work_pb2.ListNoticesResponse]]:
+        """Lists what the department was told, newest first."""
+
+    @_abc_1.abstractmethod
+    def WatchWork(
+        self,
+        request: _work_pb2.WatchWorkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_work_pb2.WorkEvent], _abc.AsyncIterator[_work_pb2.WorkEvent]]:
+        """Streams work and notices of the caller's department as they come, each at least once until it is acknowledged; resumes where a token says."""
+
+    @_abc_1.abstractmethod
+    def AcknowledgeWork(
+        self,
+        request: _work_pb2.AcknowledgeWorkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.AcknowledgeWorkResponse, _abc.Awaitable[_work_pb2.AcknowledgeWorkResponse]]:
+        """Takes note that the calling system has everything up to a token: a later WatchWork without a token begins behind it. An older token than
+        the newest that was acknowledged changes nothing.
+        """
 
     @_abc_1.abstractmethod
     def GetProposal(

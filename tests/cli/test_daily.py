@@ -19,6 +19,7 @@ from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
+from shuniu.cli.daily.work import WORK
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, PURPOSE
 from tests.world import OFFICER as CLERK
@@ -29,6 +30,7 @@ GROUPS = (
     OFFICER,
     MANDATE,
     PROPOSAL,
+    WORK,
     ENTRY,
     RELEASE,
     REQUEST,

@@ -18,6 +18,7 @@ BY_ANOTHER = {
     "IdentityService/RefuseHosts": "hosts",
     "IdentityService/CreateLoginLink": "login-link",
     "OfficerService/ImportOfficers": "officer import",
+    "WorkService/WatchWork": "work watch",
     "CatalogService/ExportDirectory": "entry export",
     # a question about a person takes what only a program has; `call` reads it from a file and keeps the answer with its receipt
     "ExchangeService/Query": "call",
@@ -51,6 +52,7 @@ BY_ANOTHER = {
 }
 """Rpcs that no row of a table names, and the command that calls each."""
 INSIDE = {
+    "work watch": ("shuniu.work_watching", "WatchWork("),
     "join": ("shuniu.enrolment", "Enroll("),
     "renew": ("shuniu.enrolment", "RenewCertificate("),
     "entry export": ("shuniu.cli.daily.entry_export", "ExportDirectory("),

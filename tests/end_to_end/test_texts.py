@@ -323,6 +323,9 @@ def people(world: World) -> None:
 
 def officers(world: World, ruler: Member) -> None:
     by = world.member(CONSUMER)
+    for rpc in ("ListWork", "ListNotices"):
+        by.do(rpc, page_size=1)
+    by.call("AcknowledgeWork", token="not a token")
     drafts = []
     for _ in range(2):
         terms = brokerage_pb2.Terms(fields=["id_number"], purposes=[PURPOSE], period_days=30, daily_calls=100, mode="query")

@@ -118,7 +118,7 @@ READING = OPEN | PLUMBING | {
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "ListIssuingKeys",
     "GetSeal", "ListSeals",
-    "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals",
+    "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",
     "ListDeliveryTargets", "ListDeadLetters",
 }  # fmt: skip
@@ -174,7 +174,17 @@ def test_whatever_changes_something_asks_an_officer_for_a_duty():
 
 def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
     short = {path.rpartition("/")[2] for path, row in ACCESS.items() if row.systems}
-    assert short == {"Enroll", "RenewCertificate", "SetEndpoint", "RequestHosts", "WhoAmI", "CreateLoginLink", "Query"}
+    assert short == {
+        "Enroll",
+        "RenewCertificate",
+        "SetEndpoint",
+        "RequestHosts",
+        "WhoAmI",
+        "CreateLoginLink",
+        "Query",
+        "WatchWork",
+        "AcknowledgeWork",
+    }
 
 
 def test_the_law_s_steps_ask_for_a_second_person_and_show_the_thing_by_an_rpc_that_only_reads():

@@ -23,7 +23,9 @@ from work.model.delivery import (
     place_of,
     webhook_of,
 )
+from work.model.event import ToldNotice, WorkEvent
 from work.model.proposal import LIFE, PROPOSAL_PROCEDURE, Proposal, ProposalState, ProposalStep, Seconds
+from work.model.work import NO_END, Told, Work, next_look, stage, work_of
 
 __all__ = [
     "AT_ONCE",
@@ -33,6 +35,7 @@ __all__ = [
     "MOST_IN_A_DIGEST",
     "MOST_TARGETS",
     "NOTICE",
+    "NO_END",
     "POSTED",
     "PROPOSAL_PROCEDURE",
     "SETTLED",
@@ -44,13 +47,20 @@ __all__ = [
     "ProposalState",
     "ProposalStep",
     "Seconds",
+    "Told",
+    "ToldNotice",
     "UndeliveredError",
     "Webhook",
+    "Work",
+    "WorkEvent",
     "body_of",
     "email_of",
     "first_try",
     "moment",
+    "next_look",
     "pause",
     "place_of",
+    "stage",
     "webhook_of",
+    "work_of",
 ]

@@ -1,0 +1,101 @@
+"""Work as it comes: a stream that is opened again wherever it ends, each event given to a handler and then acknowledged.
+
+An event comes at least once: whoever was ended between the handler and the acknowledgement gets it again. Within one run none comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import grpc
+
+from shuniu.errors import ShuniuCallError
+from shuniu.v1.work_pb2 import AcknowledgeWorkRequest, WatchWorkRequest, WorkEvent
+
+if TYPE_CHECKING:
+    from shuniu.v1.work_pb2_grpc import WorkServiceAsyncStub, WorkServiceStub
+
+OPEN: Final = 86_400.0
+"""Seconds for which one stream stays open at most; the next one goes on where it ended."""
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 10.0
+_PASSES: Final = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
+"""How a stream or an acknowledgement ends that may go on later; whatever else it meets is raised."""
+
+
+@dataclass
+class _Course:
+    """How far a watch has come, and how long it waits before the next attempt."""
+
+    token: str
+    pause: float = 0.0
+    is_over: bool = False
+
+    def handled(self, event: WorkEvent) -> None:
+        """Take note that an event was dealt with."""
+        self.token, self.pause = event.token, 0.0
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Let one stream run to its end; raise what the next attempt would meet again."""
+        try:
+            yield
+        except ShuniuCallError as error:
+            if error.code is grpc.StatusCode.CANCELLED:  # the connection was closed by this program
+                self.is_over = True
+                return
+            if error.code not in _PASSES:
+                raise
+        self.pause = min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+
+
+@contextmanager
+def _passing() -> Iterator[None]:
+    """Leave an acknowledgement that did not arrive: the next one says it, too."""
+    try:
+        yield
+    except ShuniuCallError as error:
+        if error.code not in _PASSES:
+            raise
+
+
+def watch(stub: WorkServiceStub, handler: Callable[[WorkEvent], object], resume_token: str = "") -> None:
+    """Give the handler each event, and acknowledge it when the handler has returned; until the connection is closed or the handler raises."""
+    course = _Course(resume_token)
+    while not course.is_over:
+        with course.attempt():
+            for event in stub.WatchWork(WatchWorkRequest(resume_token=course.token), timeout=OPEN):
+                handler(event)
+                course.handled(event)
+                with _passing():
+                    stub.AcknowledgeWork(AcknowledgeWorkRequest(token=event.token))
+        if not course.is_over:
+            time.sleep(course.pause)
+
+
+async def watch_async(stub: WorkServiceAsyncStub, handler: Callable[[WorkEvent], Awaitable[object]], resume_token: str = "") -> None:
+    """Do the same for asyncio; cancel the task to end it."""
+    course = _Course(resume_token)
+    while not course.is_over:
+        with course.attempt():
+            async for event in stub.WatchWork(WatchWorkRequest(resume_token=course.token), timeout=OPEN):
+                await handler(event)
+                course.handled(event)
+                with _passing():
+                    await stub.AcknowledgeWork(AcknowledgeWorkRequest(token=event.token))
+        if not course.is_over:
+            await asyncio.sleep(course.pause)
