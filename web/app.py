@@ -17,6 +17,7 @@ from web.door import RECEIVE_BUFFER, PageRunner
 from web.errors import handle_errors, log_requests
 from web.exports import ENDING, directory_file, entry_file
 from web.headers import set_headers
+from web.inbox import inbox, inbox_file
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
@@ -79,6 +80,8 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/proposals", proposals),
             *pair("GET", _PROPOSAL, proposal),
             post(f"{_PROPOSAL}/{{step:confirm|decline|take-back}}", html_handler(decide)),
+            *pair("GET", "/inbox", inbox),
+            get("/inbox.csv", inbox_file),
             *pair("GET", "/officers", officers),
             get("/officers.csv", officers_file),
             post("/officers", html_handler(add_officer)),

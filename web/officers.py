@@ -184,7 +184,7 @@ def _facts(message: pb.Officer) -> dict[str, Any]:
 
 
 def _short(names: list[str]) -> list[str]:
-    return [name.removeprefix("DUTY_").lower() for name in names]
+    return [duty.value for duty in Duty if f"DUTY_{duty.name}" in names]
 
 
 def _words_in(form: Form) -> list[str]:

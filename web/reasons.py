@@ -234,6 +234,14 @@ NOT_A_TIME: Final = Reason(
     next_zh="请按 2026-03-02T09:00 的格式填写",
 )
 
+NO_SUCH_FILTER: Final = Reason(
+    error=InvalidInputError,
+    en="{field} names nothing by which this list can be filtered",
+    zh="{field}不是可用的筛选条件",
+    next_en="choose one of the filters on the page",
+    next_zh="请使用页面上的筛选条件",
+)
+
 # --- the texts of the pages
 TEXT_INCOMPLETE: Final = Reason(
     error=ConfigError,
