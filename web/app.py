@@ -21,6 +21,7 @@ from web.inbox import inbox, inbox_file
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
+from web.mandates import mandates, mandates_file, register_mandate, revoke_mandate
 from web.officers import add_officer, change_officer, officer, officers, officers_file
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
@@ -85,6 +86,10 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/officers", officers),
             get("/officers.csv", officers_file),
             post("/officers", html_handler(add_officer)),
+            *pair("GET", "/mandates", mandates),
+            get("/mandates.csv", mandates_file),
+            post("/mandates", html_handler(register_mandate)),
+            post("/mandates/revoke", html_handler(revoke_mandate)),
             *pair("GET", "/officer", officer),
             post("/officer/{step:update|deputy|invite|dismiss}", html_handler(change_officer)),
             *pair("GET", _LOGIN, login_page),

@@ -105,3 +105,15 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(page: Page, language: 
     assert page.input_value("#display_name") == "孙十"
     assert page.locator("input[name=duty-seals]").is_checked()
     check_looks(page, f"officers-refused-{language}")
+
+
+def test_what_systems_may_do_alone(world: World, page: Page, language: str):
+    by = world.member(PROVIDER)
+    address = page.url.partition("/passkeys")[0]
+    page.context.clear_cookies()
+    link = by.do("InviteOfficer", name=f"departments/{by.department}/officers/{LEAD}", officer="P-1").url
+    page.goto(f"{link}?lang={language}")
+    page.locator("main button").click()
+    page.wait_for_url(f"{address}/passkeys")
+    look(page, "/mandates", "mandates", language)
+    assert page.locator("fieldset.boxes input").count() > 0
