@@ -19,9 +19,10 @@ from certs.model import (
 )
 from certs.reasons import DEPUTY_UNKNOWN, NO_SUCH_OFFICER, OFFICER_NAME_WRONG, OFFICER_REGISTERED, PEOPLE_OF_OTHER_DEPARTMENT
 from certs.store import DepartmentStore, LoginStore, OfficerStore, duties_of
-from hub.access import Caller, Duty, Role
+from hub.access import Caller, Duty, Port, Role, admit
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
+from hub.errors import IllegalStateError, NotAllowedError
 from hub.paging import from_token, page_size, to_token
 from hub.unit_of_work import Aim, Step
 from hub.wording import Officer as OfficerText
@@ -59,6 +60,12 @@ def _admit(officer: Officer, step: OfficerStep, caller: Caller) -> None:
 
 
 _AIMS: Final = {step: _aim(step) for step in OfficerStep}
+_RPCS: Final[Mapping[OfficerStep, str]] = {
+    OfficerStep.UPDATE: "UpdateOfficer",
+    OfficerStep.NAME_DEPUTY: "NameDeputy",
+    OfficerStep.INVITE: "InviteOfficer",
+    OfficerStep.DISMISS: "DismissOfficer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,11 @@ class OfficerActions(MandateActions, IdentityActions):
         """Return an officer to the own department and the authority."""
         return self.look(_AIMS[OfficerStep.UPDATE], caller, name)
 
+    def open_to(self, caller: Caller, name: str) -> tuple[str, ...]:
+        """Return the rpcs by which a caller may change an officer now: by the access table and the procedure, as the steps themselves."""
+        officer = self.get_officer(caller, name)
+        return tuple(rpc for step, rpc in _RPCS.items() if _is_open(officer, step, rpc, caller))
+
     def list_officers(
         self, caller: Caller, department: str, size: int, token: str, *, state: OfficerState | None = None, duty: Duty | None = None
     ) -> tuple[list[Officer], str]:
@@ -186,3 +198,17 @@ class OfficerActions(MandateActions, IdentityActions):
 
 def _other(officer: Officer, caller: Caller) -> str:
     return "" if officer.department == caller.department else officer.department
+
+
+def _is_open(officer: Officer, step: OfficerStep, rpc: str, caller: Caller) -> bool:
+    if step is OfficerStep.NAME_DEPUTY and Duty.LEAD not in officer.duties:
+        return False
+    if step is OfficerStep.INVITE and not officer.is_person:
+        return False
+    try:
+        admit(f"/shuniu.v1.OfficerService/{rpc}", Port.MEMBERS, caller)
+        _admit(officer, step, caller)
+        OFFICER_PROCEDURE.step(officer, step, caller)
+    except (NotAllowedError, IllegalStateError):
+        return False
+    return True

@@ -18,9 +18,12 @@ from web.errors import handle_errors, log_requests
 from web.exports import ENDING, directory_file, entry_file
 from web.headers import set_headers
 from web.identity import PROVIDER, come_back, go, leave, me
+from web.inbox import inbox, inbox_file
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
+from web.mandates import mandates, mandates_file, register_mandate, revoke_mandate
+from web.officers import add_officer, change_officer, officer, officers, officers_file
 from web.oidc import IdentityProvider
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
@@ -85,6 +88,17 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/proposals", proposals),
             *pair("GET", _PROPOSAL, proposal),
             post(f"{_PROPOSAL}/{{step:confirm|decline|take-back}}", html_handler(decide)),
+            *pair("GET", "/inbox", inbox),
+            get("/inbox.csv", inbox_file),
+            *pair("GET", "/officers", officers),
+            get("/officers.csv", officers_file),
+            post("/officers", html_handler(add_officer)),
+            *pair("GET", "/mandates", mandates),
+            get("/mandates.csv", mandates_file),
+            post("/mandates", html_handler(register_mandate)),
+            post("/mandates/revoke", html_handler(revoke_mandate)),
+            *pair("GET", "/officer", officer),
+            post("/officer/{step:update|deputy|invite|dismiss}", html_handler(change_officer)),
             *pair("GET", _LOGIN, login_page),
             post(_LOGIN, sign_in),
             post("/logout", sign_out),

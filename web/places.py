@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp.web import Request, Response
 
-HOME: Final = "/proposals"
+HOME: Final = "/inbox"
 """Where an officer begins."""
 # No second slash, no backslash, no dots: nothing that a browser reads as another host or folder.
 _PLACE: Final = re.compile(r"/(?:[a-z0-9-]+(?:/[a-z0-9-]+)*)?", re.ASCII)

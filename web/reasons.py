@@ -275,6 +275,13 @@ CLIENT_SECRET_READABLE: Final = Reason(
     next_en="`chmod 600` the file",
     next_zh="请对该文件执行 `chmod 600`",
 )
+NO_SUCH_FILTER: Final = Reason(
+    error=InvalidInputError,
+    en="{field} names nothing by which this list can be filtered",
+    zh="{field}不是可用的筛选条件",
+    next_en="choose one of the filters on the page",
+    next_zh="请使用页面上的筛选条件",
+)
 
 # --- the texts of the pages
 TEXT_INCOMPLETE: Final = Reason(

@@ -90,6 +90,8 @@ def test_a_lead_signs_in_by_a_passkey_and_confirms_what_a_colleague_proposed(wor
     page.goto(f"{for_browsers(world.addresses['web'])}/sign-in")
     check_looks(page, "sign-in")
     page.get_by_role("button", name="用通行密钥登录").click()
+    page.wait_for_url("**/inbox")
+    page.get_by_role("link", name="待确认事项", exact=True).first.click()
     page.wait_for_url("**/proposals")
     check_looks(page, "proposals")
     page.get_by_role("link", name="提交目录条目").first.click()

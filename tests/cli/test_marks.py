@@ -44,6 +44,7 @@ def test_what_has_a_time_limit_has_it_as_the_one_message_that_carries_the_mark()
     assert MessageToDict(clock())["verified"] is False  # written though it is false: `shuniu call` prints it
 
 
-def test_no_page_shows_a_deadline_as_the_readme_says():
-    texts = {path: path.read_text("utf-8") for part in ("*.py", "*.html") for path in (ROOT / "web").rglob(part)}
-    assert not [path for path, text in texts.items() if "due_time" in text or ".timer" in text]
+def test_a_page_that_shows_a_deadline_shows_its_mark():
+    texts = {path: path.read_text("utf-8") for path in (ROOT / "web").rglob("*.html")}
+    assert [path.name for path, text in texts.items() if "due_time" in text or ".timer" in text] == ["inbox.html"]
+    assert not [path for path, text in texts.items() if "due_time" in text and "mark_words" not in text]

@@ -1,0 +1,199 @@
+"""The officers of a department: who they are, what each may do, how they get in; to add, change, invite and dismiss one.
+
+The authority sees those of every department by its code. What a page offers is what the gate and the procedure would let this officer do.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from certs.model import Session
+from hub.access import Duty
+from hub.errors import ShuniuError
+from shuniu.v1 import officer_pb2 as pb
+from shuniu.words import value_words
+from web.calls import TOLD_IN_PLACE, call, may, plain
+from web.errors import facts_of
+from web.forms import Form, read_form
+from web.moments import end_of_day
+from web.page import View, china_time
+from web.pages import PAGES
+from web.places import see_other
+from web.reception import in_thread
+from web.sessions import check_token, token_of
+from web.signing_in import me, officer_of
+from web.tables import csv_file
+
+SHOWN: Final = 50
+_A_CALL: Final = 1_000
+_LIKE_AN_ID: Final = 15
+_STATES: Final = ("active", "dismissed")
+_STEPS: Final[Mapping[str, str]] = {"update": "UpdateOfficer", "deputy": "NameDeputy", "invite": "InviteOfficer", "dismiss": "DismissOfficer"}
+_HEADER: Final = ("工号", "姓名", "岗位职责", "状态", "登记时间", "离岗时间", "代理人", "代理至")
+_NEW: Final = ("number", "display_name", "department", "request_id")
+_CHANGE: Final = ("display_name", "deputy", "until", "reason")
+
+
+async def officers(request: Request) -> View:
+    """Show a department's officers, and the form that adds one to whoever may."""
+    session, secret = await officer_of(request)
+    return await _list(request, session, secret)
+
+
+async def officers_file(request: Request) -> Response:
+    """Serve a department's officers as a table; a list that was changed is imported again."""
+    session, _ = await officer_of(request)
+    words, states = value_words("Duty"), value_words("OfficerState")
+    rows = [
+        (
+            one.number,
+            one.display_name,
+            "；".join(words[pb.Duty.Name(duty)][0] for duty in one.duties),
+            states[pb.OfficerState.Name(one.state)][0],
+            *(china_time(one.create_time.ToJsonString()), china_time(one.dismiss_time.ToJsonString()) if one.HasField("dismiss_time") else ""),
+            *(one.deputy, china_time(one.deputy_until.ToJsonString()) if one.HasField("deputy_until") else ""),
+        )
+        async for one in _every(request, session)
+    ]
+    return csv_file("officers", _HEADER, rows)
+
+
+async def add_officer(request: Request) -> StreamResponse | View:
+    """Register an officer; a form that is sent twice is done once."""
+    session, secret = await officer_of(request)
+    form = await read_form(request)
+    check_token(form, secret)
+    typed = {name: form.text(name) for name in _NEW}
+    try:
+        made = await call(request, session, "OfficerService/CreateOfficer", **typed, duties=_duties_in(form))
+    except TOLD_IN_PLACE as flaw:
+        # an ID number that was typed by mistake is on no page
+        kept = typed | {"number": "" if len(typed["number"]) >= _LIKE_AN_ID else typed["number"], "duties": _words_in(form)}
+        return await _list(request, session, secret, kept, flaw)
+    return see_other(_place(made.name))
+
+
+async def officer(request: Request) -> View:
+    """Show one officer with what may be changed by whoever looks."""
+    session, secret = await officer_of(request)
+    return await _one(request, session, secret, request.query.get("name", ""))
+
+
+async def change_officer(request: Request) -> StreamResponse | View:
+    """Change an officer, name a deputy, dismiss; an invitation shows its link on the answer and nowhere else."""
+    session, secret = await officer_of(request)
+    form = await read_form(request)
+    check_token(form, secret)
+    step, name = request.match_info["step"], form.text("name")
+    try:
+        done = await call(request, session, f"OfficerService/{_STEPS[step]}", **_fields_of(step, form))
+    except TOLD_IN_PLACE as flaw:
+        typed = {one: form.text(one) for one in _CHANGE} | {"duties": _words_in(form)}
+        return await _one(request, session, secret, name, step=step, typed=typed, flaw=flaw)
+    if step == "invite":
+        return await _one(request, session, secret, name, step=step, invitation=plain(done))
+    return see_other(_place(name))
+
+
+async def _list(request: Request, session: Session, secret: str, typed: Mapping[str, Any] | None = None, flaw: ShuniuError | None = None) -> View:
+    department = (typed or request.query).get("department", "")
+    state = request.query.get("state", "active")
+    asked = {"department": department, "page_size": SHOWN, "page_token": request.query.get("page", ""), "state": _state_of(state)}
+    page = await call(request, session, "OfficerService/ListOfficers", **asked)
+    known = plain(await call(request, session, "OfficerService/GetOfficerRegistration", department=department))
+    facts = {
+        "me": await me(request, session),
+        "department": known["department"],
+        "registration": known | {"duties": _short(known["duties"])},
+        "state": state if state in _STATES else "",
+        "officers": [_facts(one) for one in page.officers],
+        "next_page_token": page.next_page_token,
+        "may": may(session.caller, ["OfficerService/CreateOfficer"]),
+        "error": facts_of(flaw) if flaw else None,
+    }
+    form = {"token": token_of(secret), "request_id": secrets.token_urlsafe(18), "typed": {**dict.fromkeys(_NEW, ""), "duties": (), **(typed or {})}}
+    return View("officers.html", facts, form, status=flaw.http if flaw else 200, private=True)
+
+
+async def _one(
+    request: Request,
+    session: Session,
+    secret: str,
+    name: str,
+    *,
+    step: str = "",
+    typed: Mapping[str, Any] | None = None,
+    flaw: ShuniuError | None = None,
+    invitation: Mapping[str, Any] | None = None,
+) -> View:
+    found = _facts(await call(request, session, "OfficerService/GetOfficer", name=name))
+    known = plain(await call(request, session, "OfficerService/GetOfficerRegistration", department=found["department"]))
+    given = await _open(request, session, name)
+    facts = {
+        "me": await me(request, session),
+        "officer": found,
+        "may": given,
+        "invitation": dict(invitation) if invitation else None,
+        "step": step if flaw else "",
+        "error": facts_of(flaw) if flaw else None,
+    }
+    now = {"display_name": found["display_name"], "duties": found["duties"], "deputy": found["deputy"], "until": "", "reason": ""}
+    form = {"token": token_of(secret), "typed": {**now, **(typed or {})}, "duties": _short(known["duties"])}
+    return View("officer.html", facts, form, status=flaw.http if flaw else 200, private=True)
+
+
+async def _open(request: Request, session: Session, name: str) -> list[str]:
+    return list(await in_thread(request, request.app[PAGES].certs.open_to, session.caller, name))
+
+
+async def _every(request: Request, session: Session) -> AsyncIterator[pb.Officer]:
+    token = ""
+    while True:
+        asked = {"department": request.query.get("department", ""), "page_size": _A_CALL, "page_token": token}
+        page = await call(request, session, "OfficerService/ListOfficers", **asked)
+        for one in page.officers:
+            yield one
+        token = page.next_page_token
+        if not token:
+            return
+
+
+def _place(name: str) -> str:
+    return f"/officer?name={quote(name, safe='/')}"
+
+
+def _fields_of(step: str, form: Form) -> dict[str, Any]:
+    fields: dict[str, Any] = {"name": form.text("name")}
+    if step == "invite":
+        return fields
+    fields |= {"etag": form.text("etag"), "reason": form.text("reason")}
+    if step == "update":
+        return fields | {"display_name": form.text("display_name"), "duties": _duties_in(form), "update_mask": {"paths": ["display_name", "duties"]}}
+    if step == "deputy":
+        until = end_of_day(form.text("until"), "until")
+        return fields | {"deputy": form.text("deputy"), **({"until": until} if until else {})}
+    return fields
+
+
+def _facts(message: pb.Officer) -> dict[str, Any]:
+    facts = plain(message)
+    return facts | {"duties": _short(facts["duties"]), "state": facts["state"].removeprefix("OFFICER_STATE_").lower()}
+
+
+def _short(names: list[str]) -> list[str]:
+    return [duty.value for duty in Duty if f"DUTY_{duty.name}" in names]
+
+
+def _words_in(form: Form) -> list[str]:
+    return [duty.value for duty in Duty if form.text(f"duty-{duty.value}")]
+
+
+def _duties_in(form: Form) -> list[int]:
+    return [pb.Duty.Value(f"DUTY_{name.upper()}") for name in _words_in(form)]
+
+
+def _state_of(name: str) -> int:
+    return pb.OfficerState.Value(f"OFFICER_STATE_{name.upper()}") if name in _STATES else 0
