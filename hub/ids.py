@@ -22,5 +22,15 @@ class Ids:
     def new(self, at: datetime) -> str:
         """Return a lower-case ULID of 26 characters for the moment `at`."""
         # 128 bits in 26 characters of 5: the two highest bits are always 0. Ids of the same millisecond are in no order.
-        number = int(at.timestamp() * 1000) << 80 | int.from_bytes(self._random_bytes(10), "big")
-        return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+        return _spelled(int(at.timestamp() * 1000) << 80 | int.from_bytes(self._random_bytes(10), "big"))
+
+    def new_behind(self, last: str, at: datetime) -> str:
+        """Return a new one that sorts behind `last`, for what has an order within a millisecond."""
+        made = self.new(at)
+        if made > last:
+            return made
+        return _spelled(sum(_ALPHABET.index(letter) << 5 * place for place, letter in enumerate(reversed(last))) + 1)
+
+
+def _spelled(number: int) -> str:
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -1,7 +1,8 @@
 """What an event leaves to be sent, written in the transaction of the event: a kill loses neither without the other."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Lock
 
 from hub.db import Tx
 from hub.ids import Ids
@@ -15,6 +16,7 @@ class Outbox:
     def __init__(self, ids: Ids, period: timedelta, *, webhooks: bool, mail: bool) -> None:
         """Take the maker of ids, the period of digests, and what of both the hub sends."""
         self._ids, self._period, self._webhooks, self._mail = ids, period, webhooks, mail
+        self._last, self._lock = "", Lock()
         self.wake: Callable[[], object] = lambda: None
         """Called when something was committed that may be sent."""
 
@@ -32,13 +34,19 @@ class Outbox:
         store.insert([self._delivery(one, happening) for one in targets if one.webhook or happening.event != SETTLED])
         tx.after_commit(self.wake)
 
+    def _next(self, at: datetime) -> str:
+        """Return an id behind all that this process has given: what one transaction tells is sent in its order."""
+        with self._lock:
+            self._last = self._ids.new_behind(self._last, at)
+            return self._last
+
     def _reaches(self, target: DeliveryTarget) -> bool:
         return self._webhooks if target.webhook else self._mail
 
     def _delivery(self, target: DeliveryTarget, happening: Happening) -> Delivery:
         content = happening.content
         return Delivery(
-            id=self._ids.new(happening.time),
+            id=self._next(happening.time),
             target=target.id,
             department=happening.department,
             about=happening.about,

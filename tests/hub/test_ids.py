@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.ids import LENGTH, Ids
+from hub.ids import LENGTH, ULID, Ids
 
 moments = st.datetimes(datetime(1970, 1, 2), datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -31,3 +31,12 @@ def test_identifiers_of_one_moment_differ():
 def test_an_identifier_is_a_ulid():
     assert Ids(bytes).new(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)) == "00000000z80000000000000000"
     assert Ids(lambda count: b"\xff" * count).new(datetime(2016, 7, 30, 23, 54, 10, 259000, tzinfo=UTC)) == "01arz3ndekzzzzzzzzzzzzzzzz"
+
+
+def test_one_that_is_to_sort_behind_another_does_so_within_a_millisecond():
+    ids, last = Ids(lambda count: bytes([255] * count)), ""
+    for _ in range(5):
+        following = ids.new_behind(last, datetime(2026, 1, 1, tzinfo=UTC))
+        assert following > last
+        assert ULID.fullmatch(following)
+        last = following

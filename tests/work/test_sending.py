@@ -1,6 +1,7 @@
 """What is due is sent once to whoever acknowledges it, again to whoever does not, and by one sender at a time."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -76,6 +77,16 @@ async def test_what_is_put_into_the_outbox_arrives_once_and_is_gone(database):
             await settled(sender)
     assert len(set(receiver.ids)) == len(receiver.ids) == 3
     assert state(database) == [(0, 0, "")]
+
+
+async def test_what_happens_within_one_moment_is_sent_in_its_order(database):
+    outbox = an_outbox()
+    async with a_receiver() as receiver:
+        a_target(database, hook(receiver))
+        put(database, *map(an_event, range(20)), outbox=outbox)
+        async with sending(a_sender(database, Channels(webhooks()), StoppedClock(AT))) as sender:
+            await until(lambda: sender.standing.sent == 20)
+    assert [json.loads(body)["name"] for _, body in receiver.came] == [f"work/{number}" for number in range(20)]
 
 
 async def test_an_event_of_this_process_is_sent_at_once(database, monkeypatch):
