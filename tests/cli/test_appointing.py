@@ -10,7 +10,7 @@ from hub.clock import SystemClock
 from hub.config import load
 from migrations.opening import open_beside
 from shuniu import join
-from tests.cli.processes import AUTHORITY, facts_from, make_hub, run, running
+from tests.cli.processes import facts_from, make_hub, run, running
 from tests.cli.test_serving import assert_refusal
 from tests.hub.test_watch import soon
 
