@@ -133,7 +133,7 @@ class Hub:
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         kit = Kit(db, self.log, clock, ids)
         self._places = ProviderPlaces.of(config)
-        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster)
+        self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster, registers=config.registers_officers)
         self._describer: Describer | None = None
         self.inside = Inside()
         mandates, pending = live_mandates(db), live_pending(db)

@@ -34,7 +34,7 @@ FORMER = (*INDEX_COLUMNS, "action", "status", "leaf", "leaf_hash", "payload", "s
 def a_hub(folder: Path) -> Path:
     """Make a hub where there is none, and return its database."""
     if not (folder / "shuniu.toml").exists():
-        places = ("--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--web", "127.0.0.1:0", "--local")
+        places = ("--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--web", "127.0.0.1:0", "--local", "--officers", "recorded")
         named = ("--authority", department("data").uscc, "--title", department("data").name)
         subprocess.run(shuniu_command("init", "--config", str(folder / "shuniu.toml"), *named, *places), check=True, stdout=subprocess.DEVNULL)
     return folder / "var" / "shuniu.db"

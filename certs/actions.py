@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from certs.appointing import AppointingActions
 from certs.ca import CertificateAuthority
 from certs.changes import change_of
 from certs.credentials import IssuedCertificate
@@ -30,7 +31,6 @@ from certs.reasons import AUTHORITY_OF_OTHER_DEPARTMENT, CERTIFICATE_UNKNOWN, EN
 from certs.revocations import RevocationActions
 from certs.roster import Roster
 from certs.san import hosts_in
-from certs.sign_in import SignInActions
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
 from hub.access import OPERATOR, Caller, Role
 from hub.db import Tx
@@ -47,7 +47,7 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
+class CertActions(AppointingActions, RevocationActions, HostActions, DepartmentActions, ImportActions):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(
@@ -58,10 +58,15 @@ class CertActions(SignInActions, RevocationActions, HostActions, DepartmentActio
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
         retitle: Retitle = _nobody_follows,
         roster: Roster | None = None,
+        *,
+        registers: bool = False,
     ) -> None:
-        """Take the kit, the CA, where providers may stand, what makes secrets, what follows the names of departments, and the officers."""
+        """Take the kit, the CA, where providers may stand, what makes secrets, what follows the names of departments, and the officers.
+
+        `registers`: calls of a department that is registered from now on name its registered officers alone.
+        """
         super().__init__(kit, random_bytes, roster)
-        self._ca, self._places, self._retitle = ca, places, retitle
+        self._ca, self._places, self._retitle, self._registers = ca, places, retitle, registers
 
     def create_enrollment_token(self, caller: Caller, invitation: Invitation) -> tuple[str, EnrollmentToken]:
         """Make a one-time token; return its secret, which is kept nowhere, and the token. An authority names only its own systems authority."""

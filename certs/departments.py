@@ -47,6 +47,8 @@ class DepartmentActions(IdentityActions):
     """The part of the identities' actions that is about departments."""
 
     _retitle: Retitle
+    _registers: bool
+    """Whether calls of a new department name its registered officers alone from the start."""
 
     def create_department(self, step: Step, registration: Registration) -> Department:
         """Register a department; the same request sent twice is answered the same."""
@@ -112,7 +114,7 @@ class DepartmentActions(IdentityActions):
 
     def _register(self, tx: Tx, registration: Registration, action: str, caller: Caller) -> Department:
         now = self._clock.now()
-        department = registration.department(now)
+        department = registration.department(now, registered_from=now if self._registers else None)
         DepartmentStore(tx).insert(department)
         tx.announce("departments", department.uscc)
         self._journal.write(tx, change_of(action, caller, department.uscc, now, department.name))

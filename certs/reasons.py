@@ -518,6 +518,14 @@ OFFICER_NAME_WRONG: Final = Reason(
     next_en="take the name from the list of officers",
     next_zh="请从经办人名单中取得",
 )
+PEOPLE_OFFICER_THERE: Final = Reason(
+    error=AlreadyExistsError,
+    reason="PEOPLE_OFFICER_THERE",
+    en="the authority has a people officer already: {numbers}",
+    zh="主管部门已有人员管理岗经办人：{numbers}",
+    next_en="let this officer register and invite others (shuniu officer add, shuniu officer invite); for a new link name this number",
+    next_zh="请由该经办人登记并邀请其他人；通行密钥遗失需新链接的，请填写该工号",
+)
 PEOPLE_OF_OTHER_DEPARTMENT: Final = Reason(
     error=NotAllowedError,
     reason="PEOPLE_OF_OTHER_DEPARTMENT",

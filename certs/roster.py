@@ -37,6 +37,10 @@ class Office:
         active = {one.number: one for one in every if one.is_active}
         return cls(department.uscc, active, department.registered_from, tuple(one for one in active.values() if Duty.LEAD in one.duties))
 
+    def is_registered(self, at: datetime) -> bool:
+        """Tell whether a call that names an unknown officer is refused at a moment."""
+        return self.registered_from is not None and at >= self.registered_from
+
     def duties(self, officer: Officer, at: datetime) -> frozenset[Duty]:
         """Return what an officer may do at a moment: the own duties, and a lead's while acting as deputy."""
         lent = any(one.deputy == officer.number and one.is_lent(at) for one in self.leads)
@@ -52,6 +56,8 @@ class Roster:
         self._lock = threading.Lock()
         self._stale: set[str] = set()
         self._offices: dict[str, Office] = {}
+        self.unknown_count = 0
+        """Calls that named a number that is nobody's, since the start: a figure for monitors, so it takes no lock and may miss one."""
         self.load_all()
 
     def find(self, department: str, number: str) -> Officer | None:
@@ -62,7 +68,7 @@ class Roster:
     def is_registered(self, department: str, at: datetime) -> bool:
         """Tell whether a call of the department that names an unknown officer is refused at a moment."""
         office = self._office(department)
-        return office is not None and office.registered_from is not None and at >= office.registered_from
+        return office is not None and office.is_registered(at)
 
     def duties(self, department: str, number: str, at: datetime) -> frozenset[Duty]:
         """Return what an officer may do at a moment, nothing where there is none of that number."""
@@ -101,12 +107,14 @@ class Roster:
             return caller  # known by the session; the hub and its operator name officers of their own
         office = self._office(caller.department)
         officer = office.officers.get(number) if office else None
-        registered = self.is_registered(caller.department, at)
         if officer is None or office is None:
-            if registered:
+            self.unknown_count += 1
+            if office is not None and office.is_registered(at):
                 raise OFFICER_UNKNOWN(field=field)
             return caller.marked(officer_unknown="true")
-        if registered and row.duties and not row.duties & office.duties(officer, at):
+        # Every Query asks this, so the own duties come first: those that are lent are sought for the few who have none of the step's.
+        wanted = row.duties
+        if wanted and wanted.isdisjoint(officer.duties) and office.is_registered(at) and wanted.isdisjoint(office.duties(officer, at)):
             raise DUTY_MISSING(method=method, duties=either(*(DUTIES[one] for one in sorted(row.duties))))
         return caller
 

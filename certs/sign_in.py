@@ -27,7 +27,7 @@ from certs.reasons import (
 from certs.roster import Roster
 from certs.sessions import SESSION_LIFE, SessionActions
 from certs.store import LoginStore, OfficerStore, PasskeyStore
-from hub.access import OPERATOR, Caller, Duty
+from hub.access import Caller, Duty
 from hub.db import Tx
 from hub.unit_of_work import Change, Step
 from hub.wording import Officer as OfficerText
@@ -47,6 +47,11 @@ class SignInActions(SessionActions):
 
     _roster: Roster | None
 
+    @property
+    def unknown_officers(self) -> int:
+        """Return how many calls named an officer whom nobody registered, since the start."""
+        return self._roster.unknown_count if self._roster else 0
+
     def invite_officer(self, step: Step) -> tuple[str, datetime]:
         """Return the secret of a one-time link for an officer, and its end; links that were made before and not used end."""
         found = split_officer_name(step.name)
@@ -61,14 +66,6 @@ class SignInActions(SessionActions):
             if officer.department != step.caller.department and Duty.PEOPLE not in officer.duties:
                 raise PEOPLE_OF_OTHER_DEPARTMENT()
             return self._link(tx, officer, step.caller, by)
-
-    def invite_locally(self, department: str, number: str) -> tuple[str, datetime]:
-        """Make a link at the hub's own console."""
-        with self._db.begin() as tx:
-            officer = OfficerStore(tx).find(department, number)
-            if officer is None or not officer.is_active:
-                raise NO_SUCH_OFFICER()
-            return self._link(tx, officer, OPERATOR, "")
 
     def challenge(self, seed: str, use: str) -> bytes:
         """Return a challenge for the browser that has the seed: to sign in, or to register a passkey."""

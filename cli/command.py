@@ -13,6 +13,7 @@ HUB: Final = Part(
         "doctor": CommandRow("cli.doctor.command:doctor", "自检 Check certificates, clock, database, ports and keys."),
         "keys": CommandRow("cli.keys:keys", "密钥 Make the keys that a new release brings."),
         "token": CommandRow("cli.serving:token", "签发注册令牌 Issue a one-time enrolment token."),
+        "appoint": CommandRow("cli.appointing:appoint", "任命人员管理岗 Appoint the authority's first people officer: a one-time link."),
         "revoke": CommandRow("cli.revoking:revoke", "吊销证书或业务系统 Revoke a certificate or a system at once."),
         "seal": CommandRow("cli.sealing:seal", "电子印章 Seals: apply, make, stamp, revoke, verify; trust, from the console too."),
         "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),

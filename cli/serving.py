@@ -16,17 +16,19 @@ from cryptography import x509
 
 from audit.log import AuditLog
 from certs.actions import CertActions
+from certs.appointing import Appointment
 from certs.ca import CertificateAuthority
 from certs.inviting import Inviter
-from certs.model import EnrollmentToken, Invitation, Registration
+from certs.model import EnrollmentToken, Invitation, OfficerNumber, Registration
 from certs.places import ProviderPlaces
+from cli.first_officer import ask_for_officer, facts_of, lines_of
 from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, holder
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
 from cli.settings import settings_text, with_addresses
 from hub.access import Role
 from hub.clock import SystemClock
-from hub.config import Config, from_mapping, load
+from hub.config import RECORDED, REGISTERED, Config, from_mapping, load
 from hub.descriptors import raise_limit
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
@@ -45,6 +47,7 @@ from shuniu.zone import in_beijing
 
 SWITCH_SECONDS: Final = 0.001
 """The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""
+_NOBODY_YET: Final = "在此之前没有人可登记经办人 until then nobody registers officers"
 CA_FILE: Final = Path("certs") / "ca.crt.pem"
 config_option = click.option("--config", type=PLACE, default=Path("shuniu.toml"), show_default=True, help="配置文件 the hub's configuration.")
 json_option = click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
@@ -63,19 +66,30 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 @click.option("--web", type=ADDRESS, help="网页地址 the address of the web pages.  [default: 127.0.0.1:7480]")
 @click.option("--web-url", help="网页对外地址，写入每个证照 how the world reaches the web pages; it stands in every license.")
 @click.option("--log-origin", help="访问日志名称，启用后不再更改 the log's name, never changed.  [default: host and path of --web-url, then /log]")
+@click.option(
+    "--officers",
+    type=click.Choice([REGISTERED, RECORDED]),
+    help="新部门的经办人 whom calls of new departments may name: registered officers; recorded: anybody at first.  [default: registered]",
+)
+@click.option("--people-officer", "officer", metavar="NUMBER", help="主管部门首位人员管理岗 the authority's first officer: she gets a one-time link.")
+@click.option("--people-officer-name", "officer_name", metavar="NAME", help="其姓名或称谓 what colleagues call this officer.  [default: the number]")
 @click.option("--local", is_flag=True, help="仅供本机试用 a hub for a trial on this machine: nobody else reaches its pages.")
 @click.option(
     "--server-name", "server_names", multiple=True, help="枢纽域名或 IP，可重复 a host name or IP address in the hub's certificate; may be repeated."
 )
 @json_option
-def init(*, config: Path, authority: str, title: str, as_json: bool, **settings: Any) -> None:
+def init(*, config: Path, authority: str, title: str, officer: str, officer_name: str, as_json: bool, **settings: Any) -> None:
     """初始化枢纽 Create a hub: configuration, keys, CA, database, and a token for the authority's first system."""
-    given = {key: value for key, value in settings.items() if value}
-    if not given.keys() & {"web_url", "local"} and not as_json and is_terminal():
-        given |= _ask_for_addresses(given)
+    given = {"officers": REGISTERED, **{key: value for key, value in settings.items() if value}}
+    if not as_json and is_terminal():
+        given |= {} if given.keys() & {"web_url", "local"} else _ask_for_addresses(given)
+        officer = officer or (ask_for_officer() if given["officers"] == REGISTERED else "")
+    if officer:
+        OfficerNumber(officer, "--people-officer")  # one that nobody can have stops here
     with progress("正在建立密钥、证书和数据库，需要几秒 making keys, certificates and the database; this takes some seconds"):
         token = initialise(config, authority, title, **given)
     hub_config = load(config)
+    appointment = _appoint(hub_config, officer, officer_name)
     facts = {
         "config": str(config),
         "data": str(hub_config.data),
@@ -87,8 +101,11 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
     }
     invitation = _first_invitation(hub_config, token)
     steps = [f"shuniu serve --config {config}", join_command(hub_config, token, "authority", invitation)]
+    if appointment is None and hub_config.registers_officers:
+        steps.append(f"shuniu appoint --config {config} NUMBER  # {_NOBODY_YET}")
     if as_json:
-        print_json({**facts, "token": token, "invitation": invitation, "next": steps})
+        officers = {"people_officer": facts_of(hub_config, appointment)} if appointment else {}
+        print_json({**facts, **officers, "token": token, "invitation": invitation, "next": steps})
         return
     click.secho(f"枢纽已建立 hub created: {hub_config.hub}, {hub_config.authority_title}", fg="green")
     for label, value in (
@@ -100,6 +117,8 @@ def init(*, config: Path, authority: str, title: str, as_json: bool, **settings:
     ):
         click.echo(f"  {label}: {value}")
     click.echo(f"  主管部门注册令牌 the authority's token (一次有效，24 小时 one use, 24 hours): {token}")
+    for line in lines_of(hub_config, appointment) if appointment else ():
+        click.echo(f"  {line}")
     click.echo("下一步 next:\n  " + "\n  ".join(steps))
 
 
@@ -115,6 +134,13 @@ def _ask_for_addresses(given: Mapping[str, Any]) -> dict[str, str]:
         return {"web_url": url}  # one that nobody reaches is refused with its reason
     origin = click.prompt("访问日志名称，启用后不再更改 the log's name, never changed", default=origin_of(url))
     return {"web_url": url, "log_origin": origin}
+
+
+def _appoint(config: Config, officer: str, name: str) -> Appointment | None:
+    if not officer:
+        return None
+    with console(config) as certs:
+        return certs.appoint(config.authority, officer, name or "")
 
 
 def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
@@ -228,7 +254,7 @@ def console(config: Config) -> Iterator[CertActions]:
     try:
         log = AuditLog(config.origin, keys.secret(PSEUDONYM))
         ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
-        yield CertActions(Kit(db, log, clock, Ids()), ca, ProviderPlaces.of(config))
+        yield CertActions(Kit(db, log, clock, Ids()), ca, ProviderPlaces.of(config), registers=config.registers_officers)
     finally:
         db.close()
 

@@ -37,6 +37,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "仅供本机试用的枢纽：网页和日志的地址可以只在本机有效",
         "a hub for a trial on this machine: pages and log may have addresses that nobody else reaches",
     ),
+    "officers": (
+        "新登记部门的经办人：registered 只认已登记的工号；recorded 在导入名单之前未登记的工号也予办理，并在日志中注明",
+        "officers of departments registered from now on: registered, their numbers alone; recorded, others too until their list is there",
+    ),
     "clock_profile": ("办理时限方案，为时限文件中的一个", "profile of statutory clocks: one of the file `clocks`"),
     "clocks": (
         "办理时限文件，相对于本文件；留空为随版本提供的时限",

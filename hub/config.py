@@ -27,6 +27,9 @@ _MOST: Final = 10_000
 _MOST_OF_A_LIMIT: Final = 1 << 30
 # Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
+REGISTERED: Final = "registered"
+RECORDED: Final = "recorded"
+_OFFICERS: Final = (REGISTERED, RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Config:
     """Origin of the access log, a schema-less URL; empty means shuniu.invalid/<hub>."""
     local: bool = False
     """Whether the hub is for this machine alone: its pages and its log may have addresses that nobody else reaches."""
+    officers: str = RECORDED
+    """Whether calls of a new department name its registered officers alone, or until it imports its list any; older hubs: recorded."""
     clock_profile: str = "decree-809"
     """Profile of statutory clocks: one of the file `clocks`."""
     clocks: str = ""
@@ -111,6 +116,11 @@ class Config:
     def keys(self) -> Path:
         """Return the folder of the hub's keys."""
         return self.data / "keys"
+
+    @property
+    def registers_officers(self) -> bool:
+        """Tell whether calls of a department name its registered officers alone from the day on which the department is registered."""
+        return self.officers == REGISTERED
 
     @property
     def origin(self) -> str:
@@ -196,6 +206,8 @@ def _check(config: Config) -> None:
         _check_address(key, getattr(config, key))
     _check_networks("provider_networks", config.provider_networks)
     _check_delivery(config.delivery)
+    if config.officers not in _OFFICERS:
+        raise CHOICE_WRONG(key="officers", known=", ".join(_OFFICERS))
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:

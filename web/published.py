@@ -159,6 +159,10 @@ _COUNTERS: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
     ),
     "shuniu_provider_pauses": ("How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
     "shuniu_provider_calls_without_place": ("Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
+    "shuniu_officers_unknown": (
+        "Calls that named an officer whom nobody registered.",
+        lambda pages: pages.certs.unknown_officers,
+    ),
     "shuniu_deliveries_sent": ("Webhooks and mails that were acknowledged.", lambda pages: pages.dispatch.standing.sent),
     "shuniu_deliveries_failed": ("Attempts at them that were not.", lambda pages: pages.dispatch.standing.failed),
 }

@@ -105,10 +105,10 @@ class Registration:
             faults.add(REGION_WRONG(field="department.region"))
         faults.refuse()
 
-    def department(self, at: datetime) -> "Department":
-        """Return the department as it is registered at a moment."""
+    def department(self, at: datetime, registered_from: datetime | None = None) -> "Department":
+        """Return the department as it is registered at a moment; from `registered_from` on its calls name registered officers alone."""
         level = self.level or level_of(self.region)
-        return Department(self.uscc, self.title, self.short_title, self.region, at, level, revision=1)
+        return Department(self.uscc, self.title, self.short_title, self.region, at, level, revision=1, registered_from=registered_from)
 
 
 @dataclass(frozen=True, slots=True)

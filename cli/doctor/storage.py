@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
-from cli.doctor import departments, directory, keys, log, providers
+from cli.doctor import departments, directory, keys, log, officers, providers
 from cli.doctor.addresses import addresses
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, results_of, well
@@ -74,6 +74,8 @@ def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckRes
                 yield from providers.places(tx, config)
                 yield from directory.codes(tx)
                 yield from departments.levels(tx)
+                yield from officers.officers(tx, config, now)
+                yield from officers.mandates(tx, now)
                 yield from addresses(tx, config, config_file)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program

@@ -77,7 +77,7 @@ DAILY: Final = Part(
     packages=(),
 )
 OF_HUB: Final = frozenset(
-    {"demo", "init", "serve", "doctor", "keys", "token", "revoke", "database"},
+    {"demo", "init", "serve", "doctor", "keys", "token", "appoint", "revoke", "database"},
 )
 """Names of the commands that the hub's wheel adds: whoever types one without it is told which wheel to install."""
 

@@ -19,7 +19,7 @@ from cli.synthetic import department
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 AUTHORITY = department("data")
-DOORS = ("--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--web", "127.0.0.1:0", "--local")
+DOORS = ("--members", "127.0.0.1:0", "--public", "127.0.0.1:0", "--web", "127.0.0.1:0", "--local", "--officers", "recorded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,13 @@ def test_init_writes_down_the_two_addresses_that_are_never_changed(tmp_path):
 
 def test_init_asks_at_a_terminal(tmp_path, monkeypatch):
     monkeypatch.setattr("cli.serving.is_terminal", lambda: True)
-    answers = b"https://share.example.gov.cn\n\n"
+    answers = b"https://share.example.gov.cn\n\nSJ-0001\n"
     done = run("init", "--config", tmp_path / "shuniu.toml", *NAMED, given=answers)
     assert done.returncode == 0, done.stderr
     config = load(tmp_path / "shuniu.toml")
     assert (config.web_url, config.log_origin) == ("https://share.example.gov.cn", "share.example.gov.cn/log")
+    assert config.registers_officers
+    assert re.search(r"SJ-0001\n.*https://share.example.gov.cn/login/[\w-]{43}\n", done.stdout)
 
 
 def test_a_local_hub_prints_localhost(tmp_path):

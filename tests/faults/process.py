@@ -33,6 +33,7 @@ class HubProcess(Surroundings):
         self._settings.parent.mkdir(exist_ok=True)
         self._environment = {**os.environ, **(environment or {})}
         doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{_free_port()}")]
+        doors += ["--officers", "recorded"]
         body = department(AUTHORITY)
         made = ["init", "--config", str(self._settings), "--authority", body.uscc, "--title", body.name, "--json", "--local", *doors]
         done = subprocess.run(shuniu_command(*made, *(["--database", database] if database else [])), check=True, capture_output=True, cwd=ROOT)
