@@ -71,12 +71,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
     type=click.Choice([REGISTERED, RECORDED]),
     help="新部门的经办人 whom calls of new departments may name: registered officers; recorded: anybody at first.  [default: registered]",
 )
-@click.option(
-    "--people-officer",
-    "officer",
-    metavar="NUMBER",
-    help="主管部门首位人员管理岗 the authority's first people officer, who gets a one-time link.",
-)
+@click.option("--people-officer", "officer", metavar="NUMBER", help="主管部门首位人员管理岗 the authority's first officer: she gets a one-time link.")
 @click.option("--people-officer-name", "officer_name", metavar="NAME", help="其姓名或称谓 what colleagues call this officer.  [default: the number]")
 @click.option("--local", is_flag=True, help="仅供本机试用 a hub for a trial on this machine: nobody else reaches its pages.")
 @click.option(

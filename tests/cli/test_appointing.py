@@ -10,7 +10,7 @@ from hub.clock import SystemClock
 from hub.config import load
 from migrations.opening import open_beside
 from shuniu import join
-from tests.cli.processes import facts_from, make_hub, run, running
+from tests.cli.processes import AUTHORITY, facts_from, make_hub, run, running
 from tests.cli.test_serving import assert_refusal
 from tests.hub.test_watch import soon
 
@@ -82,9 +82,8 @@ def test_init_appoints_whom_it_is_told_and_prints_the_link(tmp_path):
 
 @pytest.mark.parametrize("number", ["a b", "11010519491231002X", "x" * 33])
 def test_init_makes_nothing_for_a_number_that_nobody_can_have(tmp_path, number):
-    done = run(
-        "init", "--config", tmp_path / "shuniu.toml", "--authority", "11640000010088882L", "--title", "数据局", "--local", "--people-officer", number
-    )
+    named = ("--authority", AUTHORITY.uscc, "--title", AUTHORITY.name, "--local")
+    done = run("init", "--config", tmp_path / "shuniu.toml", *named, "--people-officer", number)
     assert done.returncode == 2, done.stderr
     assert not [*tmp_path.iterdir()]
 

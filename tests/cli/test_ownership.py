@@ -102,6 +102,7 @@ def test_other_keys_are_refused_at_every_door_and_told_by_the_doctor(other: Path
         ["serve", "--parent", 2**22 + 1],
         ["token", "--department", AUTHORITY.uscc, "--system", "x"],
         ["revoke", "--serial", "1", "--reason", "x"],
+        ["appoint", "SJ-0001"],
     ):
         assert_refused(run(*command, "--config", config), "DATABASE_OF_OTHER_KEYS")
     doctor = run("doctor", "--config", config)

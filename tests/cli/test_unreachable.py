@@ -26,6 +26,7 @@ OF_A_HUB = {
     "token": ["--department", AUTHORITY.uscc, "--system", "x"],
     "revoke": ["--serial", "1", "--reason", "x"],
     "doctor": [],
+    "appoint": ["SJ-0001"],
     "keys add": [],
     "database check": [],
     "audit verify": [],
