@@ -7,8 +7,6 @@ from aiohttp.web import Request, Response
 
 from certs.model import Session
 from hub.access import Duty, Role
-from shuniu.v1 import officer_pb2 as pb
-from shuniu.v1 import work_pb2
 from shuniu.words import value_words
 from web.calls import call, plain
 from web.language import Language
@@ -34,7 +32,7 @@ async def inbox(request: Request) -> View:
     session, secret = await officer_of(request)
     wanted = _wanted(request)
     page = await call(request, session, "WorkService/ListWork", page_size=_SHOWN, page_token=request.query.get("page", ""), **_asked(request, wanted))
-    told = await call(request, session, "WorkService/ListNotices", page_size=_TOLD, duties=_numbers(wanted["duty"]))
+    told = await call(request, session, "WorkService/ListNotices", page_size=_TOLD, duties=_names(wanted["duty"]))
     facts = {
         "me": await me(request, session),
         "wanted": wanted,
@@ -62,7 +60,7 @@ async def inbox_file(request: Request) -> Response:
     return csv_file("inbox", _HEADER, [_row(one, language) async for one in _every(request, session)])
 
 
-def work_facts(message: work_pb2.Work) -> dict[str, Any]:
+def work_facts(message: Any) -> dict[str, Any]:
     """Return a piece of work as JSON tells it, with where it stands: over, today, later, or without a time limit."""
     facts = plain(message)
     left = message.days_left if message.HasField("days_left") else None
@@ -98,19 +96,19 @@ def _wanted(request: Request) -> dict[str, str]:
 
 
 def _asked(request: Request, wanted: dict[str, str]) -> dict[str, Any]:
-    asked: dict[str, Any] = {"duties": _numbers(wanted["duty"]), "escalated": wanted["show"] == "escalated"}
+    asked: dict[str, Any] = {"duties": _names(wanted["duty"]), "escalated": wanted["show"] == "escalated"}
     return asked | ({"due_before": request.app[PAGES].clock.now()} if wanted["show"] == "over" else {})
 
 
-def _numbers(duty: str) -> list[int]:
-    return [pb.Duty.Value(f"DUTY_{duty.upper()}")] if duty else []
+def _names(duty: str) -> list[str]:
+    return [f"DUTY_{duty.upper()}"] if duty else []
 
 
 def _short(names: list[str]) -> list[str]:
     return [duty.value for duty in Duty if f"DUTY_{duty.name}" in names]
 
 
-def _notice(message: work_pb2.Notice) -> dict[str, Any]:
+def _notice(message: Any) -> dict[str, Any]:
     facts = plain(message)
     word = value_words("NoticeKind").get(message.kind, (message.kind,))[0]
     words = {"zh": word, "en": message.kind.replace("_", " ")}
@@ -118,7 +116,7 @@ def _notice(message: work_pb2.Notice) -> dict[str, Any]:
     return facts | {"duties": _short(facts["duties"]), "words": words, "page": about}
 
 
-async def _every(request: Request, session: Session) -> AsyncIterator[work_pb2.Work]:
+async def _every(request: Request, session: Session) -> AsyncIterator[Any]:
     token, asked, left = "", _asked(request, _wanted(request)), COUNTED
     while left > 0:
         page = await call(request, session, "WorkService/ListWork", page_size=_A_CALL, page_token=token, **asked)
@@ -129,7 +127,7 @@ async def _every(request: Request, session: Session) -> AsyncIterator[work_pb2.W
             return
 
 
-def _row(message: work_pb2.Work, t: Language) -> tuple[str, ...]:
+def _row(message: Any, t: Language) -> tuple[str, ...]:
     facts = work_facts(message)
     duties = "；".join(t.word("duty", one) for one in facts["duties"])
     said = due_words(facts, t), china_time(facts["due_time"]), t.word("action", facts["rpc"]), message.title, message.resource

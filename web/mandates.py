@@ -8,7 +8,6 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from certs.model import STEPS, Session
 from hub.errors import ShuniuError
-from shuniu.v1 import officer_pb2 as pb
 from web.calls import TOLD_IN_PLACE, call, may, plain
 from web.errors import facts_of
 from web.forms import read_form
@@ -98,7 +97,7 @@ async def _systems(request: Request, session: Session) -> list[str]:
     return sorted(one.name for one in page.systems)
 
 
-def _facts(message: pb.Mandate) -> dict[str, Any]:
+def _facts(message: Any) -> dict[str, Any]:
     return {"revoke_time": None, "orphaned_until": None, **plain(message)}
 
 

@@ -13,7 +13,6 @@ from aiohttp.web import Request, Response, StreamResponse
 from certs.model import Session
 from hub.access import Duty
 from hub.errors import ShuniuError
-from shuniu.v1 import officer_pb2 as pb
 from shuniu.words import value_words
 from web.calls import TOLD_IN_PLACE, call, may, plain
 from web.errors import facts_of
@@ -49,12 +48,12 @@ async def officers_file(request: Request) -> Response:
     words, states = value_words("Duty"), value_words("OfficerState")
     rows = [
         (
-            one.number,
-            one.display_name,
-            "；".join(words[pb.Duty.Name(duty)][0] for duty in one.duties),
-            states[pb.OfficerState.Name(one.state)][0],
-            *(china_time(one.create_time.ToJsonString()), china_time(one.dismiss_time.ToJsonString()) if one.HasField("dismiss_time") else ""),
-            *(one.deputy, china_time(one.deputy_until.ToJsonString()) if one.HasField("deputy_until") else ""),
+            one["number"],
+            one["display_name"],
+            "；".join(words[duty][0] for duty in one["duties"]),
+            states[one["state"]][0],
+            *(china_time(one["create_time"]), china_time(one.get("dismiss_time"))),
+            *(one["deputy"], china_time(one.get("deputy_until"))),
         )
         async for one in _every(request, session)
     ]
@@ -149,13 +148,13 @@ async def _open(request: Request, session: Session, name: str) -> list[str]:
     return list(await in_thread(request, request.app[PAGES].certs.open_to, session.caller, name))
 
 
-async def _every(request: Request, session: Session) -> AsyncIterator[pb.Officer]:
+async def _every(request: Request, session: Session) -> AsyncIterator[dict[str, Any]]:
     token = ""
     while True:
         asked = {"department": request.query.get("department", ""), "page_size": _A_CALL, "page_token": token}
         page = await call(request, session, "OfficerService/ListOfficers", **asked)
         for one in page.officers:
-            yield one
+            yield plain(one)
         token = page.next_page_token
         if not token:
             return
@@ -178,7 +177,7 @@ def _fields_of(step: str, form: Form) -> dict[str, Any]:
     return fields
 
 
-def _facts(message: pb.Officer) -> dict[str, Any]:
+def _facts(message: Any) -> dict[str, Any]:
     facts = plain(message)
     return facts | {"duties": _short(facts["duties"]), "state": facts["state"].removeprefix("OFFICER_STATE_").lower()}
 
@@ -191,9 +190,9 @@ def _words_in(form: Form) -> list[str]:
     return [duty.value for duty in Duty if form.text(f"duty-{duty.value}")]
 
 
-def _duties_in(form: Form) -> list[int]:
-    return [pb.Duty.Value(f"DUTY_{name.upper()}") for name in _words_in(form)]
+def _duties_in(form: Form) -> list[str]:
+    return [f"DUTY_{name.upper()}" for name in _words_in(form)]
 
 
-def _state_of(name: str) -> int:
-    return pb.OfficerState.Value(f"OFFICER_STATE_{name.upper()}") if name in _STATES else 0
+def _state_of(name: str) -> str:
+    return f"OFFICER_STATE_{name.upper()}" if name in _STATES else "OFFICER_STATE_UNSPECIFIED"
