@@ -101,6 +101,7 @@ class Client:
     def __init__(self, channel: grpc.Channel, deadline: float = DEADLINE, explain: Explain = _as_it_is) -> None:
         """Wrap an open channel; `explain` makes a better account of calls that failed."""
         self.channel, self.explain = channel, explain
+        self._is_closed = False
         manners = with_manners(channel, deadline, explain)
         self.catalog: CatalogServiceStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceStub = BrokerageServiceStub(manners)
@@ -147,10 +148,11 @@ class Client:
         Runs until the client is closed or the handler raises; goes on by itself when the hub was away. Without a token it begins behind what
         this system acknowledged. An event whose acknowledgement did not arrive comes again in the next run.
         """
-        watch(self.work, handler, resume_token)
+        watch(self.work, handler, resume_token, lambda: self._is_closed)
 
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
+        self._is_closed = True
         self.channel.close()
 
     def __enter__(self) -> Self:

@@ -42,6 +42,7 @@ class _Course:
     """How far a watch has come, and how long it waits before the next attempt."""
 
     token: str
+    is_closed: Callable[[], bool] = lambda: False
     pause: float = 0.0
     is_over: bool = False
 
@@ -60,6 +61,11 @@ class _Course:
                 return
             if error.code not in _PASSES:
                 raise
+        except ValueError:  # gRPC's word for a call over a connection that is closed
+            if not self.is_closed():
+                raise
+            self.is_over = True
+            return
         self.pause = min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
 
 
@@ -73,9 +79,11 @@ def _passing() -> Iterator[None]:
             raise
 
 
-def watch(stub: WorkServiceStub, handler: Callable[[WorkEvent], object], resume_token: str = "") -> None:
+def watch(
+    stub: WorkServiceStub, handler: Callable[[WorkEvent], object], resume_token: str = "", is_closed: Callable[[], bool] = lambda: False
+) -> None:
     """Give the handler each event, and acknowledge it when the handler has returned; until the connection is closed or the handler raises."""
-    course = _Course(resume_token)
+    course = _Course(resume_token, is_closed)
     while not course.is_over:
         with course.attempt():
             for event in stub.WatchWork(WatchWorkRequest(resume_token=course.token), timeout=OPEN):

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests.end_to_end.processes import descendants, running
-from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage
+from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage, stream
 from tests.faults.process import HubProcess
 from tests.faults.report import Row
 from tests.faults.stage import Stage
@@ -43,10 +43,12 @@ class Extent:
     notes: int
     outbox: int
     outbox_seconds: float
+    streams: int
+    stream_seconds: float
 
 
-LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0)
-SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1, 5, 60.0)
+LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0, 1_000, 3_600.0)
+SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1, 5, 60.0, 2, 30.0)
 """A lock is held for longer than anybody waits, and a roll-back has tests of its own: both are too long for this one."""
 
 
@@ -101,11 +103,18 @@ def deliveries(extent: Extent, wanted: "Wanted") -> list[Row]:
     return wanted.run("outbox", lambda: outbox.kill(extent.outbox, extent.outbox_seconds, server_context(), AUTHORITY.pem.decode()))
 
 
+def work(extent: Extent, wanted: "Wanted") -> list[Row]:
+    """A hub of its own, whose departments watch what waits for them."""
+    with hub_on("") as hub:
+        return wanted.run("work", lambda: stream.kill(hub, extent.streams, extent.stream_seconds))
+
+
 SERIES: dict[str, tuple[Callable[[Extent, "Wanted"], list[Row]], frozenset[str]]] = {
     "sqlite": (sqlite, frozenset({"calls", "copies", "full", "eio", "locks", "kills", "rollback"})),
     "postgresql": (postgresql, frozenset({"servers", "locks", "rollback"})),
     "probes": (probes, frozenset({"proofs", "notes"})),
     "deliveries": (deliveries, frozenset({"outbox"})),
+    "work": (work, frozenset({"work"})),
 }
 
 
