@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OPEN: Final = 86_400.0
 """Seconds for which one stream stays open at most; the next one goes on where it ended."""
 _FIRST_PAUSE: Final = 0.2
-_LONGEST_PAUSE: Final = 10.0
+_LONGEST_PAUSE: Final = 2.0
 _PASSES: Final = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,

@@ -94,8 +94,8 @@ def kill(hub: HubProcess, rounds: int, seconds: float) -> Row:
             hub.start()
             row.times += 1
         poster.stop()
-        _wait_for_quiet(watcher)
-    every = _everything(watchers[1])
+        every = _everything(watchers[1])
+        _wait_for(watcher, len(every))
     behind = _everything(watchers[0])
     unheard = (set(poster.posted) - watcher.about("posted")) | (set(poster.settled) - watcher.about("settled"))
     row.count(
@@ -133,9 +133,8 @@ def _everything(by: Member) -> list[str]:
     return found
 
 
-def _wait_for_quiet(watcher: Watcher) -> None:
-    """Wait until nothing came for a while: the client is back, and has all."""
-    end, before = time.monotonic() + PATIENCE, -1
-    while len(watcher.seen) != before and time.monotonic() < end:
-        before = len(watcher.seen)
-        time.sleep(4.0)
+def _wait_for(watcher: Watcher, count: int) -> None:
+    """Wait until the client is back and has so many events, or has had its time."""
+    end = time.monotonic() + PATIENCE
+    while len(watcher.seen) < count and time.monotonic() < end:
+        time.sleep(0.1)
