@@ -40,7 +40,9 @@ def test_what_has_a_time_limit_has_it_as_the_one_message_that_carries_the_mark()
 
     messages = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
     assert {message.name for message in messages if holds(message)} == {"DataRequest", "Objection", "Entry"}
-    assert [message.name for message in messages if "due_time" in message.fields_by_name] == ["Clock"]
+    timed = [message for message in messages if "due_time" in message.fields_by_name]
+    assert [message.name for message in timed] == ["Clock", "Work"]
+    assert all({"verified", "checked"} <= set(message.fields_by_name) for message in timed)
     assert MessageToDict(clock())["verified"] is False  # written though it is false: `shuniu call` prints it
 
 
