@@ -155,7 +155,9 @@ def test_a_running_hub_forgets_by_itself():
             RequestIds(tx).remember("c", "m", "old", b"x", "things/1", world.clock.now() - 90 * DAY)
         world.hub._sweep(world.clock.now())
         soon(lambda: count(world.hub.db, request_ids) == 0)
-        assert set(world.hub._housekeeping._rules) == {"logins", "tokens", "requests", "changes", "checkpoints"}
+        assert set(world.hub._housekeeping._rules) == {
+            "logins", "challenges", "tokens", "requests", "changes", "checkpoints", "deliveries", "work", "notices", "work events",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("page", [PAGE, PAGE.with_name("operations.zh-CN.md")], ids=["en", "zh"])
