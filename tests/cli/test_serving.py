@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from cli.process import shuniu_command
-from cli.settings import DELIVERY, LIMITS, MEANINGS, settings_text
+from cli.settings import DELIVERY, LIMITS, MEANINGS, SIGN_IN, settings_text
 from hub.config import Config, from_mapping, load
 from hub.delivery import Delivery
 from hub.key_set import KEYS
 from hub.limits import Limits
+from hub.sign_in import SignIn
 from shuniu import ShuniuCallError, connect, join
 from shuniu.enrolment import renew
 from shuniu.joining.invitation import read_invitation
@@ -119,9 +120,10 @@ def test_a_local_hub_prints_localhost(tmp_path):
 
 
 def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
-    assert set(MEANINGS) | {"limits", "delivery"} == {item.name for item in fields(Config)}
+    assert set(MEANINGS) | {"limits", "delivery", "sign_in"} == {item.name for item in fields(Config)}
     assert set(LIMITS) == {item.name for item in fields(Limits)}
     assert set(DELIVERY) == {item.name for item in fields(Delivery)}
+    assert set(SIGN_IN) == {item.name for item in fields(SignIn)}
     shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line in {"[limits]", "[delivery]"})
     assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
 
