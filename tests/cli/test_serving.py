@@ -124,7 +124,9 @@ def test_every_key_of_the_configuration_stands_in_the_file_with_its_default():
     assert set(LIMITS) == {item.name for item in fields(Limits)}
     assert set(DELIVERY) == {item.name for item in fields(Delivery)}
     assert set(SIGN_IN) == {item.name for item in fields(SignIn)}
-    shown = "\n".join(line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line in {"[limits]", "[delivery]"})
+    shown = "\n".join(
+        line.removeprefix("# ") for line in settings_text({}).splitlines() if " = " in line or line in {"[limits]", "[delivery]", "[sign_in]"}
+    )
     assert from_mapping(tomllib.loads(shown), Config().data.parent) == Config()
 
 

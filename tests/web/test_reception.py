@@ -21,7 +21,7 @@ from web import reception
 from web.lines import Lines
 from web.reception import RECEPTION
 
-MARK = {"secret": "A" * 43, "id": "0" * 26, "index": "0", "shard": "0", "path": "0/000", "name": "style.css", "ending": "csv"}
+MARK = {"secret": "A" * 43, "id": "0" * 26, "index": "0", "shard": "0", "path": "0/000", "name": "style.css", "ending": "csv", "step": "confirm"}
 HEAD = b"POST /verify.json HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
 
 
