@@ -144,10 +144,10 @@ class Hub:
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster, registers=config.registers_officers)
         self._describer: Describer | None = None
         self.inside = Inside()
-        mandates, pending = live_mandates(db), live_pending(db)
-        second = SecondPersonCheck(kit, self.roster, mandates, self.inside)
+        self.mandates, pending = live_mandates(db), live_pending(db)
+        second = SecondPersonCheck(kit, self.roster, self.mandates, self.inside)
         self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), second)
-        self.proposals = ProposalActions(kit, self.roster, mandates, self.identities.caller, self.inside)
+        self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
         self.catalog = CatalogActions(
             kit,

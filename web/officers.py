@@ -23,7 +23,7 @@ from web.pages import PAGES
 from web.places import see_other
 from web.reception import in_thread
 from web.sessions import check_token, token_of
-from web.signing_in import me, officer_of
+from web.signing_in import ask_to_prove, is_proven, me, officer_of
 from web.tables import csv_file
 
 SHOWN: Final = 50
@@ -87,6 +87,9 @@ async def change_officer(request: Request) -> StreamResponse | View:
     form = await read_form(request)
     check_token(form, secret)
     step, name = request.match_info["step"], form.text("name")
+    # whoever holds a lead's link confirms in the lead's name
+    if step == "invite" and not is_proven(request, session):
+        return ask_to_prove("/officers")
     try:
         done = await call(request, session, f"OfficerService/{_STEPS[step]}", **_fields_of(step, form))
     except TOLD_IN_PLACE as flaw:

@@ -110,14 +110,22 @@ class ProposalActions(Actions):
         check_etag(before, step.etag)
         # Before the step is taken: a refusal of the person needs no transaction.
         before.confirm(step.caller, step.officer, self.seconds(before), at)
+        gone: ShuniuError | None = None
         try:
             with self._db.together():
-                self._take(before, step.officer, at)
+                try:
+                    self._take(before, step.officer, at)
+                except _GONE as error:
+                    gone = error
+                    raise
                 with self.change(PROPOSALS, "work.Confirm", step) as it:
                     it.after = it.before.confirm(it.caller, step.officer, self.seconds(before), it.at)
                     it.record(detail=_detail(before))
         except _GONE as error:
-            raise self._void(before, error) from error
+            # Void is what cannot be taken any more; that the confirmer may not confirm it any more says nothing against the step.
+            if gone is None:
+                raise
+            raise self._void(before, gone) from error
         return it.after
 
     def decline(self, step: Step) -> Proposal:

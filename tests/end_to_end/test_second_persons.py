@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
+from sqlalchemy import insert
 
+from certs.store.tables import legacy_systems
 from hub.access import ACCESS, Caller
 from hub.errors import IllegalStateError, ShuniuError
 from hub.limits import Limits
@@ -381,3 +383,41 @@ def test_a_department_with_one_officer_acts_alone_and_each_record_says_so():
         by, thing = entry_draft(world)
         alone = by.call("SubmitEntry", name=thing.name, etag=thing.etag, officer=WORKER, reason="首次编目")
         assert (alone.code, alone.reason) == (StatusCode.FAILED_PRECONDITION, "NOBODY_CONFIRMS")
+
+
+def test_a_system_of_an_upgraded_hub_goes_on_alone_for_180_days_and_its_department_ends_that_sooner():
+    with World() as world:
+        by, thing = entry_draft(world)
+        staff(by)
+        with world.hub.db.begin() as tx:  # as the migration writes it for each system that it finds
+            tx.execute(insert(legacy_systems).values(department=by.department, system=by.system))
+            tx.execute(insert(legacy_systems).values(department=by.department, system="gone"))
+        assert world.hub.certs.give_legacy_mandates() == 1
+        assert world.hub.certs.give_legacy_mandates() == 0
+        (mandate,) = by.do("ListMandates").mandates
+        assert (mandate.legacy, mandate.lead, mandate.expire_time.seconds - mandate.create_time.seconds) == (True, "", 180 * 86_400)
+        assert world.records()[-1].action == "certs.GiveLegacyMandate"
+        assert by.do("SubmitEntry", name=thing.name, etag=thing.etag, officer=WORKER, reason="首次编目").state == catalog_pb2.ENTRY_STATE_SUBMITTED
+        _, thing = entry_draft(world)
+        later = world.clock.now() + timedelta(days=180)
+        assert world.hub.mandates.covering(by.department, by.system, "SubmitEntry", later - timedelta(seconds=1)) == mandate.name
+        assert not world.hub.mandates.covering(by.department, by.system, "SubmitEntry", later)
+        act(world, by, LEAD, "RevokeMandate", name=mandate.name, etag=mandate.etag, reason="改由双人办理")
+        assert propose(world, by, "SubmitEntry", thing).pending_proposal
+
+
+def test_the_mandates_of_a_lead_who_was_dismissed_wait_thirty_days_for_another(world: World):
+    by, _ = entry_draft(world)
+    number = f"L-{world.number()}"
+    by.do("CreateOfficer", number=number, display_name="临时负责人", duties=[officer_pb2.DUTY_LEAD], officer="P-1")
+    end = Timestamp()
+    end.FromDatetime(world.clock.now() + timedelta(days=300))
+    mandate = act(world, by, number, "CreateMandate", system=by.name, steps=["SubmitEntry"], expire_time=end, reason="批量编目")
+    officer = by.do("GetOfficer", name=f"departments/{by.department}/officers/{number}")
+    by.do("DismissOfficer", name=officer.name, etag=officer.etag, officer="P-1", reason="调离")
+    (left,) = [one for one in by.do("ListMandates").mandates if one.name == mandate.name]
+    assert left.orphaned_until.seconds - int(world.clock.now().timestamp()) == 30 * 86_400
+    covering = world.hub.mandates.covering
+    assert covering(by.department, by.system, "SubmitEntry", world.clock.now())
+    assert not covering(by.department, by.system, "SubmitEntry", world.clock.now() + timedelta(days=31))
+    act(world, by, LEAD, "RevokeMandate", name=left.name, etag=left.etag, reason="不再需要")

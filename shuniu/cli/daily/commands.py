@@ -160,6 +160,16 @@ def _making(
     del ctx, group
 
 
+def _say_what_waits(thing: Message) -> None:
+    """Say of a step that waits for a second person that nothing has happened yet, and what comes next; beside the answer, not in it."""
+    if proposal := getattr(thing, "pending_proposal", ""):
+        click.echo(
+            f"尚未办理：须经本部门另一经办人确认。请其登录网页，在待确认事项中处理 {proposal}\n"
+            f"nothing has happened yet: another officer of the department confirms it, at the pages under /proposals: {proposal}",
+            err=True,
+        )
+
+
 def _stepping(
     ctx: click.Context,
     desk: Desk,
@@ -184,7 +194,9 @@ def _stepping(
         return desk.call(row.rpc, request)  # type: ignore[no-any-return]
 
     if len(full) == 1:
-        show(desk, step(full[0]), json=as_json)
+        after = step(full[0])
+        show(desk, after, json=as_json)
+        _say_what_waits(after)
         return
     worst = 0
     for name in full:
