@@ -74,10 +74,12 @@ class MandateActions(Actions):
         return len(found)
 
     def give_legacy_mandates(self) -> int:
-        """Give each system that an upgrade found a mandate for all that it could do before; return how many. Done once: the next start finds none."""
+        """Give each system that an upgrade found a mandate for all that it could do before; return how many. Done once, whatever the list says later."""
         at = self._clock.now()
         with self._db.begin() as tx:
             systems, store = MandateStore(tx).take_legacy_systems(), MandateStore(tx)
+            if store.any_for(_BY_UPGRADE):  # a hub is upgraded to this rule once; rows that came later were written by somebody else
+                return 0
             # Of a department's rows that are not as the log wrote them there is nobody to trust.
             known = [(department, system) for department, system in systems if self._has(tx, department, system)]
             for department, system in known:

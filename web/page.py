@@ -128,7 +128,12 @@ def _set_caching(response: Response, view: View) -> None:
 
 
 def _switch(request: Request, other: str) -> str:
-    """Return the address of this page in the other language; only the query of the address goes into it, never a body."""
+    """Return the address of this page in the other language; only the query of the address goes into it, never a body.
+
+    Where the query holds a code that has just been used up, there is no second look at the page: nothing.
+    """
+    if "code" in request.query:
+        return ""
     query = [(key, value) for key, value in request.query.items() if key != COOKIE]
     return f"{request.rel_url.raw_path}?{urlencode([*query, (COOKIE, other)])}"
 

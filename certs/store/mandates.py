@@ -36,6 +36,10 @@ class MandateStore(Aggregate[Mandate]):
         self._tx.execute(delete(legacy_systems))
         return found
 
+    def any_for(self, reason: str) -> bool:
+        """Return whether a mandate was ever registered for this reason."""
+        return self._tx.execute(select(mandates.c.id).where(mandates.c.reason == reason).limit(1)).first() is not None
+
 
 def live_mandates(database: Database) -> Mandates:
     """Return the mandates of all systems, which follow every change that is announced."""

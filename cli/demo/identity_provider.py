@@ -27,7 +27,7 @@ CODE_SECONDS: Final = 60.0
 MOST_CODES: Final = 1_024
 _TOKEN_SECONDS: Final = 300
 _PAGE: Final = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>演练用身份认证 Practice identity provider</title><style>
+<link rel="icon" href="data:,"><title>演练用身份认证 Practice identity provider</title><style>
 body{{font:1rem/1.6 sans-serif;max-width:40rem;margin:0 auto;padding:1rem}}
 .mark{{background:#8a1f11;color:#fff;padding:.6rem 1rem;font-weight:bold}}
 button{{display:block;width:100%;text-align:left;font:inherit;padding:.7rem 1rem;margin:.5rem 0;background:#fff;border:1px solid #555}}

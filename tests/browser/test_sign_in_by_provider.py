@@ -69,7 +69,7 @@ def test_an_officer_comes_back_from_another_site_signed_in_without_a_further_cli
     assert page.url.startswith("http://127.0.0.1:")  # another site than localhost
     check_looks(page, "practice")
     page.get_by_role("button", name="李主任").click()
-    page.wait_for_url("**/proposals")
+    page.wait_for_url("**/inbox")
     assert LEAD in page.inner_text("main")
     names = {one["name"]: one["sameSite"] for one in page.context.cookies() if one["domain"] == "localhost"}
     assert names["shuniu-session"] == "Strict"

@@ -51,7 +51,7 @@ BY_TYPE[tuple[Field, ...]] = st.lists(_all_set(Field), min_size=1, max_size=3).m
 def test_what_a_provider_wrote_comes_back_and_nothing_is_lost(entry):
     message = wire.entry_to(entry)
     unset = [field.name for field in catalog_pb2.Entry.DESCRIPTOR.fields if field.name not in {named.name for named, _ in message.ListFields()}]
-    assert unset == ["findings"]  # what a step found, and no part of an entry
+    assert unset == ["findings", "pending_proposal"]  # what a step found and what waits for consent: no part of an entry
     unset_fields = {name.name for name in catalog_pb2.Field.DESCRIPTOR.fields} - {name.name for name, _ in message.fields[0].ListFields()}
     assert unset_fields == set()
     back = wire.content_from(catalog_pb2.Entry.FromString(message.SerializeToString()))
@@ -74,7 +74,7 @@ def test_what_the_hub_fills_in_goes_out_and_is_not_taken_in(entry):
 def test_model_and_message_have_the_same_fields():
     assert {field.name for field in catalog_pb2.Field.DESCRIPTOR.fields} == {field.name for field in fields(Field)}
     assert {field.name for field in catalog_pb2.Source.DESCRIPTOR.fields} == {field.name for field in fields(Source)}
-    assert {field.name for field in catalog_pb2.Entry.DESCRIPTOR.fields} - {"name", "etag", "findings"} == {
+    assert {field.name for field in catalog_pb2.Entry.DESCRIPTOR.fields} - {"name", "etag", "findings", "pending_proposal"} == {
         "clock" if field.name == "timer" else field.name for field in fields(Entry)
     } - {
         "id",

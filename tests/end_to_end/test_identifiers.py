@@ -11,7 +11,7 @@ from google.protobuf.descriptor import Descriptor
 
 from cli.synthetic import department
 from tests.hub.spellings import full_width
-from tests.world import AUTHORITY, CASE, CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Reply, World
+from tests.world import AUTHORITY, CASE, CONSUMER, KEY, METHODS, OFFICER, OTHER, PROVIDER, PURPOSE, Reply, World
 
 PROTOS = Path(__file__).parents[2] / "protos/shuniu/v1"
 NUMBERED = re.compile(r"((?:\n *//[^\n]*)+)\n *string (\w+) = \d+;")
@@ -63,6 +63,15 @@ def _registration(world: World, number: str) -> Reply:
     return world.as_(AUTHORITY).call("CreateDepartment", department=said, request_id="r-identifiers")
 
 
+def _officer(world: World, number: str) -> Reply:
+    said = {"department": number, "number": f"O-{world.number()}", "display_name": "某某", "duties": ["DUTY_REQUESTS"]}
+    return world.as_(OTHER).call("CreateOfficer", officer=OFFICER, **said)
+
+
+def _known_from(world: World, number: str) -> Reply:
+    return world.as_(AUTHORITY).call("SetOfficerRegistration", department=number, officer=OFFICER, reason="按省里安排")
+
+
 CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
@@ -74,13 +83,26 @@ DOORS = {
     "ListEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListEntries", provider=one)),
     "ListSystemsRequest.department": Door(CODE, _listing),
     "CreateEnrollmentTokenRequest.department": Door(CODE, _token),
+    "CreateOfficerRequest.department": Door(department(OTHER).uscc, _officer),
+    "ListOfficersRequest.department": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListOfficers", department=one)),
+    "GetOfficerRegistrationRequest.department": Door(CODE, lambda world, one: world.as_(PROVIDER).call("GetOfficerRegistration", department=one)),
+    "SetOfficerRegistrationRequest.department": Door(department(OTHER).uscc, _known_from),
+    "ListMandatesRequest.department": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListMandates", department=one)),
     "Department.uscc": Door(department("finance").uscc, _registration),
 }
 ELSEWHERE = {
     "Holder.code": "tests/licenses/test_license_type.py",
     "Entry.provider": "refused in any other spelling: tests/catalog/test_rules.py",
 }
-WRITTEN_BY_THE_HUB = {"DataRequest.consumer", "DataRequest.provider", "Objection.objector", "Objection.source", "License.issuer", "Seal.owner"}
+WRITTEN_BY_THE_HUB = {
+    "DataRequest.consumer",
+    "DataRequest.provider",
+    "Objection.objector",
+    "Objection.source",
+    "License.issuer",
+    "Seal.owner",
+    "DeliveryTarget.department",
+}
 SHAPES = {"Department.name", "Entry.subject_domain", "SearchAuditRecordsRequest.subject_domain", "Holder.code_type", "LicenseType.code"}
 """Fields whose words mention numbers and which hold none."""
 

@@ -393,6 +393,8 @@ def test_a_system_of_an_upgraded_hub_goes_on_alone_for_180_days_and_its_departme
             tx.execute(insert(legacy_systems).values(department=by.department, system=by.system))
             tx.execute(insert(legacy_systems).values(department=by.department, system="gone"))
         assert world.hub.certs.give_legacy_mandates() == 1
+        with world.hub.db.begin() as tx:  # as somebody with the database in his hands would
+            tx.execute(insert(legacy_systems).values(department=by.department, system=by.system))
         assert world.hub.certs.give_legacy_mandates() == 0
         (mandate,) = by.do("ListMandates").mandates
         assert (mandate.legacy, mandate.lead, mandate.expire_time.seconds - mandate.create_time.seconds) == (True, "", 180 * 86_400)

@@ -86,7 +86,7 @@ def test_an_officer_signs_in_and_proves_it_once_more(world: World):
     visitor = Visitor(for_browsers(world.addresses["web"]))
     for more in ("", "&again=1"):
         answer = visitor.ask(through(visitor, visitor.begin("officer", more)), from_elsewhere=True)
-        assert (answer.status, answer.refresh) == (200, "0; url=/proposals"), answer.text
+        assert (answer.status, answer.refresh) == (200, "0; url=/inbox"), answer.text
         assert LEAD in visitor.ask("/proposals").text
 
 

@@ -54,7 +54,7 @@ def visitor(world: World) -> Visitor:
 def test_an_officer_signs_in_by_the_provider_and_the_page_opens_by_itself(world: World, visitor: Visitor):
     since = world.log_size
     answer = visitor.sign_in("officer", OFFICER)
-    assert (answer.status, answer.refresh) == (200, "0; url=/proposals")
+    assert (answer.status, answer.refresh) == (200, "0; url=/inbox")
     page = visitor.ask("/proposals?lang=zh")
     assert page.status == 200
     assert LEAD in page.text
@@ -199,7 +199,7 @@ def test_whoever_turns_back_at_the_provider_is_told_how_to_begin_anew(visitor: V
 def test_where_to_go_next_is_a_page_of_the_hub(visitor: Visitor):
     assert visitor.sign_in("officer", OFFICER, "&next=/passkeys").refresh == "0; url=/passkeys"
     for place in ("//evil.example", "https://evil.example", "/\\evil", "/..", "/a;b"):
-        assert visitor.sign_in("officer", OFFICER, f"&{urlencode({'next': place})}").refresh == "0; url=/proposals"
+        assert visitor.sign_in("officer", OFFICER, f"&{urlencode({'next': place})}").refresh == "0; url=/inbox"
 
 
 def test_proving_it_once_more_asks_the_provider_for_a_login_of_now(world: World, visitor: Visitor):
