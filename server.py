@@ -46,7 +46,7 @@ from exchange.ledger import Ledger
 from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
-from hub.access import ANYBODY, Port
+from hub.access import ANYBODY, Duty, Port, Role
 from hub.clock import Clock
 from hub.config import Config
 from hub.counting import Counted
@@ -138,16 +138,18 @@ class Hub:
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
-        # Things know their own parties alone; who the authority is, the configuration says.
-        kit = Kit(db, self.log, clock, ids, Addressed(self.desk, config.authority))
+        # Things know their own parties alone; who the authority is, the configuration says, and who audits, the certificates and officers.
+        kit = Kit(db, self.log, clock, ids, Addressed(self.desk, config.authority, self._auditors))
         self._places = ProviderPlaces.of(config)
         self.certs = CertActions(kit, self.ca, self._places, retitle=index_provider, roster=self.roster, registers=config.registers_officers)
         self._describer: Describer | None = None
         self.inside = Inside()
         self.mandates, pending = live_mandates(db), live_pending(db)
-        second = SecondPersonCheck(kit, self.roster, self.mandates, self.inside)
-        self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), second)
-        self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside)
+        self.erasing = ErasingActions(kit, self.log.pseudonym)
+        carriers = {"/shuniu.v1.AuditService/ProposeErasure": self.erasing}
+        self.second = SecondPersonCheck(kit, self.roster, self.mandates, self.inside, carriers)
+        self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), self.second)
+        self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside, carriers)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
         self.catalog = CatalogActions(
             kit,
@@ -160,8 +162,7 @@ class Hub:
             consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
         )
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
-        office = SealOffice.open(keys, config.data / "certs", config.hub, clock)
-        self.seals = SealActions(kit, office, Path(config.font) if config.font else None)
+        self.seals = SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock), Path(config.font) if config.font else None)
         licensing = LicenseSetting(
             hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
         )
@@ -170,7 +171,6 @@ class Hub:
         self.work, self.watching = WorkActions(kit, pending), Watching(db)
         self.reminders = Reminders(db, self.desk, config.authority)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
-        self.erasing = ErasingActions(kit, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
         self.committer = GroupCommitter(db, self.log, self._indexer.offer)
         self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits)
@@ -221,6 +221,9 @@ class Hub:
             self.grants.load_all()
             self.licenses.reload_row(key)
 
+    def _auditors(self) -> frozenset[str]:
+        return self.identities.departments_of(Role.AUDITOR) | self.roster.departments_of(Duty.AUDIT)
+
     def _sweep(self, at: datetime) -> None:
         self._memory.give_back()
         self.own.look(at)
@@ -229,6 +232,7 @@ class Hub:
         self.brokerage.sweep(at)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
+        self.second.adopt(at)
 
     def _site(self) -> Site:
         # Called for each export, because port 0 becomes a real one only when the doors open.

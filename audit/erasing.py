@@ -1,4 +1,4 @@
-"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0030)."""
+"""Erasing what records of the log say of a person: the authority proposes, an auditor of another department decides (ADR 0030, 0062)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from audit.commitment import decode_leaf
 from audit.erasure import BASIS_DETAIL, MOST, details_of
-from audit.proposal import ErasureBasis, ErasureProposal, ErasureView, ErasureWish, LeafFacts
+from audit.proposal import ErasureBasis, ErasureProposal, ErasureState, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.erasures import ACCESS_CHANGED, NOTHING_TO_ERASE, RECORDS_NAMED_TWICE, TOO_MANY_RECORDS
 from audit.reasons.records import INDEX_NEGATIVE
 from audit.store import Eraser, ErasureProposalStore, RecordStore, erasable, erasable_of
@@ -19,7 +19,7 @@ from hub.db.requests import canonical
 from hub.desk import Notice
 from hub.errors import IntegrityError
 from hub.paging import from_token, page_size, to_token
-from hub.resource import id_of
+from hub.resource import etag_of, id_of
 from hub.showing import Look
 from hub.subject import Subject
 from hub.unit_of_work import Actions, Aim, Kit, Step
@@ -34,7 +34,7 @@ _LARGEST: Final = 200
 
 
 class ErasingActions(Actions):
-    """Propose, confirm, refuse, look."""
+    """Propose, look; and carry out or end what was proposed, as another department decides (`hub.consent.Carrier`)."""
 
     def __init__(self, kit: Kit, pseudonym: Callable[[Subject], bytes]) -> None:
         """Take the kit, and how the log names a subject."""
@@ -72,8 +72,18 @@ class ErasingActions(Actions):
         sent = [basis, sorted(wish.indexes), pseudonym.hex(), step.officer, step.reason]
         return self._view(self.create(ERASURES, _PROPOSE, step, make, content=canonical(sent)))
 
-    def confirm(self, step: Step) -> ErasureView:
+    def open(self, at: datetime) -> list[tuple[str, str]]:
+        """Return the erasures that wait for an auditor at a moment, each with the department that proposed it."""
+        with self._db.read() as tx:
+            return [(one.name, one.proposer) for one in ErasureProposalStore(tx).proposed() if one.state_at(at) is ErasureState.PROPOSED]
+
+    def check(self, step: Step) -> None:
+        """Refuse the proposer's department and person, and whoever gives no reason."""
+        self.look(ERASURES, step.caller, step.name).confirm(step.caller, step.officer, step.reason, self._clock.now())
+
+    def carry_out(self, step: Step) -> None:
         """Erase what was proposed: record, content, search columns and proposal in one transaction."""
+        step = replace(step, etag=etag_of(self.look(ERASURES, step.caller, step.name).revision))
         with self.change(ERASURES, "audit.ConfirmErasure", step) as it:
             indexes = it.before.indexes
             decided = it.before.confirm(it.caller, it.step.officer, step.reason, it.at)
@@ -89,15 +99,13 @@ class ErasingActions(Actions):
             detail = {BASIS_DETAIL: it.before.legal_basis, "records": str(len(indexes)), **details_of(indexes)}
             it.tell(_told("erasure_confirmed", it.after))
             it.record(kind="erasure", other=it.before.proposer, reason=decided.decide_reason, detail=detail)
-        return self._view(it.after)
 
-    def refuse(self, step: Step) -> ErasureView:
-        """Refuse a proposal; nothing is erased."""
-        with self.change(ERASURES, "audit.RefuseErasure", step) as it:
-            it.after = it.before.refuse(it.caller, it.step.officer, step.reason, it.at)
-            it.record(other=it.before.proposer, reason=it.after.decide_reason)
-            it.tell(_told("erasure_refused", it.after))
-        return self._view(it.after)
+    def end(self, tx: Tx, step: Step, at: datetime) -> None:
+        """Let nothing come of a proposal: an auditor refused it, its department took it back, or the hub found that it cannot be done."""
+        store = ErasureProposalStore(tx)
+        before = store.get(ERASURES.id_of(step.name))
+        if before.state_at(at) is ErasureState.PROPOSED:
+            store.replace(before, before.end(step.caller, step.officer, step.reason, at))
 
     def get(self, caller: Caller, name: str) -> ErasureView:
         """Show a proposal to the authority or an auditor: which records, never what they say."""

@@ -119,28 +119,25 @@ class ErasureProposal:
 
     def confirm(self, by: Caller, officer: str, reason: str, at: datetime) -> "ErasureProposal":
         """Return the proposal as confirmed: by an auditor of another department than the proposer's, and by another person."""
-        return self._decide(ErasureStep.CONFIRM, by, officer, reason, at)
-
-    def refuse(self, by: Caller, officer: str, reason: str, at: datetime) -> "ErasureProposal":
-        """Return the proposal as refused."""
-        return self._decide(ErasureStep.REFUSE, by, officer, reason, at)
-
-    def _decide(self, step: ErasureStep, by: Caller, officer: str, reason: str, at: datetime) -> "ErasureProposal":
-        ERASURE_PROCEDURE.admit(self, step, by)
+        ERASURE_PROCEDURE.admit(self, ErasureStep.CONFIRM, by)
         if by.department == self.proposer:
             raise NOT_ANOTHER_DEPARTMENT()
         officer, reason = Officer(officer), Reasons(reason)
         if officer.casefold() == self.officer.casefold():
             raise NOT_ANOTHER_PERSON(field="officer")
-        return replace(
-            self,
-            state=ERASURE_PROCEDURE.after(self.state_at(at), step),
-            revision=self.revision + 1,
-            decider=by.department,
-            decide_officer=officer,
-            decide_reason=reason,
-            decide_time=at,
-        )
+        return self._decided(ERASURE_PROCEDURE.after(self.state_at(at), ErasureStep.CONFIRM), by.department, officer, reason, at)
+
+    def end(self, by: Caller, officer: str, reason: str, at: datetime) -> "ErasureProposal":
+        """Return the proposal as ended without an erasure: an auditor refused it, its department took it back, or the hub cannot do it any more.
+
+        Who may, the proposal of the step says (`work.model.proposal`), which is decided in the same transaction.
+        """
+        state = ERASURE_PROCEDURE.after(self.state_at(at), ErasureStep.REFUSE)
+        return self._decided(state, by.department or by.system, officer, reason, at)
+
+    def _decided(self, state: ErasureState, decider: str, officer: str, reason: str, at: datetime) -> "ErasureProposal":
+        after = replace(self, state=state, revision=self.revision + 1)
+        return replace(after, decider=decider, decide_officer=officer, decide_reason=reason, decide_time=at)
 
 
 @dataclass(frozen=True, slots=True)

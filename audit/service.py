@@ -50,14 +50,6 @@ class AuditService:
         step = Step(caller=call.caller, officer=request.officer, reason=request.reason, request_id=request.request_id)
         return erasure_view_to(self._erasing.propose(step, wish_from(request)))
 
-    def ConfirmErasure(self, request: pb.ConfirmErasureRequest, call: Call) -> pb.Erasure:
-        """Erase the records of a proposal."""
-        return erasure_view_to(self._erasing.confirm(_step(call, request)))
-
-    def RefuseErasure(self, request: pb.RefuseErasureRequest, call: Call) -> pb.Erasure:
-        """Refuse a proposal."""
-        return erasure_view_to(self._erasing.refuse(_step(call, request)))
-
     def GetErasure(self, request: pb.GetErasureRequest, call: Call) -> pb.Erasure:
         """Return one proposal."""
         return erasure_view_to(self._erasing.get(call.caller, request.name))
@@ -66,7 +58,3 @@ class AuditService:
         """Page through the proposals."""
         found, following = self._erasing.page(request.page_size, request.page_token)
         return pb.ListErasuresResponse(erasures=map(erasure_to, found), next_page_token=following)
-
-
-def _step(call: Call, request: pb.ConfirmErasureRequest | pb.RefuseErasureRequest) -> Step:
-    return Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)

@@ -42,6 +42,7 @@ erasure_to: Final = Shape(
     erasure_index=lambda proposal: -1 if proposal.erasure_index is None else proposal.erasure_index,
     records=lambda _: (),
     young=lambda _: 0,
+    pending_proposal=lambda _: "",  # the gate says it, to the authority and to auditors
 )
 """Returns the message of a proposal as a list shows it."""
 _leaf_facts_to: Final = Shape(pb.ErasureRecord, LeafFacts)

@@ -14,7 +14,7 @@ from certs.model import Certificate, System, system_name
 from certs.reasons import CERTIFICATE_OF_OTHER_HUB, CERTIFICATE_UNKNOWN, CERTIFICATE_UNREADABLE
 from certs.roll import Roll
 from certs.san import SystemIdentity, parse_identity
-from hub.access import Caller
+from hub.access import Caller, Role
 from hub.clock import Clock
 from hub.errors import NotSignedInError, UnavailableError
 
@@ -84,6 +84,10 @@ class Identities:
         found, at = self._systems.get(system_name(department, system)), self._clock.now()
         valid = found.valid_certificates(at) if found and self.roll.takes_part(department) else ()
         return Caller(department, system, found.roles_of(valid[0]), valid[0].serial) if found and valid else None
+
+    def departments_of(self, role: Role) -> frozenset[str]:
+        """Return the departments that have a system which may act in a role."""
+        return frozenset(one.caller.department for one in tuple(self._bearers.values()) if role in one.caller.roles)
 
     def endpoint(self, department: str, system: str) -> str:
         """Return the host:port at which a system serves, empty when it serves nothing, is not known, or its department is disabled."""

@@ -74,7 +74,7 @@ class MandateActions(Actions):
         return len(found)
 
     def give_legacy_mandates(self) -> int:
-        """Give each system that an upgrade found a mandate for all that it could do before; return how many. Done once, whatever the list says later."""
+        """Give each system that an upgrade found a mandate for all that it could do before; return how many. Done once for good."""
         at = self._clock.now()
         with self._db.begin() as tx:
             systems, store = MandateStore(tx).take_legacy_systems(), MandateStore(tx)

@@ -82,6 +82,10 @@ class Roster:
         persons = [one for one in office.officers.values() if one.is_person] if office else []
         return tuple(sorted(one.number for one in persons if office and wanted & office.duties(one, at)))
 
+    def departments_of(self, duty: Duty) -> frozenset[str]:
+        """Return the departments that have an officer with a duty."""
+        return frozenset(one.department for one in tuple(self._offices.values()) if any(duty in each.duties for each in one.officers.values()))
+
     def active_count(self, department: str) -> int:
         """Return how many persons may act for a department; service accounts are none."""
         office = self._office(department)

@@ -98,7 +98,7 @@ class Second:
     """The second person of a step: what one officer proposes, another confirms before it is done.
 
     `look` is the rpc that shows the thing as it stands, by its `name`. Who confirms has one of `duties`, in the department of whoever proposed;
-    where a `role` is named, in another department that has it.
+    where a `role` is named, in another department that has it: such a step makes the thing, which is done once it is confirmed.
     """
 
     article: str
@@ -158,6 +158,8 @@ def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
 _ENTRY_HEAD = Second("第十三条", "/shuniu.v1.CatalogService/GetEntry")
 _REQUEST_HEAD = Second("第二十条", "/shuniu.v1.BrokerageService/GetDataRequest")
 _SEAL_HEAD = Second("", "/shuniu.v1.SealService/GetSeal")
+# No department makes the log forget: the authority proposes, an auditor of another one decides (ADR 0030, 0062).
+_OTHER_AUDITOR = Second("", "/shuniu.v1.AuditService/GetErasure", frozenset({Duty.AUDIT}), Role.AUDITOR)
 
 ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows(
@@ -279,9 +281,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     # A look is on the log. A member's officers look at what names their own department: its head, and whoever answers corrections.
     **_rows("shuniu.v1.AuditService", _by(Duty.AUDIT, Duty.LEAD, Duty.CORRECTIONS, Duty.RULE, row=_MEMBERS), "SearchAuditRecords", "GetAuditRecord"),
     **_rows("shuniu.v1.AuditService", _READING, "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"),
-    # In turn: the authority proposes, an auditor decides.
-    **_rows("shuniu.v1.AuditService", _RULING, "ProposeErasure"),
-    **_rows("shuniu.v1.AuditService", _AUDITING, "ConfirmErasure", "RefuseErasure"),
+    **_rows("shuniu.v1.AuditService", replace(_RULING, second=_OTHER_AUDITOR), "ProposeErasure"),
     **_rows(
         "shuniu.v1.AuditService",
         AccessRow(_M, _AUTHORITY | {Role.AUDITOR}, writes=False, duties=frozenset({Duty.RULE, Duty.AUDIT})),

@@ -4,7 +4,7 @@ A domain says of a thing as it stands whose steps it waits for (`Waiting`); the 
 moved on and settled in the transaction of what causes it, and nobody closes it by hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
@@ -14,6 +14,8 @@ from hub.db import Tx
 
 AUTHORITY: Final = "authority"
 """In the place of a department: whichever rules here. A thing knows its parties; who the authority is, the hub knows."""
+AUDITORS: Final = "auditors"
+"""In the place of a department: each that audits here, but for the one that `but` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Waiting:
 
     `step` is the rpc that answers, or the first of several (`BrokerageService/ApproveDataRequest`); its words stand in `shuniu/values.toml`.
     `duties` are those of which an officer needs one to take it. `limit` is the id of the time limit, `article` its citation, `verified` and
-    `checked` how far the rule was compared with the law's text, as in `timing.timer.Timer`. Without a due time no time limit runs.
+    `checked` how far the rule was compared with the law's text, as in `timing.timer.Timer`. Without a due time no time limit runs. Of several
+    departments, `but` names the one whose turn it is not.
     """
 
     step: str
@@ -41,6 +44,7 @@ class Waiting:
     article: str = ""
     verified: bool = False
     checked: str = ""
+    but: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +89,26 @@ NOBODY: Final[Desk] = _Nobody()
 
 
 class Addressed:
-    """A desk that takes what is for the authority to the department that is it, and then to the desk behind."""
+    """A desk that takes what is for the authority, or for all auditors, to the departments that are it, and then to the desk behind."""
 
-    def __init__(self, behind: Desk, authority: str) -> None:
-        """Take the desk behind, and who the authority is (USCC)."""
-        self._behind, self._authority = behind, authority
+    def __init__(self, behind: Desk, authority: str, auditors: Callable[[], Collection[str]] = frozenset) -> None:
+        """Take the desk behind, who the authority is (USCC), and who audits at this moment."""
+        self._behind, self._authority, self._auditors = behind, authority, auditors
 
     def follow(self, tx: Tx, thing: Thing, waits: tuple[Waiting, ...], at: datetime) -> None:
         """Take note of what a thing waits for."""
-        self._behind.follow(tx, thing, tuple(map(self._addressed, waits)), at)
+        self._behind.follow(tx, thing, tuple(self._addressed(waits)), at)
 
     def tell(self, tx: Tx, thing: Thing, notices: tuple[Notice, ...], at: datetime) -> None:
         """Tell departments of something."""
-        self._behind.tell(tx, thing, tuple(map(self._addressed, notices)), at)
+        self._behind.tell(tx, thing, tuple(self._addressed(notices)), at)
 
-    def _addressed(self, one: _For) -> _For:
-        return replace(one, department=self._authority) if one.department == AUTHORITY else one
+    def _addressed(self, every: tuple[_For, ...]) -> Iterator[_For]:
+        for one in every:
+            for department in self._departments(one.department, getattr(one, "but", "")):
+                yield replace(one, department=department)
+
+    def _departments(self, named: str, but: str) -> Collection[str]:
+        if named == AUDITORS:
+            return sorted(set(self._auditors()) - {but})
+        return (self._authority if named == AUTHORITY else named,)

@@ -51,9 +51,9 @@ async def decide(request: Request) -> StreamResponse | View:
     step, name = request.match_info["step"], request.match_info["id"]
     if step == "confirm" and not is_proven(request, session):
         return ask_to_prove(f"/proposals/{name}")
-    more = {} if step == "confirm" else {"reason": form.text("reason")}
+    said = {"etag": form.text("etag"), "reason": form.text("reason")}
     try:
-        await _call(request, session, _STEPS[step], name=f"proposals/{name}", etag=form.text("etag"), **more)
+        await _call(request, session, _STEPS[step], name=f"proposals/{name}", **said)
     except InvalidInputError as flaw:
         return await _view(request, session, secret, form, flaw)
     return see_other(f"/proposals/{name}")
@@ -68,6 +68,8 @@ async def _view(request: Request, session: Session, secret: str, form: Form | No
         "me": await me(request, session),
         "proposal": _facts(found) | {"etag": found.etag, "request": _lines(found.request_json)},
         "may": mine,
+        # Whoever is asked by another department says why, whichever way it goes.
+        "reasons": found.department != session.caller.department,
         "error": facts_of(flaw) if flaw else None,
     }
     typed = {"reason": form.text("reason") if form else ""}

@@ -55,7 +55,7 @@ class WorkActions(Actions):
 
     def proposal_of(self, work: Work) -> str:
         """Return the proposal that waits about the same thing, by which the step may be taken already."""
-        found = self._pending.find(work.resource, work.department, self._clock.now())
+        found = self._pending.find(work.resource, Caller(work.department), self._clock.now())
         return work.proposal or (found.name if found else "")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
+from hub.access import Caller
 from work.model import Proposal, ProposalState
 
 TOPIC: Final = "proposals"
@@ -21,12 +22,13 @@ class Pending:
         self._load_one, self._load_all = load_one, load_all
         self._lock = threading.Lock()
         self._of: dict[tuple[str, str], Proposal] = {}
+        self._elsewhere: dict[str, Proposal] = {}
         self.load_all()
 
-    def find(self, resource: str, department: str, at: datetime) -> Proposal | None:
-        """Return what a department proposed about a thing and may still decide at a moment."""
-        found = self._of.get((resource, department))
-        return found if found is not None and found.as_of(at).state is ProposalState.PROPOSED else None
+    def find(self, resource: str, caller: Caller, at: datetime) -> Proposal | None:
+        """Return what was proposed about a thing and may still be decided at a moment, to whoever may know of it."""
+        found = self._of.get((resource, caller.department)) or self._elsewhere.get(resource)
+        return found if found is not None and found.seen_by(caller) and found.as_of(at).state is ProposalState.PROPOSED else None
 
     def reload(self, topic: str, key: str) -> None:
         """Follow a change of a proposal; `key` is its id."""
@@ -41,8 +43,14 @@ class Pending:
                 self._of[place] = found
             elif (known := self._of.get(place)) is not None and known.id == found.id:
                 del self._of[place]
+            self._elsewhere = _decided_elsewhere(self._of.values())
 
     def load_all(self) -> None:
         """Load all that wait anew."""
         with self._lock:
             self._of = {(one.resource, one.department): one for one in self._load_all()}
+            self._elsewhere = _decided_elsewhere(self._of.values())
+
+
+def _decided_elsewhere(every: Iterable[Proposal]) -> dict[str, Proposal]:
+    return {one.resource: one for one in every if one.role is not None}

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from hub.desk import Waiting
+from hub.desk import AUDITORS, Waiting
 from hub.resource import id_of
 from hub.unit_of_work import Aim
 from work.model import Proposal, ProposalState
@@ -15,7 +15,8 @@ def waits_for(proposal: Proposal) -> tuple[Waiting, ...]:
     """Return that a proposal waits for its second person; one that is decided waits for nobody."""
     if proposal.state is not ProposalState.PROPOSED:
         return ()
-    return (Waiting(step="WorkService/Confirm", department=proposal.department, duties=proposal.duties, article=proposal.article),)
+    department, but = (proposal.department, "") if proposal.role is None else (AUDITORS, proposal.department)
+    return (Waiting(step="WorkService/Confirm", department=department, but=but, duties=proposal.duties, article=proposal.article),)
 
 
 PROPOSALS: Final[Aim[Proposal]] = Aim(

@@ -5,15 +5,19 @@ goes on meanwhile, and no procedure has a state more.
 """
 
 import inspect
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from google.protobuf.descriptor import MethodDescriptor
 
 from certs.mandates import Mandates
 from certs.roster import Roster
-from hub.access import ACCESS, DUTIES, AccessRow, Caller
+from hub.access import ACCESS, DUTIES, HUB, AccessRow, Caller, Second
 from hub.clock import Clock
+from hub.consent import Carrier
 from hub.inside import Inside
 from hub.officers import officer_field
 from hub.rpc import Call, Function
@@ -31,8 +35,13 @@ _FIELD: Final = "pending_proposal"
 
 
 def seconds_of(roster: Roster, department: str, proposer: str, row: AccessRow, at: datetime) -> Seconds:
-    """Return who may be the second person of a step: a lead; where the proposer leads, or nobody else does, whoever may take the step itself."""
+    """Return who may be the second person of a step: a lead; where the proposer leads, or nobody else does, whoever may take the step itself.
+
+    Where another department consents it is whoever has its role.
+    """
     duties = row.second.duties if row.second else frozenset()
+    if row.second and row.second.role:
+        return Seconds(frozenset(), duties, row.second.role)
     leads = frozenset(roster.with_duty(department, duties, at))
     if proposer not in leads and leads:
         return Seconds(leads, duties)
@@ -43,10 +52,10 @@ def seconds_of(roster: Roster, department: str, proposer: str, row: AccessRow, a
 class SecondPersonCheck(Actions):
     """A check of the gate (`hub.rpc.Check`) for the rows that ask for a second person."""
 
-    def __init__(self, kit: Kit, roster: Roster, mandates: Mandates, inside: Inside) -> None:
-        """Take the kit, the officers, what systems may do alone, and the gate inside, which shows a thing as it stands."""
+    def __init__(self, kit: Kit, roster: Roster, mandates: Mandates, inside: Inside, carriers: Mapping[str, Carrier]) -> None:
+        """Take the kit, the officers, what systems may do alone, the gate inside, and by rpc what other departments consent to."""
         super().__init__(kit)
-        self._roster, self._mandates, self._inside = roster, mandates, inside
+        self._roster, self._mandates, self._inside, self._carriers = roster, mandates, inside, carriers
 
     def __call__(self, path: str, method: MethodDescriptor, function: Function) -> Function:
         """Return a method behind the check; as it is where its row asks for nobody else."""
@@ -54,6 +63,8 @@ class SecondPersonCheck(Actions):
         if row is None or row.second is None or inspect.iscoroutinefunction(function):
             return function
         place = officer_field(method.input_type)
+        if row.second.role is not None:
+            return partial(self._carry, row.second, function)
 
         def step(request: Any, call: Call) -> Any:
             at = self._clock.now()
@@ -95,11 +106,50 @@ class SecondPersonCheck(Actions):
             department=caller.department, proposer=proposer, system=caller.system, request=data, article=second.article,
             duties=tuple(sorted(seconds.duties)), create_time=at, expire_time=at + LIFE,
         )  # fmt: skip
-        shown.pending_proposal = self._keep(made, caller, at).name
+        shown.pending_proposal = self._keep(made, caller).name
         return shown
 
-    def _keep(self, made: Proposal, caller: Caller, at: datetime) -> Proposal:
+    def _carry(self, second: Second, function: Function, request: Any, call: Call) -> Any:
+        """Let a step make its thing, and propose to carry that out: nothing is done before another department consents."""
+        answer = function(request, call)
+        # The same request sent again may find it decided.
+        if answer.name in {name for name, _ in self._carriers[call.method].open(self._clock.now())}:
+            answer.pending_proposal = self._keep(self._carried(second, call.method, answer, call.caller), call.caller).name
+        return answer
+
+    def adopt(self, at: datetime) -> int:
+        """Propose what waits for consent without a proposal: of a release before, or of a step that was cut off; return how many."""
+        count = 0
+        for method, carrier in self._carriers.items():
+            for name, department in carrier.open(at):
+                with self._db.read() as tx:
+                    if ProposalStore(tx).waiting(name, department, at):
+                        continue
+                second = ACCESS[method].second
+                assert second is not None  # noqa: S101 - only such rows have a carrier
+                by = Caller(department, HUB.system, ACCESS[method].roles)
+                answer = self._inside.call(second.look, self._inside.requests[second.look](name=name), by)
+                self._keep(self._carried(second, method, answer, by), replace(HUB, department=department))
+                count += 1
+        return count
+
+    def _carried(self, second: Second, method: str, thing: Any, by: Caller) -> Proposal:
+        """Return the proposal to carry a thing out. What was asked is told as the thing tells it: never by the number of a person."""
+        at = self._clock.now()
+        asked = self._inside.requests[method]()
+        for field in asked.DESCRIPTOR.fields:
+            if field.name in thing.DESCRIPTOR.fields_by_name and (said := getattr(thing, field.name)):
+                getattr(asked, field.name).extend(said) if field.is_repeated else setattr(asked, field.name, said)
+        return Proposal(
+            id=self._ids.new(at), method=method, resource=thing.name, title=getattr(thing, "legal_basis", "") or thing.name,
+            department=by.department, proposer=thing.officer, system="" if by.officer else by.system,
+            request=asked.SerializeToString(deterministic=True), article=second.article, duties=tuple(sorted(second.duties)), create_time=at,
+            expire_time=thing.expire_time.ToDatetime(tzinfo=UTC),
+        )  # fmt: skip
+
+    def _keep(self, made: Proposal, caller: Caller) -> Proposal:
         """Keep a proposal; the same one sent again is the one that waits."""
+        at = made.create_time
         with self._db.begin() as tx:
             tx.hold(f"proposal {made.department} {made.resource}")
             store = ProposalStore(tx)
@@ -145,6 +195,6 @@ class PendingMark:
         return shown
 
     def _mark(self, thing: Any, caller: Caller) -> None:
-        found = self._pending.find(thing.name, caller.department, self._clock.now())
+        found = self._pending.find(thing.name, caller, self._clock.now())
         if found is not None:
             thing.pending_proposal = found.name

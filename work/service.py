@@ -57,7 +57,7 @@ class WorkService:
 
     def Confirm(self, request: pb.ConfirmRequest, call: Call) -> pb.Proposal:
         """Confirm a proposal: the step is taken."""
-        return self._to(self._proposals.confirm(_step(request, call)))
+        return self._to(self._proposals.confirm(_step(request, call, request.reason)))
 
     def Decline(self, request: pb.DeclineRequest, call: Call) -> pb.Proposal:
         """Decline a proposal."""

@@ -14,7 +14,7 @@ from hub.procedure import Party, Procedure
 from shuniu.words import Word
 
 CONFIRM: Final = "Confirm"
-STEPS: Final = frozenset(path.rpartition("/")[2] for path, row in ACCESS.items() if row.second is not None) | {CONFIRM}
+STEPS: Final = frozenset(path.rpartition("/")[2] for path, row in ACCESS.items() if row.second and row.second.role is None) | {CONFIRM}
 """Bare names of the rpcs that a mandate may list: those that ask for a second person, and to be one."""
 LONGEST: Final = timedelta(days=366)
 LEGACY: Final = timedelta(days=180)

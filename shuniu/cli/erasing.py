@@ -12,7 +12,7 @@ import click
 
 from shuniu.cli.options import identity_of, officer_of
 from shuniu.cli.output import plain, print_json
-from shuniu.cli.reasons import INDEXES_OR_SUBJECT
+from shuniu.cli.reasons import INDEXES_OR_SUBJECT, NOTHING_WAITS
 from shuniu.zone import in_beijing
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def propose_erasure(
         officer=officer,
         request_id=request_id,
     )
-    _show(_call(identity, lambda audit: audit.ProposeErasure(request)), as_json=as_json)
+    _show(_call(identity, lambda hub: hub.audit.ProposeErasure(request)), as_json=as_json)
 
 
 @click.command("confirm-erasure")
@@ -86,7 +86,7 @@ def confirm_erasure(*, name: str, identity: Path, reason: str, officer: str, as_
 @_json
 def refuse_erasure(*, name: str, identity: Path, reason: str, officer: str, as_json: bool) -> None:
     """驳回删除提议 Refuse a proposal (auditor of another department, another person); nothing is erased."""
-    _decide("Refuse", name, identity, reason, officer, as_json=as_json)
+    _decide("Decline", name, identity, reason, officer, as_json=as_json)
 
 
 @click.command("erasures")
@@ -97,13 +97,13 @@ def erasures(*, name: str | None, identity: Path, as_json: bool) -> None:
     """查看删除提议 Show the proposals, or one with its records: index, time, kind and departments, never what they say."""
     pb = _messages()
     if name is not None:
-        _show(_call(identity, lambda audit: audit.GetErasure(pb.GetErasureRequest(name=name))), as_json=as_json)
+        _show(_call(identity, lambda hub: hub.audit.GetErasure(pb.GetErasureRequest(name=name))), as_json=as_json)
         return
     found: list[Erasure] = []
     token = ""
     while True:
         request = pb.ListErasuresRequest(page_size=200, page_token=token)
-        page = _call(identity, lambda audit, request=request: audit.ListErasures(request))  # type: ignore[misc]
+        page = _call(identity, lambda hub, request=request: hub.audit.ListErasures(request))  # type: ignore[misc]
         found += page.erasures
         if not (token := page.next_page_token):
             break
@@ -114,13 +114,16 @@ def erasures(*, name: str | None, identity: Path, as_json: bool) -> None:
         click.echo(f"{plain(one.name)}  {_STATES[one.state]}  {len(one.indexes)} 条 records  {plain(one.legal_basis)}")
 
 
-def _decide(how: str, name: str, identity: Path, reason: str, officer: str, *, as_json: bool) -> None:
-    pb = _messages()
+def _decide(rpc: str, name: str, identity: Path, reason: str, officer: str, *, as_json: bool) -> None:
+    pb, work = _messages(), import_module("shuniu.v1.work_pb2")
 
-    def act(audit: Any) -> Erasure:
-        found = audit.GetErasure(pb.GetErasureRequest(name=name))
-        request = getattr(pb, f"{how}ErasureRequest")(name=name, etag=found.etag, reason=reason, officer=officer)
-        done: Erasure = getattr(audit, f"{how}Erasure")(request)
+    def act(hub: Any) -> Erasure:
+        found = hub.audit.GetErasure(pb.GetErasureRequest(name=name))
+        if not found.pending_proposal:
+            raise NOTHING_WAITS(name=name, state=_STATES[found.state])
+        waiting = hub.work.GetProposal(work.GetProposalRequest(name=found.pending_proposal))
+        getattr(hub.work, rpc)(getattr(work, f"{rpc}Request")(name=waiting.name, etag=waiting.etag, reason=reason, officer=officer))
+        done: Erasure = hub.audit.GetErasure(pb.GetErasureRequest(name=name))
         return done
 
     _show(_call(identity, act), as_json=as_json)
@@ -130,7 +133,7 @@ def _call(identity: Path, act: Callable[[Any], Any]) -> Any:
     # gRPC is loaded here: `audit verify` of a copy needs none.
     address = import_module("shuniu.cli.department").members_address(identity)
     with import_module("shuniu").connect(address, identity) as hub:
-        return act(hub.audit)
+        return act(hub)
 
 
 def _messages() -> Any:
@@ -163,6 +166,7 @@ def _lines(one: Erasure) -> Iterator[str]:
     if one.erasure_index >= 0:
         yield f"  已删除，记入第{one.erasure_index}条记录 erased, by record {one.erasure_index}"
     elif one.state == _PROPOSED:
+        yield f"  待确认事项 waits as: {plain(one.pending_proposal)}"
         yield f"  可决定至 may be decided until: {in_beijing(one.expire_time.ToDatetime(timezone.utc))}"
 
 

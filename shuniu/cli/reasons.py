@@ -350,3 +350,11 @@ INDEXES_OR_SUBJECT: Final = Reason(
     next_en="--index 12 --index 13, or --subject-file FILE with the number in it",
     next_zh="--index 12 --index 13，或者 --subject-file 文件，文件中为证件号码",
 )
+NOTHING_WAITS: Final = Reason(
+    error=InvalidInputError,
+    reason="NOTHING_WAITS",
+    en="{name} waits for no decision: {state}",
+    zh="{name} 没有待决定的事项：{state}",
+    next_en="look at it with shuniu audit erasures NAME, and propose the erasure anew where it is still wanted",
+    next_zh="请用 shuniu audit erasures 编号 查看；仍需删除的，请重新提议",
+)

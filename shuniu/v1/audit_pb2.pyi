@@ -542,6 +542,7 @@ class Erasure(_message.Message):
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
     ERASURE_INDEX_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """erasures/{erasure}"""
     state: Global___ErasureState.ValueType
@@ -566,6 +567,8 @@ class Erasure(_message.Message):
     """Index of the record of the erasure; -1 where nothing was erased."""
     etag: _builtins.str
     """Send it back with the next step."""
+    pending_proposal: _builtins.str
+    """The proposal that waits for an auditor (proposals/{proposal}); empty when none does."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was proposed."""
@@ -606,10 +609,11 @@ class Erasure(_message.Message):
         decide_time: _timestamp_pb2.Timestamp | None = ...,
         erasure_index: _builtins.int = ...,
         etag: _builtins.str = ...,
+        pending_proposal: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_time", b"decide_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_officer", b"decide_officer", "decide_reason", b"decide_reason", "decide_time", b"decide_time", "decider", b"decider", "erasure_index", b"erasure_index", "etag", b"etag", "expire_time", b"expire_time", "indexes", b"indexes", "legal_basis", b"legal_basis", "name", b"name", "officer", b"officer", "proposer", b"proposer", "reason", b"reason", "records", b"records", "state", b"state", "young", b"young"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "decide_officer", b"decide_officer", "decide_reason", b"decide_reason", "decide_time", b"decide_time", "decider", b"decider", "erasure_index", b"erasure_index", "etag", b"etag", "expire_time", b"expire_time", "indexes", b"indexes", "legal_basis", b"legal_basis", "name", b"name", "officer", b"officer", "pending_proposal", b"pending_proposal", "proposer", b"proposer", "reason", b"reason", "records", b"records", "state", b"state", "young", b"young"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -702,74 +706,6 @@ class ProposeErasureRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProposeErasureRequest: _TypeAlias = ProposeErasureRequest  # noqa: Y015
-
-@_typing.final
-class ConfirmErasureRequest(_message.Message):
-    """Confirms."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    ETAG_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    OFFICER_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """erasures/{erasure}"""
-    etag: _builtins.str
-    """As read."""
-    reason: _builtins.str
-    """Why; required."""
-    officer: _builtins.str
-    """Officer, another than the proposer's; required."""
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        etag: _builtins.str = ...,
-        reason: _builtins.str = ...,
-        officer: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ConfirmErasureRequest: _TypeAlias = ConfirmErasureRequest  # noqa: Y015
-
-@_typing.final
-class RefuseErasureRequest(_message.Message):
-    """Refuses."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    ETAG_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    OFFICER_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """erasures/{erasure}"""
-    etag: _builtins.str
-    """As read."""
-    reason: _builtins.str
-    """Why; required."""
-    officer: _builtins.str
-    """Officer, another than the proposer's; required."""
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        etag: _builtins.str = ...,
-        reason: _builtins.str = ...,
-        officer: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RefuseErasureRequest: _TypeAlias = RefuseErasureRequest  # noqa: Y015
 
 @_typing.final
 class GetErasureRequest(_message.Message):

@@ -66,16 +66,6 @@ class AuditServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
                 _registered_method=True)
-        self.ConfirmErasure = channel.unary_unary(
-                '/shuniu.v1.AuditService/ConfirmErasure',
-                request_serializer=shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.SerializeToString,
-                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
-                _registered_method=True)
-        self.RefuseErasure = channel.unary_unary(
-                '/shuniu.v1.AuditService/RefuseErasure',
-                request_serializer=shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.SerializeToString,
-                response_deserializer=shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
-                _registered_method=True)
         self.GetErasure = channel.unary_unary(
                 '/shuniu.v1.AuditService/GetErasure',
                 request_serializer=shuniu_dot_v1_dot_audit__pb2.GetErasureRequest.SerializeToString,
@@ -131,22 +121,9 @@ class AuditServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ProposeErasure(self, request, context):
-        """Proposes to erase what records say of a person: the authority, on a legal ground. Nothing is erased before an auditor of another
-        department confirms it. To name a subject is a search of the log, and on record as one.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ConfirmErasure(self, request, context):
-        """Confirms a proposal and erases: an auditor of another department than the proposer's, and another person. All of it or nothing.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def RefuseErasure(self, request, context):
-        """Refuses a proposal: an auditor of another department than the proposer's, and another person.
+        """Proposes to erase what records say of a person: the authority, on a legal ground. The erasure waits as a
+        proposal (pending_proposal): an auditor of another department, and another person, confirms or declines it by WorkService, and nothing is
+        erased before. To name a subject is a search of the log, and on record as one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,16 +174,6 @@ def add_AuditServiceServicer_to_server(servicer, server):
             'ProposeErasure': grpc.unary_unary_rpc_method_handler(
                     servicer.ProposeErasure,
                     request_deserializer=shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.FromString,
-                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
-            ),
-            'ConfirmErasure': grpc.unary_unary_rpc_method_handler(
-                    servicer.ConfirmErasure,
-                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.FromString,
-                    response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
-            ),
-            'RefuseErasure': grpc.unary_unary_rpc_method_handler(
-                    servicer.RefuseErasure,
-                    request_deserializer=shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_audit__pb2.Erasure.SerializeToString,
             ),
             'GetErasure': grpc.unary_unary_rpc_method_handler(
@@ -383,60 +350,6 @@ class AuditService(object):
             target,
             '/shuniu.v1.AuditService/ProposeErasure',
             shuniu_dot_v1_dot_audit__pb2.ProposeErasureRequest.SerializeToString,
-            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ConfirmErasure(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/shuniu.v1.AuditService/ConfirmErasure',
-            shuniu_dot_v1_dot_audit__pb2.ConfirmErasureRequest.SerializeToString,
-            shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def RefuseErasure(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/shuniu.v1.AuditService/RefuseErasure',
-            shuniu_dot_v1_dot_audit__pb2.RefuseErasureRequest.SerializeToString,
             shuniu_dot_v1_dot_audit__pb2.Erasure.FromString,
             options,
             channel_credentials,

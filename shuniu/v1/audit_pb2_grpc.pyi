@@ -50,13 +50,10 @@ class AuditServiceStub:
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetConsistencyProofRequest, _audit_pb2.ConsistencyProof]
     """Proof that a log of one size is a prefix of the log of another."""
     ProposeErasure: _grpc.UnaryUnaryMultiCallable[_audit_pb2.ProposeErasureRequest, _audit_pb2.Erasure]
-    """Proposes to erase what records say of a person: the authority, on a legal ground. Nothing is erased before an auditor of another
-    department confirms it. To name a subject is a search of the log, and on record as one.
+    """Proposes to erase what records say of a person: the authority, on a legal ground. The erasure waits as a
+    proposal (pending_proposal): an auditor of another department, and another person, confirms or declines it by WorkService, and nothing is
+    erased before. To name a subject is a search of the log, and on record as one.
     """
-    ConfirmErasure: _grpc.UnaryUnaryMultiCallable[_audit_pb2.ConfirmErasureRequest, _audit_pb2.Erasure]
-    """Confirms a proposal and erases: an auditor of another department than the proposer's, and another person. All of it or nothing."""
-    RefuseErasure: _grpc.UnaryUnaryMultiCallable[_audit_pb2.RefuseErasureRequest, _audit_pb2.Erasure]
-    """Refuses a proposal: an auditor of another department than the proposer's, and another person."""
     GetErasure: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetErasureRequest, _audit_pb2.Erasure]
     """Gets one proposal with what the leaves of its records say, never their content. The authority, or an auditor."""
     ListErasures: _grpc.UnaryUnaryMultiCallable[_audit_pb2.ListErasuresRequest, _audit_pb2.ListErasuresResponse]
@@ -84,13 +81,10 @@ class AuditServiceAsyncStub(AuditServiceStub):
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetConsistencyProofRequest, _audit_pb2.ConsistencyProof]  # type: ignore[assignment]
     """Proof that a log of one size is a prefix of the log of another."""
     ProposeErasure: _aio.UnaryUnaryMultiCallable[_audit_pb2.ProposeErasureRequest, _audit_pb2.Erasure]  # type: ignore[assignment]
-    """Proposes to erase what records say of a person: the authority, on a legal ground. Nothing is erased before an auditor of another
-    department confirms it. To name a subject is a search of the log, and on record as one.
+    """Proposes to erase what records say of a person: the authority, on a legal ground. The erasure waits as a
+    proposal (pending_proposal): an auditor of another department, and another person, confirms or declines it by WorkService, and nothing is
+    erased before. To name a subject is a search of the log, and on record as one.
     """
-    ConfirmErasure: _aio.UnaryUnaryMultiCallable[_audit_pb2.ConfirmErasureRequest, _audit_pb2.Erasure]  # type: ignore[assignment]
-    """Confirms a proposal and erases: an auditor of another department than the proposer's, and another person. All of it or nothing."""
-    RefuseErasure: _aio.UnaryUnaryMultiCallable[_audit_pb2.RefuseErasureRequest, _audit_pb2.Erasure]  # type: ignore[assignment]
-    """Refuses a proposal: an auditor of another department than the proposer's, and another person."""
     GetErasure: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetErasureRequest, _audit_pb2.Erasure]  # type: ignore[assignment]
     """Gets one proposal with what the leaves of its records say, never their content. The authority, or an auditor."""
     ListErasures: _aio.UnaryUnaryMultiCallable[_audit_pb2.ListErasuresRequest, _audit_pb2.ListErasuresResponse]  # type: ignore[assignment]
@@ -151,25 +145,10 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_pb2.ProposeErasureRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.Erasure, _abc.Awaitable[_audit_pb2.Erasure]]:
-        """Proposes to erase what records say of a person: the authority, on a legal ground. Nothing is erased before an auditor of another
-        department confirms it. To name a subject is a search of the log, and on record as one.
+        """Proposes to erase what records say of a person: the authority, on a legal ground. The erasure waits as a
+        proposal (pending_proposal): an auditor of another department, and another person, confirms or declines it by WorkService, and nothing is
+        erased before. To name a subject is a search of the log, and on record as one.
         """
-
-    @_abc_1.abstractmethod
-    def ConfirmErasure(
-        self,
-        request: _audit_pb2.ConfirmErasureRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_audit_pb2.Erasure, _abc.Awaitable[_audit_pb2.Erasure]]:
-        """Confirms a proposal and erases: an auditor of another department than the proposer's, and another person. All of it or nothing."""
-
-    @_abc_1.abstractmethod
-    def RefuseErasure(
-        self,
-        request: _audit_pb2.RefuseErasureRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_audit_pb2.Erasure, _abc.Awaitable[_audit_pb2.Erasure]]:
-        """Refuses a proposal: an auditor of another department than the proposer's, and another person."""
 
     @_abc_1.abstractmethod
     def GetErasure(

@@ -12,9 +12,9 @@ from audit.store import log_size
 from audit.store.tables import index, records
 from hub.access import Caller, Role
 from hub.db import Database, RowBook, Tx
-from hub.unit_of_work import Step
+from hub.unit_of_work import Change, Step
 from shuniu.identifiers import uscc
-from tests.audit.keeping import CITIZEN, event, the_erasing, touch
+from tests.audit.keeping import AT, CITIZEN, event, the_erasing, the_log, touch
 
 AUTHORITY = Caller(uscc.build("11", "640000", "00000007"), "main", frozenset({Role.AUTHORITY, Role.MEMBER}))
 AUDITOR = Caller(uscc.build("11", "640000", "00000008"), "console", frozenset({Role.AUDITOR}))
@@ -48,9 +48,21 @@ def propose(database: Database, *indexes: int, by: Caller = AUTHORITY, basis: st
 
 def decide(database: Database, view: ErasureView, how: str = "confirm", by: Caller = AUDITOR, **said: Any) -> ErasureView:
     found = view.proposal
-    said = {"officer": CONFIRMER, "reason": "I have read the order", "name": found.name, "etag": f"r{found.revision}", **said}
-    done: ErasureView = getattr(the_erasing(database), how)(Step(caller=by, **said))
-    return done
+    said = {"officer": CONFIRMER, "reason": "I have read the order", "name": found.name, **said}
+    erasing, step = the_erasing(database), Step(caller=by, **said)
+    erasing.check(step)
+    if how == "confirm":
+        erasing.carry_out(step)
+    else:
+        end(database, step)
+    return erasing.get(by, found.name)
+
+
+def end(database: Database, step: Step) -> None:
+    """Let nothing come of a proposal, with a record that binds it, as the decision of the step's proposal writes one."""
+    with database.begin() as tx:
+        the_erasing(database).end(tx, step, AT)
+        the_log().write(tx, Change(at=AT, action="work.Decline", actor=step.caller, officer=step.officer, resource=step.name, reason=step.reason))
 
 
 def empty_past_the_hub(tx: Tx, *positions: int) -> None:

@@ -39,9 +39,8 @@ from audit.tiles import TileWriter
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
 from hub.db import Database
-from hub.errors import ConflictError, IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, ShuniuError, UnavailableError
+from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, ShuniuError, UnavailableError
 from hub.ids import Ids
-from hub.resource import etag_of
 from hub.subject import Subject
 from hub.unit_of_work import Kit, Step
 from shuniu.proofs.offline import verify_directory
@@ -253,8 +252,6 @@ def test_only_an_auditor_of_another_department_and_another_person_decides(hub: D
     for said in wrong:
         with pytest.raises(InvalidInputError):
             decide(hub, view, how, **said)
-    with pytest.raises(ConflictError):
-        decide(hub, view, how, etag=etag_of(7))
     assert all(one.payload for one in bodies(hub).values())
 
 
@@ -280,7 +277,8 @@ def test_a_proposal_that_nobody_decides_expires(hub: Database):
     assert late.get(AUDITOR, view.proposal.name).proposal.state is ErasureState.EXPIRED
     assert late.page(9, "")[0][0].state is ErasureState.EXPIRED
     with pytest.raises(IllegalStateError):
-        late.confirm(Step(caller=AUDITOR, name=view.proposal.name, etag="r1", officer=CONFIRMER, reason="late by a day"))
+        late.check(Step(caller=AUDITOR, name=view.proposal.name, officer=CONFIRMER, reason="late by a day"))
+    assert late.open(AT + OPEN_FOR) == []
     assert all(one.payload for one in bodies(hub).values())
 
 
@@ -289,7 +287,7 @@ def test_a_proposal_is_decided_once(hub: Database):
     decide(hub, view, "refuse")
     for how in ("confirm", "refuse"):
         with pytest.raises(IllegalStateError):
-            decide(hub, view, how, etag="r2")
+            decide(hub, view, how)
     assert all(one.payload for one in bodies(hub).values())
     done = decide(hub, propose(hub, 0))
     with pytest.raises(IllegalStateError):

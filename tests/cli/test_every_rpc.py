@@ -45,8 +45,6 @@ BY_ANOTHER = {
     # a proof is for a program that checks it; `audit verify` checks a whole copy, `receipt` an answer
     "AuditService/GetInclusionProof": "call",
     "AuditService/ProposeErasure": "audit propose-erasure",
-    "AuditService/ConfirmErasure": "audit confirm-erasure",
-    "AuditService/RefuseErasure": "audit refuse-erasure",
     "AuditService/GetErasure": "audit erasures",
     "AuditService/ListErasures": "audit erasures",
 }

@@ -64,11 +64,13 @@ def _registration(world: World, number: str) -> Reply:
 
 
 def _officer(world: World, number: str) -> Reply:
-    said = {"department": number, "number": f"O-{world.number()}", "display_name": "某某", "duties": ["DUTY_REQUESTS"]}
-    return world.as_(OTHER).call("CreateOfficer", officer=OFFICER, **said)
+    said: dict[str, Any] = {"department": number, "number": f"O-{world.number()}", "display_name": "某某", "duties": ["DUTY_PEOPLE"]}
+    world.member(OTHER)
+    return world.as_(AUTHORITY).call("CreateOfficer", officer=OFFICER, **said)
 
 
 def _known_from(world: World, number: str) -> Reply:
+    world.member(OTHER)
     return world.as_(AUTHORITY).call("SetOfficerRegistration", department=number, officer=OFFICER, reason="按省里安排")
 
 

@@ -22,7 +22,8 @@ from shuniu.v1 import brokerage_pb2, catalog_pb2, officer_pb2, seal_pb2, work_pb
 from tests.world import AUTHORITY, CONSUMER, FIELDS, METHODS, OTHER, PROVIDER, PURPOSE, Member, World
 from work.model import ProposalState
 
-ROWS = {path.rpartition("/")[2]: row for path, row in ACCESS.items() if row.second}
+ROWS = {path.rpartition("/")[2]: row for path, row in ACCESS.items() if row.second and row.second.role is None}
+"""What another department consents to is in `test_consent.py`."""
 DUTY = {"SubmitEntry": officer_pb2.DUTY_DIRECTORY, "ActivateSeal": officer_pb2.DUTY_SEALS}
 LEAD, SECOND_LEAD, WORKER, COLLEAGUE, STRANGER = "L-1", "L-2", "W-1", "W-2", "S-1"
 KIND = {"SubmitDataRequest": CONSUMER, "ActivateSeal": OTHER}

@@ -307,8 +307,9 @@ def people(world: World) -> None:
     auditor.do("GetAuditRecord", index=0, searcher="SJT-1", reason="年度审计")
     about = [record.index for record in world.records(kind=Kind.INTENT) if record.pseudonym][:2]
     law = "《中华人民共和国个人信息保护法》第四十七条"
-    for number, (step, index) in enumerate(zip(("RefuseErasure", "ConfirmErasure"), about, strict=True)):
-        proposal = ruler.do("ProposeErasure", indexes=[index], legal_basis=law, reason="保存期限届满", officer="SJ-1", request_id=f"e-{number}")
+    for number, (step, index) in enumerate(zip(("Decline", "Confirm"), about, strict=True)):
+        erasure = ruler.do("ProposeErasure", indexes=[index], legal_basis=law, reason="保存期限届满", officer="SJ-1", request_id=f"e-{number}")
+        proposal = auditor.do("GetProposal", name=erasure.pending_proposal)
         told = {"name": proposal.name, "etag": proposal.etag, "reason": "已经核对", "officer": "SJT-1"}
         soon(lambda step=step, told=told: auditor.call(step, **told).ok)  # an erasure waits for the index of the log
     member = world.member(CONSUMER, "spare")

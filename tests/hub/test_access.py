@@ -106,7 +106,7 @@ def test_the_table_says_what_was_decided():
     assert {name for name, row in short.items() if row.roles == {Role.AUTHORITY}} == AUTHORITY_ONLY
     assert {name for name, row in short.items() if Port.PUBLIC in row.ports} == OPEN | PLUMBING | {"Enroll"}
     assert {name for name, row in short.items() if Port.MEMBERS not in row.ports} == {"Enroll"}
-    assert {name for name, row in short.items() if row.roles == {Role.AUDITOR}} == {"CreateLoginLink", "ConfirmErasure", "RefuseErasure"}
+    assert {name for name, row in short.items() if row.roles == {Role.AUDITOR}} == {"CreateLoginLink"}
     assert [name for name, row in short.items() if row.deadline] == ["Query"]
     assert Role.AUDITOR not in short["Query"].roles
     assert Role.AUTHORITY not in short["Query"].roles

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final, Self
 
-from hub.access import DUTIES, Caller, Duty
+from hub.access import ACCESS, DUTIES, Caller, Duty, Role
 from hub.procedure import Party, Procedure
 from hub.wording import Reasons
 from shuniu.words import Word, either
@@ -47,12 +47,14 @@ NEXT: Final[Mapping[tuple[ProposalState, ProposalStep], ProposalState]] = {
     (ProposalState.PROPOSED, ProposalStep.EXPIRE): ProposalState.EXPIRED,
 }
 _OWN: Final = frozenset({Party.OWNER})
+_DECIDING: Final = frozenset({Party.OWNER, Party.AUDITOR})
+"""A colleague; of what an auditor consents to, who else sees it decides it (`Proposal.seen_by`)."""
 PROPOSAL_PROCEDURE: Final = Procedure(
     thing=Word("proposal", "proposal", "待确认事项"),
     next=NEXT,
     who={
-        ProposalStep.CONFIRM: _OWN,
-        ProposalStep.DECLINE: _OWN,
+        ProposalStep.CONFIRM: _DECIDING,
+        ProposalStep.DECLINE: _DECIDING,
         ProposalStep.TAKE_BACK: _OWN,
         ProposalStep.VOID: frozenset({Party.HUB}),
         ProposalStep.EXPIRE: frozenset({Party.HUB}),
@@ -77,17 +79,26 @@ PROPOSAL_PROCEDURE: Final = Procedure(
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Who may be the second person of a proposal at a moment: numbers of officers, and the duties that make them so."""
+    """Who may be the second person of a proposal at a moment: numbers of officers, and the duties that make them so.
+
+    Where a `role` is named it is whoever has it, and an officer one of the duties: in which other department, the thing itself says.
+    """
 
     numbers: frozenset[str]
     duties: frozenset[Duty]
+    role: Role | None = None
 
-    def check(self, number: str, proposer: str) -> None:
+    def check(self, by: Caller, number: str, proposer: str) -> None:
         """Refuse whoever proposed it, and whoever has none of the duties."""
-        if number == proposer:
+        if self.role is None and number == proposer:
             raise SAME_PERSON()
-        if number not in self.numbers:
+        if not self._has(by, number):
             raise NOT_YOURS_TO_CONFIRM(duties=either(*(DUTIES[one] for one in sorted(self.duties))))
+
+    def _has(self, by: Caller, number: str) -> bool:
+        if self.role is None:
+            return number in self.numbers
+        return self.role in by.roles and (not by.officer or bool(self.duties & by.duties))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +141,15 @@ class Proposal:
         """Return the bare name of the rpc."""
         return self.method.rpartition("/")[2]
 
+    @property
+    def role(self) -> Role | None:
+        """Return as what another department consents; None where a colleague does."""
+        row = ACCESS.get(self.method)
+        return row.second.role if row and row.second else None
+
     def seen_by(self, caller: Caller) -> bool:
-        """Tell whether the caller may know of it: the own department alone. Others learn what is decided, not what is weighed."""
-        return bool(caller.department) and caller.department == self.department
+        """Tell whether the caller may know of it: the own department, and whoever else may consent. Others learn what is decided, not weighed."""
+        return bool(caller.department) and (caller.department == self.department or self.role in caller.roles)
 
     def as_of(self, at: datetime) -> Self:
         """Return it as it stands at a moment: nobody decided in time, and it is expired."""
@@ -166,6 +183,6 @@ class Proposal:
     def _decided(self, step: ProposalStep, by: Caller, number: str, seconds: Seconds, at: datetime) -> Self:
         # Who before state, as everywhere; the department comes first, then the person.
         PROPOSAL_PROCEDURE.admit(self, step, by)
-        seconds.check(number, self.proposer)
+        seconds.check(by, number, self.proposer)
         state = PROPOSAL_PROCEDURE.after(self.as_of(at).state, step)
         return replace(self, state=state, decider=number, decide_time=at, revision=self.revision + 1)

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from hub.access import Duty
+from hub.access import ACCESS, Caller, Duty
 from hub.db import Aggregate, Database, fitting
 from hub.errors import IntegrityError, NotFoundError
 from work.model import PROPOSAL_PROCEDURE, Proposal, ProposalState
@@ -41,15 +41,26 @@ class ProposalStore(Aggregate[Proposal]):
         query = select(proposals).where(*where).order_by(proposals.c.expire_time).limit(count)
         return [self.read(row._asdict()) for row in fitting(self._tx, proposals, self._tx.execute(query).all())]
 
-    def newest_ended(self, department: str, before: str | None, count: int, at: datetime) -> list[Proposal]:
-        """Return at most `count` of a department's proposals that were decided by `at` by nobody, whether that was written down already or not."""
+    def newest_of(self, caller: Caller, before: str | None, count: int, state: ProposalState | None) -> list[Proposal]:
+        """Return at most `count` proposals that a caller may know of, newest first, below the id `before`, in a state if asked."""
+        return self.page(None, before, count, _seen_by(caller), *(() if state is None else (proposals.c.state == state.value,)))
+
+    def newest_ended(self, caller: Caller, before: str | None, count: int, at: datetime) -> list[Proposal]:
+        """Return at most `count` of a caller's proposals that were decided by `at` by nobody, whether that was written down already or not."""
         waits = and_(proposals.c.state == ProposalState.PROPOSED.value, proposals.c.expire_time <= at)
-        return self.page(department, before, count, or_(proposals.c.state == ProposalState.EXPIRED.value, waits))
+        return self.page(None, before, count, _seen_by(caller), or_(proposals.c.state == ProposalState.EXPIRED.value, waits))
 
     def all_waiting(self) -> list[Proposal]:
         """Return every proposal that nobody has decided."""
         query = select(proposals).where(proposals.c.state == ProposalState.PROPOSED.value)
         return [self.read(row._asdict()) for row in fitting(self._tx, proposals, self._tx.execute(query).all())]
+
+
+def _seen_by(caller: Caller) -> ColumnElement[bool]:
+    """Return the condition of what `Proposal.seen_by` shows to a caller."""
+    methods = [method for method, row in ACCESS.items() if row.second and row.second.role in caller.roles]
+    own = proposals.c.department == caller.department
+    return or_(own, proposals.c.method.in_(methods)) if methods else own
 
 
 def live_pending(database: Database) -> Pending:
