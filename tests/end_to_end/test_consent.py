@@ -65,7 +65,7 @@ def propose(world: World, rpc: str, number: str = PROPOSER) -> Any:
     return reply.answer
 
 
-def staff(by: Member, *every: tuple[str, list[int]]) -> None:
+def staff(by: Member, *every: tuple[str, list[Any]]) -> None:
     lines = [officer_pb2.OfficerLine(number=number, display_name="某某", duties=duties) for number, duties in every]
     by.do("ImportOfficers", lines=lines, officer="system", request_id=f"staff-{by.department}")
 
@@ -145,8 +145,11 @@ def test_neither_the_own_department_nor_the_same_person_nor_whoever_says_not_why
     for number, reason in (("SJ-4", "NOT_YOURS_TO_CONFIRM"), (PROPOSER, "NOT_YOURS_TO_CONFIRM"), ("SJT-2", "NOT_FOUND")):
         for step in ("Confirm", "Decline"):
             assert refused(partial(decide, world, step, proposal, number)).reason in {reason, "WRONG_PARTY"}, (number, step)
-    own = Caller(world.member(AUTHORITY).department, officer="SJ-1", roles=frozenset({*ACCESS[proposal.method].roles, ROWS[rpc].second.role}),
-                 duties=ROWS[rpc].second.duties)  # type: ignore[union-attr]  # fmt: skip
+    second = ROWS[rpc].second
+    assert second is not None
+    assert second.role is not None
+    roles = frozenset({*ACCESS[proposal.method].roles, second.role})
+    own = Caller(world.member(AUTHORITY).department, officer="SJ-1", roles=roles, duties=second.duties)
     path = "/shuniu.v1.WorkService/Confirm"
     asked = world.hub.inside.requests[path](name=proposal.name, etag=proposal.etag, reason=WHY)
     assert refused(lambda: world.hub.inside.call(path, asked, own)).reason == "NOT_ANOTHER_DEPARTMENT"
