@@ -1,7 +1,8 @@
 """`make faults` repeats what the log must bear, with real processes on loopback, and prints what was counted; exit code 1 where anything is wrong.
 
 `--short` does little of each, `--only kills,rollback` only some kinds, `--json` prints one line for programs. Progress is on stderr.
-The series run side by side, each in a process of its own; Ctrl-C ends them and cleans up.
+The series run side by side, each in a process of its own; Ctrl-C ends them and cleans up. The rounds of `outbox` and `work` go on where a run
+before was broken off or had no time left, until there are `--rounds` of them; their figures are kept in `--kept`.
 """
 
 import argparse
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tests.faults import report, series
@@ -26,6 +29,9 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="little of each kind: under a minute")
     parser.add_argument("--only", default="", metavar="KINDS", help=f"some kinds, with commas: {', '.join(KINDS)}")
     parser.add_argument("--series", choices=series.SERIES, help="one series, in this process")
+    parser.add_argument("--rounds", type=int, default=0, metavar="N", help=f"rounds of outbox and work in all ({series.LONG.rounds:,})")
+    parser.add_argument("--seconds", type=float, default=0.0, metavar="S", help=f"what one run takes for them ({series.LONG.round_seconds:.0f})")
+    parser.add_argument("--kept", type=Path, default=series.LONG.kept, metavar="FOLDER", help="where their figures are kept (var/faults)")
     parser.add_argument("--json", action="store_true", help="one line of JSON for programs")
     options = parser.parse_args()
     kinds = frozenset(filter(None, options.only.split(",")))
@@ -35,7 +41,7 @@ def main() -> int:
         signal.signal(number, _interrupt)
     begun = time.monotonic()
     if options.series:
-        rows = series.run(options.series, series.SHORT if options.short else series.LONG, kinds)
+        rows = series.run(options.series, _extent(options), kinds)
     else:
         rows = side_by_side([name for name, (_, has) in series.SERIES.items() if not kinds or kinds & has], sys.argv[1:])
     seconds = time.monotonic() - begun
@@ -44,6 +50,11 @@ def main() -> int:
     else:
         report.show(rows, seconds)
     return 1 if any(one.wrong for one in rows) else 0
+
+
+def _extent(options: argparse.Namespace) -> series.Extent:
+    usual = series.SHORT if options.short else replace(series.LONG, kept=options.kept)
+    return replace(usual, rounds=options.rounds or usual.rounds, round_seconds=options.seconds or usual.round_seconds)
 
 
 def side_by_side(names: list[str], arguments: list[str]) -> list[report.Row]:

@@ -1,15 +1,9 @@
-"""A process that causes events, keeps their messages and sends them, all the time, until somebody kills it.
-
-It is the child of a process that has imported everything already: `python -m tests.faults.courier FOLDER` reads two lines for each, one with the
-number of events to cause, at which it forks, and one at which it kills.
-"""
+"""A process that causes events, keeps their messages and sends them, all the time, until somebody kills it: the child of a nursery."""
 
 import asyncio
 import itertools
 import os
-import signal
 import ssl
-import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -36,19 +30,9 @@ MOST_WAITING = 40
 DEPARTMENT = "116400000100831619"
 
 
-def main(folder: Path) -> None:
-    """Fork and kill as the lines say."""
-    trust = (folder / "ca.pem").read_text()
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            asyncio.run(_run(folder, trust, int(line)))
-            os._exit(0)
-        sys.stdin.readline()
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        sys.stdout.write("killed\n")
-        sys.stdout.flush()
+def child(folder: str, causes: int) -> None:
+    """Send what waits and cause so many events."""
+    asyncio.run(_run(Path(folder), (Path(folder) / "ca.pem").read_text(), causes))
 
 
 async def _run(folder: Path, trust: str, causes: int) -> None:
@@ -88,7 +72,3 @@ def _cause(db: Database, outbox: Outbox, ids: Ids, clock: SystemClock) -> None:
             event="posted", about=about, department=DEPARTMENT, word="TestService/Do", resource="things/1", duties=(Duty.LEAD,), time=at
         )
         outbox.put(tx, happening)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -5,9 +5,8 @@ A process that dies between a receiver's 2xx and its own mark repeats that messa
 
 import asyncio
 import random
+import signal
 import ssl
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -28,8 +27,9 @@ from hub.key_set import RELEASE
 from hub.keys import KeyRing
 from shuniu.webhook import verify_webhook
 from tests.faults.courier import CAUSES, DEPARTMENT
-from tests.faults.process import ROOT
+from tests.faults.nursery import Child, Nursery
 from tests.faults.report import Row
+from tests.faults.rounds import Extent, go_on
 from work.model import DeliveryTarget
 from work.store import TargetStore
 from work.store.delivery_tables import deliveries
@@ -42,7 +42,7 @@ EARLY = 4
 
 @dataclass
 class Box:
-    """What came to the receiver: ids in their order, and what each is about.."""
+    """What came to the receiver: ids in their order, and what each is about."""
 
     port: int = 0
     key: bytes = b""
@@ -102,9 +102,14 @@ def a_box(key: bytes, context: ssl.SSLContext) -> Iterator[Box]:
         loop.close()
 
 
-def kill(rounds: int, seconds: float, context: ssl.SSLContext, trust: str) -> Row:
+def kill(extent: Extent, context: ssl.SSLContext, trust: str) -> Row:
     """Kill the sender so often, for so many seconds at most, and count what came against what was caused."""
-    row, dice, end = Row("kill -9 of the outbox", planned=rounds), random.Random(20261127), time.monotonic() + seconds  # noqa: S311 - repeatable
+    with Nursery("tests.faults.courier") as nursery:
+        return go_on(extent, "kill -9 of the outbox", lambda first, count: _portion(nursery, context, trust, range(first, first + count)))
+
+
+def _portion(nursery: Nursery, context: ssl.SSLContext, trust: str, rounds: range) -> Row:
+    row, dice = Row(""), random.Random(20261127 + rounds.start)  # noqa: S311 - repeatable
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         ring = KeyRing(folder)
@@ -114,19 +119,16 @@ def kill(rounds: int, seconds: float, context: ssl.SSLContext, trust: str) -> Ro
         (folder / "ca.pem").write_text(trust)
         with a_box(ring.signer(RELEASE).public_pem, context) as box:
             _set_targets(db, box.port)
-            marks, nursery = Marks(), Nursery(folder)
-            for number in range(rounds):
-                if time.monotonic() > end:
-                    break
-                nursery.start(1_000_000)
+            marks = Marks()
+            for number in rounds:
+                sender = _born(nursery, folder, 1_000_000)
                 if number % EARLY:
                     _wait_for_more(box)
                 time.sleep(dice.uniform(0.02, 0.5))
-                nursery.kill()
+                _end(sender)
                 row.times += 1
                 marks.look(box, _waiting(db))
-            _drain(db, nursery)
-            nursery.close()
+            _drain(db, nursery, folder)
             marks.look(box, _waiting(db))
             _count(db, box, row, marks)
         db.close()
@@ -141,34 +143,22 @@ def _set_targets(db: Database, port: int) -> None:
             TargetStore(tx).insert(target)
 
 
-class Nursery:
-    """The process whose children are killed."""
+def _born(nursery: Nursery, folder: Path, causes: int) -> Child:
+    """Start a sender; return when it runs."""
+    runs = folder / "runs"
+    runs.unlink(missing_ok=True)
+    sender = nursery.bear({"folder": str(folder), "causes": causes})
+    end = time.monotonic() + PATIENCE
+    while not runs.exists():
+        assert time.monotonic() < end, "the sender did not start in time"
+        assert sender.poll() is None, "the sender ended by itself"
+        time.sleep(0.005)
+    return sender
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "tests.faults.courier", str(folder)]
-        self._runs = folder / "runs"
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
-    def start(self, causes: int) -> None:
-        self._runs.unlink(missing_ok=True)
-        self._say(str(causes))
-        end = time.monotonic() + PATIENCE
-        while not self._runs.exists():
-            assert time.monotonic() < end, "the sender did not start in time"
-            time.sleep(0.005)
-
-    def kill(self) -> None:
-        self._say("")
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "killed\n"
-
-    def close(self) -> None:
-        self._process.communicate(timeout=PATIENCE)
-
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
+def _end(sender: Child) -> None:
+    sender.kill()
+    assert sender.wait(PATIENCE) == -signal.SIGKILL, "the sender ended by itself"
 
 
 def _wait_for_more(box: Box) -> None:
@@ -183,27 +173,27 @@ def _waiting(db: Database) -> set[str]:
         return {row.id for row in tx.execute(select(deliveries.c.id))}
 
 
-def _drain(db: Database, nursery: Nursery) -> None:
+def _drain(db: Database, nursery: Nursery, folder: Path) -> None:
     """Send what is left."""
     end = time.monotonic() + 6 * PATIENCE
-    nursery.start(0)
+    sender = _born(nursery, folder, 0)
     while _waiting(db) and time.monotonic() < end:
         time.sleep(0.05)
-    nursery.kill()
+    _end(sender)
 
 
 def _count(db: Database, box: Box, row: Row, marks: Marks) -> None:
     with db.read() as tx:
         causes = {str(one.answer) for one in tx.execute(select(request_ids.c.answer).where(request_ids.c.method == CAUSES))}
     arrived = Counter(box.about.values())
-    repeated = len(box.came) - len(box.about)
     row.count(
         answers=len(box.came),
         lost=sum(TARGETS - min(arrived[one], TARGETS) for one in causes),
         twice=len(marks.again) + sum(max(0, number - TARGETS) for number in arrived.values()),
         answered=len(set(arrived) - causes),
+        events=len(causes),
+        came_again=len(box.came) - len(box.about),
     )
-    row.note = f"{len(causes):,} events; {repeated} messages came again under their id, because the kill fell between the 2xx and its mark"
     row.problems += box.wrong
     if marks.most_unmarked > TARGETS:
         row.problems.append(f"{marks.most_unmarked} messages had arrived and were not marked after one kill")

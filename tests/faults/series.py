@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 
 from tests.end_to_end.processes import descendants, running
-from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage, stream
-from tests.faults.process import HubProcess
+from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, rounds, servers, storage, stream
+from tests.faults.process import ROOT, HubProcess
 from tests.faults.report import Row
 from tests.faults.stage import Stage
 from tests.postgres import binaries, server
@@ -41,14 +41,18 @@ class Extent:
     bits: int
     proofs: int
     notes: int
-    outbox: int
-    outbox_seconds: float
-    streams: int
-    stream_seconds: float
+    rounds: int
+    round_seconds: float
+    kept: Path | None
+    """Where the figures of rounds are kept from run to run; nowhere: each run begins anew."""
+
+    def rounds_of(self, kind: str) -> rounds.Extent:
+        """Return how often senders, or hubs under streams, are killed: rounds that a run goes on with where the one before was broken off."""
+        return rounds.Extent(self.rounds, self.round_seconds, self.kept / f"{kind}.json" if self.kept else None)
 
 
-LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0, 1_000, 3_600.0)
-SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1, 5, 60.0, 2, 30.0)
+LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0, ROOT / "var" / "faults")
+SHORT = Extent(320, 60, 2, 1, 3, 0, 0, 1, 60.0, 6, 60.0, 12, 40, 1, 3, 60.0, None)
 """A lock is held for longer than anybody waits, and a roll-back has tests of its own: both are too long for this one."""
 
 
@@ -100,13 +104,12 @@ def probes(extent: Extent, wanted: "Wanted") -> list[Row]:
 
 def deliveries(extent: Extent, wanted: "Wanted") -> list[Row]:
     """A sender of its own, without a hub around it."""
-    return wanted.run("outbox", lambda: outbox.kill(extent.outbox, extent.outbox_seconds, server_context(), AUTHORITY.pem.decode()))
+    return wanted.run("outbox", lambda: outbox.kill(extent.rounds_of("outbox"), server_context(), AUTHORITY.pem.decode()))
 
 
 def work(extent: Extent, wanted: "Wanted") -> list[Row]:
-    """A hub of its own, whose departments watch what waits for them."""
-    with hub_on("") as hub:
-        return wanted.run("work", lambda: stream.kill(hub, extent.streams, extent.stream_seconds))
+    """Hubs of its own, whose departments watch what waits for them."""
+    return wanted.run("work", lambda: stream.kill(extent.rounds_of("work")))
 
 
 SERIES: dict[str, tuple[Callable[[Extent, "Wanted"], list[Row]], frozenset[str]]] = {
