@@ -1,7 +1,6 @@
 """Many rounds in portions. What a portion came to is kept in a file, so that a run that was broken off goes on where it stopped."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ Portion = Callable[[int, int], Row]
 
 @dataclass(frozen=True)
 class Extent:
-    """How many rounds there are to be in all, for how many seconds one run may last, and where the figures are kept; nowhere: each run begins anew."""
+    """How many rounds there are to be in all, how many seconds one run may take, and where the figures are kept; nowhere: each run begins anew."""
 
     rounds: int
     seconds: float
@@ -61,7 +60,7 @@ def _keep(extent: Extent, row: Row) -> None:
     extent.file.parent.mkdir(parents=True, exist_ok=True)
     fresh = extent.file.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(row), ensure_ascii=False), encoding="utf-8")
-    os.replace(fresh, extent.file)
+    fresh.replace(extent.file)
 
 
 def _rest(extent: Extent, row: Row) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 import psycopg
 
 from tests.end_to_end.processes import descendants, running
-from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, rounds, servers, storage, stream
+from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage, stream
 from tests.faults.process import ROOT, HubProcess
 from tests.faults.report import Row
+from tests.faults.rounds import Extent as Rounds
 from tests.faults.stage import Stage
 from tests.postgres import binaries, server
 from tests.work.receivers import AUTHORITY, server_context
@@ -46,9 +47,9 @@ class Extent:
     kept: Path | None
     """Where the figures of rounds are kept from run to run; nowhere: each run begins anew."""
 
-    def rounds_of(self, kind: str) -> rounds.Extent:
+    def rounds_of(self, kind: str) -> Rounds:
         """Return how often senders, or hubs under streams, are killed: rounds that a run goes on with where the one before was broken off."""
-        return rounds.Extent(self.rounds, self.round_seconds, self.kept / f"{kind}.json" if self.kept else None)
+        return Rounds(self.rounds, self.round_seconds, self.kept / f"{kind}.json" if self.kept else None)
 
 
 LONG = Extent(4_800, 600, 12, 20, 24, 4, 1, 200, 840.0, 45, 600.0, 20, 1_000, 20, 1_000, 840.0, ROOT / "var" / "faults")

@@ -75,14 +75,18 @@ class Forgetful(Watcher):
 
     def _read(self, client: Client, over: threading.Event) -> None:
         stream = client.work.WatchWork(WatchWorkRequest(), timeout=600.0)
-        end = threading.Thread(target=lambda: (over.wait(), client.close()), daemon=True)
-        end.start()
+        threading.Thread(target=_close_behind, args=(over, client), daemon=True).start()
         for event in stream:
             if event.token in self.acknowledged:
                 self.again.append(event.token)
             self.take(event)
             client.work.AcknowledgeWork(AcknowledgeWorkRequest(token=event.token))
             self.acknowledged.add(event.token)
+
+
+def _close_behind(over: threading.Event, client: Client) -> None:
+    over.wait()
+    client.close()
 
 
 @contextmanager

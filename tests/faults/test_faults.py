@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from audit.model import Kind
 from shuniu.proofs import proof as product
 from tests.end_to_end.processes import descendants, running
-from tests.faults import notes, proofs, report, series
+from tests.faults import notes, proofs, report, rounds, series
 from tests.faults.evidence import Acknowledged, Entry, Tally, tally
 from tests.faults.process import ROOT
 
@@ -98,6 +98,47 @@ def test_the_command_prints_its_figures_and_fails_when_anything_is_lost():
     assert done.returncode == 0, done.stderr
     assert "signed notes" in done.stdout
     assert "probes: signed notes (1)" in done.stderr
+
+
+def test_rounds_go_on_where_a_run_was_broken_off_and_what_was_found_wrong_stays_wrong(tmp_path: Path):
+    extent, begun = rounds.Extent(rounds.PORTION * 4, 60.0, tmp_path / "kept" / "work.json"), list[tuple[int, int]]()
+
+    def portion(first: int, count: int) -> report.Row:
+        begun.append((first, count))
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+        return report.Row("", count, figures={"answers": count, "lost": int(len(begun) == 4)})
+
+    with pytest.raises(KeyboardInterrupt):
+        rounds.go_on(extent, "kill", portion)
+    part = rounds.go_on(replace(extent, seconds=0.0), "kill", portion)
+    assert (part.times, part.planned, part.wrong) == (2 * rounds.PORTION, 4 * rounds.PORTION, [])
+    assert str(extent.file) in part.note
+    whole = rounds.go_on(extent, "kill", portion)
+    assert [first for first, _ in begun] == [rounds.PORTION * number for number in (0, 1, 2, 2, 3)]
+    assert (whole.times, whole.figures) == (4 * rounds.PORTION, {"answers": 4 * rounds.PORTION, "lost": 1})
+    assert whole.wrong == ["lost: 1"]
+    assert "of them by runs before" in whole.note
+    assert not extent.file or not extent.file.exists(), "what is whole is told once, and the next run begins anew"
+
+
+def test_rounds_end_at_the_first_portion_in_which_something_else_is_wrong(tmp_path: Path):
+    extent = rounds.Extent(1_000, 60.0, tmp_path / "work.json")
+    for _ in range(2):
+        row = rounds.go_on(extent, "kill", lambda _first, count: report.Row("", count, problems=["out of order"]))
+    assert (row.times, row.wrong) == (2 * rounds.PORTION, ["out of order"] * 2)
+
+
+def test_the_command_goes_on_with_the_rounds_of_a_run_before(tmp_path: Path):
+    before = report.Row("kill -9 of the outbox", 998, 1_000, {"answers": 5_000, "lost": 0, "twice": 0})
+    (tmp_path / "outbox.json").write_text(json.dumps(asdict(before)))
+    command = [sys.executable, "-m", "tests.faults", "--only", "outbox", "--kept", str(tmp_path), "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, cwd=ROOT, text=True)
+    assert done.returncode == 0, done.stderr
+    (row,) = (one for one in json.loads(done.stdout)["rows"] if one["fault"] == before.fault)
+    assert (row["times"], row["planned"], row["figures"]["lost"]) == (1_000, 1_000, 0)
+    assert row["figures"]["answers"] > 5_000
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_ends_every_process_and_removes_every_folder(tmp_path: Path):

@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import FromClause, insert, select
 
 from hub.access import Duty
 from hub.db import Tx, forget_rows
 from work.model import ToldNotice
-from work.store.rows import for_one_of, notice_from, notice_to
+from work.store.duties import Order, first_of, texts_for
+from work.store.rows import notice_from, notice_to
 from work.store.work_tables import notices
 
 _KEPT: Final = timedelta(days=365)
 _table: Final = notices.c
+_NEWEST_FIRST: Final = Order(("id",), newest_first=True)
 
 
 class NoticeStore:
@@ -33,12 +35,16 @@ class NoticeStore:
 
     def page(self, department: str, before: str | None, count: int, resource: str = "", duties: tuple[Duty, ...] = ()) -> list[ToldNotice]:
         """Return what a department was told, newest first, below the id `before`."""
-        query = select(notices).where(_table.department == department, *for_one_of(_table.duties, duties))
+        rows: FromClause = notices
+        own = [_table.department == department]
         if resource:
-            query = query.where(_table.resource == resource)
-        if before is not None:
-            query = query.where(_table.id < before)
-        return list(map(notice_from, self._tx.execute(query.order_by(_table.id.desc()).limit(count))))
+            # Chosen before anything else: of one thing there are a few rows, which the planner of SQLite does not know.
+            rows = select(notices).where(*own, _table.resource == resource).cte("about").prefix_with("MATERIALIZED")
+            own = []
+        conditions = [*own, *([rows.c.id < before] if before is not None else [])]
+        if duties:
+            conditions = [rows.c.id.in_(first_of(rows, conditions, texts_for(self._tx, rows, own, duties), _NEWEST_FIRST, count))]
+        return list(map(notice_from, self._tx.execute(select(rows).where(*conditions).order_by(*_NEWEST_FIRST.by(rows)).limit(count))))
 
 
 def forget_notices(tx: Tx, at: datetime, most: int) -> int:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_
-
 from hub.access import Duty
 from work.model import Told, ToldNotice, Work, next_look
 
@@ -23,11 +21,6 @@ def duties_to(duties: tuple[Duty, ...]) -> str:
 def duties_from(text: str) -> tuple[Duty, ...]:
     """Return the duties that a column keeps."""
     return tuple(Duty(one) for one in text.split())
-
-
-def for_one_of(column: ColumnElement[str], duties: tuple[Duty, ...]) -> list[ColumnElement[bool]]:
-    """Return the condition that something is for one of the duties, in a list, empty for all; what is for nobody in particular is for everybody."""
-    return [or_(column == "", *(column.contains(f" {one.value} ") for one in duties))] if duties else []
 
 
 def work_to(work: Work) -> dict[str, Any]:

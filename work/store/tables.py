@@ -28,3 +28,4 @@ proposals = Table(
 bind(proposals)
 Index("ix_proposals_department", proposals.c.department, proposals.c.id)
 Index("ix_proposals_resource", proposals.c.resource, proposals.c.state)
+Index("ix_proposals_state", proposals.c.state, proposals.c.expire_time)

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, true, tuple_, update
+from sqlalchemy import ColumnElement, FromClause, Select, func, insert, select, true, tuple_, update
 
 from hub.access import Duty
 from hub.db import Tx, forget_rows
 from work.model import Work
-from work.store.rows import for_one_of, work_from, work_to
+from work.store.duties import Order, first_of, texts_for
+from work.store.rows import work_from, work_to
 from work.store.work_tables import work
 
 COUNTED: Final = 10_000
 """So far work is counted; of more it is enough to know that it is more."""
 _KEPT: Final = timedelta(days=90)
 _table: Final = work.c
+_ORDER: Final = Order(("order_time", "id"))
 Place = tuple[datetime, str]
 """Where a piece of work stands in the listing: its order time and its id."""
 
@@ -31,18 +33,23 @@ class Filter:
     due_before: datetime | None = None
     resource: str = ""
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return it as SQL."""
-        found = [_table.is_open == true(), *for_one_of(_table.duties, self.duties)]
-        if self.department:
-            found.append(_table.department == self.department)
-        if self.escalated:
-            found.append(_table.escalated == true())
-        if self.due_before is not None:
-            found.append(_table.order_time < self.due_before)
-        if self.resource:
-            found.append(_table.resource == self.resource)
-        return found
+    @property
+    def rows(self) -> FromClause:
+        """Return among which rows is sought: those about one thing come first, for they are few, which the planner of SQLite does not know."""
+        if not self.resource:
+            return work
+        about = select(work).where(_table.resource == self.resource, _table.is_open == true())
+        return about.cte("about").prefix_with("MATERIALIZED")
+
+    def within(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Return as SQL whose work it is: what each index of open work begins with."""
+        whose = [rows.c.department == self.department] if self.department else []
+        return [rows.c.is_open == true(), *whose, *([rows.c.escalated == true()] if self.escalated else [])]
+
+    def conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Return it as SQL, apart from the duties."""
+        due = [rows.c.order_time < self.due_before] if self.due_before is not None else []
+        return [*self.within(rows), *due]
 
 
 class WorkStore:
@@ -67,16 +74,28 @@ class WorkStore:
 
     def page(self, wanted: Filter, after: Place | None, count: int) -> list[Work]:
         """Return open work in the order of its due time, behind a place."""
-        query = select(work).where(*wanted.conditions())
+        rows = wanted.rows
+        conditions = wanted.conditions(rows)
         if after is not None:
-            query = query.where(_behind(after))
-        return self._read(query.order_by(_table.order_time, _table.id).limit(count))
+            # Both databases compare rows as such, and find the place in the index so.
+            conditions.append(tuple_(*_ORDER.of(rows)) > tuple_(*after))
+        if wanted.duties:
+            conditions = [rows.c.id.in_(first_of(rows, conditions, self._texts(wanted, rows), _ORDER, count))]
+        return self._read(select(rows).where(*conditions).order_by(*_ORDER.by(rows)).limit(count))
 
     def count(self, wanted: Filter, over_at: datetime | None = None) -> int:
         """Return how much there is, counted up to 10,000; with a moment, how much of it is over then."""
-        over = [] if over_at is None else [_table.order_time < over_at]
-        some = select(_table.id).where(*wanted.conditions(), *over).limit(COUNTED).subquery()
+        rows = wanted.rows
+        conditions = wanted.conditions(rows)
+        if over_at is not None:
+            conditions.append(rows.c.order_time < over_at)
+        if wanted.duties:
+            conditions.append(rows.c.duties.in_(self._texts(wanted, rows)))
+        some = select(rows.c.id).where(*conditions).limit(COUNTED).subquery()
         return int(self._tx.scalar(select(func.count()).select_from(some)))
+
+    def _texts(self, wanted: Filter, rows: FromClause) -> list[str]:
+        return texts_for(self._tx, rows, wanted.within(rows), wanted.duties)
 
     def to_look_at(self, at: datetime, count: int) -> list[Work]:
         """Return open work of whose time something is to be told at a moment, the oldest first."""
@@ -95,8 +114,3 @@ class WorkStore:
 def forget_work(tx: Tx, at: datetime, most: int) -> int:
     """Forget work that waits no more, after 90 days."""
     return forget_rows(tx, work, _table.settle_time < at - _KEPT, most)
-
-
-def _behind(place: Place) -> ColumnElement[bool]:
-    """Return that a row stands behind a place. Both databases compare rows as such, and find the place in the index so."""
-    return tuple_(_table.order_time, _table.id) > tuple_(*place)

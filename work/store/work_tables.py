@@ -13,7 +13,7 @@ work = Table(
     Column("step", String(100), nullable=False),
     Column("resource", String(200), nullable=False),
     Column("title", String(300), nullable=False),
-    Column("duties", String(200), nullable=False),  # between blanks, so that one of them is found by LIKE
+    Column("duties", String(200), nullable=False),  # each between blanks, in one order: few texts occur
     Column("since_time", Moment(), nullable=False),
     Column("due_time", Moment()),
     Column("order_time", Moment(), nullable=False),  # the due time; a far one where none runs
@@ -26,9 +26,11 @@ work = Table(
     Column("escalated", Boolean, nullable=False),
     Column("settle_time", Moment()),
     Index("ix_work_department", "department", "is_open", "order_time", "id"),
+    Index("ix_work_duties", "department", "is_open", "duties", "order_time", "id"),
     Index("ix_work_resource", "resource", "is_open"),
     Index("ix_work_look_time", "look_time"),
     Index("ix_work_escalated", "escalated", "is_open", "order_time", "id"),
+    Index("ix_work_escalated_duties", "escalated", "is_open", "duties", "order_time", "id"),
     Index("ix_work_settle_time", "settle_time"),
 )
 
@@ -47,6 +49,7 @@ notices = Table(
     Column("facts", Json, nullable=False),
     UniqueConstraint("resource", "department", "key", name="uq_notices_key"),
     Index("ix_notices_department", "department", "id"),
+    Index("ix_notices_duties", "department", "duties", "id"),
     Index("ix_notices_time", "time"),
 )
 
