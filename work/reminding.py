@@ -14,9 +14,9 @@ from work.desk import WorkDesk
 from work.model import Told, Work, stage
 from work.store import WorkStore
 
-PORTION: Final = 100
-"""Pieces of work of one transaction: some tens of milliseconds in which nobody else announces a change."""
-PORTIONS: Final = 50
+PORTION: Final = 20
+"""Pieces of work of one transaction: a quarter of a second on PostgreSQL in which nobody else announces a change, half of it on SQLite."""
+PORTIONS: Final = 250
 """Transactions of one sweep; what is left waits for the next minute."""
 KINDS: Final = {Told.HALF: "deadline_half", Told.DAY: "deadline_day", Told.OVER: "deadline_over"}
 ESCALATED: Final = "escalated"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
@@ -29,9 +30,16 @@ LEAD, SECOND_LEAD, WORKER, COLLEAGUE, STRANGER = "L-1", "L-2", "W-1", "W-2", "S-
 KIND = {"SubmitDataRequest": CONSUMER, "ActivateSeal": OTHER}
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with World(limits=Limits(refusals_per_second=1_000, refusal_bytes_per_second=1 << 20)) as one:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Every test that asks for `world` runs on both kinds of database."""
+    database = ""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE second_persons")
+        database = url.replace("/postgres", "/second_persons")
+    with World(database=database, limits=Limits(refusals_per_second=1_000, refusal_bytes_per_second=1 << 20)) as one:
         for kind in {KIND.get(rpc, PROVIDER) for rpc in ROWS}:
             staff(one.member(kind))
         yield one
