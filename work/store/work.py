@@ -58,6 +58,7 @@ class WorkStore:
     def __init__(self, tx: Tx) -> None:
         """Bind to a transaction."""
         self._tx = tx
+        self._known: dict[Filter, list[str]] = {}
 
     def waiting(self, resource: str) -> list[Work]:
         """Return the open work about a thing."""
@@ -95,7 +96,10 @@ class WorkStore:
         return int(self._tx.scalar(select(func.count()).select_from(some)))
 
     def _texts(self, wanted: Filter, rows: FromClause) -> list[str]:
-        return texts_for(self._tx, rows, wanted.within(rows), wanted.duties)
+        """Return the texts of duties that are meant, looked up once for the page and for what is counted beside it."""
+        if wanted not in self._known:
+            self._known[wanted] = texts_for(self._tx, rows, wanted.within(rows), wanted.duties)
+        return self._known[wanted]
 
     def to_look_at(self, at: datetime, count: int) -> list[Work]:
         """Return open work of whose time something is to be told at a moment, the oldest first."""
