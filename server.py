@@ -39,7 +39,16 @@ from certs.own import OwnCertificate
 from certs.passkeys import RelyingParty
 from certs.places import ProviderPlaces
 from certs.service import IdentityService, OfficerService
-from certs.store import forget_challenges, forget_logins, forget_tokens, live_identities, live_mandates, live_roster
+from certs.store import (
+    forget_challenges,
+    forget_logins,
+    forget_tokens,
+    forget_unknown_numbers,
+    keep_unknown_numbers,
+    live_identities,
+    live_mandates,
+    live_roster,
+)
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
@@ -180,6 +189,7 @@ class Hub:
             "logins": forget_logins,
             "challenges": forget_challenges,
             "tokens": forget_tokens,
+            "unknown numbers": forget_unknown_numbers,
             "requests": forget_requests,
             "changes": forget_changes,
             "deliveries": forget_deliveries,
@@ -228,11 +238,15 @@ class Hub:
         self._memory.give_back()
         self.own.look(at)
         self._housekeeping.sweep(at)
+        self._keep_unknown_numbers()
         self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)
+
+    def _keep_unknown_numbers(self) -> None:
+        keep_unknown_numbers(self.db, self.roster.unknown, self.clock.now())
 
     def _site(self) -> Site:
         # Called for each export, because port 0 becomes a real one only when the doors open.
@@ -273,6 +287,7 @@ class Hub:
         started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
+        started.push_async_callback(asyncio.to_thread, self._keep_unknown_numbers)  # behind the doors
         self.dispatch.start()
         started.push_async_callback(self.dispatch.stop)
         providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)

@@ -18,7 +18,8 @@ from certs.model import (
     split_officer_name,
 )
 from certs.reasons import DEPUTY_UNKNOWN, NO_SUCH_OFFICER, OFFICER_NAME_WRONG, OFFICER_REGISTERED, PEOPLE_OF_OTHER_DEPARTMENT
-from certs.store import DepartmentStore, LoginStore, OfficerStore, duties_of
+from certs.store import DepartmentStore, LoginStore, OfficerStore, UnknownNumberStore, duties_of
+from certs.unknown_numbers import UnknownCount
 from hub.access import Caller, Duty, Port, Role, admit
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
@@ -70,13 +71,14 @@ _RPCS: Final[Mapping[OfficerStep, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How a department's officers are known: whether a call that names an unknown one is refused now, and from when on it is."""
+    """How a department's officers are known: whether a call that names an unknown one is refused, from when on, and how many have named one."""
 
     department: str
     registered: bool
     register_from: datetime | None
     officer_count: int
     duties: frozenset[Duty]
+    unknown: UnknownCount
 
 
 class OfficerActions(MandateActions, IdentityActions):
@@ -184,9 +186,11 @@ class OfficerActions(MandateActions, IdentityActions):
         return after
 
     def _registration(self, tx: Tx, department: Department) -> Registration:
-        active = sum(one.is_active for one in OfficerStore(tx).of_department(department.uscc))
-        start = department.registered_from
-        return Registration(department.uscc, department.is_registered(self._clock.now()), start, active, duties_of(tx, department))
+        every, registered = OfficerStore(tx).of_department(department.uscc), department.is_registered(self._clock.now())
+        active = sum(one.is_active for one in every)
+        # Once they are refused, the log names each such call.
+        unknown = UnknownCount() if registered else UnknownNumberStore(tx).count(department.uscc, [one.number for one in every if one.is_active])
+        return Registration(department.uscc, registered, department.registered_from, active, duties_of(tx, department), unknown)
 
     @staticmethod
     def _open_to(caller: Caller, department: str) -> str:

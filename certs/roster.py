@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from certs.model import MEMBER_DUTIES, Department, Officer
 from certs.reasons import OFFICER_UNKNOWN
+from certs.unknown_numbers import UnknownNumbers
 from hub.access import DUTIES, ROLE_OF, AccessRow, Caller, Duty, Role
 from hub.errors import UnavailableError
 from hub.reasons import DUTY_MISSING
@@ -58,6 +59,8 @@ class Roster:
         self._offices: dict[str, Office] = {}
         self.unknown_count = 0
         """Calls that named a number that is nobody's, since the start: a figure for monitors, so it takes no lock and may miss one."""
+        self.unknown = UnknownNumbers()
+        """Which numbers they were, of departments whose calls may name anybody yet."""
         self.load_all()
 
     def find(self, department: str, number: str) -> Officer | None:
@@ -115,6 +118,8 @@ class Roster:
             self.unknown_count += 1
             if office is not None and office.is_registered(at):
                 raise OFFICER_UNKNOWN(field=field)
+            if office is not None:
+                self.unknown.note(caller.department, number)
             return caller.marked(officer_unknown="true")
         # Every Query asks this, so the own duties come first: those that are lent are sought for the few who have none of the step's.
         wanted = row.duties

@@ -182,7 +182,9 @@ def _fields_of(step: str, form: Form) -> dict[str, Any]:
 
 def _facts(message: Any) -> dict[str, Any]:
     facts = plain(message)
-    return facts | {"duties": _short(facts["duties"]), "state": facts["state"].removeprefix("OFFICER_STATE_").lower()}
+    means = facts["sign_in_means"].removeprefix("SIGN_IN_MEANS_").lower()
+    short = {"duties": _short(facts["duties"]), "state": facts["state"].removeprefix("OFFICER_STATE_").lower()}
+    return {"sign_in_time": None, **facts, **short, "sign_in_means": "" if means == "unspecified" else means}
 
 
 def _short(names: list[str]) -> list[str]:

@@ -61,6 +61,15 @@ class OfficerState(StrEnum):
 
 
 @unique
+class SignInMeans(StrEnum):
+    """How an officer signed in to the pages."""
+
+    PASSKEY = "passkey"
+    OIDC = "oidc"
+    LINK = "link"
+
+
+@unique
 class OfficerStep(StrEnum):
     """What the people officer of a department does with an officer."""
 
@@ -99,6 +108,7 @@ class Officer:
     """A person, or a service account, that acts for a department. Bound to the log: what stands here decides who may act.
 
     `deputy` is the number of whoever acts for a lead until `deputy_until`. `reason` is why the officer was changed last.
+    `sign_in_time` and `sign_in_means` say when and how the officer signed in last; they move without a decision, and nothing is decided by them.
     """
 
     department: str
@@ -112,6 +122,8 @@ class Officer:
     deputy_until: datetime | None = None
     reason: str = ""
     revision: int = 1
+    sign_in_time: datetime | None = None
+    sign_in_means: SignInMeans | None = None
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from certs.store.people import PersonalRow, PersonStore
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore, forget_tokens
+from certs.store.unknown_numbers import UnknownNumberStore, forget_unknown_numbers, keep_unknown_numbers
 
 __all__ = [
     "CertificateStore",
@@ -22,11 +23,14 @@ __all__ = [
     "PersonalRow",
     "SystemStore",
     "TokenStore",
+    "UnknownNumberStore",
     "duties_of",
     "enrollment_tokens",
     "forget_challenges",
     "forget_logins",
     "forget_tokens",
+    "forget_unknown_numbers",
+    "keep_unknown_numbers",
     "live_identities",
     "live_mandates",
     "live_roll",

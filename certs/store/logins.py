@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from certs.model import LoginLink
-from certs.store.tables import login_links, personal_sessions, sessions
+from certs.store.tables import login_links, officers, personal_sessions, sessions
 from hub.db import Tx, checked, forget_rows, put
 
 _MOST: Final = 100_000
@@ -53,6 +53,9 @@ class LoginStore:
             {"means": link.means, "credential": credential or None, "proven_time": proven if link.means == "oidc" else at} if link.means else {}
         )
         put(self._tx, sessions, {"digest": digest, **values, **signed_in, "seen_time": at, "expire_time": end})
+        if link.means:
+            whose = (officers.c.department == link.department, officers.c.number == link.officer)
+            self._tx.execute(update(officers).where(*whose).values(sign_in_time=at, sign_in_means=link.means))
 
     def session(self, digest: str, at: datetime, idle_since: datetime) -> tuple[LoginLink, datetime, datetime | None] | None:
         """Return what a session's link said, with its own end, when it was seen and when proven last; None where it is over or was idle too long."""

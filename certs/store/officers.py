@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select
 
-from certs.model import MEMBER_DUTIES, Department, Officer, OfficerState
+from certs.model import MEMBER_DUTIES, Department, Officer, OfficerState, SignInMeans
 from certs.reasons import NO_SUCH_OFFICER
 from certs.roster import Office, Roster
 from certs.store.departments import DepartmentStore
@@ -15,6 +15,8 @@ from certs.store.tables import officers
 from hub.access import ROLE_OF, Duty
 from hub.db import Database, Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import IntegrityError, NotFoundError
+
+_MOVING: Final = frozenset({"sign_in_time", "sign_in_means"})
 
 
 class OfficerStore:
@@ -45,7 +47,9 @@ class OfficerStore:
     def replace(self, before: Officer, after: Officer) -> Officer:
         """Put `after` in the place of `before`; raise ConflictError where somebody was quicker."""
         where = {"department": before.department, "number": before.number, "revision": before.revision}
-        swap(self._tx, officers, where, _row(after), before.name)
+        # When the officer signed in moves by itself: whoever changes the officer meanwhile does not put it back.
+        decided = {name: value for name, value in _row(after).items() if name not in _MOVING}
+        swap(self._tx, officers, where, decided, before.name)
         return after
 
     def of_department(self, department: str) -> list[Officer]:
@@ -104,9 +108,14 @@ def _loaders(database: Database) -> tuple[Callable[[str], Office | None], Callab
 
 
 def _row(officer: Officer) -> dict[str, Any]:
-    return {**asdict(officer), "duties": sorted(officer.duties), "state": officer.state.value}
+    return {
+        **asdict(officer),
+        "duties": sorted(officer.duties),
+        "state": officer.state.value,
+        "sign_in_means": officer.sign_in_means and officer.sign_in_means.value,
+    }
 
 
 def _officer(row: Row[Any]) -> Officer:
-    known = row._asdict()
-    return Officer(**{**known, "duties": frozenset(map(Duty, row.duties)), "state": OfficerState(row.state)})
+    known, means = row._asdict(), SignInMeans(row.sign_in_means) if row.sign_in_means else None
+    return Officer(**{**known, "duties": frozenset(map(Duty, row.duties)), "state": OfficerState(row.state), "sign_in_means": means})

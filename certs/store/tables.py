@@ -1,6 +1,6 @@
 """Tables of who is who. Secrets stand here as digests alone, private keys not at all."""
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
 
 from hub.db import Json, Moment, bind, metadata
 
@@ -35,6 +35,21 @@ officers = Table(
     Column("deputy_until", Moment()),
     Column("reason", String(500), nullable=False),
     Column("revision", Integer, nullable=False),
+    # when and how the officer signed in to the pages last; NULL: never, or under an earlier release
+    Column("sign_in_time", Moment()),
+    Column("sign_in_means", String(10)),
+)
+
+# Not bound to the log, and nothing is decided by it: how many calls named numbers that are nobody's.
+unknown_numbers = Table(
+    "unknown_numbers",
+    metadata,
+    Column("department", String(18), primary_key=True),
+    Column("digest", String(64), primary_key=True),  # keyed; empty: all numbers beyond those that are told apart
+    Column("calls", BigInteger, nullable=False),
+    Column("first_time", Moment(), nullable=False),
+    Column("last_time", Moment(), nullable=False),
+    Index("ix_unknown_numbers_last_time", "last_time"),
 )
 
 systems = Table(
@@ -169,8 +184,9 @@ used_challenges = Table(
     Column("expire_time", Moment(), nullable=False),
 )
 
-for _table in (departments, officers, mandates, systems, certificates, enrollment_tokens, login_links):
+for _table in (departments, mandates, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
+bind(officers, moving=("sign_in_time", "sign_in_means"))
 bind(sessions, moving=("seen_time",))
 bind(personal_sessions, moving=("seen_time",))
 bind(passkeys, moving=("sign_count", "use_time"))

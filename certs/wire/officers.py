@@ -11,7 +11,14 @@ from hub.wire import Shape, member_of, optional_member
 from shuniu.v1 import officer_pb2 as pb
 
 officer_to: Final = Shape(pb.Officer, Officer, duties=lambda officer: sorted(officer.duties))
-registration_to: Final = Shape(pb.OfficerRegistration, Registration, duties=lambda one: sorted(one.duties))
+registration_to: Final = Shape(
+    pb.OfficerRegistration,
+    Registration,
+    duties=lambda one: sorted(one.duties),
+    unknown_call_count=lambda one: one.unknown.calls,
+    unknown_number_count=lambda one: one.unknown.numbers,
+    unknown_since=lambda one: one.unknown.since,
+)
 mandate_to: Final = Shape(pb.Mandate, Mandate, system=lambda mandate: mandate.system_name, legacy=lambda mandate: mandate.is_legacy)
 _CHANGEABLE: Final = ("display_name", "duties")
 

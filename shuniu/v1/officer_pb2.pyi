@@ -97,6 +97,34 @@ OFFICER_STATE_DISMISSED: OfficerState.ValueType  # 2
 """Acts no more; the number stays taken."""
 Global___OfficerState: _TypeAlias = OfficerState  # noqa: Y015
 
+class _SignInMeans:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SignInMeansEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SignInMeans.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SIGN_IN_MEANS_UNSPECIFIED: _SignInMeans.ValueType  # 0
+    """Never signed in."""
+    SIGN_IN_MEANS_PASSKEY: _SignInMeans.ValueType  # 1
+    """By a passkey."""
+    SIGN_IN_MEANS_OIDC: _SignInMeans.ValueType  # 2
+    """By the identity provider."""
+    SIGN_IN_MEANS_LINK: _SignInMeans.ValueType  # 3
+    """By a one-time link."""
+
+class SignInMeans(_SignInMeans, metaclass=_SignInMeansEnumTypeWrapper):
+    """How an officer signed in to the web pages."""
+
+SIGN_IN_MEANS_UNSPECIFIED: SignInMeans.ValueType  # 0
+"""Never signed in."""
+SIGN_IN_MEANS_PASSKEY: SignInMeans.ValueType  # 1
+"""By a passkey."""
+SIGN_IN_MEANS_OIDC: SignInMeans.ValueType  # 2
+"""By the identity provider."""
+SIGN_IN_MEANS_LINK: SignInMeans.ValueType  # 3
+"""By a one-time link."""
+Global___SignInMeans: _TypeAlias = SignInMeans  # noqa: Y015
+
 @_typing.final
 class Officer(_message.Message):
     """A person, or a service account, that acts for a department."""
@@ -114,6 +142,8 @@ class Officer(_message.Message):
     DEPUTY_FIELD_NUMBER: _builtins.int
     DEPUTY_UNTIL_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    SIGN_IN_TIME_FIELD_NUMBER: _builtins.int
+    SIGN_IN_MEANS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """departments/{uscc}/officers/{number}"""
     department: _builtins.str
@@ -128,6 +158,8 @@ class Officer(_message.Message):
     """Number of the deputy while a lead is away; empty when none."""
     etag: _builtins.str
     """Changes with every change."""
+    sign_in_means: Global___SignInMeans.ValueType
+    """How."""
     @_builtins.property
     def duties(self) -> _containers.RepeatedScalarFieldContainer[Global___Duty.ValueType]:
         """What the officer may do."""
@@ -144,6 +176,10 @@ class Officer(_message.Message):
     def deputy_until(self) -> _timestamp_pb2.Timestamp:
         """The deputy acts until."""
 
+    @_builtins.property
+    def sign_in_time(self) -> _timestamp_pb2.Timestamp:
+        """Signed in to the web pages last at; not set: never."""
+
     def __init__(
         self,
         *,
@@ -158,10 +194,12 @@ class Officer(_message.Message):
         deputy: _builtins.str = ...,
         deputy_until: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        sign_in_time: _timestamp_pb2.Timestamp | None = ...,
+        sign_in_means: Global___SignInMeans.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deputy_until", b"deputy_until", "dismiss_time", b"dismiss_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deputy_until", b"deputy_until", "dismiss_time", b"dismiss_time", "sign_in_time", b"sign_in_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "department", b"department", "deputy", b"deputy", "deputy_until", b"deputy_until", "dismiss_time", b"dismiss_time", "display_name", b"display_name", "duties", b"duties", "etag", b"etag", "name", b"name", "number", b"number", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "department", b"department", "deputy", b"deputy", "deputy_until", b"deputy_until", "dismiss_time", b"dismiss_time", "display_name", b"display_name", "duties", b"duties", "etag", b"etag", "name", b"name", "number", b"number", "sign_in_means", b"sign_in_means", "sign_in_time", b"sign_in_time", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -619,13 +657,20 @@ class OfficerRegistration(_message.Message):
     REGISTERED_FIELD_NUMBER: _builtins.int
     REGISTER_FROM_FIELD_NUMBER: _builtins.int
     OFFICER_COUNT_FIELD_NUMBER: _builtins.int
+    UNKNOWN_CALL_COUNT_FIELD_NUMBER: _builtins.int
+    UNKNOWN_NUMBER_COUNT_FIELD_NUMBER: _builtins.int
     DUTIES_FIELD_NUMBER: _builtins.int
+    UNKNOWN_SINCE_FIELD_NUMBER: _builtins.int
     department: _builtins.str
     """The department's USCC."""
     registered: _builtins.bool
     """Whether a call that names an unknown officer is refused now; otherwise it is answered and its record says officer_unknown."""
     officer_count: _builtins.int
     """Active officers."""
+    unknown_call_count: _builtins.int
+    """While unknown numbers are answered: calls that named one. Those of the last minute may be missing."""
+    unknown_number_count: _builtins.int
+    """How many different numbers they named, without those that were registered since; 1000 means 1000 or more. A number counts for 30 days after it was named last."""
     @_builtins.property
     def register_from(self) -> _timestamp_pb2.Timestamp:
         """From when on it is refused, where a date is set."""
@@ -634,6 +679,10 @@ class OfficerRegistration(_message.Message):
     def duties(self) -> _containers.RepeatedScalarFieldContainer[Global___Duty.ValueType]:
         """Duties that the department has, and so may give."""
 
+    @_builtins.property
+    def unknown_since(self) -> _timestamp_pb2.Timestamp:
+        """When the first of these numbers was named."""
+
     def __init__(
         self,
         *,
@@ -641,11 +690,14 @@ class OfficerRegistration(_message.Message):
         registered: _builtins.bool = ...,
         register_from: _timestamp_pb2.Timestamp | None = ...,
         officer_count: _builtins.int = ...,
+        unknown_call_count: _builtins.int = ...,
+        unknown_number_count: _builtins.int = ...,
         duties: _abc.Iterable[Global___Duty.ValueType] | None = ...,
+        unknown_since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["register_from", b"register_from"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["register_from", b"register_from", "unknown_since", b"unknown_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "duties", b"duties", "officer_count", b"officer_count", "register_from", b"register_from", "registered", b"registered"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "duties", b"duties", "officer_count", b"officer_count", "register_from", b"register_from", "registered", b"registered", "unknown_call_count", b"unknown_call_count", "unknown_number_count", b"unknown_number_count", "unknown_since", b"unknown_since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -113,9 +114,14 @@ def test_a_query_in_the_name_of_nobody_is_refused_once_officers_are_registered_a
     assert consumer.query(grant).ok
     intent, outcome = world.records()[-2:]
     assert (intent.detail["officer_unknown"], outcome.detail["officer_unknown"]) == ("true", "true")
+    world.hub._keep_unknown_numbers()
+    known = consumer.do("GetOfficerRegistration")
+    assert (known.registered, known.unknown_number_count) == (False, 1)
+    assert known.unknown_since.ToDatetime(tzinfo=UTC) == world.clock.now()
     officer = an_officer(world, consumer.department, OFFICER, Duty.REQUESTS)
     assert consumer.query(grant).ok
     assert "officer_unknown" not in world.records()[-1].detail
+    assert consumer.do("GetOfficerRegistration").unknown_number_count == 0  # it is somebody's now
     registered(world, consumer.department)
     assert consumer.query(grant, officer=f" {OFFICER} ").ok
     refused = consumer.query(grant, officer="nobody")

@@ -97,6 +97,17 @@ def test_two_who_change_one_officer_at_a_time_do_not_overwrite_each_other(world:
     assert 'value="核对姓名"' in late.text
 
 
+def test_while_anybody_may_be_named_the_page_says_how_many_calls_named_nobody(world: World, people: Guest):
+    by = world.member(PROVIDER)
+    for number in ("外包-1", "外包-1", KEY):
+        by.call("SubmitEntry", name="entries/none", officer=number)
+    world.hub._keep_unknown_numbers()
+    page, known = people.get("/officers").text, people.get("/officers.json").json["registration"]
+    assert f"有 {known['unknown_call_count']} 次调用填报了未登记的工号，共 {known['unknown_number_count']} 个" in page
+    assert KEY not in page
+    assert "different numbers" in people.get("/officers", "en").text
+
+
 def test_a_link_is_shown_once_and_signs_in_whoever_it_is_for(world: World, people: Guest):
     place = f"/officer?name={name_of(world, WORKER)}"
     shown = people.send(place, "/officer/invite")
@@ -108,6 +119,10 @@ def test_a_link_is_shown_once_and_signs_in_whoever_it_is_for(world: World, peopl
     guest = Guest(world.addresses["web"])
     assert guest.post(f"/login/{link}", token=guest.get(f"/login/{link}").hidden("token")).status == 303
     assert guest.get("/officers.json").json["me"]["officer"] == WORKER
+    seen = people.get(place.replace("/officer?", "/officer.json?")).json["officer"]
+    assert (seen["sign_in_means"], seen["sign_in_time"][:10]) == ("link", f"{world.clock.now():%Y-%m-%d}")
+    assert "一次性链接</dd>" in people.get(place).text
+    assert people.get(f"/officer.json?name={name_of(world, LEAD)}").json["officer"]["sign_in_time"] is None
 
 
 def test_another_departments_officers_are_nobodys_but_the_authoritys(world: World, people: Guest):
