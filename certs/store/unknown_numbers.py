@@ -55,7 +55,8 @@ class UnknownNumberStore:
     def totals(self) -> dict[str, tuple[int, int]]:
         """Return (numbers, calls) by department, as they are counted: among them may be numbers that were registered meanwhile."""
         query = select(_table.department, func.count(), func.sum(_table.calls)).group_by(_table.department)
-        return {department: (int(numbers), int(calls)) for department, numbers, calls in self._tx.execute(query)}
+        counted: Any = self._tx.execute(query)
+        return {department: (int(numbers), int(calls)) for department, numbers, calls in counted}
 
     def _digest(self, department: str, number: str) -> str:
         return self._tx.keyed(f"unknown number {department}/{number}".encode()).hex() if number != OTHERS else OTHERS

@@ -10,7 +10,7 @@ from hub.limits import Limits
 from shuniu.v1 import officer_pb2
 from tests.end_to_end.test_second_persons import LEAD, WORKER, staff
 from tests.web.office import Guest, officer_at
-from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, World
+from tests.world import AUTHORITY, CONSUMER, KEY, OTHER, PROVIDER, World
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +97,16 @@ def test_two_who_change_one_officer_at_a_time_do_not_overwrite_each_other(world:
     assert 'value="核对姓名"' in late.text
 
 
-def test_while_anybody_may_be_named_the_page_says_how_many_calls_named_nobody(world: World, people: Guest):
-    by = world.member(PROVIDER)
+def test_while_anybody_may_be_named_the_page_says_how_many_calls_named_nobody(world: World):
+    by = world.member(OTHER)
+    by.do("CreateOfficer", number="P-1", display_name="周工", duties=[officer_pb2.DUTY_PEOPLE], officer="外包-1")
+    people = officer_at(world, by, "P-1")
     for number in ("外包-1", "外包-1", KEY):
         by.call("SubmitEntry", name="entries/none", officer=number)
     world.hub._keep_unknown_numbers()
     page, known = people.get("/officers").text, people.get("/officers.json").json["registration"]
-    assert f"有 {known['unknown_call_count']} 次调用填报了未登记的工号，共 {known['unknown_number_count']} 个" in page
+    assert (known["unknown_call_count"], known["unknown_number_count"]) == ("4", 2)
+    assert "有 4 次调用填报了未登记的工号，共 2 个" in page
     assert KEY not in page
     assert "different numbers" in people.get("/officers", "en").text
 
