@@ -13,12 +13,12 @@ LOCK: Final = "hub.lock"
 _MAX_LOCK: Final = 4096
 
 
-def shuniu_command(*arguments: str) -> list[str]:
-    """Return the command line of `shuniu <arguments>` as a process of its own.
+def shuniu_command(*arguments: str, program: str = "cli") -> list[str]:
+    """Return the command line of `shuniu <arguments>`, or of another program of ours, as a process of its own.
 
     `-P` keeps the current folder off `sys.path`: a folder named `web` or `shuniu` there would be imported instead of ours.
     """
-    return [sys.executable, "-P", "-m", "cli", *arguments]
+    return [sys.executable, "-P", "-m", program, *arguments]
 
 
 class FolderLock:

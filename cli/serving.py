@@ -1,11 +1,9 @@
 """The hub's own machine: make a hub, run it, hand out tokens."""
 
-import asyncio
-import gc
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,14 +20,13 @@ from certs.inviting import Inviter
 from certs.model import EnrollmentToken, Invitation, OfficerNumber, Registration
 from certs.places import ProviderPlaces
 from cli.first_officer import ask_for_officer, facts_of, lines_of
-from cli.ports import addresses_of, refuse_taken
 from cli.process import FolderLock, holder
 from cli.reasons import CONFIGURATION_EXISTS, NO_HUB
+from cli.running import MACHINE, Run, run_hub, say_nothing
 from cli.settings import settings_text, with_addresses
 from hub.access import Role
-from hub.clock import SystemClock
+from hub.clock import Clock
 from hub.config import RECORDED, REGISTERED, Config, from_mapping, load
-from hub.descriptors import raise_limit
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
@@ -39,14 +36,10 @@ from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
 from shuniu.cli.options import ADDRESS, LEVELS, PLACE
 from shuniu.cli.output import print_event, print_json
-from shuniu.cli.process import Stop, ready_file
 from shuniu.cli.progress import progress
-from shuniu.cli.server_log import server_log
 from shuniu.identifiers.uscc import parse_uscc
 from shuniu.zone import in_beijing
 
-SWITCH_SECONDS: Final = 0.001
-"""The log's writer gets the interpreter back after each commit within 1 ms of a busy event loop, not Python's usual 5."""
 _NOBODY_YET: Final = "在此之前没有人可登记经办人 until then nobody registers officers"
 CA_FILE: Final = Path("certs") / "ca.crt.pem"
 config_option = click.option("--config", type=PLACE, default=Path("shuniu.toml"), show_default=True, help="配置文件 the hub's configuration.")
@@ -143,7 +136,7 @@ def _appoint(config: Config, officer: str, name: str) -> Appointment | None:
         return certs.appoint(config.authority, officer, name or "")
 
 
-def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
+def initialise(path: Path, authority: str, title: str, clock: Clock = MACHINE, **settings: Any) -> str:
     """Make a hub whose configuration stands at `path`; return the secret of the authority's first token. What exists is never overwritten."""
     uscc = parse_uscc(authority)
     settings = with_addresses(settings)
@@ -156,8 +149,8 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
     refuse_used(config)  # before a folder, a lock or a key is made
     with FolderLock(config.data):
         refuse_used(config)  # another `init` on the same folder may have been quicker; on another folder it holds the database
-        found_database(config, SystemClock())  # holds the database while it makes the keys: of several `init` at once one makes them
-        hub = Hub(replace(config, web="127.0.0.1:0"), SystemClock())  # puts all of it together once: makes certificates and tests the machine
+        found_database(config, clock)  # holds the database while it makes the keys: of several `init` at once one makes them
+        hub = Hub(replace(config, web="127.0.0.1:0"), clock)  # puts all of it together once: makes certificates and tests the machine
         try:
             token = hub.certs.bootstrap_authority(registration)
         finally:
@@ -175,42 +168,7 @@ def initialise(path: Path, authority: str, title: str, **settings: Any) -> str:
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 a line of JSON with the addresses when all ports are open, and one at the end.")
 def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str, as_json: bool) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
-    settings = existing_hub(config)
-    # of the whole process, so only in the one that serves
-    sys.setswitchinterval(SWITCH_SECONDS)
-    raise_limit()
-    with server_log(log_level) as events, FolderLock(settings.data) as lock, asyncio.Runner(loop_factory=events.loop) as runner:
-        # after the lock: another hub on this folder is named as such, not as a taken port
-        refuse_taken(addresses_of(settings))
-        runner.run(_serve(settings, ready, parent, lock, print_event if as_json else _say_nothing))
-
-
-def _say_nothing(_event: str, _facts: Mapping[str, Any]) -> None:
-    """Leave standard output alone: the server's log says what happens."""
-
-
-async def _serve(config: Config, ready: Path | None, parent: int | None, lock: FolderLock, say: Callable[[str, Mapping[str, Any]], None]) -> None:
-    stop = Stop(parent)
-    hub = await asyncio.to_thread(Hub, config, SystemClock())
-    await hub.start()
-    _settle_memory()
-    try:
-        hub.db.hold().watch(stop.fail)
-        # `listens` is what the configuration says: the doctor recognises the ports of this hub by it
-        lock.write({**hub.addresses, "listens": addresses_of(config)})
-        with ready_file(ready, hub.addresses):
-            say("serving", hub.addresses)
-            await stop.wait()
-    finally:
-        await hub.stop()
-        say("stopped", {})
-
-
-def _settle_memory() -> None:
-    """Spare the garbage collector what lives as long as the hub, and let it look at the rest less often: a third of a query's time otherwise."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    run_hub(existing_hub(config), Run(ready, parent, print_event if as_json else say_nothing), log_level)
 
 
 @click.command()
@@ -248,9 +206,9 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
 
 
 @contextmanager
-def console(config: Config) -> Iterator[CertActions]:
+def console(config: Config, clock: Clock = MACHINE) -> Iterator[CertActions]:
     """Give the actions of the operator's console on the hub's own database; a running hub hears of changes through the feed."""
-    keys, clock, db = KeyRing(config.keys), SystemClock(), open_beside(config)
+    keys, db = KeyRing(config.keys), open_beside(config)
     try:
         log = AuditLog(config.origin, keys.secret(PSEUDONYM))
         ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
@@ -276,7 +234,7 @@ def _invitation(config: Config, token: EnrollmentToken, secret: str) -> str:
 
 def _first_invitation(config: Config, secret: str) -> str:
     """Return the line for the authority's first system, whose token `init` has just made."""
-    return _invitation(config, Invitation(config.authority, "authority").token("", SystemClock().now()), secret)
+    return _invitation(config, Invitation(config.authority, "authority").token("", MACHINE.now()), secret)
 
 
 def join_command(config: Config, secret: str, out: str, invitation: str) -> str:
