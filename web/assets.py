@@ -1,4 +1,4 @@
-"""The style sheet, the icon and the one script: read once, served from memory, named with their hash so that browsers may keep them."""
+"""The style sheet, the icon and the scripts: read once, served from memory, named with their hash so that browsers may keep them."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,13 @@ from aiohttp.web import Request, Response
 from web.reasons import NO_SUCH_FILE
 
 _FOLDER: Final = Path(__file__).with_name("static")
-_TYPES: Final = {"style.css": "text/css", "verify.js": "text/javascript", "passkey.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_TYPES: Final = {
+    "style.css": "text/css",
+    "verify.js": "text/javascript",
+    "passkey.js": "text/javascript",
+    "login.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _CONTENT: Final = {name: (_FOLDER / name).read_bytes() for name in _TYPES}
 _HASHES: Final = {name: sha256(content).hexdigest()[:16] for name, content in _CONTENT.items()}
 

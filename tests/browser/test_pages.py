@@ -98,7 +98,7 @@ def _look(page: Page, title: str) -> None:
 
 def _sign_in(page: Page, house: House, address: str) -> None:
     page.goto(address + house.link())
-    _look(page, "登录审计查询")
+    _look(page, "一次性链接登录")
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(f"{address}/audit")
 

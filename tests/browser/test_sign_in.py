@@ -142,6 +142,23 @@ def test_a_passkey_of_another_device_and_a_page_at_another_address_sign_nobody_i
     assert page.get_by_role("link", name="localhost").count() == 1
 
 
+def test_a_link_that_names_the_inbox_opens_it_by_one_click_on_this_machine(world: World, page: Page):
+    page.goto(f"{invited(world, world.member(PROVIDER), LEAD)}?next=/inbox")
+    page.wait_for_url("**/inbox")
+    assert LEAD in page.inner_text("main")
+    check_looks(page, "inbox-by-link")
+    # the page of the link is gone from the way back, which would press its button once more
+    assert page.evaluate("history.length") == 2
+
+
+def test_a_link_that_names_no_page_waits_for_its_button(world: World, page: Page):
+    page.goto(invited(world, world.member(PROVIDER), WORKER))
+    page.wait_for_load_state("networkidle")
+    assert "/login/" in page.url
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/passkeys")
+
+
 def test_dismissal_ends_the_session_at_once(world: World, page: Page):
     by = world.member(PROVIDER)
     number = f"X-{world.number()}"
