@@ -92,7 +92,8 @@ class SecondPersonCheck(Actions):
         caller, second = call.caller, row.second
         assert second is not None  # noqa: S101 - rows without one never come here
         shown = self._inside.call(second.look, self._inside.requests[second.look](name=request.name), caller)
-        proposer = caller.officer or fold(getattr(request, place[0]) if place else getattr(shown, "officer", ""), identifies=True)
+        # Where a step may leave its officer out, whoever drafted the thing stands for it, and is as little the own second person.
+        proposer = caller.officer or fold(getattr(request, place[0], "") if place else "", identifies=True) or getattr(shown, "officer", "")
         seconds = seconds_of(self._roster, caller.department, proposer, row, at)
         if not seconds.numbers:
             raise NOBODY_CONFIRMS(duties=either(*(DUTIES[one] for one in sorted(seconds.duties))))

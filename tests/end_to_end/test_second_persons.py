@@ -91,11 +91,11 @@ def published(world: World) -> Any:
     return world.__dict__["entry"]
 
 
-def request_draft(world: World) -> tuple[Member, Any]:
+def request_draft(world: World, officer: str = WORKER) -> tuple[Member, Any]:
     by, entry = world.member(CONSUMER), published(world)
     terms = brokerage_pb2.Terms(fields=["id_number", "name"], purposes=[PURPOSE], period_days=30, daily_calls=100, mode="query")
     asked = brokerage_pb2.DataRequest(
-        entry=entry.name, legal_basis="《社会救助暂行办法》第十一条", scenario="低保核对", scope="全区", asked=terms, officer=WORKER
+        entry=entry.name, legal_basis="《社会救助暂行办法》第十一条", scenario="低保核对", scope="全区", asked=terms, officer=officer
     )
     return by, by.do("CreateDataRequest", data_request=asked)
 
@@ -336,6 +336,21 @@ def test_a_system_with_a_mandate_goes_alone_and_the_record_says_under_which(worl
     by, thing = PREPARE[rpc](world)
     proposal = by.do("GetProposal", name=propose(world, by, rpc, thing).pending_proposal)
     act(world, by, LEAD, "Decline", name=proposal.name, etag=proposal.etag, reason="另议")
+
+
+def test_where_nobody_is_named_whoever_drafted_it_proposes_and_is_not_the_second_person(world: World):
+    by, number = world.member(CONSUMER), f"B-{world.number()}"
+    published(world)
+    both = [officer_pb2.DUTY_REQUESTS, officer_pb2.DUTY_LEAD]
+    by.do("CreateOfficer", number=number, display_name="主任兼经办", duties=both, officer="P-1")
+    _, thing = request_draft(world, number)
+    proposal = by.do("GetProposal", name=by.do("SubmitDataRequest", name=thing.name, etag=thing.etag).pending_proposal)
+    assert proposal.proposer == number
+    assert refused(lambda: act(world, by, number, "Confirm", name=proposal.name, etag=proposal.etag)).reason == "SAME_PERSON"
+    act(world, by, LEAD, "Confirm", name=proposal.name, etag=proposal.etag)
+    assert look(by, "SubmitDataRequest", thing.name).state == brokerage_pb2.DATA_REQUEST_STATE_SUBMITTED
+    officer = by.do("GetOfficer", name=f"departments/{by.department}/officers/{number}")
+    by.do("DismissOfficer", name=officer.name, etag=officer.etag, officer="P-1", reason="调离")
 
 
 def test_a_deputy_confirms_in_the_lead_s_place_until_the_end(world: World):
