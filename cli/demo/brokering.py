@@ -1,9 +1,11 @@
-"""Chapters 2 to 4: find an entry, ask for it, get less than asked, use it; be refused; object, and see it corrected everywhere."""
+"""Chapters 3 to 5: find an entry, ask for it, get less than asked, use it; be refused; object, and see it corrected everywhere."""
 
 import sqlite3
 from pathlib import Path
 
-from cli.demo.story import CASE, OFFICER, POLICE_OFFICER, PURPOSE, Story, expect
+from cli.demo import confirming
+from cli.demo.expectation import expect
+from cli.demo.story import CASE, OFFICER, POLICE_OFFICER, PURPOSE, Story
 from shuniu.errors import ShuniuCallError
 from shuniu.v1 import brokerage_pb2 as pb
 from shuniu.v1 import catalog_pb2
@@ -33,10 +35,13 @@ def ask(story: Story) -> None:
             entry=entry.name, legal_basis=LEGAL_BASIS, scenario="低保审核时核对申请人身份与住址", scope="本省低保申请人", asked=asked, officer=OFFICER
         )
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-1"))
-        request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
-        expect(request.state == pb.DATA_REQUEST_STATE_SUBMITTED, "submitted")
+        request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag, officer=OFFICER))
+        expect(request.state == pb.DATA_REQUEST_STATE_DRAFT and bool(request.pending_proposal), "a draft that waits for the second person")
+        step.say(f"本部门有两名经办人，提交须经第二人确认：{request.pending_proposal}")
+    request = confirming.confirm(story, request)
+    expect(request.state == pb.DATA_REQUEST_STATE_SUBMITTED, "submitted")
+    with story.screen.step("approve", "公安厅同意提供其中3项", "the provider offers three of the five fields") as step:
         step.say(due_line(request.clock))
-    with story.screen.step("approve", "公安厅同意提供其中3项", "the provider offers three of the five fields"):
         terms = pb.Terms(fields=["id_number", "name", "address"], purposes=[PURPOSE], period_days=365, daily_calls=1_000_000, mode="query")
         request = story.police.client.brokerage.ApproveDataRequest(
             pb.ApproveDataRequestRequest(
@@ -65,7 +70,9 @@ def receive_refusal(story: Story) -> None:
             officer=OFFICER,
         )
         request = broker.CreateDataRequest(pb.CreateDataRequestRequest(data_request=draft, request_id="demo-request-2"))
-        request = broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag))
+        request = confirming.confirm_again(
+            story, broker.SubmitDataRequest(pb.SubmitDataRequestRequest(name=request.name, etag=request.etag, officer=OFFICER))
+        )
         police = story.police.client.brokerage
         # first without reasons, to show that such a refusal is sent back (Decree 809 art. 21)
         bare = pb.RefuseDataRequestRequest(name=request.name, etag=request.etag, officer=POLICE_OFFICER)

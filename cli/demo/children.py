@@ -1,4 +1,4 @@
-"""The child processes of the demo: a hub and two providers, each a real `shuniu` command; all of them end with the demo."""
+"""The child processes of the demo: a hub and two providers, the hub by a clock of its own; all of them end with the demo."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from cli.demo.expectation import StoryError
 from cli.process import shuniu_command
 from cli.reasons import DID_NOT_START
 from shuniu.cli.output import plain
@@ -37,19 +38,31 @@ class Children:
         self._children: list[Child] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, arguments: Sequence[str]) -> dict[str, Any]:
-        """Start `shuniu <arguments>`; return what it writes into its ready file."""
+    def start(self, name: str, arguments: Sequence[str], program: str = "") -> dict[str, Any]:
+        """Start `shuniu <arguments>`, or another program of the demo, which can be told lines; return what it writes into its ready file."""
         ready = self._folder / f"{name}.ready.json"
         ready.unlink(missing_ok=True)
         output = self._folder / f"{name}.log"
         # `--parent` ends the child even where the demo is killed and cannot
-        command = shuniu_command(*arguments, "--ready", str(ready), "--parent", str(os.getpid()))
+        command = shuniu_command(*arguments, "--ready", str(ready), "--parent", str(os.getpid()), program=program or "cli")
         with output.open("ab") as log:
             # in a session of its own: Ctrl-C in the terminal reaches the demo alone, which stops the others in order
-            popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            told, says = (subprocess.PIPE, subprocess.PIPE) if program else (subprocess.DEVNULL, log)
+            popen = subprocess.Popen(command, stdin=told, stdout=says, stderr=log, start_new_session=True)
         child = Child(name, popen, output)
         self._children.append(child)
         return _wait(child, ready)
+
+    def tell(self, name: str, line: str) -> None:
+        """Write a line to a program of the demo, and wait for the line that says that it did so."""
+        child = next(child for child in self._children if child.name == name)
+        told, says = child.popen.stdin, child.popen.stdout
+        if told is None or says is None:
+            raise StoryError(name)
+        told.write(f"{line}\n".encode())
+        told.flush()
+        if not says.readline():
+            raise StoryError(f"{name} ended by itself; see its log")
 
     def stop(self) -> None:
         """Stop every child: by SIGTERM, after ten seconds by SIGKILL."""
@@ -62,6 +75,9 @@ class Children:
             except subprocess.TimeoutExpired:
                 child.popen.kill()
                 child.popen.wait()
+            for pipe in (child.popen.stdin, child.popen.stdout):
+                if pipe is not None:
+                    pipe.close()
         self._children.clear()
 
     def dead(self) -> str:

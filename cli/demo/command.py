@@ -17,13 +17,17 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.demo import brokering, logbook, papers, publishing, signing_in
+from cli.demo import brokering, inbox, logbook, papers, publishing, signing_in, waiting
 from cli.demo.children import Children
+from cli.demo.expectation import StoryError
+from cli.demo.late_hub import PROGRAM, LateClock
 from cli.demo.members import Members
 from cli.demo.screen import Screen
-from cli.demo.story import AUDITOR, CASE, OFFICER, PURPOSE, Story, StoryError
-from cli.serving import initialise
+from cli.demo.story import AUDITOR, AUTHORITY_OFFICER, CASE, HEAD, OFFICER, POLICE_OFFICER, PURPOSE, Story
+from cli.demo.waiting import LATE
+from cli.serving import console, initialise
 from cli.synthetic import businesses, department, entry_seeds, residents, write_sqlite
+from hub.config import REGISTERED, load
 from hub.errors import ShuniuError
 from hub.reach import for_browsers
 from shuniu.catalogue import ShuniuError as ClientError
@@ -90,6 +94,9 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     # an early checkpoint: the last chapter proves that the log has only grown since
     size1 = logbook.head(story)
     publishing.export(story)
+    waiting.ask(story)
+    waiting.remind(story)
+    waiting.escalate(story)
     brokering.search(story)
     brokering.ask(story)
     brokering.receive_refusal(story)
@@ -103,6 +110,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     logbook.check_receipt(story)
     logbook.prove(story, size1)
     logbook.tamper(story, folder / "data")
+    inbox.open_by_link(story)
     return story
 
 
@@ -113,7 +121,8 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
     people, firms, seeds = residents(), businesses(), entry_seeds(entries)
     with screen.step("hub", "建立枢纽与根证书，启动服务", "the hub makes its CA and starts") as step:
         token = _init(folder / "hub", authority.uscc, authority.name, sign_in)
-        hub = children.start("hub", ["serve", "--config", str(folder / "hub" / "shuniu.toml")])
+        late = ["--config", str(folder / "hub" / "shuniu.toml"), "--late", str(LATE.total_seconds())]
+        hub = children.start("hub", late, PROGRAM)
         step.say(f"gRPC {hub['members']}  公开 {hub['public']}  网页 {hub['web']}")
     ca = (folder / "hub" / "var" / "certs" / "ca.crt.pem").read_bytes()
     enrolled = Members(hub["members"], hub["public"], ca, folder / "departments")
@@ -123,9 +132,11 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         ruler = enrolled.enrol_authority(authority, token)
         members = {body.kind: enrolled.enrol(ruler, body) for body in (police, market, civil)}
         auditor = enrolled.enrol(ruler, audit, (identity_pb2.ROLE_AUDITOR,))
-    with screen.step("officers", "登记经办人：编号和职责，由本部门管理", "each department registers its officer: a number and duties"):
-        for one in (ruler, *members.values(), auditor):
-            signing_in.register(one, one.department)
+    with screen.step(
+        "officers", "登记经办人的工号和职责：民政厅两名，其他部门各一名", "officers are registered: two at civil affairs, one elsewhere"
+    ) as step:
+        signing_in.register(ruler, members["civil-affairs"])
+        step.say(f"数据局登记各部门首名，民政厅负责人 {HEAD} 登记本厅经办人 {OFFICER}")
     with screen.step("providers", "公安厅、市监厅接入：数据库表无需编程即可提供查询", "two SQL tables become providers without any code"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         for body, table, key in ((police, "resident", "id_number"), (market, "business_register", "uscc")):
@@ -147,14 +158,20 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         civil=members["civil-affairs"],
         auditor=auditor,
         verifier=connect_public(hub["public"], ca),
+        be_late=lambda late: children.tell("hub", str(late.total_seconds())),
     )
 
 
 def _init(folder: Path, uscc: str, title: str, sign_in: dict[str, Any]) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     # free ports: several demos may run on one machine
-    settings: dict[str, Any] = {**DOORS, "local": True, "sign_in": sign_in}
-    return initialise(folder / "shuniu.toml", uscc, title, **settings)
+    settings: dict[str, Any] = {**DOORS, "local": True, "officers": REGISTERED, "sign_in": sign_in}
+    path, clock = folder / "shuniu.toml", LateClock(LATE)
+    token = initialise(path, uscc, title, clock, **settings)
+    with console(load(path), clock) as certs:
+        # her link is not used: the story signs her in otherwise, and gives whoever tries the demo one of its own
+        certs.appoint(uscc, signing_in.AUTHORITY.number, signing_in.AUTHORITY.display_name)
+    return token
 
 
 def _keep_running(screen: Screen, children: Children, story: Story, folder: Path, stop: threading.Event, *, scripted: bool) -> None:
@@ -173,6 +190,8 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
         "entry": story.grant.entry,
         "subject_key": story.subject.id_number,
     }
+    inbox.leave_a_proposal(story)
+    connection |= {"links": inbox.links(story), "officers": {one.number: one.name for one in signing_in.OFFICERS}}
     names = ("grant", "purpose", "case_number", "officer", "subject_key")
     (folder / QUERY).write_text(json.dumps({name: connection[name] for name in names}, ensure_ascii=False, indent=1), encoding="utf-8")
     if scripted:
@@ -188,6 +207,13 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
 def _show_invitation(screen: Screen, story: Story, folder: Path, connection: dict[str, Any]) -> None:
     link = story.auditor.client.identity.CreateLoginLink(identity_pb2.CreateLoginLinkRequest(officer=AUDITOR))
     screen.title("现在可以打开", "open now")
+    screen.line("  一次性链接，点开即登录，一天内有效，各用一次 one-time links, signed in by one click, valid for a day:")
+    for name, text in (
+        ("inbox", f"公安厅 {POLICE_OFFICER} 的待办：一件已超期 what is overdue"),
+        ("second_person", f"民政厅负责人 {HEAD} 的待办：一件待确认 what waits for the second person"),
+        ("authority", f"数据局 {AUTHORITY_OFFICER} 的待办：其他部门超期的事项 what others let pass"),
+    ):
+        screen.line(f"  {text}\n    {connection['links'][name]}")
     screen.line(f"  网页登录 sign in        {for_browsers(story.web)}/sign-in（演练用身份认证 practice identity provider）")
     screen.line(f"  目录检索 directory     {story.web}/directory?q=居住")
     screen.line(f"  证照核验 verify        {story.web}/verify")

@@ -62,9 +62,7 @@ class PracticeProvider:
 
     def __init__(self, people: Sequence[Stand], doors: Sequence[str] = (), host: str = "127.0.0.1") -> None:
         """Take the people, and the addresses at which the hub of the demo listens; raise ElsewhereError where any of all is not on this machine."""
-        for one in (host, *(_host_of(door) for door in doors)):
-            if not is_loopback(one):
-                raise ElsewhereError(one)
+        refuse_elsewhere(f"[{host}]" if ":" in host else host, *doors)
         self.people, self._host = tuple(people), host
         self.secret, self.issuer = secrets.token_urlsafe(32), ""
         self.key = ECKey.generate_key("P-256", {"kid": "practice-1", "use": "sig"}, private=True)
@@ -160,6 +158,13 @@ class PracticeProvider:
         times = {"iat": at, "exp": at + _TOKEN_SECONDS, "auth_time": at}
         claims = {"iss": self.issuer, "aud": CLIENT, "sub": person.title, "nonce": nonce, **times, **person.claims, **changed}
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
+
+
+def refuse_elsewhere(*addresses: str) -> None:
+    """Raise ElsewhereError for the first address that is not on this machine alone."""
+    for one in addresses:
+        if not is_loopback(_host_of(one)):
+            raise ElsewhereError(one)
 
 
 def _check(query: Mapping[str, str]) -> None:

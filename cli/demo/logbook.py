@@ -1,4 +1,4 @@
-"""Chapter 6: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not changed."""
+"""Chapter 7: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not changed."""
 
 import shutil
 import time
@@ -8,7 +8,8 @@ from typing import Final
 
 from google.protobuf.json_format import MessageToJson
 
-from cli.demo.story import AUDITOR, OFFICER, Story, StoryError, expect
+from cli.demo.expectation import StoryError, expect
+from cli.demo.story import AUDITOR, OFFICER, Story
 from hub.keys import write_private
 from shuniu.cli.output import ExitCode
 from shuniu.cli.receipts import judge

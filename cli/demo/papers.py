@@ -1,4 +1,4 @@
-"""Chapter 5: a business license is issued, sealed, verified online and offline, revoked; both checks then say so, with the reason.
+"""Chapter 6: a business license is issued, sealed, verified online and offline, revoked; both checks then say so, with the reason.
 
 The department's license key and seal key are made in its own folder and never leave it: the hub prepares bytes and gets signatures.
 """
@@ -11,8 +11,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 
+from cli.demo.expectation import expect
 from cli.demo.members import Member
-from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story, expect
+from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story
 from cli.synthetic import Business
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from cli.demo.expectation import expect
 from cli.demo.members import SYSTEM, Member
-from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, POLICE_OFFICER, Story, expect
+from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, POLICE_OFFICER, Story
 from cli.synthetic import EntrySeed
 from shuniu.errors import ShuniuCallError
 from shuniu.v1 import catalog_pb2 as pb

@@ -1,9 +1,12 @@
 """The main job as a story, chapter by chapter, over real gRPC between separate processes. Each step fails loudly when the hub does not do it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from cli.demo.browser import Browser
 from cli.demo.members import Member, Members
 from cli.demo.screen import Screen
 from cli.synthetic import Business, EntrySeed, Resident
@@ -14,14 +17,12 @@ PURPOSE: Final = "640000-MZ-0017"
 """事项编码: 最低生活保障审核确认."""
 CASE: Final = "办〔2026〕民政0001号"
 OFFICER: Final = "MZ-0231"
+HEAD: Final = "MZ-0001"
+"""Who leads the sharing office of civil affairs: the second person of what its clerk proposes."""
 POLICE_OFFICER: Final = "GA-1107"
 MARKET_OFFICER: Final = "SC-0412"
 AUTHORITY_OFFICER: Final = "SJ-0003"
 AUDITOR: Final = "SJT-0009"
-
-
-class StoryError(Exception):
-    """The hub did not do what the story expects of it."""
 
 
 @dataclass(slots=True)
@@ -41,8 +42,13 @@ class Story:
     civil: Member
     auditor: Member
     verifier: Client
+    be_late: Callable[[timedelta], None]
+    """Sets by how much the hub's clock is late from now on; it only ever catches up."""
     entries: dict[str, catalog_pb2.Entry] = field(default_factory=dict)
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
+    unanswered: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)
+    head: Browser | None = None
+    """Where the head of civil affairs is signed in at the pages."""
     answer: Answer | None = None
     license: license_pb2.License = field(default_factory=license_pb2.License)
     dated: license_pb2.License = field(default_factory=license_pb2.License)
@@ -52,9 +58,3 @@ class Story:
     def subject(self) -> Resident:
         """Return the citizen whose data the story is about."""
         return self.residents[0]
-
-
-def expect(holds: bool, what: str) -> None:  # noqa: FBT001 - the value that is looked at
-    """Raise StoryError unless `holds`; `what` says what should have been."""
-    if not holds:
-        raise StoryError(f"与预期不符 not as expected: {what}")

@@ -1,10 +1,11 @@
 """`shuniu demo --once --out DIR`: the main job from end to end, and what it leaves behind judged by other people's programs."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 
 from cli.demo.papers import offline_verdict
+from cli.demo.story import HEAD, OFFICER
 from cli.process import shuniu_command
 from tests.end_to_end import outsider
 from tests.judges import ROOT, judge_program, judge_python
 
 ENTRIES = 60
 STEPS = {
-    "hub", "enrol", "publish", "release", "search", "request", "approve", "accept", "refusal", "query", "objection", "correction", "issue",
-    "seal", "stamp", "verify_online", "verify_offline", "revoke", "verify_revoked", "audit_search", "checkpoint", "proofs", "tamper",
+    "hub", "enrol", "officers", "publish", "release", "unanswered", "reminders", "escalation", "search", "request", "second_person", "approve",
+    "accept", "refusal", "query", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
+    "verify_revoked", "audit_search", "checkpoint", "proofs", "tamper", "inbox",
 }  # fmt: skip
+REMINDERS = ("办理时限已过半", "办理时限仅剩一个工作日", "办理时限已过", "其他部门逾期未办")
 SM2_USER = "distid:1234567812345678"  # GB/T 35276 section 10
 DATASET = URIRef("http://www.w3.org/ns/dcat#Dataset")
 ENDPOINT = URIRef("http://www.w3.org/ns/dcat#endpointURL")
@@ -33,18 +37,23 @@ SHAPES = ROOT.parent / "shared" / "foreign" / "dcat-ap-3.0.1"
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder that the demo left, and what it printed."""
+def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """The folder that the demo left, what it printed for programs, and the story as people read it."""
     out = tmp_path_factory.mktemp("demo")
     command = shuniu_command("demo", "--once", "--json", "--out", str(out), "--entries", str(ENTRIES))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return out, done.stdout
+    return out, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
-def out(story: tuple[Path, str]) -> Path:
+def out(story: tuple[Path, str, str]) -> Path:
     return story[0]
+
+
+@pytest.fixture(scope="module")
+def told(story: tuple[Path, str, str]) -> str:
+    return story[2]
 
 
 def openssl(*arguments: str | Path, data: bytes = b"") -> str:
@@ -58,14 +67,42 @@ def hexes(values: list[str]) -> list[bytes]:
     return [bytes.fromhex(value) for value in values]
 
 
-def test_every_step_went_well_and_the_last_line_says_so(story: tuple[Path, str]):
-    out, printed = story
+def test_every_step_went_well_and_the_last_line_says_so(story: tuple[Path, str, str]):
+    out, printed, _ = story
     assert printed.count("\n") == 1, "with --json the story is told on standard error"
     summary = json.loads(printed)
     assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["ok"] is True
     assert all(step.keys() == {"name", "ok", "ms"} and step["ok"] is True and step["ms"] >= 0 for step in summary["steps"])
     assert {step["name"] for step in summary["steps"]} >= STEPS
+
+
+def test_one_officer_proposes_and_another_who_signed_in_confirms_and_the_log_names_both(told: str):
+    assert f"提出 {OFFICER}（" in told
+    assert f"确认 {HEAD}（" in told
+    proposal = re.search(r"第 \d+ 条 work\.Propose (\S+) proposal=(proposals/\w+)\n", told)
+    step = re.search(r"第 \d+ 条 brokerage\.SubmitDataRequest (\S+) confirmed_by=(\S+)、proposal=(proposals/\w+)\n", told)
+    second = re.search(r"第 \d+ 条 work\.Confirm (\S+) proof=oidc\n", told)
+    assert proposal, told
+    assert step, told
+    assert second, told
+    assert (proposal[1], step[1], step[2], second[1]) == (OFFICER, OFFICER, HEAD, HEAD)
+    assert proposal[2] == step[3]
+
+
+def test_a_time_limit_runs_out_and_the_hub_reminds_three_times_and_tells_the_authority(told: str):
+    days = [re.search(rf"(\d{{4}}-\d\d-\d\d) 通知(公安厅|数据局) \S+：{words}\n", told) for words in REMINDERS]
+    assert all(days), told
+    half, day, over, escalated = (date.fromisoformat(one[1]) for one in days if one)
+    due = re.search(r"答复截止 (\d{4}-\d\d-\d\d)，10 个工作日", told)
+    assert due, told
+    assert half < day < date.fromisoformat(due[1]) < over == escalated
+    assert [one[2] for one in days if one] == ["公安厅", "公安厅", "公安厅", "数据局"]
+    assert re.search(r"时至今日：宁夏回族自治区公安厅仍未答复，超期 [1-9]\d* 个工作日", told)
+
+
+def test_the_link_to_the_inbox_was_used_by_the_story_and_says_so(told: str):
+    assert re.search(r"http://localhost:\d+/login/[\w-]{43}\?next=/inbox（已使用，不再有效 used, opens nothing any more）\n", told), told
 
 
 def test_the_directory_is_read_by_rdflib_in_both_forms(out: Path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -20,8 +22,9 @@ from grpc_status import rpc_status
 from cli.process import shuniu_command
 from tests.end_to_end.processes import descendants, listening, open_ports, running
 from tests.judges import ROOT
+from tests.web.signing import Answer, Visitor
 
-KEYS = {"grpc", "web", "ca", "cert", "key", "grant", "purpose", "case_number", "officer", "entry", "subject_key"}
+TEXTS = {"grpc", "web", "ca", "cert", "key", "grant", "purpose", "case_number", "officer", "entry", "subject_key"}
 PROCESSES = 3  # a hub and two providers, each a process of its own
 
 
@@ -36,7 +39,7 @@ class Demo:
         assert within(120, lambda: (out / "connection.json").exists() or self.process.poll() is not None)
         assert self.process.poll() is None, self.printed.read_text(encoding="utf-8")[-3000:]
         assert within(10, lambda: (out / "connection.json").stat().st_size > 0)
-        self.connection: dict[str, str] = json.loads((out / "connection.json").read_text(encoding="utf-8"))
+        self.connection: dict[str, Any] = json.loads((out / "connection.json").read_text(encoding="utf-8"))
         self.pids = descendants(self.process.pid)
         self.ports = listening(self.pids)
 
@@ -84,9 +87,52 @@ class Stranger:
 
 
 def test_connection_json_says_all_that_a_client_needs(demo: Demo):
-    assert demo.connection.keys() == KEYS
-    assert all(demo.connection.values())
+    assert demo.connection.keys() == TEXTS | {"links", "officers"}
+    assert all(demo.connection[name] and isinstance(demo.connection[name], str) for name in TEXTS)
     assert all(Path(demo.connection[name]).is_file() for name in ("ca", "cert", "key"))
+
+
+def test_each_link_opens_an_inbox_signed_in_and_works_once(demo: Demo):
+    assert demo.connection["links"].keys() == {"inbox", "second_person", "authority"}
+    for name, words in (("inbox", "已超期"), ("authority", "其他部门逾期未办")):
+        link = demo.connection["links"][name]
+        visitor, answer = opened(link)
+        assert (answer.status, answer.to) == (303, "/inbox")
+        assert words in visitor.ask("/inbox?lang=zh").text
+        assert opened(link)[1].status == 403
+
+
+def opened(link: str) -> tuple[Visitor, Answer]:
+    """Open a link of the demo as a browser does that runs no script: the page, then its button."""
+    where = urlsplit(link)
+    assert (where.scheme, where.hostname, where.query) == ("http", "localhost", "next=/inbox")
+    visitor = Visitor(f"{where.scheme}://{where.netloc}")
+    page = visitor.ask(f"{where.path}?{where.query}")
+    assert "data-at-once" in page.text  # which presses the button by itself where scripts run
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    return visitor, visitor.ask(where.path, {"token": token, "next": "/inbox"})
+
+
+def test_whoever_tries_the_demo_confirms_as_the_second_person(demo: Demo):
+    visitor, _ = opened(demo.connection["links"]["second_person"])
+    (proposal,) = set(re.findall(r'href="(/proposals/\w{26})"', visitor.ask("/inbox?lang=zh").text))
+    page = visitor.ask(f"{proposal}?lang=zh").text
+    assert demo.connection["officer"] in page
+    fields = dict(re.findall(r'name="(token|etag)" value="([^"]+)"', page.partition("/confirm")[2].partition("</form>")[0]))
+    assert visitor.ask(f"{proposal}/confirm", fields).to == proposal
+    assert "已确认" in visitor.ask(f"{proposal}?lang=zh").text
+
+
+def test_the_officers_of_the_story_are_those_whom_the_hub_has(demo: Demo):
+    stranger = Stranger(demo.connection)
+    assert demo.connection["officer"] in demo.connection["officers"]
+    with pytest.raises(grpc.RpcError) as error:
+        stranger.query(stranger.asked(demo.connection, officer="MZ-9999"), timeout=10)
+    refused: Any = error.value
+    info = error_details_pb2.ErrorInfo()
+    assert rpc_status.from_call(refused).details[0].Unpack(info)
+    assert info.reason == "OFFICER_UNKNOWN"
+    stranger.channel.close()
 
 
 def test_a_stranger_s_client_queries_from_connection_json_alone(demo: Demo):
