@@ -1,15 +1,17 @@
 """The hub of the demo has a clock that begins late and only ever catches up, and starts where nobody but this machine reaches it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from cli.demo.identity_provider import ElsewhereError
 from cli.demo.late_hub import LateClock, check_here
+from cli.demo.waiting import LATE
 from cli.running import MACHINE
 from hub.config import Config
 from tests.cli.processes import run
+from timing.calendar import shipped_calendar
 
 HERE = Config(local=True, members="127.0.0.1:0", public="127.0.0.1:0", web="127.0.0.1:0")
 
@@ -23,6 +25,14 @@ def test_the_clock_catches_up_and_never_goes_back():
     assert seen == sorted(seen)
     assert timedelta(0) <= MACHINE.now() - seen[-1] < timedelta(minutes=1)
     assert clock.late == timedelta(0)
+
+
+def test_it_begins_so_late_that_the_answer_is_over_by_the_present_across_every_holiday():
+    calendar = shipped_calendar()
+    for year in calendar.years:
+        for day in (date(year, 1, 1) + timedelta(days=number) for number in range(365)):
+            # over is told half a day behind the last day
+            assert calendar.add_working_days(day, 10).date + timedelta(days=2) < day + LATE
 
 
 @pytest.mark.parametrize(

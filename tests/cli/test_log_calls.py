@@ -70,6 +70,7 @@ KNOWN: Final = {
     ("certs/own.py", "name"): TABLE,
     ("certs/own.py", "beijing_clock(end)"): "a time",
     ("certs/own.py", "beijing_clock(self._shown.not_after)"): "a time",
+    ("cli/demo/late_hub.py", "clock.late"): "a time",
     ("exchange/breaker.py", "self.name"): "the name under which a provider's system is registered",
     ("exchange/breaker.py", "PAUSE"): NUMBER,
     ("exchange/breaker.py", "len(self._seen)"): NUMBER,
