@@ -339,9 +339,9 @@ NO_SESSION: Final = Reason(
     error=NotSignedInError,
     reason="NO_SESSION",
     en="the session is over",
-    zh="会话已结束",
-    next_en="open a new link from `shuniu login-link`",
-    next_zh="请用 `shuniu login-link` 生成新链接后重新登录",
+    zh="登录已结束",
+    next_en="sign in again; an auditor may also open a new link from `shuniu login-link`",
+    next_zh="请重新登录；审计人员也可用 `shuniu login-link` 生成新链接",
 )
 LOGIN_WITHOUT_CERTIFICATE: Final = Reason(
     error=NotSignedInError,

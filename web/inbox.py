@@ -110,10 +110,9 @@ def _short(names: list[str]) -> list[str]:
 
 def _notice(message: Any) -> dict[str, Any]:
     facts = plain(message)
-    word = value_words("NoticeKind").get(message.kind, (message.kind,))[0]
-    words = {"zh": word, "en": message.kind.replace("_", " ")}
+    words = value_words("NoticeKind").get(message.kind) or (message.kind,)
     about = f"/{message.resource}" if message.resource.startswith(_PAGES) else ""
-    return facts | {"duties": _short(facts["duties"]), "words": words, "page": about}
+    return facts | {"duties": _short(facts["duties"]), "words": {"zh": words[0], "en": words[-1]}, "page": about}
 
 
 async def _every(request: Request, session: Session) -> AsyncIterator[Any]:

@@ -75,10 +75,12 @@ async def add_officer(request: Request) -> StreamResponse | View:
     return see_other(_place(made.name))
 
 
-async def officer(request: Request) -> View:
+async def officer(request: Request) -> StreamResponse | View:
     """Show one officer with what may be changed by whoever looks."""
     session, secret = await officer_of(request)
-    return await _one(request, session, secret, request.query.get("name", ""))
+    if "name" not in request.query:
+        return see_other("/officers")  # where signing in led, which carries no name
+    return await _one(request, session, secret, request.query["name"])
 
 
 async def change_officer(request: Request) -> StreamResponse | View:

@@ -192,10 +192,10 @@ CODE_MISSING: Final = Reason(
 # --- signing in and searching the log
 NOT_SIGNED_IN: Final = Reason(
     error=NotSignedInError,
-    en="this page is for auditors, and you are not signed in",
-    zh="尚未登录：该页面仅供审计人员使用",
-    next_en="on your department's enrolled system, run `shuniu login-link` and open the one-time link that it prints",
-    next_zh="请在本部门已注册的业务系统上执行 `shuniu login-link`，并打开所得的一次性链接",
+    en="you are not signed in, or your session has ended",
+    zh="尚未登录，或登录已结束",
+    next_en="sign in; an auditor may also run `shuniu login-link` on the department's enrolled system and open the one-time link that it prints",
+    next_zh="请登录；审计人员也可在本部门已注册的业务系统上执行 `shuniu login-link`，并打开所得的一次性链接",
 )
 SEARCH_OVER: Final = Reason(
     error=InvalidInputError,
@@ -240,8 +240,8 @@ NOT_SIGNED_IN_HERE: Final = Reason(
     reason="NOT_SIGNED_IN_HERE",
     en="you are not signed in, or it has ended",
     zh="尚未登录，或登录已结束",
-    next_en="sign in at /sign-in",
-    next_zh="请在 /sign-in 页面登录",
+    next_en="sign in by the identity provider",
+    next_zh="请通过统一身份认证登录",
 )
 IDENTITY_OFF: Final = Reason(
     error=NotFoundError,

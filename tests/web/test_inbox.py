@@ -11,6 +11,7 @@ import pytest
 from hub.access import Duty
 from hub.desk import Notice, Thing, Waiting
 from hub.limits import Limits
+from shuniu.words import value_words
 from tests.end_to_end.test_second_persons import LEAD, WORKER, entry_draft, propose, staff
 from tests.web.office import Guest, officer_at
 from tests.world import CONSUMER, PROVIDER, World
@@ -100,7 +101,7 @@ def test_what_the_department_was_told_stands_beside_it(world: World, guest: Gues
     page = guest.get("/inbox").text
     assert "办理时限已过半" in page
     assert "戊部门申请" in page
-    assert "Deadline half" in guest.get("/inbox", "en").text
+    assert "Half of the time is over" in guest.get("/inbox", "en").text
 
 
 def test_the_table_holds_the_same_work_and_runs_nothing(world: World, guest: Guest):
@@ -129,3 +130,11 @@ def test_more_than_a_page_is_paged_and_an_empty_inbox_says_what_to_do(world: Wor
     assert page.count("<h2>第") == 5
     assert "返回第一页" in page
     assert other.get("/inbox?page=nonsense").status == 400
+
+
+def test_every_kind_of_notice_has_words_in_both_languages():
+    for kind, words in value_words("NoticeKind").items():
+        assert len(words) == 2, kind
+        assert not words[0].isascii(), kind
+        assert words[1].isascii(), kind
+        assert "_" not in words[1], kind
