@@ -84,14 +84,6 @@ LEDGER_FAULTS: Final = Reason(
     next_en="mend the cells that are named above, and run it again",
     next_zh="请更正以上各处后重新执行",
 )
-OFFICER_LIST_FORM: Final = Reason(
-    error=InvalidInputError,
-    reason="OFFICER_LIST_FORM",
-    en="{file} cannot be read as a list of officers: {problem}",
-    zh="{file} 无法作为经办人名单读取：{problem}",
-    next_en="save it as CSV (UTF-8 or GB 18030) or as an Excel workbook, with a header as `--template` writes it",
-    next_zh="请存为 CSV（UTF-8 或 GB 18030）或 Excel 工作簿，表头按 `--template` 的输出",
-)
 OFFICER_LIST_FAULTS: Final = Reason(
     error=InvalidInputError,
     reason="OFFICER_LIST_FAULTS",
@@ -99,14 +91,6 @@ OFFICER_LIST_FAULTS: Final = Reason(
     zh="{file} 有{count}处错误，未导入任何经办人",
     next_en="mend the cells that are named above, and run it again",
     next_zh="请更正以上各处后重新执行",
-)
-EXCEL_MISSING: Final = Reason(
-    error=ConfigError,
-    reason="EXCEL_MISSING",
-    en="Excel workbooks need an extra that is not installed",
-    zh="未安装读取 Excel 工作簿的组件",
-    next_en='pip install "shuniu[excel]"; or save the list as CSV',
-    next_zh='pip install "shuniu[excel]"；或将名单另存为 CSV',
 )
 LEDGER_BUSY: Final = Reason(
     error=ConflictError,

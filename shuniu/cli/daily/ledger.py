@@ -18,6 +18,7 @@ from shuniu.catalogue import InvalidInputError
 from shuniu.cli.reasons import LEDGER_FORM
 from shuniu.identifiers.citizen_id import parse_citizen_id
 from shuniu.identifiers.uscc import parse_uscc
+from shuniu.lists.officers import Fault, decode
 from shuniu.v1.license_pb2 import Holder, License, LicenseType
 
 if TYPE_CHECKING:
@@ -43,16 +44,6 @@ _FOREVER: Final = "长期"
 _DAY: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 _SEVERAL: Final = re.compile("[;；]")
 _CODES: Final[Mapping[str, Callable[[str], str]]] = {PERSON: parse_citizen_id, ORGANISATION: parse_uscc}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one cell, in both languages; `row` is the one that a spreadsheet shows, the header's being 1."""
-
-    row: int
-    column: str
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True)
@@ -93,16 +84,6 @@ def read(data: bytes, file: object) -> Sheet:
         raise LEDGER_FORM(file=file, problem=f"表头重复 twice in the header: {', '.join(sorted(twice))}")
     rows = [(number, _cells(header, cells, number, file)) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
     return Sheet(rows)
-
-
-def decode(data: bytes) -> str | None:
-    """Return the text of a spreadsheet program's file, in UTF-8 or GB 18030; None where it is neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def _text(data: bytes, file: object) -> str:

@@ -11,13 +11,13 @@ import click
 from shuniu.cli.daily.commands import DEADLINE
 from shuniu.cli.daily.desk import connected
 from shuniu.cli.daily.ledger import lines_of
-from shuniu.cli.daily.officer_list import read, template
 from shuniu.cli.department import identity_option, json_option
 from shuniu.cli.options import FILE, officer_of
 from shuniu.cli.output import print_json
 from shuniu.cli.reasons import OFFICER_LIST_FAULTS
 from shuniu.cli.verifying import read_file
-from shuniu.v1.officer_pb2 import ImportOfficersRequest, ImportOfficersResponse
+from shuniu.lists.officers import read, template
+from shuniu.v1.officer_pb2 import Duty, ImportOfficersRequest, ImportOfficersResponse, OfficerLine
 
 _SHOWN: Final = 100
 
@@ -49,11 +49,12 @@ def import_officers(*, file: Path, complete: bool, dry_run: bool, officer: str, 
 
     From the first list on, calls of the department's systems that name an unknown officer are refused.
     """
-    lines, faults = read(read_file(file), file)
+    rows, faults = read(read_file(file), file)
     if faults:
         for line in list(lines_of(faults))[:_SHOWN]:
             click.echo(line, err=True)
         raise OFFICER_LIST_FAULTS(file=file, count=len(faults))
+    lines = [OfficerLine(number=one.number, display_name=one.display_name, duties=map(Duty.Value, one.duties)) for one in rows]
     request = ImportOfficersRequest(lines=lines, complete=complete, validate_only=dry_run, officer=officer, request_id=str(uuid.uuid4()))
     with connected(identity, DEADLINE) as client:
         done: ImportOfficersResponse = client.officers.ImportOfficers(request)
