@@ -23,6 +23,7 @@ from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
 from web.mandates import mandates, mandates_file, register_mandate, revoke_mandate
+from web.officer_import import import_form, list_header, look_at_list, take_list
 from web.officers import add_officer, change_officer, officer, officers, officers_file
 from web.oidc import IdentityProvider
 from web.page import html_handler, json_handler, pair
@@ -93,6 +94,10 @@ def make_app(pages: Pages) -> Application:
             *pair("GET", "/officers", officers),
             get("/officers.csv", officers_file),
             post("/officers", html_handler(add_officer)),
+            *pair("GET", "/officers/import", import_form),
+            get("/officers/import.csv", list_header),
+            post("/officers/import", html_handler(look_at_list)),
+            post("/officers/import/take", html_handler(take_list)),
             *pair("GET", "/mandates", mandates),
             get("/mandates.csv", mandates_file),
             post("/mandates", html_handler(register_mandate)),

@@ -43,8 +43,9 @@ async def officers(request: Request) -> View:
 
 
 async def officers_file(request: Request) -> Response:
-    """Serve a department's officers as a table; a list that was changed is imported again."""
+    """Serve a department's officers as a table, of one state where one is asked for; a list that was changed is imported again."""
     session, _ = await officer_of(request)
+    state = _state_of(request.query.get("state", ""))
     words, states = value_words("Duty"), value_words("OfficerState")
     rows = [
         (
@@ -55,7 +56,8 @@ async def officers_file(request: Request) -> Response:
             *(china_time(one["create_time"]), china_time(one.get("dismiss_time"))),
             *(one["deputy"], china_time(one.get("deputy_until"))),
         )
-        async for one in _every(request, session)
+        async for one in every_officer(request, session, request.query.get("department", ""))
+        if one["state"] == state or state == _state_of("")
     ]
     return csv_file("officers", _HEADER, rows)
 
@@ -115,7 +117,7 @@ async def _list(request: Request, session: Session, secret: str, typed: Mapping[
         "state": state if state in _STATES else "",
         "officers": [_facts(one) for one in page.officers],
         "next_page_token": page.next_page_token,
-        "may": may(session.caller, ["OfficerService/CreateOfficer"]),
+        "may": may(session.caller, ["OfficerService/CreateOfficer", "OfficerService/ImportOfficers"]),
         "error": facts_of(flaw) if flaw else None,
     }
     form = {"token": token_of(secret), "request_id": secrets.token_urlsafe(18), "typed": {**dict.fromkeys(_NEW, ""), "duties": (), **(typed or {})}}
@@ -153,10 +155,11 @@ async def _open(request: Request, session: Session, name: str) -> list[str]:
     return list(await in_thread(request, request.app[PAGES].certs.open_to, session.caller, name))
 
 
-async def _every(request: Request, session: Session) -> AsyncIterator[dict[str, Any]]:
+async def every_officer(request: Request, session: Session, department: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield the officers of a department, dismissed ones too."""
     token = ""
     while True:
-        asked = {"department": request.query.get("department", ""), "page_size": _A_CALL, "page_token": token}
+        asked = {"department": department, "page_size": _A_CALL, "page_token": token}
         page = await call(request, session, "OfficerService/ListOfficers", **asked)
         for one in page.officers:
             yield plain(one)

@@ -205,6 +205,14 @@ SEARCH_OVER: Final = Reason(
     next_en="search again",
     next_zh="请重新查询",
 )
+LIST_OVER: Final = Reason(
+    error=InvalidInputError,
+    reason="LIST_OVER",
+    en="this list was looked at in another session and cannot be taken in this one",
+    zh="该名单是在另一次登录中检查的，不能在本次登录中导入",
+    next_en="choose the file again",
+    next_zh="请重新选择文件",
+)
 KIND_OF_ID: Final = Reason(
     error=InvalidInputError,
     en="this kind of ID is not known",

@@ -40,6 +40,8 @@ class OfficerRow:
     number: str
     display_name: str
     duties: tuple[str, ...]
+    written: str
+    """The cell of the duties as it was written."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _row(row: int, cells: Mapping[str, str], first: dict[str, int], faults: list
         known = "、".join(names[0] for names in value_words("Duty").values())
         faults.append(Fault(row, COLUMNS["duties"], f"no such duty; they are {known}", f"没有该职责；可填：{known}"))
     duties = tuple(dict.fromkeys(_DUTIES[word if word in _DUTIES else word.lower()] for word in words if word not in unknown))
-    return OfficerRow(row, number, cells.get("display_name", ""), duties)
+    return OfficerRow(row, number, cells.get("display_name", ""), duties, cells.get("duties", ""))
 
 
 def _of_csv(data: bytes, file: object) -> Sequence[Sequence[str]]:

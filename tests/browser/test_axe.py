@@ -76,6 +76,7 @@ ADDRESSES: Final[Mapping[str, tuple[tuple[str, str | Place], ...]]] = {
     "/proposals/{id}": ((LEADER, lambda story: f"/{story.proposal}"), (PEOPLE, lambda story: f"/{story.proposal}")),
     "/inbox": ((LEADER, "/inbox"), (RULER, "/inbox?show=escalated"), (EMPTY, "/inbox"), (LEADER, "/inbox?duty=licenses")),
     "/officers": ((PEOPLE, "/officers"), (LEADER, "/officers?state=dismissed"), (RULER, "/officers")),
+    "/officers/import": ((PEOPLE, "/officers/import"), (LEADER, "/officers/import")),
     "/mandates": ((LEADER, "/mandates"), (PEOPLE, "/mandates")),
     "/officer": ((PEOPLE, lambda story: story.officer(LEAD)), (LEADER, lambda story: story.officer(WORKER))),
     "/login/{secret}": ((NOBODY, "/login/" + "A" * 43),),

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from shuniu.cli.daily.ledger import Entry, Fault
+    from shuniu.cli.daily.ledger import Entry
+    from shuniu.lists.officers import Fault
     from shuniu.v1.license_pb2 import LicenseType
 
 _SHOWN: Final = 100
