@@ -72,6 +72,11 @@ class SignInActions(SessionActions):
         with self._db.read() as tx:
             return new_challenge(tx.keyed, seed, use, self._clock.now(), self._random_bytes)
 
+    def page_key(self, use: str) -> bytes:
+        """Return a key of the pages for one use: every process of the hub has the same, and nobody else can make it."""
+        with self._db.read() as tx:
+            return tx.keyed(f"pages {use}".encode())
+
     def passkeys(self, session: Session) -> list[Passkey]:
         """Return the passkeys of whoever is signed in."""
         with self._db.read() as tx:

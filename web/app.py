@@ -19,6 +19,7 @@ from web.exports import ENDING, directory_file, entry_file
 from web.headers import set_headers
 from web.identity import PROVIDER, come_back, go, leave, me
 from web.inbox import inbox, inbox_file
+from web.keeping import keep_words, resume
 from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
@@ -35,6 +36,7 @@ from web.seal_verifying import seal_form, verify_seal_form, verify_seal_request
 from web.signing_in import passkeys, prove, prove_page, register_passkey, remove_passkey, sign_in_page
 from web.signing_in import sign_in as sign_in_by_passkey
 from web.verifying import code_form, verify_form, verify_request
+from web.words import KEEPER, RESUME, Keeper
 
 __all__ = ["Pages", "make_app", "serve", "take_address"]
 
@@ -50,9 +52,10 @@ def make_app(pages: Pages) -> Application:
     simplefilter("ignore", BadContentDispositionHeader)  # the warning would repeat what a stranger sent
     simplefilter("ignore", BadContentDispositionParam)
     # errors inside of the place: the answer to one is made while it is held
-    app = Application(middlewares=[log_requests, choose_language, receive, handle_errors])
+    app = Application(middlewares=[log_requests, choose_language, receive, handle_errors, keep_words])
     app[PAGES] = pages
     app[LINES] = Lines()
+    app[KEEPER] = Keeper()
     app[RECEPTION] = Reception(pages)
     app.on_cleanup.append(app[RECEPTION].close)
     app[PROVIDER] = IdentityProvider(pages.sign_in, pages.clock)
@@ -79,6 +82,7 @@ def make_app(pages: Pages) -> Application:
             post("/sign-in", sign_in_by_passkey),
             get("/sign-in/provider", go),
             get("/sign-in/back", html_handler(come_back)),
+            get(RESUME, resume),
             *pair("GET", "/me", me),
             post("/me/leave", leave),
             *pair("GET", "/passkeys", passkeys),

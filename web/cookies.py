@@ -7,7 +7,7 @@ provider, from which the browser comes back. It opens nothing by itself, and goe
 import re
 from typing import Final
 
-from aiohttp.web import Request, Response
+from aiohttp.web import Request, StreamResponse
 
 from web.pages import PAGES
 
@@ -30,13 +30,13 @@ def secret_of(request: Request, name: str) -> str:
     return value if _SECRET.fullmatch(value) else ""
 
 
-def set_cookie(request: Request, response: Response, name: str, secret: str) -> None:
-    """Set a cookie that ends with the browser: no script reads it and no other site makes it travel."""
+def set_cookie(request: Request, response: StreamResponse, name: str, secret: str, *, seconds: int | None = None) -> None:
+    """Set a cookie that ends with the browser, or after so many seconds: no script reads it and no other site makes it travel."""
     secure = request.app[PAGES].secure_cookies
-    response.set_cookie(cookie_name(request, name), secret, path="/", httponly=True, samesite=_same_site(name), secure=secure)
+    response.set_cookie(cookie_name(request, name), secret, max_age=seconds, path="/", httponly=True, samesite=_same_site(name), secure=secure)
 
 
-def delete_cookie(request: Request, response: Response, name: str) -> None:
+def delete_cookie(request: Request, response: StreamResponse, name: str) -> None:
     """Delete a cookie."""
     secure = request.app[PAGES].secure_cookies
     response.del_cookie(cookie_name(request, name), path="/", httponly=True, samesite=_same_site(name), secure=secure)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, MultipartReader, StreamReader
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web import Request, RequestPayloadError
+from aiohttp.web import Request, RequestKey, RequestPayloadError
 
 from web.errors import too_large
 from web.reasons import CROSS_SITE, FORM_MALFORMED, FORM_TYPE
@@ -36,6 +36,10 @@ class Form:
         return self.files.get(name, b"")
 
 
+READ: Final = RequestKey("read", Form)
+"""The form of a request, once it was read."""
+
+
 async def read_form(request: Request, **caps: int) -> Form:
     """Read a posted form; `caps` names its file fields, each with its cap in bytes.
 
@@ -53,10 +57,11 @@ async def read_form(request: Request, **caps: int) -> Form:
         raise too_large(most)
     try:
         body = await request[VISITOR].receive(request, most)
-        return await _read_parts(request, body, caps) if parts else Form(_unique(_pairs(body)))
+        request[READ] = form = await _read_parts(request, body, caps) if parts else Form(_unique(_pairs(body)))
     # what the parser of multipart bodies and the decoders raise for broken input
     except (ValueError, TypeError, LookupError, AssertionError, RuntimeError, RequestPayloadError, HttpProcessingError):
         raise FORM_MALFORMED() from None
+    return form
 
 
 async def _read_parts(request: Request, body: bytes, caps: Mapping[str, int]) -> Form:

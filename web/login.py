@@ -14,6 +14,7 @@ from web.pages import PAGES
 from web.places import local_place, see_other
 from web.reception import VISITOR, in_thread
 from web.sessions import check_token, seed_of, token_of
+from web.words import WHO, forget
 
 
 async def login_page(request: Request) -> View:
@@ -52,4 +53,6 @@ async def sign_out(request: Request) -> Response:
     request[VISITOR].disprove(secret)
     response = see_other("/")
     delete_cookie(request, response, SESSION)
+    delete_cookie(request, response, WHO)
+    forget(request, response)
     return response

@@ -16,8 +16,10 @@ from markupsafe import Markup, escape
 from shuniu.zone import CHINA
 from web.assets import address_of
 from web.cookies import FORM, set_cookie
+from web.filling import fill
 from web.language import COOKIE, LANGUAGE
 from web.pages import PAGES
+from web.words import Words, forget, kept
 
 _FIRST_WORD: Final = re.compile("^[a-z]+(?= )")
 _COMMAND: Final = re.compile("`([^`]+)`")
@@ -78,7 +80,32 @@ def json_handler(handler: Handler) -> Callable[[Request], Awaitable[StreamRespon
 def as_html(request: Request, view: View) -> Response:
     """Return the page in the language of the request."""
     language = request[LANGUAGE]
-    text = _TEMPLATES.get_template(view.template).render(
+    text, shown = _with_words(request, view)
+    response = Response(text=text, content_type="text/html", charset="utf-8", status=view.status)
+    response.headers["Content-Language"] = language.tag
+    # the language follows from both
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    _set_caching(response, view)
+    if view.seed:
+        set_cookie(request, response, FORM, view.seed)
+    if shown:
+        forget(request, response)
+    return response
+
+
+def _with_words(request: Request, view: View) -> tuple[str, bool]:
+    """Return the text of the page, and whether the words that were kept of its form stand in it."""
+    words = kept(request) if request.method == "GET" else None
+    if words is None or words.place != _place(request):
+        return _text(request, view, words, "elsewhere" if words else ""), False
+    text, found = fill(_text(request, view, words, "here"), words.action, words.fields)
+    # the form is not offered any more: what was typed can at least be read
+    return (text, True) if found else (_text(request, view, words, "read"), True)
+
+
+def _text(request: Request, view: View, words: Words | None, back: str) -> str:
+    language = request[LANGUAGE]
+    return _TEMPLATES.get_template(view.template).render(
         **view.facts,
         form=view.form,
         t=language,
@@ -89,15 +116,15 @@ def as_html(request: Request, view: View) -> Response:
         path=request.path,
         switch=_switch(request, language.other.code),
         asset=address_of,
+        back=back,
+        words=words,
     )
-    response = Response(text=text, content_type="text/html", charset="utf-8", status=view.status)
-    response.headers["Content-Language"] = language.tag
-    # the language follows from both
-    response.headers["Vary"] = "Cookie, Accept-Language"
-    _set_caching(response, view)
-    if view.seed:
-        set_cookie(request, response, FORM, view.seed)
-    return response
+
+
+def _place(request: Request) -> str:
+    """Return the address of the page as it stands in a link, without the choice of the language."""
+    query = urlencode([(key, value) for key, value in request.query.items() if key != COOKIE], safe="/")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def as_json(view: View) -> Response:

@@ -18,6 +18,7 @@ from web.forms import Form
 from web.pages import PAGES
 from web.reasons import FORM_TOKEN, NOT_SIGNED_IN
 from web.reception import VISITOR, in_thread
+from web.words import know
 
 
 async def signed_in(request: Request) -> tuple[Session, str]:
@@ -31,6 +32,7 @@ async def signed_in(request: Request) -> tuple[Session, str]:
         request[VISITOR].disprove(secret)
         raise
     request[VISITOR].prove(secret)
+    await in_thread(request, know, request, session.caller.department, session.caller.system, session.officer)
     return session, secret
 
 

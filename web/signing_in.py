@@ -25,6 +25,7 @@ from web.places import HOME, local_place, see_other
 from web.reasons import NOT_SIGNED_IN
 from web.reception import VISITOR, in_thread
 from web.sessions import check_token, seed_of, signed_in, token_of
+from web.words import RESUME, waits
 
 _ONCE_MORE: Final = timedelta(seconds=1)
 
@@ -33,7 +34,8 @@ async def sign_in_page(request: Request) -> View:
     """Show the button of the passkey, and what there is without one."""
     seed = seed_of(request)
     view = await _passkey_view(request, "sign_in.html", seed, "/sign-in", local_place(request))
-    return replace(view, facts={**view.facts, "provider": provider_facts(request)})
+    form = {**view.form, "waits": view.form["next"] == RESUME and waits(request)}
+    return replace(view, facts={**view.facts, "provider": provider_facts(request)}, form=form)
 
 
 async def sign_in(request: Request) -> Response:

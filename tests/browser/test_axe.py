@@ -34,7 +34,7 @@ WIDTHS: Final = (390, 1440)
 NOBODY, PEOPLE, LEADER, EMPTY, RULER, AUDITOR, PERSON, FIRM = "nobody", "people", "lead", "empty", "ruler", "auditor", "citizen", "company"
 NO_PAGES: Final = {
     *("/status/{shard}", "/trust-list", "/log/checkpoint", "/log/log.vkey", "/keys/release.pem", "/log/tile/{path}", "/health", "/metrics"),
-    *("/static/{name}", "/sign-in/provider", "/sign-in/back"),
+    *("/static/{name}", "/sign-in/provider", "/sign-in/back", "/resume"),
 }
 """What programs read, and what leads on at once."""
 FILES: Final = (".json", ".csv", ".ttl", ".jsonld", ".{ending}")

@@ -120,6 +120,28 @@ def test_who_signed_in_a_while_ago_proves_it_once_more_before_confirming(world: 
         page.get_by_text("已确认").wait_for()
 
 
+def test_a_form_whose_session_ended_while_it_was_filled_in_comes_back_after_signing_in(world: World, page: Page):
+    with_passkey(world, page, "P-1")
+    place = f"{for_browsers(world.addresses['web'])}/officer?name=departments/{world.member(PROVIDER).department}/officers/{WORKER}"
+    page.goto(place)
+    page.locator("#reason-update").fill("岗位调整，按会议纪要办理")
+    page.locator("#display_name").fill("王工长")
+    page.locator("input[name=duty-licenses]").check()
+    with world.later(timedelta(minutes=16)):
+        page.get_by_role("button", name="保存").click()
+        page.wait_for_url("**/sign-in?next=/resume")
+        check_looks(page, "sign-in-words")
+        page.get_by_role("button", name="用通行密钥登录").click()
+        page.wait_for_url(place)
+        check_looks(page, "officer-words")
+        assert page.input_value("#reason-update") == "岗位调整，按会议纪要办理"
+        assert page.input_value("#display_name") == "王工长"
+        assert page.locator("input[name=duty-licenses]").is_checked()
+        page.get_by_role("button", name="保存").click()
+        page.get_by_role("heading", name="王工长").wait_for()
+        assert "尚未提交" not in page.inner_text("main")
+
+
 def test_the_proposer_is_offered_to_take_it_back_and_nothing_else(world: World, page: Page):
     by, thing = entry_draft(world)
     proposal = propose(world, by, "SubmitEntry", thing).pending_proposal

@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -45,8 +46,8 @@ class Guest:
     def get(self, path: str, language: str = "zh") -> Answer:
         return self._ask(path, None, language)
 
-    def post(self, path: str, **fields: str) -> Answer:
-        return self._ask(path, urlencode(fields).encode(), "zh")
+    def post(self, path: str, headers: Mapping[str, str] | None = None, /, **fields: str) -> Answer:
+        return self._ask(path, urlencode(fields).encode(), "zh", headers)
 
     def send(self, page: str, path: str, **fields: str) -> Answer:
         """Fill in a form of a page and send it."""
@@ -54,8 +55,8 @@ class Guest:
         given = {name: shown.hidden(name) for name in ("token", "request_id", "name", "etag") if f'name="{name}" value=' in shown.text}
         return self.post(path, **{**given, **fields})
 
-    def _ask(self, path: str, body: bytes | None, language: str) -> Answer:
-        return self.open(urllib.request.Request(self.address + path, body, {"Accept-Language": language}))  # noqa: S310 - the hub of this test
+    def _ask(self, path: str, body: bytes | None, language: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.open(urllib.request.Request(self.address + path, body, {"Accept-Language": language, **(headers or {})}))  # noqa: S310 - the hub of this test
 
     def open(self, request: urllib.request.Request) -> Answer:
         """Send what was put together elsewhere."""
