@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -17,20 +17,26 @@ from certs.model import Identity, Person, Standing
 from cli.demo.identity_provider import CLIENT, PracticeProvider, Stand
 from cli.synthetic import department
 from hub.access import Duty
+from hub.db import Database
 from hub.desk import Notice, Thing
 from hub.reach import for_browsers
 from hub.sign_in import SignIn
 from shuniu.v1 import officer_pb2
 from tests.browser import axe
 from tests.browser.test_pages import ARGS, CONTRAST, NAMED, OVERFLOW
+from tests.cli.test_officers import a_csv
 from tests.end_to_end.test_second_persons import LEAD, WORKER, entry_draft, propose, staff
 from tests.postgres import missing
+from tests.seals.office import ORIGINAL, Office
+from tests.web.house import CITIZEN, House, a_house, served
 from tests.web.test_inbox import waits
 from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, Member, World
 from web.app import make_app
 
 pytestmark = pytest.mark.browser
 WIDTHS: Final = (390, 1440)
+Scheme = Literal["light", "dark"]
+SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 NOBODY, PEOPLE, LEADER, EMPTY, RULER, AUDITOR, PERSON, FIRM = "nobody", "people", "lead", "empty", "ruler", "auditor", "citizen", "company"
 NO_PAGES: Final = {
     *("/status/{shard}", "/trust-list", "/log/checkpoint", "/log/log.vkey", "/keys/release.pem", "/log/tile/{path}", "/health", "/metrics"),
@@ -171,13 +177,118 @@ def test_the_judge_sees_what_is_wrong(browser: Browser, script: str):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_hinders_anybody(browser: Browser, story: Story, script: str, language: str, canonical: str):
     found: list[str] = []
-    for scheme in ("light", "dark"):
+    for scheme in SCHEMES:
         with browser.new_context(locale="zh-CN", color_scheme=scheme) as context:
             for at, (who, place) in enumerate(ADDRESSES[canonical]):
                 page = opened(context, story, who, place if isinstance(place, str) else place(story), language)
                 name = f"{canonical.strip('/').partition('/')[0].partition('{')[0] or 'home'}-{canonical.count('/')}{at}-{language}-{scheme}"
                 found += judged(page, script, name)
                 page.close()
+    assert found == []
+
+
+def invitation(page: Page) -> None:
+    page.locator('form[action="/officer/invite"] button').click()
+    page.locator(".once").wait_for()
+
+
+def refused(page: Page) -> None:
+    page.fill("#number", "a b")
+    page.fill("#display_name", "孙十")
+    page.locator('form[action="/officers"] button').click()
+    page.locator(".flaw").wait_for()
+
+
+def chosen(page: Page, rows: list[list[str]]) -> None:
+    page.set_input_files("#list", {"name": "list.csv", "mimeType": "text/csv", "buffer": a_csv([["工号", "姓名", "岗位职责"], *rows])})
+    page.locator('form[action="/officers/import"] button').click()
+
+
+def faults(page: Page) -> None:
+    chosen(page, [["A-1", "甲", "编目"], ["A-1", "乙", "开车"], ["", "丙", ""]])
+    page.locator(".faults").wait_for()
+
+
+def preview(page: Page) -> None:
+    page.locator("input[name=complete]").check()
+    chosen(page, [[WORKER, "王工长", "编目、申请审核"], ["N-1", "新人", "编目"], [LEAD, "李主任", "共享工作负责人"]])
+    page.locator('form[action="/officers/import/take"]').wait_for()
+
+
+def declined(page: Page) -> None:
+    page.locator("#reason").evaluate("one => one.removeAttribute('required')")
+    page.locator('form[action$="/decline"] button').click()
+    page.locator(".notice.bad").wait_for()
+
+
+ANSWERS: Final[tuple[tuple[str, str | Place, Callable[[Page], None]], ...]] = (
+    (PEOPLE, lambda story: story.officer(WORKER), invitation),
+    (PEOPLE, "/officers", refused),
+    (PEOPLE, "/officers/import", faults),
+    (PEOPLE, "/officers/import", preview),
+    (LEADER, lambda story: f"/{story.proposal}", declined),
+)
+
+
+@pytest.mark.parametrize(("who", "place", "act"), ANSWERS, ids=[one[2].__name__ for one in ANSWERS])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_a_form_answers_hinders_nobody(
+    browser: Browser, story: Story, script: str, language: str, who: str, place: str | Place, act: Callable[[Page], None]
+):
+    found: list[str] = []
+    for scheme in SCHEMES:
+        with browser.new_context(locale="zh-CN", color_scheme=scheme) as context:
+            page = opened(context, story, who, place if isinstance(place, str) else place(story), language)
+            act(page)
+            found += judged(page, script, f"{act.__name__}-{language}-{scheme}")
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A small hub whose licenses and seals are verified, and whose log is searched."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copy(sqlite_template, folder / "shuniu.db")
+    database = Database(f"sqlite:///{folder / 'shuniu.db'}")
+    made = a_house(database, folder)
+    made.accesses(60)
+    made.publisher.publish()
+    yield made
+    database.close()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_verdict_and_no_search_hinders_anybody(browser: Browser, house: House, script: str, language: str, scheme: Scheme):
+    number = f"91640100MA76{language.upper()}{len(scheme)}Y7"
+    valid, revoked = house.license(number), house.license(f"{number}X")
+    house.revoke(revoked)
+    found: list[str] = []
+    with served(house.pages()) as address, browser.new_context(locale="zh-CN", color_scheme=scheme) as context:
+        page = context.new_page()
+        for name, code in (("valid", house.code(valid)), ("invalid", house.code(revoked)), ("unreadable", "EL1:x"), ("no-code", "x")):
+            page.goto(f"{address}/verify?lang={language}")
+            page.fill("#code", code)
+            page.locator("main form button").click()
+            page.locator("main .verdict, main .notice.bad").first.wait_for()
+            found += judged(page, script, f"verdict-{name}-{language}-{scheme}")
+        page.goto(f"{address}/seals")
+        for at, data in enumerate((Office().signature(), ORIGINAL)):
+            page.locator("input[type=file]").nth(at).set_input_files({"name": "x", "mimeType": "application/octet-stream", "buffer": data})
+        page.locator("main form button").click()
+        page.locator("article").wait_for()
+        found += judged(page, script, f"verdict-seal-{language}-{scheme}")
+        page.goto(address + house.link())
+        page.locator("main form button").click()
+        page.wait_for_url("**/audit")
+        page.fill("#subject", CITIZEN)
+        page.fill("#reason", "信访件 2026-17")
+        page.locator("form.panel button").click()
+        page.locator("table.log").wait_for()
+        found += judged(page, script, f"search-{language}-{scheme}")
+        page.locator("table.log a").last.click()
+        page.wait_for_url("**/audit/records/*")
+        found += judged(page, script, f"record-{language}-{scheme}")
     assert found == []
 
 

@@ -55,7 +55,8 @@ def take(guest: Guest, preview: Answer) -> Answer:
 
 
 def a_list(*rows: Sequence[str]) -> bytes:
-    return a_csv([HEADER, *rows])
+    data: bytes = a_csv([HEADER, *rows])
+    return data
 
 
 def numbers(world: World, kind: str = PROVIDER) -> dict[str, Any]:
