@@ -17,9 +17,11 @@ from tests.end_to_end.test_second_persons import LEAD, WORKER, entry_draft, prop
 from tests.web.office import Answer, Guest, officer_at
 from tests.web.reading import field as hidden
 from tests.world import KEY, PROVIDER, World
+from web import officers
 from web.app import make_app
 from web.filling import fill
 from web.keeping import FORMS
+from web.signing_in import ask_to_prove
 from web.words import KEPT_FOR, LETTERS, NEVER, PIECES, typed
 
 IDLE: Final = timedelta(minutes=16)
@@ -310,6 +312,21 @@ def test_a_form_of_an_earlier_session_comes_back_where_the_browser_says_that_it_
     assert guest.get("/resume").place == "/officers"
     shown = same_form(guest, guest.get("/officers"), form)
     assert (shown.says["display_name"], shown.says["duty-seals"]) == ("杨工", "1")
+
+
+def test_a_step_that_asks_for_a_fresh_proof_comes_back_with_its_words(world: World, monkeypatch: pytest.MonkeyPatch):
+    guest, page = officer_at(world, world.member(PROVIDER), "P-1"), f"/officer?name=departments/{world.member(PROVIDER).department}/officers/{LEAD}"
+    form = next(one for one in forms_of(guest, page) if one.action == "/officer/deputy")
+    monkeypatch.setattr(officers, "see_other", lambda _place: ask_to_prove("/officers"))  # whichever step asks for it
+    asked = guest.post(form.action, **form.hidden, deputy="", until="", reason=REASON)
+    assert (asked.status, asked.place) == (303, "/prove?next=/resume")
+    assert "验证后自动填回" in guest.get(asked.place).text
+    assert unquote(guest.get("/resume").place) == page
+    shown = guest.get(page)
+    assert same_form(guest, shown, form).says["reason"] == REASON
+    invited = next(one for one in forms_of(guest, page) if one.action == "/officer/invite")
+    with world.later(timedelta(minutes=6)):
+        assert guest.post(invited.action, **invited.hidden).place == "/prove?next=/officers"  # nothing was typed
 
 
 def test_a_form_that_is_offered_no_more_is_read_once_more(world: World):
