@@ -90,7 +90,7 @@ async def _taken(request: Request, handler: _Handler, page: _Place) -> StreamRes
         return _kept(request, request.get(READ) or Form({}), page, RESUME)
     if response.status == 303 and response.headers.get("Location", "").startswith(_PROVE):  # noqa: PLR2004
         form = request.get(READ) or Form({})
-        return _kept(request, form, page, f"{_PROVE}{RESUME}") if _says_something(form) else response
+        return _kept(request, form, page, response.headers["Location"]) if _says_something(form) else response
     return response
 
 

@@ -25,7 +25,7 @@ from web.places import HOME, local_place, see_other
 from web.reasons import NOT_SIGNED_IN
 from web.reception import VISITOR, in_thread
 from web.sessions import check_token, seed_of, signed_in, token_of
-from web.words import RESUME, waits
+from web.words import RESUME, kept, waits
 
 _ONCE_MORE: Final = timedelta(seconds=1)
 
@@ -90,8 +90,9 @@ async def remove_passkey(request: Request) -> Response:
 async def prove_page(request: Request) -> View:
     """Ask an officer to prove once more who is there."""
     session, secret = await officer_of(request)
+    place = RESUME if kept(request) else local_place(request)
     return await _passkey_view(
-        request, "prove.html", secret, "/prove", local_place(request), facts={"me": await me(request, session), "provider": provider_facts(request)}
+        request, "prove.html", secret, "/prove", place, facts={"me": await me(request, session), "provider": provider_facts(request)}
     )
 
 

@@ -17,6 +17,8 @@ from tests.browser.test_pages import ARGS, CONTRAST, OVERFLOW
 from tests.end_to_end.test_second_persons import LEAD, WORKER, entry_draft, look, propose, staff
 from tests.postgres import missing
 from tests.world import PROVIDER, Member, World
+from web import officers
+from web.signing_in import ask_to_prove
 
 pytestmark = pytest.mark.browser
 
@@ -140,6 +142,19 @@ def test_a_form_whose_session_ended_while_it_was_filled_in_comes_back_after_sign
         page.get_by_role("button", name="保存").click()
         page.get_by_role("heading", name="王工长").wait_for()
         assert "尚未提交" not in page.inner_text("main")
+
+
+def test_words_are_there_after_a_fresh_proof(world: World, page: Page, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(officers, "see_other", lambda _place: ask_to_prove("/officers"))  # whichever step asks for it
+    with_passkey(world, page, "P-1")
+    place = f"{for_browsers(world.addresses['web'])}/officer?name=departments/{world.member(PROVIDER).department}/officers/{LEAD}"
+    page.goto(place)
+    page.locator("#reason-update").fill("职责调整")
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_url("**/prove?next=/officers")
+    page.get_by_role("button", name="用通行密钥验证").click()
+    page.wait_for_url(place)
+    assert page.input_value("#reason-update") == "职责调整"
 
 
 def test_the_proposer_is_offered_to_take_it_back_and_nothing_else(world: World, page: Page):

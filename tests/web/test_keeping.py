@@ -319,7 +319,7 @@ def test_a_step_that_asks_for_a_fresh_proof_comes_back_with_its_words(world: Wor
     form = next(one for one in forms_of(guest, page) if one.action == "/officer/deputy")
     monkeypatch.setattr(officers, "see_other", lambda _place: ask_to_prove("/officers"))  # whichever step asks for it
     asked = guest.post(form.action, **form.hidden, deputy="", until="", reason=REASON)
-    assert (asked.status, asked.place) == (303, "/prove?next=/resume")
+    assert (asked.status, asked.place) == (303, "/prove?next=/officers")
     assert "验证后自动填回" in guest.get(asked.place).text
     assert unquote(guest.get("/resume").place) == page
     shown = guest.get(page)
