@@ -16,10 +16,11 @@ from web.moments import end_of_day
 from web.page import View, china_time
 from web.places import see_other
 from web.sessions import check_token, token_of
-from web.signing_in import me, officer_of
+from web.signing_in import ask_to_prove, is_proven, me, officer_of
 from web.tables import csv_file
 
 _SHOWN: Final = 50
+_PLACE: Final = "/mandates"
 _A_CALL: Final = 200
 _HEADER: Final = ("业务系统", "事项", "登记人", "登记时间", "有效至", "终止时间", "理由")
 _TYPED: Final = ("system", "expire", "reason")
@@ -49,6 +50,8 @@ async def register_mandate(request: Request) -> StreamResponse | View:
     session, secret = await officer_of(request)
     form = await read_form(request)
     check_token(form, secret)
+    if not is_proven(request, session):
+        return ask_to_prove(_PLACE)
     typed = {name: form.text(name) for name in _TYPED} | {"steps": [step for step in sorted(STEPS) if form.text(f"step-{step}")]}
     try:
         asked = {"system": typed["system"], "steps": typed["steps"], "reason": typed["reason"], "request_id": form.text("request_id")}
@@ -56,7 +59,7 @@ async def register_mandate(request: Request) -> StreamResponse | View:
         await call(request, session, _RPCS[0], **asked, **({"expire_time": end} if end else {}))
     except TOLD_IN_PLACE as flaw:
         return await _list(request, session, secret, typed, flaw)
-    return see_other("/mandates")
+    return see_other(_PLACE)
 
 
 async def revoke_mandate(request: Request) -> StreamResponse | View:
@@ -64,11 +67,13 @@ async def revoke_mandate(request: Request) -> StreamResponse | View:
     session, secret = await officer_of(request)
     form = await read_form(request)
     check_token(form, secret)
+    if not is_proven(request, session):
+        return ask_to_prove(_PLACE)
     try:
         await call(request, session, _RPCS[1], name=form.text("name"), etag=form.text("etag"), reason=form.text("reason"))
     except TOLD_IN_PLACE as flaw:
         return await _list(request, session, secret, {"ending": form.text("name"), "why": form.text("reason")}, flaw)
-    return see_other("/mandates")
+    return see_other(_PLACE)
 
 
 async def _list(request: Request, session: Session, secret: str, typed: Mapping[str, Any] | None = None, flaw: ShuniuError | None = None) -> View:
@@ -79,6 +84,7 @@ async def _list(request: Request, session: Session, secret: str, typed: Mapping[
         "mandates": [_facts(one) for one in page.mandates],
         "next_page_token": page.next_page_token,
         "may": allowed,
+        "proven": is_proven(request, session),
         "error": facts_of(flaw) if flaw else None,
     }
     nothing = {**dict.fromkeys((*_TYPED, "ending", "why"), ""), "steps": ()}

@@ -27,6 +27,7 @@ from web.signing_in import ask_to_prove, is_proven, me, officer_of
 from web.tables import csv_file
 
 SHOWN: Final = 50
+_PLACE: Final = "/officers"
 _A_CALL: Final = 1_000
 _LIKE_AN_ID: Final = 15
 _STATES: Final = ("active", "dismissed")
@@ -67,6 +68,8 @@ async def add_officer(request: Request) -> StreamResponse | View:
     session, secret = await officer_of(request)
     form = await read_form(request)
     check_token(form, secret)
+    if not is_proven(request, session):
+        return ask_to_prove(_PLACE)
     typed = {name: form.text(name) for name in _NEW}
     try:
         made = await call(request, session, "OfficerService/CreateOfficer", **typed, duties=_duties_in(form))
@@ -74,7 +77,7 @@ async def add_officer(request: Request) -> StreamResponse | View:
         # an ID number that was typed by mistake is on no page
         kept = typed | {"number": "" if len(typed["number"]) >= _LIKE_AN_ID else typed["number"], "duties": _words_in(form)}
         return await _list(request, session, secret, kept, flaw)
-    return see_other(_place(made.name))
+    return see_other(_address(made.name))
 
 
 async def officer(request: Request) -> StreamResponse | View:
@@ -91,9 +94,9 @@ async def change_officer(request: Request) -> StreamResponse | View:
     form = await read_form(request)
     check_token(form, secret)
     step, name = request.match_info["step"], form.text("name")
-    # whoever holds a lead's link confirms in the lead's name
-    if step == "invite" and not is_proven(request, session):
-        return ask_to_prove("/officers")
+    # Duties are power, and whoever holds a lead's link confirms in the lead's name: a page that was left open is not enough.
+    if not is_proven(request, session):
+        return ask_to_prove(_PLACE)
     try:
         done = await call(request, session, f"OfficerService/{_STEPS[step]}", **_fields_of(step, form))
     except TOLD_IN_PLACE as flaw:
@@ -101,7 +104,7 @@ async def change_officer(request: Request) -> StreamResponse | View:
         return await _one(request, session, secret, name, step=step, typed=typed, flaw=flaw)
     if step == "invite":
         return await _one(request, session, secret, name, step=step, invitation=plain(done))
-    return see_other(_place(name))
+    return see_other(_address(name))
 
 
 async def _list(request: Request, session: Session, secret: str, typed: Mapping[str, Any] | None = None, flaw: ShuniuError | None = None) -> View:
@@ -112,6 +115,7 @@ async def _list(request: Request, session: Session, secret: str, typed: Mapping[
     known = plain(await call(request, session, "OfficerService/GetOfficerRegistration", department=department))
     facts = {
         "me": await me(request, session),
+        "proven": is_proven(request, session),
         "department": known["department"],
         "registration": known | {"duties": _short(known["duties"])},
         "state": state if state in _STATES else "",
@@ -140,6 +144,7 @@ async def _one(
     given = await _open(request, session, name)
     facts = {
         "me": await me(request, session),
+        "proven": is_proven(request, session),
         "officer": found,
         "may": given,
         "invitation": dict(invitation) if invitation else None,
@@ -168,7 +173,7 @@ async def every_officer(request: Request, session: Session, department: str) -> 
             return
 
 
-def _place(name: str) -> str:
+def _address(name: str) -> str:
     return f"/officer?name={quote(name, safe='/')}"
 
 

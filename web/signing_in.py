@@ -68,11 +68,15 @@ async def passkeys(request: Request) -> View:
 
 
 async def register_passkey(request: Request) -> Response:
-    """Keep the passkey that the browser made."""
+    """Keep the passkey that the browser made. Whoever finds a session open makes no way in of his own by it."""
     session, secret = await officer_of(request)
     form = await read_form(request)
     check_token(form, secret)
     pages = request.app[PAGES]
+    # Who came by a link and has no passkey has nothing else to prove it with: the first one is what the link is for.
+    first = session.means == LINK and not await in_thread(request, pages.certs.passkeys, session)
+    if not first and not is_proven(request, session):
+        return ask_to_prove("/passkeys")
     answer, challenge = _answer_in(form)
     await in_thread(request, pages.certs.register_passkey, session, pages.party, answer, challenge, secret)
     return see_other("/passkeys")
