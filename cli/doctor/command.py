@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from cli.doctor import certificates, keys, machine, storage
+from cli.doctor import certificates, keys, machine, sign_in, storage
 from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, show, well
 from hub.clock import SystemClock
 from hub.config import Config, load
@@ -87,6 +87,7 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
         "database": partial(storage.database, config, config_file, SystemClock().now()),
         "disk": partial(storage.disk, config),
         "ports": partial(machine.ports, config),
+        "sign-in": partial(sign_in.provider, config, SystemClock().now()),
         "clocks": partial(machine.clocks, config),
         "license types": partial(machine.license_types, config),
         "files": partial(machine.descriptors, config),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from audit.clock_check import ClockStanding, judge
 from audit.store import largest_time, log_size
-from cli.doctor import departments, directory, keys, log, officers, providers
+from cli.doctor import deliveries, departments, directory, keys, log, officers, providers
 from cli.doctor.addresses import addresses
 from cli.doctor.machine import SET_CLOCK
 from cli.doctor.result import CheckResult, ill, result_of, results_of, well
@@ -76,6 +76,7 @@ def _open(config: Config, config_file: Path, now: datetime) -> Iterator[CheckRes
                 yield from departments.levels(tx)
                 yield from officers.officers(tx, config, now)
                 yield from officers.mandates(tx, now)
+                yield from deliveries.deliveries(tx, config)
                 yield from addresses(tx, config, config_file)
         if all(finding.ok for finding in migrated):
             # after the read transaction, and only where the tables are those of this program

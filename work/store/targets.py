@@ -64,6 +64,11 @@ class TargetStore:
         query = select(_table.id, _table.department).where(waits, free, rested, kind).order_by(_table.deliver_time, _table.id).limit(count)
         return [(row.id, row.department) for row in self._tx.execute(query)]
 
+    def failing(self) -> list[tuple[str, str, str]]:
+        """Return (department, id, fault) of targets that the last attempt did not reach, of every department."""
+        query = select(_table.department, _table.id, _table.fault).where(_table.fault != "").order_by(_table.department, _table.id)
+        return [(row.department, row.id, row.fault) for row in self._tx.execute(query)]
+
     def claim(self, target_id: str, claim: str, at: datetime, lease: timedelta) -> DeliveryTarget | None:
         """Take a target for one sender for so long; None where another is at it, or where the row is not what the log's records say.
 
