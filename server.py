@@ -58,7 +58,7 @@ from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Duty, Port, Role
 from hub.clock import Clock
 from hub.config import Config
-from hub.counting import Counted
+from hub.counting import Counted, Counts
 from hub.day_rounds import DayRounds
 from hub.db import forget_changes, forget_requests
 from hub.descriptors import allowed, fitting
@@ -91,11 +91,13 @@ from shuniu.provider.comparison import ServedResource
 from timing.clock_file import profile_of
 from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
+from web.metrics import ANSWERED, COMPARISON, UNANSWERED
 from work.actions import ProposalActions
 from work.delivering import DeliveryActions
 from work.desk import WorkDesk
 from work.dispatch import Dispatch
 from work.listing import WorkActions
+from work.metrics import WorkMetrics
 from work.proposing import PendingMark, SecondPersonCheck
 from work.reminding import Reminders
 from work.service import WorkService
@@ -121,7 +123,7 @@ class Hub:
         self.addresses: dict[str, str] = {}
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
-        self.strangers_refused, self._providers_tally = Counted(), Tally()
+        self.strangers_refused, self._providers_tally, self.comparisons = Counted(), Tally(), Counts()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -177,12 +179,12 @@ class Hub:
         )
         self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
         self.deliveries = DeliveryActions(kit, self.dispatch)
-        self.work, self.watching = WorkActions(kit, pending), Watching(db)
+        self.work, self.watching, self.work_metrics = WorkActions(kit, pending), Watching(db), WorkMetrics(db, clock, pending)
         self.reminders = Reminders(db, self.desk, config.authority)
         self.audit = AuditActions(kit, self.publisher, self.log.pseudonym)
         self._indexer, self._mover = Indexer(db), Mover(db)
         self.committer = GroupCommitter(db, self.log, self._indexer.offer)
-        self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits)
+        self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits, steps=self.log.steps)
         self.writes = WriteShare(config.limits)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         rules = {
@@ -255,7 +257,9 @@ class Hub:
 
     def _describe(self, department: str, system: str) -> tuple[ServedResource, ...] | None:
         # Made when the connections are, which belong to the running loop.
-        return self._describer(department, system) if self._describer else None
+        found = self._describer(department, system) if self._describer else None
+        self.comparisons.note(COMPARISON, UNANSWERED if found is None else ANSWERED)
+        return found
 
     async def start(self) -> None:
         """Open the log, then the three doors; a start that fails leaves nothing running."""
@@ -365,6 +369,9 @@ class Hub:
             self._party(),
             self.proposals.may,
             self.config.sign_in,
+            self.log.steps,
+            self.comparisons,
+            self.work_metrics.read,
         )
 
     def _party(self) -> RelyingParty:

@@ -8,7 +8,9 @@ from audit.commitment import SALT_LENGTH, Commitment, prepare, pseudonym_of
 from audit.fields import MAX_DETAIL, MAX_REASON
 from audit.memory import LogMemory
 from audit.model import DECISIONS, Actor, Event, Kind, Receipt
+from audit.outcomes import OK
 from audit.store import RecordStore
+from hub.counting import Counts
 from hub.db import Tx
 from hub.subject import Subject
 from hub.unit_of_work import Change
@@ -24,6 +26,8 @@ class AuditLog:
         self._key = pseudonym_key
         self._salts = hot.Salts(SALT_LENGTH, random_bytes)
         self.memory = LogMemory()
+        self.steps = Counts()
+        """Steps that were taken and refused, by their action: a figure for monitors, of this process alone."""
 
     def prepare(self, event: Event, pseudonym: bytes | None = None) -> Commitment:
         """Do everything costly (CBOR, HMAC, hashes) before any lock is taken; `pseudonym` stands for a subject that is known by it alone."""
@@ -57,13 +61,14 @@ class AuditLog:
                 grant=change.grant,
                 subject=change.subject,
                 fields=change.fields,
-                status="ok",
+                status=OK,
                 digest=change.digest,
                 reason=one_line(change.reason)[:MAX_REASON],
                 detail=detail,
             ),
             change.pseudonym or None,
         )
+        tx.after_commit(lambda: self.steps.note(change.action, OK))
         return Receipt(self.origin, store.append([prepared]), prepared.leaf_hash)
 
     def pseudonym(self, subject: Subject) -> bytes:

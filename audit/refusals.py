@@ -20,7 +20,7 @@ from audit.model import Actor, Event, Kind
 from hub.access import ACCESS
 from hub.buckets import Allowances, Rate
 from hub.clock import Clock
-from hub.counting import Counted
+from hub.counting import Counted, Counts
 from hub.errors import MissingGrantError, NotAllowedError, NotSignedInError, ShuniuError
 from hub.limits import Limits
 from hub.reasons import REFUSALS_TOO_MANY, WRITES_TOO_MANY
@@ -36,14 +36,28 @@ SLOW_NO: Final = 0.5
 """Seconds until a caller hears that it was refused too often, or writes too much: who asks again at once takes no more of the hub's time by it."""
 MOST_HELD: Final = 64
 """Calls of one system that wait for such an answer, each with its request in memory; the others have theirs at once."""
+REFUSED: Final = "refused"
+"""How a step that was refused is counted, whatever the reason."""
 _LONG: Final = 60.0
 
 
 class RefusalBook:
     """What the gate calls for every error, and the exchange for each refusal of its own; it writes them down, or sums them up."""
 
-    def __init__(self, committer: GroupCommitter, clock: Clock, strangers: Counted, limits: Limits, now: Callable[[], float] = monotonic) -> None:
-        """Take the data plane's committer, for the gate is asynchronous, the clock, what counts the refusals of strangers, and the limits."""
+    def __init__(
+        self,
+        committer: GroupCommitter,
+        clock: Clock,
+        strangers: Counted,
+        limits: Limits,
+        now: Callable[[], float] = monotonic,
+        steps: Counts | None = None,
+    ) -> None:
+        """Take the data plane's committer, for the gate is asynchronous, the clock, what counts the refusals of strangers, and the limits.
+
+        `steps` counts the records of refusals, for monitors.
+        """
+        self._steps = steps or Counts()
         self._committer = committer
         self._clock = clock
         self._strangers = strangers
@@ -78,6 +92,7 @@ class RefusalBook:
             await self._hold(system, time_left)
             raise REFUSALS_TOO_MANY(retry_after=max(wait, PATIENCE))
         await self._committer.append(refusal)
+        self._steps.note(refusal.action, REFUSED)
 
     async def settle(self) -> None:
         """Write what was counted; behind the doors and before the log's writer stops."""

@@ -10,7 +10,7 @@ from certs.model import Identity, LoginLink, Person, PersonalSession, Session, S
 from certs.passkeys import check_challenge
 from certs.personal import open_person, seal_person
 from certs.reasons import IDENTITY_NO_OFFICER, IDENTITY_REFUSED, NO_SESSION
-from certs.sessions import IDLE, SEEN_EVERY, SESSION_LIFE
+from certs.sessions import IDLE, OFFICER, PERSON, SEEN_EVERY, SESSION_LIFE
 from certs.sign_in import SignInActions
 from certs.store import LoginStore, PersonalRow, PersonStore
 from hub.access import ANYBODY
@@ -45,6 +45,7 @@ class FederationActions(SignInActions):
         with self._db.begin() as tx:
             self._use_state(tx, state, at)
             LoginStore(tx).begin_session(link.digest, link, at, end, _credential(tx, identity), identity.proven_time)
+            self._count(tx, OFFICER, PROVIDER)
             self._journal.write(tx, Change(at=at, action="certs.SignIn", actor=caller, resource=caller.name))
         return secret, Session(caller, number, end, PROVIDER, identity.proven_time)
 
@@ -57,6 +58,7 @@ class FederationActions(SignInActions):
             self._use_state(tx, state, at)
             sealed = seal_person(secret, person)
             PersonStore(tx).begin(PersonalRow(digest_of(secret), _credential(tx, identity), sealed, at, at + SESSION_LIFE, identity.proven_time))
+            self._count(tx, PERSON, PROVIDER)
             change = Change(at=at, action="certs.SignIn", actor=ANYBODY, subject=Subject(domain, person.id), detail=detail)
             self._journal.write(tx, change)
         return secret

@@ -12,6 +12,7 @@ from certs.reasons import LOGIN_LINK_INVALID, LOGIN_WITHOUT_CERTIFICATE, NO_SESS
 from certs.roster import Roster
 from certs.store import DepartmentStore, LoginStore, SystemStore
 from hub.access import Caller
+from hub.counting import Counts
 from hub.db import Tx
 from hub.unit_of_work import Actions, Change, Kit, Step
 from hub.wording import Searcher
@@ -19,6 +20,11 @@ from hub.wording import Searcher
 LINK_LIFE: Final = timedelta(minutes=10)
 SESSION_LIFE: Final = timedelta(hours=8)
 IDLE: Final = timedelta(minutes=15)
+OFFICER: Final = "officer"
+PERSON: Final = "person"
+"""A citizen, or a company's representative."""
+CERTIFICATE: Final = "certificate"
+"""How somebody signs in by a link that a department made over its certificate."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exact the idle time is: it is moved when it is so much behind, so a session ends between 14 and 15 minutes after its last page."""
 
@@ -30,6 +36,8 @@ class SessionActions(Actions):
         """Take the kit, the source of secrets, and the officers; without them nobody signs in as one."""
         super().__init__(kit)
         self._random_bytes, self._roster = random_bytes, roster
+        self.sign_ins = Counts()
+        """Who signed in by which means, since the process began."""
 
     def create_login_link(self, step: Step) -> tuple[str, datetime]:
         """Return the secret of a one-time link for the officer of the step, and its end."""
@@ -54,6 +62,7 @@ class SessionActions(Actions):
             # In the transaction that used the link: without a valid certificate this raises, and the link stays unused.
             caller, end = self._caller(tx, link, now), now + SESSION_LIFE
             LoginStore(tx).begin_session(digest_of(session), link, now, end)
+            self._count(tx, OFFICER, link.means or CERTIFICATE)
             self._journal.write(tx, _change("certs.RedeemLoginLink", caller, link.officer, now))
         return session, Session(caller, link.officer, end, link.means, now if link.means else None)
 
@@ -83,6 +92,9 @@ class SessionActions(Actions):
                 department, system, officer = ended
                 by = Caller(department, system, officer="" if system else officer)
                 self._journal.write(tx, _change("certs.EndSession", by, officer, self._clock.now()))
+
+    def _count(self, tx: Tx, who: str, means: str) -> None:
+        tx.after_commit(lambda: self.sign_ins.note(who, means))
 
     def _secret(self) -> str:
         return secret_of(self._random_bytes(RANDOM_BYTES))

@@ -25,7 +25,7 @@ from certs.reasons import (
     SERVICE_ACCOUNT_SIGNS_IN_NOWHERE,
 )
 from certs.roster import Roster
-from certs.sessions import SESSION_LIFE, SessionActions
+from certs.sessions import OFFICER, SESSION_LIFE, SessionActions
 from certs.store import LoginStore, OfficerStore, PasskeyStore
 from hub.access import Caller, Duty
 from hub.db import Tx
@@ -121,6 +121,7 @@ class SignInActions(SessionActions):
             end = at + SESSION_LIFE
             link = LoginLink(digest_of(secret), passkey.department, "", passkey.number, end, None, PASSKEY)
             LoginStore(tx).begin_session(digest_of(secret), link, at, end, credential=passkey.id)
+            self._count(tx, OFFICER, PASSKEY)
             self._journal.write(tx, _told("certs.SignIn", caller, passkey.name, at))
         return secret, Session(caller, passkey.number, end, PASSKEY, at)
 

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 MINUTE: Final = 60.0
 MOST_REASONS: Final = 64
 """Reasons that are told apart, more than strangers can meet; whatever comes beyond them is counted together."""
+MOST_PAIRS: Final = 1_024
+"""Pairs of labels that are told apart, more than there are actions with their outcomes."""
 OTHER: Final = "OTHER"
 LOOK: Final = 1.0
 """Seconds between two looks whether a minute is over, so that the last refusals of a flood are told without a further one."""
@@ -86,6 +88,27 @@ class Counted:
     def _take(self) -> Counter[str]:
         counts, self._counts = self._counts, Counter()
         return counts
+
+
+class Counts:
+    """How often something happened since the process began, by a pair of labels; to be noted from any thread."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._lock = threading.Lock()
+        self._of: Counter[tuple[str, str]] = Counter()
+
+    def note(self, first: str, second: str) -> None:
+        """Count once. The labels are names out of our own source; if they were not, what is beyond the first 1,024 pairs is counted as `OTHER`."""
+        with self._lock:
+            pair = (first, second)
+            self._of[pair if pair in self._of or len(self._of) < MOST_PAIRS else (OTHER, OTHER)] += 1
+
+    @property
+    def totals(self) -> Mapping[tuple[str, str], int]:
+        """Return how often each pair was noted."""
+        with self._lock:
+            return dict(self._of)
 
 
 def _write(counts: Counter[str]) -> None:

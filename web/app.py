@@ -24,13 +24,14 @@ from web.language import choose_language
 from web.lines import LINES, Lines
 from web.login import login_page, sign_in, sign_out
 from web.mandates import mandates, mandates_file, register_mandate, revoke_mandate
+from web.metrics import metrics
 from web.officer_import import import_form, list_header, look_at_list, take_list
 from web.officers import add_officer, change_officer, officer, officers, officers_file
 from web.oidc import IdentityProvider
 from web.page import html_handler, json_handler, pair
 from web.pages import PAGES, Pages
 from web.proposals import decide, proposal, proposals
-from web.published import LISTS, SignedLists, checkpoint, delivery_key, health, log_key, metrics, status_list, tile, trust_list
+from web.published import LISTS, SignedLists, checkpoint, delivery_key, health, log_key, status_list, tile, trust_list
 from web.reception import RECEPTION, Reception, receive
 from web.seal_verifying import seal_form, verify_seal_form, verify_seal_request
 from web.signing_in import passkeys, prove, prove_page, register_passkey, remove_passkey, sign_in_page

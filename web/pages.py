@@ -15,7 +15,7 @@ from certs.passkeys import RelyingParty
 from exchange.breaker import Tally
 from hub.access import Caller
 from hub.clock import Clock
-from hub.counting import Counted
+from hub.counting import Counted, Counts
 from hub.inside import Inside
 from hub.sign_in import SignIn
 from hub.strangers import Strangers
@@ -23,6 +23,7 @@ from hub.writing import WriteShare
 from licenses.actions import LicenseActions
 from seals.actions import SealActions
 from work.dispatch import Dispatch
+from work.metrics import WorkCounts
 
 May = Callable[[Caller, str], tuple[str, ...]]
 
@@ -62,6 +63,12 @@ class Pages:
 
     sign_in: SignIn = field(default_factory=SignIn)
     """By which identity provider people sign in, if by any."""
+    steps: Counts = field(default_factory=Counts)
+    """Steps that were taken and refused, by their action."""
+    comparisons: Counts = field(default_factory=Counts)
+    """Systems that were asked what they serve, by whether they answered."""
+    work_counts: Callable[[], WorkCounts] = WorkCounts
+    """How much waits for people."""
 
 
 PAGES: Final = AppKey("pages", Pages)

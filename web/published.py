@@ -17,7 +17,7 @@ from hub.wire import plain
 from shuniu.proofs.tiles import CHECKPOINT, WIDTH, Tile, TileReader, read_file
 from web.log_state import log_facts
 from web.page import View, as_json
-from web.pages import PAGES, Pages
+from web.pages import PAGES
 from web.reasons import DATABASE_SILENT, NO_SUCH_TILE
 from web.reception import in_thread
 
@@ -124,62 +124,6 @@ async def health(request: Request) -> Response:
     # Certificates that end soon are no reason for a 503: the hub works, and a balancer that sent everybody away would make it worse.
     facts = {"status": status, "time": plain(now), "log": log, "certificates": days_left(pages.own.seconds_left(now))}
     return as_json(View("", facts, status=503 if log["refusing"] else 200, private=True))
-
-
-async def metrics(request: Request) -> Response:
-    """Give the log's gauges, and what is counted since the start, as OpenMetrics 1.0 text.
-
-    Anybody may read them, so they say nothing of any call, and name no department: which provider was paused stands in the server's log.
-    """
-    facts, pages = await log_facts(request), request.app[PAGES]
-    lines = []
-    for name, (unit, text, key) in _GAUGES.items():
-        lines += [f"# TYPE {name} gauge", *([f"# UNIT {name} {unit}"] if unit else []), f"# HELP {name} {text}"]
-        value = int(bool(facts[key])) if key == "refusing" else facts[key]
-        if value is not None:  # no checkpoint yet: a gauge without a sample
-            lines.append(f"{name} {value}")
-    for name, (text, number) in _DELIVERIES.items():
-        lines += [f"# TYPE {name} gauge", f"# UNIT {name} messages", f"# HELP {name} {text}", f"{name} {number(pages)}"]
-    for name, seconds in sorted(pages.own.seconds_left(pages.clock.now()).items()):
-        gauge = f"shuniu_certificate_{name.replace('-', '_')}_left_seconds"
-        text = f"Seconds until the certificate {name} of this hub ends; negative once it has ended."
-        lines += [f"# TYPE {gauge} gauge", f"# UNIT {gauge} seconds", f"# HELP {gauge} {text}", f"{gauge} {seconds:.0f}"]
-    for name, (text, count) in _COUNTERS.items():
-        lines += [f"# TYPE {name} counter", f"# HELP {name} {text}", f"{name}_total {count(pages)}"]
-    response = Response(body="\n".join([*lines, "# EOF", ""]).encode())
-    response.headers["Content-Type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-_COUNTERS: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
-    "shuniu_strangers_refused": (
-        "Calls of strangers that were refused, at every door.",
-        lambda pages: sum(pages.strangers_refused.totals.values()),
-    ),
-    "shuniu_provider_pauses": ("How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
-    "shuniu_provider_calls_without_place": ("Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
-    "shuniu_officers_unknown": (
-        "Calls that named an officer whom nobody registered.",
-        lambda pages: pages.certs.unknown_officers,
-    ),
-    "shuniu_deliveries_sent": ("Webhooks and mails that were acknowledged.", lambda pages: pages.dispatch.standing.sent),
-    "shuniu_deliveries_failed": ("Attempts at them that were not.", lambda pages: pages.dispatch.standing.failed),
-}
-"""By name, without the `_total` that OpenMetrics wants at the end of a counter's sample."""
-_DELIVERIES: Final[Mapping[str, tuple[str, Callable[[Pages], int]]]] = {
-    "shuniu_deliveries_waiting_messages": ("Messages of the outbox that wait to be sent.", lambda pages: pages.dispatch.standing.waiting),
-    "shuniu_deliveries_dead_messages": ("Messages that could not be delivered, of 90 days.", lambda pages: pages.dispatch.standing.dead),
-}
-_GAUGES: Final = {
-    "shuniu_log_checkpoint_age_seconds": ("seconds", "Seconds since the newest checkpoint was signed.", "checkpoint_age_seconds"),
-    "shuniu_log_unsigned_records": ("records", "Records that no checkpoint covers yet.", "records_unsigned"),
-    "shuniu_log_damaged_records": ("records", "Damaged records of which nobody has taken note.", "damaged"),
-    "shuniu_register_touched_rows": ("rows", "Rows of the register that are not what the log says: nothing is decided by them.", "rows_touched"),
-    "shuniu_log_refusing": ("", "1 while the log takes no record and nothing is released.", "refusing"),
-    "shuniu_log_index_behind_records": ("records", "Records that no search index covers yet.", "index_behind"),
-}
-"""By name: the unit, which OpenMetrics wants as the end of the name, what it says, and under which key `log_facts` has it."""
 
 
 def is_known(request: Request, tag: str) -> bool:

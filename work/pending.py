@@ -30,6 +30,10 @@ class Pending:
         found = self._of.get((resource, caller.department)) or self._elsewhere.get(resource)
         return found if found is not None and found.seen_by(caller) and found.as_of(at).state is ProposalState.PROPOSED else None
 
+    def count(self, at: datetime) -> int:
+        """Return how many wait at a moment, of all departments."""
+        return sum(one.as_of(at).state is ProposalState.PROPOSED for one in tuple(self._of.values()))
+
     def reload(self, topic: str, key: str) -> None:
         """Follow a change of a proposal; `key` is its id."""
         if topic != TOPIC:

@@ -21,8 +21,11 @@ def gauges(text: str) -> dict[str, float]:
     found = {}
     for line in lines[:-1]:
         if not re.fullmatch(r"# (TYPE \w+ (gauge|counter)|UNIT (\w+_)?(\w+) \w+|HELP \w+ .+)", line):
-            name, _, value = line.partition(" ")
-            assert f"# TYPE {name} gauge" in lines or f"# TYPE {name.removesuffix('_total')} counter" in lines
+            name, _, value = line.rpartition(" ")
+            bare, _, labels = name.partition("{")
+            assert f"# TYPE {bare} gauge" in lines or f"# TYPE {bare.removesuffix('_total')} counter" in lines
+            assert not labels or re.fullmatch(r'(\w+="[\w.]+",?)+}', labels), line
+            assert name not in found, name
             found[name] = float(value)
     for line in lines:
         if line.startswith("# UNIT"):
