@@ -372,6 +372,7 @@ class Hub:
             self.log.steps,
             self.comparisons,
             self.work_metrics.read,
+            self.refusals.sign_in_failed,
         )
 
     def _party(self) -> RelyingParty:

@@ -74,7 +74,9 @@ class Flood:
             REASONS: _most(self.reasons),
             ACTIONS: _most(self.actions),
         }
-        return Event(kind=Kind.REFUSAL, at=at, action=SUM, actor=self._actor, status=REFUSALS_TOO_MANY.name, detail=detail)
+        # Of a known system one by one is the rule, and this the exception; of people whom nobody knows there is nothing but the sum.
+        status = REFUSALS_TOO_MANY.name if self._actor.department else self.reasons.most_common(1)[0][0]
+        return Event(kind=Kind.REFUSAL, at=at, action=SUM, actor=self._actor, status=status, detail=detail)
 
     def __str__(self) -> str:
         """Tell it in a line of the server's log."""

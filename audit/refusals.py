@@ -34,6 +34,7 @@ PATIENCE: Final = 1.0
 """Seconds after which a system that was refused too often may hear reasons again, at the least."""
 SLOW_NO: Final = 0.5
 """Seconds until a caller hears that it was refused too often, or writes too much: who asks again at once takes no more of the hub's time by it."""
+SIGN_IN: Final = "certs.SignIn"
 MOST_HELD: Final = 64
 """Calls of one system that wait for such an answer, each with its request in memory; the others have theirs at once."""
 REFUSED: Final = "refused"
@@ -93,6 +94,10 @@ class RefusalBook:
             raise REFUSALS_TOO_MANY(retry_after=max(wait, PATIENCE))
         await self._committer.append(refusal)
         self._steps.note(refusal.action, REFUSED)
+
+    def sign_in_failed(self, reason: str) -> None:
+        """Count that somebody tried to sign in at the pages and was refused: nobody knows who, so one record a minute sums up all of them."""
+        self.floods.note(Event(kind=Kind.REFUSAL, at=self._clock.now(), action=SIGN_IN, actor=Actor("", "pages", ""), status=reason))
 
     async def settle(self) -> None:
         """Write what was counted; behind the doors and before the log's writer stops."""

@@ -14,6 +14,7 @@ from web.lines import LINES
 from web.page import View, as_html, as_json
 from web.pages import PAGES
 from web.reasons import BODY_TOO_LARGE, METHOD, NO_SUCH_PAGE, REQUEST_MALFORMED, TOOK_TOO_LONG
+from web.refused_sign_ins import REASONS as REFUSED_SIGN_INS
 
 SECONDS: Final = 30.0
 REFUSED: Final = RequestKey("refused", str)
@@ -80,6 +81,8 @@ async def log_requests(request: Request, handler: _Handler) -> StreamResponse:
     response = await handler(request)
     if reason := request.get(REFUSED):
         request.app[PAGES].strangers_refused.note(reason)
+        if reason in REFUSED_SIGN_INS:
+            request.app[PAGES].sign_in_failed(reason)
     else:
         route = request.match_info.route
         pattern = route.resource.canonical if route.resource else "-"

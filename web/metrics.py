@@ -11,14 +11,13 @@ from aiohttp.web import Request, Response
 
 from audit.outcomes import OK
 from certs.federation import PROVIDER
-from certs.reasons import IDENTITY_INCOMPLETE, IDENTITY_NO_OFFICER, IDENTITY_REFUSED, LOGIN_LINK_INVALID, PASSKEY_REFUSED
 from certs.sessions import CERTIFICATE, OFFICER, PERSON
 from certs.sign_in import LINK, PASSKEY
 from hub.access import ACCESS
 from web.log_state import log_facts
 from web.pages import PAGES, Pages
-from web.reasons import IDENTITY_PROVIDER_FAILED
 from web.reception import in_thread
+from web.refused_sign_ins import FAILURES
 from work.metrics import WorkCounts
 
 COMPARISON: Final = "comparison"
@@ -143,20 +142,11 @@ def _steps() -> tuple[str, ...]:
 STEPS: Final = tuple(sorted(set(_steps())))
 """Every step that a running hub puts on the log, by the action of its record."""
 _SIGN_INS: Final = ((OFFICER, LINK), (OFFICER, PASSKEY), (OFFICER, PROVIDER), (OFFICER, CERTIFICATE), (PERSON, PROVIDER))
-_FAILURES: Final = (
-    (LINK, LOGIN_LINK_INVALID.name),
-    (PASSKEY, PASSKEY_REFUSED.name),
-    (PROVIDER, IDENTITY_REFUSED.name),
-    (PROVIDER, IDENTITY_INCOMPLETE.name),
-    (PROVIDER, IDENTITY_NO_OFFICER.name),
-    (PROVIDER, IDENTITY_PROVIDER_FAILED.name),
-)
-"""By which means somebody tried, and the reason that was told."""
 
 
 def _failures(look: Look) -> Iterator[Sample]:
     refused = look.pages.strangers_refused.totals
-    return _pairs({pair: refused.get(pair[1], 0) for pair in _FAILURES}, (), "means", "reason")
+    return _pairs({pair: refused.get(pair[1], 0) for pair in FAILURES}, (), "means", "reason")
 
 
 FAMILIES: Final = (

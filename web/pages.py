@@ -69,6 +69,8 @@ class Pages:
     """Systems that were asked what they serve, by whether they answered."""
     work_counts: Callable[[], WorkCounts] = WorkCounts
     """How much waits for people."""
+    sign_in_failed: Callable[[str], None] = lambda _reason: None
+    """Puts on the log, summed up, that somebody was refused who tried to sign in, by the reason that was told."""
 
 
 PAGES: Final = AppKey("pages", Pages)

@@ -13,6 +13,7 @@ from cli.synthetic import department
 from hub.reach import for_browsers
 from hub.sign_in import SignIn
 from tests.end_to_end.test_second_persons import LEAD, staff
+from tests.hub.test_watch import soon
 from tests.web.signing import Visitor
 from tests.world import KEY, PROVIDER, World
 
@@ -161,7 +162,7 @@ def test_a_forged_or_changed_state_is_refused(visitor: Visitor):
     forged = ["", "x", "~~~", f"{head}~self~{place}~{once}", f"{head}~{who}~/audit~{once}", f"{head}~{who}~//evil.example~{once}"]
     forged += [
         f"{head}~{who}~{place}~again",
-        f"A{head[1:]}~{who}~{place}~{once}",
+        f"{'B' if head[0] == 'A' else 'A'}{head[1:]}~{who}~{place}~{once}",
         f"{head}~{who}~{place}",
         "~".join(["x"] * 500),
         "é~officer~/me~once",
@@ -242,3 +243,20 @@ def test_the_practice_provider_is_in_the_demo_alone():
     packages = ("hub", "certs", "web", "work", "shuniu", "cli")
     users = [path for package in packages for path in (root / package).rglob("*.py") if "identity_provider" in path.read_text(encoding="utf-8")]
     assert {path.relative_to(root).parts[:2] for path in users} <= {("cli", "demo")}
+
+
+def test_whoever_is_refused_stands_on_the_log_in_one_record_that_sums_them_up(world: World, visitor: Visitor):
+    since = world.log_size
+    for _ in range(3):
+        visitor.begin()
+        visitor.ask("/sign-in/back?code=forged&state=forged")
+    assert visitor.ask("/audit/login/forged").status < 500
+
+    def summed() -> bool:
+        return any(one.action == "audit.SumRefusals" and "IDENTITY_REFUSED" in one.detail["reasons"] for one in world.records(since))
+
+    soon(summed, 15)
+    (record,) = [one for one in world.records(since) if one.action == "audit.SumRefusals"]
+    assert (record.actor.department, record.actor.officer, record.status) == ("", "", "IDENTITY_REFUSED")
+    assert "certs.SignIn" in record.detail["actions"]
+    assert int(record.detail["count"]) >= 3
