@@ -332,8 +332,8 @@ LOGIN_LINK_INVALID: Final = Reason(
     reason="LOGIN_LINK",
     en="the login link is not valid: unknown, expired or used",
     zh="登录链接无效：不存在、已过期或已使用",
-    next_en="make a new one with `shuniu login-link`",
-    next_zh="请用 `shuniu login-link` 生成新链接",
+    next_en="officers are invited anew by whoever manages them (`shuniu officer invite`); an auditor's system makes one (`shuniu login-link`)",
+    next_zh="经办人请本部门人员管理岗重新邀请（`shuniu officer invite`）；审计人员请用 `shuniu login-link` 生成新链接",
 )
 NO_SESSION: Final = Reason(
     error=NotSignedInError,

@@ -32,6 +32,7 @@ from work.store import ProposalStore
 
 PROPOSAL_MARK: Final = "proposal"
 _FIELD: Final = "pending_proposal"
+_LONGEST_TITLE: Final = 200
 
 
 def seconds_of(roster: Roster, department: str, proposer: str, row: AccessRow, at: datetime) -> Seconds:
@@ -103,7 +104,7 @@ class SecondPersonCheck(Actions):
             function(known, Call(caller, call.method, call.time_left, admitted=True))
         data = request.SerializeToString(deterministic=True)
         made = Proposal(
-            id=self._ids.new(at), method=call.method, resource=shown.name, title=getattr(shown, "title", "") or shown.name,
+            id=self._ids.new(at), method=call.method, resource=shown.name, title=_title(shown),
             department=caller.department, proposer=proposer, system=caller.system, request=data, article=second.article,
             duties=tuple(sorted(seconds.duties)), create_time=at, expire_time=at + LIFE,
         )  # fmt: skip
@@ -142,7 +143,7 @@ class SecondPersonCheck(Actions):
             if field.name in thing.DESCRIPTOR.fields_by_name and (said := getattr(thing, field.name)):
                 getattr(asked, field.name).extend(said) if field.is_repeated else setattr(asked, field.name, said)
         return Proposal(
-            id=self._ids.new(at), method=method, resource=thing.name, title=getattr(thing, "legal_basis", "") or thing.name,
+            id=self._ids.new(at), method=method, resource=thing.name, title=_title(thing),
             department=by.department, proposer=thing.officer, system="" if by.officer else by.system,
             request=asked.SerializeToString(deterministic=True), article=second.article, duties=tuple(sorted(second.duties)), create_time=at,
             expire_time=thing.expire_time.ToDatetime(tzinfo=UTC),
@@ -199,3 +200,9 @@ class PendingMark:
         found = self._pending.find(thing.name, caller, self._clock.now())
         if found is not None:
             thing.pending_proposal = found.name
+
+
+def _title(thing: Any) -> str:
+    """Return what people call a thing: by its title, what it is for, or the ground on which it is asked; by its name where it says none of them."""
+    said = (getattr(thing, name, "") for name in ("title", "scenario", "legal_basis"))
+    return next(filter(None, said), thing.name)[:_LONGEST_TITLE]

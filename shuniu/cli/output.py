@@ -60,8 +60,8 @@ def print_event(event: str, facts: Mapping[str, Any]) -> None:
 
 
 def plain(text: str) -> str:
-    """Return text that cannot steer a terminal."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    """Return text that cannot steer a terminal, in one line."""
+    return "".join(character if character.isprintable() else " " if character in "\n\t" else "�" for character in text)
 
 
 def report(error: Exception) -> ExitCode:
