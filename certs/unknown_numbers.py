@@ -5,7 +5,6 @@ there are. Process-local, because each Query of such a department counts: what s
 """
 
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +32,7 @@ class UnknownNumbers:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._lock = threading.Lock()
-        self._of: dict[str, Counter[str]] = {}
+        self._of: dict[str, dict[str, int]] = {}
 
     def note(self, department: str, number: str) -> None:
         """Count a call; the departments are those that the authority registered."""
@@ -53,5 +52,9 @@ class UnknownNumbers:
 
     def _add(self, department: str, number: str, calls: int) -> None:
         with self._lock:
-            counts = self._of.setdefault(department, Counter())
-            counts[number if number in counts or len(counts) < MOST_HELD else OTHERS] += calls
+            counts = self._of.get(department)
+            if counts is None:
+                counts = self._of[department] = {}
+            if number not in counts and len(counts) >= MOST_HELD:
+                number = OTHERS
+            counts[number] = counts.get(number, 0) + calls
