@@ -31,7 +31,7 @@ from shuniu.v1.work_pb2 import WatchWorkRequest
 from tests.postgres import binaries, cluster
 from tests.world import OTHER, World
 from work.listing import WorkActions
-from work.model import ToldNotice, Work, work_of
+from work.model import Told, ToldNotice, Work, work_of
 from work.pending import Pending
 from work.store import Filter
 from work.store.rows import notice_to, work_to
@@ -66,7 +66,9 @@ def _piece(ids: Ids, department: str, number: int, at: datetime) -> Work:
     duties = (Duty.SEALS,) if number % RARE == RARE // 2 else DUTIES[number % len(DUTIES)]
     due = at + timedelta(hours=number % 1_000 - 100)
     waits = Waiting(step="BrokerageService/ApproveDataRequest", department=department, duties=duties, due_time=due, article="第二十条")
-    return replace(work_of(ids.new(at), Thing(f"dataRequests/{number:026d}", f"第{number}号申请"), waits, at), escalated=due < at)
+    made = work_of(ids.new(at), Thing(f"dataRequests/{number:026d}", f"第{number}号申请"), waits, at)
+    # What is to be told of its time was told: no sweep works beside what is measured.
+    return replace(made, escalated=due < at, told=Told.OVER if due < at else Told.DAY)
 
 
 def filters(department: str) -> dict[str, Filter]:

@@ -140,6 +140,7 @@ READS: dict[str, Callable[[Tx], object]] = {
     "a duty": lambda tx: WorkStore(tx).page(Filter(department=CIVIL, duties=RARE), None, 51),
     "a duty, counted": lambda tx: WorkStore(tx).count(Filter(department=CIVIL, duties=RARE)),
     "a duty, over": lambda tx: WorkStore(tx).count(Filter(department=CIVIL, duties=RARE), AT),
+    "a duty that is over, counted": lambda tx: WorkStore(tx).count(Filter(department=CIVIL, duties=RARE, due_before=AT + timedelta(hours=900)), AT),
     "a duty, further on": lambda tx: WorkStore(tx).page(Filter(department=CIVIL, duties=RARE), (AT + timedelta(hours=400), ""), 51),
     "all duties": lambda tx: WorkStore(tx).page(Filter(department=CIVIL, duties=tuple(Duty)), None, 51),
     "all": lambda tx: WorkStore(tx).page(Filter(department=CIVIL), None, 51),
@@ -162,7 +163,7 @@ READS: dict[str, Callable[[Tx], object]] = {
 
 def fill(database: Database, first: int, count: int) -> None:
     """Let much wait, be told and have been decided, all of it for one duty."""
-    keep(database, *(a_work(number, duties=COMMON, hours=number % 500, escalated=True) for number in range(first, first + count)))
+    keep(database, *(a_work(number, duties=COMMON, hours=number % 500 - 250, escalated=True) for number in range(first, first + count)))
     keep(database, *(a_notice(number, duties=COMMON) for number in range(first, first + count)))
     with database.begin() as tx:
         for number in range(first, first + count // 10):
@@ -179,7 +180,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]
     """Return what each read costs among a few hundred pieces of work, and among ten times as many."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('work') / 'shuniu.db'}")
     database.create_tables()
-    keep(database, *(a_work(1_000_000 + number, duties=RARE, hours=number) for number in range(3)))
+    keep(database, *(a_work(1_000_000 + number, duties=RARE, hours=number - 1) for number in range(3)))
     found = []
     for first, count in ((0, 600), (600, 5_400)):
         fill(database, first, count)
