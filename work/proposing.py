@@ -205,4 +205,4 @@ class PendingMark:
 def _title(thing: Any) -> str:
     """Return what people call a thing: by its title, what it is for, or the ground on which it is asked; by its name where it says none of them."""
     said = (getattr(thing, name, "") for name in ("title", "scenario", "legal_basis"))
-    return next(filter(None, said), thing.name)[:_LONGEST_TITLE]
+    return str(next(filter(None, said), thing.name))[:_LONGEST_TITLE]

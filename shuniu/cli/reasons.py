@@ -340,5 +340,5 @@ NOTHING_WAITS: Final = Reason(
     en="{name} waits for no decision: {state}",
     zh="{name} 没有待决定的事项：{state}",
     next_en="look at it with shuniu audit erasures NAME, and propose the erasure anew where it is still wanted",
-    next_zh="请用 shuniu audit erasures 编号 查看；仍需删除的，请重新提议",
+    next_zh="请用 `shuniu audit erasures` 查看；仍需删除的，请重新提议",
 )

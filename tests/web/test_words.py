@@ -34,9 +34,14 @@ def actions() -> set[str]:
     return written | {name.rpartition("/")[2] for name in ACCESS if name.startswith("/shuniu.")}
 
 
+FORMER = {"RefuseErasure"}
+"""Actions of an earlier release, whose records stand in the log for good."""
+
+
 def test_every_action_that_stands_in_the_log_has_a_word():
     words = {key.removeprefix("action.") for key in TEXTS if key.startswith("action.")}
-    assert words == actions()
+    assert words == actions() | FORMER
+    assert not FORMER & actions()
 
 
 @pytest.mark.parametrize("procedure", [REQUEST_PROCEDURE, GRANT_PROCEDURE, OBJECTION_PROCEDURE])
