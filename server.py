@@ -291,7 +291,6 @@ class Hub:
         started.push_async_callback(self._instance.leave)
         self.committer.start()
         started.push_async_callback(asyncio.to_thread, self.committer.stop)
-        started.push_async_callback(asyncio.to_thread, self._keep_unknown_numbers)  # behind the doors
         self.dispatch.start()
         started.push_async_callback(self.dispatch.stop)
         providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.ports import free_port
 
 _ROOM = 4 << 30
 _STARTING = 20.0
@@ -79,7 +80,7 @@ class Server:
         usual = ["-U", "shuniu", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         initdb = [*prefix, str(folder / "initdb"), "-D", str(self._data), *usual, *initdb_options]
         subprocess.run(initdb, check=True, capture_output=True, cwd=directory)
-        self._port = _free_port()
+        self._port = free_port()
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self._port),
@@ -152,12 +153,6 @@ def _fast_folder() -> Path | None:
     """Return a folder in memory where the machine has one: the hub refuses a server with fsync=off, and there fsync costs nothing."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -108,6 +108,7 @@ class ProposalActions(Actions):
 
     def confirm(self, step: Step) -> Proposal:
         """Take the proposed step, through the same gate and in one transaction with the decision."""
+        step = replace(step, reason=str(Reasons(step.reason)) if step.reason else "")
         before, at = self.get(step.caller, step.name), self._clock.now()
         step = self._named(step, before)
         check_etag(before, step.etag)

@@ -63,7 +63,7 @@ class UnknownNumberStore:
 
 
 def keep_unknown_numbers(database: Database, noted: UnknownNumbers, at: datetime) -> None:
-    """Keep what this process counted; what cannot be kept is counted on."""
+    """Keep what this process counted; what cannot be kept is counted on, and what was counted since the last minute is lost with its process."""
     counts = noted.take()
     if not counts:
         return

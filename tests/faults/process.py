@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from cli.process import shuniu_command
 from cli.synthetic import department
 from hub.config import Config, load
 from tests.faults.nursery import Child, Nursery
+from tests.ports import free_port
 from tests.world import AUTHORITY, Surroundings
 
 PATIENCE = 30.0
@@ -42,7 +42,7 @@ class HubProcess(Surroundings):
         self._settings = (place or self.folder / "hub") / "shuniu.toml"
         self._settings.parent.mkdir(exist_ok=True)
         self._environment = {**os.environ, **(environment or {})}
-        doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{_free_port()}")]
+        doors = [part for door in ("members", "public", "web") for part in (f"--{door}", f"127.0.0.1:{free_port()}")]
         doors += ["--officers", "recorded"]
         body = department(AUTHORITY)
         made = ["init", "--config", str(self._settings), "--authority", body.uscc, "--title", body.name, "--json", "--local", *doors]
@@ -108,9 +108,3 @@ class HubProcess(Surroundings):
 
     def first_token(self, _body: Any, _system: str) -> str:
         return self._token_of_init
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

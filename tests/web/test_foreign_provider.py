@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +13,13 @@ from cli.synthetic import department
 from hub.reach import for_browsers
 from hub.sign_in import SignIn
 from tests.end_to_end.test_second_persons import LEAD, staff
+from tests.ports import free_port
 from tests.web.signing import Visitor
 from tests.world import PROVIDER, World
 
 VERSION = "9.13.3"
 SCRIPT = Path(__file__).with_name("oidc_provider.mjs")
 CLIENT, SECRET = "shuniu", "a secret: with/signs"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
