@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.postgres import _fast_folder as fast_folder
-from tests.postgres import _free_port as free_port
 from tests.postgres import missing
 
 __all__ = ["as_user", "binary", "free_port", "room", "serving"]
