@@ -45,10 +45,10 @@ class AppointingActions(SignInActions):
             officer = next((one for one in there if one.number == known), None)
             if there and officer is None:
                 raise PEOPLE_OFFICER_THERE(numbers=", ".join(one.number for one in there[:5]))
-            officer = officer or self._appointed(tx, uscc, known, display_name or known)
+            officer = officer or self._appoint(tx, uscc, known, display_name or known)
             return Appointment(officer, *self._link(tx, officer, OPERATOR, ""))
 
-    def _appointed(self, tx: Tx, uscc: str, number: str, display_name: str) -> Officer:
+    def _appoint(self, tx: Tx, uscc: str, number: str, display_name: str) -> Officer:
         """Keep the officer: a new one, or one who is registered and gets the duties."""
         at, store = self._clock.now(), OfficerStore(tx)
         # Before its first system enrols, nothing in the database says that this department is the authority; the configuration does.

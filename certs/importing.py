@@ -120,7 +120,7 @@ class ImportActions(OfficerActions):
             self.orphan_mandates(tx, one.department, one.number, at)
         department = departments.get(step.caller.department)
         if department.registered_from is None:
-            self._registered(tx, department, at)
+            self._register_from(tx, department, at)
         tx.announce("officers", department.uscc)
         counts = plan.counts()
         detail = {"created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged, "dismissed": counts.dismissed}

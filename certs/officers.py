@@ -173,13 +173,13 @@ class OfficerActions(MandateActions, IdentityActions):
         with self._db.begin() as tx:
             store = DepartmentStore(tx)
             before = store.get(uscc)
-            after = self._registered(tx, before, start or at)
+            after = self._register_from(tx, before, start or at)
             change = change_of("certs.SetOfficerRegistration", step.caller, uscc, at, after.name)
             detail = {"register_from": (start or at).isoformat(timespec="seconds")}
             self._journal.write(tx, replace(change, officer=officer, reason=reason, detail=detail))
             return self._registration(tx, after)
 
-    def _registered(self, tx: Tx, before: Department, start: datetime) -> Department:
+    def _register_from(self, tx: Tx, before: Department, start: datetime) -> Department:
         after = replace(before, registered_from=start, revision=before.revision + 1)
         DepartmentStore(tx).replace(before, after)
         tx.announce("departments", after.uscc)

@@ -65,7 +65,7 @@ def credential_of(answer: str) -> bytes:
         raise PASSKEY_REFUSED() from None
 
 
-def registered(party: RelyingParty, answer: str, challenge: bytes, department: str, number: str, at: datetime) -> Passkey:
+def read_registration(party: RelyingParty, answer: str, challenge: bytes, department: str, number: str, at: datetime) -> Passkey:
     """Return the passkey that a browser registered; raise NotAllowedError where its answer does not hold."""
     known: Any = _judge(
         lambda: verify_registration_response(
@@ -83,7 +83,7 @@ def registered(party: RelyingParty, answer: str, challenge: bytes, department: s
     )  # fmt: skip
 
 
-def used(party: RelyingParty, answer: str, challenge: bytes, passkey: Passkey) -> int:
+def read_assertion(party: RelyingParty, answer: str, challenge: bytes, passkey: Passkey) -> int:
     """Return the device's count where the answer was signed by a passkey; raise NotAllowedError where it was not."""
     known: Any = _judge(
         lambda: verify_authentication_response(

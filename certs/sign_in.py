@@ -14,7 +14,7 @@ from certs.model import (
     passkey_id,
     split_officer_name,
 )
-from certs.passkeys import CHALLENGE_LIFE, RelyingParty, check_challenge, credential_of, new_challenge, registered, used
+from certs.passkeys import CHALLENGE_LIFE, RelyingParty, check_challenge, credential_of, new_challenge, read_assertion, read_registration
 from certs.reasons import (
     NO_SUCH_OFFICER,
     OFFICER_NAME_WRONG,
@@ -87,7 +87,7 @@ class SignInActions(SessionActions):
         at, caller = self._clock.now(), session.caller
         with self._db.begin() as tx:
             check_challenge(tx.keyed, challenge, seed, REGISTER, at)
-            made = registered(party, answer, challenge, caller.department, caller.officer, at)
+            made = read_registration(party, answer, challenge, caller.department, caller.officer, at)
             store = PasskeyStore(tx)
             self._use_up(tx, challenge, at)
             if store.find(made.id) is not None:
@@ -113,7 +113,7 @@ class SignInActions(SessionActions):
         """Return a new session's secret and the session for whoever signed a challenge with a registered passkey."""
         at, secret = self._clock.now(), self._secret()
         passkey = self._known(answer, challenge, seed, at)
-        count = used(party, answer, challenge, passkey)
+        count = read_assertion(party, answer, challenge, passkey)
         with self._db.begin() as tx:
             caller = self._officer(passkey.department, passkey.number, PASSKEY, at)
             self._use_up(tx, challenge, at)
@@ -131,7 +131,7 @@ class SignInActions(SessionActions):
         passkey = self._known(answer, challenge, seed, at)
         if (passkey.department, passkey.number) != (session.caller.department, session.caller.officer):
             raise PASSKEY_REFUSED()
-        count = used(party, answer, challenge, passkey)
+        count = read_assertion(party, answer, challenge, passkey)
         with self._db.begin() as tx:
             self._use_up(tx, challenge, at)
             PasskeyStore(tx).note_use(passkey, count, at)

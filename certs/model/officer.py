@@ -157,12 +157,12 @@ class Officer:
         self, by: Caller, allowed: frozenset[Duty], reason: str, *, display_name: str | None = None, duties: frozenset[Duty] | None = None
     ) -> Self:
         """Return the officer with another name, other duties, or both; `allowed` are the duties of the department."""
-        after = self._moved(OfficerStep.UPDATE, by, reason)
-        return replace(after, **_stated(self, allowed, display_name, duties))
+        after = self._after(OfficerStep.UPDATE, by, reason)
+        return replace(after, **_facts_of(self, allowed, display_name, duties))
 
     def name_deputy(self, by: Caller, deputy: str, until: datetime | None, at: datetime, reason: str) -> Self:
         """Return the officer with a deputy until a moment, or with none."""
-        after = self._moved(OfficerStep.NAME_DEPUTY, by, reason)
+        after = self._after(OfficerStep.NAME_DEPUTY, by, reason)
         if not deputy:
             return replace(after, deputy="", deputy_until=None)
         number = OfficerNumber(deputy, "deputy")
@@ -176,9 +176,9 @@ class Officer:
 
     def dismiss(self, by: Caller, at: datetime, reason: str) -> Self:
         """Return the officer as one who acts no more; the number stays taken, because the log names it."""
-        return replace(self._moved(OfficerStep.DISMISS, by, reason), dismiss_time=at, deputy="", deputy_until=None)
+        return replace(self._after(OfficerStep.DISMISS, by, reason), dismiss_time=at, deputy="", deputy_until=None)
 
-    def _moved(self, step: OfficerStep, by: Caller, reason: str) -> Self:
+    def _after(self, step: OfficerStep, by: Caller, reason: str) -> Self:
         state = OFFICER_PROCEDURE.step(self, step, by)
         return replace(self, state=state, revision=self.revision + 1, reason=DepartmentReason(reason))
 
@@ -216,7 +216,7 @@ def split_officer_name(name: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def _stated(officer: Officer, allowed: frozenset[Duty], display_name: str | None, duties: frozenset[Duty] | None) -> dict[str, Any]:
+def _facts_of(officer: Officer, allowed: frozenset[Duty], display_name: str | None, duties: frozenset[Duty] | None) -> dict[str, Any]:
     stated: dict[str, Any] = {}
     if display_name is not None:
         stated["display_name"] = str(DisplayName(display_name))
