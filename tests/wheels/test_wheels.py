@@ -228,7 +228,8 @@ def test_the_sdks_own_tests_pass_there(place: Environment, tmp_path: Path):
         pytest.skip("make wheel-test runs them on each interpreter")
     copy = tmp_path / "tests"
     shutil.copytree(ROOT / "tests/shuniu_sdk", copy / "shuniu_sdk", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "tests/postgres.py", copy)
+    for name in ("postgres.py", "ports.py"):
+        shutil.copy(ROOT / "tests" / name, copy)
     shutil.copytree(ROOT / "docs/guides", tmp_path / "docs/guides")  # whose examples some of them read
     (copy / "__init__.py").touch()
     # tests that hold the SDK against the hub's own packages run in the repository
