@@ -14,6 +14,7 @@ from hub.reach import for_browsers
 from hub.sign_in import SignIn
 from tests.end_to_end.test_second_persons import LEAD, staff
 from tests.ports import free_port
+from tests.postgres import missing
 from tests.web.signing import Visitor
 from tests.world import PROVIDER, World
 
@@ -26,15 +27,15 @@ CLIENT, SECRET = "shuniu", "a secret: with/signs"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """npm's package, in a folder of its own."""
     if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm absent; get them with: sh scripts/languages.sh")
+        missing("npm", "sh scripts/languages.sh")
     place = tmp_path_factory.mktemp("oidc-provider")
     command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", f"oidc-provider@{VERSION}"]
     try:
         done = subprocess.run(command, cwd=place, capture_output=True, timeout=180, check=False)
     except subprocess.TimeoutExpired:
-        pytest.skip("npm did not fetch oidc-provider in time")
+        missing("oidc-provider", "npm did not fetch it in time")
     if done.returncode:
-        pytest.skip("npm could not fetch oidc-provider: no registry is reached from here")
+        missing("oidc-provider", "npm reaches no registry from here")
     shutil.copy(SCRIPT, place / SCRIPT.name)
     return place
 
