@@ -1,0 +1,21 @@
+"""BrokerageService over the actions: who, what, answer. A file for each thing that the service is about."""
+
+from typing import Final
+
+from brokerage.actions import BrokerageActions
+from brokerage.service.grants import GrantMethods
+from brokerage.service.objections import ObjectionMethods
+from brokerage.service.requests import RequestMethods
+from shuniu.v1 import brokerage_pb2 as pb
+
+
+class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods):
+    """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["BrokerageService"]
+
+    _actions: BrokerageActions
+
+    def __init__(self, actions: BrokerageActions) -> None:
+        """Take the actions."""
+        self._actions = actions
