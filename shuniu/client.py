@@ -70,6 +70,9 @@ _OPTIONS: Final = (
     ("grpc.max_reconnect_backoff_ms", 1_000),
     # How long one attempt may take. Where packets are dropped, TCP repeats its first one after 1 and 3 s: a new attempt is sooner.
     ("grpc.min_reconnect_backoff_ms", 2_000),
+    # gRPC quietly repeats a call that a closing server never saw. Where the connection is refused then, its core (1.85) tells how the call ended
+    # but never gives back what was asked for before, so a stream waits for ever, past its deadline. The SDK repeats no call behind anybody's back.
+    ("grpc.enable_retries", 0),
 )
 """A client that kept calling through an outage is back within 2.5 s: the longest pause, with gRPC's jitter of a fifth, and the handshake."""
 
