@@ -25,7 +25,9 @@ from audit.row_check import RowCheck
 from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
+from brokerage.actions.cases import CaseActions
 from brokerage.service import BrokerageService
+from brokerage.service.cases import CaseService
 from brokerage.store import GrantStore, live_grants
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
@@ -173,6 +175,7 @@ class Hub:
             consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
         )
         self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
+        self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
         self.seals = SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock), Path(config.font) if config.font else None)
         licensing = LicenseSetting(
             hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
@@ -187,6 +190,15 @@ class Hub:
         self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits, steps=self.log.steps)
         self.writes = WriteShare(config.limits)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
+        self._put_upkeep_together(changes_seen)
+        self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
+        self.own = OwnCertificate(self.ca, config.server_names, clock.now())
+        self.web_url = web_url
+        db.on_change(self._load_again)
+
+    def _put_upkeep_together(self, changes_seen: int) -> None:
+        """Build what looks after the hub by the clock."""
+        config, clock, db = self.config, self.clock, self.db
         rules = {
             "logins": forget_logins,
             "challenges": forget_challenges,
@@ -202,11 +214,7 @@ class Hub:
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
         self._memory = Memory()
-        self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
-        self.own = OwnCertificate(self.ca, config.server_names, clock.now())
-        self.web_url = web_url
-        db.on_change(self._load_again)
 
     def day_rounds(self) -> DayRounds:
         """Return what posts the work of things that waited before work was kept, and tells daily of what ends with time."""
@@ -342,6 +350,7 @@ class Hub:
             OfficerService(self.certs, for_browsers(self.web_url)),
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
+            CaseService(self.cases),
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),
         ]

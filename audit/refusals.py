@@ -82,17 +82,21 @@ class RefusalBook:
         elif not isinstance(error, NotAllowedError | MissingGrantError):
             pass  # a wrong input, a stale etag or a wrong state is no refusal of access
         elif not (call.admitted and ACCESS[call.method].action):  # written already; a call that was not admitted never came there
-            await self.put(self._event(call, error), call.time_left)
+            await self.put(self._event(call, error), call.time_left, error)
 
-    async def put(self, refusal: Event, time_left: float | None) -> None:
-        """Return when the refusal is durable; raise LimitError where its system was refused too often, once that is counted, and slowly."""
+    async def put(self, refusal: Event, time_left: float | None, error: ShuniuError) -> None:
+        """Return when the refusal is durable, and `error` names it as the decision; raise LimitError where its system was refused too often.
+
+        That is raised once the refusal is counted, and slowly; what is summed up has no record of its own, so no decision is named.
+        """
         system = _key(refusal.actor.department, refusal.actor.system)
         wait = self._allowances.take(system, size_of(refusal))
         if wait > 0:
             self.floods.note(refusal)
             await self._hold(system, time_left)
             raise REFUSALS_TOO_MANY(retry_after=max(wait, PATIENCE))
-        await self._committer.append(refusal)
+        receipt = await self._committer.append(refusal)
+        error.decision = decision_name(receipt.index)
         self._steps.note(refusal.action, REFUSED)
 
     def sign_in_failed(self, reason: str) -> None:
@@ -124,6 +128,11 @@ class RefusalBook:
             actor=Actor(call.caller.department, call.caller.system, ""),
             status=error.reason,
         )
+
+
+def decision_name(index: int) -> str:
+    """Return the resource name of a decision: the record of the log that holds it."""
+    return f"decisions/{index}"
 
 
 def _key(department: str, system: str) -> str:

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from brokerage.law import DECREE_809
 from hub.errors import LimitError, MissingGrantError, NotAllowedError, Reason
 
 # --- may this call be made under this grant: who, when, why, how, what, how often
 NOT_CONSUMER: Final = Reason(
     error=NotAllowedError,
     reason="NOT_CONSUMER",
+    article=DECREE_809.format("第二十五条"),
     en="the grant belongs to another department",
     zh="该共享授权属于其他部门",
     next_en="list your department's grants and use one of them",
@@ -32,6 +34,7 @@ GRANT_NOT_BEGUN: Final = Reason(
 GRANT_REVOKED: Final = Reason(
     error=MissingGrantError,
     reason="GRANT_REVOKED",
+    article=DECREE_809.format("第二十七条"),
     en="the grant was revoked",
     zh="共享授权已终止",
     next_en="file a new data request",
@@ -48,6 +51,7 @@ GRANT_EXPIRED: Final = Reason(
 GRANT_SUSPENDED: Final = Reason(
     error=MissingGrantError,
     reason="GRANT_SUSPENDED",
+    article=DECREE_809.format("第二十七条"),
     en="the grant is suspended",
     zh="共享授权已暂停",
     next_en="ask the providing department why, and when it resumes",
@@ -56,6 +60,7 @@ GRANT_SUSPENDED: Final = Reason(
 ENTRY_NOT_GRANTED: Final = Reason(
     error=NotAllowedError,
     reason="ENTRY_NOT_GRANTED",
+    article=DECREE_809.format("第二十五条"),
     en="the grant is for another directory entry: {entry}",
     zh="该共享授权适用于另一目录条目：{entry}",
     next_en="send this entry, or leave the entry out",
@@ -64,6 +69,7 @@ ENTRY_NOT_GRANTED: Final = Reason(
 PURPOSE_NOT_GRANTED: Final = Reason(
     error=NotAllowedError,
     reason="PURPOSE_NOT_GRANTED",
+    article=DECREE_809.format("第二十五条"),
     en="the grant was not given for this purpose",
     zh="办理事项不在授权范围内",
     next_en="use one of the granted purposes: {purposes}",
@@ -72,6 +78,7 @@ PURPOSE_NOT_GRANTED: Final = Reason(
 MODE_NOT_GRANTED: Final = Reason(
     error=NotAllowedError,
     reason="MODE_NOT_GRANTED",
+    article=DECREE_809.format("第二十二条"),
     en="the grant was given for {granted}, not for {wanted}",
     zh="该共享授权的共享方式为“{granted}”，不能用于“{wanted}”",
     next_en="use the grant for {granted}, or file a data request for {wanted}",
@@ -80,6 +87,7 @@ MODE_NOT_GRANTED: Final = Reason(
 MODE_NOT_OFFERED: Final = Reason(
     error=NotAllowedError,
     reason="MODE_NOT_GRANTED",
+    article=DECREE_809.format("第二十二条"),
     en="the grant was given for {granted}, which this release does not offer yet, and not for {wanted}",
     zh="该共享授权的共享方式为“{granted}”，本版本尚未提供该方式；该授权不能用于“{wanted}”",
     next_en="meanwhile, file a data request for {wanted}, if the directory entry offers that mode",
@@ -88,6 +96,7 @@ MODE_NOT_OFFERED: Final = Reason(
 FIELD_NOT_GRANTED: Final = Reason(
     error=NotAllowedError,
     reason="FIELD_NOT_GRANTED",
+    article=DECREE_809.format("第二十五条"),
     en="these fields are not granted: {fields}",
     zh="以下信息项未获授权：{fields}",
     next_en="leave these fields out, or file a data request for them",

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from audit.refusals import decision_name
 from exchange.transfer import Transfer
 from exchange.wire import query_from
-from hub.rpc import Call
+from hub.rpc import DECISION, Call
 from shuniu.v1 import exchange_pb2
 
 
@@ -27,5 +28,6 @@ class ExchangeService:
             ("shuniu-log-index", str(receipt.index)),
             ("shuniu-log-leaf-bin", receipt.leaf_hash),
             ("shuniu-answer-salt-bin", delivery.salt),
+            (DECISION, decision_name(receipt.index)),
         ]
         return delivery.answer

@@ -88,9 +88,10 @@ class PermitAccess:
             if error.reason == NOT_CONSUMER.name:
                 # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
                 # words would stand before its provider and its citizens.
-                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name), access.time_left)
-                raise NO_GRANT(grant=access.query.grant) from None
-            await self.refusals.put(refusal_of(self.way.action, access, live, error), access.time_left)
+                heard = NO_GRANT(grant=access.query.grant)
+                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name), access.time_left, heard)
+                raise heard from None
+            await self.refusals.put(refusal_of(self.way.action, access, live, error), access.time_left, error)
             raise
 
     def _decide(self, access: Access, live: LiveGrant | None) -> Permission:

@@ -246,6 +246,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ListObjections",
         "ListCorrectionNotices",
     ),
+    **_rows("shuniu.v1.CaseService", _READING, "GetDecision", "GetCaseFile"),
     # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case, and its
     # intents are bounded by the grant's quota alone. A system's: under a grant stand the systems that may use it.
     **_rows(

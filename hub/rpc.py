@@ -28,6 +28,8 @@ from shuniu.steady import SteadyServer
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE: Final = 4 * 1024 * 1024
+DECISION: Final = "shuniu-decision"
+"""Trailer: the resource name of the decision on a call, decisions/{index of its record}; of one that was answered, and of a refusal on the log."""
 FOREVER: Final = 10_000_000.0  # seconds, about 115 days: so distant a deadline limits nothing and counts as none
 LOOK: Final = 0.5
 """Seconds between two looks at the caller of an open stream: with the quarter of a second after which a change is heard, less than one."""
@@ -258,10 +260,10 @@ async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: 
         if call is not None and not call.admitted:
             await gate.share.turned_away()
         error = await _written_down(gate, call, error)
-    if call is not None and call.trailers:
-        context.set_trailing_metadata(tuple(call.trailers))
-    # This raises AbortError and sends the trailers, which therefore had to be set before.
-    await context.abort_with_status(rpc_status.to_status(status_of(error)))
+    status = rpc_status.to_status(status_of(error))
+    trailers = (*status.trailing_metadata, *(call.trailers if call else ()), *([(DECISION, error.decision)] if error.decision else ()))
+    # This raises AbortError. The trailers go with it: those that were set before are dropped where the status has its own.
+    await context.abort(status.code, status.details, trailers)
 
 
 def _empty(error: BaseException | None) -> None:

@@ -25,6 +25,10 @@ def status_of(error: ShuniuError) -> Any:
     if error.next_action:
         metadata["next_action"] = _cut(error.next_action, LONGEST_FACT * 2)
         metadata["next_action_zh"] = _cut(error.next_action_zh, LONGEST_FACT * 2)
+    if error.article:
+        metadata["article"] = _cut(error.article, LONGEST_FACT)
+    if error.decision:
+        metadata["decision"] = error.decision
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         error_details_pb2.LocalizedMessage(locale="zh-CN", message=_cut(error.zh, LONGEST_TEXT)),

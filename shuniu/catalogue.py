@@ -49,7 +49,7 @@ class CatalogueError(ShuniuError):
     """An error of the catalogue, which may cross a border: what was wrong, on which side, and what to do next. The hub has no others.
 
     `field` is the path of the request field that is to blame, `retry_after` seconds (0: waiting does not help), `facts` what a program
-    may want to know; `http` is the HTTP status of this very error.
+    may want to know; `http` is the HTTP status of this very error, `article` the clause of the law on which it rests, empty for none.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -59,6 +59,8 @@ class CatalogueError(ShuniuError):
     """What stands against the step one by one, where it is more than one thing; they travel as google.rpc.PreconditionFailure."""
     faults: tuple[CatalogueError, ...] = ()
     """What is wrong with the request, fault by fault, where it is more than one; they travel as google.rpc.BadRequest."""
+    decision: str = ""
+    """Resource name of the decision, decisions/{index of its record}: of a refusal that is on the log."""
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class CatalogueError(ShuniuError):
         field: str = "",
         retry_after: float = 0.0,
         http: int = 0,
+        article: str = "",
         **facts: str,
     ) -> None:
         """Keep texts and facts; made by a `Reason`, not by hand."""
@@ -81,6 +84,7 @@ class CatalogueError(ShuniuError):
         self.field = field
         self.retry_after = retry_after
         self.http = http or self.http_status
+        self.article = article
         self.facts: Mapping[str, str] = facts
 
 
@@ -198,7 +202,8 @@ class Reason(Generic[_E]):
     """One row of the catalogue. `reason` refines the class's stable code (SCREAMING_SNAKE_CASE); empty means the code itself.
 
     The texts may hold `{name}` for a fact, `{field}` for the field that is to blame and `{retry_after}` for whole seconds. Without a next
-    action there is nothing that the caller could do. `http` is given where HTTP has a more fitting status than the class's.
+    action there is nothing that the caller could do. `http` is given where HTTP has a more fitting status than the class's, `article` where
+    the rule behind it is one of the law's, as it is cited in Chinese.
     """
 
     error: type[_E]
@@ -208,6 +213,7 @@ class Reason(Generic[_E]):
     next_zh: str
     reason: str = ""
     http: int = 0
+    article: str = ""
 
     def __post_init__(self) -> None:
         CATALOGUE.append(self)  # type: ignore[arg-type]  # a reason of one class is a reason of errors; the list is never written through
@@ -231,6 +237,7 @@ class Reason(Generic[_E]):
             field=field,
             retry_after=retry_after,
             http=self.http,
+            article=self.article,
             # Programs get a Word by its id, whatever language the text is in.
             **{name: str(fact) for name, fact in facts.items()},
         )

@@ -23,6 +23,7 @@ from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
 from shuniu.records import Python, from_record
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
+from shuniu.v1.case_pb2_grpc import CaseServiceStub
 from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
 from shuniu.v1.exchange_pb2 import DESCRIPTOR, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from shuniu.v1.audit_pb2_grpc import AuditServiceAsyncStub
     from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceAsyncStub
+    from shuniu.v1.case_pb2_grpc import CaseServiceAsyncStub
     from shuniu.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
     from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub
     from shuniu.v1.identity_pb2_grpc import IdentityServiceAsyncStub
@@ -108,6 +110,7 @@ class Client:
         manners = with_manners(channel, deadline, explain)
         self.catalog: CatalogServiceStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceStub = BrokerageServiceStub(manners)
+        self.cases: CaseServiceStub = CaseServiceStub(manners)
         self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceStub = LicenseServiceStub(manners)
         self.seals: SealServiceStub = SealServiceStub(manners)
@@ -174,6 +177,7 @@ class AsyncClient:
         manners = with_async_manners(channel, deadline, explain)
         self.catalog: CatalogServiceAsyncStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceAsyncStub = BrokerageServiceStub(manners)
+        self.cases: CaseServiceAsyncStub = CaseServiceStub(manners)
         self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceAsyncStub = LicenseServiceStub(manners)
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)

@@ -180,9 +180,10 @@ class PendingMark:
         del path
         if inspect.iscoroutinefunction(function) or method.server_streaming:
             return function
-        lists = [field.name for field in method.output_type.fields if field.message_type and _FIELD in field.message_type.fields_by_name]
+        inner = [field for field in method.output_type.fields if field.message_type and _FIELD in field.message_type.fields_by_name]
+        lists, parts = ([field.name for field in inner if field.is_repeated is many] for many in (True, False))
         own = _FIELD in method.output_type.fields_by_name
-        if not (own or lists):
+        if not (own or inner):
             return function
 
         def shown(request: Any, call: Call) -> Any:
@@ -192,6 +193,9 @@ class PendingMark:
             for name in lists:
                 for one in getattr(answer, name):
                     self._mark(one, call.caller)
+            for name in parts:
+                if answer.HasField(name):
+                    self._mark(getattr(answer, name), call.caller)
             return answer
 
         return shown

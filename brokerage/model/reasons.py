@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import IllegalStateError, InvalidInputError, Reason
+from hub.errors import IllegalStateError, InvalidInputError, NotFoundError, Reason
 
 # --- filing and answering a data request
 OWN_DATA: Final = Reason(
@@ -221,4 +221,14 @@ NO_DECISION: Final = Reason(
     zh="该数据共享申请当前为“{state}”，尚无可提出异议的决定",
     next_en="wait for the decision",
     next_zh="请待作出决定后再提出异议",
+)
+
+# --- why something was decided
+NO_DECISION_HERE: Final = Reason(
+    error=NotFoundError,
+    reason="NO_DECISION",
+    en="no such decision of which your department may know",
+    zh="没有该决定，或者本部门无权了解该决定",
+    next_en="send the name as the trailer shuniu-decision or the error's `decision` gave it: decisions/ and a number",
+    next_zh="请填写返回结果或者错误信息中给出的决定名称：`decisions/` 加编号",
 )

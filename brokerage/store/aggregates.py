@@ -1,5 +1,6 @@
 """One store for each aggregate, bound to a transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -105,6 +106,10 @@ class ObjectionStore(Aggregate[Objection]):
         states = [state.value for state, turn in OBJECTION_TURNS.items() if turn is not None]
         return [(one.id, one) for one in self.held(after, count, objections.c.state.in_(states))]
 
+    def about(self, resources: Sequence[str], party: str | None, count: int) -> list[Objection]:
+        """Return at most `count` objections to these things (resource names) of which `party` is a party (None: of all), newest first."""
+        return self.page(party, None, count, objections.c.resource.in_(resources))
+
 
 class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     """Correction notices, within one transaction."""
@@ -118,6 +123,10 @@ class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     def row(self, thing: CorrectionNotice) -> dict[str, Any]:
         """Return a notice as a row."""
         return row_of(self.table, thing)
+
+    def received(self, recipient: str, entry: str, count: int) -> list[CorrectionNotice]:
+        """Return at most `count` notices that a department received about an entry (its resource name), newest first."""
+        return self.page(recipient, None, count, correction_notices.c.entry == entry)
 
     def open(self, after: str, count: int) -> list[tuple[str, CorrectionNotice]]:
         """Return notices that nobody has acknowledged with their ids, in that order above `after`, and let nobody change them meanwhile."""

@@ -16,7 +16,7 @@ from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.officers import MANDATE, OFFICER
 from shuniu.cli.daily.proposals import PROPOSAL
 from shuniu.cli.daily.request_options import field_of, paths_of
-from shuniu.cli.daily.requests import GRANT, REQUEST
+from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from shuniu.cli.daily.work import WORK
@@ -35,6 +35,7 @@ GROUPS = (
     RELEASE,
     REQUEST,
     GRANT,
+    DECISION,
     OBJECTION,
     NOTICE,
     LICENSE,

@@ -12,7 +12,7 @@ import server
 from audit.commitment import prepare
 from audit.fields import MAX_DETAIL
 from audit.floods import ACTIONS, REASONS, Flood
-from audit.model import TOLD, Event, Kind
+from audit.model import TOLD, Event, Kind, Receipt
 from audit.refusals import MOST_BYTES, RefusalBook, size_of
 from brokerage.grants import LiveGrant
 from brokerage.reasons import FIELD_NOT_GRANTED, NOT_CONSUMER
@@ -92,8 +92,9 @@ def a_book(limits: Limits) -> tuple[RefusalBook, list[Event]]:
     written: list[Event] = []
 
     class Committer:
-        async def append(self, event: Event) -> None:
+        async def append(self, event: Event) -> Receipt:
             written.append(event)
+            return Receipt("hub.test/log", len(written) - 1, bytes(32))
 
     return RefusalBook(Committer(), StoppedClock(AT), Counted(), limits, lambda: 100.0), written  # type: ignore[arg-type]  # all that it needs
 
@@ -102,7 +103,7 @@ def put(book: RefusalBook, refusal: Event) -> str:
     """Put a refusal down; return what the caller hears."""
 
     async def run() -> None:
-        await book.put(refusal, 0.0)
+        await book.put(refusal, 0.0, NO_GRANT(grant="grants/1"))
 
     try:
         asyncio.run(run())

@@ -8,6 +8,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from audit.service import AuditService
 from brokerage.service import BrokerageService
+from brokerage.service.cases import CaseService
 from catalog.service import CatalogService
 from certs.service import IdentityService, OfficerService
 from exchange.service import ExchangeService
@@ -18,6 +19,7 @@ from seals.service import SealService
 from shuniu.v1 import (
     audit_pb2,
     brokerage_pb2,
+    case_pb2,
     catalog_pb2,
     exchange_pb2,
     identity_pb2,
@@ -35,6 +37,7 @@ MOUNTED = (
     work_pb2,
     catalog_pb2,
     brokerage_pb2,
+    case_pb2,
     exchange_pb2,
     license_pb2,
     seal_pb2,
@@ -113,7 +116,7 @@ def test_the_table_says_what_was_decided():
 
 
 READING = OPEN | PLUMBING | {
-    "GetDepartment", "ListDepartments",
+    "GetDepartment", "ListDepartments", "GetCaseFile", "GetDecision",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "ListIssuingKeys",
@@ -135,6 +138,7 @@ def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no
         WorkService,
         CatalogService,
         BrokerageService,
+        CaseService,
         ExchangeService,
         LicenseService,
         SealService,

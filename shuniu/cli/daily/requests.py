@@ -1,4 +1,4 @@
-"""`shuniu request` and `shuniu grant`: one department asks another for data, the other answers, and what was granted is stopped or goes on."""
+"""`shuniu request`, `shuniu grant`, `shuniu decision`: one department asks another for data, the other answers, what was granted, and why."""
 
 from __future__ import annotations
 
@@ -89,10 +89,18 @@ GRANT: Final = Group(
             columns=("name", "state", "entry", "consumer", "provider", "expire_time"),
         ),
         Row("show", "BrokerageService/GetGrant", "查看授权 Show a grant."),
+        Row("file", "CaseService/GetCaseFile", "案卷 Everything that belongs to it: request, uses, objections, corrections, each step's record."),
         Row("suspend", "BrokerageService/SuspendGrant", "暂停 Stop its use for now.", needs=("reason", "officer"), ends=True),
         Row("resume", "BrokerageService/ResumeGrant", "恢复 Let it be used again.", needs=("reason", "officer")),
         Row("revoke", "BrokerageService/RevokeGrant", "终止 End it for good.", needs=("reason", "officer"), ends=True),
     ),
 )
+DECISION: Final = Group(
+    command="decision",
+    line="决定 Decisions: why a call was answered or refused.",
+    collection="decisions",
+    rows=(Row("show", "CaseService/GetDecision", "查看决定 Show which rules were asked, which one did not hold, and what to do next."),),
+)
 request: Final = group_of(REQUEST)
 grant: Final = group_of(GRANT)
+decision: Final = group_of(DECISION)

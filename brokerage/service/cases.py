@@ -1,0 +1,26 @@
+"""CaseService over its actions: who, what, answer."""
+
+from typing import Final
+
+from brokerage.actions.cases import CaseActions
+from brokerage.wire.cases import case_file_to, decision_to
+from hub.rpc import Call
+from shuniu.v1 import case_pb2 as pb
+
+
+class CaseService:
+    """The servicer of shuniu.v1.CaseService."""
+
+    SERVICE: Final = pb.DESCRIPTOR.services_by_name["CaseService"]
+
+    def __init__(self, actions: CaseActions) -> None:
+        """Take the actions."""
+        self._actions = actions
+
+    def GetDecision(self, request: pb.GetDecisionRequest, call: Call) -> pb.Decision:
+        """Say why a call was answered or refused, or a step taken."""
+        return decision_to(self._actions.decision(call.caller, request.name))
+
+    def GetCaseFile(self, request: pb.GetCaseFileRequest, call: Call) -> pb.CaseFile:
+        """Return everything that belongs to one grant."""
+        return case_file_to(self._actions.case_file(call.caller, request.name))
