@@ -164,6 +164,7 @@ class Hub:
         self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), self.second)
         self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside, carriers)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
+        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
         self.catalog = CatalogActions(
             kit,
             keys.signer(RELEASE),
@@ -173,8 +174,8 @@ class Hub:
             self._describe,
             synonyms_of(config.synonyms),
             consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
+            running=self.brokerage,
         )
-        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
         self.seals = SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock), Path(config.font) if config.font else None)
         licensing = LicenseSetting(
@@ -251,6 +252,7 @@ class Hub:
         self._keep_unknown_numbers()
         self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
+        self.brokerage.sweep_service_changes(at)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)

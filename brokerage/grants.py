@@ -3,17 +3,20 @@
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from brokerage.model import Grant, GrantState
+from brokerage.model.entry_rule import Effect, EntryRule
 from brokerage.model.terms import MODES
 from brokerage.reasons import (
     DAILY_CALLS_USED,
     ENTRY_NOT_GRANTED,
     FIELD_NOT_GRANTED,
+    FIELD_TAKEN,
+    GRANT_ENDED,
     GRANT_EXPIRED,
     GRANT_NOT_BEGUN,
     GRANT_REVOKED,
@@ -21,9 +24,12 @@ from brokerage.reasons import (
     MODE_NOT_GRANTED,
     MODE_NOT_OFFERED,
     NOT_CONSUMER,
+    NOTHING_LEFT,
     PURPOSE_NOT_GRANTED,
+    SERVICE_ENDED,
     SYSTEM_NOT_COVERED,
 )
+from catalog.masking import stricter
 from catalog.model import Field, FieldType, ShareMode
 from hub.access import Caller
 from hub.clock import day_in_china
@@ -32,13 +38,17 @@ from shuniu.words import Word
 from shuniu.zone import CHINA
 
 TOPIC: Final = "grants"
+RULES_TOPIC: Final = "entry-rules"
+"""Changes of what an entry allows of its grants; their key is the entry's id."""
 OFFERED: Final = frozenset({ShareMode.QUERY})
 """The modes for which this release has an rpc."""
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,
     GrantState.EXPIRED: GRANT_EXPIRED,
     GrantState.SUSPENDED: GRANT_SUSPENDED,
+    GrantState.ENDED: GRANT_ENDED,
 }
+_ARTICLE: Final = Word("Decree 809 art. 27", "Decree 809 art. 27", "政务数据共享条例（国务院令第809号）第二十七条")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FOREIGN: Final = Word("(no field name)", "(no field name)", "（非信息项名称）")
 _MOST_NAMED: Final = 10  # how many names an error repeats
@@ -60,6 +70,12 @@ class LiveGrant:
     key_type: FieldType = FieldType.STRING
     entry_fields: frozenset[str] = frozenset()
     """The names of all fields of the entry, granted or not."""
+    edition: tuple[str, int] = ("", 0)
+    """What holds of the entry's later versions: the rule's revision, and how many effects; nothing for ("", 0)."""
+    taken: Mapping[str, Effect] = field(default_factory=dict)
+    """Fields that were granted and that a later version of the entry took."""
+    ended: Effect | None = None
+    """What ended the service."""
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -73,10 +89,30 @@ class LiveGrant:
         self._check_why(entry, purpose)
         self._check_how(mode)
 
+    def under(self, effects: Sequence[Effect], edition: tuple[str, int]) -> "LiveGrant":
+        """Return the grant as the effects of later versions of its entry leave it."""
+        fields, purposes, taken = self.fields, self.grant.terms.purposes, dict[str, Effect]()
+        ended: Effect | None = None
+        for effect in effects:
+            if effect.ends_grant(self.grant):
+                ended = ended or effect
+                continue
+            taken |= {one.name: effect for one in fields if one.name not in effect.fields}
+            fields = tuple(replace(one, mask=stricter(one.mask, effect.fields[one.name])) for one in fields if one.name in effect.fields)
+            purposes = tuple(one for one in purposes if not effect.purposes or one in effect.purposes)
+        terms = replace(self.grant.terms, purposes=purposes)
+        return replace(self, grant=replace(self.grant, terms=terms), fields=fields, taken=taken, ended=ended, edition=edition)
+
     def fields_of(self, fields: Sequence[str]) -> tuple[Field, ...]:
         """Return the fields wanted, each once, all that are granted for none named; raise NotAllowedError for any other."""
+        if not fields and not self.fields:
+            effect = next(iter(self.taken.values()))
+            raise NOTHING_LEFT(grant=self.grant.name, entry=self.entry_name, version=effect.version, article=_ARTICLE)
         if not fields:
             return self.fields
+        if taken := [name for name in fields if name in self.taken]:
+            effect = self.taken[taken[0]]
+            raise FIELD_TAKEN(grant=self.grant.name, fields=_word_of(taken), entry=self.entry_name, version=effect.version, article=_ARTICLE)
         missing = [name for name in fields if name not in self.by_name]
         if missing:
             raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_word_of(missing))
@@ -93,6 +129,10 @@ class LiveGrant:
         if at < self.grant.start_time:
             raise GRANT_NOT_BEGUN(grant=self.grant.name)
         state = self.grant.state_at(at)
+        if state is not GrantState.ACTIVE and state is not GrantState.ENDED:
+            raise _STOPPED[state](grant=self.grant.name)
+        if self.ended is not None:  # before the grant itself says so: the hub marks thousands of them one after the other
+            raise SERVICE_ENDED(grant=self.grant.name, entry=self.entry_name, version=self.ended.version, article=_ARTICLE)
         if state is not GrantState.ACTIVE:
             raise _STOPPED[state](grant=self.grant.name)
 
@@ -140,20 +180,43 @@ class Quota:
 
 
 class LiveGrants:
-    """Every grant by its id. Readers take no lock: an entry of the dictionary is replaced whole, never changed."""
+    """Every grant by its id. Readers take no lock: an entry of the dictionary is replaced whole, never changed.
 
-    def __init__(self, load_one: Callable[[str], LiveGrant | None], load_all: Callable[[], Iterable[LiveGrant]]) -> None:
-        """Take the two ways to the database; nothing is loaded yet."""
+    What later versions of an entry take from its grants is one rule for all of them, and each is made anew by it when it is next asked for: so
+    a publication costs nothing for each grant.
+    """
+
+    def __init__(
+        self,
+        load_one: Callable[[str], LiveGrant | None],
+        load_all: Callable[[], Iterable[LiveGrant]],
+        load_rules: Callable[[str], Mapping[str, EntryRule]] = lambda _entry: {},
+    ) -> None:
+        """Take the ways to the database; nothing is loaded yet. `load_rules` returns the rule of an entry's id, for an empty one all of them."""
         self._load_one = load_one
         self._load_all = load_all
+        self._load_rules = load_rules
+        self._rules: Mapping[str, EntryRule] = {}
+        self._under: dict[str, tuple[LiveGrant, LiveGrant]] = {}
+        """By grant: what was loaded, and what the rule in force left of it when it was last asked for."""
         self._by_id: dict[str, LiveGrant] = {}
         self._by_server: dict[tuple[str, str], Mapping[str, LiveGrant]] = {}
         self._loading = threading.Lock()
         self.quota = Quota()
 
-    def get(self, grant_id: str) -> LiveGrant | None:
-        """Return the grant as of the last change, None where there is none; whether it may be used is for `LiveGrant.check` to say."""
-        return self._by_id.get(grant_id)
+    def get(self, grant_id: str, at: datetime) -> LiveGrant | None:
+        """Return the grant as it stands at a moment, None where there is none; whether it may be used is for `LiveGrant.check` to say."""
+        live = self._by_id.get(grant_id)
+        rule = self._rules.get(live.entry_name) if live is not None else None
+        if live is None or rule is None:
+            return live
+        effects = rule.holds(at, live.grant)
+        edition = (rule.revision, len(effects))
+        base, made = self._under.get(grant_id, (None, None))
+        if made is None or base is not live or made.edition != edition:
+            made = live.under(effects, edition)
+            self._under[grant_id] = (live, made)
+        return made
 
     def consumers_at(self, provider: str, system: str, at: datetime) -> int:
         """Return how many departments hold a grant that is live at this moment and is served by that system."""
@@ -163,14 +226,18 @@ class LiveGrants:
     def load_all(self) -> None:
         """Read all grants; one lock over reading and storing, so that an older reading never replaces a newer one."""
         with self._loading:
+            self._rules = {f"entries/{key}": rule for key, rule in self._load_rules("").items()}
             self._by_id = {live.grant.id: live for live in self._load_all()}
+            self._under = {}
             served: dict[tuple[str, str], dict[str, LiveGrant]] = {}
             for live in self._by_id.values():
                 served.setdefault(_server_of(live), {})[live.grant.id] = live
             self._by_server = {**served}
 
     def reload(self, topic: str, key: str) -> None:
-        """Read the grant that changed; other topics are not for this registry."""
+        """Read the grant that changed, or the rule of an entry; other topics are not for this registry."""
+        if topic == RULES_TOPIC:
+            self._reload_rule(key)
         if topic != TOPIC:
             return
         with self._loading:
@@ -178,9 +245,15 @@ class LiveGrants:
             live, before = self._load_one(key), self._by_id.get(key)
             if live is None:
                 self._by_id.pop(key, None)
+                self._under.pop(key, None)
             else:
                 self._by_id[key] = live
             self._serve(before, live)
+
+    def _reload_rule(self, entry_id: str) -> None:
+        with self._loading:
+            others = {name: rule for name, rule in self._rules.items() if name != f"entries/{entry_id}"}
+            self._rules = {**others, **{f"entries/{key}": rule for key, rule in self._load_rules(entry_id).items()}}
 
     def _serve(self, before: LiveGrant | None, live: LiveGrant | None) -> None:
         """Keep who holds grants at which system; a grant's entry may name another system than before."""

@@ -110,3 +110,35 @@ DAILY_CALLS_USED: Final = Reason(
     next_en="wait until tomorrow (UTC+8), or file a data request for more calls a day",
     next_zh="请于次日再调用，或者另行申请更高的每日调用次数",
 )
+GRANT_ENDED: Final = Reason(
+    error=MissingGrantError,
+    reason="GRANT_ENDED",
+    en="the service under the grant has ended",
+    zh="该共享授权的服务已终止",
+    next_en="read the change of the service (`shuniu service-change list`); where other data serves, file a new data request",
+    next_zh="请查看服务变更；其他目录条目可满足需要的，请另行提出数据共享申请",
+)
+SERVICE_ENDED: Final = Reason(
+    error=MissingGrantError,
+    reason="SERVICE_ENDED",
+    en="the service has ended: the directory entry {entry} is shared no longer since version {version} ({article})",
+    zh="服务已终止：目录条目{entry}自第{version}版起不再提供共享（{article}）",
+    next_en="read the change of the service (`shuniu service-change list`); where other data serves, file a new data request",
+    next_zh="请查看服务变更；其他目录条目可满足需要的，请另行提出数据共享申请",
+)
+FIELD_TAKEN: Final = Reason(
+    error=NotAllowedError,
+    reason="FIELD_TAKEN",
+    en="version {version} of the directory entry {entry} gives these fields no longer: {fields} ({article})",
+    zh="目录条目{entry}第{version}版起不再提供以下信息项：{fields}（{article}）",
+    next_en="leave these fields out",
+    next_zh="请去掉这些信息项",
+)
+NOTHING_LEFT: Final = Reason(
+    error=NotAllowedError,
+    reason="FIELD_TAKEN",
+    en="version {version} of the directory entry {entry} gives none of the granted fields any longer ({article})",
+    zh="目录条目{entry}第{version}版起不再提供任何已授权的信息项（{article}）",
+    next_en="file a data request for what the entry offers now",
+    next_zh="请按目录条目现有内容重新提出数据共享申请",
+)

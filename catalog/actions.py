@@ -20,6 +20,7 @@ from catalog.reasons import (
 )
 from catalog.release import Release, sign
 from catalog.reviews import Reviews
+from catalog.running import NothingRuns, RunningServices
 from catalog.serving import Describe, EntryCheck, ask_nobody
 from catalog.store import EntrySearch, EntryStore, ReleaseStore, with_titles
 from catalog.store.entries import best_of
@@ -78,14 +79,15 @@ class CatalogActions(Actions):
         describe: Describe = ask_nobody,
         synonyms: Synonyms | None = None,
         consumers: Consumers = _nobody_uses,
+        running: RunningServices | None = None,
     ) -> None:
         """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
 
-        `timers` know how long a review may take, `consumers` tell who uses an entry and so hears of its changes.
+        `timers` know how long a review may take, `consumers` tell who uses an entry and so hears of changes, `running` what becomes of its grants.
         `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
         """
         super().__init__(kit)
-        self.reviews, self._consumers = Reviews(kit, timers), consumers
+        self.reviews, self._consumers, self._running = Reviews(kit, timers), consumers, running or NothingRuns()
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub, self._timers = signer, hub, timers
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
@@ -120,12 +122,12 @@ class CatalogActions(Actions):
             it.record(**_facts(it.after, it.caller))
         return it.after
 
-    def submit(self, step: Step) -> Entry:
+    def submit(self, step: Step, basis: str = "") -> Entry:
         """Hand the draft to the authority; refused where its system serves something else."""
         self._ask_for(step, EntryStep.SUBMIT)
         with self.change(self.reviews.in_preparation, "catalog.SubmitEntry", step) as it:
             timer = self._timers.start(REVIEW_ENTRY, it.at)
-            it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer))
+            it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer, basis))
             refuse_second_code(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
@@ -155,6 +157,8 @@ class CatalogActions(Actions):
                 if former.state is EntryState.PUBLISHED:
                     store.replace(former, former.supersede(it.at))
                     self._tell_consumers(it, "entry_changed")
+                    for record in self._running.on_publish(it.tx, former, it.after, it.at):
+                        it.also(record)
             it.tell(told_of_entry("entry_published", it.after, it.after.provider))
             it.record(**_facts(it.after, it.caller, found=found))
         return it.after
@@ -230,6 +234,8 @@ class CatalogActions(Actions):
             it.after = it.before.withdraw(it.caller, step.reason, it.at)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
             self._tell_consumers(it, "entry_withdrawn")
+            for record in self._running.on_withdraw(it.tx, it.after, it.at):
+                it.also(record)
             if it.after.provider != it.caller.department:
                 it.tell(told_of_entry("entry_withdrawn", it.after, it.after.provider))
         return it.after

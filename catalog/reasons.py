@@ -379,3 +379,11 @@ SYNONYMS_UNREADABLE: Final = Reason(
     next_en="mend the file, or leave `synonyms` out of shuniu.toml",
     next_zh="请修正该文件，或者在 shuniu.toml 中不设 `synonyms`",
 )
+CHANGE_BASIS_WEAK: Final = Reason(
+    error=InvalidInputError,
+    reason="CHANGE_BASIS_WEAK",
+    en="what holds for running grants at once rests on a law, administrative regulation or State Council decision, with its title in 《》",
+    zh="对正在提供的服务立即生效的，应以法律、行政法规或者国务院决定为依据，并以《》注明名称",
+    next_en="cite such a law, or leave it out: then the consumers are consulted first",
+    next_zh="请注明该依据；没有的不填，将先征求使用部门意见",
+)

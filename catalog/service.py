@@ -45,7 +45,7 @@ class CatalogService:
 
     def SubmitEntry(self, request: catalog_pb2.SubmitEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Submit a draft."""
-        return self._with_findings(self._actions.submit(_step(request, call)))
+        return self._with_findings(self._actions.submit(_step(request, call), request.change_basis))
 
     def PublishEntry(self, request: catalog_pb2.PublishEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Publish what was submitted."""

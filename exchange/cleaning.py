@@ -133,11 +133,11 @@ class Sieves:
     def __init__(self, most: int = MOST_SIEVES) -> None:
         """Begin with none."""
         self._most = most
-        self._known: OrderedDict[tuple[str, int, tuple[str, ...]], Sieve] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int, tuple[str, int], tuple[str, ...]], Sieve] = OrderedDict()
 
     def get(self, live: LiveGrant, wanted: tuple[str, ...], fields: Sequence[Field]) -> Sieve:
-        """Return the sieve of a grant for the fields that a query names; a grant that changed has another revision, so another sieve."""
-        key = (live.grant.id, live.grant.revision, wanted)
+        """Return the sieve of a grant for the fields that a query names; a grant, or a rule, that changed has another revision, so another sieve."""
+        key = (live.grant.id, live.grant.revision, live.edition, wanted)
         sieve = self._known.get(key)
         if sieve is None:
             sieve = self._known[key] = Sieve.of(live, fields)

@@ -81,7 +81,7 @@ class PermitAccess:
 
     async def __call__(self, access: Access) -> Permission:
         """Return the permission; raise the refusal once it is on the log, or LimitError where this system was refused too often."""
-        live = self.grants.get(access.query.grant.id)
+        live = self.grants.get(access.query.grant.id, access.at)
         try:
             return self._decide(access, live)
         except ShuniuError as error:

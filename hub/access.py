@@ -226,6 +226,16 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.BrokerageService", _by(Duty.REQUESTS, Duty.RULE), "SuspendGrant", "ResumeGrant", "RevokeGrant"),
     **_rows(
         "shuniu.v1.BrokerageService",
+        _by(Duty.REQUESTS),
+        "ProposeServiceChange",
+        "ReplyToServiceChange",
+        "FileServiceChange",
+        "CallOffServiceChange",
+    ),
+    **_rows("shuniu.v1.BrokerageService", _RULING, "AdmitServiceChange", "ReturnServiceChange"),
+    **_rows("shuniu.v1.BrokerageService", _ACTING_READ, "GetServiceChange", "ListServiceChanges", "ListAffectedGrants"),
+    **_rows(
+        "shuniu.v1.BrokerageService",
         _by(Duty.CORRECTIONS),
         "FileObjection",
         "VerifyObjection",

@@ -6,6 +6,8 @@ from datetime import datetime
 from brokerage.actions.grants import GrantActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
+from brokerage.actions.service_changes import ServiceChangeActions
+from brokerage.store.service_changes import IsDisputed
 from hub.subject import Subject
 from hub.unit_of_work import Kit
 from timing.timers import Timers
@@ -13,15 +15,23 @@ from timing.timers import Timers
 __all__ = ["BrokerageActions"]
 
 
-class BrokerageActions(RequestActions, GrantActions, ObjectionActions):
+class BrokerageActions(RequestActions, GrantActions, ObjectionActions, ServiceChangeActions):
     """All actions of the brokerage."""
 
-    def __init__(self, kit: Kit, timers: Timers, pseudonym: Callable[[Subject], bytes], calls: Callable[[str, datetime], int]) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        timers: Timers,
+        pseudonym: Callable[[Subject], bytes],
+        calls: Callable[[str, datetime], int],
+        is_disputed: IsDisputed = lambda _tx, _change: False,
+    ) -> None:
         """Take the kit, the statutory time limits in force, how a subject becomes a pseudonym, and how a grant's calls of a day are counted.
 
-        They are `AuditLog.pseudonym` and `Quota.used`.
+        They are `AuditLog.pseudonym` and `Quota.used`. A change of a running service that `is_disputed` does not take effect.
         """
         super().__init__(kit)
         self._timers = timers
         self._pseudonym = pseudonym
         self._calls = calls
+        self._is_disputed = is_disputed

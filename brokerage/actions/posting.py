@@ -6,8 +6,11 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
 
+from brokerage.grants import RULES_TOPIC
 from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection, notice_waits, objection_waits, request_waits
-from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
+from brokerage.model.service_change import REPLY_DAYS
+from brokerage.model.waiting import service_change_waits
+from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, ServiceChangeStore
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
 from hub.access import Duty
@@ -17,6 +20,7 @@ from hub.ending import AHEAD, notice_of_end
 from hub.going_through import PostingActions
 from hub.resource import id_of
 from hub.unit_of_work import Aim
+from timing.time_limit import deadline
 from timing.timers import Timers
 
 _ENTRIES: Final = "entries/"
@@ -47,7 +51,21 @@ def _notice_title(tx: Tx, notice: CorrectionNotice) -> str:
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"), called=_request_title)
 GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", called=_grant_title)
 OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), called=_objection_title)
+SERVICE_CHANGES: Final = Aim(
+    store=ServiceChangeStore,
+    id_of=partial(id_of, collection="serviceChanges"),
+    topic=RULES_TOPIC,
+    key=lambda change: change.entry.removeprefix(_ENTRIES),
+    waits=service_change_waits,
+    called=lambda tx, change: _entry_title(tx, change.entry, change.version),
+)
 NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"), waits=notice_waits, called=_notice_title)
+
+
+def end_of_consultation(at: datetime) -> datetime:
+    """Return until when consumers may reply to a change that begins at a moment: the end of the last working day."""
+    due = deadline(REPLY_DAYS, at).due
+    return due if due is not None else at  # a limit without pauses has a due time
 
 
 class BrokerageDesk(PostingActions):
@@ -68,6 +86,7 @@ class BrokerageDesk(PostingActions):
         """Post the work of all that waits already: of a hub that kept none before."""
         yield from self._go_through(self._requests, lambda tx, after, count: DataRequestStore(tx).open(after, count), "")
         yield from self._go_through(self._objections, lambda tx, after, count: ObjectionStore(tx).open(after, count), "")
+        yield from self._go_through(SERVICE_CHANGES, lambda tx, after, count: ServiceChangeStore(tx).open(after, count), "")
         yield from self._go_through(NOTICES, lambda tx, after, count: CorrectionNoticeStore(tx).open(after, count), "")
 
     def tell_ends(self, at: datetime) -> Iterator[int]:

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, Final
 
 from brokerage.actions.posting import REQUESTS, BrokerageDesk
-from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for, told_of_request
-from brokerage.store import DataRequestStore, GrantStore
+from brokerage.model import REQUEST_PROCEDURE, DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for, told_of_request
+from brokerage.model.reasons import ENTRY_ENDS
+from brokerage.store import DataRequestStore, GrantStore, ServiceChangeStore
 from catalog.model import Entry, ShareType
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
@@ -183,6 +184,9 @@ class RequestActions(BrokerageDesk):
         """Return a decision as it is stored: one that approves names its grant, which every process hears of."""
         if request.state is not DataRequestState.APPROVED:
             return request
+        # the entry in force may give nothing any more, whatever the version says that the request rests on
+        if (end := ServiceChangeStore(tx).ends_entry(request.entry)) is not None:
+            raise ENTRY_ENDS(state=REQUEST_PROCEDURE.states[request.state], step="approve", change=end.name)
         request, grant = grant_for(request, self._ids.new(at), at)
         GrantStore(tx).insert(grant)
         # here and not by `change`, whose aim is the request

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
-from brokerage.model.reasons import GRANT_NOT_DUE
+from brokerage.model.reasons import GRANT_NOT_DUE, REVOKE_NEEDS_CHANGE
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState
 from brokerage.model.terms import Terms
-from hub.access import Caller
+from hub.access import Caller, Role
 from hub.procedure import Party, Procedure, takes_part
 from hub.wording import Reasons
 from shuniu.words import Word
@@ -24,6 +24,7 @@ class GrantState(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    ENDED = "ended"
 
 
 @unique
@@ -33,6 +34,7 @@ class GrantStep(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     REVOKE = "revoke"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[GrantState, GrantStep], GrantState]] = {
@@ -40,22 +42,34 @@ NEXT: Final[Mapping[tuple[GrantState, GrantStep], GrantState]] = {
     (GrantState.SUSPENDED, GrantStep.RESUME): GrantState.ACTIVE,
     (GrantState.ACTIVE, GrantStep.REVOKE): GrantState.REVOKED,
     (GrantState.SUSPENDED, GrantStep.REVOKE): GrantState.REVOKED,
+    (GrantState.ACTIVE, GrantStep.END): GrantState.ENDED,
+    (GrantState.SUSPENDED, GrantStep.END): GrantState.ENDED,
 }
+OVER: Final = frozenset({GrantState.REVOKED, GrantState.ENDED})
+"""Where a grant is over for good, whatever is left of its period."""
+_STOPPING: Final = frozenset({Party.PROVIDER, Party.AUTHORITY})
 
 GRANT_PROCEDURE: Final = Procedure(
     thing=Word("grant", "grant", "共享授权"),
     next=NEXT,
-    who=dict.fromkeys(GrantStep, frozenset({Party.PROVIDER, Party.AUTHORITY})),
+    who={
+        GrantStep.SUSPEND: _STOPPING,
+        GrantStep.RESUME: _STOPPING,
+        GrantStep.REVOKE: _STOPPING | {Party.CONSUMER},
+        GrantStep.END: frozenset({Party.HUB}),
+    },
     states={
         GrantState.ACTIVE: Word("active", "active", "有效"),
         GrantState.SUSPENDED: Word("suspended", "suspended", "已暂停"),
         GrantState.REVOKED: Word("revoked", "revoked", "已终止"),
         GrantState.EXPIRED: Word("expired", "expired", "已到期"),
+        GrantState.ENDED: Word("ended", "ended", "服务已终止"),
     },
     steps={
         GrantStep.SUSPEND: Word("suspend", "suspend it", "暂停"),
         GrantStep.RESUME: Word("resume", "resume it", "恢复"),
         GrantStep.REVOKE: Word("revoke", "revoke it", "终止"),
+        GrantStep.END: Word("end", "end its service", "终止服务"),
     },
 )
 
@@ -94,8 +108,8 @@ class Grant:
         return takes_part(self, caller)
 
     def state_at(self, at: datetime) -> GrantState:
-        """Return where the grant stands at a moment: once its period is over it is expired, unless it was revoked before."""
-        return GrantState.EXPIRED if at >= self.expire_time and self.state is not GrantState.REVOKED else self.state
+        """Return where the grant stands at a moment: once its period is over it is expired, unless it was over before."""
+        return GrantState.EXPIRED if at >= self.expire_time and self.state not in OVER else self.state
 
     def as_of(self, at: datetime, calls_today: int | None = None) -> "Grant":
         """Return the grant as it is to be shown at a moment, with the calls of that day if they are to be told."""
@@ -111,7 +125,15 @@ class Grant:
 
     def revoke(self, by: Caller, reason: str, at: datetime) -> "Grant":
         """Return the grant as ended for good: 无正当理由，不得终止或者变更已提供的政务数据共享服务, so the reason is mandatory."""
-        return self._after(GrantStep.REVOKE, by, reason, at)
+        after = self._after(GrantStep.REVOKE, by, reason, at)
+        if not may_revoke(self, by):  # Decree 809 art. 27
+            raise REVOKE_NEEDS_CHANGE(state=GRANT_PROCEDURE.states[self.state], step="revoke")
+        return after
+
+    def end(self, reason: str, at: datetime) -> "Grant":
+        """Return the grant as its service ended, by the hub."""
+        state = GRANT_PROCEDURE.after(self.state_at(at), GrantStep.END)
+        return replace(self, state=state, reason=reason, revision=self.revision + 1)
 
     def _after(self, step: GrantStep, by: Caller, reason: str, at: datetime) -> "Grant":
         GRANT_PROCEDURE.admit(self, step, by)
@@ -119,6 +141,13 @@ class Grant:
         # as it stands now: an expired grant is in no row of the table, so nothing brings it back
         state = GRANT_PROCEDURE.after(self.state_at(at), step)
         return replace(self, state=state, reason=why, revision=self.revision + 1)
+
+
+def may_revoke(grant: Grant, by: Caller) -> bool:
+    """Tell whether the caller may end a grant out of hand: the authority, the consumer whose own right it is, the provider of a suspended one."""
+    if by.department != grant.provider or Role.AUTHORITY in by.roles:
+        return True
+    return grant.state is GrantState.SUSPENDED
 
 
 def grant_for(request: DataRequest, grant_id: str, at: datetime) -> tuple[DataRequest, Grant]:

@@ -231,4 +231,76 @@ NO_DECISION_HERE: Final = Reason(
     zh="没有该决定，或者本部门无权了解该决定",
     next_en="send the name as the trailer shuniu-decision or the error's `decision` gave it: decisions/ and a number",
     next_zh="请填写返回结果或者错误信息中给出的决定名称：`decisions/` 加编号",
+# --- changes of running services
+REPLIED_ALREADY: Final = Reason(
+    error=IllegalStateError,
+    reason="REPLIED_ALREADY",
+    en="your department has replied to this change already",
+    zh="本部门已对该服务变更答复意见",
+    next_en="talk to the provider; where you do not agree, open a dispute",
+    next_zh="请与提供部门协商；协商不成的，可提出共享争议",
+)
+CONSULTATION_OPEN: Final = Reason(
+    error=IllegalStateError,
+    reason="CONSULTATION_OPEN",
+    en="{open} consumers have not replied yet, and may until {until}",
+    zh="尚有{open}个使用部门未答复意见，答复期限至{until}",
+    next_en="file it when all have replied, or after that day",
+    next_zh="请待全部答复后或者期满后报备",
+)
+CALL_OFF_NEVER: Final = Reason(
+    error=IllegalStateError,
+    reason="CALL_OFF_NEVER",
+    en="the entry was withdrawn or is shared no longer, so its grants end in any case",
+    zh="目录条目已撤销或者不再共享，其共享授权必然终止，不能取消",
+    next_en="file the end with the authority, with a date that gives the consumers time",
+    next_zh="请向数据共享主管部门报备，并为使用部门留出时间",
+)
+EFFECT_DATE_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="EFFECT_DATE_WRONG",
+    en="the date is a day to come, written YYYY-MM-DD, {first} at the earliest and within three years",
+    zh="生效日期应写作“年-月-日”，最早为{first}，且不超过三年",
+    next_en="send such a day",
+    next_zh="请填写符合要求的日期",
+)
+EFFECT_DATE_EARLY: Final = Reason(
+    error=InvalidInputError,
+    reason="EFFECT_DATE_EARLY",
+    en="the date may be later than the one that was filed, {first}, and not earlier",
+    zh="生效日期可以晚于报备的{first}，不能早于该日",
+    next_en="leave it out, or send a later day",
+    next_zh="请不填，或者填写更晚的日期",
+)
+CHANGE_OPEN: Final = Reason(
+    error=IllegalStateError,
+    reason="SERVICE_CHANGE_OPEN",
+    en="such a change is under way already: {change}",
+    zh="已有同类服务变更正在办理：{change}",
+    next_en="go on with that one, or call it off first",
+    next_zh="请继续办理该变更，或者先行取消",
+)
+NOTHING_RUNS: Final = Reason(
+    error=IllegalStateError,
+    reason="NOTHING_RUNS",
+    en="the grant is {state}: nothing runs that could end",
+    zh="该共享授权当前为“{state}”，没有正在提供的服务",
+    next_en="read the grant; there is nothing left to do",
+    next_zh="请查看该共享授权，无需再办理",
+)
+REVOKE_NEEDS_CHANGE: Final = Reason(
+    error=IllegalStateError,
+    reason="CONSULT_FIRST",
+    en="no running service is ended without consulting its consumer and filing with the authority",
+    zh="正在提供的数据共享服务，未经与使用部门协商并向数据共享主管部门报备，不得终止",
+    next_en="propose the end of the service (ProposeServiceChange, `shuniu service-change propose`); where the data is misused, suspend the grant",
+    next_zh="请提出终止服务（`shuniu service-change propose`）；存在不当使用的，请先暂停该共享授权",
+)
+ENTRY_ENDS: Final = Reason(
+    error=IllegalStateError,
+    reason="ENTRY_ENDS",
+    en="the directory entry is withdrawn or shared no longer, so nothing of it is granted any more: {change}",
+    zh="目录条目已撤销或者不再共享，不能再授权：{change}",
+    next_en="refuse the request, with the reasons",
+    next_zh="请说明理由后拒绝该申请",
 )

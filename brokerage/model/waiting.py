@@ -14,7 +14,10 @@ from brokerage.model.objection import Objection
 from brokerage.model.objection_procedure import ObjectionState
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import DataRequestState
+from brokerage.model.service_change import ServiceChange
+from brokerage.model.service_change_procedure import ServiceChangeState
 from hub.access import Duty
+from hub.clock import day_in_china
 from hub.desk import AUTHORITY, Notice, Waiting
 from hub.procedure import Party
 from timing.waiting import waiting_for
@@ -52,6 +55,7 @@ NOTICE_TURNS: Final[Mapping[NoticeState, Turn | None]] = {
     NoticeState.SENT: Turn("BrokerageService/AcknowledgeCorrectionNotice", Party.RECIPIENT),
     NoticeState.ACKNOWLEDGED: None,
 }
+ARTICLE_27: Final = "政务数据共享条例（国务院令第809号）第二十七条"
 _EXTENSION: Final = "BrokerageService/AllowExtension"
 _EXTENDED: Final = frozenset({DataRequestState.SUBMITTED, DataRequestState.INCOMPLETE, DataRequestState.OVERDUE})
 """Where the authority still decides on a wish for more time."""
@@ -75,6 +79,28 @@ def objection_waits(objection: Objection) -> tuple[Waiting, ...]:
 def notice_waits(notice: CorrectionNotice) -> tuple[Waiting, ...]:
     """Return that a correction notice waits to be acknowledged."""
     return _of(NOTICE_TURNS[notice.state], notice, Duty.CORRECTIONS)
+
+
+def service_change_waits(change: ServiceChange) -> tuple[Waiting, ...]:
+    """Return whose steps a change of a running service waits for: each consumer's reply, then the provider's filing, then the authority."""
+    if change.state is ServiceChangeState.FILED:
+        return (Waiting(step="BrokerageService/AdmitServiceChange", department=AUTHORITY, duties=(Duty.RULE,), article=ARTICLE_27),)
+    if change.state is not ServiceChangeState.CONSULTING:
+        return ()
+    replies = tuple(
+        Waiting(step="BrokerageService/ReplyToServiceChange", department=one, duties=(Duty.REQUESTS,), due_time=change.reply_by, article=ARTICLE_27)
+        for one in change.open_consumers
+    )
+    if replies and not change.is_due:
+        return replies
+    return (*replies, Waiting(step="BrokerageService/FileServiceChange", department=change.provider, duties=(Duty.REQUESTS,), article=ARTICLE_27))
+
+
+def told_of_change(kind: str, change: ServiceChange, *departments: str) -> tuple[Notice, ...]:
+    """Return what departments are told of a change of a running service."""
+    effect = {"effect": day_in_china(change.effect_time).isoformat()} if change.effect_time else {}
+    facts = {"entry": change.entry, "version": str(change.version), **({"grant": f"grants/{change.grant}"} if change.grant else {}), **effect}
+    return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), article=ARTICLE_27, facts=facts) for one in departments)
 
 
 def _of(turn: Turn | None, thing: DataRequest | Objection | CorrectionNotice, duty: Duty) -> tuple[Waiting, ...]:

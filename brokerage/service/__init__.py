@@ -6,10 +6,11 @@ from brokerage.actions import BrokerageActions
 from brokerage.service.grants import GrantMethods
 from brokerage.service.objections import ObjectionMethods
 from brokerage.service.requests import RequestMethods
+from brokerage.service.service_changes import ServiceChangeMethods
 from shuniu.v1 import brokerage_pb2 as pb
 
 
-class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods):
+class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods, ServiceChangeMethods):
     """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["BrokerageService"]

@@ -2,5 +2,15 @@
 
 from brokerage.store.aggregates import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
 from brokerage.store.live import live_grants, load_all_live, load_live
+from brokerage.store.service_changes import ServiceChangeStore
 
-__all__ = ["CorrectionNoticeStore", "DataRequestStore", "GrantStore", "ObjectionStore", "live_grants", "load_all_live", "load_live"]
+__all__ = [
+    "CorrectionNoticeStore",
+    "DataRequestStore",
+    "GrantStore",
+    "ObjectionStore",
+    "ServiceChangeStore",
+    "live_grants",
+    "load_all_live",
+    "load_live",
+]

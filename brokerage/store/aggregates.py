@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from brokerage.model import (
     GRANT_PROCEDURE,
@@ -20,9 +20,16 @@ from brokerage.model import (
     GrantState,
     Objection,
 )
+from brokerage.model.grant import OVER
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
 from brokerage.store.tables import correction_notices, data_requests, grants, objections
 from hub.db import Aggregate, fitting, fitting_page
+
+_OVER: Final = [state.value for state in OVER]
+
+
+def _living(entry: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return grants.c.entry == entry, grants.c.state.not_in(_OVER), grants.c.expire_time > at
 
 
 class DataRequestStore(Aggregate[DataRequest]):
@@ -65,23 +72,33 @@ class GrantStore(Aggregate[Grant]):
 
     def standing(self, party: str | None, before: str | None, count: int, *, state: GrantState | None, at: datetime) -> list[Grant]:
         """Return what `newest` returns, of a state if asked: as grants stand at a moment, for that one has expired is not stored."""
-        ended, expired = grants.c.state == GrantState.REVOKED.value, grants.c.expire_time <= at
+        ended, expired = grants.c.state.in_(_OVER), grants.c.expire_time <= at
         if state is None:
             return self.page(party, before, count)
         if state is GrantState.EXPIRED:
             return self.page(party, before, count, expired, ~ended)
-        return self.page(party, before, count, grants.c.state == state.value, *(() if state is GrantState.REVOKED else (~expired,)))
+        return self.page(party, before, count, grants.c.state == state.value, *(() if state in OVER else (~expired,)))
 
     def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, Grant]]:
         """Return grants whose period ends between two moments with their ids, in that order above `after`; not those that were revoked."""
-        ends = (grants.c.expire_time > begin, grants.c.expire_time <= end, grants.c.state != GrantState.REVOKED.value, grants.c.id > after)
+        ends = (grants.c.expire_time > begin, grants.c.expire_time <= end, grants.c.state.not_in(_OVER), grants.c.id > after)
         rows = fitting_page(self._tx, grants, select(grants).where(*ends), grants.c.id, count)
         return [(row.id, self.read(row._asdict())) for row in rows]
 
     def consumers_of(self, entry: str, at: datetime) -> tuple[str, ...]:
         """Return the departments that have a grant on an entry (its resource name) at a moment, in order."""
-        living = (grants.c.entry == entry, grants.c.state != GrantState.REVOKED.value, grants.c.expire_time > at)
+        living = _living(entry, at)
         return tuple(self._tx.execute(select(grants.c.consumer).where(*living).distinct().order_by(grants.c.consumer)).scalars())
+
+    def live(self, entry: str, at: datetime, after: str, count: int, version: int | None = None) -> list[Grant]:
+        """Return grants on an entry that live at a moment, in the order of their ids above `after`; with a version, those of earlier ones."""
+        earlier = () if version is None else (grants.c.entry_version < version,)
+        query = select(grants).where(*_living(entry, at), grants.c.id > after, *earlier)
+        return [self.read(row._asdict()) for row in fitting_page(self._tx, grants, query, grants.c.id, count)]
+
+    def count_live(self, entry: str, at: datetime) -> int:
+        """Return how many grants on an entry live at a moment."""
+        return int(self._tx.scalar(select(func.count()).select_from(grants).where(*_living(entry, at))) or 0)
 
     def all(self) -> list[Grant]:
         """Return every grant."""

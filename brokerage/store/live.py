@@ -5,6 +5,7 @@ from dataclasses import replace
 from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.model import Grant
 from brokerage.store.aggregates import GrantStore
+from brokerage.store.service_changes import IsDisputed, load_rules
 from catalog.masking import stricter
 from catalog.model import Entry, FieldType
 from catalog.store import EntryStore
@@ -12,9 +13,9 @@ from hub.db import Database, Tx
 from hub.errors import IntegrityError, NotFoundError
 
 
-def live_grants(db: Database) -> LiveGrants:
-    """Return the registry of all grants, which follows every change that is announced."""
-    grants = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db))
+def live_grants(db: Database, is_disputed: IsDisputed = lambda _tx, _change: False) -> LiveGrants:
+    """Return the registry of all grants, which follows every change that is announced; a change that is disputed does not take effect."""
+    grants = LiveGrants(lambda grant_id: load_live(db, grant_id), lambda: load_all_live(db), lambda entry: load_rules(db, entry, is_disputed))
     # before loading: a change in between is read twice and never missed
     db.on_change(grants.reload, grants.load_all)
     grants.load_all()

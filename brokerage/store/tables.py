@@ -53,6 +53,7 @@ grants = Table(
 )
 Index("ix_grants_consumer", grants.c.consumer, grants.c.id)
 Index("ix_grants_provider", grants.c.provider, grants.c.id)
+Index("ix_grants_entry", grants.c.entry, grants.c.id)
 
 objections = Table(
     "objections",

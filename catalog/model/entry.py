@@ -10,12 +10,20 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from catalog.model.content import CONTENT, EntryContent
+from catalog.model.legal import rests_on_national_law
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, EntryState, EntryStep
 from catalog.model.rules import check_entry
+from catalog.reasons import CHANGE_BASIS_WEAK
 from hub.access import Caller, Role
 from hub.procedure import Party
-from hub.wording import Reasons
+from hub.wording import LegalBasis, Reasons
 from timing.timer import Timer
+
+
+class ChangeBasis(LegalBasis):
+    """变更依据: the law on which a version that gives less holds for running grants at once; may be left out."""
+
+    field, optional = "change_basis", True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,8 @@ class Entry(EntryContent):
     publish_time: datetime | None = None
     end_time: datetime | None = None
     change_reason: str = ""
+    change_basis: str = ""
+    """Legal ground on which this version holds for running grants at once; without one their consumers are consulted first."""
     timer: Timer | None = None
     """Of the authority's review; set while the version is submitted, and not for one that an earlier release took."""
 
@@ -87,17 +97,22 @@ class Entry(EntryContent):
         written = {name: getattr(content, name) for name in CONTENT if name != "provider"}
         return check_entry(replace(self, **written, state=following, revision=self.revision + 1), self.name)
 
-    def submit(self, by: Caller, reason: str, at: datetime, timer: Timer | None = None) -> Self:
-        """Return the draft as the authority will read it; the timer of its review starts (Decree 809 art. 17)."""
+    def submit(self, by: Caller, reason: str, at: datetime, timer: Timer | None = None, basis: str = "") -> Self:
+        """Return the draft as the authority will read it; the timer of its review starts (Decree 809 art. 17).
+
+        `basis` is the legal ground on which it holds for running grants at once.
+        """
         ENTRY_PROCEDURE.admit(self, EntryStep.SUBMIT, by)
-        why = Reasons(reason)
+        why, ground = Reasons(reason), ChangeBasis(basis)
+        if ground and not rests_on_national_law(ground):
+            raise CHANGE_BASIS_WEAK(field="change_basis")
         check_entry(self, self.name)
-        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why, timer=timer)
+        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why, change_basis=ground, timer=timer)
 
     def send_back(self, by: Caller, reason: str) -> Self:
         """Return the entry as a draft again, with what must change."""
         ENTRY_PROCEDURE.admit(self, EntryStep.RETURN, by)
-        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason), timer=None)
+        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason), change_basis="", timer=None)
 
     def publish(self, by: Caller, at: datetime) -> Self:
         """Return the entry in force."""

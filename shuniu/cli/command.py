@@ -71,6 +71,7 @@ DAILY: Final = Part(
         "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),
         "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),
         "decision": CommandRow("shuniu.cli.daily.requests:decision", "决定 Why a call was answered or refused."),
+        "service-change": CommandRow("shuniu.cli.daily.service_changes:service_change", "服务变更、终止 Changes of running services."),
         "objection": CommandRow("shuniu.cli.daily.objections:objection", "数据异议 Objections: file, check, correct, dismiss."),
         "license": CommandRow("shuniu.cli.daily.licenses:license", "电子证照 Licenses: issue one or a ledger, suspend, revoke, keys, QR."),
         "delivery": CommandRow("shuniu.cli.daily.deliveries:delivery", "通知推送 Webhooks and mail that tell of work; dead letters."),

@@ -112,6 +112,8 @@ class _GrantStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrantState
     """Ended for good."""
     GRANT_STATE_EXPIRED: _GrantState.ValueType  # 4
     """Its period is over."""
+    GRANT_STATE_ENDED: _GrantState.ValueType  # 5
+    """Its service ended, by a change that was consulted on and filed."""
 
 class GrantState(_GrantState, metaclass=_GrantStateEnumTypeWrapper):
     """Where a grant stands; expired is derived from its period."""
@@ -126,6 +128,8 @@ GRANT_STATE_REVOKED: GrantState.ValueType  # 3
 """Ended for good."""
 GRANT_STATE_EXPIRED: GrantState.ValueType  # 4
 """Its period is over."""
+GRANT_STATE_ENDED: GrantState.ValueType  # 5
+"""Its service ended, by a change that was consulted on and filed."""
 Global___GrantState: _TypeAlias = GrantState  # noqa: Y015
 
 class _ObjectionTarget:

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import brokerage_pb2 as shuniu_dot_v1_dot_brokerage__pb2
+from shuniu.v1 import service_change_pb2 as shuniu_dot_v1_dot_service__change__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -124,6 +125,51 @@ class BrokerageServiceStub(object):
                 '/shuniu.v1.BrokerageService/RevokeGrant',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.ListAffectedGrants = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListAffectedGrants',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsResponse.FromString,
+                _registered_method=True)
+        self.ProposeServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ProposeServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.ProposeServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.ReplyToServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ReplyToServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.ReplyToServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.FileServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/FileServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.FileServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.AdmitServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AdmitServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.AdmitServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.ReturnServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ReturnServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.ReturnServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.CallOffServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/CallOffServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.CallOffServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.GetServiceChange = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/GetServiceChange',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.GetServiceChangeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+                _registered_method=True)
+        self.ListServiceChanges = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListServiceChanges',
+                request_serializer=shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesResponse.FromString,
                 _registered_method=True)
         self.FileObjection = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/FileObjection',
@@ -296,7 +342,71 @@ class BrokerageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RevokeGrant(self, request, context):
-        """active | suspended -> revoked, with a reason that is filed with the authority.
+        """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
+        suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAffectedGrants(self, request, context):
+        """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeServiceChange(self, request, context):
+        """Begins the end of one running grant. Its provider; the consumer is consulted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplyToServiceChange(self, request, context):
+        """consulting -> consulting. Each consumer says whether it agrees.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FileServiceChange(self, request, context):
+        """consulting -> filed. Provider only, once all consumers have replied or their time is over; names the date.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdmitServiceChange(self, request, context):
+        """filed -> admitted. Authority only; it takes effect at its date.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnServiceChange(self, request, context):
+        """filed -> consulting. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CallOffServiceChange(self, request, context):
+        """consulting | filed | admitted -> called_off. Provider only; not where the entry was withdrawn or is shared no longer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServiceChange(self, request, context):
+        """Gets a change. Its provider, its consumers, the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListServiceChanges(self, request, context):
+        """Lists changes of which the caller is a party (the authority: all), newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -457,6 +567,51 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
                     servicer.RevokeGrant,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'ListAffectedGrants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAffectedGrants,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsResponse.SerializeToString,
+            ),
+            'ProposeServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.ProposeServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'ReplyToServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplyToServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.ReplyToServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'FileServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.FileServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.FileServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'AdmitServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdmitServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.AdmitServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'ReturnServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.ReturnServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'CallOffServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.CallOffServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.CallOffServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'GetServiceChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceChange,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.GetServiceChangeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ServiceChange.SerializeToString,
+            ),
+            'ListServiceChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListServiceChanges,
+                    request_deserializer=shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesResponse.SerializeToString,
             ),
             'FileObjection': grpc.unary_unary_rpc_method_handler(
                     servicer.FileObjection,
@@ -991,6 +1146,249 @@ class BrokerageService(object):
             '/shuniu.v1.BrokerageService/RevokeGrant',
             shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAffectedGrants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListAffectedGrants',
+            shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ListAffectedGrantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ProposeServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.ProposeServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplyToServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ReplyToServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.ReplyToServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FileServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/FileServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.FileServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdmitServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AdmitServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.AdmitServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ReturnServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.ReturnServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CallOffServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/CallOffServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.CallOffServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/GetServiceChange',
+            shuniu_dot_v1_dot_service__change__pb2.GetServiceChangeRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ServiceChange.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListServiceChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListServiceChanges',
+            shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesRequest.SerializeToString,
+            shuniu_dot_v1_dot_service__change__pb2.ListServiceChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

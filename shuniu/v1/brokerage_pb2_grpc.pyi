@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import brokerage_pb2 as _brokerage_pb2
+from shuniu.v1 import service_change_pb2 as _service_change_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -68,7 +69,27 @@ class BrokerageServiceStub:
     ResumeGrant: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.ResumeGrantRequest, _brokerage_pb2.Grant]
     """suspended -> active. Whoever may suspend."""
     RevokeGrant: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.RevokeGrantRequest, _brokerage_pb2.Grant]
-    """active | suspended -> revoked, with a reason that is filed with the authority."""
+    """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
+    suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
+    """
+    ListAffectedGrants: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]
+    """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
+    ProposeServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """Begins the end of one running grant. Its provider; the consumer is consulted."""
+    ReplyToServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ReplyToServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """consulting -> consulting. Each consumer says whether it agrees."""
+    FileServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.FileServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """consulting -> filed. Provider only, once all consumers have replied or their time is over; names the date."""
+    AdmitServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.AdmitServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """filed -> admitted. Authority only; it takes effect at its date."""
+    ReturnServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ReturnServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """filed -> consulting. Authority only."""
+    CallOffServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.CallOffServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """consulting | filed | admitted -> called_off. Provider only; not where the entry was withdrawn or is shared no longer."""
+    GetServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.GetServiceChangeRequest, _service_change_pb2.ServiceChange]
+    """Gets a change. Its provider, its consumers, the authority."""
+    ListServiceChanges: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ListServiceChangesRequest, _service_change_pb2.ListServiceChangesResponse]
+    """Lists changes of which the caller is a party (the authority: all), newest first."""
     FileObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.FileObjectionRequest, _brokerage_pb2.Objection]
     """Files an objection to a record, field, entry, decision or license."""
     VerifyObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.VerifyObjectionRequest, _brokerage_pb2.Objection]
@@ -128,7 +149,27 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     ResumeGrant: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.ResumeGrantRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
     """suspended -> active. Whoever may suspend."""
     RevokeGrant: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.RevokeGrantRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
-    """active | suspended -> revoked, with a reason that is filed with the authority."""
+    """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
+    suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
+    """
+    ListAffectedGrants: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]  # type: ignore[assignment]
+    """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
+    ProposeServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """Begins the end of one running grant. Its provider; the consumer is consulted."""
+    ReplyToServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ReplyToServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """consulting -> consulting. Each consumer says whether it agrees."""
+    FileServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.FileServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """consulting -> filed. Provider only, once all consumers have replied or their time is over; names the date."""
+    AdmitServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.AdmitServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """filed -> admitted. Authority only; it takes effect at its date."""
+    ReturnServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ReturnServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """filed -> consulting. Authority only."""
+    CallOffServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.CallOffServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """consulting | filed | admitted -> called_off. Provider only; not where the entry was withdrawn or is shared no longer."""
+    GetServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.GetServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
+    """Gets a change. Its provider, its consumers, the authority."""
+    ListServiceChanges: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ListServiceChangesRequest, _service_change_pb2.ListServiceChangesResponse]  # type: ignore[assignment]
+    """Lists changes of which the caller is a party (the authority: all), newest first."""
     FileObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.FileObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
     """Files an objection to a record, field, entry, decision or license."""
     VerifyObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.VerifyObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
@@ -293,7 +334,81 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _brokerage_pb2.RevokeGrantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
-        """active | suspended -> revoked, with a reason that is filed with the authority."""
+        """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
+        suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
+        """
+
+    @_abc_1.abstractmethod
+    def ListAffectedGrants(
+        self,
+        request: _service_change_pb2.ListAffectedGrantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ListAffectedGrantsResponse, _abc.Awaitable[_service_change_pb2.ListAffectedGrantsResponse]]:
+        """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
+
+    @_abc_1.abstractmethod
+    def ProposeServiceChange(
+        self,
+        request: _service_change_pb2.ProposeServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """Begins the end of one running grant. Its provider; the consumer is consulted."""
+
+    @_abc_1.abstractmethod
+    def ReplyToServiceChange(
+        self,
+        request: _service_change_pb2.ReplyToServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """consulting -> consulting. Each consumer says whether it agrees."""
+
+    @_abc_1.abstractmethod
+    def FileServiceChange(
+        self,
+        request: _service_change_pb2.FileServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """consulting -> filed. Provider only, once all consumers have replied or their time is over; names the date."""
+
+    @_abc_1.abstractmethod
+    def AdmitServiceChange(
+        self,
+        request: _service_change_pb2.AdmitServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """filed -> admitted. Authority only; it takes effect at its date."""
+
+    @_abc_1.abstractmethod
+    def ReturnServiceChange(
+        self,
+        request: _service_change_pb2.ReturnServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """filed -> consulting. Authority only."""
+
+    @_abc_1.abstractmethod
+    def CallOffServiceChange(
+        self,
+        request: _service_change_pb2.CallOffServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """consulting | filed | admitted -> called_off. Provider only; not where the entry was withdrawn or is shared no longer."""
+
+    @_abc_1.abstractmethod
+    def GetServiceChange(
+        self,
+        request: _service_change_pb2.GetServiceChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ServiceChange, _abc.Awaitable[_service_change_pb2.ServiceChange]]:
+        """Gets a change. Its provider, its consumers, the authority."""
+
+    @_abc_1.abstractmethod
+    def ListServiceChanges(
+        self,
+        request: _service_change_pb2.ListServiceChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_change_pb2.ListServiceChangesResponse, _abc.Awaitable[_service_change_pb2.ListServiceChangesResponse]]:
+        """Lists changes of which the caller is a party (the authority: all), newest first."""
 
     @_abc_1.abstractmethod
     def FileObjection(

@@ -445,6 +445,7 @@ class Entry(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     CLOCK_FIELD_NUMBER: _builtins.int
     PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
+    CHANGE_BASIS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, entries/{entry}."""
     version: _builtins.int
@@ -501,6 +502,8 @@ class Entry(_message.Message):
     """Why this version came to be, or why the last step was taken."""
     pending_proposal: _builtins.str
     """A step that waits for a second person, proposals/{proposal}; the department that proposed it alone sees it."""
+    change_basis: _builtins.str
+    """Legal ground on which this version holds for running grants at once; empty where their consumers are consulted first."""
     @_builtins.property
     def keywords(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Keywords."""
@@ -597,10 +600,11 @@ class Entry(_message.Message):
         findings: _abc.Iterable[Global___ServingFinding] | None = ...,
         clock: _brokerage_pb2.Clock | None = ...,
         pending_proposal: _builtins.str = ...,
+        change_basis: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -798,6 +802,7 @@ class SubmitEntryRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    CHANGE_BASIS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """entries/{entry}"""
     etag: _builtins.str
@@ -806,6 +811,10 @@ class SubmitEntryRequest(_message.Message):
     """Why it is published or changed; required."""
     officer: _builtins.str
     """Officer who submits; required."""
+    change_basis: _builtins.str
+    """Legal ground on which a version that gives less holds for running grants at once, with its title in 《》; where it is empty, their consumers are
+    consulted first (Decree 809 art. 27).
+    """
     def __init__(
         self,
         *,
@@ -813,10 +822,11 @@ class SubmitEntryRequest(_message.Message):
         etag: _builtins.str = ...,
         reason: _builtins.str = ...,
         officer: _builtins.str = ...,
+        change_basis: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_basis", b"change_basis", "etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -18,6 +18,7 @@ from shuniu.cli.daily.proposals import PROPOSAL
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
+from shuniu.cli.daily.service_changes import SERVICE_CHANGE
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from shuniu.cli.daily.work import WORK
 from tests.cli.processes import run
@@ -36,6 +37,7 @@ GROUPS = (
     REQUEST,
     GRANT,
     DECISION,
+    SERVICE_CHANGE,
     OBJECTION,
     NOTICE,
     LICENSE,
