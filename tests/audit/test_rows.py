@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, BigInteger, Date, DateTime, Integer, LargeBinary, create_engine, delete, insert, select, text, update
+from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, create_engine, delete, insert, select, text, update
 
 import migrations.opening  # noqa: F401 - imports every store, each of which says what is bound
 from audit.indexer import Indexer
@@ -28,7 +28,7 @@ LOG = AuditLog("hub.test/log", b"p" * 32)
 TABLES = [table for table in metadata.sorted_tables if table.name in BOUND]
 
 
-def a_value(column: Any, turn: int) -> Any:
+def a_value(column: Any, turn: int) -> Any:  # noqa: PLR0911 - one line for each type
     """Return a value of a column's type; another for each turn."""
     kind = getattr(column.type, "impl", column.type)
     if isinstance(kind, DateTime):
@@ -39,6 +39,8 @@ def a_value(column: Any, turn: int) -> Any:
         return [f"value-{turn}"]
     if isinstance(kind, LargeBinary):
         return bytes([turn + 1]) * 16
+    if isinstance(kind, Boolean):
+        return turn % 2 == 0
     if isinstance(kind, Integer | BigInteger):
         return turn + 1
     return f"v{turn}"[: column.type.length]

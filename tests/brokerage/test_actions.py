@@ -58,7 +58,7 @@ def test_a_request_goes_from_draft_to_a_live_grant_and_every_step_is_on_the_log(
     assert request.state is DataRequestState.APPROVED
     grant = world.actions.get_grant(CIVIL, request.grant)
     assert (grant.state, grant.terms, grant.start_time, grant.data_request) == (GrantState.ACTIVE, TERMS, MONDAY, request.name)
-    live = world.live.get(grant.id)
+    live = world.live.get(grant.id, world.clock.now())
     assert live is not None
     live.check(CIVIL, ShareMode.QUERY, ENTRY.name, "640000-relief", MONDAY)
     log = world.logged()
@@ -84,7 +84,7 @@ def test_an_unconditional_entry_is_granted_at_once_by_the_hub(world: World):
     assert "by the hub" in request.reason
     assert request.timer is not None
     assert request.timer.id == "answer-unconditional"
-    assert world.live.get(request.grant.removeprefix("grants/")) is not None
+    assert world.live.get(request.grant.removeprefix("grants/"), world.clock.now()) is not None
     granted = world.logged()[-1]
     assert (granted.action, granted.actor.department, granted.actor.system) == ("brokerage.ApproveDataRequest", "", "hub")
 
@@ -143,7 +143,7 @@ def steps(world: World):
         ("withdraw", {CIVIL}, lambda by: act.withdraw_data_request(step(by, submitted, reason="不需要"))),
         ("suspend", {POLICE, AUTHORITY}, lambda by: act.suspend_grant(step(by, grant, officer="李强", reason="核查"))),
         ("resume", {POLICE, AUTHORITY}, lambda by: act.resume_grant(step(by, suspended, officer="李强", reason="继续"))),
-        ("revoke", {POLICE, AUTHORITY}, lambda by: act.revoke_grant(step(by, grant, officer="李强", reason="依据废止"))),
+        ("revoke", {CIVIL, POLICE, AUTHORITY}, lambda by: act.revoke_grant(step(by, suspended, officer="李强", reason="依据废止"))),
         ("verify", {POLICE}, lambda by: act.verify_objection(step(by, filed, officer="李强"))),
         ("correct", {POLICE}, lambda by: act.correct_objection(step(by, verifying, officer="李强"), "已改")),
         ("dismiss", {POLICE}, lambda by: act.dismiss_objection(step(by, verifying, officer="李强"), "无误")),
@@ -273,7 +273,7 @@ def test_a_grant_is_suspended_resumed_and_revoked_and_the_live_copy_follows_at_o
     grant = world.actions.get_grant(CIVIL, world.approved().grant)
 
     def use() -> str:
-        live = world.live.get(grant.id)
+        live = world.live.get(grant.id, world.clock.now())
         assert live is not None
         try:
             live.check(CIVIL, ShareMode.QUERY, "", "640000-relief", world.clock.now())
@@ -288,7 +288,9 @@ def test_a_grant_is_suspended_resumed_and_revoked_and_the_live_copy_follows_at_o
     assert use() == "GRANT_SUSPENDED"
     grant = world.actions.resume_grant(step(POLICE, grant, officer="李强", reason="核查完毕"))
     assert use() == "ok"
-    grant = world.actions.revoke_grant(step(POLICE, grant, officer="李强", reason="依据废止"))
+    with pytest.raises(IllegalStateError, match="consulting its consumer"):  # Decree 809 art. 27
+        world.actions.revoke_grant(step(POLICE, grant, officer="李强", reason="依据废止"))
+    grant = world.actions.revoke_grant(step(AUTHORITY, grant, officer="赵云", reason="依据废止"))
     assert use() == "GRANT_REVOKED"
     assert world.logged()[-1].reason == "依据废止"
     with pytest.raises(IllegalStateError):

@@ -32,7 +32,7 @@ def live(**changed) -> LiveGrant:
 
 
 def state_in(registry: LiveGrants) -> GrantState | None:
-    found = registry.get(GRANT.id)
+    found = registry.get(GRANT.id, MONDAY)
     return None if found is None else found.grant.state
 
 
@@ -157,9 +157,9 @@ def test_parallel_calls_never_exceed_the_quota():
 def test_a_changed_grant_is_read_again_and_other_topics_are_not_heard():
     stored = {GRANT.id: live()}
     registry = LiveGrants(stored.get, lambda: list(stored.values()))
-    assert registry.get(GRANT.id) is None
+    assert registry.get(GRANT.id, MONDAY) is None
     registry.load_all()
-    assert registry.get(GRANT.id) is stored[GRANT.id]
+    assert registry.get(GRANT.id, MONDAY) is stored[GRANT.id]
     stored[GRANT.id] = live(state=GrantState.REVOKED)
     registry.reload("identities", GRANT.id)
     assert state_in(registry) is GrantState.ACTIVE
@@ -167,7 +167,7 @@ def test_a_changed_grant_is_read_again_and_other_topics_are_not_heard():
     assert state_in(registry) is GrantState.REVOKED
     stored.clear()
     registry.reload("grants", GRANT.id)
-    assert registry.get(GRANT.id) is None
+    assert registry.get(GRANT.id, MONDAY) is None
 
 
 def test_how_many_departments_hold_a_live_grant_at_a_system_follows_every_change():

@@ -72,7 +72,8 @@ REQUEST_STEPS = {
 GRANT_STEPS = {
     GrantStep.SUSPEND: lambda it, by: it.suspend(by, "核查", MONDAY),
     GrantStep.RESUME: lambda it, by: it.resume(by, "核查完毕", MONDAY),
-    GrantStep.REVOKE: lambda it, by: it.revoke(by, "依据废止", MONDAY),
+    GrantStep.REVOKE: lambda it, by: it.revoke(AUTHORITY if by is POLICE else by, "依据废止", MONDAY),
+    GrantStep.END: lambda it, _by: it.end("业务系统下线", MONDAY),
 }
 OBJECTION_STEPS = {
     ObjectionStep.VERIFY: (POLICE, lambda it, by: it.verify(by)),
@@ -96,7 +97,7 @@ def test_a_request_takes_the_steps_of_its_table_and_no_other(state, step):
         assert (refused.value.facts["state"], refused.value.facts["step"]) == (state.value, step.value)
 
 
-@pytest.mark.parametrize(("state", "step"), list(product([GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.REVOKED], GrantStep)))
+@pytest.mark.parametrize(("state", "step"), list(product([one for one in GrantState if one is not GrantState.EXPIRED], GrantStep)))
 def test_a_grant_takes_the_steps_of_its_table_and_no_other(state, step):
     grant = replace(GRANT, state=state)
     if (state, step) in GRANT_PROCEDURE.next:
@@ -126,7 +127,7 @@ def test_a_step_of_a_request_is_for_its_party_alone_whatever_the_state(step, cal
                 act(replace(DRAFT, state=state), caller)
 
 
-@pytest.mark.parametrize("step", list(GrantStep))
+@pytest.mark.parametrize("step", [GrantStep.SUSPEND, GrantStep.RESUME])
 def test_a_grant_is_stopped_by_its_provider_or_the_authority_alone(step):
     state = next(state for state, possible in GRANT_PROCEDURE.next if possible is step)
     for caller in (POLICE, AUTHORITY):
@@ -153,10 +154,19 @@ def test_a_step_from_a_wrong_state_is_refused_in_both_languages():
 
 def test_a_step_of_a_wrong_party_is_refused_in_both_languages():
     with pytest.raises(NotAllowedError) as refused:
-        GRANT.revoke(CIVIL, "依据废止", MONDAY)
-    assert (refused.value.reason, refused.value.facts["step"]) == ("WRONG_PARTY", "revoke")
-    assert refused.value.message == "grant: only the authority or provider may revoke it"
-    assert refused.value.zh == "只有数据共享主管部门或提供部门可以终止该共享授权"
+        GRANT.suspend(CIVIL, "依据废止", MONDAY)
+    assert (refused.value.reason, refused.value.facts["step"]) == ("WRONG_PARTY", "suspend")
+    assert refused.value.message == "grant: only the authority or provider may suspend it"
+    assert refused.value.zh == "只有数据共享主管部门或提供部门可以暂停该共享授权"
+
+
+def test_a_provider_ends_no_running_grant_out_of_hand_and_a_consumer_gives_its_own_up():
+    with pytest.raises(IllegalStateError) as refused:
+        GRANT.revoke(POLICE, "依据废止", MONDAY)
+    assert refused.value.reason == "CONSULT_FIRST"
+    assert replace(GRANT, state=GrantState.SUSPENDED).revoke(POLICE, "逾期未改正", MONDAY).state is GrantState.REVOKED
+    assert GRANT.revoke(CIVIL, "不再需要", MONDAY).state is GrantState.REVOKED
+    assert GRANT.revoke(AUTHORITY, "依据废止", MONDAY).state is GrantState.REVOKED
 
 
 def test_a_department_does_not_request_its_own_data():

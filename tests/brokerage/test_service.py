@@ -133,7 +133,7 @@ def test_the_whole_case_runs_over_the_wire(hub: Hub):
     assert (grant.state, grant.terms) == (pb.GRANT_STATE_ACTIVE, less)
     grant = hub.by(AUTHORITY, "SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="赵云")
     grant = hub.by(AUTHORITY, "ResumeGrant", name=grant.name, etag=grant.etag, reason="完毕", officer="赵云")
-    grant = hub.by(POLICE, "RevokeGrant", name=grant.name, etag=grant.etag, reason="依据废止", officer="李强")
+    grant = hub.by(AUTHORITY, "RevokeGrant", name=grant.name, etag=grant.etag, reason="依据废止", officer="赵云")
     grant.calls_today = 0  # told where a grant is looked at
     assert list(hub.by(CIVIL, "ListGrants").grants) == [grant]
     assert grant.state == pb.GRANT_STATE_REVOKED
@@ -168,8 +168,8 @@ def test_lists_are_narrowed_to_a_state_and_a_grant_tells_the_calls_of_today(hub:
         grants.append(hub.by(CIVIL, "GetGrant", name=hub.by(POLICE, "ApproveDataRequest", name=one.name, etag=one.etag, officer="李强").grant))
     active, held, ended = grants
     hub.by(POLICE, "SuspendGrant", name=held.name, etag=held.etag, reason="核查", officer="李强")
-    hub.by(POLICE, "RevokeGrant", name=ended.name, etag=ended.etag, reason="依据废止", officer="李强")
-    live = hub.world.live.get(active.name.removeprefix("grants/"))
+    hub.by(AUTHORITY, "RevokeGrant", name=ended.name, etag=ended.etag, reason="依据废止", officer="赵云")
+    live = hub.world.live.get(active.name.removeprefix("grants/"), hub.world.clock.now())
     assert live
     hub.world.live.quota.take(live, hub.world.clock.now())
 

@@ -73,7 +73,7 @@ def carried_out(world: World, change, days=3):
 
 def test_finding_1_an_entry_that_is_shared_no_longer_ends_its_grants_after_consultation_filing_and_on_a_date(world: World):
     entry, grant = running_grant(world)
-    closed = {"share_type": catalog_pb2.SHARE_TYPE_REFUSED, "refusal_reason": "涉及个人隐私", "refusal_basis": LAW}
+    closed = {"share_type": catalog_pb2.SHARE_TYPE_REFUSED, "share_condition": "", "refusal_reason": "涉及个人隐私", "refusal_basis": LAW}
     published = revise(world, entry, **closed)
     assert published.version == 2
     change = change_of(world, entry)

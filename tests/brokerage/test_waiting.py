@@ -85,7 +85,11 @@ def test_the_law_s_time_runs_where_something_is_awaited_of_a_source_or_provider(
 
 
 def test_a_grant_waits_for_nobody():
-    assert {party for state in GRANT_PROCEDURE.states for _, party in steps_of_others(GRANT_PROCEDURE, state)} == {Party.PROVIDER, Party.AUTHORITY}
+    assert {party for state in GRANT_PROCEDURE.states for _, party in steps_of_others(GRANT_PROCEDURE, state)} == {
+        Party.CONSUMER,
+        Party.PROVIDER,
+        Party.AUTHORITY,
+    }
 
 
 def test_a_request_waits_for_each_party_in_turn(office: Office):
@@ -171,8 +175,8 @@ def test_who_stops_a_grant_tells_the_other_party_and_the_authority_both(office: 
     assert desk.take() == [(CIVIL.department, "grant_suspended")]
     grant = world.actions.resume_grant(step(AUTHORITY, grant, officer="赵敏", reason="已恢复"))
     assert desk.take() == [(CIVIL.department, "grant_resumed"), (POLICE.department, "grant_resumed")]
-    world.actions.revoke_grant(step(POLICE, grant, officer="李强", reason="依据已废止"))
-    assert desk.take() == [(CIVIL.department, "grant_revoked")]
+    world.actions.revoke_grant(step(CIVIL, grant, officer="王敏", reason="不再需要"))
+    assert desk.take() == [(POLICE.department, "grant_revoked")]
 
 
 def test_an_objection_waits_for_its_source_then_its_objector_and_recipients_hear_of_the_check(office: Office):
@@ -265,7 +269,7 @@ def test_a_grant_that_ends_is_told_to_both_with_30_7_and_1_days_left_once_each(o
 def test_a_grant_that_was_revoked_ends_untold(office: Office):
     world, desk = office.world, office.desk
     grant = world.actions.get_grant(CIVIL, world.approved().grant)
-    world.actions.revoke_grant(step(POLICE, grant, officer="李强", reason="依据已废止"))
+    world.actions.revoke_grant(step(AUTHORITY, grant, officer="赵敏", reason="依据已废止"))
     desk.take()
     list(world.actions.tell_ends(grant.expire_time - timedelta(days=3)))
     assert desk.take() == []

@@ -38,7 +38,7 @@ def test_each_state_of_a_request_has_its_number_both_ways(state, number):
 
 
 def test_the_other_enums_have_the_same_words_as_the_protocol():
-    assert [grant_to(replace(GRANT, state=state)).state for state in GrantState] == [1, 2, 3, 4]
+    assert [grant_to(replace(GRANT, state=state)).state for state in GrantState] == [1, 2, 3, 4, 5]
     assert [objection_to(replace(OBJECTION, state=state)).state for state in ObjectionState] == [1, 2, 3, 4, 5]
     assert [value.name for value in pb.ObjectionTarget.DESCRIPTOR.values[1:]] == [f"OBJECTION_TARGET_{one.name}" for one in ObjectionTarget]
 

@@ -58,7 +58,7 @@ AUTHORITY_ONLY = {
     "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "AddSealTrust", "RemoveSealTrust",
     "SetOfficerRegistration",
-    "ProposeErasure", "AllowExtension", "RefuseExtension"}  # fmt: skip
+    "ProposeErasure", "AllowExtension", "RefuseExtension", "AdmitServiceChange", "ReturnServiceChange"}  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
 PLUMBING = {"Check", "Watch", "List", "ServerReflectionInfo"}
 
@@ -118,6 +118,7 @@ def test_the_table_says_what_was_decided():
 READING = OPEN | PLUMBING | {
     "GetDepartment", "ListDepartments", "GetCaseFile", "GetDecision",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
+    "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "ListIssuingKeys",
     "GetSeal", "ListSeals",
