@@ -10,6 +10,7 @@ from typing import Final
 
 from brokerage.model import Grant, GrantState
 from brokerage.model.entry_rule import Effect, EntryRule
+from brokerage.model.scope import Rows
 from brokerage.model.terms import MODES
 from brokerage.reasons import (
     DAILY_CALLS_USED,
@@ -76,11 +77,18 @@ class LiveGrant:
     """Fields that were granted and that a later version of the entry took."""
     ended: Effect | None = None
     """What ended the service."""
+    scope_fields: tuple[Field, ...] = ()
+    """The fields by which the grant's rows are told, granted or not."""
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # made once for each change of the grant, read at every call
         object.__setattr__(self, "by_name", MappingProxyType({one.name: one for one in self.fields}))
+
+    @property
+    def rows(self) -> Rows:
+        """Return the conditions that all hold of each record that may be had."""
+        return self.grant.terms.rows
 
     def check(self, caller: Caller, mode: ShareMode, entry: str, purpose: str, at: datetime) -> None:
         """Ask as a clerk would: who, when, why, how. Raise NotAllowedError or MissingGrantError; `entry` may be empty."""

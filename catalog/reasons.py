@@ -387,3 +387,15 @@ CHANGE_BASIS_WEAK: Final = Reason(
     next_en="cite such a law, or leave it out: then the consumers are consulted first",
     next_zh="请注明该依据；没有的不填，将先征求使用部门意见",
 )
+REGION_FIELD_UNKNOWN: Final = _rule(
+    "{field} names no field of the entry",
+    "{field}不是本目录条目的信息项",
+    "name the field that holds a record's region, or leave it out",
+    "请填写记录所属区划的信息项名称，或者不填",
+)
+REGION_FIELD_WRONG: Final = _rule(
+    "{field}: {name} must be a text that is not personal and no person's or company's number",
+    "{field}：{name} 应为文本，且不得为个人信息或者证件号码",
+    "name another field, or mark this one as what it is",
+    "请改填其他信息项，或者如实标注该信息项",
+)

@@ -30,6 +30,7 @@ from exchange.reasons import (
     ANSWER_WITHOUT_KEY,
     TOO_MANY_RECORDS,
 )
+from exchange.scoping import RowSieve
 from exchange.steps import CLEAN
 from exchange.values import KINDS, Value, is_well_formed, key_from, put_masked, value_from
 from exchange.wire import Response, response_from
@@ -70,11 +71,15 @@ _TIMES, _FIELDS_MORE = 3, 16
 
 @dataclass(frozen=True, slots=True)
 class CleanRecords:
-    """What is left of an answer: the serialised QueryResponse, how many records, and the names of the fields that were dropped."""
+    """What is left of an answer: the serialised QueryResponse, how many records, and the names of the fields that were dropped.
+
+    `outside` counts the records that were dropped: they lie outside the grant's rows, and the provider should have left them out.
+    """
 
     data: bytes
     rows: int
     dropped: tuple[str, ...]
+    outside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class Sieve:
     domain: str
     asked: int
     most_bytes: int
+    rows: RowSieve | None
 
     @property
     def most_fields(self) -> int:
@@ -104,7 +110,9 @@ class Sieve:
     def of(cls, live: LiveGrant, fields: Sequence[Field]) -> "Sieve":
         """Return the sieve of those fields of a grant."""
         masks = tuple((field.name, field.mask) for field in fields if field.mask)
-        asked = {live.key_field: live.key_type} | {field.name: field.type for field in fields}
+        rows = RowSieve.of(live, {live.key_field, *(field.name for field in fields)}) if live.rows else None
+        of_rows = rows.types if rows else {}
+        asked = {live.key_field: live.key_type, **of_rows} | {field.name: field.type for field in fields}
         room = sum(_ROOM[kind] for kind in asked.values()) * MOST_RECORDS
         return cls(
             fields={field.name: field for field in fields},
@@ -117,6 +125,7 @@ class Sieve:
             domain=live.subject_domain,
             asked=len(asked),
             most_bytes=min(max(room, _LEAST), MOST_RECEIVED),
+            rows=rows,
         )
 
     def check_size(self, answer: bytes) -> None:
@@ -163,22 +172,25 @@ def clean(answer: bytes, sieve: Sieve, key: str) -> CleanRecords:
     `key` is the subject's, in its one spelling: a record of anybody else, or one that does not say whose it is, refuses the whole answer.
     """
     dropped: set[str] = set()
-    cleaned, rows, size = [], 0, len(sieve.end)
+    cleaned, received, outside, size = [], 0, 0, len(sieve.end)
     for part in _parts(answer, sieve):
-        if (rows := rows + len(part.records)) > ASKED_RECORDS:
+        if (received := received + len(part.records)) > ASKED_RECORDS:
             raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=ASKED_RECORDS)
-        for record in part.records:
-            _sift(record.fields, sieve, key, dropped)
+        foreign = [place for place, record in enumerate(part.records) if not _sift(record.fields, sieve, key, dropped)]
+        for place in reversed(foreign):
+            del part.records[place]
+        outside += len(foreign)
         del part.masked_fields[:]  # whatever a provider wrote there
         data = part.SerializeToString()
         # Measured when the surplus is gone: what is not released does not count.
         if (size := size + len(data)) > MOST_BYTES:
             raise ANSWER_TOO_LARGE(step=CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
         cleaned.append(data)
-    if rows > MOST_RECORDS:  # behind the loop: records that are not this person's are told as that
+    # Behind the loop: records that are not this person's are told as that. Those outside count: behind the last one there may be more inside.
+    if received > MOST_RECORDS:
         raise TOO_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=MOST_RECORDS)
     # Messages one behind the other are one message, which has the records of all (protobuf, encoding: last one wins, repeated fields add up).
-    return CleanRecords(b"".join((*cleaned, sieve.end)), rows, tuple(sorted(dropped)))
+    return CleanRecords(b"".join((*cleaned, sieve.end)), received - outside, tuple(sorted(dropped)), outside)
 
 
 def _parts(answer: bytes, sieve: Sieve) -> Iterator[Response]:
@@ -207,12 +219,17 @@ def _crowded(sieve: Sieve) -> IntegrityError:
     return ANSWER_WITH_MANY_FIELDS(step=CLEAN.place, provider=sieve.provider, most=sieve.most_fields, fields=sieve.asked)
 
 
-def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> None:
-    """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied."""
+def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> bool:
+    """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied.
+
+    Return False for one that lies outside the grant's rows: of it nothing else is looked at, so nothing of it can be told.
+    """
     if len(values) > sieve.most_fields:
         raise _crowded(sieve)
     # Before anything is dropped or masked: the key need not be among the granted fields.
     _check_key(values, sieve, key)
+    if sieve.rows is not None and not sieve.rows.lets_pass(values):
+        return False
     for name in _check_values(values, sieve):
         del values[name]
         if name != sieve.key_field:  # which the hub itself asked for
@@ -220,6 +237,7 @@ def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: s
     for name, rule in sieve.masks:
         if name in values:
             _mask(values[name], rule, sieve, name)
+    return True
 
 
 def _check_values(values: Mapping[str, Value], sieve: Sieve) -> list[str]:

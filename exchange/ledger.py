@@ -45,12 +45,15 @@ LOGGED: Final = ("column", "provider_reason")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 MOST_ACTORS: Final = 10_000
 _FORM: Final = {FORM_DETAIL: SALTED}
+ROWS_OUTSIDE: Final = "rows_outside"
+"""The detail that says how many records a provider sent from outside the grant's rows, which it should have left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class GrantedAnswer:
     """A clean answer: its serialised bytes, how many records, which fields the provider sent without being asked, and its digest with the salt.
 
+    `outside` counts the records that it sent and that lie outside the grant's rows.
     The salt goes to the caller and nowhere else: with it, whoever reads the log could try which answer it was.
     """
 
@@ -59,6 +62,7 @@ class GrantedAnswer:
     dropped: tuple[str, ...] = ()
     salt: bytes = b""
     digest: bytes = b""
+    outside: int = 0
 
 
 class Ending:
@@ -162,12 +166,13 @@ class Intent:
         # The answer itself is not kept.
         at, digest, rows, size = self._ledger.clock.now(), answer.digest, answer.rows, len(answer.data)
         dropped = ",".join(answer.dropped)[:MAX_DETAIL]  # sent without being granted: a finding
+        detail = {**_FORM, ROWS_OUTSIDE: str(answer.outside)} if answer.outside else _FORM  # another: how many, and nothing of them
 
         def outcome(index: int) -> Event:
             status = self._said = self._ending.decide(OK)
             if status != OK:
                 return self._event.outcome(at, status, index, dropped=dropped, detail=self._why)
-            return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped, detail=_FORM)
+            return self._event.outcome(at, OK, index, rows=rows, size=size, digest=digest, dropped=dropped, detail=detail)
 
         return outcome
 

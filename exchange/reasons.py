@@ -291,6 +291,11 @@ ANSWER_WITHOUT_KEY: Final = _invalid(
     "返回的记录未表明属于谁：主键信息项 {column} 缺失、为空，或者不是文本或整数",
     reason="PROVIDER_KEY_MISSING",
 )
+ANSWER_WITHOUT_SCOPE: Final = _invalid(
+    "sent a record without field {column}, by which the grant tells which records may be had",
+    "返回的记录缺少信息项“{column}”，无法判断其是否在授权的行范围内",
+    reason="PROVIDER_SCOPE_MISSING",
+)
 TOO_MANY_RECORDS: Final = Reason(
     error=LimitError,
     reason="TOO_MANY_RECORDS",

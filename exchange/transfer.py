@@ -4,7 +4,8 @@
             officer is one of the department's; a refusal is on the log before the caller hears of it
 2. reserve  the intent takes its place in the access log and commits while the provider works
 3. fetch    the provider is asked for the granted fields and the key alone, within what is left of the caller's deadline
-4. clean    what was not granted is dropped; what does not fit the directory entry or the subject refuses the whole answer; masks are applied
+4. clean    what was not granted is dropped, records outside the grant's rows whole; what does not fit the directory entry or the subject
+            refuses the whole answer; masks are applied
 5. record   the outcome is durable: nothing is returned before (no personal data leaves without its record)
 6. release  the answer leaves, with the receipt of its outcome and the salt that opens the outcome's digest
 
@@ -180,7 +181,7 @@ class CleanAnswer:
 def _granted(answer: Answer, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
     check_question(answer.data, answer.question.digest, sieve.provider)
     cleaned = clean(answer.data, sieve, key)
-    return GrantedAnswer(cleaned.data, cleaned.rows, cleaned.dropped, salt, answer_digest(cleaned.data, salt))
+    return GrantedAnswer(cleaned.data, cleaned.rows, cleaned.dropped, salt, answer_digest(cleaned.data, salt), cleaned.outside)
 
 
 @dataclass(frozen=True, slots=True)

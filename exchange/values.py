@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from catalog.model import FieldType
 from shuniu.v1 import record_pb2
@@ -52,7 +52,12 @@ def _is_moment(value: Value) -> bool:
     return value.timestamp_value.seconds in _SECONDS and value.timestamp_value.nanos in _NANOS
 
 
-_CHECKS: Final[Mapping[str, Callable[[Value], bool]]] = {
+FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "decimal_value": Decimal,
+    "timestamp_value": lambda moment: moment.seconds * 1_000_000 + moment.nanos // 1_000,
+}
+"""What stands in a well-formed value, in the form in which a scope compares it (`shuniu.scope.values`); of other kinds it is that form."""
+CHECKS: Final[Mapping[str, Callable[[Value], bool]]] = {
     "string_value": _is_text,
     "date_value": _is_day,
     "decimal_value": _is_decimal,
@@ -74,7 +79,7 @@ def key_from(value: Value, kind: FieldType) -> str | None:
 
 def is_well_formed(kind: str | None, value: Value) -> bool:
     """Tell whether a value is what its kind promises: a text without control characters, a day of the calendar, a plain decimal, a moment."""
-    check = _CHECKS.get(kind or "")
+    check = CHECKS.get(kind or "")
     return check is None or check(value)
 
 

@@ -1,13 +1,16 @@
 """Messages to model and back: the query that came, the fetch that goes to the provider, the answer that becomes the query's. No rules."""
 
+from functools import lru_cache
 from typing import TypeAlias
 
 from google.protobuf.message import DecodeError
 
+from brokerage.model.scope import Rows
 from exchange.model import ASKED_RECORDS, Access, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
-from shuniu.v1 import exchange_pb2, provider_pb2
+from shuniu.rows import row_to
+from shuniu.v1 import exchange_pb2, provider_pb2, scope_pb2
 
 Response: TypeAlias = exchange_pb2.QueryResponse
 
@@ -30,12 +33,11 @@ def fetch_to(access: Access, permission: Permission) -> Question:
     """Return what the provider is asked: the subject's records, for whom and what, the wanted fields alone, and the key in any case.
 
     It is serialised once, for the call and for its digest.
-    Without the key nobody could tell that the records are the asked person's; where it is not wanted, `clean` takes it away again.
+    Without the key nobody could tell that the records are the asked person's, and without the fields of the grant's rows that they may be had;
+    where they are not wanted, `clean` takes them away again.
     """
     live = permission.live
-    fields = [field.name for field in permission.fields]
-    if live.key_field not in fields:
-        fields.append(live.key_field)
+    fields = tuple(dict.fromkeys((*(field.name for field in permission.fields), live.key_field, *(row.field for row in live.rows))))
     request = provider_pb2.FetchRequest(
         resource=live.serving_resource,
         key_field=live.key_field,
@@ -46,8 +48,15 @@ def fetch_to(access: Access, permission: Permission) -> Question:
         purpose=access.query.purpose,
         case_number=access.query.case_number,
         log_index=-1,  # the intent may still be on its way into the log
+        rows=_rows_to(live.rows) if live.rows else (),
     )
-    return Question(request.SerializeToString(), live.serving_resource, tuple(fields), access.caller.department, permission.fields)
+    return Question(request.SerializeToString(), live.serving_resource, fields, access.caller.department, permission.fields)
+
+
+# a grant's rows come again with every call under it
+@lru_cache(1_024)
+def _rows_to(rows: Rows) -> tuple[scope_pb2.RowCondition, ...]:
+    return tuple(map(row_to, rows))
 
 
 def response_from(answer: bytes, provider: str) -> Response:

@@ -57,6 +57,7 @@ _OF_ENTRY: Final = (
     "open_type",
     "open_condition",
     "retention_days",
+    "region_field",
     "update_period",
     "data_update_time",
 )

@@ -33,13 +33,13 @@ class RequestActions(BrokerageDesk):
     def check_data_request(self, caller: Caller, content: RequestContent) -> DataRequest:
         """Return the draft that this content would make, without an id; nothing is stored (AIP-163)."""
         with self._db.read() as tx:
-            return DataRequest.draft(caller, content, _asked(tx, content.entry), "", self._clock.now())
+            return _drafted(tx, caller, content, "", self._clock.now())
 
     def create_data_request(self, step: Step, content: RequestContent) -> DataRequest:
         """File a draft; the same request sent twice is done once."""
 
         def make(tx: Tx, at: datetime) -> tuple[DataRequest, Mapping[str, Any]]:
-            draft = DataRequest.draft(step.caller, content, _asked(tx, content.entry), self._ids.new(at), at)
+            draft = _drafted(tx, step.caller, content, self._ids.new(at), at)
             return draft, _facts(step.caller, draft, draft.officer, draft.legal_basis)
 
         action = "brokerage.CreateDataRequest"
@@ -50,9 +50,12 @@ class RequestActions(BrokerageDesk):
         """Send a draft to the provider; the entry itself may answer at once, then by the hub."""
         with self.change(self._requests, "brokerage.SubmitDataRequest", step, by_officer=str) as it:
             entry = _asked(it.tx, it.before.entry)
-            # what is not shared is refused at once, so no time limit runs
-            timer = self._timers.start(_LIMITS[entry.share_type], it.at) if entry.share_type in _LIMITS else None
-            after = it.before.submit(it.caller, entry, timer, it.at).answer_at_once(entry, it.at)
+            # what is not shared is refused at once, and what goes back to its region granted: no time limit runs
+            waits = entry.share_type in _LIMITS and not it.before.return_flow
+            timer = self._timers.start(_LIMITS[entry.share_type], it.at) if waits else None
+            # once more: the department may have another region since the draft was written
+            sent = _held(it.tx, it.before.submit(it.caller, entry, timer, it.at), entry)
+            after = sent.answer_at_once(entry, it.at)
             it.after = after = self._with_grant(it.tx, after, it.at)
             it.record(**_facts(it.caller, after, str(Officer.or_none(step.officer)) or after.officer, after.scenario))
             # two records: the consumer submitted, and the hub answered by the entry's own rule
@@ -199,6 +202,16 @@ def _asked(tx: Tx, name: str) -> Entry:
     entry = EntryStore(tx).published(id_of(name, "entries", "data_request.entry"))
     DepartmentStore(tx).get(entry.provider).check_provides()
     return entry
+
+
+def _drafted(tx: Tx, caller: Caller, content: RequestContent, request_id: str, at: datetime) -> DataRequest:
+    """Return the draft of a request, held to the consumer's own region where it asks for what goes back there."""
+    entry = _asked(tx, content.entry)
+    return _held(tx, DataRequest.draft(caller, content, entry, request_id, at), entry)
+
+
+def _held(tx: Tx, request: DataRequest, entry: Entry) -> DataRequest:
+    return request.keep_to_region(DepartmentStore(tx).get(request.consumer), entry) if request.return_flow else request
 
 
 def _version(tx: Tx, request: DataRequest) -> Entry:

@@ -231,6 +231,8 @@ NO_DECISION_HERE: Final = Reason(
     zh="没有该决定，或者本部门无权了解该决定",
     next_en="send the name as the trailer shuniu-decision or the error's `decision` gave it: decisions/ and a number",
     next_zh="请填写返回结果或者错误信息中给出的决定名称：`decisions/` 加编号",
+)
+
 # --- changes of running services
 REPLIED_ALREADY: Final = Reason(
     error=IllegalStateError,
@@ -303,4 +305,140 @@ ENTRY_ENDS: Final = Reason(
     zh="目录条目已撤销或者不再共享，不能再授权：{change}",
     next_en="refuse the request, with the reasons",
     next_zh="请说明理由后拒绝该申请",
+)
+
+# --- rows: which records may be had
+
+
+def _rows(reason: str, en: str, zh: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
+    return Reason(error=InvalidInputError, reason=reason, en=en, zh=zh, next_en=next_en, next_zh=next_zh)
+
+
+ROWS_COUNT: Final = _rows(
+    "ROWS_TOO_MANY",
+    "a scope has at most {most} conditions on rows",
+    "行范围条件最多{most}个",
+    "leave out those that the others imply",
+    "请删去可由其他条件推出的条件",
+)
+ROW_TWICE: Final = _rows(
+    "ROW_FIELD_TWICE",
+    "two conditions are about one field: {name}",
+    "信息项 {name} 有两个行范围条件",
+    "write one condition for a field: a set for several values, one range for both ends",
+    "每个信息项只写一个条件：多个取值用集合，上下限写在同一个区间",
+)
+ROW_FORM: Final = _rows(
+    "ROW_FORM_WRONG",
+    "the condition on {name} is not exactly one of equality, beginning, set and range",
+    "信息项 {name} 的行范围条件应为等于、开头为、取值集合、区间四者之一",
+    "set one of them",
+    "请只填写其中一种",
+)
+ROW_FIELD_SHAPE: Final = _rows(
+    "ROW_FIELD_SHAPE",
+    "a condition on rows names a field in a wrong shape: it has {shape}",
+    "行范围条件的信息项名称格式错误，应由{shape}组成",
+    "take the name from the directory entry",
+    "请按目录条目中的信息项名称填写",
+)
+ROW_FIELD_UNKNOWN: Final = _rows(
+    "ROW_FIELD_UNKNOWN",
+    "the directory entry has no field {name}, so no row can be told by it",
+    "目录条目没有信息项 {name}，不能用作行范围条件",
+    "read the entry's fields and name one of them",
+    "请查看目录条目的信息项后填写",
+)
+ROW_FIELD_PERSONAL: Final = _rows(
+    "ROW_FIELD_PERSONAL",
+    "{name} says something of a person, so no scope may name it: the answer would tell what was not granted",
+    "{name} 为个人信息，不得用作行范围条件：否则由结果即可推知未获授权的内容",
+    "name a field that is not personal, for example a region, a kind or a year",
+    "请选用非个人信息项，例如区域、类别、年份",
+)
+ROW_FIELD_TYPE: Final = _rows(
+    "ROW_FIELD_TYPE",
+    "{name} is of type {type}, which no scope may name",
+    "信息项 {name} 的类型为{type}，不能用作行范围条件",
+    "name a field of another type: a text, an integer, a decimal, a truth value, a date or a moment",
+    "请选用文本、整数、小数、布尔值、日期或者时间类型的信息项",
+)
+ROW_PREFIX_TYPE: Final = _rows(
+    "ROW_PREFIX_TYPE",
+    "{name} is no text, so it has no beginning",
+    "信息项 {name} 不是文本，不能用“开头为”作条件",
+    "use equality, a set or a range",
+    "请改用等于、取值集合或者区间",
+)
+ROW_RANGE_TYPE: Final = _rows(
+    "ROW_RANGE_TYPE",
+    "{name} has no order, so it has no range: a text or a truth value",
+    "信息项 {name} 为文本或者布尔值，不能用区间作条件",
+    "use equality, a set, or the beginning of a text",
+    "请改用等于、取值集合，文本可用“开头为”",
+)
+ROW_VALUES_COUNT: Final = _rows(
+    "ROW_VALUES_COUNT",
+    "the set for {name} has 1 to {most} values",
+    "信息项 {name} 的取值集合应有1至{most}个取值",
+    "name that many",
+    "请按要求的数量填写",
+)
+ROW_VALUE_TWICE: Final = _rows(
+    "ROW_VALUE_TWICE",
+    "the set for {name} names the same value twice",
+    "信息项 {name} 的取值集合有重复取值",
+    "name each one once",
+    "请删去重复取值",
+)
+ROW_VALUE_WRONG: Final = _rows(
+    "ROW_VALUE_WRONG",
+    "a value for {name} is none of its type, {type}, in the spelling of a record: 42, 120.5, true, 2026-03-02, 2026-03-02T08:00:00+08:00",
+    "信息项 {name} 的取值不符合其类型（{type}），应写作：42、120.5、true、2026-03-02、2026-03-02T08:00:00+08:00",
+    "write the value as a record has it, on one line",
+    "请按记录中的写法填写，不得换行",
+)
+ROW_UPSIDE_DOWN: Final = _rows(
+    "ROW_UPSIDE_DOWN",
+    "the range for {name} begins above its end",
+    "信息项 {name} 的区间下限大于上限",
+    "exchange its ends",
+    "请调换上下限",
+)
+
+# --- 数据回流: what goes back to the department's own region
+NO_REGION_FIELD: Final = _rows(
+    "NO_REGION_FIELD",
+    "the directory entry does not say which field holds a record's region, so nothing can be returned by region",
+    "目录条目未列明区划信息项，无法按区域回流数据",
+    "ask its provider to state region_field in the entry, or file an ordinary request",
+    "请商提供部门在目录条目中列明区划信息项，或者按一般程序提出申请",
+)
+NOT_A_LOWER_LEVEL: Final = _rows(
+    "NOT_A_LOWER_LEVEL",
+    "data is returned to departments of a level below the entry's; yours is not, or its level is not registered yet",
+    "数据回流面向低于目录条目层级的部门；贵部门层级不低于该条目，或者尚未登记层级",
+    "file an ordinary request; if your level is missing, ask the authority to register it",
+    "请按一般程序提出申请；未登记层级的，请联系数据共享主管部门登记",
+)
+REGION_ABOVE_LEVEL: Final = _rows(
+    "REGION_ABOVE_LEVEL",
+    "your department's region code, {own}, stands for more than {level} region, so the hub cannot tell which records are its own",
+    "贵部门登记的区划代码（{own}）高于其层级（{level}），枢纽无法判断哪些记录属于本区域",
+    "ask the authority to correct the region or the level of your department, or file an ordinary request",
+    "请联系数据共享主管部门更正本部门的区划或者层级，或者按一般程序提出申请",
+)
+REGION_NOT_WITHIN: Final = _rows(
+    "REGION_NOT_WITHIN",
+    "your department's region {own} does not lie within the entry's, {region}",
+    "贵部门所在区划（{own}）不在目录条目的区划（{region}）范围内",
+    "file an ordinary request",
+    "请按一般程序提出申请",
+)
+ROWS_OUTSIDE_REGION: Final = _rows(
+    "ROWS_OUTSIDE_REGION",
+    "the condition on {name} reaches beyond your department's own region, {own}",
+    "信息项 {name} 的行范围条件超出本部门所在区划（{own}）",
+    "leave it out, the hub adds your region; or narrow it to a part of your region",
+    "请删去该条件（枢纽会加上本部门区划），或者缩小到本部门区划之内",
 )

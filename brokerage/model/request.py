@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from brokerage.model import return_flow
 from brokerage.model.extension import Extension, ExtensionState
 from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, EXTENSION_TWICE, GAPS_WRONG, NO_EXTENSION_ASKED, NO_NATIONAL_LAW, OWN_DATA
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
+from brokerage.model.return_flow import return_terms
 from brokerage.model.terms import Terms
 from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
 from catalog.model import Entry, EntryState, ShareType
 from catalog.model.legal import rests_on_national_law
+from certs.model import Department
 from hub.access import Caller
 from hub.faults import Faults
 from hub.procedure import Party, takes_part
@@ -35,6 +38,7 @@ class RequestContent:
     scope: str
     asked: Terms
     officer: str
+    return_flow: bool = False
     former: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +56,7 @@ class RequestContent:
             "scope": self.scope,
             "asked": self.asked.plain(),
             "officer": self.officer,
+            **({"return_flow": True} if self.return_flow else {}),  # without it: as before there was any
         }
 
 
@@ -82,6 +87,7 @@ class DataRequest:
     submit_time: datetime | None = None
     decide_time: datetime | None = None
     extension: Extension | None = None
+    return_flow: bool = False
 
     @property
     def name(self) -> str:
@@ -119,7 +125,12 @@ class DataRequest:
             asked=content.asked.fit(entry),
             officer=content.officer,
             create_time=at,
+            return_flow=content.return_flow,
         )
+
+    def keep_to_region(self, department: Department, entry: Entry) -> "DataRequest":
+        """Return a request for 回流 as it asks for the records of its department's own region alone."""
+        return replace(self, asked=return_terms(self.asked, department, entry))
 
     def submit(self, by: Caller, entry: Entry, timer: Timer | None, at: datetime) -> "DataRequest":
         """Return the request as it goes to the provider, resting on the entry version that is in force now; the answer timer starts."""
@@ -129,9 +140,13 @@ class DataRequest:
         return self._after(RequestStep.SUBMIT, entry_version=entry.version, asked=asked, timer=timer, submit_time=at)
 
     def answer_at_once(self, entry: Entry, at: datetime) -> "DataRequest":
-        """Return the request as the entry itself answers it: unconditional ones are granted, not-shared ones refused, others wait."""
-        if entry.share_type is ShareType.UNCONDITIONAL:
-            return self._after(RequestStep.APPROVE, offered=self.asked, reason=AT_ONCE, decide_time=at)
+        """Return the request as the entry itself answers it: unconditional ones are granted, not-shared ones refused, others wait.
+
+        What goes back to its own region is granted, whatever the entry's conditions are (Decree 809 art. 24).
+        """
+        if entry.share_type is ShareType.UNCONDITIONAL or (self.return_flow and entry.share_type is ShareType.CONDITIONAL):
+            why = return_flow.AT_ONCE if self.return_flow else AT_ONCE
+            return self._after(RequestStep.APPROVE, offered=self.asked, reason=why, decide_time=at)
         if entry.share_type is ShareType.REFUSED:
             reason = f"the directory entry is not shared (不予共享): {entry.refusal_reason}"
             return self._after(RequestStep.REFUSE, reason=reason, refusal_basis=entry.refusal_basis, decide_time=at)
@@ -238,7 +253,8 @@ def _former(content: RequestContent) -> bytes:
         f"Terms(fields={terms.fields!r}, purposes={terms.purposes!r}, period_days={terms.period_days!r}, daily_calls={terms.daily_calls!r}, "
         f"mode={terms.mode!r}, systems={terms.systems!r}, masks=mappingproxy({dict(terms.masks)!r}))"
     )
+    later = repr((terms.rows, content.return_flow)) if terms.rows or content.return_flow else ""  # which no earlier release could have kept
     return (
         f"RequestContent(entry={content.entry!r}, legal_basis={content.legal_basis!r}, scenario={content.scenario!r}, "
-        f"scope={content.scope!r}, asked={asked}, officer={content.officer!r})"
+        f"scope={content.scope!r}, asked={asked}, officer={content.officer!r}){later}"
     ).encode()

@@ -19,6 +19,7 @@ from brokerage.model.reasons import (
     TERMS_NUMBER,
     WIDER_THAN_ASKED,
 )
+from brokerage.model.scope import Rows, clean_rows, fit_rows, rows_imply, rows_plain
 from catalog.masking import stricter
 from catalog.model import Entry, ShareMode, parse_mask
 from hub.faults import Faults
@@ -54,7 +55,7 @@ _SHAPES: Final[Mapping[re.Pattern[str], Word]] = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The extent of a right: fields, masks stricter than the entry's own, purposes, systems (none named: all), days, calls a day, mode.
+    """The extent of a right: fields, masks stricter than the entry's own, purposes, systems (none named: all), days, calls a day, mode, rows.
 
     What somebody writes is read through `clean`; what is stored was read once and is not judged again.
     """
@@ -66,6 +67,8 @@ class Terms:
     mode: str
     systems: tuple[str, ...] = ()
     masks: Mapping[str, str] = field(default_factory=dict)
+    rows: Rows = ()
+    """行范围: conditions that all hold of each record; none means all records."""
 
     def __post_init__(self) -> None:
         # an empty rule is no rule: terms with and without it are equal
@@ -87,12 +90,14 @@ class Terms:
             faults.add(MASK_WITHOUT_FIELD(field="terms.masks"))
         for rule in dict.fromkeys(terms.masks.values()):
             faults.take(partial(parse_mask, rule, "terms.masks"), None)
+        rows = clean_rows(terms.rows, faults, lambda name: _FIELD.fullmatch(name) is not None, _SHAPES[_FIELD])
         faults.refuse()
-        return terms
+        return replace(terms, rows=rows)
 
     def plain(self) -> dict[str, Any]:
-        """Return the terms as plain values."""
-        return {
+        """Return the terms as plain values; without rows they are what they were before there were any."""
+        rows = {"rows": rows_plain(self.rows)} if self.rows else {}
+        return rows | {
             "fields": list(self.fields),
             "purposes": list(self.purposes),
             "period_days": self.period_days,
@@ -113,6 +118,7 @@ class Terms:
             and self.period_days <= asked.period_days
             and self.daily_calls <= asked.daily_calls
             and self.mode == asked.mode
+            and rows_imply(self.rows, asked.rows)
         )
 
     def same_extent(self, other: "Terms") -> bool:
@@ -132,8 +138,9 @@ class Terms:
             # of a field that the entry does not have, the first rule above says so
             if name in own and not shows_no_more(rule, own[name]):
                 faults.add(MASK_TOO_WIDE(field="terms.masks", name=name, own=own[name]))
+        rows = fit_rows(self.rows, entry, faults)
         faults.refuse()
-        return replace(self, masks={name: rule for name, rule in self.masks.items() if rule != own[name]})
+        return replace(self, masks={name: rule for name, rule in self.masks.items() if rule != own[name]}, rows=rows)
 
     def within(self, asked: "Terms") -> "Terms":
         """Return these terms when they give no more than was asked."""

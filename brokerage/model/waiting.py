@@ -14,6 +14,7 @@ from brokerage.model.objection import Objection
 from brokerage.model.objection_procedure import ObjectionState
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import DataRequestState
+from brokerage.model.return_flow import ARTICLE
 from brokerage.model.service_change import ServiceChange
 from brokerage.model.service_change_procedure import ServiceChangeState
 from hub.access import Duty
@@ -113,7 +114,7 @@ def _of(turn: Turn | None, thing: DataRequest | Objection | CorrectionNotice, du
 def told_of_request(kind: str, request: DataRequest, *departments: str) -> tuple[Notice, ...]:
     """Return what departments are told of a step at a request."""
     facts = {"entry": request.entry, **({"grant": request.grant} if request.grant else {})}
-    article = request.timer.citation if request.timer else ""
+    article = ARTICLE if request.return_flow and request.grant else request.timer.citation if request.timer else ""
     return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), article=article, facts=facts) for one in departments)
 
 

@@ -68,4 +68,5 @@ def _live(grant: Grant, entry: Entry) -> LiveGrant:
         serving_resource=entry.serving_resource,
         key_type=key.type if key else FieldType.STRING,
         entry_fields=frozenset(by_name),
+        scope_fields=tuple(by_name[row.field] for row in grant.terms.rows if row.field in by_name),
     )

@@ -20,6 +20,7 @@ from brokerage.model import (
     ObjectionTarget,
     Terms,
 )
+from brokerage.model.scope import rows_from_plain
 from timing.keeping import kept, timer_from
 from timing.timer import Timer
 
@@ -37,7 +38,7 @@ def request_from(row: dict[str, Any]) -> DataRequest:
     lists = {name: tuple(row[name]) for name in ("gaps", "supplements")}
     terms = {"asked": _terms(row["asked"]), "offered": row["offered"] and _terms(row["offered"])}
     timed = {"timer": timer_from(row.pop("clock")), "extension": row["extension"] and _extension(row["extension"])}
-    return DataRequest(**{**row, **lists, **terms, **timed, "state": DataRequestState(row["state"])})
+    return DataRequest(**{**row, **lists, **terms, **timed, "state": DataRequestState(row["state"]), "return_flow": bool(row["return_flow"])})
 
 
 def grant_from(row: dict[str, Any]) -> Grant:
@@ -73,4 +74,4 @@ def _extension(stored: Mapping[str, Any]) -> Extension:
 
 def _terms(stored: Mapping[str, Any]) -> Terms:
     parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in stored.items()}
-    return Terms(**parts)
+    return Terms(**{**parts, "rows": rows_from_plain(stored.get("rows", []))})

@@ -1,6 +1,6 @@
 """The tables of the brokerage: lists, terms and timers are JSON, whatever is searched is a column with an index."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from hub.db import Json, Moment, bind, metadata
 
@@ -30,6 +30,7 @@ data_requests = Table(
     Column("submit_time", Moment),
     Column("decide_time", Moment),
     Column("extension", Json),
+    Column("return_flow", Boolean),
 )
 Index("ix_data_requests_consumer", data_requests.c.consumer, data_requests.c.id)
 Index("ix_data_requests_provider", data_requests.c.provider, data_requests.c.id)

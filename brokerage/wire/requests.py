@@ -4,11 +4,12 @@ from typing import Final
 
 from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms
 from hub.wire import Shape, content, optional_member
+from shuniu.rows import row_from, row_to
 from shuniu.v1 import brokerage_pb2 as pb
 from timing.wire import timer_to
 
 extension_to: Final = Shape(pb.Extension, Extension)
-terms_to: Final = Shape(pb.Terms, Terms)
+terms_to: Final = Shape(pb.Terms, Terms, rows=lambda terms: map(row_to, terms.rows))
 request_to: Final = Shape(
     pb.DataRequest,
     DataRequest,
@@ -28,7 +29,7 @@ def content_from(message: pb.DataRequest) -> RequestContent:
 def terms_from(message: pb.Terms) -> Terms:
     """Return the terms; the mode in small letters."""
     # the message has a text here, not an enum
-    return content(message, Terms, "terms", mode=message.mode.lower())
+    return content(message, Terms, "terms", mode=message.mode.lower(), rows=tuple(map(row_from, message.rows)))
 
 
 def state_from(number: pb.DataRequestState.ValueType) -> DataRequestState | None:

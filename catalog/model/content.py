@@ -69,6 +69,7 @@ class EntryContent:
     retention_days: int = 0
     subject_domain: str = ""
     data_update_time: datetime | None = None
+    region_field: str = ""
 
     @property
     def key_field(self) -> Field | None:

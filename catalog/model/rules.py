@@ -37,6 +37,8 @@ from catalog.reasons import (
     QUERY_WITHOUT_KEY,
     REFUSAL_GROUND_IDLE,
     REFUSAL_REASON_MISSING,
+    REGION_FIELD_UNKNOWN,
+    REGION_FIELD_WRONG,
     REGION_SHAPE,
     RESOURCE_CODE_SHAPE,
     SERVING_INCOMPLETE,
@@ -96,6 +98,7 @@ def check_entry(content: _C, name: str = "", beside: Faults | None = None) -> _C
     _check_fields(faults, content.fields)
     _check_access(faults, content)
     _check_subject(faults, content)
+    _check_region_field(faults, content)
     _check_source(faults, content, name)
     faults.refuse()
     return content
@@ -227,6 +230,17 @@ def _check_subject(faults: Faults, content: EntryContent) -> None:
         faults.add(SUBJECT_DOMAIN_UNKNOWN(field="entry.subject_domain"))
     if content.subject_domain and content.fields and content.key_field is None:
         faults.add(SUBJECT_WITHOUT_KEY(field="entry.subject_domain"))
+
+
+def _check_region_field(faults: Faults, content: EntryContent) -> None:
+    """By it whole regions are given (Decree 809 art. 24), so it is a text and says nothing of a person."""
+    if not content.region_field or not content.fields:
+        return
+    found = next((field for field in content.fields if field.name == content.region_field), None)
+    if found is None:
+        faults.add(REGION_FIELD_UNKNOWN(field="entry.region_field"))
+    elif found.type is not FieldType.STRING or found.personal or (found.key and content.subject_domain):
+        faults.add(REGION_FIELD_WRONG(field="entry.region_field", name=found.name))
 
 
 def _check_source(faults: Faults, content: EntryContent, name: str) -> None:

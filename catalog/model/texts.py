@@ -94,6 +94,7 @@ _TEXTS: Final[Mapping[str, type[Text]]] = {
     "refusal_basis": EntryLegalBasis,
     "open_condition": Remark,
     "serving_resource": LongName,
+    "region_field": Code,
 }
 _LISTS: Final[Mapping[str, type[Text]]] = {"keywords": Keyword, "class_path": ClassName, "purposes": Code}
 _OF_FIELD: Final[Mapping[str, type[Text]]] = {"name": Code, "label": Label, "unit": Unit, "code_list": Name, "personal_category": Name, "term": Name}

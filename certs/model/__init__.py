@@ -40,7 +40,7 @@ from certs.model.officer import (
 )
 from certs.model.passkey import Passkey, passkey_id
 from certs.model.person import Identity, Person, PersonalSession, Standing
-from certs.model.region import LEVELS, Level, area_of, level_of
+from certs.model.region import LEVELS, Level, area_at, area_of, level_of
 from certs.model.revocation import CertificateCase, Revocation, RevocationCause, SystemCase, alive, grown_from
 from certs.model.secret import RANDOM_BYTES, digest_of, secret_of
 from certs.model.system import MOST_LIVE, SYSTEM_NAME, System, split_system_name, system_name
@@ -105,6 +105,7 @@ __all__ = [
     "System",
     "SystemCase",
     "alive",
+    "area_at",
     "area_of",
     "check_duties",
     "decide",

@@ -39,3 +39,8 @@ def level_of(region: str) -> Level:
 def area_of(region: str) -> str:
     """Return the digits with which every code inside a region begins: two for a province, four for a city, six for a county."""
     return region[: _DIGITS[level_of(region)]]
+
+
+def area_at(region: str, level: Level) -> str:
+    """Return the digits with which the codes inside a region begin for whoever stands at a level: never fewer than the level has."""
+    return region[: max(_DIGITS[level], len(area_of(region)))]

@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final, Optional, TypeVar, Union
 
@@ -13,8 +14,11 @@ import grpc
 
 from shuniu.errors import FetchError, InvalidValueError
 from shuniu.records import write_record
+from shuniu.rows import row_from
+from shuniu.scope import MOST_CONDITIONS, RowTest, ScopeError, is_inside, read_test
 from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderColumn, ProviderResource
+from shuniu.v1.scope_pb2 import RowCondition
 
 MAX_RECORDS: Final = 10_000
 DEFAULT_RECORDS: Final = 1_000
@@ -52,7 +56,8 @@ class Column:
 class FetchCall:
     """For whom and for what a record is fetched, as the hub says: enough for the department to keep its own account.
 
-    `until` is when the hub stops waiting, on the monotonic clock.
+    `until` is when the hub stops waiting, on the monotonic clock. `rows` are conditions that all hold of each record that may be had: a function
+    that narrows by them spares work; whatever it returns, no other record leaves (`pack`).
     """
 
     consumer: str
@@ -61,6 +66,7 @@ class FetchCall:
     log_index: int
     limit: int
     until: float = math.inf
+    rows: tuple[RowTest, ...] = ()
 
 
 Row = Mapping[str, object]
@@ -146,23 +152,44 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
         zh = "未指定信息项" if unknown is None else f"{resource.name} 没有该信息项"
         raise _wrong("UNKNOWN_FIELD", what, zh, "call Describe for the columns", "请调用 Describe 查看可查询的信息项")
     limit = min(request.limit, MAX_RECORDS) if request.limit > 0 else DEFAULT_RECORDS
-    call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit, until)
+    tests = _tests(request.rows, fields)
+    call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit, until, tests)
     return Plan(resource, request.key, fields, call)
 
 
+def _tests(conditions: Sequence[RowCondition], fields: tuple[str, ...]) -> tuple[RowTest, ...]:
+    """Return the conditions read; one that this release does not understand, or whose field is not asked for, is refused: nothing leaves unjudged."""
+    try:
+        tests = tuple(read_test(row_from(one)) for one in conditions[: MOST_CONDITIONS + 1])
+    except ScopeError:
+        tests = None
+    if tests is None or len(tests) > MOST_CONDITIONS or any(one.field not in fields for one in tests):
+        raise _wrong(
+            "INVALID_ROWS",
+            "a condition on rows cannot be read, or its field is not asked for",
+            "行范围条件无法识别，或者所涉信息项未列入请求",
+            "use the protos of this provider's version",
+            "请使用与提供方版本一致的接口定义",
+        )
+    return tests
+
+
 def pack(work: Plan, rows: Rows) -> bytes:
-    """Return the wire form of the answer: at most `limit` records, the asked fields of each and no other."""
+    """Return the wire form of the answer: at most `limit` records inside the asked rows, the asked fields of each and no other."""
     response = FetchResponse()
     # bound once for a loop over every record
     fields, add = work.fields, response.records.add
     try:
         # rows beyond the limit are not even fetched from a generator
-        for row in islice(rows, work.call.limit):
+        for row in islice(_inside(work.call.rows, rows), work.call.limit):
             write_record(add(), {name: row[name] for name in fields})
     except KeyError as error:
         # a function's own look-ups fail so too, and their key may be data
         lacking = next((name for name in fields if error.args == (name,)), "")
         raise _bad_record(f"a record of {work.resource.name} lacks a field", f"{work.resource.name} 的记录缺少信息项", lacking) from error
+    except ScopeError as error:
+        en, zh = f"a record of {work.resource.name} holds a value of another type", f"{work.resource.name} 的记录含有与类型不符的值"
+        raise _bad_record(en, zh, error.field) from error
     except InvalidValueError as error:
         en, zh = f"a record of {work.resource.name} cannot be sent: {error.message}", f"{work.resource.name} 的记录无法传输：{error.message_zh}"
         raise _bad_record(en, zh, error.field) from error
@@ -177,6 +204,10 @@ def pack(work: Plan, rows: Rows) -> bytes:
             next_action_zh="请减少信息项或记录数",
         )
     return answer
+
+
+def _inside(tests: tuple[RowTest, ...], rows: Rows) -> Rows:
+    return filter(partial(is_inside, tests), rows) if tests else rows
 
 
 def answer_to(answer: bytes, digest: bytes) -> bytes:

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from shuniu.v1 import scope_pb2 as _scope_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -366,6 +367,7 @@ class Terms(_message.Message):
     PERIOD_DAYS_FIELD_NUMBER: _builtins.int
     DAILY_CALLS_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
     period_days: _builtins.int
     """Calendar days from approval during which it may be used; 1 to 1095."""
     daily_calls: _builtins.int
@@ -388,6 +390,12 @@ class Terms(_message.Message):
     def systems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Short names of the consumer's systems that may call; empty means all of its systems."""
 
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[_scope_pb2.RowCondition]:
+        """行范围: which records may be had; all of these hold of each of them. At most 8, one for a field; none means all records. What lies outside
+        is "no record" to the consumer.
+        """
+
     def __init__(
         self,
         *,
@@ -398,10 +406,11 @@ class Terms(_message.Message):
         period_days: _builtins.int = ...,
         daily_calls: _builtins.int = ...,
         mode: _builtins.str = ...,
+        rows: _abc.Iterable[_scope_pb2.RowCondition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daily_calls", b"daily_calls", "fields", b"fields", "masks", b"masks", "mode", b"mode", "period_days", b"period_days", "purposes", b"purposes", "systems", b"systems"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daily_calls", b"daily_calls", "fields", b"fields", "masks", b"masks", "mode", b"mode", "period_days", b"period_days", "purposes", b"purposes", "rows", b"rows", "systems", b"systems"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -437,6 +446,7 @@ class DataRequest(_message.Message):
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
     EXTENSION_FIELD_NUMBER: _builtins.int
     PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
+    RETURN_FLOW_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, dataRequests/{request}."""
     etag: _builtins.str
@@ -467,6 +477,10 @@ class DataRequest(_message.Message):
     """Officer who filed it."""
     pending_proposal: _builtins.str
     """A step that waits for a second person, proposals/{proposal}; the department that proposed it alone sees it."""
+    return_flow: _builtins.bool
+    """数据回流: a department of a lower level asks for the records of its own region (Decree 809 art. 24). The hub adds the condition on the entry's
+    region_field and grants what is asked at once, unless the entry is not shared at all.
+    """
     @_builtins.property
     def asked(self) -> Global___Terms:
         """What is asked for."""
@@ -530,10 +544,11 @@ class DataRequest(_message.Message):
         decide_time: _timestamp_pb2.Timestamp | None = ...,
         extension: Global___Extension | None = ...,
         pending_proposal: _builtins.str = ...,
+        return_flow: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "extension", b"extension", "offered", b"offered", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "pending_proposal", b"pending_proposal", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "pending_proposal", b"pending_proposal", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "return_flow", b"return_flow", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -554,7 +569,7 @@ class CreateDataRequestRequest(_message.Message):
     """Check only."""
     @_builtins.property
     def data_request(self) -> Global___DataRequest:
-        """entry, legal_basis, scenario, scope, asked and officer are read."""
+        """entry, legal_basis, scenario, scope, asked, return_flow and officer are read."""
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
 from shuniu.v1 import record_pb2 as _record_pb2
+from shuniu.v1 import scope_pb2 as _scope_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -154,6 +155,7 @@ class FetchRequest(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     CASE_NUMBER_FIELD_NUMBER: _builtins.int
     LOG_INDEX_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
     resource: _builtins.str
     """Resource name."""
     key_field: _builtins.str
@@ -174,6 +176,12 @@ class FetchRequest(_message.Message):
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Columns wanted: the granted ones."""
 
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[_scope_pb2.RowCondition]:
+        """Only records of which all of these hold, with their types; their fields are among `fields`. The hub drops what lies outside whatever comes,
+        so a provider that does not know this field breaks nothing.
+        """
+
     def __init__(
         self,
         *,
@@ -186,10 +194,11 @@ class FetchRequest(_message.Message):
         purpose: _builtins.str = ...,
         case_number: _builtins.str = ...,
         log_index: _builtins.int = ...,
+        rows: _abc.Iterable[_scope_pb2.RowCondition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "consumer", b"consumer", "fields", b"fields", "key", b"key", "key_field", b"key_field", "limit", b"limit", "log_index", b"log_index", "purpose", b"purpose", "resource", b"resource"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "consumer", b"consumer", "fields", b"fields", "key", b"key", "key_field", b"key_field", "limit", b"limit", "log_index", b"log_index", "purpose", b"purpose", "resource", b"resource", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ LOG = AuditLog("hub.test/log", b"p" * 32)
 TABLES = [table for table in metadata.sorted_tables if table.name in BOUND]
 
 
-def a_value(column: Any, turn: int) -> Any:  # noqa: PLR0911 - one line for each type
+def a_value(column: Any, turn: int) -> Any:
     """Return a value of a column's type; another for each turn."""
     kind = getattr(column.type, "impl", column.type)
     if isinstance(kind, DateTime):
@@ -39,10 +39,8 @@ def a_value(column: Any, turn: int) -> Any:  # noqa: PLR0911 - one line for each
         return [f"value-{turn}"]
     if isinstance(kind, LargeBinary):
         return bytes([turn + 1]) * 16
-    if isinstance(kind, Boolean):
-        return turn % 2 == 0
-    if isinstance(kind, Integer | BigInteger):
-        return turn + 1
+    if isinstance(kind, Boolean | Integer | BigInteger):
+        return turn % 2 == 1 if isinstance(kind, Boolean) else turn + 1
     return f"v{turn}"[: column.type.length]
 
 

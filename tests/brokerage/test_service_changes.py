@@ -52,7 +52,7 @@ def revise(world: World, entry, basis="", reason="调整共享范围", **changed
     return authority.do("PublishEntry", name=entry.name, etag=sent.etag, officer="SJ-1")
 
 
-def change_of(world: World, entry) -> pb.ServiceChange:
+def change_of(world: World, entry):
     found = [one for one in world.as_(PROVIDER).do("ListServiceChanges").service_changes if one.entry == entry.name]
     return found[0]
 

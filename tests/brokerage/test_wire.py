@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from brokerage.model import DataRequestState, Extension, ExtensionState, GrantState, ObjectionState, ObjectionTarget
 from brokerage.wire import content_from, extension_to, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
+from shuniu.scope import RowCondition
 from shuniu.v1 import brokerage_pb2 as pb
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
@@ -27,7 +28,9 @@ EXTENSION = Extension(
     decision_officer="赵云",
     decide_time=MONDAY,
 )
-WHOLE = replace(REQUEST, extension=EXTENSION, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1))
+WHOLE = replace(
+    REQUEST, extension=EXTENSION, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1), return_flow=True
+)
 
 
 @pytest.mark.parametrize(("state", "number"), list(zip(DataRequestState, range(1, 9), strict=True)))
@@ -61,7 +64,7 @@ def test_a_number_that_stands_for_nothing_is_refused():
         (extension_to(EXTENSION), EXTENSION, set()),
         (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
         (timer_to(TIMER), TIMER, {"stopped"}),
-        (terms_to(replace(TERMS, masks={"address": "hide"})), TERMS, set()),
+        (terms_to(replace(TERMS, masks={"address": "hide"}, rows=(RowCondition("town", prefix="6401", type="string"),))), TERMS, set()),
     ],
 )
 def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(message, value, derived):
@@ -87,7 +90,7 @@ def test_terms_survive_the_way_there_and_back(terms):
 
 
 def test_what_a_consumer_writes_is_read_and_what_the_hub_keeps_is_not():
-    assert content_from(request_to(WHOLE)) == replace(asking(), asked=TERMS)
+    assert content_from(request_to(WHOLE)) == replace(asking(), asked=TERMS, return_flow=True)
 
 
 def test_what_an_objector_writes_is_read():

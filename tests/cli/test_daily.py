@@ -22,7 +22,7 @@ from shuniu.cli.daily.service_changes import SERVICE_CHANGE
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from shuniu.cli.daily.work import WORK
 from tests.cli.processes import run
-from tests.world import AUTHORITY, CONSUMER, KEY, PROVIDER, PURPOSE
+from tests.world import AUTHORITY, CONSUMER, FIELDS, KEY, PROVIDER, PURPOSE, a_field
 from tests.world import OFFICER as CLERK
 
 GROUPS = (
@@ -104,6 +104,28 @@ def test_a_request_goes_its_way_from_draft_to_grant_without_json(world):
     assert by(world, PROVIDER, "grant", "suspend", *given, "--yes")["state"] == "GRANT_STATE_SUSPENDED"
     assert by(world, PROVIDER, "grant", "resume", *given)["state"] == "GRANT_STATE_ACTIVE"
     assert by(world, PROVIDER, "grant", "revoke", *given, "--yes")["state"] == "GRANT_STATE_REVOKED"
+
+
+def test_rows_are_typed_as_they_are_shown_and_only_narrowed(world):
+    entry = world.entry(fields=(*FIELDS, a_field("town"), a_field("year", type="int64"))).name
+    given = ("--legal-basis", "社会救助暂行办法第九条", "--scenario", "低保核对", "--scope", "银川市", "--officer", CLERK)
+    terms = ("--field", "name", "--purpose", PURPOSE, "--period-days", 30, "--daily-calls", 10, "--mode", "query")
+    rows = ("--row", "town^=6401", "--row", "year>=2020", "--row", "year<=2025")
+    draft = by(world, CONSUMER, "request", "new", "--entry", entry, *given, *terms, *rows)
+    assert draft["asked"]["rows"] == [
+        {"field": "town", "prefix": "6401", "type": "string"},
+        {"field": "year", "range": {"at_least": "2020", "at_most": "2025"}, "type": "int64"},
+    ]
+    name = draft["name"].removeprefix("dataRequests/")
+    by(world, CONSUMER, "request", "submit", name)
+    assert "记录 rows: town^=6401; year>=2020; year<=2025" in said(world, PROVIDER, "request", "show", name)
+    narrower = ("--row", "town in 640104,640106", "--row", "year=2024", "--reason", "只需两区", "--officer", CLERK)
+    by(world, PROVIDER, "request", "approve", name, *terms, *narrower)
+    grant = by(world, CONSUMER, "request", "accept", name)["grant"]
+    assert "town in 640104,640106; year=2024" in said(world, CONSUMER, "grant", "show", grant)
+    for wrong in ("town", "town~6401", "town like 6401%", "^=6401", "town="):
+        done = run("request", "new", "--entry", entry, *map(str, (*given, *terms)), "--row", wrong, "--identity", world.member(CONSUMER).folder)
+        assert (done.returncode, "field^=prefix" in done.stderr) == (2, True)
 
 
 def test_what_is_missing_is_named_where_nobody_can_be_asked(world):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,8 @@ from google.protobuf import json_format
 
 from shuniu.cli.daily.request_options import field_of, list_of, words_of
 from shuniu.cli.output import plain, print_json
+from shuniu.rows import row_from
+from shuniu.scope import text_of as text_of_row
 from shuniu.words import value_words
 from shuniu.zone import CHINA, in_beijing
 
@@ -29,6 +31,7 @@ _ARTICLE: Final = re.compile(r"第[一二三四五六七八九十百零〇0-9]+�
 _SHOWN_BYTES: Final = 32
 _MOMENT: Final = "google.protobuf.Timestamp"
 _CLOCK: Final = "shuniu.v1.Clock"
+_ROW: Final = "shuniu.v1.RowCondition"
 _WIDE: Final = 4_000
 """Columns of a table that no terminal shows: nothing is cut or broken for the programs that read it."""
 
@@ -139,10 +142,15 @@ def mark_of(clock: Any) -> str:
     return f"据{plain(clock.checked)}核对 compared with a copy" if clock.checked else "未核对 not compared with the text"
 
 
-_IN_ONE_LINE: Final = {
+def _row(value: Any) -> str:
+    return plain(text_of_row(row_from(value)))
+
+
+_IN_ONE_LINE: Final[Mapping[str, Callable[[Any], str]]] = {
     _MOMENT: _moment,
     "google.protobuf.Duration": lambda value: f"{value.ToTimedelta()}",
     _CLOCK: _clock,
+    _ROW: _row,
 }
 
 

@@ -12,25 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 
 from shuniu.cli.calling import body_of, method_of, request_of
 from shuniu.cli.verifying import moment_of, read_file
+from shuniu.rows import row_to
+from shuniu.scope import conditions_of
 from shuniu.words import field_words, value_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
     from google.protobuf.message import Message
 
     from shuniu.cli.daily.rows import Row
+    from shuniu.scope import RowCondition
 
 _FILLED_IN: Final = frozenset({"name", "etag", "request_id", "page_size", "page_token", "update_mask"})
 _COLLECTIONS: Final = {"entry": "entries", "grant": "grants", "seal": "seals", "data_request": "dataRequests", "signers": "signerCertificates"}
 """Fields that hold resource names, whose collection need not be typed."""
 _MOMENT: Final = "google.protobuf.Timestamp"
 _SPAN: Final = "google.protobuf.Duration"
+_ROW: Final = "shuniu.v1.RowCondition"
 
 
 def paths_of(row: Row) -> tuple[str, ...]:
@@ -92,8 +97,8 @@ def list_of(field: FieldDescriptor) -> EnumDescriptor:
 
 
 def _is_plain(field: FieldDescriptor) -> bool:
-    """Tell whether a message is written like a plain value: a moment, a span, a map of texts."""
-    return message_of(field).full_name in {_MOMENT, _SPAN} or bool(message_of(field).GetOptions().map_entry)
+    """Tell whether a message is written like a plain value: a moment, a span, a condition on rows, a map of texts."""
+    return message_of(field).full_name in {_MOMENT, _SPAN, _ROW} or bool(message_of(field).GetOptions().map_entry)
 
 
 def _click_kind(field: FieldDescriptor) -> dict[str, Any]:
@@ -108,7 +113,7 @@ def _click_kind(field: FieldDescriptor) -> dict[str, Any]:
         return {"type": click.Path(exists=True, dir_okay=False, path_type=Path), "multiple": field.is_repeated, "metavar": "FILE"}
     if field.cpp_type in {FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64}:
         return {"type": int, "multiple": field.is_repeated, "metavar": "N"}
-    metavar = {_MOMENT: "TIME", _SPAN: "SECONDS"}.get(field.message_type.full_name if field.message_type else "", "TEXT")
+    metavar = {_MOMENT: "TIME", _SPAN: "SECONDS", _ROW: "CONDITION"}.get(field.message_type.full_name if field.message_type else "", "TEXT")
     return {"multiple": field.is_repeated, "metavar": metavar, **({"envvar": "SHUNIU_OFFICER"} if field.name in {"officer", "searcher"} else {})}
 
 
@@ -172,6 +177,8 @@ def _json_value(field: FieldDescriptor, value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
             return dict(_pair(field, one) for one in value)
+        if field.message_type is not None and field.message_type.full_name == _ROW:
+            return [json_format.MessageToDict(row_to(one)) for one in _conditions(field, value)]
         return [_json_value_of_one(field, one) for one in value]
     return _json_value_of_one(field, value)
 
@@ -188,6 +195,15 @@ def _json_value_of_one(field: FieldDescriptor, value: Any) -> Any:
         collection = _COLLECTIONS.get(field.name, "")
         return f"{collection}/{text}" if collection and text and "/" not in text else text
     return value
+
+
+def _conditions(field: FieldDescriptor, lines: Iterable[str]) -> tuple[RowCondition, ...]:
+    """Return what the lines say, two ends of one range together; what fits the entry is for the hub to say."""
+    try:
+        return conditions_of(lines)
+    except ValueError:
+        said = "应为 field=value、field^=prefix、field in a,b、field>=a 或 field<=b 之一: this is none of these"
+        raise click.BadParameter(said, param_hint=option_name(field)) from None
 
 
 def _enum_name(field: FieldDescriptor, text: str) -> str:

@@ -8,7 +8,7 @@ from shuniu.cli.daily.commands import group_of
 from shuniu.cli.daily.desk import by_get
 from shuniu.cli.daily.rows import Group, Row
 
-_TERMS: Final = ("fields", "masks", "purposes", "systems", "period_days", "daily_calls", "mode")
+_TERMS: Final = ("fields", "masks", "purposes", "systems", "period_days", "daily_calls", "mode", "rows")
 _HELPS: Final = {
     "masks": "更严的脱敏规则，如 name=keep:1,0 a stricter masking rule",
     "purposes": "事项编码，可重复 code of a service item; may be repeated",
@@ -17,6 +17,10 @@ _HELPS: Final = {
     "period_days": "使用期限（日历日，1 至 1095） calendar days from approval",
     "daily_calls": "每日调用次数 calls a day",
     "mode": "共享方式，如 query how the data moves",
+    "rows": (
+        "行范围条件，可重复，须同时满足：field=value、field^=开头、field in a,b、field>=a、field<=b "
+        "a condition on records; may be repeated, all must hold"
+    ),
 }
 REQUEST: Final = Group(
     command="request",
@@ -39,6 +43,7 @@ REQUEST: Final = Group(
             takes=(
                 *(f"data_request.{name}" for name in ("entry", "legal_basis", "scenario", "scope", "officer")),
                 *(f"data_request.asked.{name}" for name in _TERMS),
+                "data_request.return_flow",
                 "validate_only",
             ),
             needs=(
@@ -48,6 +53,7 @@ REQUEST: Final = Group(
             options={"validate_only": "--dry-run"},
             helps={
                 "validate_only": "只检查，不保存 check it and keep nothing",
+                "data_request.return_flow": "数据回流：取回本区域的数据，即时授权 records of the own region, granted at once (Decree 809 art. 24)",
                 **{f"data_request.asked.{name}": text for name, text in _HELPS.items()},
             },
             file=True,

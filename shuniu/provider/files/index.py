@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,10 @@ class Census:
         return max(self.ragged, self.spoilt) > max(_FEW, self.rows // _DISTRUST)
 
 
+Keep = Callable[[Sequence[Cell]], bool]
+"""Tells whether a row is to be kept, by its cells in the order in which they were asked for."""
+
+
 class Index:
     """A file's rows by key. One connection for all threads: a look-up takes some twenty microseconds, less than opening another one."""
 
@@ -83,12 +87,12 @@ class Index:
             self._db.execute("PRAGMA query_only = ON")
         return census
 
-    def rows(self, key: str, columns: Sequence[int], limit: int) -> list[tuple[Cell, ...]] | None:
-        """Return the cells of the rows under a key, None when the index has been closed."""
+    def rows(self, key: str, columns: Sequence[int], limit: int, keep: Keep | None = None) -> list[tuple[Cell, ...]] | None:
+        """Return the cells of the rows under a key that are to be kept, None when the index has been closed."""
         with self._lock:
-            return self._select(key, columns, limit) if self._is_open else None
+            return self._select(key, columns, limit, keep) if self._is_open else None
 
-    def quick_rows(self, key: str, columns: Sequence[int], limit: int) -> list[tuple[Cell, ...]] | None:
+    def quick_rows(self, key: str, columns: Sequence[int], limit: int, keep: Keep | None = None) -> list[tuple[Cell, ...]] | None:
         """Return them if that takes few steps and waits for nobody, None if it does not."""
         if not self._lock.acquire(blocking=False):
             return None
@@ -98,7 +102,7 @@ class Index:
             # SQLite counts the steps of a kept statement over all its runs, so the first call may come early: the second one stops it
             self._db.set_progress_handler(chain((0,), repeat(1)).__next__, QUICK_STEPS)
             try:
-                return self._select(key, columns, limit)
+                return self._select(key, columns, limit, keep)
             except sqlite3.OperationalError:
                 return None
             finally:
@@ -118,8 +122,12 @@ class Index:
         with suppress(PermissionError):
             self._place.unlink(missing_ok=True)
 
-    def _select(self, key: str, columns: Sequence[int], limit: int) -> list[tuple[Cell, ...]]:
+    def _select(self, key: str, columns: Sequence[int], limit: int, keep: Keep | None) -> list[tuple[Cell, ...]]:
         wanted = ", ".join(f"c{number}" for number in columns)
+        if keep is not None:
+            # read one by one: the limit counts what is kept, and nothing else stays in memory
+            found = self._db.execute(f"SELECT {wanted} FROM rows WHERE k = ?", (key,))  # noqa: S608 - numbers
+            return list(islice(filter(keep, found), limit))
         return self._db.execute(f"SELECT {wanted} FROM rows WHERE k = ? LIMIT ?", (key, limit)).fetchall()  # noqa: S608 - numbers
 
 

@@ -16,11 +16,13 @@ from shuniu.catalogue import CatalogueError
 from shuniu.errors import FetchError
 from shuniu.places import places_of
 from shuniu.provider.files.csv_rows import CsvFormat
+from shuniu.provider.files.index import Keep
 from shuniu.provider.files.loading import FilePlan, Loaded, key_text, load, stamp_of
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.sheet import Cell
 from shuniu.provider.reasons import FILE_COLUMN
 from shuniu.provider.resource import FetchCall, Resource
+from shuniu.scope import ScopeError, is_inside
 from shuniu.zone import CHINA
 
 log = logging.getLogger(__name__)
@@ -71,7 +73,7 @@ class FileProvider:
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[dict[str, object]]:
         """Return the records under one key."""
         loaded = self._loaded
-        rows = loaded.index.rows(_key(loaded, self.key, key), _places(loaded, fields), call.limit)
+        rows = loaded.index.rows(_key(loaded, self.key, key), _places(loaded, fields), call.limit, self._keep(loaded, fields, call))
         if rows is None and loaded is not self._loaded:
             # closed by the watch in between: the next one is there
             return self.fetch(key, fields, call)
@@ -80,8 +82,23 @@ class FileProvider:
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[dict[str, object]] | None:
         """Return the records if that takes no noticeable time, None if it would: then `fetch` has to do it."""
         loaded = self._loaded
-        rows = loaded.index.quick_rows(_key(loaded, self.key, key), _places(loaded, fields), call.limit)
+        rows = loaded.index.quick_rows(_key(loaded, self.key, key), _places(loaded, fields), call.limit, self._keep(loaded, fields, call))
         return None if rows is None else _records(self._plan.path.stem, loaded, fields, rows)
+
+    def _keep(self, loaded: Loaded, fields: Sequence[str], call: FetchCall) -> Keep | None:
+        """Return what tells whether a row lies inside the call's conditions, None where there are none."""
+        if not call.rows:
+            return None
+        resource, named = self._plan.path.stem, [(place, name) for place, name in enumerate(fields) if name in {one.field for one in call.rows}]
+
+        def keep(cells: Sequence[Cell]) -> bool:
+            (record,) = _records(resource, loaded, [name for _, name in named], [[cells[place] for place, _ in named]])
+            try:
+                return is_inside(call.rows, record)
+            except ScopeError as error:  # the column is of another type than the entry's field
+                raise _bad_record(resource, error.field) from None
+
+        return keep
 
     def close(self) -> None:
         """Look no more, and close the index."""

@@ -15,12 +15,12 @@ from shuniu.provider.table.columns import ServedColumn
 from shuniu.provider.table.encodings import as_stored
 from shuniu.provider.table.kinds import FIXED
 
-_PADDING: Final = frozenset({"oracle", "dm"})
+PADDING: Final = frozenset({"oracle", "dm"})
 """Databases that compare CHAR(n) with a bound text blank by blank."""
 _INVALID_TEXT: Final = "22P02"
 _UNTRANSLATABLE: Final = "22P05"
 _NOT_IN_REPERTOIRE: Final = "22021"
-_OTHER_ALPHABET: Final = 1267
+OTHER_ALPHABET: Final = 1267
 """MySQL's number for two texts that cannot be compared, as a Chinese key with a column of ASCII."""
 
 
@@ -32,7 +32,7 @@ def key_reader(key: ServedColumn, dialect: str) -> Callable[[str], object]:
         return _key(values.integer_key, "a whole number", "整数")
     if isinstance(kind, types.Uuid):
         return _key(values.uuid_key, "a UUID", "UUID")
-    if isinstance(kind, FIXED) and dialect in _PADDING:
+    if isinstance(kind, FIXED) and dialect in PADDING:
         return lambda text: text.ljust(key.column.length)
     if isinstance(kind, (types.String, types.NullType)):
         return lambda text: as_stored(text, key.stored, dialect)
@@ -60,7 +60,7 @@ def is_no_value(error: Exception, key: ServedColumn, asked: str) -> bool:
     state = getattr(orig, "sqlstate", "")
     if isinstance(error, UnicodeEncodeError) or isinstance(orig, UnicodeEncodeError):
         return True
-    if getattr(orig, "args", ())[:1] == (_OTHER_ALPHABET,):
+    if getattr(orig, "args", ())[:1] == (OTHER_ALPHABET,):
         return not asked.isascii()
     if not isinstance(error, exc.DataError):
         return False

@@ -17,15 +17,17 @@ from typing import Any
 from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, types
 
 from shuniu.errors import FetchError, SourceError
-from shuniu.provider.resource import FetchCall, Resource
+from shuniu.provider.resource import MAX_RECORDS, FetchCall, Resource
 from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
 from shuniu.provider.table.encodings import restore
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
 from shuniu.provider.table.keys import is_no_value, is_of_key, is_untaken, key_reader
-from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error
+from shuniu.provider.table.narrowing import is_of_condition, narrowed
+from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error, too_many
 from shuniu.provider.table.shape import Shape, shape_of
 from shuniu.provider.table.source import TableSource
 from shuniu.provider.table.values import Convert
+from shuniu.scope import RowTest
 from shuniu.zone import CHINA
 
 log = logging.getLogger(__name__)
@@ -90,10 +92,9 @@ class TableProvider:
 
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record]:
         """Return the records under one key; blocks for as long as the database takes."""
-        statement, names = self._statement(tuple(fields))
+        names = self._names(fields)
         try:
-            asked = self._key_value(key)
-            rows = self._source.rows(statement, {"key": asked, "limit": call.limit}, call.until)
+            rows = self._rows(self._key_value(key), fields, call)
         except (exc.SQLAlchemyError, UnicodeError) as error:
             if is_no_value(error, self._columns[self.key], key):
                 return []
@@ -102,12 +103,23 @@ class TableProvider:
             raise self._failure(error, names) from None
         return self._records(names, rows, key, fields)
 
+    def _rows(self, asked: object, fields: Sequence[str], call: FetchCall) -> Sequence[Any]:
+        """Return the rows under a key, narrowed by the call's conditions as far as the database can be asked."""
+        parameters = {"key": asked, "limit": _limit(call)}
+        if call.rows:
+            try:
+                return self._source.rows(self._statement(tuple(fields), call.rows), parameters, call.until)
+            except (exc.SQLAlchemyError, UnicodeError) as error:
+                if not is_of_condition(error):
+                    raise
+        # also where the database knows no such value: then all are read, and judged afterwards
+        return self._source.rows(self._statement(tuple(fields), ()), parameters, call.until)
+
     def quick(self, key: str, fields: Sequence[str], call: FetchCall) -> list[Record] | None:
         """Return the records if that takes no noticeable time, None if it would, or if it fails: then `fetch` has to do it."""
-        statement, names = self._statement(tuple(fields))
         asked = self._key_value(key)
-        rows = self._source.quick_rows(statement, {"key": asked, "limit": call.limit})
-        return None if rows is None else self._records(names, rows, key, fields)
+        rows = self._source.quick_rows(self._statement(tuple(fields), call.rows), {"key": asked, "limit": _limit(call)})
+        return None if rows is None else self._records(self._names(fields), rows, key, fields)
 
     def close(self) -> None:
         """Close the connections."""
@@ -146,16 +158,21 @@ class TableProvider:
         self.close()
         return source_error(engine.dialect, engine.url, error, (self._plan.schema, self.name))
 
-    def _select(self, fields: tuple[str, ...]) -> tuple[Select[Any], tuple[str, ...]]:
-        """Return the statement for a set of fields and what it selects: always the key too.
+    def _names(self, fields: Sequence[str]) -> tuple[str, ...]:
+        """Return what is selected for a set of fields: always the key too."""
+        return tuple(dict.fromkeys((self.key, *fields)))
+
+    def _select(self, fields: tuple[str, ...], tests: tuple[RowTest, ...]) -> Select[Any]:
+        """Return the statement for a set of fields and conditions on rows.
 
         Columns stand without their types, so that the driver's values arrive untouched.
         """
-        names = tuple(dict.fromkeys((self.key, *fields)))
-        wanted = [expression(self._columns[name], self._source.engine.dialect.name) for name in names]
+        dialect = self._source.engine.dialect.name
+        wanted = [expression(self._columns[name], dialect) for name in self._names(fields)]
         key: Any = column(self._columns[self.key].source)
         limit = bindparam("limit", type_=types.Integer())
-        return select(*wanted).select_from(self._table).where(key == bindparam("key", type_=types.NullType())).limit(limit), names
+        found = select(*wanted).select_from(self._table).where(key == bindparam("key", type_=types.NullType()))
+        return found.where(*narrowed(self._columns, tests, dialect, self._plan.zone)).limit(limit)
 
     def _failure(self, error: Exception, names: Sequence[str]) -> FetchError:
         fault = fault_of(error)
@@ -169,6 +186,8 @@ class TableProvider:
         return None if found is None else failure(Fault.NO_COLUMN, self.name, sources[found], cause)
 
     def _records(self, names: Sequence[str], rows: Sequence[Any], asked: str, fields: Sequence[str]) -> list[Record]:
+        if len(rows) > MAX_RECORDS:
+            raise too_many(self.name)
         converts = [self._columns[name].convert for name in names]
         try:
             records = [_record(names, converts, row) for row in rows]
@@ -181,6 +200,11 @@ class TableProvider:
             if self.key not in fields:
                 del record[self.key]
         return records
+
+
+def _limit(call: FetchCall) -> int:
+    """Return how many rows are read: behind conditions more than are asked for, since some may lie outside; one too many tells that there are."""
+    return MAX_RECORDS + 1 if call.rows else call.limit
 
 
 class _BadValueError(Exception):

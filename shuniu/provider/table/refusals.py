@@ -127,6 +127,18 @@ def other_key(table: str) -> FetchError:
     )
 
 
+def too_many(table: str) -> FetchError:
+    """Return the error of more records under a key than are read for one fetch: among those that were not read some might lie inside its rows."""
+    return FetchError(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "TOO_LARGE",
+        f"{table} has too many records under this key to tell which of them lie inside the rows that were asked for",
+        message_zh=f"{table} 中该查询键下的记录过多，无法逐一判断是否在所请求的行范围内",
+        next_action="serve a view with one record for each key and region",
+        next_action_zh="请另设视图，使每个主键在每个区域只有少量记录",
+    )
+
+
 def _column(error: Exception, fields: Mapping[str, str]) -> str:
     """Return the field whose column the database names: behind it stands the value, so nothing but a known name is taken."""
     found = UNDECODABLE.match(str(getattr(error, "orig", "")))
