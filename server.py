@@ -229,6 +229,8 @@ class Hub:
         ends = {
             "certificates": self.certs.tell_ends,
             "grants": self.brokerage.tell_ends,
+            "deliveries and misuse": self.brokerage.tell_late,
+            "disposals": self.brokerage.owe_disposals,
             "seals that end": self.seals.tell_ends,
             "licenses": self.licenses.tell_ends,
         }
@@ -253,6 +255,7 @@ class Hub:
         self.catalog.reviews.sweep(at)
         self.brokerage.sweep(at)
         self.brokerage.sweep_service_changes(at)
+        self.brokerage.note_first_uses(self.grants.first_uses)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)

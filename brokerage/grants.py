@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from brokerage.first_uses import FirstUses
 from brokerage.model import Grant, GrantState
 from brokerage.model.entry_rule import Effect, EntryRule
 from brokerage.model.scope import Rows
@@ -21,6 +22,7 @@ from brokerage.reasons import (
     GRANT_EXPIRED,
     GRANT_NOT_BEGUN,
     GRANT_REVOKED,
+    GRANT_SUPERSEDED,
     GRANT_SUSPENDED,
     MODE_NOT_GRANTED,
     MODE_NOT_OFFERED,
@@ -47,9 +49,7 @@ _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,
     GrantState.EXPIRED: GRANT_EXPIRED,
     GrantState.SUSPENDED: GRANT_SUSPENDED,
-    GrantState.ENDED: GRANT_ENDED,
 }
-_ARTICLE: Final = Word("Decree 809 art. 27", "Decree 809 art. 27", "政务数据共享条例（国务院令第809号）第二十七条")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FOREIGN: Final = Word("(no field name)", "(no field name)", "（非信息项名称）")
 _MOST_NAMED: Final = 10  # how many names an error repeats
@@ -115,12 +115,12 @@ class LiveGrant:
         """Return the fields wanted, each once, all that are granted for none named; raise NotAllowedError for any other."""
         if not fields and not self.fields:
             effect = next(iter(self.taken.values()))
-            raise NOTHING_LEFT(grant=self.grant.name, entry=self.entry_name, version=effect.version, article=_ARTICLE)
+            raise NOTHING_LEFT(grant=self.grant.name, entry=self.entry_name, version=effect.version)
         if not fields:
             return self.fields
         if taken := [name for name in fields if name in self.taken]:
             effect = self.taken[taken[0]]
-            raise FIELD_TAKEN(grant=self.grant.name, fields=_word_of(taken), entry=self.entry_name, version=effect.version, article=_ARTICLE)
+            raise FIELD_TAKEN(grant=self.grant.name, fields=_word_of(taken), entry=self.entry_name, version=effect.version)
         missing = [name for name in fields if name not in self.by_name]
         if missing:
             raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_word_of(missing))
@@ -137,12 +137,14 @@ class LiveGrant:
         if at < self.grant.start_time:
             raise GRANT_NOT_BEGUN(grant=self.grant.name)
         state = self.grant.state_at(at)
-        if state is not GrantState.ACTIVE and state is not GrantState.ENDED:
+        if state is GrantState.SUPERSEDED:  # the new grant is named: a program may go on under it at once
+            raise GRANT_SUPERSEDED(grant=self.grant.name, followed_by=self.grant.followed_by)
+        if state in _STOPPED:
             raise _STOPPED[state](grant=self.grant.name)
         if self.ended is not None:  # before the grant itself says so: the hub marks thousands of them one after the other
-            raise SERVICE_ENDED(grant=self.grant.name, entry=self.entry_name, version=self.ended.version, article=_ARTICLE)
-        if state is not GrantState.ACTIVE:
-            raise _STOPPED[state](grant=self.grant.name)
+            raise SERVICE_ENDED(grant=self.grant.name, entry=self.entry_name, version=self.ended.version)
+        if state is GrantState.ENDED:
+            raise GRANT_ENDED(grant=self.grant.name)
 
     def _check_why(self, entry: str, purpose: str) -> None:
         if entry and entry != self.entry_name:
@@ -211,6 +213,7 @@ class LiveGrants:
         self._by_server: dict[tuple[str, str], Mapping[str, LiveGrant]] = {}
         self._loading = threading.Lock()
         self.quota = Quota()
+        self.first_uses = FirstUses()
 
     def get(self, grant_id: str, at: datetime) -> LiveGrant | None:
         """Return the grant as it stands at a moment, None where there is none; whether it may be used is for `LiveGrant.check` to say."""

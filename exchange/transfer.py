@@ -229,6 +229,8 @@ class Course:
         except BaseException as error:  # a caller who hangs up and a fault of ours leave no intent open either
             await intent.fail(error)
             raise
+        # noted in memory alone; the sweep writes it down (Decree 809 art. 22: until the data is served for the first time)
+        self.permit.grants.first_uses.note(permission.live.grant, access.at)
         return self.release(answer, receipt)
 
 

@@ -76,3 +76,19 @@ def test_migrating_twice_changes_nothing(tmp_path):
     migrate(url)
     migrate(url)
     assert _differences(url) == []
+
+
+@pytest.mark.parametrize("has_grants", [False, True])
+def test_a_hub_that_has_grants_keeps_when_it_learnt_of_disposals(tmp_path, has_grants):
+    url = f"sqlite:///{tmp_path / 'shuniu.db'}"
+    command.upgrade(alembic_config(url), "0024")
+    engine = create_engine(url)
+    if has_grants:
+        with engine.begin() as connection:
+            columns = "id, revision, state, data_request, entry, entry_version, consumer, provider, terms, start_time, expire_time, reason"
+            values = "'g', 1, 'active', 'dataRequests/r', 'entries/e', 1, 'c', 'p', '{}', 0, 0, ''"
+            connection.exec_driver_sql("INSERT INTO grants (" + columns + ") VALUES (" + values + ")")  # noqa: S608 - nobody's input
+    migrate(url)
+    with engine.connect() as connection:
+        assert len(connection.execute(text("SELECT time FROM disposals_begin")).all()) == has_grants
+    engine.dispose()

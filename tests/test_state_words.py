@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from audit.proposal import ERASURE_PROCEDURE
+from brokerage.model.disposal import DISPOSAL_PROCEDURE
 from brokerage.model.grant import GRANT_PROCEDURE
 from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
 from brokerage.model.request_procedure import REQUEST_PROCEDURE
@@ -20,6 +21,7 @@ from work.model import PROPOSAL_PROCEDURE
 LISTS: dict[str, Any] = {
     "DataRequestState": REQUEST_PROCEDURE,
     "DepartmentState": DEPARTMENT_PROCEDURE,
+    "DisposalState": DISPOSAL_PROCEDURE,
     "EntryState": ENTRY_PROCEDURE,
     "ErasureState": ERASURE_PROCEDURE,
     "GrantState": GRANT_PROCEDURE,

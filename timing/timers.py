@@ -12,6 +12,7 @@ ANSWER_CONDITIONAL: Final = "answer-conditional"
 ANSWER_UNCONDITIONAL: Final = "answer-unconditional"
 VERIFY_OBJECTION: Final = "verify-objection"
 REVIEW_ENTRY: Final = "directory-review"
+DELIVERY: Final = "delivery"
 AUTHORITY: Final = "authority"
 """Who allows an extension, as the file of clocks calls it."""
 
@@ -60,6 +61,10 @@ class Timers:
     def is_over(self, case: _C, at: datetime) -> bool:
         """Tell whether the timer of a case has run out; where none runs it has not."""
         return case.timer is not None and self.deadline(case.timer).is_overdue(at)
+
+    def end_of(self, working_days: int, at: datetime) -> datetime:
+        """Return the end of a term of so many working days that somebody sets at a moment; no rule of the profile stands behind it."""
+        return deadline(working_days, at, calendar=self._calendar).due or at  # one that nothing stops has an end
 
     def extension_days(self, timer: Timer | None) -> int:
         """Return how many further working days the authority may allow by the rule in force; 0 where it knows of none."""

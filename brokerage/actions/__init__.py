@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from brokerage.actions.deliveries import DeliveryActions
+from brokerage.actions.disposals import DisposalActions
 from brokerage.actions.grants import GrantActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
@@ -15,7 +17,7 @@ from timing.timers import Timers
 __all__ = ["BrokerageActions"]
 
 
-class BrokerageActions(RequestActions, GrantActions, ObjectionActions, ServiceChangeActions):
+class BrokerageActions(RequestActions, GrantActions, ObjectionActions, ServiceChangeActions, DeliveryActions, DisposalActions):
     """All actions of the brokerage."""
 
     def __init__(

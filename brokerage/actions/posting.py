@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from brokerage.grants import RULES_TOPIC
-from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection, notice_waits, objection_waits, request_waits
+from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection, grant_waits, notice_waits, objection_waits, request_waits
 from brokerage.model.service_change import REPLY_DAYS
 from brokerage.model.waiting import service_change_waits
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, ServiceChangeStore
@@ -49,7 +49,7 @@ def _notice_title(tx: Tx, notice: CorrectionNotice) -> str:
 
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"), called=_request_title)
-GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", called=_grant_title)
+GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", waits=grant_waits, called=_grant_title)
 OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), called=_objection_title)
 SERVICE_CHANGES: Final = Aim(
     store=ServiceChangeStore,
@@ -82,6 +82,10 @@ class BrokerageDesk(PostingActions):
     def _objections(self) -> Aim[Objection]:
         return replace(OBJECTIONS, waits=lambda one: objection_waits(self._timers.renew(one, self._clock.now())))
 
+    def _shown(self, grant: Grant, at: datetime, calls_today: int | None = None) -> Grant:
+        """Return a grant as it is to be shown at a moment, its delivery timer counted by today's tables."""
+        return self._timers.renew(grant.as_of(at, calls_today), at)
+
     def backfill(self, _at: datetime) -> Iterator[int]:
         """Post the work of all that waits already: of a hub that kept none before."""
         yield from self._go_through(self._requests, lambda tx, after, count: DataRequestStore(tx).open(after, count), "")
@@ -90,10 +94,15 @@ class BrokerageDesk(PostingActions):
         yield from self._go_through(NOTICES, lambda tx, after, count: CorrectionNoticeStore(tx).open(after, count), "")
 
     def tell_ends(self, at: datetime) -> Iterator[int]:
-        """Tell consumer and provider of grants that are about to end."""
+        """Tell consumer and provider of grants that are about to end, the consumer also how to go on without a gap; not of one that is followed."""
 
         def told(grant: Grant) -> Iterable[Notice]:
-            for party in (grant.consumer, grant.provider):
-                yield from notice_of_end("grant_ends", party, (Duty.REQUESTS,), grant.expire_time, at, entry=grant.entry)
+            # the two facts of a request that renews it, as `CreateDataRequest` takes them
+            renewal = {"follows": grant.name, "follow_kind": "FOLLOW_KIND_RENEWAL"}
+            for party, more in ((grant.consumer, renewal), (grant.provider, {})):
+                yield from notice_of_end("grant_ends", party, (Duty.REQUESTS,), grant.expire_time, at, entry=grant.entry, **more)
 
-        yield from self._go_through(GRANTS, lambda tx, after, count: GrantStore(tx).ending(at, at + AHEAD, after, count), "", told)
+        # no work is posted here: the rows are not held, so what a grant waits for may be another thing by now
+        yield from self._go_through(
+            replace(GRANTS, waits=None), lambda tx, after, count: GrantStore(tx).ending(at, at + AHEAD, after, count), "", told
+        )

@@ -1,12 +1,25 @@
 """What can be done to a request, by whom: each step is one decision of the model, stored and logged in one transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from brokerage.actions.posting import REQUESTS, BrokerageDesk
-from brokerage.model import REQUEST_PROCEDURE, DataRequest, DataRequestState, Extension, RequestContent, Terms, grant_for, told_of_request
+from brokerage.actions.posting import GRANTS, REQUESTS, BrokerageDesk
+from brokerage.model import (
+    REQUEST_PROCEDURE,
+    DataRequest,
+    DataRequestState,
+    Extension,
+    FollowKind,
+    Grant,
+    RequestContent,
+    Terms,
+    check_followable,
+    grant_for,
+    told_of_request,
+)
 from brokerage.model.reasons import ENTRY_ENDS
 from brokerage.store import DataRequestStore, GrantStore, ServiceChangeStore
 from catalog.model import Entry, ShareType
@@ -17,12 +30,13 @@ from hub.db import Tx
 from hub.db.requests import canonical
 from hub.errors import ConflictError
 from hub.resource import id_of
-from hub.unit_of_work import Change, Step, page_of
+from hub.unit_of_work import Change, Move, Step, page_of
 from hub.wording import Officer
-from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL
+from timing.timers import ANSWER_CONDITIONAL, ANSWER_UNCONDITIONAL, DELIVERY
 
 _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITIONAL: ANSWER_UNCONDITIONAL}
 _ANSWERED: Final = {DataRequestState.APPROVED: "request_approved", DataRequestState.REFUSED: "request_refused"}
+_FOLLOWED: Final = {FollowKind.AMENDMENT: "brokerage.AmendGrant", FollowKind.RENEWAL: "brokerage.RenewGrant"}
 _Decide = Callable[[DataRequest, Caller, str, str, datetime], DataRequest]
 _BATCH: Final = 200  # requests read at once: no read transaction stays open over a whole sweep
 
@@ -53,10 +67,11 @@ class RequestActions(BrokerageDesk):
             # what is not shared is refused at once, and what goes back to its region granted: no time limit runs
             waits = entry.share_type in _LIMITS and not it.before.return_flow
             timer = self._timers.start(_LIMITS[entry.share_type], it.at) if waits else None
-            # once more: the department may have another region since the draft was written
+            # once more: the department may have another region since the draft was written, and the grant that it follows may have ended
             sent = _held(it.tx, it.before.submit(it.caller, entry, timer, it.at), entry)
             after = sent.answer_at_once(entry, it.at)
-            it.after = after = self._with_grant(it.tx, after, it.at)
+            _former(it.tx, after, it.at)
+            it.after = after = self._with_grant(it, after)
             it.record(**_facts(it.caller, after, str(Officer.or_none(step.officer)) or after.officer, after.scenario))
             # two records: the consumer submitted, and the hub answered by the entry's own rule
             if after.state is not DataRequestState.SUBMITTED:
@@ -79,11 +94,11 @@ class RequestActions(BrokerageDesk):
             it.record(**_facts(it.caller, after, after.officer, ""))
         return self._timers.renew(it.after, it.at)
 
-    def approve_data_request(self, step: Step, terms: Terms | None = None) -> DataRequest:
-        """Approve with all that was asked, or offer less, with the reason."""
+    def approve_data_request(self, step: Step, terms: Terms | None = None, disposal_terms: str = "") -> DataRequest:
+        """Approve with all that was asked, or offer less, with the reason; and say what is to be done with the data in the end."""
         with self.change(self._requests, "brokerage.ApproveDataRequest", step) as it:
             after = it.before.approve(it.caller, _version(it.tx, it.before), terms, step.reason, it.at)
-            it.after = after = self._with_grant(it.tx, after, it.at)
+            it.after = after = self._with_grant(it, after.dispose_by(disposal_terms))
             it.record(**_facts(it.caller, after, it.step.officer, after.reason))
             if after.state is DataRequestState.APPROVED:  # an offer is the consumer's work
                 it.tell(*told_of_request("request_approved", after, after.consumer))
@@ -93,7 +108,7 @@ class RequestActions(BrokerageDesk):
         """Accept what the provider offers; the grant is live from now."""
         with self.change(self._requests, "brokerage.AcceptOffer", step, by_officer=str) as it:
             after = it.before.accept(it.caller, _version(it.tx, it.before))
-            it.after = after = self._with_grant(it.tx, after, it.at)
+            it.after = after = self._with_grant(it, after)
             it.record(**_facts(it.caller, after, after.officer, ""))
             it.tell(*told_of_request("offer_accepted", after, after.provider))
         return self._timers.renew(it.after, it.at)
@@ -183,18 +198,32 @@ class RequestActions(BrokerageDesk):
             return []  # it was answered at this very moment
         return [overdue]
 
-    def _with_grant(self, tx: Tx, request: DataRequest, at: datetime) -> DataRequest:
+    def _with_grant(self, it: Move[DataRequest], request: DataRequest) -> DataRequest:
         """Return a decision as it is stored: one that approves names its grant, which every process hears of."""
         if request.state is not DataRequestState.APPROVED:
             return request
         # the entry in force may give nothing any more, whatever the version says that the request rests on
-        if (end := ServiceChangeStore(tx).ends_entry(request.entry)) is not None:
+        if (end := ServiceChangeStore(it.tx).ends_entry(request.entry)) is not None:
             raise ENTRY_ENDS(state=REQUEST_PROCEDURE.states[request.state], step="approve", change=end.name)
-        request, grant = grant_for(request, self._ids.new(at), at)
-        GrantStore(tx).insert(grant)
-        # here and not by `change`, whose aim is the request
-        tx.announce("grants", grant.id)
+        former = _former(it.tx, request, it.at)
+        request, grant = grant_for(request, self._ids.new(it.at), it.at, former)
+        if request.follow_kind is not FollowKind.RENEWAL:  # a renewal serves what is served already
+            grant = replace(grant, timer=self._timers.start(DELIVERY, it.at))
+        GrantStore(it.tx).insert(grant)
+        # here and not by `change`, whose aim is the request; the new grant first, so that no process has the old one stopped and none to go on with
+        it.tx.announce("grants", grant.id)
+        if former is not None and request.follow_kind is not None:
+            self._follow(it, former, grant, request.follow_kind)
         return request
+
+    def _follow(self, it: Move[DataRequest], former: Grant, grant: Grant, kind: FollowKind) -> None:
+        """Let a grant be followed by another, in the transaction of the decision; of two decisions at once, the second is refused."""
+        after = former.follow_by(grant, kind, it.at)
+        GrantStore(it.tx).replace(former, after)
+        it.tx.announce("grants", after.id)
+        self._post(it.tx, GRANTS, after, (), it.at)
+        detail = {"state": after.state.value, "provider": after.provider, "follower": grant.name}
+        it.also(Change(at=it.at, action=_FOLLOWED[kind], actor=HUB, resource=after.name, other=after.consumer, grant=after.name, detail=detail))
 
 
 def _asked(tx: Tx, name: str) -> Entry:
@@ -207,11 +236,25 @@ def _asked(tx: Tx, name: str) -> Entry:
 def _drafted(tx: Tx, caller: Caller, content: RequestContent, request_id: str, at: datetime) -> DataRequest:
     """Return the draft of a request, held to the consumer's own region where it asks for what goes back there."""
     entry = _asked(tx, content.entry)
-    return _held(tx, DataRequest.draft(caller, content, entry, request_id, at), entry)
+    draft = DataRequest.draft(caller, content, entry, request_id, at)
+    _former(tx, draft, at)
+    return _held(tx, draft, entry)
 
 
 def _held(tx: Tx, request: DataRequest, entry: Entry) -> DataRequest:
     return request.keep_to_region(DepartmentStore(tx).get(request.consumer), entry) if request.return_flow else request
+
+
+def _former(tx: Tx, request: DataRequest, at: datetime) -> Grant | None:
+    """Return the grant that a request follows as it stands, None where it follows none; refuse one that it cannot follow."""
+    if request.follow_kind is None:
+        return None
+    store = GrantStore(tx)
+    former = store.get(id_of(request.follows, "grants", "data_request.follows"))
+    if former.consumer != request.consumer:
+        raise store.unknown()  # whether another department has such a grant is not told
+    check_followable(former, request.follow_kind, request.entry, store.follower(former), at)
+    return former
 
 
 def _version(tx: Tx, request: DataRequest) -> Entry:

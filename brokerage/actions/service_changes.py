@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from brokerage.actions.posting import SERVICE_CHANGES, BrokerageDesk, end_of_consultation
+from brokerage.actions.posting import GRANTS, SERVICE_CHANGES, BrokerageDesk, end_of_consultation
 from brokerage.grants import RULES_TOPIC
 from brokerage.model import GRANT_PROCEDURE, Grant, GrantState
 from brokerage.model.affected import AffectedGrant
@@ -217,8 +217,10 @@ class ServiceChangeActions(BrokerageDesk):
             with self._db.begin() as tx:
                 found = _ending(tx, change, at)
                 for grant in found:
-                    after = GrantStore(tx).replace(grant, grant.end(change.reason, at))
+                    store = GrantStore(tx)
+                    after = store.replace(grant, grant.end(change.reason, at).owe_disposal(store.follower(grant), at))
                     tx.announce("grants", grant.id)
+                    self._post(tx, GRANTS, after, (), at)
                     facts: dict[str, Any] = {
                         "other": grant.consumer,
                         "grant": grant.name,

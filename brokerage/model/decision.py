@@ -87,6 +87,9 @@ QUERY_RULES: Final = (
         "GRANT_REVOKED",
         "GRANT_EXPIRED",
         "GRANT_SUSPENDED",
+        "GRANT_SUPERSEDED",
+        "GRANT_ENDED",
+        "SERVICE_ENDED",
     ),
     _rule(
         "purpose",
@@ -106,7 +109,14 @@ QUERY_RULES: Final = (
         "DUTY_MISSING",
     ),
     _rule("provider", "the provider takes part in sharing", "提供部门参加数据共享", "", "PROVIDER_DISABLED"),
-    _rule("fields", "every field that was asked for is granted", "所查询的信息项均已获得授权", DECREE_809.format("第二十五条"), "FIELD_NOT_GRANTED"),
+    _rule(
+        "fields",
+        "every field that was asked for is granted",
+        "所查询的信息项均已获得授权",
+        DECREE_809.format("第二十五条"),
+        "FIELD_NOT_GRANTED",
+        "FIELD_TAKEN",
+    ),
     _rule("quota", "the calls of the day are not used up", "当日调用次数未用完", "", "DAILY_CALLS_USED"),
 )
 """The rules of a query in the order in which they are asked: of the first that does not hold the caller hears, and the rest is not asked."""

@@ -442,3 +442,140 @@ ROWS_OUTSIDE_REGION: Final = _rows(
     "leave it out, the hub adds your region; or narrow it to a part of your region",
     "请删去该条件（枢纽会加上本部门区划），或者缩小到本部门区划之内",
 )
+
+# --- the life of a grant
+FOLLOW_INCOMPLETE: Final = Reason(
+    error=InvalidInputError,
+    reason="FOLLOW_INCOMPLETE",
+    en="a request that follows a grant names the grant and whether it amends or renews it",
+    zh="变更或者续期申请须同时填写原共享授权和接续方式",
+    next_en="name both, or neither for a request of its own",
+    next_zh="请两项都填写；如为新申请，两项都不填",
+)
+FOLLOWS_ANOTHER_ENTRY: Final = Reason(
+    error=InvalidInputError,
+    reason="FOLLOWS_ANOTHER_ENTRY",
+    en="the grant to be followed is for another directory entry: {entry}",
+    zh="所接续的共享授权适用于另一目录条目：{entry}",
+    next_en="ask for that entry, or file a request that follows no grant",
+    next_zh="请改填该目录条目，或者另行提出新申请",
+)
+FOLLOWED_ALREADY: Final = Reason(
+    error=IllegalStateError,
+    reason="FOLLOWED_ALREADY",
+    en="the grant is followed by another already: {follower}",
+    zh="该共享授权已有接续的授权：{follower}",
+    next_en="use that grant, and follow it where it has to change",
+    next_zh="请使用该授权；需要变更的，请对该授权提出申请",
+)
+FOLLOWS_NO_LIVE_GRANT: Final = Reason(
+    error=IllegalStateError,
+    reason="FOLLOWS_NO_LIVE_GRANT",
+    en="the grant is {state}; to {step}, it must be {possible}",
+    zh="该共享授权当前为“{state}”，只有“{possible}”时才能{step}",
+    next_en="file a request that follows no grant",
+    next_zh="请另行提出新申请",
+)
+MEND_DAYS_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="MEND_DAYS_WRONG",
+    en="a term to mend misuse has 1 to {most} working days",
+    zh="违规使用的整改期限应为1至{most}个工作日",
+    next_en="send a number within these bounds",
+    next_zh="请填写此范围内的工作日数",
+)
+MEND_WITHOUT_MISUSE: Final = Reason(
+    error=InvalidInputError,
+    reason="MEND_WITHOUT_MISUSE",
+    en="a term to mend is given where a grant is suspended for misuse, and only there",
+    zh="只有因违规使用暂停共享授权时才设整改期限",
+    next_en="name misuse as the ground, or leave the term out",
+    next_zh="请将暂停事由填为违规使用，或者不填整改期限",
+)
+NO_MENDING: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_MENDING",
+    en="the grant is not suspended for misuse, so nothing is to be mended",
+    zh="该共享授权不是因违规使用而暂停，无需整改",
+    next_en="read the grant: it shows why it is suspended",
+    next_zh="请查看该共享授权的暂停事由",
+)
+REPORT_TWICE: Final = Reason(
+    error=IllegalStateError,
+    reason="REPORT_TWICE",
+    en="what was mended is reported already",
+    zh="整改情况已报告",
+    next_en="wait until whoever suspended the grant lets it go on or refuses the report",
+    next_zh="请待暂停该授权的部门恢复授权或者退回报告",
+)
+NO_REPORT: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_REPORT",
+    en="the consumer has not reported yet what it mended",
+    zh="使用部门尚未报告整改情况",
+    next_en="wait for the report; the grant stays suspended meanwhile",
+    next_zh="请待使用部门报告，其间授权保持暂停",
+)
+EXPECTED_TOO_EARLY: Final = Reason(
+    error=InvalidInputError,
+    reason="EXPECTED_TOO_EARLY",
+    en="an explanation says by when the data will be served: a day, today or later",
+    zh="说明中须填写预计提供数据的日期，不得早于今日",
+    next_en="send a day that is not over, written like 2026-03-02",
+    next_zh="请填写今日或者以后的日期，写作 2026-03-02 的形式",
+)
+DELIVERY_NOT_LATE: Final = Reason(
+    error=IllegalStateError,
+    reason="DELIVERY_NOT_LATE",
+    en="the delivery of this grant is not late: its time has not run out, or the data was used",
+    zh="该共享授权未超过数据提供时限，或者数据已被使用",
+    next_en="nothing is to be explained",
+    next_zh="无需说明",
+)
+DISPOSAL_TOO_EARLY: Final = Reason(
+    error=IllegalStateError,
+    reason="DISPOSAL_TOO_EARLY",
+    en="the grant has not ended, so no disposal of its data is due",
+    zh="该共享授权尚未终结，不需要处置数据",
+    next_en="give the receipt after the grant has ended",
+    next_zh="请在授权终结后再提交处置回执",
+)
+DISPOSAL_NOT_OWED: Final = Reason(
+    error=IllegalStateError,
+    reason="DISPOSAL_NOT_OWED",
+    en="the data of this grant goes on being used under another one: {follower}",
+    zh="该共享授权的数据在接续的授权下继续使用：{follower}",
+    next_en="give the receipt after that grant has ended",
+    next_zh="请在该授权终结后再提交处置回执",
+)
+NO_RECEIPT: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_RECEIPT",
+    en="the consumer has given no disposal receipt for this grant",
+    zh="使用部门尚未就该共享授权提交处置回执",
+    next_en="wait for the receipt",
+    next_zh="请待使用部门提交处置回执",
+)
+LAW_AND_METHOD: Final = Reason(
+    error=InvalidInputError,
+    reason="LAW_AND_METHOD",
+    en="data that is kept names the law that demands it; data that is deleted or returned names none",
+    zh="依法留存数据须填写法律依据；删除或者退回数据不得填写",
+    next_en="cite the law, or choose another method",
+    next_zh="请填写法律依据，或者改选处置方式",
+)
+DISPOSAL_DATE_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="DISPOSAL_DATE_WRONG",
+    en="the day of the disposal lies between the beginning of the grant and today",
+    zh="处置日期应在共享授权开始之日至今日之间",
+    next_en="send the day on which it was done, written like 2026-03-02",
+    next_zh="请填写实际处置日期，写作 2026-03-02 的形式",
+)
+DAY_SHAPE: Final = Reason(
+    error=InvalidInputError,
+    en="{field} must be a day, written like 2026-03-02",
+    zh="{field}应为日期，写作 2026-03-02 的形式",
+    next_en="send {field} as year, month and day",
+    next_zh="请按年、月、日填写{field}",
+)

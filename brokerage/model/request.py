@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from brokerage.model import return_flow
 from brokerage.model.extension import Extension, ExtensionState
+from brokerage.model.follow import FollowKind, check_both
 from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, EXTENSION_TWICE, GAPS_WRONG, NO_EXTENSION_ASKED, NO_NATIONAL_LAW, OWN_DATA
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.return_flow import return_terms
 from brokerage.model.terms import Terms
-from brokerage.model.texts import Gap, Ground, Scenario, Scope, Supplement
+from brokerage.model.texts import DisposalTerms, Gap, Ground, Scenario, Scope, Supplement
 from catalog.model import Entry, EntryState, ShareType
 from catalog.model.legal import rests_on_national_law
 from certs.model import Department
@@ -39,12 +40,15 @@ class RequestContent:
     asked: Terms
     officer: str
     return_flow: bool = False
+    follows: str = ""
+    follow_kind: FollowKind | None = None
     former: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "former", _former(self))  # before anything is folded: it was compared as it came
         faults = Faults()
         faults.spell(self, legal_basis=Ground, scenario=Scenario, scope=Scope, asked=Terms.clean, officer=Officer)
+        check_both(faults, self.follows, self.follow_kind)
         faults.refuse()
 
     def plain(self) -> dict[str, Any]:
@@ -57,6 +61,8 @@ class RequestContent:
             "asked": self.asked.plain(),
             "officer": self.officer,
             **({"return_flow": True} if self.return_flow else {}),  # without it: as before there was any
+            # as an earlier release spelled it where nothing is followed: a retry of its request finds its answer
+            **({"follows": self.follows, "follow_kind": self.follow_kind.value} if self.follow_kind else {}),
         }
 
 
@@ -88,6 +94,9 @@ class DataRequest:
     decide_time: datetime | None = None
     extension: Extension | None = None
     return_flow: bool = False
+    follows: str = ""
+    follow_kind: FollowKind | None = None
+    disposal_terms: str = ""
 
     @property
     def name(self) -> str:
@@ -126,6 +135,8 @@ class DataRequest:
             officer=content.officer,
             create_time=at,
             return_flow=content.return_flow,
+            follows=content.follows,
+            follow_kind=content.follow_kind,
         )
 
     def keep_to_region(self, department: Department, entry: Entry) -> "DataRequest":
@@ -181,6 +192,10 @@ class DataRequest:
         # after the state: that a request is decided already comes before that its entry is gone
         _check_in_force(entry, step)
         return following
+
+    def dispose_by(self, terms: str) -> "DataRequest":
+        """Return the request with what its provider, who answers it, wants done with the data once the grant ends."""
+        return replace(self, disposal_terms=DisposalTerms(terms)) if terms.strip() else self
 
     def accept(self, by: Caller, entry: Entry) -> "DataRequest":
         """Return the request as approved with what the provider offered."""

@@ -34,3 +34,9 @@ class Supplement(Statement):
     """补正材料: what the consumer answers to all gaps."""
 
     field = "supplement"
+
+
+class DisposalTerms(Text):
+    """处置要求: what the provider wants done with the data once the grant ends."""
+
+    field, cap, several_lines = "disposal_terms", 1_000, True

@@ -1,12 +1,13 @@
 """Whose step a request, an objection or a correction notice waits for, in each state; and what departments are told of a grant.
 
-A grant waits for nobody. So does a draft: whoever writes one may also leave it.
+A draft waits for nobody: whoever writes one may also leave it. A grant waits for nobody as long as it is used as it was given.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from brokerage.model.disposal import DisposalState
 from brokerage.model.extension import ExtensionState
 from brokerage.model.grant import Grant
 from brokerage.model.notice import CorrectionNotice, NoticeState
@@ -57,6 +58,12 @@ NOTICE_TURNS: Final[Mapping[NoticeState, Turn | None]] = {
     NoticeState.ACKNOWLEDGED: None,
 }
 ARTICLE_27: Final = "政务数据共享条例（国务院令第809号）第二十七条"
+DISPOSAL_TURNS: Final[Mapping[DisposalState, Turn | None]] = {
+    DisposalState.DUE: Turn("BrokerageService/RecordDisposal", Party.CONSUMER),
+    DisposalState.RETURNED: Turn("BrokerageService/RecordDisposal", Party.CONSUMER),
+    DisposalState.RECORDED: Turn("BrokerageService/AcceptDisposal", Party.PROVIDER),
+    DisposalState.ACCEPTED: None,
+}
 _EXTENSION: Final = "BrokerageService/AllowExtension"
 _EXTENDED: Final = frozenset({DataRequestState.SUBMITTED, DataRequestState.INCOMPLETE, DataRequestState.OVERDUE})
 """Where the authority still decides on a wish for more time."""
@@ -104,6 +111,30 @@ def told_of_change(kind: str, change: ServiceChange, *departments: str) -> tuple
     return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), article=ARTICLE_27, facts=facts) for one in departments)
 
 
+def grant_waits(grant: Grant) -> tuple[Waiting, ...]:
+    """Return whose steps a grant waits for: to mend what was misused, to explain why it cannot be used yet, to say what became of the data."""
+    waits = [*_mending_waits(grant)]
+    if grant.delivery_is_late and grant.delivery_explanation is None and grant.timer is not None:
+        step = "BrokerageService/ExplainDelivery"
+        waits.append(Waiting(step=step, department=grant.provider, duties=(Duty.REQUESTS,), article=grant.timer.citation))
+    turn = None if grant.disposal is None else DISPOSAL_TURNS[grant.disposal.state]
+    if turn is not None:
+        waits.append(Waiting(step=turn.step, department=grant.parties[turn.party], duties=(Duty.REQUESTS,), article=ARTICLE_27))
+    return tuple(waits)
+
+
+def _mending_waits(grant: Grant) -> tuple[Waiting, ...]:
+    mending = grant.mending
+    if mending is None or grant.suspension_ground is None:
+        return ()
+    if mending.report_time is None:
+        # no `limit`: whoever suspended set the term, and no rule of the file of clocks
+        due, step = mending.due_time, "BrokerageService/ReportMending"
+        return (Waiting(step=step, department=grant.consumer, duties=(Duty.REQUESTS,), due_time=due, article=ARTICLE_27),)
+    judge, duty = (grant.provider, Duty.REQUESTS) if mending.by is Party.PROVIDER else (AUTHORITY, Duty.RULE)
+    return (Waiting(step="BrokerageService/ResumeGrant", department=judge, duties=(duty,), article=ARTICLE_27),)
+
+
 def _of(turn: Turn | None, thing: DataRequest | Objection | CorrectionNotice, duty: Duty) -> tuple[Waiting, ...]:
     if turn is None:
         return ()
@@ -123,6 +154,15 @@ def told_of_grant(kind: str, grant: Grant, by: str) -> tuple[Notice, ...]:
     facts = {"entry": grant.entry, "data_request": grant.data_request}
     others = [one for one in (grant.consumer, grant.provider) if one != by]
     return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), facts=facts) for one in others)
+
+
+def told_of_life(kind: str, grant: Grant, *departments: str, article: str = ARTICLE_27) -> tuple[Notice, ...]:
+    """Return what departments are told of a grant that is misused, late or over; in the place of one, `AUTHORITY`."""
+    facts = {"entry": grant.entry, "consumer": grant.consumer, "provider": grant.provider}
+    return tuple(
+        Notice(kind=kind, department=one, duties=(Duty.RULE if one == AUTHORITY else Duty.REQUESTS,), article=article, facts=facts)
+        for one in departments
+    )
 
 
 def told_of_record(kind: str, objection: Objection, recipient: str, log_indexes: tuple[int, ...]) -> Notice:

@@ -3,6 +3,8 @@
 from typing import Final
 
 from brokerage.actions import BrokerageActions
+from brokerage.service.deliveries import DeliveryMethods
+from brokerage.service.disposals import DisposalMethods
 from brokerage.service.grants import GrantMethods
 from brokerage.service.objections import ObjectionMethods
 from brokerage.service.requests import RequestMethods
@@ -10,7 +12,7 @@ from brokerage.service.service_changes import ServiceChangeMethods
 from shuniu.v1 import brokerage_pb2 as pb
 
 
-class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods, ServiceChangeMethods):
+class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods, ServiceChangeMethods, DeliveryMethods, DisposalMethods):
     """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["BrokerageService"]

@@ -36,7 +36,7 @@ class RequestMethods:
         """Grant what was asked; with narrower terms, make an offer that the consumer has to accept."""
         terms = terms_from(request.terms) if request.HasField("terms") else None
         step = step_of(call, request, officer=request.officer, reason=request.reason)
-        return request_to(self._actions.approve_data_request(step, terms))
+        return request_to(self._actions.approve_data_request(step, terms, request.disposal_terms))
 
     def AcceptOffer(self, request: pb.AcceptOfferRequest, call: Call) -> pb.DataRequest:
         """Take what the provider offers; the answer names the grant, which is live."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from brokerage.model import (
     GRANT_PROCEDURE,
@@ -20,16 +20,13 @@ from brokerage.model import (
     GrantState,
     Objection,
 )
-from brokerage.model.grant import OVER
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
-from brokerage.store.tables import correction_notices, data_requests, grants, objections
-from hub.db import Aggregate, fitting, fitting_page
-
-_OVER: Final = [state.value for state in OVER]
+from brokerage.store.tables import correction_notices, data_requests, disposals_begin, grants, objections
+from hub.db import Aggregate, fitting, fitting_page, swap
 
 
 def _living(entry: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return grants.c.entry == entry, grants.c.state.not_in(_OVER), grants.c.expire_time > at
+    return grants.c.entry == entry, _STANDS, grants.c.expire_time > at
 
 
 class DataRequestStore(Aggregate[DataRequest]):
@@ -57,6 +54,18 @@ class DataRequestStore(Aggregate[DataRequest]):
         return [(one.id, one) for one in self.held(after, count, data_requests.c.state.in_(states))]
 
 
+_STANDING: Final = (GrantState.ACTIVE.value, GrantState.SUSPENDED.value)
+_STANDS: Final = grants.c.state.in_(_STANDING)
+"""Of a grant that nobody has ended; its period may be over."""
+
+
+def _is_followed() -> ColumnElement[bool]:
+    """Return the condition that another grant takes over (`Grant.takes_over`)."""
+    other = grants.alias()
+    takes_over = other.c.state.in_((*_STANDING, GrantState.SUPERSEDED.value)) | other.c.disposal.is_not(None)
+    return exists().where(literal("grants/") + other.c.id == grants.c.followed_by, takes_over)
+
+
 class GrantStore(Aggregate[Grant]):
     """Grants, within one transaction; whoever changes one announces it, so that the live copies follow."""
 
@@ -72,16 +81,17 @@ class GrantStore(Aggregate[Grant]):
 
     def standing(self, party: str | None, before: str | None, count: int, *, state: GrantState | None, at: datetime) -> list[Grant]:
         """Return what `newest` returns, of a state if asked: as grants stand at a moment, for that one has expired is not stored."""
-        ended, expired = grants.c.state.in_(_OVER), grants.c.expire_time <= at
+        expired = grants.c.expire_time <= at
         if state is None:
             return self.page(party, before, count)
         if state is GrantState.EXPIRED:
-            return self.page(party, before, count, expired, ~ended)
-        return self.page(party, before, count, grants.c.state == state.value, *(() if state in OVER else (~expired,)))
+            return self.page(party, before, count, expired, _STANDS)
+        # what somebody has ended stays so when its period is over, too
+        return self.page(party, before, count, grants.c.state == state.value, *((~expired,) if state.value in _STANDING else ()))
 
     def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, Grant]]:
-        """Return grants whose period ends between two moments with their ids, in that order above `after`; not those that were revoked."""
-        ends = (grants.c.expire_time > begin, grants.c.expire_time <= end, grants.c.state.not_in(_OVER), grants.c.id > after)
+        """Return grants whose period ends between two moments with their ids, in that order above `after`; not those over or followed already."""
+        ends = (grants.c.expire_time > begin, grants.c.expire_time <= end, _STANDS, ~_is_followed(), grants.c.id > after)
         rows = fitting_page(self._tx, grants, select(grants).where(*ends), grants.c.id, count)
         return [(row.id, self.read(row._asdict())) for row in rows]
 
@@ -93,12 +103,41 @@ class GrantStore(Aggregate[Grant]):
     def live(self, entry: str, at: datetime, after: str, count: int, version: int | None = None) -> list[Grant]:
         """Return grants on an entry that live at a moment, in the order of their ids above `after`; with a version, those of earlier ones."""
         earlier = () if version is None else (grants.c.entry_version < version,)
-        query = select(grants).where(*_living(entry, at), grants.c.id > after, *earlier)
-        return [self.read(row._asdict()) for row in fitting_page(self._tx, grants, query, grants.c.id, count)]
+        return self._of(*_living(entry, at), grants.c.id > after, *earlier, count=count)
 
     def count_live(self, entry: str, at: datetime) -> int:
         """Return how many grants on an entry live at a moment."""
         return int(self._tx.scalar(select(func.count()).select_from(grants).where(*_living(entry, at))) or 0)
+
+    def follower(self, grant: Grant) -> Grant | None:
+        """Return the grant that follows another, None where none does."""
+        return self.get(grant.followed_by.removeprefix("grants/")) if grant.followed_by else None
+
+    def undelivered(self, after: str, count: int) -> list[Grant]:
+        """Return grants whose data is to be served and was not used yet, above the id `after`: those whose delivery timer may run out."""
+        open_ones = (grants.c.clock.is_not(None), grants.c.first_use_time.is_(None), grants.c.state == GrantState.ACTIVE.value)
+        return self._of(grants.c.id > after, *open_ones, count=count)
+
+    def mending(self, after: str, count: int) -> list[Grant]:
+        """Return grants that are suspended for misuse, above the id `after`: those whose term to mend may be over."""
+        return self._of(grants.c.id > after, grants.c.state == GrantState.SUSPENDED.value, grants.c.mending.is_not(None), count=count)
+
+    def without_disposal(self, at: datetime, after: str, count: int) -> list[Grant]:
+        """Return grants whose period is over at a moment, which no other follows and of which no receipt is owed yet, above the id `after`."""
+        begin = self._tx.execute(select(disposals_begin.c.time)).scalar()
+        since = () if begin is None else (grants.c.expire_time > begin,)
+        return self._of(grants.c.id > after, grants.c.expire_time <= at, _STANDS, grants.c.disposal.is_(None), ~_is_followed(), *since, count=count)
+
+    def note_first_use(self, before: Grant, after: Grant) -> None:
+        """Keep when a grant was first used; raise ConflictError where somebody changed it meanwhile.
+
+        The revision stays: that the hub saw a call makes nobody's etag stale.
+        """
+        swap(self._tx, grants, {"id": before.id, "revision": before.revision}, {"first_use_time": after.first_use_time}, before.name)
+
+    def _of(self, *conditions: ColumnElement[bool], count: int) -> list[Grant]:
+        rows = fitting_page(self._tx, grants, select(grants).where(*conditions), grants.c.id, count)
+        return [self.read(row._asdict()) for row in rows]
 
     def all(self) -> list[Grant]:
         """Return every grant."""

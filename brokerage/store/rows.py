@@ -1,6 +1,6 @@
 """Rows to values and back. Moments come out of their columns in UTC; lists, terms and timers are JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -13,6 +13,7 @@ from brokerage.model import (
     DataRequestState,
     Extension,
     ExtensionState,
+    FollowKind,
     Grant,
     GrantState,
     Objection,
@@ -20,12 +21,21 @@ from brokerage.model import (
     ObjectionTarget,
     Terms,
 )
+from brokerage.model.delivery import DeliveryExplanation, explanation_from
+from brokerage.model.disposal import Disposal, disposal_from
+from brokerage.model.mending import Mending, mending_from
 from brokerage.model.scope import rows_from_plain
 from timing.keeping import kept, timer_from
 from timing.timer import Timer
 
 _ATTRIBUTES: Final[Mapping[str, str]] = {"clock": "timer"}
 """What a column holds where the value calls it otherwise."""
+_PARTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
+    "delivery_explanation": explanation_from,
+    "mending": mending_from,
+    "disposal": disposal_from,
+}
+"""The parts of a grant that are JSON, and how each is read."""
 
 
 def row_of(table: Table, thing: Any) -> dict[str, Any]:
@@ -38,12 +48,17 @@ def request_from(row: dict[str, Any]) -> DataRequest:
     lists = {name: tuple(row[name]) for name in ("gaps", "supplements")}
     terms = {"asked": _terms(row["asked"]), "offered": row["offered"] and _terms(row["offered"])}
     timed = {"timer": timer_from(row.pop("clock")), "extension": row["extension"] and _extension(row["extension"])}
-    return DataRequest(**{**row, **lists, **terms, **timed, "state": DataRequestState(row["state"]), "return_flow": bool(row["return_flow"])})
+    followed = {"follows": row["follows"] or "", "follow_kind": row["follow_kind"] and FollowKind(row["follow_kind"])}
+    said = {**followed, "disposal_terms": row["disposal_terms"] or "", "return_flow": bool(row["return_flow"])}
+    return DataRequest(**{**row, **lists, **terms, **timed, **said, "state": DataRequestState(row["state"])})
 
 
 def grant_from(row: dict[str, Any]) -> Grant:
     """Return a row as a grant."""
-    return Grant(**{**row, "state": GrantState(row["state"]), "terms": _terms(row["terms"])})
+    texts = {name: row[name] or "" for name in ("follows", "followed_by", "disposal_terms")}
+    timed = {"timer": timer_from(row.pop("clock"))}
+    parts = {name: read(row[name]) if row[name] else None for name, read in _PARTS.items()}
+    return Grant(**{**row, **texts, **timed, **parts, "state": GrantState(row["state"]), "terms": _terms(row["terms"])})
 
 
 def objection_from(row: dict[str, Any]) -> Objection:
@@ -58,7 +73,7 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Terms | Extension):
+    if isinstance(value, Terms | Extension | DeliveryExplanation | Mending | Disposal):
         return value.plain()
     if isinstance(value, Timer):
         return kept(value)

@@ -31,6 +31,10 @@ data_requests = Table(
     Column("decide_time", Moment),
     Column("extension", Json),
     Column("return_flow", Boolean),
+    # null in what earlier releases wrote: rows are bound to the log (ADR 0026)
+    Column("follows", String(64)),
+    Column("follow_kind", String(16)),
+    Column("disposal_terms", Text),
 )
 Index("ix_data_requests_consumer", data_requests.c.consumer, data_requests.c.id)
 Index("ix_data_requests_provider", data_requests.c.provider, data_requests.c.id)
@@ -51,10 +55,22 @@ grants = Table(
     Column("start_time", Moment, nullable=False),
     Column("expire_time", Moment, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("follows", String(64)),
+    Column("followed_by", String(64)),
+    Column("clock", Json),
+    Column("first_use_time", Moment),
+    Column("delivery_explanation", Json),
+    Column("mending", Json),
+    Column("disposal_terms", Text),
+    Column("disposal", Json),
 )
 Index("ix_grants_consumer", grants.c.consumer, grants.c.id)
 Index("ix_grants_provider", grants.c.provider, grants.c.id)
 Index("ix_grants_entry", grants.c.entry, grants.c.id)
+Index("ix_grants_expire_time", grants.c.expire_time)
+
+disposals_begin = Table("disposals_begin", metadata, Column("time", Moment, primary_key=True))
+"""When a hub with grants learnt of disposals: of a grant that ended before, no receipt is owed. No row: from the beginning."""
 
 objections = Table(
     "objections",

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import scope_pb2 as _scope_pb2
 import builtins as _builtins
 import sys
@@ -115,6 +116,8 @@ class _GrantStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrantState
     """Its period is over."""
     GRANT_STATE_ENDED: _GrantState.ValueType  # 5
     """Its service ended, by a change that was consulted on and filed."""
+    GRANT_STATE_SUPERSEDED: _GrantState.ValueType  # 6
+    """An amendment took its place."""
 
 class GrantState(_GrantState, metaclass=_GrantStateEnumTypeWrapper):
     """Where a grant stands; expired is derived from its period."""
@@ -131,6 +134,8 @@ GRANT_STATE_EXPIRED: GrantState.ValueType  # 4
 """Its period is over."""
 GRANT_STATE_ENDED: GrantState.ValueType  # 5
 """Its service ended, by a change that was consulted on and filed."""
+GRANT_STATE_SUPERSEDED: GrantState.ValueType  # 6
+"""An amendment took its place."""
 Global___GrantState: _TypeAlias = GrantState  # noqa: Y015
 
 class _ObjectionTarget:
@@ -447,6 +452,9 @@ class DataRequest(_message.Message):
     EXTENSION_FIELD_NUMBER: _builtins.int
     PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     RETURN_FLOW_FIELD_NUMBER: _builtins.int
+    FOLLOWS_FIELD_NUMBER: _builtins.int
+    FOLLOW_KIND_FIELD_NUMBER: _builtins.int
+    DISPOSAL_TERMS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, dataRequests/{request}."""
     etag: _builtins.str
@@ -481,6 +489,12 @@ class DataRequest(_message.Message):
     """数据回流: a department of a lower level asks for the records of its own region (Decree 809 art. 24). The hub adds the condition on the entry's
     region_field and grants what is asked at once, unless the entry is not shared at all.
     """
+    follows: _builtins.str
+    """Grant of the same consumer and entry that this one is to follow, grants/{grant}; empty for none."""
+    follow_kind: _grant_life_pb2.FollowKind.ValueType
+    """How it follows; set where `follows` is."""
+    disposal_terms: _builtins.str
+    """What the provider wants done with the data once the grant ends; empty where it said nothing."""
     @_builtins.property
     def asked(self) -> Global___Terms:
         """What is asked for."""
@@ -545,10 +559,13 @@ class DataRequest(_message.Message):
         extension: Global___Extension | None = ...,
         pending_proposal: _builtins.str = ...,
         return_flow: _builtins.bool = ...,
+        follows: _builtins.str = ...,
+        follow_kind: _grant_life_pb2.FollowKind.ValueType = ...,
+        disposal_terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "extension", b"extension", "offered", b"offered", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "pending_proposal", b"pending_proposal", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "return_flow", b"return_flow", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "clock", b"clock", "consumer", b"consumer", "create_time", b"create_time", "decide_time", b"decide_time", "disposal_terms", b"disposal_terms", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "extension", b"extension", "follow_kind", b"follow_kind", "follows", b"follows", "gaps", b"gaps", "grant", b"grant", "legal_basis", b"legal_basis", "name", b"name", "offered", b"offered", "officer", b"officer", "pending_proposal", b"pending_proposal", "provider", b"provider", "reason", b"reason", "refusal_basis", b"refusal_basis", "return_flow", b"return_flow", "scenario", b"scenario", "scope", b"scope", "state", b"state", "submit_time", b"submit_time", "supplements", b"supplements"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -569,7 +586,7 @@ class CreateDataRequestRequest(_message.Message):
     """Check only."""
     @_builtins.property
     def data_request(self) -> Global___DataRequest:
-        """entry, legal_basis, scenario, scope, asked, return_flow and officer are read."""
+        """entry, legal_basis, scenario, scope, asked, return_flow, officer, follows and follow_kind are read."""
 
     def __init__(
         self,
@@ -693,6 +710,7 @@ class ApproveDataRequestRequest(_message.Message):
     TERMS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    DISPOSAL_TERMS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """dataRequests/{request}"""
     etag: _builtins.str
@@ -701,6 +719,8 @@ class ApproveDataRequestRequest(_message.Message):
     """Why narrower; required when it is."""
     officer: _builtins.str
     """Officer of the provider; required."""
+    disposal_terms: _builtins.str
+    """What is to be done with the data once the grant ends; may be empty."""
     @_builtins.property
     def terms(self) -> Global___Terms:
         """Terms given; unset means all that was asked. Never wider than asked."""
@@ -713,10 +733,11 @@ class ApproveDataRequestRequest(_message.Message):
         terms: Global___Terms | None = ...,
         reason: _builtins.str = ...,
         officer: _builtins.str = ...,
+        disposal_terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disposal_terms", b"disposal_terms", "etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1023,6 +1044,15 @@ class Grant(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     CALLS_TODAY_FIELD_NUMBER: _builtins.int
+    FOLLOWS_FIELD_NUMBER: _builtins.int
+    FOLLOWED_BY_FIELD_NUMBER: _builtins.int
+    DELIVERY_CLOCK_FIELD_NUMBER: _builtins.int
+    FIRST_USE_TIME_FIELD_NUMBER: _builtins.int
+    DELIVERY_EXPLANATION_FIELD_NUMBER: _builtins.int
+    SUSPENSION_GROUND_FIELD_NUMBER: _builtins.int
+    MENDING_FIELD_NUMBER: _builtins.int
+    DISPOSAL_TERMS_FIELD_NUMBER: _builtins.int
+    DISPOSAL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, grants/{grant}."""
     etag: _builtins.str
@@ -1045,6 +1075,14 @@ class Grant(_message.Message):
     """Calls of today (UTC+8) that count against terms.daily_calls, as this hub has counted them since it last started; in GetGrant and ListGrants, and always
     written there.
     """
+    follows: _builtins.str
+    """Grant that this one follows, as amendment or renewal, grants/{grant}; empty for none."""
+    followed_by: _builtins.str
+    """Grant that follows this one, grants/{grant}; empty for none."""
+    suspension_ground: _grant_life_pb2.SuspensionGround.ValueType
+    """Why it is suspended; unset while it is not."""
+    disposal_terms: _builtins.str
+    """What the provider wants done with the data once the grant ends; empty where it said nothing."""
     @_builtins.property
     def terms(self) -> Global___Terms:
         """What may be used."""
@@ -1056,6 +1094,26 @@ class Grant(_message.Message):
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """Usable until."""
+
+    @_builtins.property
+    def delivery_clock(self) -> Global___Clock:
+        """Time within which the data is to be served for a first use (Decree 809 art. 22); unset for a renewal and for grants of earlier releases."""
+
+    @_builtins.property
+    def first_use_time(self) -> _timestamp_pb2.Timestamp:
+        """When an answer was first released under it; noted within about a minute, and only where there is a delivery clock."""
+
+    @_builtins.property
+    def delivery_explanation(self) -> _grant_life_pb2.DeliveryExplanation:
+        """What the provider says of a delivery that is late; unset where it said nothing."""
+
+    @_builtins.property
+    def mending(self) -> _grant_life_pb2.Mending:
+        """What the consumer has to mend, by when, and what it reported; while it is suspended for misuse."""
+
+    @_builtins.property
+    def disposal(self) -> _grant_life_pb2.Disposal:
+        """What became of the data; unset until the grant has ended."""
 
     def __init__(
         self,
@@ -1073,10 +1131,19 @@ class Grant(_message.Message):
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         reason: _builtins.str = ...,
         calls_today: _builtins.int | None = ...,
+        follows: _builtins.str = ...,
+        followed_by: _builtins.str = ...,
+        delivery_clock: Global___Clock | None = ...,
+        first_use_time: _timestamp_pb2.Timestamp | None = ...,
+        delivery_explanation: _grant_life_pb2.DeliveryExplanation | None = ...,
+        suspension_ground: _grant_life_pb2.SuspensionGround.ValueType = ...,
+        mending: _grant_life_pb2.Mending | None = ...,
+        disposal_terms: _builtins.str = ...,
+        disposal: _grant_life_pb2.Disposal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "expire_time", b"expire_time", "start_time", b"start_time", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "mending", b"mending", "start_time", b"start_time", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "disposal_terms", b"disposal_terms", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "followed_by", b"followed_by", "follows", b"follows", "mending", b"mending", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "suspension_ground", b"suspension_ground", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__calls_today: _TypeAlias = _typing.Literal["calls_today"]  # noqa: Y015
     _WhichOneofArgType__calls_today: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today"]  # noqa: Y015
@@ -1174,6 +1241,8 @@ class SuspendGrantRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
+    MEND_DAYS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """grants/{grant}"""
     etag: _builtins.str
@@ -1182,6 +1251,10 @@ class SuspendGrantRequest(_message.Message):
     """Why; required."""
     officer: _builtins.str
     """Officer; required."""
+    ground: _grant_life_pb2.SuspensionGround.ValueType
+    """For misuse or for another reason; unset means another."""
+    mend_days: _builtins.int
+    """Working days that the consumer has to mend it, 1 to 60; required for MISUSE, refused otherwise."""
     def __init__(
         self,
         *,
@@ -1189,10 +1262,12 @@ class SuspendGrantRequest(_message.Message):
         etag: _builtins.str = ...,
         reason: _builtins.str = ...,
         officer: _builtins.str = ...,
+        ground: _grant_life_pb2.SuspensionGround.ValueType = ...,
+        mend_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "ground", b"ground", "mend_days", b"mend_days", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

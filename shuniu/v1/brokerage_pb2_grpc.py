@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import brokerage_pb2 as shuniu_dot_v1_dot_brokerage__pb2
+from shuniu.v1 import grant_life_pb2 as shuniu_dot_v1_dot_grant__life__pb2
 from shuniu.v1 import service_change_pb2 as shuniu_dot_v1_dot_service__change__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
@@ -124,6 +125,36 @@ class BrokerageServiceStub(object):
         self.RevokeGrant = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/RevokeGrant',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.ReportMending = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ReportMending',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.ReportMendingRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.RefuseMending = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RefuseMending',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.RefuseMendingRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.ExplainDelivery = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ExplainDelivery',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.ExplainDeliveryRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.RecordDisposal = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RecordDisposal',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.RecordDisposalRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.AcceptDisposal = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AcceptDisposal',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.AcceptDisposalRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.ReturnDisposal = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ReturnDisposal',
+                request_serializer=shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
                 _registered_method=True)
         self.ListAffectedGrants = channel.unary_unary(
@@ -349,6 +380,48 @@ class BrokerageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportMending(self, request, context):
+        """suspended, for misuse. Consumer only: reports what it has mended (Decree 809 art. 27).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefuseMending(self, request, context):
+        """suspended, for misuse, after a report. Provider or authority: says what is still wrong and gives another term.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainDelivery(self, request, context):
+        """Once the delivery clock has run out before a first use. Provider only: says why, and by when the data will be served (Decree 809 art. 22).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDisposal(self, request, context):
+        """After the end of a grant. Consumer only: says what became of the data (Decree 809 art. 27); once, and again where the provider sent it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptDisposal(self, request, context):
+        """recorded -> accepted. Provider only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnDisposal(self, request, context):
+        """recorded -> returned, with the reason. Provider only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAffectedGrants(self, request, context):
         """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority.
         """
@@ -566,6 +639,36 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
             'RevokeGrant': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeGrant,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'ReportMending': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportMending,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.ReportMendingRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'RefuseMending': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseMending,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.RefuseMendingRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'ExplainDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainDelivery,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.ExplainDeliveryRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'RecordDisposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDisposal,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.RecordDisposalRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'AcceptDisposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptDisposal,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.AcceptDisposalRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'ReturnDisposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnDisposal,
+                    request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
             ),
             'ListAffectedGrants': grpc.unary_unary_rpc_method_handler(
@@ -1145,6 +1248,168 @@ class BrokerageService(object):
             target,
             '/shuniu.v1.BrokerageService/RevokeGrant',
             shuniu_dot_v1_dot_brokerage__pb2.RevokeGrantRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportMending(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ReportMending',
+            shuniu_dot_v1_dot_grant__life__pb2.ReportMendingRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseMending(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RefuseMending',
+            shuniu_dot_v1_dot_grant__life__pb2.RefuseMendingRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ExplainDelivery',
+            shuniu_dot_v1_dot_grant__life__pb2.ExplainDeliveryRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDisposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RecordDisposal',
+            shuniu_dot_v1_dot_grant__life__pb2.RecordDisposalRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptDisposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AcceptDisposal',
+            shuniu_dot_v1_dot_grant__life__pb2.AcceptDisposalRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnDisposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ReturnDisposal',
+            shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
             options,
             channel_credentials,

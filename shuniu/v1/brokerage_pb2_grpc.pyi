@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import brokerage_pb2 as _brokerage_pb2
+from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import service_change_pb2 as _service_change_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -72,6 +73,18 @@ class BrokerageServiceStub:
     """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
     suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
     """
+    ReportMending: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.ReportMendingRequest, _brokerage_pb2.Grant]
+    """suspended, for misuse. Consumer only: reports what it has mended (Decree 809 art. 27)."""
+    RefuseMending: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.RefuseMendingRequest, _brokerage_pb2.Grant]
+    """suspended, for misuse, after a report. Provider or authority: says what is still wrong and gives another term."""
+    ExplainDelivery: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.ExplainDeliveryRequest, _brokerage_pb2.Grant]
+    """Once the delivery clock has run out before a first use. Provider only: says why, and by when the data will be served (Decree 809 art. 22)."""
+    RecordDisposal: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.RecordDisposalRequest, _brokerage_pb2.Grant]
+    """After the end of a grant. Consumer only: says what became of the data (Decree 809 art. 27); once, and again where the provider sent it back."""
+    AcceptDisposal: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.AcceptDisposalRequest, _brokerage_pb2.Grant]
+    """recorded -> accepted. Provider only."""
+    ReturnDisposal: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.ReturnDisposalRequest, _brokerage_pb2.Grant]
+    """recorded -> returned, with the reason. Provider only."""
     ListAffectedGrants: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]
     """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
     ProposeServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]
@@ -152,6 +165,18 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
     suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
     """
+    ReportMending: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.ReportMendingRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """suspended, for misuse. Consumer only: reports what it has mended (Decree 809 art. 27)."""
+    RefuseMending: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.RefuseMendingRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """suspended, for misuse, after a report. Provider or authority: says what is still wrong and gives another term."""
+    ExplainDelivery: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.ExplainDeliveryRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """Once the delivery clock has run out before a first use. Provider only: says why, and by when the data will be served (Decree 809 art. 22)."""
+    RecordDisposal: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.RecordDisposalRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """After the end of a grant. Consumer only: says what became of the data (Decree 809 art. 27); once, and again where the provider sent it back."""
+    AcceptDisposal: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.AcceptDisposalRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """recorded -> accepted. Provider only."""
+    ReturnDisposal: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.ReturnDisposalRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
+    """recorded -> returned, with the reason. Provider only."""
     ListAffectedGrants: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]  # type: ignore[assignment]
     """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
     ProposeServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
@@ -337,6 +362,54 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         """active | suspended -> revoked, with a reason. The authority; the consumer, which gives its own right up; the provider where the grant is
         suspended: a running service ends by ProposeServiceChange (Decree 809 art. 27).
         """
+
+    @_abc_1.abstractmethod
+    def ReportMending(
+        self,
+        request: _grant_life_pb2.ReportMendingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """suspended, for misuse. Consumer only: reports what it has mended (Decree 809 art. 27)."""
+
+    @_abc_1.abstractmethod
+    def RefuseMending(
+        self,
+        request: _grant_life_pb2.RefuseMendingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """suspended, for misuse, after a report. Provider or authority: says what is still wrong and gives another term."""
+
+    @_abc_1.abstractmethod
+    def ExplainDelivery(
+        self,
+        request: _grant_life_pb2.ExplainDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """Once the delivery clock has run out before a first use. Provider only: says why, and by when the data will be served (Decree 809 art. 22)."""
+
+    @_abc_1.abstractmethod
+    def RecordDisposal(
+        self,
+        request: _grant_life_pb2.RecordDisposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """After the end of a grant. Consumer only: says what became of the data (Decree 809 art. 27); once, and again where the provider sent it back."""
+
+    @_abc_1.abstractmethod
+    def AcceptDisposal(
+        self,
+        request: _grant_life_pb2.AcceptDisposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """recorded -> accepted. Provider only."""
+
+    @_abc_1.abstractmethod
+    def ReturnDisposal(
+        self,
+        request: _grant_life_pb2.ReturnDisposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
+        """recorded -> returned, with the reason. Provider only."""
 
     @_abc_1.abstractmethod
     def ListAffectedGrants(

@@ -137,6 +137,7 @@ def test_every_table_of_the_register_is_bound():
         "notices",
         "deliveries",
         "used_challenges",
+        "disposals_begin",  # one moment, written by a migration
         "legacy_systems",  # read once; each mandate that comes of it is bound and on the log
     }  # what others said decides nothing
     others = {name for name in metadata.tables if not name.startswith(tuple(kept_by_itself))}

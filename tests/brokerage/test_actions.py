@@ -172,6 +172,8 @@ def _passes(call, by) -> bool:
         call(by)
     except ConflictError:  # another step of the list took it first
         return False
+    except IllegalStateError:  # a provider ends no running service out of hand
+        return False
     return True
 
 

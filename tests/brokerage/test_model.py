@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
@@ -15,10 +15,13 @@ from brokerage.model import (
     CorrectionNotice,
     DataRequest,
     DataRequestState,
+    DeliveryExplanation,
     Extension,
+    FollowKind,
     Grant,
     GrantState,
     GrantStep,
+    Mending,
     NoticeState,
     Objection,
     ObjectionState,
@@ -26,6 +29,7 @@ from brokerage.model import (
     ObjectionTarget,
     Recipient,
     RequestStep,
+    Term,
     Terms,
     grant_for,
     issuer_of,
@@ -35,6 +39,7 @@ from brokerage.model import (
 from brokerage.model.terms import shows_no_more
 from catalog.model import EntryState
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
+from hub.procedure import Party
 from tests.brokerage.given import AUTHORITY, CIVIL, ENTRY, HOUSING, LAW, MONDAY, NOT_SHARED, POLICE, TAX, TERMS, UNCONDITIONAL, asking, wrong_record
 from timing.timer import Timer
 
@@ -69,12 +74,23 @@ REQUEST_STEPS = {
     RequestStep.WITHDRAW: (CIVIL, lambda it, by: it.withdraw(by, "不再需要")),
     RequestStep.RUN_OUT: (None, lambda it, _by: it.run_out()),
 }
+TERM = Term(working_days=10, due_time=MONDAY + timedelta(days=14))
+MENDING = Mending(working_days=5, due_time=MONDAY + timedelta(days=7), by=Party.PROVIDER)
+REPORT = replace(MENDING, statement="已整改", officer="王敏", report_time=MONDAY)
+LATE = Timer("delivery", "第二十二条", 20, verified=False, start_time=MONDAY, told_time=MONDAY)
+EXPLANATION = DeliveryExplanation(statement="接口尚在改造", expected_date=date(2025, 11, 10), officer="李强")
 GRANT_STEPS = {
-    GrantStep.SUSPEND: lambda it, by: it.suspend(by, "核查", MONDAY),
-    GrantStep.RESUME: lambda it, by: it.resume(by, "核查完毕", MONDAY),
-    GrantStep.REVOKE: lambda it, by: it.revoke(AUTHORITY if by is POLICE else by, "依据废止", MONDAY),
-    GrantStep.END: lambda it, _by: it.end("业务系统下线", MONDAY),
+    GrantStep.SUSPEND: (POLICE, lambda it, by: it.suspend(by, "核查", MONDAY)),
+    GrantStep.RESUME: (POLICE, lambda it, by: it.resume(by, "核查完毕", MONDAY)),
+    GrantStep.REVOKE: (AUTHORITY, lambda it, by: it.revoke(by, "依据废止", MONDAY)),
+    GrantStep.END: (None, lambda it, _by: it.end("业务系统下线", MONDAY)),
+    GrantStep.REPORT_MENDING: (CIVIL, lambda it, by: replace(it, mending=MENDING).report_mending(by, "已整改", "王敏", MONDAY)),
+    GrantStep.REFUSE_MENDING: (POLICE, lambda it, by: replace(it, mending=REPORT).refuse_mending(by, "仍有问题", TERM, MONDAY)),
+    GrantStep.EXPLAIN_DELIVERY: (POLICE, lambda it, by: replace(it, timer=LATE).explain_delivery(by, EXPLANATION, MONDAY)),
+    GrantStep.AMEND: (None, lambda it, _by: it.follow_by(GRANT, FollowKind.AMENDMENT, MONDAY)),
+    GrantStep.RENEW: (None, lambda it, _by: it.follow_by(GRANT, FollowKind.RENEWAL, MONDAY)),
 }
+STOPPING = (GrantStep.SUSPEND, GrantStep.RESUME)
 OBJECTION_STEPS = {
     ObjectionStep.VERIFY: (POLICE, lambda it, by: it.verify(by)),
     ObjectionStep.CORRECT: (POLICE, lambda it, by: it.correct(by, "已更正")),
@@ -97,14 +113,16 @@ def test_a_request_takes_the_steps_of_its_table_and_no_other(state, step):
         assert (refused.value.facts["state"], refused.value.facts["step"]) == (state.value, step.value)
 
 
-@pytest.mark.parametrize(("state", "step"), list(product([one for one in GrantState if one is not GrantState.EXPIRED], GrantStep)))
+@pytest.mark.parametrize(("state", "step"), list(product(GrantState, GrantStep)))
 def test_a_grant_takes_the_steps_of_its_table_and_no_other(state, step):
+    by, act = GRANT_STEPS[step]
     grant = replace(GRANT, state=state)
     if (state, step) in GRANT_PROCEDURE.next:
-        assert GRANT_STEPS[step](grant, POLICE).state is GRANT_PROCEDURE.next[state, step]
+        after = act(grant, by)
+        assert (after.state, after.revision) == (GRANT_PROCEDURE.next[state, step], grant.revision + 1)
     else:
         with pytest.raises(IllegalStateError):
-            GRANT_STEPS[step](grant, POLICE)
+            act(grant, by)
 
 
 @pytest.mark.parametrize(("state", "step"), list(product(ObjectionState, ObjectionStep)))
@@ -127,14 +145,14 @@ def test_a_step_of_a_request_is_for_its_party_alone_whatever_the_state(step, cal
                 act(replace(DRAFT, state=state), caller)
 
 
-@pytest.mark.parametrize("step", [GrantStep.SUSPEND, GrantStep.RESUME])
+@pytest.mark.parametrize("step", STOPPING)
 def test_a_grant_is_stopped_by_its_provider_or_the_authority_alone(step):
     state = next(state for state, possible in GRANT_PROCEDURE.next if possible is step)
     for caller in (POLICE, AUTHORITY):
-        assert GRANT_STEPS[step](replace(GRANT, state=state), caller).reason
+        assert GRANT_STEPS[step][1](replace(GRANT, state=state), caller).reason
     for caller in (CIVIL, TAX):
         with pytest.raises(NotAllowedError):
-            GRANT_STEPS[step](replace(GRANT, state=state), caller)
+            GRANT_STEPS[step][1](replace(GRANT, state=state), caller)
 
 
 @pytest.mark.parametrize(("step", "caller"), list(product(ObjectionStep, [HOUSING, POLICE, TAX, AUTHORITY])))
@@ -164,7 +182,11 @@ def test_a_provider_ends_no_running_grant_out_of_hand_and_a_consumer_gives_its_o
     with pytest.raises(IllegalStateError) as refused:
         GRANT.revoke(POLICE, "依据废止", MONDAY)
     assert refused.value.reason == "CONSULT_FIRST"
-    assert replace(GRANT, state=GrantState.SUSPENDED).revoke(POLICE, "逾期未改正", MONDAY).state is GrantState.REVOKED
+    suspended = replace(GRANT, state=GrantState.SUSPENDED)
+    with pytest.raises(IllegalStateError):  # else a suspension would be the way around the consultation
+        suspended.revoke(POLICE, "不再提供", MONDAY)
+    unmended = replace(suspended, mending=MENDING)
+    assert unmended.revoke(POLICE, "逾期未改正", MENDING.due_time + timedelta(days=1)).state is GrantState.REVOKED
     assert GRANT.revoke(CIVIL, "不再需要", MONDAY).state is GrantState.REVOKED
     assert GRANT.revoke(AUTHORITY, "依据废止", MONDAY).state is GrantState.REVOKED
 

@@ -23,6 +23,7 @@ from hub.rpc import Gate, mount
 from shuniu.steady import SteadyServer
 from shuniu.v1 import brokerage_pb2 as pb
 from shuniu.v1 import brokerage_pb2_grpc
+from shuniu.v1 import grant_life_pb2 as life
 from tests.brokerage.given import AUTHORITY, CITIZEN, CIVIL, ENTRY, HOUSING, LAW, POLICE, TAX, UNCONDITIONAL, World, world_on
 from tests.hub.gate import share_of
 
@@ -258,3 +259,67 @@ def test_an_unconditional_entry_answers_over_the_wire_at_once(hub: Hub):
     asked.entry = UNCONDITIONAL.name
     draft = hub.by(CIVIL, "CreateDataRequest", data_request=asked)
     assert hub.by(CIVIL, "SubmitDataRequest", name=draft.name, etag=draft.etag).grant.startswith("grants/")
+
+
+def test_a_grant_is_amended_renewed_mended_and_disposed_of_over_the_wire(hub: Hub):
+    def granted(**follows):
+        content = pb.DataRequest()
+        content.CopyFrom(ASKED)
+        content.MergeFrom(pb.DataRequest(**follows))
+        draft = hub.by(CIVIL, "CreateDataRequest", data_request=content)
+        at = hub.by(CIVIL, "SubmitDataRequest", name=draft.name, etag=draft.etag)
+        at = hub.by(POLICE, "ApproveDataRequest", name=at.name, etag=at.etag, officer="李强", disposal_terms="删除")
+        assert (at.follows, at.follow_kind, at.disposal_terms) == (follows.get("follows", ""), follows.get("follow_kind", 0), "删除")
+        return hub.by(CIVIL, "GetGrant", name=at.grant)
+
+    first = granted()
+    assert (first.delivery_clock.id, first.HasField("first_use_time"), first.suspension_ground) == ("delivery", False, 0)
+    second = granted(follows=first.name, follow_kind=life.FOLLOW_KIND_AMENDMENT)
+    third = granted(follows=second.name, follow_kind=life.FOLLOW_KIND_RENEWAL)
+    (old,) = hub.by(CIVIL, "ListGrants", state=pb.GRANT_STATE_SUPERSEDED).grants
+    assert (old.name, old.followed_by, third.start_time) == (first.name, second.name, second.expire_time)
+    misuse = {"ground": life.SUSPENSION_GROUND_MISUSE, "mend_days": 5}
+    at = hub.by(CIVIL, "GetGrant", name=second.name)
+    at = hub.by(POLICE, "SuspendGrant", name=at.name, etag=at.etag, reason="超出办理事项", officer="李强", **misuse)
+    assert (at.suspension_ground, at.mending.working_days) == (life.SUSPENSION_GROUND_MISUSE, 5)
+    at = hub.by(CIVIL, "ReportMending", name=at.name, etag=at.etag, statement="已整改", officer="王敏")
+    at = hub.by(POLICE, "RefuseMending", name=at.name, etag=at.etag, reason="未附证明", mend_days=3, officer="李强")
+    assert (at.mending.refusal, at.mending.HasField("report_time")) == ("未附证明", False)
+    hub.world.clock.advance(timedelta(days=200))
+    list(hub.world.actions.tell_late(hub.world.clock.now()))
+    assert sum(hub.world.actions.owe_disposals(hub.world.clock.now())) == 1
+    at = hub.by(CIVIL, "GetGrant", name=third.name)
+    assert (at.state, at.disposal.state) == (pb.GRANT_STATE_EXPIRED, life.DISPOSAL_STATE_DUE)
+    receipt = {"disposal_method": life.DISPOSAL_METHOD_DELETED, "statement": "已删除", "dispose_date": "2026-05-20", "officer": "王敏"}
+    for wrong, field in (
+        ({"disposal_method": 0}, "disposal_method"),
+        ({"dispose_date": "20260520"}, "dispose_date"),
+        ({"statement": ""}, "statement"),
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            hub.by(CIVIL, "RecordDisposal", name=at.name, etag=at.etag, **{**receipt, **wrong})
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert field in str(rpc_status.from_call(refused.value))
+    at = hub.by(CIVIL, "RecordDisposal", name=at.name, etag=at.etag, **receipt)
+    at = hub.by(POLICE, "ReturnDisposal", name=at.name, etag=at.etag, reason="请附记录", officer="李强")
+    at = hub.by(CIVIL, "RecordDisposal", name=at.name, etag=at.etag, **receipt)
+    at = hub.by(POLICE, "AcceptDisposal", name=at.name, etag=at.etag, officer="李强")
+    assert (at.disposal.state, at.disposal.disposal_method, at.disposal.dispose_date) == (
+        life.DISPOSAL_STATE_ACCEPTED,
+        life.DISPOSAL_METHOD_DELETED,
+        "2026-05-20",
+    )
+
+
+def test_a_late_delivery_is_explained_over_the_wire(hub: Hub):
+    grant = hub.by(CIVIL, "GetGrant", name=hub.world.approved().grant)
+    said = {"statement": "接口尚在改造", "expected_date": "2026-01-10", "officer": "李强"}
+    with pytest.raises(grpc.RpcError) as early:
+        hub.by(POLICE, "ExplainDelivery", name=grant.name, etag=grant.etag, **said)
+    assert reason_of(early.value) == "DELIVERY_NOT_LATE"
+    hub.world.clock.advance(timedelta(days=40))
+    list(hub.world.actions.tell_late(hub.world.clock.now()))
+    grant = hub.by(POLICE, "GetGrant", name=grant.name)
+    assert grant.delivery_clock.days_left < 0
+    told = hub.by(POLICE, "ExplainDelivery", name=grant.name, etag=grant.etag, **said)
+    assert (told.delivery_explanation.statement, told.delivery_explanation.expected_date) == ("接口尚在改造", "2026-01-10")

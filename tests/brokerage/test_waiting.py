@@ -8,7 +8,8 @@ import pytest
 
 from brokerage.actions import BrokerageActions
 from brokerage.model import (
-    GRANT_PROCEDURE,
+    DISPOSAL_PROCEDURE,
+    DISPOSAL_TURNS,
     NOTICE_PROCEDURE,
     NOTICE_TURNS,
     OBJECTION_PROCEDURE,
@@ -17,12 +18,12 @@ from brokerage.model import (
     REQUEST_TURNS,
     DataRequestState,
     ObjectionState,
+    grant_waits,
 )
 from hub.access import ACCESS, Duty
 from hub.db import Database
 from hub.desk import AUTHORITY as THE_AUTHORITY
 from hub.ids import Ids
-from hub.procedure import Party
 from hub.unit_of_work import Kit
 from tests.brokerage.given import (
     AUTHORITY,
@@ -48,6 +49,7 @@ TURNS: tuple[tuple[Any, Any, set[str]], ...] = (
     (REQUEST_PROCEDURE, REQUEST_TURNS, {"withdraw", "submit", "request_extension", "allow_extension", "refuse_extension"}),
     (OBJECTION_PROCEDURE, OBJECTION_TURNS, set()),
     (NOTICE_PROCEDURE, NOTICE_TURNS, set()),
+    (DISPOSAL_PROCEDURE, DISPOSAL_TURNS, set()),
 )
 
 
@@ -63,7 +65,7 @@ def office(database: Database) -> Office:
     return Office(world_on(database, desk=desk), desk)
 
 
-@pytest.mark.parametrize(("procedure", "turns", "free"), TURNS, ids=["requests", "objections", "notices"])
+@pytest.mark.parametrize(("procedure", "turns", "free"), TURNS, ids=["requests", "objections", "notices", "disposals"])
 def test_every_state_says_whose_step_it_waits_for(procedure, turns, free):
     assert set(turns) == set(procedure.states)
     for state, turn in turns.items():
@@ -72,7 +74,7 @@ def test_every_state_says_whose_step_it_waits_for(procedure, turns, free):
         assert ({turn.party} if turn else set()) == awaited, state
 
 
-@pytest.mark.parametrize(("procedure", "turns", "free"), TURNS, ids=["requests", "objections", "notices"])
+@pytest.mark.parametrize(("procedure", "turns", "free"), TURNS, ids=["requests", "objections", "notices", "disposals"])
 def test_the_step_that_is_named_is_a_duty_s_and_its_rpc_s(procedure, turns, free):
     del procedure, free
     for turn in filter(None, turns.values()):
@@ -84,12 +86,10 @@ def test_the_law_s_time_runs_where_something_is_awaited_of_a_source_or_provider(
     assert timed == {DataRequestState.SUBMITTED, DataRequestState.OVERDUE, ObjectionState.FILED, ObjectionState.VERIFYING}
 
 
-def test_a_grant_waits_for_nobody():
-    assert {party for state in GRANT_PROCEDURE.states for _, party in steps_of_others(GRANT_PROCEDURE, state)} == {
-        Party.CONSUMER,
-        Party.PROVIDER,
-        Party.AUTHORITY,
-    }
+def test_a_grant_that_is_used_as_it_was_given_waits_for_nobody(office: Office):
+    grant = office.world.actions.get_grant(CIVIL, office.world.approved().grant)
+    assert grant_waits(grant) == ()
+    assert office.desk.of(grant) == set()
 
 
 def test_a_request_waits_for_each_party_in_turn(office: Office):

@@ -1,5 +1,5 @@
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -7,11 +7,28 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerage.model import DataRequestState, Extension, ExtensionState, GrantState, ObjectionState, ObjectionTarget
+from brokerage.model import (
+    DataRequestState,
+    DeliveryExplanation,
+    Disposal,
+    DisposalMethod,
+    DisposalState,
+    Extension,
+    ExtensionState,
+    FollowKind,
+    Grant,
+    GrantState,
+    Mending,
+    ObjectionState,
+    ObjectionTarget,
+    SuspensionGround,
+)
 from brokerage.wire import content_from, extension_to, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
+from hub.procedure import Party
 from shuniu.scope import RowCondition
 from shuniu.v1 import brokerage_pb2 as pb
+from shuniu.v1 import grant_life_pb2 as life
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
 from timing.timer import Timer
@@ -31,6 +48,36 @@ EXTENSION = Extension(
 WHOLE = replace(
     REQUEST, extension=EXTENSION, timer=TIMER, grant=GRANT.name, refusal_basis="《法》", decide_time=MONDAY + timedelta(hours=1), return_flow=True
 )
+WHOLE = replace(WHOLE, follows="grants/g", follow_kind=FollowKind.RENEWAL, disposal_terms="删除")
+MENDING = Mending(
+    working_days=5, due_time=MONDAY, by=Party.PROVIDER, statement="已整改", officer="王敏", report_time=MONDAY, refusal="未附证明", told_time=MONDAY
+)
+DISPOSAL = Disposal(
+    state=DisposalState.RETURNED,
+    method=DisposalMethod.ARCHIVED_BY_LAW,
+    statement="已封存",
+    legal_basis="《中华人民共和国档案法》",
+    dispose_date=date(2025, 11, 3),
+    officer="王敏",
+    record_time=MONDAY,
+    reason="请附截图",
+    decision_officer="李强",
+    decide_time=MONDAY,
+)
+LIVED = replace(
+    GRANT,
+    state=GrantState.SUSPENDED,
+    reason="理由",
+    calls_today=3,
+    follows="grants/f",
+    followed_by="grants/h",
+    timer=TIMER,
+    first_use_time=MONDAY,
+    delivery_explanation=DeliveryExplanation(statement="改造中", expected_date=date(2025, 11, 9), officer="李强", explain_time=MONDAY),
+    mending=MENDING,
+    disposal_terms="删除",
+    disposal=DISPOSAL,
+)
 
 
 @pytest.mark.parametrize(("state", "number"), list(zip(DataRequestState, range(1, 9), strict=True)))
@@ -41,7 +88,15 @@ def test_each_state_of_a_request_has_its_number_both_ways(state, number):
 
 
 def test_the_other_enums_have_the_same_words_as_the_protocol():
-    assert [grant_to(replace(GRANT, state=state)).state for state in GrantState] == [1, 2, 3, 4, 5]
+    assert [grant_to(replace(GRANT, state=state)).state for state in GrantState] == [1, 2, 3, 4, 6, 5]
+    for kind, enum in (
+        (FollowKind, life.FollowKind),
+        (SuspensionGround, life.SuspensionGround),
+        (DisposalMethod, life.DisposalMethod),
+        (DisposalState, life.DisposalState),
+    ):
+        prefix = enum.DESCRIPTOR.values[0].name.removesuffix("UNSPECIFIED")
+        assert [value.name for value in enum.DESCRIPTOR.values[1:]] == [prefix + one.name for one in kind]
     assert [objection_to(replace(OBJECTION, state=state)).state for state in ObjectionState] == [1, 2, 3, 4, 5]
     assert [value.name for value in pb.ObjectionTarget.DESCRIPTOR.values[1:]] == [f"OBJECTION_TARGET_{one.name}" for one in ObjectionTarget]
 
@@ -60,7 +115,7 @@ def test_a_number_that_stands_for_nothing_is_refused():
     ("message", "value", "derived"),
     [
         (request_to(WHOLE), WHOLE, {"name", "etag", "pending_proposal"}),
-        (grant_to(replace(GRANT, reason="理由", calls_today=3)), replace(GRANT, reason="理由"), {"name", "etag"}),
+        (grant_to(LIVED), LIVED, {"name", "etag", "suspension_ground"}),
         (extension_to(EXTENSION), EXTENSION, set()),
         (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
         (timer_to(TIMER), TIMER, {"stopped"}),
@@ -69,7 +124,8 @@ def test_a_number_that_stands_for_nothing_is_refused():
 )
 def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(message, value, derived):
     in_message = {field.name for field in message.DESCRIPTOR.fields}
-    in_value = {"clock" if field.name == "timer" else field.name for field in fields(value)}
+    clock = "delivery_clock" if isinstance(value, Grant) else "clock"
+    in_value = {clock if field.name == "timer" else field.name for field in fields(value)}
     assert in_message - derived == in_value - {"id", "revision", "pauses", "told_time"} | (in_value & in_message)
     unset = in_message - {field.name for field, _ in message.ListFields()}
     assert unset <= {"stopped", "pending_proposal"}
@@ -90,7 +146,7 @@ def test_terms_survive_the_way_there_and_back(terms):
 
 
 def test_what_a_consumer_writes_is_read_and_what_the_hub_keeps_is_not():
-    assert content_from(request_to(WHOLE)) == replace(asking(), asked=TERMS, return_flow=True)
+    assert content_from(request_to(WHOLE)) == replace(asking(), asked=TERMS, follows=WHOLE.follows, follow_kind=WHOLE.follow_kind, return_flow=True)
 
 
 def test_what_an_objector_writes_is_read():

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cli.synthetic import department
+from hub.clock import day_in_china
 from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
 from shuniu.cli.daily.deliveries import DEAD, DELIVERY
@@ -126,6 +127,37 @@ def test_rows_are_typed_as_they_are_shown_and_only_narrowed(world):
     for wrong in ("town", "town~6401", "town like 6401%", "^=6401", "town="):
         done = run("request", "new", "--entry", entry, *map(str, (*given, *terms)), "--row", wrong, "--identity", world.member(CONSUMER).folder)
         assert (done.returncode, "field^=prefix" in done.stderr) == (2, True)
+
+
+def test_a_grant_is_renewed_amended_mended_and_its_data_disposed_of_without_json(world):
+    entry, clerk = world.entry().name, ("--officer", CLERK)
+
+    def granted(*follows: str) -> str:
+        draft = by(
+            world, CONSUMER, "request", "new", "--entry", entry, "--legal-basis", "社会救助暂行办法第九条", "--scenario", "低保核对",
+            "--scope", "本省居民", *clerk, "--field", "name", "--purpose", PURPOSE, "--period-days", 30, "--daily-calls", 1000, "--mode", "query",
+            *follows,
+        )  # fmt: skip
+        by(world, CONSUMER, "request", "submit", draft["name"])
+        return str(by(world, PROVIDER, "request", "approve", draft["name"], "--disposal-terms", "删除", *clerk)["grant"])
+
+    first = granted()
+    second = granted("--follows", first, "--follow-kind", "变更")
+    third = granted("--follows", second, "--follow-kind", "续期")
+    assert by(world, CONSUMER, "grant", "show", first)["state"] == "GRANT_STATE_SUPERSEDED"
+    assert by(world, CONSUMER, "grant", "show", second)["followed_by"] == third
+    misuse = ("--ground", "违规使用", "--mend-days", 5, "--reason", "超出办理事项", *clerk, "--yes")
+    assert by(world, PROVIDER, "grant", "suspend", second, *misuse)["mending"]["working_days"] == 5
+    by(world, CONSUMER, "grant", "report-mending", second, "--statement", "已整改", *clerk)
+    by(world, PROVIDER, "grant", "refuse-mending", second, "--mend-days", 3, "--reason", "未附证明", *clerk)
+    by(world, PROVIDER, "grant", "revoke", third, "--reason", "依据废止", *clerk, "--yes")
+    by(world, PROVIDER, "grant", "revoke", second, "--reason", "逾期未整改", *clerk, "--yes")
+    today = day_in_china(world.clock.now())
+    receipt = ("--method", "删除", "--statement", "已从业务库删除", "--dispose-date", today, *clerk)
+    assert by(world, CONSUMER, "grant", "dispose", second, *receipt)["disposal"]["state"] == "DISPOSAL_STATE_RECORDED"
+    by(world, PROVIDER, "grant", "return-disposal", second, "--reason", "请附记录", *clerk)
+    by(world, CONSUMER, "grant", "dispose", second, *receipt)
+    assert by(world, PROVIDER, "grant", "accept-disposal", second, *clerk)["disposal"]["state"] == "DISPOSAL_STATE_ACCEPTED"
 
 
 def test_what_is_missing_is_named_where_nobody_can_be_asked(world):

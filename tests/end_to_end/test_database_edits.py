@@ -86,7 +86,8 @@ def test_a_grant_that_was_put_into_the_database_gives_nothing(world: World):
     grant = world.grant()
     key = grant.name.removeprefix("grants/")
     copy = (
-        "INSERT INTO grants SELECT ?, revision, state, 'dataRequests/none', entry, entry_version, ?, provider, terms, start_time, expire_time, reason"
+        "INSERT INTO grants (id, revision, state, data_request, entry, entry_version, consumer, provider, terms, start_time, expire_time, reason)"
+        " SELECT ?, revision, state, 'dataRequests/none', entry, entry_version, ?, provider, terms, start_time, expire_time, reason"
         " FROM grants WHERE id = ?"
     )
     thief = world.member(OTHER)

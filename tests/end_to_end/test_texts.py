@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from audit.model import Kind
+from hub.clock import day_in_china
 from hub.ids import Ids
 from hub.keys import Es256Signer
 from seals import x509
@@ -38,7 +39,7 @@ REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
 IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
-    hosts steps
+    hosts steps follows dispose_date expected_date
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -67,6 +68,7 @@ OUTPUT = {
         "refusal_basis",
         "clock",
         "grant",
+        "disposal_terms",
     },
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
@@ -197,7 +199,8 @@ def brokerage(world: World) -> None:
     less = brokerage_pb2.Terms()
     less.CopyFrom(wanted.asked)
     less.period_days = 10
-    one = owner.do("ApproveDataRequest", name=one.name, etag=one.etag, terms=less, reason="缩短期限", officer="GA-1")
+    said: dict[str, Any] = {"terms": less, "reason": "缩短期限", "disposal_terms": "删除后提供记录", "officer": "GA-1"}
+    one = owner.do("ApproveDataRequest", name=one.name, etag=one.etag, **said)
     one = consumer.do("AcceptOffer", name=one.name, etag=one.etag)
     two = ask()
     owner.do(
@@ -233,7 +236,19 @@ def brokerage(world: World) -> None:
         consumer.do("ConfirmObjection", name=filed.name, etag=filed.etag)
     (notice,) = consumer.do("ListCorrectionNotices").correction_notices
     consumer.do("AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer=OFFICER)
-    owner.do("RevokeGrant", name=grant.name, etag=grant.etag, reason="期满", officer="GA-1")
+    misuse = {"ground": "SUSPENSION_GROUND_MISUSE", "mend_days": 5}
+    grant = owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="超出办理事项", officer="GA-1", **misuse)
+    grant = consumer.do("ReportMending", name=grant.name, etag=grant.etag, statement="已整改", officer=OFFICER)
+    grant = owner.do("RefuseMending", name=grant.name, etag=grant.etag, reason="未附证明", mend_days=5, officer="GA-1")
+    late: dict[str, Any] = {"statement": "接口尚在改造", "expected_date": f"{day_in_china(world.clock.now())}", "officer": "GA-1"}
+    assert owner.call("ExplainDelivery", name=grant.name, etag=grant.etag, **late).reason == "DELIVERY_NOT_LATE"
+    grant = world.member("data").do("RevokeGrant", name=grant.name, etag=grant.etag, reason="期满", officer="SJ-1")
+    kept = {"disposal_method": "DISPOSAL_METHOD_ARCHIVED_BY_LAW", "legal_basis": "《中华人民共和国档案法》第十三条"}
+    kept |= {"statement": "已封存", "dispose_date": f"{day_in_china(world.clock.now())}", "officer": OFFICER}
+    grant = consumer.do("RecordDisposal", name=grant.name, etag=grant.etag, **kept)
+    grant = owner.do("ReturnDisposal", name=grant.name, etag=grant.etag, reason="请附封存记录", officer="GA-1")
+    grant = consumer.do("RecordDisposal", name=grant.name, etag=grant.etag, **kept)
+    owner.do("AcceptDisposal", name=grant.name, etag=grant.etag, officer="GA-1")
 
 
 def papers(world: World) -> None:

@@ -287,8 +287,19 @@ def test_suspension_resumption_and_revocation_count_from_the_next_call(world: Wo
     refused_and_logged(world, grant, StatusCode.FAILED_PRECONDITION, "GRANT_SUSPENDED")
     resumed = owner.do("ResumeGrant", name=grant.name, etag=stopped.etag, reason="核查完毕", officer="GA-1")
     assert world.as_(CONSUMER).query(grant).ok
-    owner.do("RevokeGrant", name=grant.name, etag=resumed.etag, reason="不再需要", officer="GA-1")
+    world.as_(AUTHORITY).do("RevokeGrant", name=grant.name, etag=resumed.etag, reason="不再需要", officer="SJ-1")
     refused_and_logged(world, grant, StatusCode.FAILED_PRECONDITION, "GRANT_REVOKED")
+
+
+def test_the_first_answer_that_is_released_is_noted_and_a_refusal_is_not(world: World):
+    grant, consumer = world.grant(), world.as_(CONSUMER)
+    assert not consumer.query(grant, fields=["phone"]).ok
+    world.hub._sweep(world.clock.now())
+    assert not consumer.do("GetGrant", name=grant.name).HasField("first_use_time")
+    assert consumer.query(grant).ok
+    world.hub._sweep(world.clock.now())
+    used = consumer.do("GetGrant", name=grant.name)
+    assert (used.HasField("first_use_time"), used.etag) == (True, grant.etag)
 
 
 def test_a_grant_is_over_when_its_days_are(world: World):

@@ -11,7 +11,15 @@ from audit.floods import Flood
 from audit.model import Actor, Event, Kind
 from audit.outcomes import CORRECTS, INSTANCE, INTERRUPTED, NOT_RELEASED, OK
 from audit.store import RecordStore, log_size
-from brokerage.model import GRANT_PROCEDURE, OBJECTION_PROCEDURE, REQUEST_PROCEDURE, ObjectionTarget
+from brokerage.model import (
+    DISPOSAL_PROCEDURE,
+    GRANT_PROCEDURE,
+    OBJECTION_PROCEDURE,
+    REQUEST_PROCEDURE,
+    DisposalMethod,
+    ObjectionTarget,
+    SuspensionGround,
+)
 from catalog.actions import FINDINGS
 from exchange.ledger import LOGGED
 from exchange.refusing import MORE_FIELDS, OTHER_FIELDS
@@ -48,6 +56,13 @@ def test_every_action_that_stands_in_the_log_has_a_word():
 def test_a_state_in_the_log_is_called_as_its_procedure_calls_it(procedure):
     for state, word in procedure.states.items():
         assert TEXTS[f"progress.{state.value}"] == {"zh": word.zh, "en": word.en}
+
+
+def test_what_the_log_says_of_a_disposal_is_called_as_its_procedure_calls_it():
+    for state, word in DISPOSAL_PROCEDURE.states.items():
+        assert TEXTS[f"disposal.{state.value}"] == {"zh": word.zh, "en": word.en}
+    assert all(f"method.{one.value}" in TEXTS for one in DisposalMethod)
+    assert f"ground.{SuspensionGround.MISUSE.value}" in TEXTS
 
 
 def test_what_an_objection_is_about_and_what_a_verifier_tolerates_have_words():
