@@ -73,6 +73,7 @@ from hub.key_set import LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.memory import Memory
 from hub.officers import OfficerCheck
+from hub.practice import check_here, of_machine
 from hub.reach import for_browsers, obstacle_of_pages
 from hub.rpc import Gate
 from hub.shares import MembersShare, StrangersShare
@@ -91,6 +92,8 @@ from seals.office import SealOffice
 from seals.service import SealService
 from shuniu.provider.comparison import ServedResource
 from timing.clock_file import profile_of
+from timing.practice import PracticeActions
+from timing.service import PracticeService
 from timing.timers import Timers
 from web.app import Pages, make_app, serve, take_address
 from web.metrics import ANSWERED, COMPARISON, UNANSWERED
@@ -121,7 +124,9 @@ class Hub:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         """Put the hub together; nothing is served yet."""
+        check_here(config)
         self.config, self.clock = config, clock
+        self.machine = of_machine(clock)
         self.addresses: dict[str, str] = {}
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
@@ -143,9 +148,9 @@ class Hub:
         self.log = AuditLog(config.origin, keys.secret(PSEUDONYM))
         self._rows = RowCheck(db, self.log, clock)
         self._rows.open()  # before anything is loaded: what is not as the log wrote it decides nothing
-        self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
+        self.ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, self.machine)
         self.publisher = Publisher(db, clock, config.origin, keys.signer(LOG), config.data / "log", self.log.memory)
-        self.identities = live_identities(db, clock, config.hub)
+        self.identities = live_identities(db, self.machine, config.hub)
         self.roster = live_roster(db)
         self.grants = live_grants(db)
         ids = Ids()
@@ -193,7 +198,7 @@ class Hub:
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
         self._put_upkeep_together(changes_seen)
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
-        self.own = OwnCertificate(self.ca, config.server_names, clock.now())
+        self.own = OwnCertificate(self.ca, config.server_names, self.machine.now())
         self.web_url = web_url
         db.on_change(self._load_again)
 
@@ -249,7 +254,7 @@ class Hub:
 
     def _sweep(self, at: datetime) -> None:
         self._memory.give_back()
-        self.own.look(at)
+        self.own.look(self.machine.now())
         self._housekeeping.sweep(at)
         self._keep_unknown_numbers()
         self.catalog.reviews.sweep(at)
@@ -358,6 +363,7 @@ class Hub:
             CaseService(self.cases),
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),
+            PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),
         ]
 
     def _pages(self) -> Pages:

@@ -6,6 +6,7 @@ import click
 
 from hub.clock import SystemClock
 from hub.config import load
+from hub.practice import clock_of
 from migrations.opening import add_keys
 from shuniu.cli.options import PLACE
 from shuniu.cli.output import print_json
@@ -25,7 +26,7 @@ def add(*, config: Path, as_json: bool) -> None:
     数据库已记录过的密钥绝不重新生成：请从备份恢复。A key that the database knows is never made again: restore it from the backup.
     """
     settings = load(config)
-    made = add_keys(settings, SystemClock())
+    made = add_keys(settings, clock_of(settings, SystemClock()))
     folder, serve = settings.keys, f"shuniu serve --config {config}"
     if as_json:
         print_json({"made": [key.file for key in made], "folder": str(folder), "next": [serve]})

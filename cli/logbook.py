@@ -19,6 +19,7 @@ from hub.errors import ConfigError
 from hub.ids import Ids
 from hub.key_set import LOG, PSEUDONYM
 from hub.keys import KeyRing
+from hub.practice import clock_of
 from hub.unit_of_work import Kit, Step
 from shuniu.cli.auditing import COMMANDS, check_copy, show_mark
 from shuniu.cli.options import FOLDER, PLACE, officer_of
@@ -92,7 +93,7 @@ def acknowledge(*, index: int, config: Path, reason: str, officer: str, as_json:
     with _log_of(settings) as (db, history):
         _refuse_stopped(settings)
         log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.keys).secret(PSEUDONYM))
-        acknowledging = import_module("audit.acknowledging").Acknowledging(Kit(db, log, SystemClock(), Ids()), history)
+        acknowledging = import_module("audit.acknowledging").Acknowledging(Kit(db, log, clock_of(settings, SystemClock()), Ids()), history)
         found, by = acknowledging.acknowledge(Step(caller=OPERATOR, name=f"auditRecords/{index}", officer=officer, reason=reason))
     if as_json:
         print_json({"first": found.first, "last": found.last, "reason": found.reason, "acknowledged": by})
@@ -136,7 +137,7 @@ def reconcile(ctx: click.Context, *, config: Path, name: str | None, reason: str
         if name is not None:
             log = import_module("audit.log").AuditLog(settings.origin, KeyRing(settings.keys).secret(PSEUDONYM))
             step = Step(caller=OPERATOR, name=name, officer=officer, reason=reason)
-            by = import_module("audit.row_check").bind_row(Kit(db, log, SystemClock(), Ids()), step)
+            by = import_module("audit.row_check").bind_row(Kit(db, log, clock_of(settings, SystemClock()), Ids()), step)
             click.echo(json.dumps({"row": name, "record": by}) if as_json else f"已绑定，记入第{by}条记录 bound in record {by}: {name}")
             return
         with db.snapshot() as tx, progress("正在核对登记数据 comparing rows with the log"):

@@ -15,6 +15,7 @@ from hub.clock import SystemClock
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
+from hub.practice import clock_of
 from hub.unit_of_work import Kit, Step
 from migrations.opening import open_beside
 from seals.actions import SealActions
@@ -96,7 +97,7 @@ def remove(ctx: click.Context, /, *, config: Path, identity: Path | None, as_jso
 def _console(path: Path) -> Iterator[SealActions]:
     """Give the actions about seals on the hub's own database; a running hub reads the trusts at each verification."""
     config = existing_hub(path)
-    keys, clock, db = KeyRing(config.keys), SystemClock(), open_beside(config)
+    keys, clock, db = KeyRing(config.keys), clock_of(config, SystemClock()), open_beside(config)
     try:
         kit = Kit(db, AuditLog(config.origin, keys.secret(PSEUDONYM)), clock, Ids())
         yield SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock))

@@ -30,7 +30,9 @@ from hub.config import RECORDED, REGISTERED, Config, from_mapping, load
 from hub.ids import Ids
 from hub.key_set import PSEUDONYM
 from hub.keys import KeyRing
+from hub.practice import check_here, clock_of
 from hub.reach import obstacle_of_url, origin_of
+from hub.reasons.operation import NOT_FOR_PRACTICE, PRACTICE_NOT_SAID
 from hub.unit_of_work import Kit
 from migrations.opening import found_database, open_beside, refuse_used
 from server import Hub
@@ -67,13 +69,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="供程序读
 @click.option("--people-officer", "officer", metavar="NUMBER", help="主管部门首位人员管理岗 the authority's first officer: she gets a one-time link.")
 @click.option("--people-officer-name", "officer_name", metavar="NAME", help="其姓名或称谓 what colleagues call this officer.  [default: the number]")
 @click.option("--local", is_flag=True, help="仅供本机试用 a hub for a trial on this machine: nobody else reaches its pages.")
+@click.option("--practice", is_flag=True, help="演练枢纽，仅供本机 a hub for practice, on this machine alone; see `shuniu tck`.")
 @click.option(
     "--server-name", "server_names", multiple=True, help="枢纽域名或 IP，可重复 a host name or IP address in the hub's certificate; may be repeated."
 )
 @json_option
 def init(*, config: Path, authority: str, title: str, officer: str, officer_name: str, as_json: bool, **settings: Any) -> None:
     """初始化枢纽 Create a hub: configuration, keys, CA, database, and a token for the authority's first system."""
-    given = {"officers": REGISTERED, **{key: value for key, value in settings.items() if value}}
+    usual = {"officers": RECORDED, "local": True} if settings["practice"] else {"officers": REGISTERED}
+    given = {**usual, **{key: value for key, value in settings.items() if value}}
     if not as_json and is_terminal():
         given |= {} if given.keys() & {"web_url", "local"} else _ask_for_addresses(given)
         officer = officer or (ask_for_officer() if given["officers"] == REGISTERED else "")
@@ -93,7 +97,10 @@ def init(*, config: Path, authority: str, title: str, officer: str, officer_name
         "log_origin": hub_config.origin,
     }
     invitation = _first_invitation(hub_config, token)
-    steps = [f"shuniu serve --config {config}", join_command(hub_config, token, "authority", invitation)]
+    steps = [
+        f"shuniu serve {'--practice ' if hub_config.practice else ''}--config {config}",
+        join_command(hub_config, token, "authority", invitation),
+    ]
     if appointment is None and hub_config.registers_officers:
         steps.append(f"shuniu appoint --config {config} NUMBER  # {_NOBODY_YET}")
     if as_json:
@@ -143,6 +150,7 @@ def initialise(path: Path, authority: str, title: str, clock: Clock = MACHINE, *
     text = settings_text({"hub": Config().hub, "region": Config().region, **settings, "authority": uscc, "authority_title": title})
     # read back before anything is made: a wrong value stops here
     config = from_mapping(tomllib.loads(text), path.parent)
+    check_here(config)
     registration = Registration(uscc, title, "", config.region)
     if path.exists():
         raise CONFIGURATION_EXISTS(path=path)
@@ -163,12 +171,18 @@ def initialise(path: Path, authority: str, title: str, clock: Clock = MACHINE, *
 @click.command()
 @config_option
 @click.option("--ready", type=PLACE, metavar="FILE", help="就绪后写入地址的文件 a file for the addresses, written once all ports are open.")
+@click.option("--practice", is_flag=True, help="运行演练枢纽 run a hub for practice, which `shuniu init --practice` made.")
 @click.option("--parent", type=int, hidden=True)
 @click.option("--log-level", type=LEVELS, default="info", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 a line of JSON with the addresses when all ports are open, and one at the end.")
-def serve(*, config: Path, ready: Path | None, parent: int | None, log_level: str, as_json: bool) -> None:
+def serve(*, config: Path, ready: Path | None, practice: bool, parent: int | None, log_level: str, as_json: bool) -> None:
     """运行枢纽 Run the hub until SIGTERM or Ctrl-C."""
-    run_hub(existing_hub(config), Run(ready, parent, print_event if as_json else say_nothing), log_level)
+    settings = existing_hub(config)
+    if settings.practice != practice:
+        raise (PRACTICE_NOT_SAID if settings.practice else NOT_FOR_PRACTICE)(path=config)
+    check_here(settings)
+    say = print_event if as_json else say_nothing
+    run_hub(settings, Run(ready, parent, say, clock=clock_of(settings, MACHINE)), log_level)
 
 
 @click.command()
@@ -206,12 +220,12 @@ def token(*, config: Path, department: str, system: str, roles: tuple[str, ...],
 
 
 @contextmanager
-def console(config: Config, clock: Clock = MACHINE) -> Iterator[CertActions]:
+def console(config: Config, machine: Clock = MACHINE) -> Iterator[CertActions]:
     """Give the actions of the operator's console on the hub's own database; a running hub hears of changes through the feed."""
-    keys, db = KeyRing(config.keys), open_beside(config)
+    keys, db, clock = KeyRing(config.keys), open_beside(config), clock_of(config, machine)
     try:
         log = AuditLog(config.origin, keys.secret(PSEUDONYM))
-        ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, clock)
+        ca = CertificateAuthority.open(keys, config.data / "certs", config.hub, machine)
         yield CertActions(Kit(db, log, clock, Ids()), ca, ProviderPlaces.of(config), registers=config.registers_officers)
     finally:
         db.close()

@@ -38,6 +38,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "仅供本机试用的枢纽：网页和日志的地址可以只在本机有效",
         "a hub for a trial on this machine: pages and log may have addresses that nobody else reaches",
     ),
+    "practice": (
+        "演练枢纽：仅供本机，时钟可由成员系统向前调整；建库后不可更改",
+        "a hub for practice, on this machine alone: its members may move its clock on; never changed once the database was made",
+    ),
     "officers": (
         "新登记部门的经办人：registered 只认已登记的工号；recorded 在导入名单之前未登记的工号也予办理，并在日志中注明",
         "officers of departments registered from now on: registered, their numbers alone; recorded, others too until their list is there",

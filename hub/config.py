@@ -69,6 +69,8 @@ class Config:
     """Origin of the access log, a schema-less URL; empty means shuniu.invalid/<hub>."""
     local: bool = False
     """Whether the hub is for this machine alone: its pages and its log may have addresses that nobody else reaches."""
+    practice: bool = False
+    """Whether the hub is for practice: on this machine alone, with a clock that its members move on, and a database that says so for ever."""
     officers: str = RECORDED
     """Whether calls of a new department name its registered officers alone, or until it imports its list any; older hubs: recorded."""
     clock_profile: str = "decree-809"
@@ -129,8 +131,9 @@ class Config:
 
     @property
     def origin(self) -> str:
-        """Return the log's origin."""
-        return self.log_origin or f"shuniu.invalid/{self.hub}"
+        """Return the log's origin; that of a hub for practice says so."""
+        origin = self.log_origin or f"shuniu.invalid/{self.hub}"
+        return f"{origin}/practice" if self.practice else origin
 
     def called_at(self, address: str) -> str:
         """Return host:port under which others call an address that the hub listens at: a name of its certificate where it listens everywhere."""

@@ -25,6 +25,8 @@ from hub.db.reasons import (
     DATABASE_FILE_MISSING,
     DATABASE_HOLDS_A_LOG,
     DATABASE_HOLDS_NO_HUB,
+    DATABASE_IS_FOR_PRACTICE,
+    DATABASE_IS_REAL,
     DATABASE_OF_OTHER_KEYS,
     DATABASE_SIGNED_BY_OTHERS,
     SCHEMA_BEHIND,
@@ -34,6 +36,7 @@ from hub.errors import ShuniuError
 from hub.key_check import KeyCheck
 from hub.key_set import KEYS, LOG, ROWS, fingerprint, is_complete
 from hub.keys import KeyRing
+from hub.practice import is_mark, mark
 from hub.reasons.operation import KEY_MISSING
 from hub.signer import HubKey
 from migrations import knows_schema, migrate, newest_schema, schema_of
@@ -150,12 +153,15 @@ def check_owner(tx: Tx, config: Config) -> None:
     owner = OwnerStore(tx).fingerprint()
     if owner is not None:
         if owner != _own(config):
+            _check_practice(owner, config)
             check = KeyCheck.of(tx, keys)
             if check.fits_at_all:
                 check.refuse_wrong()  # this hub's folder, in which single keys are wrong: they are named
             raise DATABASE_OF_OTHER_KEYS(place=place, keys=keys)
         return
     note = _newest_note(tx)
+    if note is not None and config.practice:
+        raise DATABASE_IS_REAL(place=place)  # of a release that wrote no owner: no hub for practice is as old
     if note is not None and not _signed_here(note, config):
         raise DATABASE_SIGNED_BY_OTHERS(place=place, keys=keys, origin=config.origin)
 
@@ -190,7 +196,7 @@ def _bring_up(db: Database, config: Config, clock: Clock) -> None:
 
 def _claim(db: Database, config: Config, clock: Clock) -> None:
     """Write the owner into a database that has none."""
-    own = fingerprint(KeyRing(config.keys))
+    own = _own(config)
     with db.begin() as tx:
         owner = OwnerStore(tx).fingerprint()
         if owner is None:
@@ -225,8 +231,17 @@ def _refuse_unknown_schema(tx: Tx, db: Database) -> str:
 
 
 def _own(config: Config) -> str:
-    """Return the fingerprint of the data folder's keys, empty where they are not all there."""
-    return fingerprint(KeyRing(config.keys)) if is_complete(config.keys) else ""
+    """Return the owner that the data folder's keys make, empty where they are not all there; one for practice bears its mark."""
+    own = fingerprint(KeyRing(config.keys)) if is_complete(config.keys) else ""
+    return mark(own) if config.practice else own
+
+
+def _check_practice(owner: str, config: Config) -> None:
+    """Refuse a real hub's database to a hub for practice, and the other way round, whatever the keys are."""
+    if is_mark(owner) and not config.practice:
+        raise DATABASE_IS_FOR_PRACTICE(place=place_of(config.database_url))
+    if config.practice and not is_mark(owner):
+        raise DATABASE_IS_REAL(place=place_of(config.database_url))
 
 
 def _signed_here(note: str, config: Config) -> bool:

@@ -30,6 +30,7 @@ from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
 from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
 from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
+from shuniu.v1.practice_pb2_grpc import PracticeServiceStub
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
 from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from shuniu.v1.identity_pb2_grpc import IdentityServiceAsyncStub
     from shuniu.v1.license_pb2_grpc import LicenseServiceAsyncStub
     from shuniu.v1.officer_pb2_grpc import OfficerServiceAsyncStub
+    from shuniu.v1.practice_pb2_grpc import PracticeServiceAsyncStub
     from shuniu.v1.seal_pb2_grpc import SealServiceAsyncStub
     from shuniu.v1.work_pb2_grpc import WorkServiceAsyncStub
 
@@ -114,6 +116,7 @@ class Client:
         self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceStub = LicenseServiceStub(manners)
         self.seals: SealServiceStub = SealServiceStub(manners)
+        self.practice: PracticeServiceStub = PracticeServiceStub(manners)
         self.work: WorkServiceStub = WorkServiceStub(manners)
         self.audit: AuditServiceStub = AuditServiceStub(manners)
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
@@ -181,6 +184,7 @@ class AsyncClient:
         self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
         self.licenses: LicenseServiceAsyncStub = LicenseServiceStub(manners)
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)
+        self.practice: PracticeServiceAsyncStub = PracticeServiceStub(manners)
         self.work: WorkServiceAsyncStub = WorkServiceStub(manners)
         self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)

@@ -42,7 +42,19 @@ from shuniu.errors import ShuniuCallError, call_error
 from shuniu.identifiers import citizen_id
 from shuniu.provider import Resource, Running
 from shuniu.provider.table import TableProvider
-from shuniu.v1 import audit_pb2, brokerage_pb2, case_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import (
+    audit_pb2,
+    brokerage_pb2,
+    case_pb2,
+    catalog_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    practice_pb2,
+    seal_pb2,
+    work_pb2,
+)
 
 T = TypeVar("T")
 Rows = Callable[[str, Sequence[str], Any], Any]
@@ -59,7 +71,7 @@ KEY = citizen_id.build("640104", date(1990, 3, 7), 12)  # the key that the usual
 ROLES = {"member": identity_pb2.ROLE_MEMBER, "authority": identity_pb2.ROLE_AUTHORITY, "auditor": identity_pb2.ROLE_AUDITOR}
 PATIENCE = 20.0
 
-_FILES = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, case_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
+_FILES = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, case_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2, practice_pb2)
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", method)
     for file in _FILES

@@ -13,6 +13,7 @@ from cli.doctor.result import Check, CheckResult, ill, result_of, results_of, sh
 from hub.clock import SystemClock
 from hub.config import Config, load
 from hub.errors import ConfigError
+from hub.practice import clock_of
 from shuniu.cli.options import PLACE, identity_of
 from shuniu.cli.output import ExitCode, print_json
 
@@ -84,7 +85,7 @@ def _of_hub(config: Config, config_file: Path) -> dict[str, Check]:
     return {
         "keys": partial(keys.files, config.keys, config_file),
         "certificates": partial(certificates.hub_certificates, config.data, SystemClock().now()),
-        "database": partial(storage.database, config, config_file, SystemClock().now()),
+        "database": partial(storage.database, config, config_file, clock_of(config, SystemClock()).now()),
         "disk": partial(storage.disk, config),
         "ports": partial(machine.ports, config),
         "sign-in": partial(sign_in.provider, config, SystemClock().now()),

@@ -21,6 +21,22 @@ DATABASE_OF_OTHER_KEYS: Final = Reason(
     next_en="correct `database` or `data` in the configuration, or restore log.pem and ca.pem of this hub into {keys} from the backup",
     next_zh="请修正配置项 `database` 或 `data`，或从备份将本枢纽的 log.pem 与 ca.pem 恢复到 {keys}",
 )
+DATABASE_IS_FOR_PRACTICE: Final = Reason(
+    error=ConfigError,
+    reason="DATABASE_IS_FOR_PRACTICE",
+    en="the database {place} is that of a hub for practice: what stands in it happened to nobody",
+    zh="数据库 {place} 属于演练枢纽，其中的数据并非真实业务",
+    next_en="correct `database` or `data` in the configuration; a hub for practice has `practice = true` there",
+    next_zh="请修正配置项 `database` 或 `data`；演练枢纽的配置中有 `practice = true`",
+)
+DATABASE_IS_REAL: Final = Reason(
+    error=ConfigError,
+    reason="DATABASE_IS_REAL",
+    en="the database {place} is that of a real hub: nobody practises with it",
+    zh="数据库 {place} 属于正式枢纽，不得用于演练",
+    next_en="make a hub for practice with `shuniu init --practice`, with a data folder of its own, and leave `practice` out of this configuration",
+    next_zh="请用 `shuniu init --practice` 另建演练枢纽，使用单独的数据目录，并从本配置中删除 `practice`",
+)
 DATABASE_SIGNED_BY_OTHERS: Final = Reason(
     error=ConfigError,
     reason="DATABASE_OF_OTHER_KEYS",

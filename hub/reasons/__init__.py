@@ -272,3 +272,21 @@ VALUE_UNKNOWN: Final = Reason(
     next_en="one of: {known}",
     next_zh="请填写{known}",
 )
+
+# --- hubs for practice
+NOT_PRACTISING: Final = Reason(
+    error=IllegalStateError,
+    reason="NOT_PRACTISING",
+    en="this hub is not for practice: its clock is not moved",
+    zh="本枢纽不是演练枢纽，时钟不可调整",
+    next_en="practise at a hub that `shuniu init --practice` made and `shuniu serve --practice` runs",
+    next_zh="请在以 `shuniu init --practice` 建立、`shuniu serve --practice` 运行的演练枢纽上操作",
+)
+CLOCK_NOT_MOVED: Final = Reason(
+    error=InvalidInputError,
+    reason="CLOCK_NOT_MOVED",
+    en="{field}: the clock is moved on by 1 to {left} more hours, never back",
+    zh="时钟只能向前调整1至{left}小时，不能回拨",
+    next_en="send fewer hours, or make a new practice hub",
+    next_zh="请减少小时数，或另建演练枢纽",
+)

@@ -200,3 +200,29 @@ KEY_READABLE: Final = Reason(
     next_en="chmod 600 {path}",
     next_zh="chmod 600 {path}",
 )
+
+# --- a hub for practice
+PRACTICE_ELSEWHERE: Final = Reason(
+    error=ConfigError,
+    reason="PRACTICE_ELSEWHERE",
+    en="{key} {address}: a hub for practice is for this machine alone, so that nobody takes it for a real one",
+    zh="{key} 地址 {address}：演练枢纽只供本机使用，以免被误认为正式枢纽",
+    next_en="set {key} to an address of 127.0.0.1, [::1] or localhost in shuniu.toml",
+    next_zh="请在 shuniu.toml 中将 {key} 改为 127.0.0.1、[::1] 或 localhost 的地址",
+)
+PRACTICE_NOT_SAID: Final = Reason(
+    error=ConfigError,
+    reason="PRACTICE_NOT_SAID",
+    en="{path} is the configuration of a hub for practice, whose clock anybody with a certificate may move",
+    zh="{path} 是演练枢纽的配置，其时钟可由任何持证系统调整",
+    next_en="run it with `shuniu serve --practice`; for a real hub use another configuration",
+    next_zh="请使用 `shuniu serve --practice` 运行；正式枢纽请用另一份配置",
+)
+NOT_FOR_PRACTICE: Final = Reason(
+    error=ConfigError,
+    reason="NOT_FOR_PRACTICE",
+    en="{path} is the configuration of a real hub: it is never run for practice",
+    zh="{path} 是正式枢纽的配置，不得用于演练",
+    next_en="make a hub for practice with `shuniu init --practice`, with a configuration and a data folder of its own",
+    next_zh="请用 `shuniu init --practice` 另建演练枢纽，使用单独的配置文件和数据目录",
+)

@@ -27,9 +27,33 @@ from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file
 from shuniu.receipts import KeptAnswer
-from shuniu.v1 import audit_pb2, brokerage_pb2, case_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import (
+    audit_pb2,
+    brokerage_pb2,
+    case_pb2,
+    catalog_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    practice_pb2,
+    seal_pb2,
+    work_pb2,
+)
 
-_FILES: Final = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, case_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2)
+_FILES: Final = (
+    identity_pb2,
+    officer_pb2,
+    work_pb2,
+    catalog_pb2,
+    brokerage_pb2,
+    case_pb2,
+    exchange_pb2,
+    license_pb2,
+    seal_pb2,
+    audit_pb2,
+    practice_pb2,
+)
 _PACKAGE: Final = "shuniu.v1."
 _WITH_RECEIPT: Final = "shuniu.v1.ExchangeService.Query"
 SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}

@@ -52,6 +52,8 @@ DEPARTMENT: Final = Part(
         "seal": CommandRow("shuniu.cli.daily.seals:seal", "电子印章 Seals: apply, make, stamp, revoke; verify; whose seals the hub trusts."),
         "audit": CommandRow("shuniu.cli.auditing:audit", "访问日志 Verify a copy of the access log, erase what it says of a person."),
         "login-link": CommandRow("shuniu.cli.department:login_link", "登录链接 Create a one-time link to the auditor's pages."),
+        "tck": CommandRow("shuniu.cli.conformance:tck", "一致性测试 Call a hub through all its procedures and compare its answers with the rules."),
+        "practice": CommandRow("shuniu.cli.daily.practice:practice", "演练 Move the clock of a hub for practice on."),
         "completion": CommandRow("shuniu.cli.completion:completion", "命令补全 Make a shell complete commands, options and methods."),
         "errors": CommandRow("shuniu.cli.catalogue:errors", "错误目录 List what can be wrong, and what to do then."),
     },

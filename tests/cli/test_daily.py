@@ -15,6 +15,7 @@ from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
 from shuniu.cli.daily.licenses import LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.officers import MANDATE, OFFICER
+from shuniu.cli.daily.practice import PRACTICE
 from shuniu.cli.daily.proposals import PROPOSAL
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
@@ -47,6 +48,7 @@ GROUPS = (
     CERTIFICATE,
     DELIVERY,
     DEAD,
+    PRACTICE,
 )
 ROWS = [(group, row) for group in GROUPS for row in group.rows]
 
@@ -104,7 +106,7 @@ def test_a_request_goes_its_way_from_draft_to_grant_without_json(world):
     given = (grant, "--reason", "核实用途", "--officer", CLERK)
     assert by(world, PROVIDER, "grant", "suspend", *given, "--yes")["state"] == "GRANT_STATE_SUSPENDED"
     assert by(world, PROVIDER, "grant", "resume", *given)["state"] == "GRANT_STATE_ACTIVE"
-    assert by(world, PROVIDER, "grant", "revoke", *given, "--yes")["state"] == "GRANT_STATE_REVOKED"
+    assert by(world, AUTHORITY, "grant", "revoke", *given, "--yes")["state"] == "GRANT_STATE_REVOKED"
 
 
 def test_rows_are_typed_as_they_are_shown_and_only_narrowed(world):
@@ -150,8 +152,8 @@ def test_a_grant_is_renewed_amended_mended_and_its_data_disposed_of_without_json
     assert by(world, PROVIDER, "grant", "suspend", second, *misuse)["mending"]["working_days"] == 5
     by(world, CONSUMER, "grant", "report-mending", second, "--statement", "已整改", *clerk)
     by(world, PROVIDER, "grant", "refuse-mending", second, "--mend-days", 3, "--reason", "未附证明", *clerk)
-    by(world, PROVIDER, "grant", "revoke", third, "--reason", "依据废止", *clerk, "--yes")
-    by(world, PROVIDER, "grant", "revoke", second, "--reason", "逾期未整改", *clerk, "--yes")
+    by(world, AUTHORITY, "grant", "revoke", third, "--reason", "依据废止", *clerk, "--yes")
+    by(world, AUTHORITY, "grant", "revoke", second, "--reason", "逾期未整改", *clerk, "--yes")
     today = day_in_china(world.clock.now())
     receipt = ("--method", "删除", "--statement", "已从业务库删除", "--dispose-date", today, *clerk)
     assert by(world, CONSUMER, "grant", "dispose", second, *receipt)["disposal"]["state"] == "DISPOSAL_STATE_RECORDED"
@@ -178,7 +180,7 @@ def test_what_is_missing_is_asked_for_on_a_terminal(world, monkeypatch):
 
 def test_what_cannot_be_undone_is_confirmed(world, monkeypatch):
     grant = world.grant().name
-    given = ("grant", "revoke", grant, "--reason", "到期", "--officer", CLERK, "--identity", world.member(PROVIDER).folder)
+    given = ("grant", "revoke", grant, "--reason", "到期", "--officer", CLERK, "--identity", world.member(AUTHORITY).folder)
     done = run(*given)
     assert done.returncode == 2
     assert "--yes" in done.stderr
@@ -275,6 +277,7 @@ LISTINGS = [(group, row) for group, row in ROWS if row.columns]
 def test_every_listing_lists_for_people_and_for_programs(world, group, row):
     inside = {"key": ("license",), "dead": ("delivery",)}.get(group.command, ())
     words = (*inside, group.command, row.command, *(["--name", world.entry().name] if "name" in row.needs else []))
+    words = (*words, "--entry", world.grant().entry, "--withdrawal") if row.command == "affected" else words
     assert isinstance(by(world, PROVIDER, *words), list)
     assert said(world, PROVIDER, *words)
 

@@ -25,10 +25,12 @@ from shuniu.v1 import (
     identity_pb2,
     license_pb2,
     officer_pb2,
+    practice_pb2,
     provider_pb2,
     seal_pb2,
     work_pb2,
 )
+from timing.service import PracticeService
 from work.service import WorkService
 
 MOUNTED = (
@@ -42,6 +44,7 @@ MOUNTED = (
     license_pb2,
     seal_pb2,
     audit_pb2,
+    practice_pb2,
     health_pb2,
     reflection_pb2,
 )
@@ -144,6 +147,7 @@ def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no
         LicenseService,
         SealService,
         AuditService,
+        PracticeService,
     )
     methods = {f"/{one.SERVICE.full_name}/{rpc.name}": getattr(one, rpc.name) for one in servicers for rpc in one.SERVICE.methods}
     counted = [path for path, row in ACCESS.items() if row.writes]
@@ -189,6 +193,7 @@ def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
         "Query",
         "WatchWork",
         "AcknowledgeWork",
+        "MoveClock",
     }
 
 

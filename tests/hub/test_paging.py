@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.errors import InvalidInputError
 from hub.paging import from_token, page_size, to_token
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, practice_pb2, seal_pb2, work_pb2
 
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
 parts = st.lists(st.one_of(texts, st.integers(-(2**63) + 1, 2**63 - 1)), min_size=1, max_size=4)
@@ -63,7 +63,7 @@ WHOLE: Final = {"ListEntryVersions", "ListSystems", "ListLicenseTypes", "ListDel
 """Lists of one thing's few parts, which come whole."""
 LISTS: Final = [
     method
-    for file in (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2)
+    for file in (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2, practice_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
     if method.name.startswith(("List", "Search"))

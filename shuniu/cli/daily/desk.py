@@ -32,6 +32,7 @@ _STUBS: Final = {
     "IdentityService": "identity",
     "LicenseService": "licenses",
     "OfficerService": "officers",
+    "PracticeService": "practice",
     "SealService": "seals",
     "WorkService": "work",
 }

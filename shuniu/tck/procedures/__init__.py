@@ -1,0 +1,17 @@
+"""The procedures, a file for each: its rules as a table, and by hand what no table says. A new procedure is a new file, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from shuniu.tck.procedures import entry, grant, issuing_key, notice, objection, query, replay, request, second_person
+from shuniu.tck.sequence import Sequence
+
+_FILES: Final = (entry, request, grant, query, objection, notice, issuing_key, second_person, replay)
+
+
+def sequences() -> tuple[Sequence, ...]:
+    """Return all sequences, in the order of the files."""
+    found: list[Iterable[Sequence]] = [file.sequences() for file in _FILES]
+    return tuple(one for some in found for one in some)

@@ -1,0 +1,110 @@
+"""The conformance kit against this hub: all of it passes, and a rule that is broken on purpose is found and named by its article."""
+
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+import hub.unit_of_work
+from brokerage.model import grant, request_procedure
+from brokerage.model.grant import Grant, GrantState, GrantStep
+from brokerage.model.request import DataRequest
+from brokerage.model.request_procedure import DataRequestState, RequestStep
+from hub.procedure import Party
+from shuniu.tck.diagram import draw
+from shuniu.tck.hub import TestedHub
+from shuniu.tck.result import Outcome, Result
+from shuniu.tck.running import Runner
+from shuniu.tck.sequence import Need
+from shuniu.v1 import practice_pb2
+from tests.end_to_end.practising import PracticeWorld
+from tests.world import AUTHORITY, CONSUMER, World
+
+
+@pytest.fixture(scope="module")
+def practice() -> Iterator[PracticeWorld]:
+    with PracticeWorld() as one:
+        yield one
+
+
+def failures(results: list[Result]) -> dict[str, Result]:
+    return {one.sequence.id: one for one in results if one.outcome is Outcome.FAILED}
+
+
+def test_the_hub_keeps_every_rule_of_the_kit(practice: PracticeWorld):
+    results = practice.examine("*")
+    assert [draw(one) for one in results if one.outcome is not Outcome.PASSED] == []
+    assert len(results) > 300
+
+
+def test_it_runs_again_on_the_same_hub_and_in_another_order(practice: PracticeWorld):
+    patterns = ("objection/*", "notice/*", "replay/*", "grant/active-*")
+    assert failures(practice.examine(*patterns)) == {}
+    assert failures(practice.examine(*reversed(patterns))) == {}
+
+
+def table(of: object) -> MutableMapping[Any, Any]:
+    """Return a table that the code itself may not write to."""
+    return cast("MutableMapping[Any, Any]", of)
+
+
+def test_a_refused_request_that_may_be_approved_after_all_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    way = (DataRequestState.REFUSED, RequestStep.APPROVE)
+    monkeypatch.setitem(table(request_procedure.NEXT), way, DataRequestState.APPROVED)
+    found = failures(practice.examine("request/refused-*"))
+    assert found.keys() == {"request/refused-approve-illegal"}
+    diagram = draw(found["request/refused-approve-illegal"])
+    assert "Decree 809 art. 21" in diagram
+    assert "provider    ------> hub   ApproveDataRequest(" in diagram
+    assert "expected FAILED_PRECONDITION ILLEGAL_STATE" in diagram
+    assert "got      OK" in diagram
+
+
+def test_a_step_that_is_open_to_the_other_party_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    everybody = frozenset({Party.PROVIDER, Party.AUTHORITY, Party.CONSUMER})
+    monkeypatch.setitem(table(grant.GRANT_PROCEDURE.who), GrantStep.SUSPEND, everybody)
+    found = failures(practice.examine("grant/*-by-*"))
+    assert found.keys() == {"grant/suspend-by-consumer"}
+    assert "Decree 809 art. 27" in draw(found["grant/suspend-by-consumer"])
+
+
+def test_an_etag_that_nobody_compares_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hub.unit_of_work, "check_etag", lambda *_args, **_named: None)
+    found = failures(practice.examine("*-stale", "grant/suspended-twice-at-once"))
+    assert {"request/approve-stale", "grant/resume-stale", "objection/confirm-stale", "grant/suspended-twice-at-once"} <= found.keys()
+    assert "AIP-154" in draw(found["request/approve-stale"])
+
+
+def test_a_grant_that_never_ends_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Grant, "state_at", lambda self, _at: self.state)
+    found = failures(practice.examine("grant/expired-*"))
+    assert GrantState.EXPIRED not in {one.sequence.id for one in found.values()}
+    assert found.keys() == {"grant/expired-suspend-illegal", "grant/expired-resume-illegal", "grant/expired-revoke-illegal"}
+
+
+def test_a_clock_that_does_not_run_out_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(DataRequest, "run_out", lambda self: self)
+    found = failures(practice.examine("request/overdue-approve-approved"))
+    assert "25 days pass" in draw(found["request/overdue-approve-approved"])
+
+
+def test_at_a_hub_that_is_not_for_practice_the_clock_stays_and_nothing_is_written_unasked(practice: PracticeWorld, tmp_path: Path):
+    from shuniu.tck.procedures import sequences  # noqa: PLC0415 - beside the one place that needs all of them
+
+    with World() as real:
+        for role, kind in (("authority", AUTHORITY), ("consumer", CONSUMER)):
+            (tmp_path / role).symlink_to(real.member(kind).folder)
+        for rpc in practice_pb2.DESCRIPTOR.services_by_name["PracticeService"].methods:
+            for hours in (0, 1, -1):
+                refused = real.member(CONSUMER).call(rpc.name, hours=hours)
+                assert (refused.code.name, refused.reason) == ("FAILED_PRECONDITION", "NOT_PRACTISING")
+        before = real.clock.now()
+        with TestedHub(real.addresses["members"], tmp_path) as hub_under_test:
+            results = Runner(hub_under_test, may_write=False).run(sequences())
+        assert real.clock.now() == before
+    ran = [one for one in results if one.outcome is not Outcome.NOT_RUN]
+    assert [one.outcome for one in ran] == [Outcome.PASSED]
+    assert {one.sequence.needs for one in ran} == {frozenset()}
+    assert not any(one.outcome is Outcome.PASSED for one in results if Need.CLOCK in one.sequence.needs)
+    assert practice.clock.now() > before
