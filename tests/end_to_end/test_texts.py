@@ -39,7 +39,7 @@ REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
 IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
-    hosts steps follows dispose_date expected_date
+    hosts steps follows dispose_date expected_date effect_date
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -56,7 +56,7 @@ PERSONS = {
 }
 """Where a person is named by right: pseudonyms in the log, encrypted in the register."""
 OUTPUT = {
-    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "change_reason", "name", "etag"},
+    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "change_reason", "change_basis", "name", "etag"},
     "shuniu.v1.DataRequest": {
         "pending_proposal",
         "consumer",
@@ -179,6 +179,21 @@ def directory(world: World) -> None:
     owner.do("WithdrawEntry", name=other.name, etag=other.etag, reason="停用", officer="GA-1")
 
 
+def change_running_services(world: World, grant: Any) -> Any:
+    """Propose the end of a grant, consult, file, send back, file again, admit it, and call it off: the grant goes on."""
+    owner, consumer, ruler = world.member(PROVIDER), world.member(CONSUMER), world.member("data")
+    change = owner.do("ProposeServiceChange", grant=grant.name, reason="业务系统下线", officer="GA-1")
+    change = consumer.do("ReplyToServiceChange", name=change.name, etag=change.etag, agrees=False, statement="低保核对仍需使用", officer=OFFICER)
+    day = f"{day_in_china(world.clock.now()) + timedelta(days=30)}"
+    filing = {"effect_date": day, "reason": "已征求意见", "officer": "GA-1"}
+    change = owner.do("FileServiceChange", name=change.name, etag=change.etag, **filing)
+    change = ruler.do("ReturnServiceChange", name=change.name, etag=change.etag, reason="请附替代方案", officer="SJ-1")
+    change = owner.do("FileServiceChange", name=change.name, etag=change.etag, **filing)
+    change = ruler.do("AdmitServiceChange", name=change.name, etag=change.etag, effect_date=day, reason="同意", officer="SJ-1")
+    owner.do("CallOffServiceChange", name=change.name, etag=change.etag, reason="系统继续运行", officer="GA-1")
+    return owner.do("GetGrant", name=grant.name)
+
+
 def brokerage(world: World) -> None:
     owner, consumer = world.member(PROVIDER), world.member(CONSUMER)
     grant = world.grant(fields=("id_number", "name"))
@@ -236,6 +251,13 @@ def brokerage(world: World) -> None:
         consumer.do("ConfirmObjection", name=filed.name, etag=filed.etag)
     (notice,) = consumer.do("ListCorrectionNotices").correction_notices
     consumer.do("AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer=OFFICER)
+    grant = change_running_services(world, grant)
+    end_of_grant(world, grant)
+
+
+def end_of_grant(world: World, grant: Any) -> None:
+    """Suspend a grant for misuse, have it mended, end it, and dispose of its data."""
+    owner, consumer = world.member(PROVIDER), world.member(CONSUMER)
     misuse = {"ground": "SUSPENSION_GROUND_MISUSE", "mend_days": 5}
     grant = owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="超出办理事项", officer="GA-1", **misuse)
     grant = consumer.do("ReportMending", name=grant.name, etag=grant.etag, statement="已整改", officer=OFFICER)

@@ -29,7 +29,8 @@ def _one(name: str, en: str, zh: str, kind: Kind, *steps: Step) -> Sequence:
 
 def sequences() -> Iterator[Sequence]:
     """Yield a query in each state of a grant, and one with each thing that it may not be."""
-    suspend, resume, revoke = (step_on(PROVIDER, rpc, **_WHY) for rpc in ("SuspendGrant", "ResumeGrant", "RevokeGrant"))
+    suspend, resume = (step_on(PROVIDER, rpc, **_WHY) for rpc in ("SuspendGrant", "ResumeGrant"))
+    revoke = step_on(AUTHORITY, "RevokeGrant", **_WHY)
     yield _one("active", "a query under a live grant is answered", "有效授权下的查询得到结果", Kind.HAPPY, *ACTIVE, _FOUND)
     stopped = _ask(refusal("PERMISSION_DENIED", "FAILED_PRECONDITION", reason="GRANT_SUSPENDED"))
     yield _one("suspended", "a query under a suspended grant is refused", "授权暂停后查询被拒绝", Kind.REFUSED, *ACTIVE, suspend, stopped)
