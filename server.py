@@ -26,6 +26,7 @@ from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
 from brokerage.actions.cases import CaseActions
+from brokerage.actions.succession import CaseCarrier
 from brokerage.service import BrokerageService
 from brokerage.service.cases import CaseService
 from brokerage.store import GrantStore, live_grants
@@ -33,6 +34,7 @@ from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
 from catalog.store import index_provider
+from catalog.succession import EntryCarrier
 from catalog.synonyms import synonyms_of
 from certs.actions import CertActions
 from certs.ca import CertificateAuthority
@@ -85,9 +87,11 @@ from hub.watch import Watch
 from hub.writing import WriteShare
 from licenses.actions import Setting as LicenseSetting
 from licenses.actions import build as license_actions
+from licenses.actions.succession import KeyCarrier
 from licenses.service import LicenseService
 from migrations.opening import open_database
 from seals.actions import SealActions
+from seals.actions.succession import SealCarrier
 from seals.office import SealOffice
 from seals.service import SealService
 from shuniu.provider.comparison import ServedResource
@@ -187,6 +191,8 @@ class Hub:
             hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
         )
         self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
+        # entries before grants: a grant is served by whoever has its entry
+        self.certs.carried_by(EntryCarrier(kit, self.catalog.reviews), CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
         self.deliveries = DeliveryActions(kit, self.dispatch)
         self.work, self.watching, self.work_metrics = WorkActions(kit, pending), Watching(db), WorkMetrics(db, clock, pending)
         self.reminders = Reminders(db, self.desk, config.authority)
@@ -218,8 +224,7 @@ class Hub:
             "work events": forget_events,
         }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
-        self.clock_check = ClockCheck(db, clock, config.clock_checked_from)
-        self._memory = Memory()
+        self.clock_check, self._memory = ClockCheck(db, clock, config.clock_checked_from), Memory()
         self._watch = Watch(db, clock, self._sweep, changes_seen, self.clock_check.look)
 
     def day_rounds(self) -> DayRounds:
@@ -238,6 +243,7 @@ class Hub:
             "disposals": self.brokerage.owe_disposals,
             "seals that end": self.seals.tell_ends,
             "licenses": self.licenses.tell_ends,
+            "successions": self.certs.tell_successions,
         }
         return DayRounds(self.clock, waited, ends)
 
@@ -261,6 +267,7 @@ class Hub:
         self.brokerage.sweep(at)
         self.brokerage.sweep_service_changes(at)
         self.brokerage.note_first_uses(self.grants.first_uses)
+        self.certs.sweep_successions(at)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)

@@ -43,6 +43,8 @@ from shuniu.zone import CHINA
 TOPIC: Final = "grants"
 RULES_TOPIC: Final = "entry-rules"
 """Changes of what an entry allows of its grants; their key is the entry's id."""
+ENTRIES: Final = "entries"
+"""The topic of entries of which another version came into force; its key is the entry's id."""
 OFFERED: Final = frozenset({ShareMode.QUERY})
 """The modes for which this release has an rpc."""
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
@@ -79,6 +81,8 @@ class LiveGrant:
     """What ended the service."""
     scope_fields: tuple[Field, ...] = ()
     """The fields by which the grant's rows are told, granted or not."""
+    follows_entry: bool = False
+    """Its provider passed into another department: which system serves is what the entry says that is in force, not its own version."""
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -246,9 +250,12 @@ class LiveGrants:
             self._by_server = {**served}
 
     def reload(self, topic: str, key: str) -> None:
-        """Read the grant that changed, or the rule of an entry; other topics are not for this registry."""
+        """Read the grant that changed, the rule of an entry, or the grants that follow an entry that changed; no other topic is for this registry."""
         if topic == RULES_TOPIC:
             self._reload_rule(key)
+        if topic == ENTRIES:
+            for grant_id in [one.grant.id for one in tuple(self._by_id.values()) if one.follows_entry and one.entry_name == f"entries/{key}"]:
+                self.reload(TOPIC, grant_id)
         if topic != TOPIC:
             return
         with self._loading:

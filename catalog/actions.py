@@ -159,6 +159,7 @@ class CatalogActions(Actions):
                     self._tell_consumers(it, "entry_changed")
                     for record in self._running.on_publish(it.tx, former, it.after, it.at):
                         it.also(record)
+            it.tx.announce("entries", it.after.id)
             it.tell(told_of_entry("entry_published", it.after, it.after.provider))
             it.record(**_facts(it.after, it.caller, found=found))
         return it.after

@@ -34,6 +34,7 @@ from certs.revocations import RevocationActions
 from certs.roster import Roster
 from certs.san import hosts_in
 from certs.store import CertificateStore, DepartmentStore, SystemStore, TokenStore
+from certs.succeeding import SuccessionActions
 from hub.access import OPERATOR, Caller, Role
 from hub.db import Tx
 from hub.unit_of_work import Kit
@@ -49,7 +50,9 @@ def _nobody_follows(_tx: Tx, _department: Department) -> None:
     """Follow no names: where there is no directory."""
 
 
-class CertActions(AppointingActions, FederationActions, RevocationActions, HostActions, DepartmentActions, ImportActions, ExpiryActions):
+class CertActions(
+    AppointingActions, FederationActions, RevocationActions, HostActions, DepartmentActions, SuccessionActions, ImportActions, ExpiryActions
+):
     """The actions of the identity service and of the operator's console."""
 
     def __init__(

@@ -157,6 +157,7 @@ def _rows(service: str, row: AccessRow, *methods: str) -> dict[str, AccessRow]:
 # head of the sharing office (art. 20).
 _ENTRY_HEAD = Second("第十三条", "/shuniu.v1.CatalogService/GetEntry")
 _REQUEST_HEAD = Second("第二十条", "/shuniu.v1.BrokerageService/GetDataRequest")
+_SUCCESSION_HEAD = Second("", "/shuniu.v1.IdentityService/GetSuccession")
 _SEAL_HEAD = Second("", "/shuniu.v1.SealService/GetSeal")
 # No department makes the log forget: the authority proposes, an auditor of another one decides (ADR 0030, 0062).
 _OTHER_AUDITOR = Second("", "/shuniu.v1.AuditService/GetErasure", frozenset({Duty.AUDIT}), Role.AUDITOR)
@@ -172,12 +173,15 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "CreateEnrollmentToken",
         "ApproveHosts",
         "RefuseHosts",
+        "CreateSuccession",
+        "CallOffSuccession",
     ),
+    **_rows("shuniu.v1.IdentityService", replace(_RULING, second=_SUCCESSION_HEAD), "ConfirmSuccession"),
     # Public and without roles: who enrols has no certificate yet. The action checks the one-time token.
     **_rows("shuniu.v1.IdentityService", AccessRow(_P, frozenset(), systems=True), "Enroll"),
     **_rows("shuniu.v1.IdentityService", _SYSTEMS, "RenewCertificate", "SetEndpoint", "RequestHosts"),
     **_rows("shuniu.v1.IdentityService", _by(Duty.PEOPLE, Duty.RULE, row=_MEMBERS), "RevokeCertificate", "RevokeSystem"),
-    **_rows("shuniu.v1.IdentityService", _READING, "GetDepartment", "ListDepartments", "ListSystems"),
+    **_rows("shuniu.v1.IdentityService", _READING, "GetDepartment", "ListDepartments", "ListSystems", "GetSuccession", "ListSuccessions"),
     **_rows("shuniu.v1.IdentityService", replace(_READING, systems=True), "WhoAmI"),
     **_rows("shuniu.v1.IdentityService", replace(_AUDITING, systems=True), "CreateLoginLink"),
     **_rows(

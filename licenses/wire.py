@@ -15,7 +15,7 @@ from licenses.model import Draft, Holder, IssuingKey, KeyRegistration, KeyState,
 from licenses.reasons.issuing import DAY_WRONG
 from shuniu.codes.code import link_of, text_of
 from shuniu.codes.cose import to_be_signed
-from shuniu.codes.verification import Outcome, Verdict
+from shuniu.codes.verification import IssuedByPredecessor, Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
 from shuniu.words import Word
 
@@ -24,6 +24,7 @@ _UNREAD: Final = LicenseNumber("0")
 """Stands for a number that cannot be read."""
 _HOLDER: Final = Shape(pb.Holder, Holder)
 _FIELD: Final = Shape(pb.LicenseField, BusinessField, label=attrgetter("zh"), pattern=attrgetter("pattern.pattern"))
+_PREDECESSOR: Final = Shape(pb.IssuedByPredecessor, IssuedByPredecessor)
 _VERDICT: Final = Shape(
     pb.VerifyCodeResponse,
     Verdict,
@@ -36,6 +37,7 @@ _VERDICT: Final = Shape(
     holder=attrgetter("holder_short"),
     check_time=attrgetter("checked_at"),
     warnings=lambda one: list(one.warnings),
+    issued_by_predecessor=lambda one: one.issued_by_predecessor and _PREDECESSOR(one.issued_by_predecessor),
     # what a license type knows of it: `verdict_to`
     public_fields=lambda _: None,
     license_type_verified=lambda _: None,

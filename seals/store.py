@@ -133,6 +133,12 @@ class SealStore(Aggregate[Seal]):
         ends = (seals.c.valid_to > begin, seals.c.valid_to <= end, seals.c.state == SealState.ACTIVE.value)
         return [(one.id, one) for one in self.held(after, count, *ends)]
 
+    def living_of(self, owner: str, after: str, count: int) -> list[Seal]:
+        """Return seals of a department that are applied for, made or in use, by their ids above `after`."""
+        living = (SealState.APPLIED.value, SealState.MADE.value, SealState.ACTIVE.value)
+        query = select(seals).where(seals.c.owner == owner, seals.c.state.in_(living), seals.c.id > after)
+        return [self.read(row._asdict()) for row in fitting_page(self._tx, seals, query, seals.c.id, count)]
+
     def of_es_id(self, es_id: str) -> Seal | None:
         """Return the seal that bears this esID, None where the register knows none; foreign bytes may hold any text here."""
         if not is_es_id(es_id):

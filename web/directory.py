@@ -45,6 +45,7 @@ _OF_ENTRY: Final = (
     "series",
     "provider",
     "provider_title",
+    "former_provider_titles",
     "steward",
     "steward_phone",
     "legal_basis",

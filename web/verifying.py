@@ -9,6 +9,7 @@ from hub.errors import InvalidInputError
 from hub.wire import facts
 from shuniu.codes import qr
 from shuniu.codes.code import MAX_CHARACTERS
+from shuniu.codes.verification import IssuedByPredecessor
 from web.cookies import FORM, secret_of
 from web.errors import facts_of
 from web.forms import Form, read_form
@@ -68,6 +69,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         status_reason=verdict.status_reason,
         issuer=verdict.issuer,
         issuer_title=verdict.department,
+        issued_by_predecessor=_predecessor(verdict.issued_by_predecessor),
         identifier=verdict.identifier,
         # whose list knows the license, knows where it is verified
         verify_at=f"{verdict.status.uri.rpartition('/status/')[0]}/verify" if verdict.status and "/status/" in verdict.status.uri else "",
@@ -84,6 +86,12 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         status_age_seconds=None if verdict.status_age is None else int(verdict.status_age.total_seconds()),
         status_old=verdict.amber,
     )
+
+
+def _predecessor(passed: IssuedByPredecessor | None) -> dict[str, Any] | None:
+    if passed is None:
+        return None
+    return facts(passed, "predecessor_title", "successor_titles", "since", message={"zh": passed.zh, "en": passed.message})
 
 
 def _view(request: Request, verdict: dict[str, Any] | None, flaw: InvalidInputError | None = None) -> View:

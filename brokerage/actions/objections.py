@@ -27,6 +27,7 @@ from brokerage.model.reasons import NO_DECISION, NO_SUBJECT, NO_SUCH_FIELD, SUBJ
 from brokerage.store import CorrectionNoticeStore, DataRequestStore, ObjectionStore
 from catalog.model import Entry
 from catalog.store import EntryStore
+from certs.store import DepartmentStore
 from hub.access import Caller
 from hub.db import Tx
 from hub.db.requests import canonical
@@ -155,7 +156,8 @@ def _source_and_subject(tx: Tx, caller: Caller, content: ObjectionContent) -> tu
     """Return the department that must check what is objected to, and whose record it is where it is a record."""
     if content.target is ObjectionTarget.LICENSE:
         # by the name alone: licenses lie above this package and cannot be looked up here
-        return issuer_of(content.resource), None
+        # where the issuer has passed into another department, its successor checks
+        return DepartmentStore(tx).heir_of(issuer_of(content.resource)), None
     thing_id = id_of(content.resource, TARGETS[content.target].collection, "objection.resource")
     if content.target is ObjectionTarget.DECISION:
         return _provider_of_decision(tx, caller, thing_id), None

@@ -39,6 +39,7 @@ class ObjectionStep(StrEnum):
     CORRECT = "correct"
     DISMISS = "dismiss"
     CONFIRM = "confirm"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
@@ -47,6 +48,11 @@ NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
     (ObjectionState.VERIFYING, ObjectionStep.DISMISS): ObjectionState.DISMISSED,
     (ObjectionState.CORRECTED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
     (ObjectionState.DISMISSED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
+    # on the day on which one of its departments is closed
+    (ObjectionState.FILED, ObjectionStep.END): ObjectionState.CLOSED,
+    (ObjectionState.VERIFYING, ObjectionStep.END): ObjectionState.CLOSED,
+    (ObjectionState.CORRECTED, ObjectionStep.END): ObjectionState.CLOSED,
+    (ObjectionState.DISMISSED, ObjectionStep.END): ObjectionState.CLOSED,
 }
 
 OBJECTION_PROCEDURE: Final = Procedure(
@@ -57,6 +63,7 @@ OBJECTION_PROCEDURE: Final = Procedure(
         ObjectionStep.CORRECT: frozenset({Party.SOURCE}),
         ObjectionStep.DISMISS: frozenset({Party.SOURCE}),
         ObjectionStep.CONFIRM: frozenset({Party.OBJECTOR}),
+        ObjectionStep.END: frozenset({Party.HUB}),
     },
     states={
         ObjectionState.FILED: Word("filed", "filed", "已提出"),
@@ -70,6 +77,7 @@ OBJECTION_PROCEDURE: Final = Procedure(
         ObjectionStep.CORRECT: Word("correct", "correct what it is about", "更正"),
         ObjectionStep.DISMISS: Word("dismiss", "dismiss it", "驳回"),
         ObjectionStep.CONFIRM: Word("confirm", "confirm the outcome", "确认"),
+        ObjectionStep.END: Word("end", "end it", "因机构撤销终止"),
     },
 )
 

@@ -38,6 +38,7 @@ class RequestStep(StrEnum):
     REFUSE_EXTENSION = "refuse_extension"
     WITHDRAW = "withdraw"
     RUN_OUT = "run_out"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[DataRequestState, RequestStep], DataRequestState]] = {
@@ -67,6 +68,12 @@ NEXT: Final[Mapping[tuple[DataRequestState, RequestStep], DataRequestState]] = {
     (DataRequestState.OFFERED, RequestStep.WITHDRAW): DataRequestState.WITHDRAWN,
     (DataRequestState.OVERDUE, RequestStep.WITHDRAW): DataRequestState.WITHDRAWN,
     (DataRequestState.SUBMITTED, RequestStep.RUN_OUT): DataRequestState.OVERDUE,
+    # on the day of a succession: a party was closed, or both became one department
+    (DataRequestState.DRAFT, RequestStep.END): DataRequestState.WITHDRAWN,
+    (DataRequestState.SUBMITTED, RequestStep.END): DataRequestState.WITHDRAWN,
+    (DataRequestState.INCOMPLETE, RequestStep.END): DataRequestState.WITHDRAWN,
+    (DataRequestState.OFFERED, RequestStep.END): DataRequestState.WITHDRAWN,
+    (DataRequestState.OVERDUE, RequestStep.END): DataRequestState.WITHDRAWN,
 }
 
 REQUEST_PROCEDURE: Final = Procedure(
@@ -85,6 +92,7 @@ REQUEST_PROCEDURE: Final = Procedure(
         RequestStep.REFUSE_EXTENSION: frozenset({Party.AUTHORITY}),
         RequestStep.WITHDRAW: frozenset({Party.CONSUMER}),
         RequestStep.RUN_OUT: frozenset({Party.HUB}),
+        RequestStep.END: frozenset({Party.HUB}),
     },
     states={
         DataRequestState.DRAFT: Word("draft", "a draft", "草稿"),
@@ -109,5 +117,6 @@ REQUEST_PROCEDURE: Final = Procedure(
         RequestStep.REFUSE_EXTENSION: Word("refuse_extension", "refuse more time", "不同意延期"),
         RequestStep.WITHDRAW: Word("withdraw", "withdraw it", "撤回"),
         RequestStep.RUN_OUT: Word("run_out", "mark it overdue", "标记逾期"),
+        RequestStep.END: Word("end", "end it", "因机构变更终止"),
     },
 )

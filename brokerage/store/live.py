@@ -27,7 +27,7 @@ def load_live(db: Database, grant_id: str) -> LiveGrant | None:
     with db.read() as tx:
         try:
             grant = GrantStore(tx).get(grant_id)
-            return _live(grant, _entry(tx, grant))
+            return _live(tx, grant, _entry(tx, grant))
         except (NotFoundError, IntegrityError):  # what is not as the log wrote it is told by the book of rows, and gives nothing
             return None
 
@@ -43,7 +43,7 @@ def load_all_live(db: Database) -> list[LiveGrant]:
                 entries[at] = entries.get(at) or _entry(tx, grant)
             except (NotFoundError, IntegrityError):
                 continue
-            found.append(_live(grant, entries[at]))
+            found.append(_live(tx, grant, entries[at]))
         return found
 
 
@@ -52,10 +52,21 @@ def _entry(tx: Tx, grant: Grant) -> Entry:
     return EntryStore(tx).version(grant.entry.removeprefix("entries/"), grant.entry_version)
 
 
-def _live(grant: Grant, entry: Entry) -> LiveGrant:
+def _serving(tx: Tx, grant: Grant, entry: Entry) -> tuple[str, str]:
+    """Return which system serves a grant as what: by its version, and where the provider has passed into another, by what is in force there."""
+    if entry.provider != grant.provider:
+        try:
+            entry = EntryStore(tx).published(entry.id)
+        except NotFoundError:
+            return "", ""
+    return (entry.serving_system, entry.serving_resource) if entry.provider == grant.provider else ("", "")
+
+
+def _live(tx: Tx, grant: Grant, entry: Entry) -> LiveGrant:
     by_name = {field.name: field for field in entry.fields}
     granted = [by_name[name] for name in grant.terms.fields]
     key = entry.key_field
+    system, resource = _serving(tx, grant, entry)
     return LiveGrant(
         grant=grant,
         entry_name=entry.name,
@@ -63,10 +74,11 @@ def _live(grant: Grant, entry: Entry) -> LiveGrant:
         fields=tuple(replace(field, mask=stricter(field.mask, grant.terms.masks.get(field.name, ""))) for field in granted),
         key_field=key.name if key else "",
         subject_domain=entry.subject_domain,
-        provider=entry.provider,
-        serving_system=entry.serving_system,
-        serving_resource=entry.serving_resource,
+        provider=grant.provider,
+        serving_system=system,
+        serving_resource=resource,
         key_type=key.type if key else FieldType.STRING,
         entry_fields=frozenset(by_name),
         scope_fields=tuple(by_name[row.field] for row in grant.terms.rows if row.field in by_name),
+        follows_entry=entry.provider != grant.provider,
     )

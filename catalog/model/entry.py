@@ -44,6 +44,8 @@ class Entry(EntryContent):
     """Legal ground on which this version holds for running grants at once; without one their consumers are consulted first."""
     timer: Timer | None = None
     """Of the authority's review; set while the version is submitted, and not for one that an earlier release took."""
+    former_provider_titles: tuple[str, ...] = ()
+    """承继自: names of the departments that provided it before, oldest first."""
 
     @classmethod
     def of(cls, content: EntryContent) -> Self:
@@ -141,7 +143,42 @@ class Entry(EntryContent):
             provider_title=self.provider_title,
             create_time=at,
             change_reason=why,
+            former_provider_titles=self.former_provider_titles,
         )
+
+    def pass_to(self, provider: str, title: str, serving_system: str, reason: str, version: tuple[int, int], at: datetime) -> Self:
+        """Return the version by which a provider's successor answers for what is in force; `version` is its number and its revision."""
+        return replace(
+            self,
+            provider=provider,
+            provider_title=title,
+            former_provider_titles=(*self.former_provider_titles, self.provider_title),
+            serving_system=serving_system,
+            version=version[0],
+            revision=version[1],
+            create_time=at,
+            publish_time=at,
+            submit_time=None,
+            change_reason=reason,
+        )
+
+    def hand_back(self, provider: str, title: str, serving_system: str, reason: str) -> Self:
+        """Return what a predecessor prepared as a draft of its successor, who reads it before it is submitted again."""
+        return replace(
+            self,
+            state=EntryState.DRAFT,
+            provider=provider,
+            provider_title=title,
+            serving_system=serving_system,
+            submit_time=None,
+            timer=None,
+            change_reason=reason,
+            revision=self.revision + 1,
+        )
+
+    def end(self, reason: str, at: datetime) -> Self:
+        """Return the entry as taken out of the directory by the hub: its provider was closed."""
+        return self._after(EntryStep.WITHDRAW, end_time=at, change_reason=reason)
 
     def supersede(self, at: datetime) -> Self:
         """Return the version as replaced by a newer one."""

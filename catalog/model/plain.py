@@ -25,7 +25,7 @@ _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "update_period": UpdatePeriod,
 }
 _TIMES: Final = ("create_time", "submit_time", "publish_time", "end_time", "data_update_time")
-_TUPLES: Final = ("keywords", "class_path", "purposes")
+_TUPLES: Final = ("keywords", "class_path", "purposes", "former_provider_titles")
 _UNSIGNED: Final = ("revision", "state", "end_time", "timer")  # they go on changing after a version is published
 _FIELD_DEFAULTS: Final = {field.name: field.default for field in fields(Field)}
 

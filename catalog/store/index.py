@@ -95,7 +95,7 @@ def rebuild_search_index(connection: Connection) -> None:
 def _parts(title: str, content: Mapping[str, Any], provider: Iterable[str | None]) -> tuple[str, str, str]:
     """Return the parts of an index row from the columns of an entry's and its provider's names; the one of the publication finds it as well."""
     fields = (f"{field['label']}\n{field['name']}\n{field.get('term', '')}" for field in content.get("fields", ()))
-    names = dict.fromkeys(filter(None, (content.get("provider_title"), *provider)))
+    names = dict.fromkeys(filter(None, (content.get("provider_title"), *content.get("former_provider_titles", ()), *provider)))
     return title, "\n".join((*content.get("keywords", ()), *names, *fields)), content.get("abstract", "")
 
 

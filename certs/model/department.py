@@ -18,6 +18,7 @@ from certs.reasons import (
     PROVIDER_DISABLED,
     REGION_WRONG,
 )
+from certs.succession_reasons import DEPARTMENT_CLOSED, DEPARTMENT_SUCCEEDED, PROVIDER_ENDED
 from hub.access import Caller, Duty, Role
 from hub.faults import Faults
 from hub.procedure import Party, Procedure
@@ -54,6 +55,12 @@ class DepartmentState(StrEnum):
 
     ACTIVE = "active"
     DISABLED = "disabled"
+    SUCCEEDED = "succeeded"
+    CLOSED = "closed"
+
+
+ENDED: Final = frozenset({DepartmentState.SUCCEEDED, DepartmentState.CLOSED})
+"""States of a department that passed into others, or ended; none leads back."""
 
 
 @unique
@@ -63,6 +70,8 @@ class DepartmentStep(StrEnum):
     UPDATE = "update"
     DISABLE = "disable"
     ENABLE = "enable"
+    SUCCEED = "succeed"
+    CLOSE = "close"
 
 
 NEXT: Final[Mapping[tuple[DepartmentState, DepartmentStep], DepartmentState]] = {
@@ -70,19 +79,29 @@ NEXT: Final[Mapping[tuple[DepartmentState, DepartmentStep], DepartmentState]] = 
     (DepartmentState.DISABLED, DepartmentStep.UPDATE): DepartmentState.DISABLED,
     (DepartmentState.ACTIVE, DepartmentStep.DISABLE): DepartmentState.DISABLED,
     (DepartmentState.DISABLED, DepartmentStep.ENABLE): DepartmentState.ACTIVE,
+    # by the hub, on the day of a succession (`certs.model.succession`)
+    (DepartmentState.ACTIVE, DepartmentStep.SUCCEED): DepartmentState.SUCCEEDED,
+    (DepartmentState.DISABLED, DepartmentStep.SUCCEED): DepartmentState.SUCCEEDED,
+    (DepartmentState.ACTIVE, DepartmentStep.CLOSE): DepartmentState.CLOSED,
+    (DepartmentState.DISABLED, DepartmentStep.CLOSE): DepartmentState.CLOSED,
 }
+_BY_HUB: Final = frozenset({DepartmentStep.SUCCEED, DepartmentStep.CLOSE})
 DEPARTMENT_PROCEDURE: Final = Procedure(
     thing=Word("department", "department", "部门"),
     next=NEXT,
-    who={step: frozenset({Party.AUTHORITY}) for step in DepartmentStep},
+    who={step: frozenset({Party.HUB if step in _BY_HUB else Party.AUTHORITY}) for step in DepartmentStep},
     states={
         DepartmentState.ACTIVE: Word("active", "active", "正常"),
         DepartmentState.DISABLED: Word("disabled", "disabled", "已停用"),
+        DepartmentState.SUCCEEDED: Word("succeeded", "succeeded", "已由承继机构承继"),
+        DepartmentState.CLOSED: Word("closed", "closed", "已撤销"),
     },
     steps={
         DepartmentStep.UPDATE: Word("update", "update", "变更"),
         DepartmentStep.DISABLE: Word("disable", "disable", "停用"),
         DepartmentStep.ENABLE: Word("enable", "enable", "启用"),
+        DepartmentStep.SUCCEED: Word("succeed", "pass into its successors", "承继"),
+        DepartmentStep.CLOSE: Word("close", "close", "撤销"),
     },
     wrong_party=DEPARTMENT_STEP_OF_AUTHORITY,
 )
@@ -118,6 +137,7 @@ class Department:
     `level` is None where an earlier release registered it: nobody has said yet. `reason` is why it was changed last. `revision` is 0 where
     an earlier release wrote it and nobody has changed it since. `duties` are those that its officers may have; None means what every
     department has, and what the roles of its systems say. From `registered_from` on, calls that name an unknown officer are refused.
+    `successors` and `predecessors` are USCCs, `succession_time` is when it passed into the former or took over from the latter last.
     """
 
     uscc: str
@@ -131,6 +151,9 @@ class Department:
     reason: str = ""
     duties: frozenset[Duty] | None = None
     registered_from: datetime | None = None
+    successors: tuple[str, ...] = ()
+    predecessors: tuple[str, ...] = ()
+    succession_time: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -169,12 +192,18 @@ class Department:
         return self.registered_from is not None and at >= self.registered_from
 
     def check_active(self) -> None:
-        """Refuse what only a department that takes part may do."""
+        """Refuse what only a department that takes part may do; whoever calls for a predecessor hears who its successor is."""
+        if self.state is DepartmentState.SUCCEEDED:
+            raise DEPARTMENT_SUCCEEDED(department=self.uscc, successors=", ".join(self.successors))
+        if self.state is DepartmentState.CLOSED:
+            raise DEPARTMENT_CLOSED(department=self.uscc, why=self.reason)
         if self.state is DepartmentState.DISABLED:
             raise DEPARTMENT_DISABLED(department=self.uscc, why=self.reason)
 
     def check_provides(self) -> None:
         """Refuse what would be asked of one that takes no part; why it does not, is not the business of whoever asks."""
+        if self.state in ENDED:
+            raise PROVIDER_ENDED(provider=self.uscc)
         if self.state is DepartmentState.DISABLED:
             raise PROVIDER_DISABLED(provider=self.uscc)
 
@@ -199,6 +228,21 @@ class Department:
     def enable(self, by: Caller, reason: str) -> "Department":
         """Return it as one that takes part again."""
         return self._led(DepartmentStep.ENABLE, by, reason)
+
+    def end(self, successors: tuple[str, ...], reason: str, since: datetime) -> "Department":
+        """Return it as it has passed into its successors since a moment, or was closed where it has none. A step of the hub."""
+        step = DepartmentStep.SUCCEED if successors else DepartmentStep.CLOSE
+        state = DEPARTMENT_PROCEDURE.after(self.state, step)
+        return replace(self, state=state, successors=successors, succession_time=since, reason=reason, revision=self.revision + 1)
+
+    def take_over(self, predecessor: str, since: datetime) -> "Department":
+        """Return it as the successor of one more department."""
+        predecessors = tuple(dict.fromkeys((*self.predecessors, predecessor)))
+        return replace(self, predecessors=predecessors, succession_time=since, revision=self.revision + 1)
+
+    def retitle(self, title: str, short_title: str, reason: str) -> "Department":
+        """Return it under another name, as a succession that keeps its code says. A step of the hub."""
+        return replace(self, title=title, short_title=short_title, reason=reason, revision=self.revision + 1)
 
     def _led(self, step: DepartmentStep, by: Caller, reason: str) -> "Department":
         DEPARTMENT_PROCEDURE.admit(self, step, by)

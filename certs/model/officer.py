@@ -178,6 +178,12 @@ class Officer:
         """Return the officer as one who acts no more; the number stays taken, because the log names it."""
         return replace(self._after(OfficerStep.DISMISS, by, reason), dismiss_time=at, deputy="", deputy_until=None)
 
+    def end(self, at: datetime, reason: str) -> Self:
+        """Return the officer as one who acts no more because the department does not. A step of the hub."""
+        state = OFFICER_PROCEDURE.after(self.state, OfficerStep.DISMISS)
+        after = replace(self, state=state, dismiss_time=at, deputy="", deputy_until=None)
+        return replace(after, reason=reason, revision=self.revision + 1)
+
     def _after(self, step: OfficerStep, by: Caller, reason: str) -> Self:
         state = OFFICER_PROCEDURE.step(self, step, by)
         return replace(self, state=state, revision=self.revision + 1, reason=DepartmentReason(reason))

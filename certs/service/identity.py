@@ -5,6 +5,7 @@ from typing import Final
 
 from certs.actions import CertActions
 from certs.model import EnrollmentToken, HostStep
+from certs.service.successions import SuccessionMethods
 from certs.wire.identity import cause_from, department_to, enrolment_to, invitation_from, parts_from, registration_from, revocation_to, system_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
@@ -17,10 +18,12 @@ def _none(_token: EnrollmentToken, _secret: str) -> str:
     return ""
 
 
-class IdentityService:
+class IdentityService(SuccessionMethods):
     """The servicer of shuniu.v1.IdentityService. Method names are the protocol's."""
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["IdentityService"]
+
+    _actions: CertActions
 
     def __init__(self, actions: CertActions, web_url: str = "", invite: Callable[[EnrollmentToken, str], str] = _none) -> None:
         """Take the actions, the address of the web pages for login links, and what writes the invitation of a token and its secret."""

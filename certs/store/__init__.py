@@ -7,6 +7,7 @@ from certs.store.mandates import MandateStore, live_mandates
 from certs.store.officers import OfficerStore, duties_of, live_roster
 from certs.store.passkeys import PasskeyStore, forget_challenges
 from certs.store.people import PersonalRow, PersonStore
+from certs.store.successions import SuccessionStore
 from certs.store.systems import SystemStore, live_identities, loaders
 from certs.store.tables import enrollment_tokens
 from certs.store.tokens import TokenStore, forget_tokens
@@ -21,6 +22,7 @@ __all__ = [
     "PasskeyStore",
     "PersonStore",
     "PersonalRow",
+    "SuccessionStore",
     "SystemStore",
     "TokenStore",
     "UnknownNumberStore",

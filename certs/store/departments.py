@@ -69,6 +69,26 @@ class DepartmentStore:
         row = self._tx.execute(select(departments.c.title, departments.c.short_title).where(departments.c.uscc == uscc)).first()
         return str(row.short_title or row.title) if row else uscc
 
+    def heir_of(self, uscc: str) -> str:
+        """Return the department that has a department's rights now: its first successor's first successor, and so on; itself where it has none."""
+        seen: set[str] = set()
+        while uscc not in seen:  # a circle cannot be laid down; a row that somebody wrote ends here
+            seen.add(uscc)
+            found = self.find(uscc)
+            if found is None or not found.successors:
+                break
+            uscc = found.successors[0]
+        return uscc
+
+    def lineage_of(self, uscc: str) -> tuple[str, ...]:
+        """Return a department and those whose rights it has: predecessors, their predecessors, and so on."""
+        found, new = [uscc], [uscc]
+        while new:
+            former = {one for each in map(self.find, new) if each for one in each.predecessors}
+            new = [one for one in sorted(former) if one not in found and self.heir_of(one) == uscc]
+            found += new
+        return tuple(found)
+
     def titles(self, usccs: Iterable[str]) -> dict[str, str]:
         """Return the titles of those departments that are registered."""
         query = select(departments.c.uscc, departments.c.title).where(departments.c.uscc.in_(set(usccs)))
@@ -93,11 +113,13 @@ def live_roll(database: Database) -> Roll:
 
 
 def _row(department: Department) -> dict[str, Any]:
-    return {**asdict(department), "duties": None if department.duties is None else sorted(department.duties)}
+    lists = {name: list(getattr(department, name)) or None for name in ("successors", "predecessors")}
+    return {**asdict(department), **lists, "duties": None if department.duties is None else sorted(department.duties)}
 
 
 def _department(row: Row[Any]) -> Department:
     state = DepartmentState(row.state or DepartmentState.ACTIVE)
     level = Level(row.level) if row.level else None
     known = (row.uscc, row.title, row.short_title, row.region, row.create_time, level, state, row.revision or 0, row.reason or "")
-    return Department(*known, None if row.duties is None else frozenset(map(Duty, row.duties)), row.registered_from)
+    passed = (tuple(row.successors or ()), tuple(row.predecessors or ()), row.succession_time)
+    return Department(*known, None if row.duties is None else frozenset(map(Duty, row.duties)), row.registered_from, *passed)

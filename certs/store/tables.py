@@ -19,6 +19,33 @@ departments = Table(
     Column("reason", String(500)),  # as long as DepartmentReason may be
     Column("duties", Json),  # that its officers may have; NULL: what every department has, and what the roles of its systems say
     Column("registered_from", Moment()),  # when calls that name an unknown officer are refused; NULL: they are answered and marked
+    # NULL: it passed into nobody and took over from nobody, as all that an earlier release wrote
+    Column("successors", Json),
+    Column("predecessors", Json),
+    Column("succession_time", Moment()),
+)
+
+successions = Table(
+    "successions",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("predecessors", Json, nullable=False),
+    Column("successors", Json, nullable=False),
+    Column("effective_date", String(10), nullable=False),
+    Column("basis", String(300), nullable=False),
+    Column("title", String(100), nullable=False),
+    Column("short_title", String(20), nullable=False),
+    Column("assignments", Json, nullable=False),
+    Column("systems", Json, nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("missing", Json, nullable=False),
+    Column("create_time", Moment(), nullable=False),
+    Column("confirm_time", Moment()),
+    Column("end_time", Moment()),
 )
 
 officers = Table(
@@ -184,7 +211,7 @@ used_challenges = Table(
     Column("expire_time", Moment(), nullable=False),
 )
 
-for _table in (departments, mandates, systems, certificates, enrollment_tokens, login_links):
+for _table in (departments, successions, mandates, systems, certificates, enrollment_tokens, login_links):
     bind(_table)
 bind(officers, moving=("sign_in_time", "sign_in_means"))
 bind(sessions, moving=("seen_time",))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from certs.model import Department, level_of
+from certs.model import ENDED, Department, level_of
 from certs.store import DepartmentStore
 from cli.doctor.result import CheckResult, ill, well
 from hub.db import Tx
@@ -14,7 +14,7 @@ _SHOWN: Final = 5
 
 def levels(tx: Tx) -> Iterator[CheckResult]:
     """Tell which departments have no level, and how the authority gives one its own."""
-    unknown = [one for one in DepartmentStore(tx).all() if one.level is None]
+    unknown = [one for one in DepartmentStore(tx).all() if one.level is None and one.state not in ENDED]
     if not unknown:
         yield well("department levels", "every department has its level", "各部门均已登记行政层级")
         return

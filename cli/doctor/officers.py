@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from certs.model import Department
+from certs.model import ENDED, Department
 from certs.store import DepartmentStore, MandateStore, OfficerStore, UnknownNumberStore
 from cli.doctor.result import CheckResult, ill, well
 from hub.access import Duty
@@ -18,7 +18,7 @@ _CHECK = "officers"
 
 def officers(tx: Tx, config: Config, now: datetime) -> Iterator[CheckResult]:
     """Tell who may be named in calls: registered officers alone, or anybody until a department has imported its list."""
-    departments = DepartmentStore(tx).all()
+    departments = [one for one in DepartmentStore(tx).all() if one.state not in ENDED]
     managed = {one.department for one in OfficerStore(tx).all() if one.is_active and one.is_person and Duty.PEOPLE in one.duties}
     shut = [one for one in departments if one.is_registered(now) and one.uscc not in managed]
     if shut:

@@ -12,6 +12,7 @@ from licenses.actions.posting import PostingOfLicenses
 from licenses.actions.register import LicenseRegister, StampJudge
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
+from licenses.store.predecessors import live_predecessors
 from licenses.type_file import types_of
 from shuniu.words import Word
 
@@ -40,6 +41,7 @@ def build(kit: Kit, keys: KeyRing, setting: Setting, judge_stamp: StampJudge) ->
         box=ContentBox(keys.secret(LICENSE_CONTENT)),
         signer=keys.signer(LISTS),
         judge_stamp=judge_stamp,
+        predecessors=live_predecessors(kit.db),
         obstacle=setting.obstacle,
     )
     return LicenseActions(kit, register)

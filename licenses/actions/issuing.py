@@ -105,11 +105,11 @@ class IssuingActions(ActionsOnLicenses):
         The look is a record about the holder, durable before anything is shown, also to the issuer of the license.
         """
         whole = self.look(self._licenses, caller, name)
-        other = "" if whole.issuer == caller.department else whole.issuer
+        other = "" if whole.keeper == caller.department else whole.keeper
         facts = {"resource": whole.name, "subject": whole.subject, "other": other}
         with self._db.begin() as tx:
             self._journal.write(tx, look.change(caller, self._clock.now(), "licenses.GetLicense", **facts))
-        return whole if whole.issuer == caller.department else self.types.find(whole.license_type).outline(whole)
+        return whole if whole.keeper == caller.department else self.types.find(whole.license_type).outline(whole)
 
     def list(self, caller: Caller, size: int, token: str, wanted: Wanted = ALL) -> tuple[list[License], str]:
         """Return a page of the caller's licenses, newest first, without their content: that is shown one by one, against a reason."""

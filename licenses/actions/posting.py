@@ -1,5 +1,6 @@
 """What licenses and issuing keys lay on the desk at once: what waited before work was kept, and what ends with time."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -51,9 +52,10 @@ class PostingOfLicenses(PostingActions):
         today = day_in_china(at)
         days = {today + timedelta(days=left): str(left) for left in STAGES}
         with self._db.read() as tx:
-            counts: dict[str, dict[str, int]] = {}
+            counts: dict[str, Counter[str]] = {}
             for issuer, day, count in licenses_ending(tx, days):
-                counts.setdefault(issuer, {})[days[day]] = count
+                told = counts.setdefault(DepartmentStore(tx).heir_of(issuer), Counter())
+                told[days[day]] += count
         issuers = sorted(counts)
         for begin in range(0, len(issuers), BATCH):
             with self._db.begin() as tx:

@@ -1,7 +1,7 @@
 """What the actions about licenses share beside the kit: the register, and how licenses and keys are found in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from licenses.identifier import identifier_of
 from licenses.license_type import LicenseTypes
 from licenses.live import STATUS, LiveLicenses
 from licenses.model import License
+from licenses.predecessors import Predecessors
 from licenses.reasons.issuing import SIGNATURE_WRONG
 from licenses.store import ContentBox, IssuingKeyStore, LicenseStore
 from shuniu.codes.es256 import verifies_es256
@@ -24,13 +25,14 @@ StampJudge = Callable[[bytes, bytes, str, datetime], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseRegister:
-    """License types, the registry in memory, the key of stored contents, the hub's list signer (ES256), the judge of seals."""
+    """License types, the registry in memory, the key of stored contents, the hub's list signer (ES256), the judge of seals, ended issuers."""
 
     types: LicenseTypes
     live: LiveLicenses
     box: ContentBox
     signer: Signer
     judge_stamp: StampJudge
+    predecessors: Predecessors = field(default_factory=Predecessors)
     obstacle: Word | None = None
     """Why nobody would find the lists at the address that stands in each license; None where they are found."""
 

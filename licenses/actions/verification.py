@@ -1,5 +1,6 @@
 """Verification and the published lists, for everybody: from memory, once the index of issued codes is loaded."""
 
+from dataclasses import replace
 from typing import Final
 
 from hub.unit_of_work import Kit
@@ -29,12 +30,18 @@ class PublicActions(ActionsOnLicenses):
     def verify_code(self, text: str) -> Verdict:
         """Return the verdict on a code. What is not in memory is asked of the database, so the event loop calls `verify_loaded`."""
         live = self._register.live
-        return verify(text, live.trust(), live.asking, self._clock.now())
+        return self._with_issuer(verify(text, live.trust(), live.asking, self._clock.now()))
 
     def verify_loaded(self, text: str) -> Verdict:
         """Return the verdict on a code from memory alone; raise NotLoadedError where its status list is not in memory yet."""
         live = self._register.live
-        return verify(text, live.trust(), live, self._clock.now())
+        return self._with_issuer(verify(text, live.trust(), live, self._clock.now()))
+
+    def _with_issuer(self, verdict: Verdict) -> Verdict:
+        """Return a verdict that says what became of the issuer; it stays what it is: what was issued in order is in order."""
+        passed = self._register.predecessors.find(verdict.issuer)
+        # under its own name: what the trust list says behind it for verifiers offline stands in a field of its own here
+        return verdict if passed is None else replace(verdict, department=passed.predecessor_title, issued_by_predecessor=passed)
 
     def reload_row(self, name: str) -> None:
         """Follow an operator who bound a row (TABLE/KEY) as it stands: what was left out because of it counts again."""

@@ -152,6 +152,12 @@ class IssuingKey:
         state = ISSUING_KEY_PROCEDURE.after(self.state, KeyStep.RETIRE)
         return replace(self, state=state, revoke_time=moment, reason=why, revision=self.revision + 1)
 
+    def end(self, reason: str, since: datetime) -> "IssuingKey":
+        """Return the key of a department that has ended: it signs nothing more, and what it signed before stays valid. A step of the hub."""
+        step = KeyStep.REVOKE if self.state is KeyState.PENDING else KeyStep.RETIRE
+        state = ISSUING_KEY_PROCEDURE.after(self.state, step)
+        return replace(self, state=state, revoke_time=max(since, self.not_before), reason=reason, revision=self.revision + 1)
+
     def check_signs(self, type_code: str, at: datetime) -> None:
         """Refuse a key that may not sign a license of this type at this moment."""
         if self.state is not KeyState.ACTIVE:

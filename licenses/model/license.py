@@ -153,6 +153,13 @@ class License:
     reason: str = ""
     issue_time: datetime | None = None
     revision: int = 1
+    heir: str = ""
+    """The department that has the issuer's rights now, where that has passed into another; not kept, read from the register of departments."""
+
+    @property
+    def keeper(self) -> str:
+        """Return the department whose license it is to change: the issuer, or its successor. Identifier and code go on naming the issuer."""
+        return self.heir or self.issuer
 
     @property
     def name(self) -> str:
@@ -161,8 +168,8 @@ class License:
 
     @property
     def parties(self) -> Mapping[Party, str]:
-        """Return the department that issues it."""
-        return {Party.ISSUER: self.issuer}
+        """Return the department that issues it, or that took over from the one which did."""
+        return {Party.ISSUER: self.keeper}
 
     @property
     def subject(self) -> Subject | None:
@@ -179,14 +186,14 @@ class License:
             return Subject.unchecked(domain, holder.code)
 
     def seen_by(self, caller: Caller) -> bool:
-        """Tell whether the caller may know of it: its issuer and the authority."""
-        return caller.department == self.issuer or Role.AUTHORITY in caller.roles
+        """Tell whether the caller may know of it: its issuer, or whoever took over from that, and the authority."""
+        return caller.department == self.keeper or Role.AUTHORITY in caller.roles
 
     def check_issuer(self, by: Caller) -> None:
         """Refuse everybody but the issuer, before anything of the license is compared; to whoever may not know of it, it does not exist."""
         if not self.seen_by(by):
             raise NO_SUCH_LICENSE()
-        if by.department != self.issuer:
+        if by.department != self.keeper:
             raise NOT_ISSUER()
 
     def without_holders(self) -> "License":

@@ -1,11 +1,13 @@
 """Licenses as rows. Holders and business fields are one encrypted blob."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select, tuple_
 
+from certs.store import DepartmentStore
 from hub.db import Tx, checked, fitting, fitting_page, put, swap
 from hub.errors import NotFoundError
 from licenses.model import Holder, License, LicenseState, Wanted
@@ -30,7 +32,7 @@ class LicenseStore:
         row = checked(self._tx, licenses, self._tx.execute(select(licenses).where(licenses.c.identifier == identifier)).first())
         if row is None:
             raise self.unknown()
-        return _license(row, self._box.open(row.identifier, row.sealed_content))
+        return self._inherited(_license(row, self._box.open(row.identifier, row.sealed_content)))
 
     def insert(self, thing: License) -> None:
         """Add a license."""
@@ -69,15 +71,21 @@ class LicenseStore:
         return NO_SUCH_LICENSE()
 
     def list(self, issuer: str, before: str, count: int, wanted: Wanted) -> list[License]:
-        """Return licenses of an issuer without their content, newest first, below `before` where that is given."""
-        query = self.query(issuer, before, wanted)
+        """Return licenses of an issuer and its predecessors without their content, newest first, below `before` where that is given."""
+        query = self.query(DepartmentStore(self._tx).lineage_of(issuer), before, wanted)
         rows = fitting_page(self._tx, licenses, query, licenses.c.seq, count, newest_first=True)
-        return [_license(row, {"holders": (), "fields": {}}).without_content() for row in rows]
+        own = (_license(row, {"holders": (), "fields": {}}).without_content() for row in rows)
+        return [one if one.issuer == issuer else replace(one, heir=issuer) for one in own]
+
+    def _inherited(self, thing: License) -> License:
+        """Return a license with the department that has the issuer's rights now."""
+        heir = DepartmentStore(self._tx).heir_of(thing.issuer)
+        return thing if heir == thing.issuer else replace(thing, heir=heir)
 
     @staticmethod
-    def query(issuer: str, before: str, wanted: Wanted) -> Select[Any]:
-        """Return the query of a list; for each filter there is an index."""
-        query = select(licenses).where(licenses.c.issuer == issuer)
+    def query(issuers: Collection[str], before: str, wanted: Wanted) -> Select[Any]:
+        """Return the query of a list: what a department issued, and those from which it took over; for each filter there is an index."""
+        query = select(licenses).where(licenses.c.issuer == next(iter(issuers)) if len(issuers) == 1 else licenses.c.issuer.in_(issuers))
         if wanted.number:
             query = query.where(licenses.c.number == wanted.number)
         if wanted.license_type:

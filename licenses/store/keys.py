@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select
 
+from certs.model import ENDED, Department
 from certs.store import DepartmentStore
 from hub.db import Tx, checked, fitting, fitting_page, put, swap
-from hub.errors import NotFoundError, ShuniuError
+from hub.errors import IntegrityError, NotFoundError, ShuniuError
 from licenses.model import IssuingKey, KeyState
 from licenses.reasons.issuing import KEY_KNOWN, NO_SUCH_KEY
 from licenses.store.tables import issuing_keys
@@ -16,6 +17,8 @@ from shuniu.codes import cose
 from shuniu.codes.trust_list import KeyStatus, TrustedKey
 
 log = logging.getLogger(__name__)
+_LONGEST_NAME: Final = 100
+"""Characters of an issuer's name that a trust list holds."""
 _KEY_STATUS: Final = {KeyState.ACTIVE: KeyStatus.ACTIVE, KeyState.REVOKED: KeyStatus.REVOKED, KeyState.RETIRED: KeyStatus.RETIRED}
 
 
@@ -70,6 +73,12 @@ class IssuingKeyStore:
         query = select(issuing_keys).where(issuing_keys.c.state == KeyState.PENDING.value, issuing_keys.c.kid > after).with_for_update()
         return [(row.kid, _key(row)) for row in fitting_page(self._tx, issuing_keys, query, issuing_keys.c.kid, count)]
 
+    def living_of(self, department: str, after: str, count: int) -> list[IssuingKey]:
+        """Return keys of a department that wait or sign, ordered by their ids above `after`."""
+        living = issuing_keys.c.state.in_([KeyState.PENDING.value, KeyState.ACTIVE.value])
+        query = select(issuing_keys).where(issuing_keys.c.department == department, living, issuing_keys.c.kid > after)
+        return [_key(row) for row in fitting_page(self._tx, issuing_keys, query, issuing_keys.c.kid, count)]
+
     def ending(self, begin: datetime, end: datetime, after: str, count: int) -> list[tuple[str, IssuingKey]]:
         """Return active keys whose term ends between two moments with their ids, in that order above `after`."""
         own = issuing_keys.c
@@ -79,10 +88,34 @@ class IssuingKeyStore:
     def trusted_keys(self) -> tuple[int, list[TrustedKey]]:
         """Return the number of the trust list, which grows with every change, and its keys."""
         rows = fitting(self._tx, issuing_keys, self._tx.execute(select(issuing_keys).order_by(issuing_keys.c.kid)).all())
-        titles = DepartmentStore(self._tx).titles({row.department for row in rows})
+        titles = _titles(self._tx, {row.department for row in rows})
         listed = [_listed(row, titles.get(row.department, row.department)) for row in rows if row.state != KeyState.PENDING.value]
         # of rows that fit alone: a number that somebody wrote into the table would go round among verifiers, who never go back behind it
         return sum(row.revision for row in rows) + 1, [one for one in listed if one is not None]
+
+
+def _titles(tx: Tx, issuers: set[str]) -> dict[str, str]:
+    """Return what issuers are called, and behind it what became of those that issue no more: offline nothing else says it."""
+    store = DepartmentStore(tx)
+    found = {uscc: one for uscc in issuers if (one := _known(store, uscc))}
+    names = store.titles(each for one in found.values() for each in one.successors)
+    return {uscc: _called(one, [names.get(each, each) for each in one.successors]) for uscc, one in found.items()}
+
+
+def _known(store: DepartmentStore, uscc: str) -> Department | None:
+    try:
+        return store.find(uscc)
+    except IntegrityError:  # told by the book of rows; its keys are listed by the code alone
+        return None
+
+
+def _called(department: Department, successors: list[str]) -> str:
+    if department.state not in ENDED:
+        return department.title[:_LONGEST_NAME]
+    note = f"（已由{'、'.join(successors)}承继）" if successors else "（已撤销）"
+    if len(department.title) + len(note) > _LONGEST_NAME:
+        note = "（已由承继机构承继）"
+    return f"{department.title[: _LONGEST_NAME - len(note)]}{note}"
 
 
 def _key_columns(key: IssuingKey) -> dict[str, Any]:
@@ -128,8 +161,7 @@ def _trusted_key(key: IssuingKey, title: str) -> TrustedKey:
         kid=key.kid,
         key=cose.stored_public_key(key.public_key),
         issuer=key.department,
-        # the longest that a trust list holds
-        department=title[:100],
+        department=title,
         type_codes=frozenset(key.license_types),
         not_before=int(key.not_before.timestamp()),
         not_after=int(key.not_after.timestamp()),

@@ -105,6 +105,12 @@ class Seal:
         # to the microsecond, unlike the other times: it is compared with when the hub received a signature
         return self._move(SealStep.REVOKE, reason=SealReason(reason), revoke_time=at)
 
+    def end(self, reason: str, since: datetime) -> "Seal":
+        """Return the seal ended for good because its department has ended, or refused where it was not made yet. A step of the hub."""
+        if self.state is SealState.APPLIED:
+            return self._move(SealStep.REFUSE, reason=reason)
+        return self._move(SealStep.REVOKE, reason=reason, revoke_time=since)
+
     def check_use(self, by: Caller, signer: SignerCertificate | None, at: datetime) -> None:
         """See that `by` may stamp with this seal at `at` through this signer (None: there is no such certificate)."""
         self._check_owner(by)

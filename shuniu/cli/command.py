@@ -63,6 +63,7 @@ DAILY: Final = Part(
     title="日常办理 For daily work",
     commands={
         "department": CommandRow("shuniu.cli.daily.departments:department", "部门 Departments: list, register, change, disable."),
+        "succession": CommandRow("shuniu.cli.daily.successions:succession", "机构承继 Departments that merge, split or end."),
         "system": CommandRow("shuniu.cli.daily.departments:system", "业务系统 Systems of departments: list, invite, revoke."),
         "officer": CommandRow("shuniu.cli.daily.officers:officer", "经办人 Officers: register, import a list, change, dismiss, deputies."),
         "mandate": CommandRow("shuniu.cli.daily.officers:mandate", "系统授权 What a system may do without a second person."),

@@ -29,8 +29,8 @@ from shuniu.codes.status_list import PublishedStatus, StatusList
 from shuniu.codes.trust_list import TrustList
 from shuniu.codes.verification import Outcome, Verdict
 from shuniu.codes.verification import verify as judge
+from shuniu.v1.license_pb2 import IssuedByPredecessor, VerifyCodeRequest, VerifyCodeResponse
 from shuniu.v1.license_pb2 import Verdict as VerdictName
-from shuniu.v1.license_pb2 import VerifyCodeRequest, VerifyCodeResponse
 from shuniu.zone import in_beijing
 
 LARGEST: Final = 32 << 20
@@ -179,6 +179,7 @@ def facts_of(verdict: Verdict) -> dict[str, Any]:
         "issue_date": issued or "",
         "valid_to": ends or "",
         "status_reason": verdict.status_reason,
+        "issued_by_predecessor": None,  # the hub says it online; offline the trust list says it behind the issuer's name
         # what the fields are called, and whether the type's code was compared, only the hub knows
         "public": [{"name": name, "label": name, "label_en": name, "value": value} for name, value in verdict.public],
         "license_type_verified": None,
@@ -203,8 +204,14 @@ def _facts(answer: VerifyCodeResponse) -> dict[str, Any]:
         "status_age_seconds": None,
         "status_old": False,
         "foreign_host": answer.foreign_host,
+        "issued_by_predecessor": _predecessor(answer.issued_by_predecessor) if answer.HasField("issued_by_predecessor") else None,
         "check_time": answer.check_time.ToJsonString(),
     }
+
+
+def _predecessor(passed: IssuedByPredecessor) -> dict[str, Any]:
+    titles = {"predecessor_title": passed.predecessor_title, "successor_titles": list(passed.successor_titles)}
+    return {**titles, "since": passed.since}
 
 
 def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
@@ -219,6 +226,7 @@ def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"  {label}: {plain(str(verdict[name]))}")
         elif name == "valid_to" and verdict["identifier"]:
             click.echo(f"  {label}: 长期 no expiry date")
+    _show_predecessor(verdict["issued_by_predecessor"])
     for one in verdict["public"]:
         labels = dict.fromkeys((one["label"], one["label_en"]))
         click.echo(f"  {plain(' '.join(labels))}: {plain(one['value'])}")
@@ -235,6 +243,14 @@ def _show(verdict: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"  {_WARNING.get(warning, '')} {plain(warning)}")
     if verdict["status_old"]:
         click.echo("  状态数据已超过一天，建议联网核验: the status data is older than a day; verify online if you can")
+
+
+def _show_predecessor(passed: dict[str, Any] | None) -> None:
+    """Say what became of the issuer, where that issues no more: the verdict stays what it is."""
+    if passed is not None:
+        heirs = "、".join(map(plain, passed["successor_titles"]))
+        since = f"{plain(passed['since'])} {f'由 {heirs} 承继 it passed into these' if heirs else '已撤销 it was closed'}"
+        click.echo(f"  承继情况 what became of the issuer: {since}")
 
 
 def _show_fetched(kept: dict[str, Any], *, as_json: bool) -> None:

@@ -115,6 +115,27 @@ _FINAL: Final = frozenset({LicenseStatus.INVALID, LicenseStatus.SUPERSEDED})
 
 
 @dataclass(frozen=True)
+class IssuedByPredecessor:
+    """What became of the department that issued a license: into which it passed, none where it was closed, and since what day."""
+
+    predecessor_title: str
+    successor_titles: tuple[str, ...]
+    since: date
+
+    @property
+    def message(self) -> str:
+        """Return what whoever verifies reads."""
+        ended = f"has passed into {', '.join(self.successor_titles)}" if self.successor_titles else "was closed"
+        return f"issued by a predecessor: {self.predecessor_title} {ended} on {self.since.isoformat()}"
+
+    @property
+    def zh(self) -> str:
+        """Return the same in Chinese."""
+        ended = f"由{'、'.join(self.successor_titles)}承继" if self.successor_titles else "撤销"
+        return f"由原机构颁发：{self.predecessor_title}已于{self.since.isoformat()}{ended}"
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What may be said about a code at one moment; empty fields are not known or not proven.
 
@@ -145,6 +166,8 @@ class Verdict:
     """The issuer's words for a license that is suspended or revoked; online alone."""
     foreign_host: str = ""
     """Where the code was a link to another host than the hub's: that host. It is not signed and decided nothing; nobody should open it."""
+    issued_by_predecessor: IssuedByPredecessor | None = None
+    """What became of its issuer, where that issues no more; online alone. Offline the trust list says it behind the issuer's name."""
 
 
 def verify(text: str, trust: TrustList, source: StatusSource, at: datetime) -> Verdict:

@@ -447,6 +447,7 @@ class Entry(_message.Message):
     PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     CHANGE_BASIS_FIELD_NUMBER: _builtins.int
     REGION_FIELD_FIELD_NUMBER: _builtins.int
+    FORMER_PROVIDER_TITLES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, entries/{entry}."""
     version: _builtins.int
@@ -561,6 +562,10 @@ class Entry(_message.Message):
     def clock(self) -> _brokerage_pb2.Clock:
         """Clock of the authority's review; set while the version is submitted, where the law gives one."""
 
+    @_builtins.property
+    def former_provider_titles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the departments that provided it before its provider took over from them (承继), oldest first; the search finds it by them."""
+
     def __init__(
         self,
         *,
@@ -607,10 +612,11 @@ class Entry(_message.Message):
         pending_proposal: _builtins.str = ...,
         change_basis: _builtins.str = ...,
         region_field: _builtins.str = ...,
+        former_provider_titles: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,9 +26,10 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
+from shuniu.v1 import succession_pb2 as shuniu_dot_v1_dot_succession__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/identity.proto\x12\tshuniu.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\"\xf7\x01\n\nDepartment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04uscc\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0bshort_title\x18\x04 \x01(\t\x12\x0e\n\x06region\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x05level\x18\x07 \x01(\x0e\x32\x10.shuniu.v1.Level\x12)\n\x05state\x18\x08 \x01(\x0e\x32\x1a.shuniu.v1.DepartmentState\x12\x0c\n\x04\x65tag\x18\t \x01(\t\x12\x0e\n\x06reason\x18\n \x01(\t\"\xc2\x01\n\x06System\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0e\n\x06system\x18\x03 \x01(\t\x12\x1e\n\x05roles\x18\x04 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12\x10\n\x08\x65ndpoint\x18\x05 \x01(\t\x12,\n\x0c\x63\x65rtificates\x18\x06 \x03(\x0b\x32\x16.shuniu.v1.Certificate\x12\r\n\x05hosts\x18\x07 \x03(\t\x12\x17\n\x0frequested_hosts\x18\x08 \x03(\t\"\x89\x02\n\x0b\x43\x65rtificate\x12\x0e\n\x06serial\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12.\n\nnot_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrevoke_reason\x18\x06 \x01(\t\x12\x0e\n\x06parent\x18\x07 \x01(\t\x12\x1e\n\x05roles\x18\x08 \x03(\x0e\x32\x0f.shuniu.v1.Role\"X\n\x17\x43reateDepartmentRequest\x12)\n\ndepartment\x18\x01 \x01(\x0b\x32\x15.shuniu.v1.Department\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x96\x01\n\x17UpdateDepartmentRequest\x12)\n\ndepartment\x18\x01 \x01(\x0b\x32\x15.shuniu.v1.Department\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"W\n\x18\x44isableDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"V\n\x17\x45nableDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"$\n\x14GetDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"?\n\x16ListDepartmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x17ListDepartmentsResponse\x12*\n\x0b\x64\x65partments\x18\x01 \x03(\x0b\x32\x15.shuniu.v1.Department\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x99\x01\n\x1c\x43reateEnrollmentTokenRequest\x12\x12\n\ndepartment\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x1e\n\x05roles\x18\x03 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05hosts\x18\x05 \x03(\t\"s\n\x1d\x43reateEnrollmentTokenResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ninvitation\x18\x03 \x01(\t\"+\n\rEnrollRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0b\n\x03\x63sr\x18\x02 \x01(\x0c\"\\\n\x0e\x45nrollResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x02 \x01(\t\x12!\n\x06system\x18\x03 \x01(\x0b\x32\x11.shuniu.v1.System\"&\n\x17RenewCertificateRequest\x12\x0b\n\x03\x63sr\x18\x01 \x01(\x0c\"e\n\x18RevokeCertificateRequest\x12\x0e\n\x06serial\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12)\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1a.shuniu.v1.RevocationCause\"3\n\x13RevokeSystemRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xaf\x01\n\nRevocation\x12,\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.Certificate\x12\x13\n\x0btoken_count\x18\x02 \x01(\x05\x12\x13\n\x0blogin_count\x18\x03 \x01(\x05\x12!\n\x06living\x18\x04 \x03(\x0b\x32\x11.shuniu.v1.System\x12&\n\x06tokens\x18\x05 \x03(\x0b\x32\x16.shuniu.v1.UnusedToken\"\x9f\x01\n\x0bUnusedToken\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\x1e\n\x05roles\x18\x02 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x12ListSystemsRequest\x12\x12\n\ndepartment\x18\x01 \x01(\t\"9\n\x13ListSystemsResponse\x12\"\n\x07systems\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.System\"&\n\x12SetEndpointRequest\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\"4\n\x13RequestHostsRequest\x12\r\n\x05hosts\x18\x01 \x03(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x12\x44\x65\x63ideHostsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05hosts\x18\x02 \x03(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x0f\n\rWhoAmIRequest\")\n\x16\x43reateLoginLinkRequest\x12\x0f\n\x07officer\x18\x01 \x01(\t\"I\n\tLoginLink\x12\x0b\n\x03url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*S\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_MEMBER\x10\x01\x12\x12\n\x0eROLE_AUTHORITY\x10\x02\x12\x10\n\x0cROLE_AUDITOR\x10\x03*o\n\x0fRevocationCause\x12 \n\x1cREVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12\x19\n\x15REVOCATION_CAUSE_LOSS\x10\x01\x12\x1f\n\x1bREVOCATION_CAUSE_SUPERSEDED\x10\x02*o\n\x0f\x44\x65partmentState\x12 \n\x1c\x44\x45PARTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PARTMENT_STATE_ACTIVE\x10\x01\x12\x1d\n\x19\x44\x45PARTMENT_STATE_DISABLED\x10\x02\x32\xe0\n\n\x0fIdentityService\x12M\n\x10\x43reateDepartment\x12\".shuniu.v1.CreateDepartmentRequest\x1a\x15.shuniu.v1.Department\x12G\n\rGetDepartment\x12\x1f.shuniu.v1.GetDepartmentRequest\x1a\x15.shuniu.v1.Department\x12M\n\x10UpdateDepartment\x12\".shuniu.v1.UpdateDepartmentRequest\x1a\x15.shuniu.v1.Department\x12O\n\x11\x44isableDepartment\x12#.shuniu.v1.DisableDepartmentRequest\x1a\x15.shuniu.v1.Department\x12M\n\x10\x45nableDepartment\x12\".shuniu.v1.EnableDepartmentRequest\x1a\x15.shuniu.v1.Department\x12X\n\x0fListDepartments\x12!.shuniu.v1.ListDepartmentsRequest\x1a\".shuniu.v1.ListDepartmentsResponse\x12j\n\x15\x43reateEnrollmentToken\x12\'.shuniu.v1.CreateEnrollmentTokenRequest\x1a(.shuniu.v1.CreateEnrollmentTokenResponse\x12=\n\x06\x45nroll\x12\x18.shuniu.v1.EnrollRequest\x1a\x19.shuniu.v1.EnrollResponse\x12Q\n\x10RenewCertificate\x12\".shuniu.v1.RenewCertificateRequest\x1a\x19.shuniu.v1.EnrollResponse\x12O\n\x11RevokeCertificate\x12#.shuniu.v1.RevokeCertificateRequest\x1a\x15.shuniu.v1.Revocation\x12\x45\n\x0cRevokeSystem\x12\x1e.shuniu.v1.RevokeSystemRequest\x1a\x15.shuniu.v1.Revocation\x12L\n\x0bListSystems\x12\x1d.shuniu.v1.ListSystemsRequest\x1a\x1e.shuniu.v1.ListSystemsResponse\x12?\n\x0bSetEndpoint\x12\x1d.shuniu.v1.SetEndpointRequest\x1a\x11.shuniu.v1.System\x12\x41\n\x0cRequestHosts\x12\x1e.shuniu.v1.RequestHostsRequest\x1a\x11.shuniu.v1.System\x12@\n\x0c\x41pproveHosts\x12\x1d.shuniu.v1.DecideHostsRequest\x1a\x11.shuniu.v1.System\x12?\n\x0bRefuseHosts\x12\x1d.shuniu.v1.DecideHostsRequest\x1a\x11.shuniu.v1.System\x12J\n\x0f\x43reateLoginLink\x12!.shuniu.v1.CreateLoginLinkRequest\x1a\x14.shuniu.v1.LoginLink\x12\x35\n\x06WhoAmI\x12\x18.shuniu.v1.WhoAmIRequest\x1a\x11.shuniu.v1.SystemB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/identity.proto\x12\tshuniu.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\x1a\x1ashuniu/v1/succession.proto\"\xd6\x02\n\nDepartment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04uscc\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0bshort_title\x18\x04 \x01(\t\x12\x0e\n\x06region\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x05level\x18\x07 \x01(\x0e\x32\x10.shuniu.v1.Level\x12)\n\x05state\x18\x08 \x01(\x0e\x32\x1a.shuniu.v1.DepartmentState\x12\x0c\n\x04\x65tag\x18\t \x01(\t\x12\x0e\n\x06reason\x18\n \x01(\t\x12\x12\n\nsuccessors\x18\x0b \x03(\t\x12\x14\n\x0cpredecessors\x18\x0c \x03(\t\x12\x33\n\x0fsuccession_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x01\n\x06System\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x0e\n\x06system\x18\x03 \x01(\t\x12\x1e\n\x05roles\x18\x04 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12\x10\n\x08\x65ndpoint\x18\x05 \x01(\t\x12,\n\x0c\x63\x65rtificates\x18\x06 \x03(\x0b\x32\x16.shuniu.v1.Certificate\x12\r\n\x05hosts\x18\x07 \x03(\t\x12\x17\n\x0frequested_hosts\x18\x08 \x03(\t\"\x89\x02\n\x0b\x43\x65rtificate\x12\x0e\n\x06serial\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12.\n\nnot_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrevoke_reason\x18\x06 \x01(\t\x12\x0e\n\x06parent\x18\x07 \x01(\t\x12\x1e\n\x05roles\x18\x08 \x03(\x0e\x32\x0f.shuniu.v1.Role\"X\n\x17\x43reateDepartmentRequest\x12)\n\ndepartment\x18\x01 \x01(\x0b\x32\x15.shuniu.v1.Department\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x96\x01\n\x17UpdateDepartmentRequest\x12)\n\ndepartment\x18\x01 \x01(\x0b\x32\x15.shuniu.v1.Department\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"W\n\x18\x44isableDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"V\n\x17\x45nableDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"$\n\x14GetDepartmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"?\n\x16ListDepartmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x17ListDepartmentsResponse\x12*\n\x0b\x64\x65partments\x18\x01 \x03(\x0b\x32\x15.shuniu.v1.Department\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x99\x01\n\x1c\x43reateEnrollmentTokenRequest\x12\x12\n\ndepartment\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x1e\n\x05roles\x18\x03 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05hosts\x18\x05 \x03(\t\"s\n\x1d\x43reateEnrollmentTokenResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ninvitation\x18\x03 \x01(\t\"+\n\rEnrollRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0b\n\x03\x63sr\x18\x02 \x01(\x0c\"\\\n\x0e\x45nrollResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x02 \x01(\t\x12!\n\x06system\x18\x03 \x01(\x0b\x32\x11.shuniu.v1.System\"&\n\x17RenewCertificateRequest\x12\x0b\n\x03\x63sr\x18\x01 \x01(\x0c\"e\n\x18RevokeCertificateRequest\x12\x0e\n\x06serial\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12)\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1a.shuniu.v1.RevocationCause\"3\n\x13RevokeSystemRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xaf\x01\n\nRevocation\x12,\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.Certificate\x12\x13\n\x0btoken_count\x18\x02 \x01(\x05\x12\x13\n\x0blogin_count\x18\x03 \x01(\x05\x12!\n\x06living\x18\x04 \x03(\x0b\x32\x11.shuniu.v1.System\x12&\n\x06tokens\x18\x05 \x03(\x0b\x32\x16.shuniu.v1.UnusedToken\"\x9f\x01\n\x0bUnusedToken\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\x1e\n\x05roles\x18\x02 \x03(\x0e\x32\x0f.shuniu.v1.Role\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x12ListSystemsRequest\x12\x12\n\ndepartment\x18\x01 \x01(\t\"9\n\x13ListSystemsResponse\x12\"\n\x07systems\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.System\"&\n\x12SetEndpointRequest\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\"4\n\x13RequestHostsRequest\x12\r\n\x05hosts\x18\x01 \x03(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x12\x44\x65\x63ideHostsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05hosts\x18\x02 \x03(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x0f\n\rWhoAmIRequest\")\n\x16\x43reateLoginLinkRequest\x12\x0f\n\x07officer\x18\x01 \x01(\t\"I\n\tLoginLink\x12\x0b\n\x03url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*S\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_MEMBER\x10\x01\x12\x12\n\x0eROLE_AUTHORITY\x10\x02\x12\x10\n\x0cROLE_AUDITOR\x10\x03*o\n\x0fRevocationCause\x12 \n\x1cREVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12\x19\n\x15REVOCATION_CAUSE_LOSS\x10\x01\x12\x1f\n\x1bREVOCATION_CAUSE_SUPERSEDED\x10\x02*\xac\x01\n\x0f\x44\x65partmentState\x12 \n\x1c\x44\x45PARTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PARTMENT_STATE_ACTIVE\x10\x01\x12\x1d\n\x19\x44\x45PARTMENT_STATE_DISABLED\x10\x02\x12\x1e\n\x1a\x44\x45PARTMENT_STATE_SUCCEEDED\x10\x03\x12\x1b\n\x17\x44\x45PARTMENT_STATE_CLOSED\x10\x04\x32\xf4\r\n\x0fIdentityService\x12M\n\x10\x43reateDepartment\x12\".shuniu.v1.CreateDepartmentRequest\x1a\x15.shuniu.v1.Department\x12G\n\rGetDepartment\x12\x1f.shuniu.v1.GetDepartmentRequest\x1a\x15.shuniu.v1.Department\x12M\n\x10UpdateDepartment\x12\".shuniu.v1.UpdateDepartmentRequest\x1a\x15.shuniu.v1.Department\x12O\n\x11\x44isableDepartment\x12#.shuniu.v1.DisableDepartmentRequest\x1a\x15.shuniu.v1.Department\x12M\n\x10\x45nableDepartment\x12\".shuniu.v1.EnableDepartmentRequest\x1a\x15.shuniu.v1.Department\x12X\n\x0fListDepartments\x12!.shuniu.v1.ListDepartmentsRequest\x1a\".shuniu.v1.ListDepartmentsResponse\x12j\n\x15\x43reateEnrollmentToken\x12\'.shuniu.v1.CreateEnrollmentTokenRequest\x1a(.shuniu.v1.CreateEnrollmentTokenResponse\x12=\n\x06\x45nroll\x12\x18.shuniu.v1.EnrollRequest\x1a\x19.shuniu.v1.EnrollResponse\x12Q\n\x10RenewCertificate\x12\".shuniu.v1.RenewCertificateRequest\x1a\x19.shuniu.v1.EnrollResponse\x12O\n\x11RevokeCertificate\x12#.shuniu.v1.RevokeCertificateRequest\x1a\x15.shuniu.v1.Revocation\x12\x45\n\x0cRevokeSystem\x12\x1e.shuniu.v1.RevokeSystemRequest\x1a\x15.shuniu.v1.Revocation\x12L\n\x0bListSystems\x12\x1d.shuniu.v1.ListSystemsRequest\x1a\x1e.shuniu.v1.ListSystemsResponse\x12?\n\x0bSetEndpoint\x12\x1d.shuniu.v1.SetEndpointRequest\x1a\x11.shuniu.v1.System\x12\x41\n\x0cRequestHosts\x12\x1e.shuniu.v1.RequestHostsRequest\x1a\x11.shuniu.v1.System\x12@\n\x0c\x41pproveHosts\x12\x1d.shuniu.v1.DecideHostsRequest\x1a\x11.shuniu.v1.System\x12?\n\x0bRefuseHosts\x12\x1d.shuniu.v1.DecideHostsRequest\x1a\x11.shuniu.v1.System\x12J\n\x0f\x43reateLoginLink\x12!.shuniu.v1.CreateLoginLinkRequest\x1a\x14.shuniu.v1.LoginLink\x12\x35\n\x06WhoAmI\x12\x18.shuniu.v1.WhoAmIRequest\x1a\x11.shuniu.v1.System\x12M\n\x10\x43reateSuccession\x12\".shuniu.v1.CreateSuccessionRequest\x1a\x15.shuniu.v1.Succession\x12O\n\x11\x43onfirmSuccession\x12#.shuniu.v1.ConfirmSuccessionRequest\x1a\x15.shuniu.v1.Succession\x12O\n\x11\x43\x61llOffSuccession\x12#.shuniu.v1.CallOffSuccessionRequest\x1a\x15.shuniu.v1.Succession\x12G\n\rGetSuccession\x12\x1f.shuniu.v1.GetSuccessionRequest\x1a\x15.shuniu.v1.Succession\x12X\n\x0fListSuccessions\x12!.shuniu.v1.ListSuccessionsRequest\x1a\".shuniu.v1.ListSuccessionsResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,66 +37,66 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.identity_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
-  _globals['_ROLE']._serialized_start=2842
-  _globals['_ROLE']._serialized_end=2925
-  _globals['_REVOCATIONCAUSE']._serialized_start=2927
-  _globals['_REVOCATIONCAUSE']._serialized_end=3038
-  _globals['_DEPARTMENTSTATE']._serialized_start=3040
-  _globals['_DEPARTMENTSTATE']._serialized_end=3151
-  _globals['_DEPARTMENT']._serialized_start=164
-  _globals['_DEPARTMENT']._serialized_end=411
-  _globals['_SYSTEM']._serialized_start=414
-  _globals['_SYSTEM']._serialized_end=608
-  _globals['_CERTIFICATE']._serialized_start=611
-  _globals['_CERTIFICATE']._serialized_end=876
-  _globals['_CREATEDEPARTMENTREQUEST']._serialized_start=878
-  _globals['_CREATEDEPARTMENTREQUEST']._serialized_end=966
-  _globals['_UPDATEDEPARTMENTREQUEST']._serialized_start=969
-  _globals['_UPDATEDEPARTMENTREQUEST']._serialized_end=1119
-  _globals['_DISABLEDEPARTMENTREQUEST']._serialized_start=1121
-  _globals['_DISABLEDEPARTMENTREQUEST']._serialized_end=1208
-  _globals['_ENABLEDEPARTMENTREQUEST']._serialized_start=1210
-  _globals['_ENABLEDEPARTMENTREQUEST']._serialized_end=1296
-  _globals['_GETDEPARTMENTREQUEST']._serialized_start=1298
-  _globals['_GETDEPARTMENTREQUEST']._serialized_end=1334
-  _globals['_LISTDEPARTMENTSREQUEST']._serialized_start=1336
-  _globals['_LISTDEPARTMENTSREQUEST']._serialized_end=1399
-  _globals['_LISTDEPARTMENTSRESPONSE']._serialized_start=1401
-  _globals['_LISTDEPARTMENTSRESPONSE']._serialized_end=1495
-  _globals['_CREATEENROLLMENTTOKENREQUEST']._serialized_start=1498
-  _globals['_CREATEENROLLMENTTOKENREQUEST']._serialized_end=1651
-  _globals['_CREATEENROLLMENTTOKENRESPONSE']._serialized_start=1653
-  _globals['_CREATEENROLLMENTTOKENRESPONSE']._serialized_end=1768
-  _globals['_ENROLLREQUEST']._serialized_start=1770
-  _globals['_ENROLLREQUEST']._serialized_end=1813
-  _globals['_ENROLLRESPONSE']._serialized_start=1815
-  _globals['_ENROLLRESPONSE']._serialized_end=1907
-  _globals['_RENEWCERTIFICATEREQUEST']._serialized_start=1909
-  _globals['_RENEWCERTIFICATEREQUEST']._serialized_end=1947
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=1949
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=2050
-  _globals['_REVOKESYSTEMREQUEST']._serialized_start=2052
-  _globals['_REVOKESYSTEMREQUEST']._serialized_end=2103
-  _globals['_REVOCATION']._serialized_start=2106
-  _globals['_REVOCATION']._serialized_end=2281
-  _globals['_UNUSEDTOKEN']._serialized_start=2284
-  _globals['_UNUSEDTOKEN']._serialized_end=2443
-  _globals['_LISTSYSTEMSREQUEST']._serialized_start=2445
-  _globals['_LISTSYSTEMSREQUEST']._serialized_end=2485
-  _globals['_LISTSYSTEMSRESPONSE']._serialized_start=2487
-  _globals['_LISTSYSTEMSRESPONSE']._serialized_end=2544
-  _globals['_SETENDPOINTREQUEST']._serialized_start=2546
-  _globals['_SETENDPOINTREQUEST']._serialized_end=2584
-  _globals['_REQUESTHOSTSREQUEST']._serialized_start=2586
-  _globals['_REQUESTHOSTSREQUEST']._serialized_end=2638
-  _globals['_DECIDEHOSTSREQUEST']._serialized_start=2640
-  _globals['_DECIDEHOSTSREQUEST']._serialized_end=2705
-  _globals['_WHOAMIREQUEST']._serialized_start=2707
-  _globals['_WHOAMIREQUEST']._serialized_end=2722
-  _globals['_CREATELOGINLINKREQUEST']._serialized_start=2724
-  _globals['_CREATELOGINLINKREQUEST']._serialized_end=2765
-  _globals['_LOGINLINK']._serialized_start=2767
-  _globals['_LOGINLINK']._serialized_end=2840
-  _globals['_IDENTITYSERVICE']._serialized_start=3154
-  _globals['_IDENTITYSERVICE']._serialized_end=4530
+  _globals['_ROLE']._serialized_start=2965
+  _globals['_ROLE']._serialized_end=3048
+  _globals['_REVOCATIONCAUSE']._serialized_start=3050
+  _globals['_REVOCATIONCAUSE']._serialized_end=3161
+  _globals['_DEPARTMENTSTATE']._serialized_start=3164
+  _globals['_DEPARTMENTSTATE']._serialized_end=3336
+  _globals['_DEPARTMENT']._serialized_start=192
+  _globals['_DEPARTMENT']._serialized_end=534
+  _globals['_SYSTEM']._serialized_start=537
+  _globals['_SYSTEM']._serialized_end=731
+  _globals['_CERTIFICATE']._serialized_start=734
+  _globals['_CERTIFICATE']._serialized_end=999
+  _globals['_CREATEDEPARTMENTREQUEST']._serialized_start=1001
+  _globals['_CREATEDEPARTMENTREQUEST']._serialized_end=1089
+  _globals['_UPDATEDEPARTMENTREQUEST']._serialized_start=1092
+  _globals['_UPDATEDEPARTMENTREQUEST']._serialized_end=1242
+  _globals['_DISABLEDEPARTMENTREQUEST']._serialized_start=1244
+  _globals['_DISABLEDEPARTMENTREQUEST']._serialized_end=1331
+  _globals['_ENABLEDEPARTMENTREQUEST']._serialized_start=1333
+  _globals['_ENABLEDEPARTMENTREQUEST']._serialized_end=1419
+  _globals['_GETDEPARTMENTREQUEST']._serialized_start=1421
+  _globals['_GETDEPARTMENTREQUEST']._serialized_end=1457
+  _globals['_LISTDEPARTMENTSREQUEST']._serialized_start=1459
+  _globals['_LISTDEPARTMENTSREQUEST']._serialized_end=1522
+  _globals['_LISTDEPARTMENTSRESPONSE']._serialized_start=1524
+  _globals['_LISTDEPARTMENTSRESPONSE']._serialized_end=1618
+  _globals['_CREATEENROLLMENTTOKENREQUEST']._serialized_start=1621
+  _globals['_CREATEENROLLMENTTOKENREQUEST']._serialized_end=1774
+  _globals['_CREATEENROLLMENTTOKENRESPONSE']._serialized_start=1776
+  _globals['_CREATEENROLLMENTTOKENRESPONSE']._serialized_end=1891
+  _globals['_ENROLLREQUEST']._serialized_start=1893
+  _globals['_ENROLLREQUEST']._serialized_end=1936
+  _globals['_ENROLLRESPONSE']._serialized_start=1938
+  _globals['_ENROLLRESPONSE']._serialized_end=2030
+  _globals['_RENEWCERTIFICATEREQUEST']._serialized_start=2032
+  _globals['_RENEWCERTIFICATEREQUEST']._serialized_end=2070
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=2072
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=2173
+  _globals['_REVOKESYSTEMREQUEST']._serialized_start=2175
+  _globals['_REVOKESYSTEMREQUEST']._serialized_end=2226
+  _globals['_REVOCATION']._serialized_start=2229
+  _globals['_REVOCATION']._serialized_end=2404
+  _globals['_UNUSEDTOKEN']._serialized_start=2407
+  _globals['_UNUSEDTOKEN']._serialized_end=2566
+  _globals['_LISTSYSTEMSREQUEST']._serialized_start=2568
+  _globals['_LISTSYSTEMSREQUEST']._serialized_end=2608
+  _globals['_LISTSYSTEMSRESPONSE']._serialized_start=2610
+  _globals['_LISTSYSTEMSRESPONSE']._serialized_end=2667
+  _globals['_SETENDPOINTREQUEST']._serialized_start=2669
+  _globals['_SETENDPOINTREQUEST']._serialized_end=2707
+  _globals['_REQUESTHOSTSREQUEST']._serialized_start=2709
+  _globals['_REQUESTHOSTSREQUEST']._serialized_end=2761
+  _globals['_DECIDEHOSTSREQUEST']._serialized_start=2763
+  _globals['_DECIDEHOSTSREQUEST']._serialized_end=2828
+  _globals['_WHOAMIREQUEST']._serialized_start=2830
+  _globals['_WHOAMIREQUEST']._serialized_end=2845
+  _globals['_CREATELOGINLINKREQUEST']._serialized_start=2847
+  _globals['_CREATELOGINLINKREQUEST']._serialized_end=2888
+  _globals['_LOGINLINK']._serialized_start=2890
+  _globals['_LOGINLINK']._serialized_end=2963
+  _globals['_IDENTITYSERVICE']._serialized_start=3339
+  _globals['_IDENTITYSERVICE']._serialized_end=5119
 # @@protoc_insertion_point(module_scope)

@@ -87,6 +87,10 @@ class _DepartmentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Depar
     """Its systems are served."""
     DEPARTMENT_STATE_DISABLED: _DepartmentState.ValueType  # 2
     """Its systems are refused, as callers and as providers; what it signed before stays what it was."""
+    DEPARTMENT_STATE_SUCCEEDED: _DepartmentState.ValueType  # 3
+    """It passed into its successors: its systems are refused, what it gave is theirs; what it signed before stays what it was."""
+    DEPARTMENT_STATE_CLOSED: _DepartmentState.ValueType  # 4
+    """It was closed: its systems are refused, what it gave has ended; what it signed before stays what it was."""
 
 class DepartmentState(_DepartmentState, metaclass=_DepartmentStateEnumTypeWrapper):
     """Whether a department takes part."""
@@ -97,6 +101,10 @@ DEPARTMENT_STATE_ACTIVE: DepartmentState.ValueType  # 1
 """Its systems are served."""
 DEPARTMENT_STATE_DISABLED: DepartmentState.ValueType  # 2
 """Its systems are refused, as callers and as providers; what it signed before stays what it was."""
+DEPARTMENT_STATE_SUCCEEDED: DepartmentState.ValueType  # 3
+"""It passed into its successors: its systems are refused, what it gave is theirs; what it signed before stays what it was."""
+DEPARTMENT_STATE_CLOSED: DepartmentState.ValueType  # 4
+"""It was closed: its systems are refused, what it gave has ended; what it signed before stays what it was."""
 Global___DepartmentState: _TypeAlias = DepartmentState  # noqa: Y015
 
 @_typing.final
@@ -115,6 +123,9 @@ class Department(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SUCCESSORS_FIELD_NUMBER: _builtins.int
+    PREDECESSORS_FIELD_NUMBER: _builtins.int
+    SUCCESSION_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, departments/{uscc}."""
     uscc: _builtins.str
@@ -139,6 +150,18 @@ class Department(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """Registered at."""
 
+    @_builtins.property
+    def successors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """USCCs of the departments into which it passed; the first has its rights over its licenses."""
+
+    @_builtins.property
+    def predecessors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """USCCs of the departments from which it took over."""
+
+    @_builtins.property
+    def succession_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when it has passed into its successors or was closed; of a successor, when it took over last."""
+
     def __init__(
         self,
         *,
@@ -152,10 +175,13 @@ class Department(_message.Message):
         state: Global___DepartmentState.ValueType = ...,
         etag: _builtins.str = ...,
         reason: _builtins.str = ...,
+        successors: _abc.Iterable[_builtins.str] | None = ...,
+        predecessors: _abc.Iterable[_builtins.str] | None = ...,
+        succession_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "succession_time", b"succession_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "etag", b"etag", "level", b"level", "name", b"name", "reason", b"reason", "region", b"region", "short_title", b"short_title", "state", b"state", "title", b"title", "uscc", b"uscc"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "etag", b"etag", "level", b"level", "name", b"name", "predecessors", b"predecessors", "reason", b"reason", "region", b"region", "short_title", b"short_title", "state", b"state", "succession_time", b"succession_time", "successors", b"successors", "title", b"title", "uscc", b"uscc"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import identity_pb2 as shuniu_dot_v1_dot_identity__pb2
+from shuniu.v1 import succession_pb2 as shuniu_dot_v1_dot_succession__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -124,6 +125,31 @@ class IdentityServiceStub(object):
                 '/shuniu.v1.IdentityService/WhoAmI',
                 request_serializer=shuniu_dot_v1_dot_identity__pb2.WhoAmIRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_identity__pb2.System.FromString,
+                _registered_method=True)
+        self.CreateSuccession = channel.unary_unary(
+                '/shuniu.v1.IdentityService/CreateSuccession',
+                request_serializer=shuniu_dot_v1_dot_succession__pb2.CreateSuccessionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+                _registered_method=True)
+        self.ConfirmSuccession = channel.unary_unary(
+                '/shuniu.v1.IdentityService/ConfirmSuccession',
+                request_serializer=shuniu_dot_v1_dot_succession__pb2.ConfirmSuccessionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+                _registered_method=True)
+        self.CallOffSuccession = channel.unary_unary(
+                '/shuniu.v1.IdentityService/CallOffSuccession',
+                request_serializer=shuniu_dot_v1_dot_succession__pb2.CallOffSuccessionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+                _registered_method=True)
+        self.GetSuccession = channel.unary_unary(
+                '/shuniu.v1.IdentityService/GetSuccession',
+                request_serializer=shuniu_dot_v1_dot_succession__pb2.GetSuccessionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+                _registered_method=True)
+        self.ListSuccessions = channel.unary_unary(
+                '/shuniu.v1.IdentityService/ListSuccessions',
+                request_serializer=shuniu_dot_v1_dot_succession__pb2.ListSuccessionsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_succession__pb2.ListSuccessionsResponse.FromString,
                 _registered_method=True)
 
 
@@ -260,6 +286,41 @@ class IdentityServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSuccession(self, request, context):
+        """Lays down that departments are renamed, merged, split or closed on a day. Authority only; once for each request id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmSuccession(self, request, context):
+        """Confirms a succession, with the consent of a second officer of the authority: on its day the hub carries it out. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CallOffSuccession(self, request, context):
+        """Calls a succession off before its day. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSuccession(self, request, context):
+        """Gets a succession: the departments that it names and the authority; once it is in effect, everybody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSuccessions(self, request, context):
+        """Lists the successions that the caller may know of, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -352,6 +413,31 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.WhoAmI,
                     request_deserializer=shuniu_dot_v1_dot_identity__pb2.WhoAmIRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_identity__pb2.System.SerializeToString,
+            ),
+            'CreateSuccession': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSuccession,
+                    request_deserializer=shuniu_dot_v1_dot_succession__pb2.CreateSuccessionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_succession__pb2.Succession.SerializeToString,
+            ),
+            'ConfirmSuccession': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmSuccession,
+                    request_deserializer=shuniu_dot_v1_dot_succession__pb2.ConfirmSuccessionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_succession__pb2.Succession.SerializeToString,
+            ),
+            'CallOffSuccession': grpc.unary_unary_rpc_method_handler(
+                    servicer.CallOffSuccession,
+                    request_deserializer=shuniu_dot_v1_dot_succession__pb2.CallOffSuccessionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_succession__pb2.Succession.SerializeToString,
+            ),
+            'GetSuccession': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSuccession,
+                    request_deserializer=shuniu_dot_v1_dot_succession__pb2.GetSuccessionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_succession__pb2.Succession.SerializeToString,
+            ),
+            'ListSuccessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSuccessions,
+                    request_deserializer=shuniu_dot_v1_dot_succession__pb2.ListSuccessionsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_succession__pb2.ListSuccessionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -841,6 +927,141 @@ class IdentityService(object):
             '/shuniu.v1.IdentityService/WhoAmI',
             shuniu_dot_v1_dot_identity__pb2.WhoAmIRequest.SerializeToString,
             shuniu_dot_v1_dot_identity__pb2.System.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSuccession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/CreateSuccession',
+            shuniu_dot_v1_dot_succession__pb2.CreateSuccessionRequest.SerializeToString,
+            shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmSuccession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/ConfirmSuccession',
+            shuniu_dot_v1_dot_succession__pb2.ConfirmSuccessionRequest.SerializeToString,
+            shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CallOffSuccession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/CallOffSuccession',
+            shuniu_dot_v1_dot_succession__pb2.CallOffSuccessionRequest.SerializeToString,
+            shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSuccession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/GetSuccession',
+            shuniu_dot_v1_dot_succession__pb2.GetSuccessionRequest.SerializeToString,
+            shuniu_dot_v1_dot_succession__pb2.Succession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSuccessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.IdentityService/ListSuccessions',
+            shuniu_dot_v1_dot_succession__pb2.ListSuccessionsRequest.SerializeToString,
+            shuniu_dot_v1_dot_succession__pb2.ListSuccessionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import identity_pb2 as _identity_pb2
+from shuniu.v1 import succession_pb2 as _succession_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -75,6 +76,16 @@ class IdentityServiceStub:
     """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _grpc.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]
     """Says who the hub takes the caller for."""
+    CreateSuccession: _grpc.UnaryUnaryMultiCallable[_succession_pb2.CreateSuccessionRequest, _succession_pb2.Succession]
+    """Lays down that departments are renamed, merged, split or closed on a day. Authority only; once for each request id."""
+    ConfirmSuccession: _grpc.UnaryUnaryMultiCallable[_succession_pb2.ConfirmSuccessionRequest, _succession_pb2.Succession]
+    """Confirms a succession, with the consent of a second officer of the authority: on its day the hub carries it out. Authority only."""
+    CallOffSuccession: _grpc.UnaryUnaryMultiCallable[_succession_pb2.CallOffSuccessionRequest, _succession_pb2.Succession]
+    """Calls a succession off before its day. Authority only."""
+    GetSuccession: _grpc.UnaryUnaryMultiCallable[_succession_pb2.GetSuccessionRequest, _succession_pb2.Succession]
+    """Gets a succession: the departments that it names and the authority; once it is in effect, everybody."""
+    ListSuccessions: _grpc.UnaryUnaryMultiCallable[_succession_pb2.ListSuccessionsRequest, _succession_pb2.ListSuccessionsResponse]
+    """Lists the successions that the caller may know of, newest first."""
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -123,6 +134,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Makes a one-time link by which an auditor's officer opens the web pages. Auditors only; it works once, for ten minutes."""
     WhoAmI: _aio.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.System]  # type: ignore[assignment]
     """Says who the hub takes the caller for."""
+    CreateSuccession: _aio.UnaryUnaryMultiCallable[_succession_pb2.CreateSuccessionRequest, _succession_pb2.Succession]  # type: ignore[assignment]
+    """Lays down that departments are renamed, merged, split or closed on a day. Authority only; once for each request id."""
+    ConfirmSuccession: _aio.UnaryUnaryMultiCallable[_succession_pb2.ConfirmSuccessionRequest, _succession_pb2.Succession]  # type: ignore[assignment]
+    """Confirms a succession, with the consent of a second officer of the authority: on its day the hub carries it out. Authority only."""
+    CallOffSuccession: _aio.UnaryUnaryMultiCallable[_succession_pb2.CallOffSuccessionRequest, _succession_pb2.Succession]  # type: ignore[assignment]
+    """Calls a succession off before its day. Authority only."""
+    GetSuccession: _aio.UnaryUnaryMultiCallable[_succession_pb2.GetSuccessionRequest, _succession_pb2.Succession]  # type: ignore[assignment]
+    """Gets a succession: the departments that it names and the authority; once it is in effect, everybody."""
+    ListSuccessions: _aio.UnaryUnaryMultiCallable[_succession_pb2.ListSuccessionsRequest, _succession_pb2.ListSuccessionsResponse]  # type: ignore[assignment]
+    """Lists the successions that the caller may know of, newest first."""
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who is who: departments, their systems and certificates. A private key never reaches the hub."""
@@ -276,5 +297,45 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.System, _abc.Awaitable[_identity_pb2.System]]:
         """Says who the hub takes the caller for."""
+
+    @_abc_1.abstractmethod
+    def CreateSuccession(
+        self,
+        request: _succession_pb2.CreateSuccessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_succession_pb2.Succession, _abc.Awaitable[_succession_pb2.Succession]]:
+        """Lays down that departments are renamed, merged, split or closed on a day. Authority only; once for each request id."""
+
+    @_abc_1.abstractmethod
+    def ConfirmSuccession(
+        self,
+        request: _succession_pb2.ConfirmSuccessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_succession_pb2.Succession, _abc.Awaitable[_succession_pb2.Succession]]:
+        """Confirms a succession, with the consent of a second officer of the authority: on its day the hub carries it out. Authority only."""
+
+    @_abc_1.abstractmethod
+    def CallOffSuccession(
+        self,
+        request: _succession_pb2.CallOffSuccessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_succession_pb2.Succession, _abc.Awaitable[_succession_pb2.Succession]]:
+        """Calls a succession off before its day. Authority only."""
+
+    @_abc_1.abstractmethod
+    def GetSuccession(
+        self,
+        request: _succession_pb2.GetSuccessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_succession_pb2.Succession, _abc.Awaitable[_succession_pb2.Succession]]:
+        """Gets a succession: the departments that it names and the authority; once it is in effect, everybody."""
+
+    @_abc_1.abstractmethod
+    def ListSuccessions(
+        self,
+        request: _succession_pb2.ListSuccessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_succession_pb2.ListSuccessionsResponse, _abc.Awaitable[_succession_pb2.ListSuccessionsResponse]]:
+        """Lists the successions that the caller may know of, newest first."""
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1070,6 +1070,7 @@ class VerifyCodeResponse(_message.Message):
     LICENSE_TYPE_VERIFIED_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     FOREIGN_HOST_FIELD_NUMBER: _builtins.int
+    ISSUED_BY_PREDECESSOR_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Verdict."""
     reason: _builtins.str
@@ -1114,6 +1115,10 @@ class VerifyCodeResponse(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Oddities of the identifier that do not make it wrong, for example "legacy check character"."""
 
+    @_builtins.property
+    def issued_by_predecessor(self) -> Global___IssuedByPredecessor:
+        """Set where the issuer has passed into another department, or was closed, since it issued the license; the verdict stays what it is."""
+
     def __init__(
         self,
         *,
@@ -1136,14 +1141,47 @@ class VerifyCodeResponse(_message.Message):
         license_type_verified: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         foreign_host: _builtins.str = ...,
+        issued_by_predecessor: Global___IssuedByPredecessor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "issued_by_predecessor", b"issued_by_predecessor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "foreign_host", b"foreign_host", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "foreign_host", b"foreign_host", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issued_by_predecessor", b"issued_by_predecessor", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerifyCodeResponse: _TypeAlias = VerifyCodeResponse  # noqa: Y015
+
+@_typing.final
+class IssuedByPredecessor(_message.Message):
+    """What became of the department that issued a license."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDECESSOR_TITLE_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_TITLES_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    predecessor_title: _builtins.str
+    """The name that the issuer had."""
+    since: _builtins.str
+    """The day since when, YYYY-MM-DD, in Beijing."""
+    @_builtins.property
+    def successor_titles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of the departments into which it passed; none where it was closed. The first has the issuer's rights over the license."""
+
+    def __init__(
+        self,
+        *,
+        predecessor_title: _builtins.str = ...,
+        successor_titles: _abc.Iterable[_builtins.str] | None = ...,
+        since: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["predecessor_title", b"predecessor_title", "since", b"since", "successor_titles", b"successor_titles"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssuedByPredecessor: _TypeAlias = IssuedByPredecessor  # noqa: Y015
 
 @_typing.final
 class GetTrustListRequest(_message.Message):

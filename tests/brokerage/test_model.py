@@ -36,10 +36,12 @@ from brokerage.model import (
     possible_keys,
     recipients_of,
 )
+from brokerage.model.succession import pass_objection, pass_request
 from brokerage.model.terms import shows_no_more
 from catalog.model import EntryState
 from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError
 from hub.procedure import Party
+from hub.succession import Passing
 from tests.brokerage.given import AUTHORITY, CIVIL, ENTRY, HOUSING, LAW, MONDAY, NOT_SHARED, POLICE, TAX, TERMS, UNCONDITIONAL, asking, wrong_record
 from timing.timer import Timer
 
@@ -59,6 +61,7 @@ GRANT = Grant(
     expire_time=MONDAY + timedelta(days=90),
 )
 OBJECTION = Objection.file(HOUSING, wrong_record(), Concern(POLICE.department, "cn-id", b"p" * 16), "o", MONDAY)
+CLOSING = Passing(succession="successions/1", predecessor=POLICE.department, successor="", time=MONDAY, reason="撤销")
 
 REQUEST_STEPS = {
     RequestStep.SUBMIT: (CIVIL, lambda it, by: it.submit(by, ENTRY, TIMER, MONDAY)),
@@ -73,6 +76,7 @@ REQUEST_STEPS = {
     RequestStep.REFUSE_EXTENSION: (AUTHORITY, lambda it, by: replace(it, extension=WISH).refuse_extension(by, "可在时限内答复", "王芳", MONDAY)),
     RequestStep.WITHDRAW: (CIVIL, lambda it, by: it.withdraw(by, "不再需要")),
     RequestStep.RUN_OUT: (None, lambda it, _by: it.run_out()),
+    RequestStep.END: (None, lambda it, _by: pass_request(it, CLOSING)),
 }
 TERM = Term(working_days=10, due_time=MONDAY + timedelta(days=14))
 MENDING = Mending(working_days=5, due_time=MONDAY + timedelta(days=7), by=Party.PROVIDER)
@@ -96,6 +100,7 @@ OBJECTION_STEPS = {
     ObjectionStep.CORRECT: (POLICE, lambda it, by: it.correct(by, "已更正")),
     ObjectionStep.DISMISS: (POLICE, lambda it, by: it.dismiss(by, "记录无误")),
     ObjectionStep.CONFIRM: (HOUSING, lambda it, by: it.confirm(by, MONDAY)),
+    ObjectionStep.END: (None, lambda it, _by: pass_objection(it, CLOSING, MONDAY)),
 }
 
 
@@ -136,7 +141,7 @@ def test_an_objection_takes_the_steps_of_its_table_and_no_other(state, step):
             act(objection, by)
 
 
-@pytest.mark.parametrize(("step", "caller"), list(product([s for s in RequestStep if s is not RequestStep.RUN_OUT], [CIVIL, POLICE, TAX, AUTHORITY])))
+@pytest.mark.parametrize(("step", "caller"), list(product([s for s in RequestStep if REQUEST_STEPS[s][0]], [CIVIL, POLICE, TAX, AUTHORITY])))
 def test_a_step_of_a_request_is_for_its_party_alone_whatever_the_state(step, caller):
     by, act = REQUEST_STEPS[step]
     for state in DataRequestState:
@@ -155,7 +160,9 @@ def test_a_grant_is_stopped_by_its_provider_or_the_authority_alone(step):
             GRANT_STEPS[step][1](replace(GRANT, state=state), caller)
 
 
-@pytest.mark.parametrize(("step", "caller"), list(product(ObjectionStep, [HOUSING, POLICE, TAX, AUTHORITY])))
+@pytest.mark.parametrize(
+    ("step", "caller"), list(product([one for one in ObjectionStep if OBJECTION_STEPS[one][0]], [HOUSING, POLICE, TAX, AUTHORITY]))
+)
 def test_a_step_of_an_objection_is_for_its_party_alone(step, caller):
     by, act = OBJECTION_STEPS[step]
     if caller is not by:

@@ -22,6 +22,7 @@ from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.daily.service_changes import SERVICE_CHANGE
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
+from shuniu.cli.daily.successions import SUCCESSION
 from shuniu.cli.daily.work import WORK
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, FIELDS, KEY, PROVIDER, PURPOSE, a_field
@@ -30,6 +31,7 @@ from tests.world import OFFICER as CLERK
 GROUPS = (
     DEPARTMENT,
     SYSTEM,
+    SUCCESSION,
     OFFICER,
     MANDATE,
     PROPOSAL,
@@ -287,3 +289,14 @@ def test_a_system_is_revoked_by_its_department_and_its_name(world):
     answer = by(world, AUTHORITY, "system", "revoke", f"{lost.department}/lost", "--reason", "设备遗失", "--yes")
     assert [one["revoke_reason"] for one in answer["certificates"]] == ["设备遗失"]
     assert by(world, AUTHORITY, "release", "new")["name"] == by(world, CONSUMER, "release", "show")["name"]
+
+
+def test_a_succession_is_laid_down_confirmed_shown_and_called_off(world):
+    code = world.member(PROVIDER).department
+    said_so = ("--effective-date", "2099-01-01", "--basis", "《机构改革方案》", "--title", "新名称厅", "--officer", "SJ-1")
+    plan = by(world, AUTHORITY, "succession", "plan", "--kind", "更名", "--predecessor", code, *said_so)
+    assert by(world, AUTHORITY, "succession", "confirm", plan["name"], "--officer", "SJ-2", "--yes")["state"] == "SUCCESSION_STATE_CONFIRMED"
+    assert by(world, PROVIDER, "succession", "show", plan["name"])["predecessors"] == [code]
+    assert plan["name"] in json.dumps(by(world, PROVIDER, "succession", "list"))
+    ended = by(world, AUTHORITY, "succession", "call-off", plan["name"], "--reason", "方案调整", "--officer", "SJ-1")
+    assert ended["state"] == "SUCCESSION_STATE_CALLED_OFF"

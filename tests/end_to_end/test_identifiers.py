@@ -74,6 +74,25 @@ def _known_from(world: World, number: str) -> Reply:
     return world.as_(AUTHORITY).call("SetOfficerRegistration", department=number, officer=OFFICER, reason="按省里安排")
 
 
+def _succession(world: World, **said: Any) -> Reply:
+    ruler = world.as_(AUTHORITY)
+    split = {"kind": "SUCCESSION_KIND_SPLIT", "predecessors": [department(OTHER).uscc], "effective_date": "2099-01-01", "basis": "机构改革方案"}
+    world.member(OTHER)
+    split["successors"] = [world.member(PROVIDER).department, world.member(CONSUMER).department]
+    made = ruler.call("CreateSuccession", succession={**split, **said}, officer="SJ-1", request_id=f"r-{world.number()}")
+    if made.ok:  # so that the next one finds the departments free
+        ruler.do("CallOffSuccession", name=made.answer.name, etag=made.answer.etag, officer="SJ-1", reason="方案调整")
+    return made
+
+
+def _assignment(world: World, number: str) -> Reply:
+    return _succession(world, assignments=[{"resource": world.usual_entry.name, "successor": number}])
+
+
+def _system_pair(world: World, number: str) -> Reply:
+    return _succession(world, systems=[{"predecessor": number, "system": "main", "successor_system": "main"}])
+
+
 CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
@@ -90,6 +109,8 @@ DOORS = {
     "GetOfficerRegistrationRequest.department": Door(CODE, lambda world, one: world.as_(PROVIDER).call("GetOfficerRegistration", department=one)),
     "SetOfficerRegistrationRequest.department": Door(department(OTHER).uscc, _known_from),
     "ListMandatesRequest.department": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListMandates", department=one)),
+    "SuccessionAssignment.successor": Door(CODE, _assignment),
+    "SuccessionSystem.predecessor": Door(department(OTHER).uscc, _system_pair),
     "Department.uscc": Door(department("finance").uscc, _registration),
 }
 ELSEWHERE = {

@@ -13,21 +13,26 @@ from grpc import StatusCode
 from sqlalchemy import insert
 
 from certs.store.tables import legacy_systems
-from hub.access import ACCESS, Caller
+from hub.access import ACCESS, ROLE_OF, Caller
 from hub.errors import IllegalStateError, ShuniuError
 from hub.limits import Limits
 from seals import x509
 from shuniu import sm2
+from shuniu.identifiers import uscc
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, identity_pb2, officer_pb2, seal_pb2, succession_pb2, work_pb2
 from tests.world import AUTHORITY, CONSUMER, FIELDS, METHODS, OTHER, PROVIDER, PURPOSE, Member, World
 from work.model import ProposalState
 
 ROWS = {path.rpartition("/")[2]: row for path, row in ACCESS.items() if row.second and row.second.role is None}
 """What another department consents to is in `test_consent.py`."""
-DUTY = {"SubmitEntry": officer_pb2.DUTY_DIRECTORY, "ActivateSeal": officer_pb2.DUTY_SEALS}
+DUTY = {
+    "SubmitEntry": officer_pb2.DUTY_DIRECTORY,
+    "ActivateSeal": officer_pb2.DUTY_SEALS,
+    "ConfirmSuccession": officer_pb2.DUTY_RULE,
+}
 LEAD, SECOND_LEAD, WORKER, COLLEAGUE, STRANGER = "L-1", "L-2", "W-1", "W-2", "S-1"
-KIND = {"SubmitDataRequest": CONSUMER, "ActivateSeal": OTHER}
+KIND = {"SubmitDataRequest": CONSUMER, "ActivateSeal": OTHER, "ConfirmSuccession": AUTHORITY}
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -47,7 +52,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 def staff(by: Member) -> None:
     """Give a department five officers, once: two leads do not answer for each other's duty, two workers do, one does something else."""
-    every = [officer_pb2.DUTY_DIRECTORY, officer_pb2.DUTY_REQUESTS, officer_pb2.DUTY_SEALS]
+    ruling = [officer_pb2.DUTY_RULE] if by.kind == AUTHORITY else []
+    every = [officer_pb2.DUTY_DIRECTORY, officer_pb2.DUTY_REQUESTS, officer_pb2.DUTY_SEALS, *ruling]
     lines = [
         officer_pb2.OfficerLine(number=LEAD, display_name="李主任", duties=[officer_pb2.DUTY_LEAD]),
         officer_pb2.OfficerLine(number=WORKER, display_name="王工", duties=every),
@@ -55,7 +61,7 @@ def staff(by: Member) -> None:
         officer_pb2.OfficerLine(number="P-1", display_name="周工", duties=[officer_pb2.DUTY_PEOPLE]),
         officer_pb2.OfficerLine(number=STRANGER, display_name="孙工", duties=[officer_pb2.DUTY_LICENSES]),
         officer_pb2.OfficerLine(number="svc-etl", display_name="接口", duties=every),
-        *(officer_pb2.OfficerLine(number=number, display_name="外部", duties=every) for number in ("GA-1", "MZ-0231", "SC-1")),
+        *(officer_pb2.OfficerLine(number=number, display_name="外部", duties=every) for number in ("GA-1", "MZ-0231", "SC-1", "SJ-1")),
     ]
     by.do("ImportOfficers", lines=lines, officer="system", request_id=f"staff-{by.department}")
 
@@ -116,12 +122,23 @@ def made_seal(world: World) -> tuple[Member, Any]:
     return by, world.member(AUTHORITY).do("MakeSeal", name=applied.name, etag=applied.etag, officer="SJ-1")
 
 
+def planned_succession(world: World) -> tuple[Member, Any]:
+    by, code = world.member(AUTHORITY), uscc.build("11", "640000", f"{8_000_000 + world.number():08d}")
+    said = identity_pb2.Department(uscc=code, title="自治区某某局", region="640000")
+    by.do("CreateDepartment", department=said, request_id=f"second-{code}")
+    closing = succession_pb2.Succession(
+        kind=succession_pb2.SUCCESSION_KIND_CLOSE, predecessors=[code], effective_date="2099-01-01", basis="《机构改革方案》"
+    )
+    return by, by.do("CreateSuccession", succession=closing, officer=WORKER, request_id=f"second-{world.number()}")
+
+
 PREPARE: Mapping[str, Callable[[World], tuple[Member, Any]]] = {
     "SubmitEntry": entry_draft,
     "SubmitDataRequest": request_draft,
     "ApproveDataRequest": submitted,
     "RefuseDataRequest": submitted,
     "ActivateSeal": made_seal,
+    "ConfirmSuccession": planned_succession,
 }
 MORE: Mapping[str, dict[str, Any]] = {"SubmitEntry": {"reason": "首次编目"}, "RefuseDataRequest": {"reason": "超出职责范围"}}
 
@@ -214,7 +231,8 @@ def test_what_a_lead_proposes_a_colleague_with_the_duty_confirms(world: World, r
     path = METHODS[rpc][0]
     lead = signed_in(world, by, LEAD)
     # A lead who may take the step too: most heads may.
-    both = Caller(lead.department, roles=lead.roles, officer=LEAD, duties=lead.duties | ROWS[rpc].duties, marks=lead.marks)
+    roles = lead.roles | {ROLE_OF[one] for one in ROWS[rpc].duties & ROLE_OF.keys()}
+    both = Caller(lead.department, roles=roles, officer=LEAD, duties=lead.duties | ROWS[rpc].duties, marks=lead.marks)
     request = world.hub.inside.requests[path](name=thing.name, etag=thing.etag, **MORE.get(rpc, {}))
     shown = world.hub.inside.call(path, request, both)
     proposal = by.do("GetProposal", name=shown.pending_proposal)
@@ -291,6 +309,7 @@ CHANGE: Mapping[str, Callable[[World, Member, Any], object]] = {
     "ApproveDataRequest": lambda _world, by, thing: by.do("AskForMore", name=thing.name, etag=thing.etag, gaps=["依据"], officer=WORKER),
     "RefuseDataRequest": lambda _world, by, thing: by.do("AskForMore", name=thing.name, etag=thing.etag, gaps=["依据"], officer=WORKER),
     "ActivateSeal": lambda _world, by, thing: by.do("RevokeSeal", name=thing.name, etag=thing.etag, reason="更换", officer=WORKER),
+    "ConfirmSuccession": lambda _world, by, thing: by.do("CallOffSuccession", name=thing.name, etag=thing.etag, reason="方案调整", officer=WORKER),
 }
 
 

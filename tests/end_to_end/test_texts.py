@@ -26,7 +26,7 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2, succession_pb2, work_pb2
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
@@ -40,6 +40,7 @@ IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
     hosts steps follows dispose_date expected_date effect_date
+    hosts steps predecessors successors successor predecessor successor_system effective_date
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -56,7 +57,7 @@ PERSONS = {
 }
 """Where a person is named by right: pseudonyms in the log, encrypted in the register."""
 OUTPUT = {
-    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "change_reason", "change_basis", "name", "etag"},
+    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "former_provider_titles", "change_reason", "change_basis", "name", "etag"},
     "shuniu.v1.DataRequest": {
         "pending_proposal",
         "consumer",
@@ -73,7 +74,8 @@ OUTPUT = {
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
-    "shuniu.v1.Department": {"name", "etag", "reason"},
+    "shuniu.v1.Department": {"name", "etag", "reason", "successors", "predecessors"},
+    "shuniu.v1.Succession": {"name", "etag", "officer", "reason", "missing", "pending_proposal"},
     "shuniu.v1.DeliveryTarget": {"name", "department", "fault"},
 }
 """What the hub fills in; in a request it is ignored."""
@@ -428,3 +430,15 @@ def departments(ruler: Member, uscc: str) -> None:
     told = ruler.do("UpdateDepartment", department=told, update_mask=mask, reason="机构改革", officer="SJ-1")
     for step in ("DisableDepartment", "EnableDepartment"):
         told = ruler.do(step, name=told.name, etag=told.etag, reason="机构改革", officer="SJ-1")
+    for short in ("民政", ""):
+        renamed = succession_pb2.Succession(
+            kind=succession_pb2.SUCCESSION_KIND_RENAME,
+            predecessors=[uscc],
+            effective_date="2099-01-01",
+            basis="机构改革方案",
+            title="自治区民政厅",
+            short_title=short,
+        )
+        planned = ruler.do("CreateSuccession", succession=renamed, officer="SJ-1", request_id=f"succession-{short}")
+        planned = ruler.do("ConfirmSuccession", name=planned.name, etag=planned.etag, officer="SJ-2")
+        ruler.do("CallOffSuccession", name=planned.name, etag=planned.etag, officer="SJ-1", reason="方案调整")

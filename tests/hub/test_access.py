@@ -57,7 +57,7 @@ RPCS = {
 AUTHORITY_ONLY = {
     "ApproveHosts",
     "RefuseHosts",
-    "CreateDepartment", "UpdateDepartment", "DisableDepartment", "EnableDepartment",
+    "CreateDepartment", "UpdateDepartment", "DisableDepartment", "EnableDepartment", "CreateSuccession", "ConfirmSuccession", "CallOffSuccession",
     "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "AddSealTrust", "RemoveSealTrust",
     "SetOfficerRegistration",
@@ -120,6 +120,7 @@ def test_the_table_says_what_was_decided():
 
 READING = OPEN | PLUMBING | {
     "GetDepartment", "ListDepartments", "GetCaseFile", "GetDecision",
+    "GetSuccession", "ListSuccessions",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",

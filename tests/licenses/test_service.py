@@ -324,7 +324,7 @@ def test_each_filter_of_a_list_and_the_number_in_force_are_found_by_an_index_of_
     plans: list[str] = []
     with sqlite_database.read() as tx:
         for wanted in (Wanted(), Wanted(number="1"), *(Wanted(state=s, license_type=t) for s in (None, LicenseState.DRAFT) for t in ("", PERMIT))):
-            query = LicenseStore(tx, ContentBox(b"c" * 32)).query(POLICE.department, "", wanted).order_by(licenses.c.seq.desc()).limit(51)
+            query = LicenseStore(tx, ContentBox(b"c" * 32)).query((POLICE.department,), "", wanted).order_by(licenses.c.seq.desc()).limit(51)
             text = str(query.compile(compile_kwargs={"literal_binds": True}))
             plans.append(" ".join(str(row[-1]) for row in tx.execute(sql(f"EXPLAIN QUERY PLAN {text}")).all()))
     used = [re.findall(r"INDEX (ix_licenses_\w+)", plan) for plan in plans]

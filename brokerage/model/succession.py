@@ -1,0 +1,76 @@
+"""承继: requests, grants, objections and notices as they pass from one department to another, or end with it. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantStep
+from brokerage.model.notice import CorrectionNotice
+from brokerage.model.objection import Objection
+from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, ObjectionStep
+from brokerage.model.request import DataRequest
+from brokerage.model.request_procedure import REQUEST_PROCEDURE, RequestStep
+from brokerage.model.terms import Terms
+from hub.access import Duty
+from hub.desk import Notice
+from hub.succession import Passing
+
+
+def pass_request(request: DataRequest, passing: Passing) -> DataRequest:
+    """Return a request with the successor in the place of the predecessor; as ended where there is none, or where it would ask itself."""
+    consumer = _heir(request.consumer, passing, passing.consumer_of, request.name)
+    provider = _heir(request.provider, passing, passing.successor_of, request.entry)
+    if not consumer or not provider or consumer == provider:
+        state = REQUEST_PROCEDURE.after(request.state, RequestStep.END)
+        return replace(request, state=state, reason=passing.reason, revision=request.revision + 1)
+    passed = replace(request, consumer=consumer, provider=provider, revision=request.revision + 1)
+    if request.consumer != passing.predecessor:
+        return passed
+    return replace(passed, asked=_pass_terms(request.asked, passing), offered=request.offered and _pass_terms(request.offered, passing))
+
+
+def pass_grant(grant: Grant, passing: Passing) -> Grant:
+    """Return a grant with the successor in the place of the predecessor, under the same terms; as ended like a request.
+
+    A successor stands where its predecessor stood. Nobody else gets the data without the provider's consent (Decree 809 art. 25): of a split,
+    what the predecessor used passes only as the authority assigned it. What a department gives under a grant follows the entry.
+    """
+    consumer = _heir(grant.consumer, passing, passing.consumer_of, grant.name)
+    provider = _heir(grant.provider, passing, passing.successor_of, grant.entry)
+    if not consumer or not provider or consumer == provider:
+        state = GRANT_PROCEDURE.after(grant.state, GrantStep.END)
+        return replace(grant, state=state, reason=passing.reason, revision=grant.revision + 1)
+    terms = _pass_terms(grant.terms, passing) if grant.consumer == passing.predecessor else grant.terms
+    return replace(grant, consumer=consumer, provider=provider, terms=terms, revision=grant.revision + 1)
+
+
+def pass_objection(objection: Objection, passing: Passing, at: datetime) -> Objection:
+    """Return an objection with the successor in the place of the predecessor; as closed where there is none."""
+    objector = _heir(objection.objector, passing, passing.successor_of, "")
+    source = _heir(objection.source, passing, passing.successor_of, objection.resource)
+    if not objector or not source:
+        state = OBJECTION_PROCEDURE.after(objection.state, ObjectionStep.END)
+        ended = replace(objection, state=state, outcome=objection.outcome or passing.reason, end_time=at)
+        return replace(ended, revision=objection.revision + 1)
+    return replace(objection, objector=objector, source=source, revision=objection.revision + 1)
+
+
+def pass_notice(notice: CorrectionNotice, passing: Passing) -> CorrectionNotice:
+    """Return a correction notice that the successor acknowledges: it received what the predecessor had."""
+    return replace(notice, recipient=passing.successor, revision=notice.revision + 1)
+
+
+def told_of_passing(kind: str, before: Grant, after: Grant, passing: Passing) -> tuple[Notice, ...]:
+    """Return what the parties of a grant are told that passed or ended."""
+    facts = {"entry": after.entry, "predecessor": passing.predecessor, "succession": passing.succession}
+    parties = dict.fromkeys(one for one in (after.consumer, after.provider, before.consumer, before.provider) if one != passing.predecessor)
+    return tuple(Notice(kind=kind, department=one, duties=(Duty.REQUESTS,), article="第二十五条", facts=facts) for one in parties)
+
+
+def _heir(party: str, passing: Passing, of: Callable[[str], str], thing: str) -> str:
+    return of(thing) if party == passing.predecessor else party
+
+
+def _pass_terms(terms: Terms, passing: Passing) -> Terms:
+    # by the names of the successor's systems; never emptied, since no system named means all
+    return replace(terms, systems=tuple(dict.fromkeys(map(passing.system_of, terms.systems))))

@@ -1,0 +1,42 @@
+"""Successions as protobuf messages and back. No rules."""
+
+import re
+from datetime import date
+from typing import Final, cast
+
+from certs.model import Assignment, Succession, SuccessionContent, SystemPair
+from certs.succession_reasons import SUCCESSION_DAY_WRONG
+from hub.faults import Faults
+from hub.wire import Shape, content
+from shuniu.v1 import succession_pb2 as pb
+
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ASSIGNMENT: Final = Shape(pb.SuccessionAssignment, Assignment)
+_SYSTEM: Final = Shape(pb.SuccessionSystem, SystemPair)
+succession_to: Final = Shape(
+    pb.Succession,
+    Succession,
+    assignments=lambda one: map(_ASSIGNMENT, one.assignments),
+    systems=lambda one: map(_SYSTEM, one.systems),
+    pending_proposal=lambda _: "",  # the gate says it, to the department that proposed
+)
+
+
+def succession_from(message: pb.Succession) -> SuccessionContent:
+    """Return what the authority lays down; raise InvalidInputError with all that is wrong with it."""
+    faults = Faults()
+    day = faults.take(lambda: _day(message.effective_date), date.max)
+    assignments = tuple(content(one, Assignment, "succession.assignments", faults=faults) for one in message.assignments)
+    systems = tuple(content(one, SystemPair, "succession.systems", faults=faults) for one in message.systems)
+    found = faults.take(lambda: content(message, SuccessionContent, "succession", effective_date=day, assignments=assignments, systems=systems), None)
+    faults.refuse()
+    return cast("SuccessionContent", found)
+
+
+def _day(text: str) -> date:
+    if _DAY.fullmatch(text) is None:  # fromisoformat reads 20260302 and 2026-W10-1 as well
+        raise SUCCESSION_DAY_WRONG(field="succession.effective_date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SUCCESSION_DAY_WRONG(field="succession.effective_date") from error
