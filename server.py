@@ -30,6 +30,7 @@ from brokerage.actions.succession import CaseCarrier
 from brokerage.service import BrokerageService
 from brokerage.service.cases import CaseService
 from brokerage.store import GrantStore, live_grants
+from brokerage.store.disputes import is_disputed
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
 from catalog.service import CatalogService
@@ -156,7 +157,7 @@ class Hub:
         self.publisher = Publisher(db, clock, config.origin, keys.signer(LOG), config.data / "log", self.log.memory)
         self.identities = live_identities(db, self.machine, config.hub)
         self.roster = live_roster(db)
-        self.grants = live_grants(db)
+        self.grants = live_grants(db, is_disputed)
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
@@ -173,7 +174,7 @@ class Hub:
         self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), self.second)
         self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside, carriers)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
-        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used)
+        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used, is_disputed)
         self.catalog = CatalogActions(
             kit,
             keys.signer(RELEASE),
@@ -268,6 +269,7 @@ class Hub:
         self.brokerage.sweep_service_changes(at)
         self.brokerage.note_first_uses(self.grants.first_uses)
         self.certs.sweep_successions(at)
+        self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)

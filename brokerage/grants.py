@@ -41,6 +41,9 @@ from shuniu.words import Word
 from shuniu.zone import CHINA
 
 TOPIC: Final = "grants"
+DISPUTES_TOPIC: Final = "disputes"
+"""Disputes that open, go on or end; their key is what they are about: a change that is disputed does not take effect."""
+_CHANGES: Final = "serviceChanges/"
 RULES_TOPIC: Final = "entry-rules"
 """Changes of what an entry allows of its grants; their key is the entry's id."""
 ENTRIES: Final = "entries"
@@ -253,6 +256,8 @@ class LiveGrants:
         """Read the grant that changed, the rule of an entry, or the grants that follow an entry that changed; no other topic is for this registry."""
         if topic == RULES_TOPIC:
             self._reload_rule(key)
+        if topic == DISPUTES_TOPIC and key.startswith(_CHANGES):
+            self._reload_rule("")
         if topic == ENTRIES:
             for grant_id in [one.grant.id for one in tuple(self._by_id.values()) if one.follows_entry and one.entry_name == f"entries/{key}"]:
                 self.reload(TOPIC, grant_id)
@@ -270,7 +275,8 @@ class LiveGrants:
 
     def _reload_rule(self, entry_id: str) -> None:
         with self._loading:
-            others = {name: rule for name, rule in self._rules.items() if name != f"entries/{entry_id}"}
+            # without an entry all of them: a dispute names the change alone
+            others = {name: rule for name, rule in self._rules.items() if entry_id and name != f"entries/{entry_id}"}
             self._rules = {**others, **{f"entries/{key}": rule for key, rule in self._load_rules(entry_id).items()}}
 
     def _serve(self, before: LiveGrant | None, live: LiveGrant | None) -> None:

@@ -254,6 +254,33 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "AcknowledgeCorrectionNotice",
     ),
     **_rows("shuniu.v1.BrokerageService", _RULING, "AllowExtension", "RefuseExtension"),
+    **_rows("shuniu.v1.BrokerageService", _by(Duty.REQUESTS), "FileDemand", "AcceptDemand", "DeclineDemand", "FulfilDemand", "WithdrawDemand"),
+    **_rows("shuniu.v1.BrokerageService", _RULING, "AssignDemand", "MergeDemand"),
+    # Decree 809 art. 28 asks for no head's consent.
+    **_rows(
+        "shuniu.v1.BrokerageService",
+        _by(Duty.REQUESTS),
+        "OpenDispute",
+        "AnswerDispute",
+        "ProposeSettlement",
+        "AgreeSettlement",
+        "EscalateDispute",
+        "WithdrawDispute",
+    ),
+    **_rows("shuniu.v1.BrokerageService", _by(Duty.REQUESTS, Duty.RULE), "DecideDispute"),  # a superior that coordinates rules nowhere else
+    **_rows("shuniu.v1.BrokerageService", _RULING, "PassDispute", "RecordGovernmentDecision"),
+    **_rows("shuniu.v1.BrokerageService", _by(Duty.CORRECTIONS), "FileComplaint", "AnswerComplaint", "CloseComplaint"),
+    **_rows("shuniu.v1.BrokerageService", _RULING, "AcceptComplaint", "ReturnComplaint"),
+    **_rows(
+        "shuniu.v1.BrokerageService",
+        _ACTING_READ,
+        "GetDemand",
+        "ListDemands",
+        "GetDispute",
+        "ListDisputes",
+        "GetComplaint",
+        "ListComplaints",
+    ),
     **_rows(
         "shuniu.v1.BrokerageService",
         _ACTING_READ,

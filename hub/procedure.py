@@ -26,6 +26,11 @@ class Party(StrEnum):
     OBJECTOR = "objector"
     SOURCE = "source"
     RECIPIENT = "recipient"
+    FILER = "filer"
+    ASSIGNEE = "assignee"
+    CLAIMANT = "claimant"
+    RESPONDENT = "respondent"
+    COORDINATOR = "coordinator"
     ISSUER = "issuer"
     OWNER = "owner"
     SYSTEM = "system"
@@ -40,6 +45,11 @@ PARTIES: Final[Mapping[Party, Word]] = {
     Party.OBJECTOR: Word("objector", "objecting department", "异议提出部门"),
     Party.SOURCE: Word("source", "source department", "数据来源部门"),
     Party.RECIPIENT: Word("recipient", "receiving department", "接收部门"),
+    Party.FILER: Word("filer", "filing department", "提出部门"),
+    Party.ASSIGNEE: Word("assignee", "assigned department", "承办部门"),
+    Party.CLAIMANT: Word("claimant", "department that opened the dispute", "争议提出部门"),
+    Party.RESPONDENT: Word("respondent", "other department of the dispute", "争议相对部门"),
+    Party.COORDINATOR: Word("coordinator", "coordinating department", "协调部门"),
     Party.ISSUER: Word("issuer", "issuing department", "颁发机构"),
     Party.OWNER: Word("owner", "owning department", "所属部门"),
     Party.SYSTEM: Word("system", "system itself", "该业务系统"),

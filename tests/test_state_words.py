@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from audit.proposal import ERASURE_PROCEDURE
+from brokerage.model.complaint_procedure import COMPLAINT_PROCEDURE
+from brokerage.model.demand_procedure import DEMAND_PROCEDURE
 from brokerage.model.disposal import DISPOSAL_PROCEDURE
+from brokerage.model.dispute_procedure import DISPUTE_PROCEDURE
 from brokerage.model.grant import GRANT_PROCEDURE
 from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
 from brokerage.model.request_procedure import REQUEST_PROCEDURE
@@ -19,9 +22,12 @@ from shuniu.words import value_words
 from work.model import PROPOSAL_PROCEDURE
 
 LISTS: dict[str, Any] = {
+    "ComplaintState": COMPLAINT_PROCEDURE,
     "DataRequestState": REQUEST_PROCEDURE,
+    "DemandState": DEMAND_PROCEDURE,
     "DepartmentState": DEPARTMENT_PROCEDURE,
     "DisposalState": DISPOSAL_PROCEDURE,
+    "DisputeState": DISPUTE_PROCEDURE,
     "EntryState": ENTRY_PROCEDURE,
     "ErasureState": ERASURE_PROCEDURE,
     "GrantState": GRANT_PROCEDURE,

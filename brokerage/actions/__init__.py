@@ -1,10 +1,13 @@
-"""What a caller can do at the brokerage: one door over requests, grants and objections."""
+"""What a caller can do at the brokerage: one door over requests, grants, objections, demands, disputes and complaints."""
 
 from collections.abc import Callable
 from datetime import datetime
 
+from brokerage.actions.complaints import ComplaintActions
 from brokerage.actions.deliveries import DeliveryActions
+from brokerage.actions.demands import DemandActions
 from brokerage.actions.disposals import DisposalActions
+from brokerage.actions.disputes import DisputeActions
 from brokerage.actions.grants import GrantActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
@@ -17,7 +20,17 @@ from timing.timers import Timers
 __all__ = ["BrokerageActions"]
 
 
-class BrokerageActions(RequestActions, GrantActions, ObjectionActions, ServiceChangeActions, DeliveryActions, DisposalActions):
+class BrokerageActions(
+    RequestActions,
+    GrantActions,
+    ObjectionActions,
+    ServiceChangeActions,
+    DeliveryActions,
+    DisposalActions,
+    DemandActions,
+    DisputeActions,
+    ComplaintActions,
+):
     """All actions of the brokerage."""
 
     def __init__(
@@ -37,3 +50,8 @@ class BrokerageActions(RequestActions, GrantActions, ObjectionActions, ServiceCh
         self._pseudonym = pseudonym
         self._calls = calls
         self._is_disputed = is_disputed
+
+    def sweep_terms(self, at: datetime) -> None:
+        """Put on the log which disputes and complaints have taken too long by `at`."""
+        self.sweep_disputes(at)
+        self.sweep_complaints(at)

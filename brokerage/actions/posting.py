@@ -6,11 +6,34 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
 
-from brokerage.grants import RULES_TOPIC
-from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection, grant_waits, notice_waits, objection_waits, request_waits
+from brokerage.grants import DISPUTES_TOPIC, RULES_TOPIC
+from brokerage.model import (
+    Complaint,
+    CorrectionNotice,
+    DataRequest,
+    Dispute,
+    Grant,
+    Objection,
+    complaint_waits,
+    demand_waits,
+    dispute_waits,
+    grant_waits,
+    notice_waits,
+    objection_waits,
+    request_waits,
+)
 from brokerage.model.service_change import REPLY_DAYS
 from brokerage.model.waiting import service_change_waits
-from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore, ServiceChangeStore
+from brokerage.store import (
+    ComplaintStore,
+    CorrectionNoticeStore,
+    DataRequestStore,
+    DemandStore,
+    DisputeStore,
+    GrantStore,
+    ObjectionStore,
+    ServiceChangeStore,
+)
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
 from hub.access import Duty
@@ -48,6 +71,16 @@ def _notice_title(tx: Tx, notice: CorrectionNotice) -> str:
     return _entry_title(tx, notice.entry)
 
 
+def dispute_title(tx: Tx, dispute: Dispute) -> str:
+    """Return what a dispute is called: by the entry that it concerns, else by what it is about."""
+    return _entry_title(tx, dispute.entry) if dispute.entry else dispute.resource
+
+
+def _complaint_title(tx: Tx, complaint: Complaint) -> str:
+    # by who filed it and its file number there, never by what it says
+    return f"{DepartmentStore(tx).called(complaint.filer)} {complaint.contact_reference}"
+
+
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"), called=_request_title)
 GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", waits=grant_waits, called=_grant_title)
 OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), called=_objection_title)
@@ -60,6 +93,16 @@ SERVICE_CHANGES: Final = Aim(
     called=lambda tx, change: _entry_title(tx, change.entry, change.version),
 )
 NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"), waits=notice_waits, called=_notice_title)
+
+DEMANDS: Final = Aim(store=DemandStore, id_of=partial(id_of, collection="demands"), waits=demand_waits, title=lambda demand: demand.title)
+DISPUTES: Final = Aim(
+    store=DisputeStore,
+    id_of=partial(id_of, collection="disputes"),
+    topic=DISPUTES_TOPIC,
+    key=lambda dispute: dispute.resource,
+    called=dispute_title,
+)
+COMPLAINTS: Final = Aim(store=ComplaintStore, id_of=partial(id_of, collection="complaints"), called=_complaint_title)
 
 
 def end_of_consultation(at: datetime) -> datetime:
@@ -85,6 +128,14 @@ class BrokerageDesk(PostingActions):
     def _shown(self, grant: Grant, at: datetime, calls_today: int | None = None) -> Grant:
         """Return a grant as it is to be shown at a moment, its delivery timer counted by today's tables."""
         return self._timers.renew(grant.as_of(at, calls_today), at)
+
+    @cached_property
+    def _disputes(self) -> Aim[Dispute]:
+        return replace(DISPUTES, waits=lambda one: dispute_waits(self._timers.renew(one, self._clock.now())))
+
+    @cached_property
+    def _complaints(self) -> Aim[Complaint]:
+        return replace(COMPLAINTS, waits=lambda one: complaint_waits(self._timers.renew(one, self._clock.now())))
 
     def backfill(self, _at: datetime) -> Iterator[int]:
         """Post the work of all that waits already: of a hub that kept none before."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import IllegalStateError, InvalidInputError, NotFoundError, Reason
+from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, Reason
 
 # --- filing and answering a data request
 OWN_DATA: Final = Reason(
@@ -578,4 +578,138 @@ DAY_SHAPE: Final = Reason(
     zh="{field}应为日期，写作 2026-03-02 的形式",
     next_en="send {field} as year, month and day",
     next_zh="请按年、月、日填写{field}",
+)
+
+# --- demands
+FIELDS_TOO_MANY: Final = Reason(
+    error=InvalidInputError,
+    reason="FIELDS_TOO_MANY",
+    en="{field} names at most {most} data items",
+    zh="{field}最多{most}项",
+    next_en="name the most important ones; the rest can stand in the description",
+    next_zh="请列出最主要的数据项，其余可写入所需数据的说明",
+)
+ASSIGNED_TO_FILER: Final = Reason(
+    error=InvalidInputError,
+    reason="ASSIGNED_TO_FILER",
+    en="the department that filed the demand cannot be the one that answers it",
+    zh="承办部门不能是提出该需求的部门",
+    next_en="assign it to the department that has such data",
+    next_zh="请分派给掌握该数据的部门",
+)
+MERGED_INTO_ITSELF: Final = Reason(
+    error=InvalidInputError,
+    reason="MERGED_INTO_ITSELF",
+    en="a demand is not merged into itself",
+    zh="数据需求不能并入自身",
+    next_en="name another demand, or a published entry",
+    next_zh="请填写另一项数据需求或者已发布的目录条目",
+)
+MERGED_INTO_NOTHING: Final = Reason(
+    error=InvalidInputError,
+    reason="MERGED_INTO_NOTHING",
+    en="nothing goes on within a demand that is {state}",
+    zh="目标数据需求{state}，不能再并入其他需求",
+    next_en="name the demand that it was merged into, or one that is still open",
+    next_zh="请填写该需求所并入的需求，或者其他尚在办理的需求",
+)
+MERGE_TARGET_UNKNOWN: Final = Reason(
+    error=InvalidInputError,
+    reason="MERGE_TARGET_UNKNOWN",
+    en="{field} is demands/ID or entries/ID",
+    zh="{field}应为数据需求或者目录条目的名称",
+    next_en="copy the name from the board of demands or from the directory",
+    next_zh="请从数据需求列表或者目录中复制名称",
+)
+NOT_OWN_ENTRY: Final = Reason(
+    error=InvalidInputError,
+    reason="NOT_OWN_ENTRY",
+    en="a demand is fulfilled by an entry of the department that accepted it",
+    zh="满足需求的目录条目应由受理该需求的部门提供",
+    next_en="name a published entry of your department; where another department's entry answers it, ask the authority to merge the demand into it",
+    next_zh="请填写本部门已发布的目录条目；由其他部门的条目满足的，请数据共享主管部门将需求并入该条目",
+)
+
+# --- disputes
+NOT_DISPUTABLE: Final = Reason(
+    error=IllegalStateError,
+    reason="NOT_DISPUTABLE",
+    en="there is nothing to dispute: the {thing} is {state}",
+    zh="没有可以提出争议的决定：{thing}{state}",
+    next_en="a dispute is about a refused or narrowed request, a suspended or ended grant, a checked objection or a declined demand",
+    next_zh="可以提出争议的有：被拒绝或者部分批准的申请、被暂停或者已结束的授权、已校核的异议、被退回的需求",
+)
+DISPUTE_ABOUT_UNKNOWN: Final = Reason(
+    error=InvalidInputError,
+    reason="DISPUTE_ABOUT_UNKNOWN",
+    en="{field} names what the dispute is about: {known}",
+    zh="{field}应为争议所涉事项的名称（共享申请、共享授权、数据异议或者数据需求）",
+    next_en="copy the name of the thing",
+    next_zh="请复制所涉事项的名称",
+)
+DISPUTE_OPEN: Final = Reason(
+    error=IllegalStateError,
+    reason="DISPUTE_OPEN",
+    en="a dispute about it is open already: {dispute}",
+    zh="该事项已有尚未办结的争议：{dispute}",
+    next_en="read that dispute and go on with it",
+    next_zh="请查看并继续办理该争议",
+)
+NO_OTHER_PARTY: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_OTHER_PARTY",
+    en="there are no two departments that could disagree about it",
+    zh="该事项不涉及两个部门，不能提出争议",
+    next_en="take it up with whoever decided",
+    next_zh="请向作出决定的部门反映",
+)
+CONSULT_FIRST: Final = Reason(
+    error=IllegalStateError,
+    reason="CONSULT_TERM_OPEN",
+    en="the other department has neither answered yet nor is its time over",
+    zh="对方部门尚未答复，协商时限也未届满",
+    next_en="wait for the answer or for the end of the time to consult, or propose terms",
+    next_zh="请等待对方答复或者协商时限届满，也可以提出协商方案",
+)
+NO_TERMS: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_TERMS",
+    en="nobody has proposed terms",
+    zh="尚未提出协商方案",
+    next_en="propose terms first",
+    next_zh="请先提出协商方案",
+)
+OWN_TERMS: Final = Reason(
+    error=NotAllowedError,
+    reason="OWN_TERMS",
+    en="whoever proposed the terms cannot agree to them alone",
+    zh="提出协商方案的部门不能自行同意",
+    next_en="wait for the other department, or propose other terms",
+    next_zh="请等待对方部门同意，或者另行提出方案",
+)
+NO_SUPERIOR: Final = Reason(
+    error=InvalidInputError,
+    reason="NO_SUPERIOR",
+    en="{field} is no common superior: that is above one of the two departments, below neither, holds both regions, and is neither of them",
+    zh="{field}不是双方的共同上级：应高于至少一方，不低于任何一方，其行政区划包含双方，且不是争议一方",
+    next_en="name a registered department above both",
+    next_zh="请填写双方的共同上级部门",
+)
+PASSED_ON: Final = Reason(
+    error=NotAllowedError,
+    reason="PASSED_ON",
+    en="the dispute was passed on: {coordinator} decides it",
+    zh="该争议已移送，由{coordinator}作出处理意见",
+    next_en="wait for the coordinating department",
+    next_zh="请等待协调部门作出处理意见",
+)
+
+# --- complaints
+COMPLAINT_NAMES_A_PERSON: Final = Reason(
+    error=InvalidInputError,
+    reason="ID_NUMBER_IN_CLEAR",
+    en="{field} must not spell anybody's ID number: every department that handles the complaint would read it",
+    zh="{field}中不得出现公民身份号码：办理投诉的各部门都会看到该内容",
+    next_en="write what happened without the number; the citizen stands in your department's own file, whose number goes into its own field",
+    next_zh="请删去证件号码，只写明事由；投诉人信息留存于本部门档案，在联系档案号中填写档案编号",
 )

@@ -3,8 +3,11 @@
 from typing import Final
 
 from brokerage.actions import BrokerageActions
+from brokerage.service.complaints import ComplaintMethods
 from brokerage.service.deliveries import DeliveryMethods
+from brokerage.service.demands import DemandMethods
 from brokerage.service.disposals import DisposalMethods
+from brokerage.service.disputes import DisputeMethods
 from brokerage.service.grants import GrantMethods
 from brokerage.service.objections import ObjectionMethods
 from brokerage.service.requests import RequestMethods
@@ -12,7 +15,17 @@ from brokerage.service.service_changes import ServiceChangeMethods
 from shuniu.v1 import brokerage_pb2 as pb
 
 
-class BrokerageService(RequestMethods, GrantMethods, ObjectionMethods, ServiceChangeMethods, DeliveryMethods, DisposalMethods):
+class BrokerageService(
+    RequestMethods,
+    GrantMethods,
+    ObjectionMethods,
+    ServiceChangeMethods,
+    DeliveryMethods,
+    DisposalMethods,
+    DemandMethods,
+    DisputeMethods,
+    ComplaintMethods,
+):
     """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["BrokerageService"]

@@ -1,12 +1,18 @@
-"""Where requests, grants, objections and correction notices live."""
+"""Where requests, grants, objections, correction notices, demands, disputes and complaints live."""
 
 from brokerage.store.aggregates import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
+from brokerage.store.complaints import ComplaintStore
+from brokerage.store.demands import DemandStore
+from brokerage.store.disputes import DisputeStore
 from brokerage.store.live import live_grants, load_all_live, load_live
 from brokerage.store.service_changes import ServiceChangeStore
 
 __all__ = [
+    "ComplaintStore",
     "CorrectionNoticeStore",
     "DataRequestStore",
+    "DemandStore",
+    "DisputeStore",
     "GrantStore",
     "ObjectionStore",
     "ServiceChangeStore",

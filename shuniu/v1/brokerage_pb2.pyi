@@ -9,8 +9,10 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from shuniu.v1 import clock_pb2 as _clock_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import scope_pb2 as _scope_pb2
+from shuniu.v1.clock_pb2 import Clock as Clock
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -209,81 +211,6 @@ OBJECTION_STATE_DISMISSED: ObjectionState.ValueType  # 4
 OBJECTION_STATE_CLOSED: ObjectionState.ValueType  # 5
 """Confirmed by the objector."""
 Global___ObjectionState: _TypeAlias = ObjectionState  # noqa: Y015
-
-@_typing.final
-class Clock(_message.Message):
-    """办理时限 of one step."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ID_FIELD_NUMBER: _builtins.int
-    CITATION_FIELD_NUMBER: _builtins.int
-    START_TIME_FIELD_NUMBER: _builtins.int
-    DUE_TIME_FIELD_NUMBER: _builtins.int
-    PROVISIONAL_FIELD_NUMBER: _builtins.int
-    VERIFIED_FIELD_NUMBER: _builtins.int
-    STOPPED_FIELD_NUMBER: _builtins.int
-    WORKING_DAYS_FIELD_NUMBER: _builtins.int
-    CHECKED_FIELD_NUMBER: _builtins.int
-    EXTENSION_DAYS_FIELD_NUMBER: _builtins.int
-    DAYS_LEFT_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
-    """Id in clocks.toml, for example answer-conditional."""
-    citation: _builtins.str
-    """Clause that it rests on."""
-    provisional: _builtins.bool
-    """No holiday notice exists yet for a year it touches: weekends alone were counted."""
-    verified: _builtins.bool
-    """The day count was compared with the official text; false means that it was not, and is always written."""
-    stopped: _builtins.bool
-    """It stands still: the request is with the consumer."""
-    working_days: _builtins.int
-    """Working days that it allows."""
-    checked: _builtins.str
-    """With what else the day count was compared and when, for example a copy of the text; empty when with nothing."""
-    extension_days: _builtins.int
-    """Further working days that the authority has allowed; counted in due_time, not in working_days."""
-    days_left: _builtins.int
-    """Working days that remain after today, by the calendar of the hub's day (UTC+8); negative once it is over, unset while it stands still
-    and when nothing is waited for any more.
-    """
-    @_builtins.property
-    def start_time(self) -> _timestamp_pb2.Timestamp:
-        """Started."""
-
-    @_builtins.property
-    def due_time(self) -> _timestamp_pb2.Timestamp:
-        """Due: the end of that day in UTC+8."""
-
-    def __init__(
-        self,
-        *,
-        id: _builtins.str = ...,
-        citation: _builtins.str = ...,
-        start_time: _timestamp_pb2.Timestamp | None = ...,
-        due_time: _timestamp_pb2.Timestamp | None = ...,
-        provisional: _builtins.bool = ...,
-        verified: _builtins.bool | None = ...,
-        stopped: _builtins.bool = ...,
-        working_days: _builtins.int = ...,
-        checked: _builtins.str = ...,
-        extension_days: _builtins.int = ...,
-        days_left: _builtins.int | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "_verified", b"_verified", "days_left", b"days_left", "due_time", b"due_time", "start_time", b"start_time", "verified", b"verified"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "_verified", b"_verified", "checked", b"checked", "citation", b"citation", "days_left", b"days_left", "due_time", b"due_time", "extension_days", b"extension_days", "id", b"id", "provisional", b"provisional", "start_time", b"start_time", "stopped", b"stopped", "verified", b"verified", "working_days", b"working_days"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
-    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
-    _WhichOneofReturnType__verified: _TypeAlias = _typing.Literal["verified"]  # noqa: Y015
-    _WhichOneofArgType__verified: _TypeAlias = _typing.Literal["_verified", b"_verified"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__verified) -> _WhichOneofReturnType__verified | None: ...
-
-Global___Clock: _TypeAlias = Clock  # noqa: Y015
 
 @_typing.final
 class Extension(_message.Message):
@@ -512,7 +439,7 @@ class DataRequest(_message.Message):
         """Supplements given, in order."""
 
     @_builtins.property
-    def clock(self) -> Global___Clock:
+    def clock(self) -> _clock_pb2.Clock:
         """The answer clock; unset for a draft."""
 
     @_builtins.property
@@ -550,7 +477,7 @@ class DataRequest(_message.Message):
         supplements: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
         refusal_basis: _builtins.str = ...,
-        clock: Global___Clock | None = ...,
+        clock: _clock_pb2.Clock | None = ...,
         grant: _builtins.str = ...,
         officer: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
@@ -1096,7 +1023,7 @@ class Grant(_message.Message):
         """Usable until."""
 
     @_builtins.property
-    def delivery_clock(self) -> Global___Clock:
+    def delivery_clock(self) -> _clock_pb2.Clock:
         """Time within which the data is to be served for a first use (Decree 809 art. 22); unset for a renewal and for grants of earlier releases."""
 
     @_builtins.property
@@ -1133,7 +1060,7 @@ class Grant(_message.Message):
         calls_today: _builtins.int | None = ...,
         follows: _builtins.str = ...,
         followed_by: _builtins.str = ...,
-        delivery_clock: Global___Clock | None = ...,
+        delivery_clock: _clock_pb2.Clock | None = ...,
         first_use_time: _timestamp_pb2.Timestamp | None = ...,
         delivery_explanation: _grant_life_pb2.DeliveryExplanation | None = ...,
         suspension_ground: _grant_life_pb2.SuspensionGround.ValueType = ...,
@@ -1399,7 +1326,7 @@ class Objection(_message.Message):
     officer: _builtins.str
     """Officer who filed it."""
     @_builtins.property
-    def clock(self) -> Global___Clock:
+    def clock(self) -> _clock_pb2.Clock:
         """Clock of the check."""
 
     @_builtins.property
@@ -1427,7 +1354,7 @@ class Objection(_message.Message):
         case_number: _builtins.str = ...,
         outcome: _builtins.str = ...,
         service_continues_notice: _builtins.str = ...,
-        clock: Global___Clock | None = ...,
+        clock: _clock_pb2.Clock | None = ...,
         notice_count: _builtins.int = ...,
         officer: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,

@@ -4,6 +4,9 @@ import grpc
 import warnings
 
 from shuniu.v1 import brokerage_pb2 as shuniu_dot_v1_dot_brokerage__pb2
+from shuniu.v1 import complaint_pb2 as shuniu_dot_v1_dot_complaint__pb2
+from shuniu.v1 import demand_pb2 as shuniu_dot_v1_dot_demand__pb2
+from shuniu.v1 import dispute_pb2 as shuniu_dot_v1_dot_dispute__pb2
 from shuniu.v1 import grant_life_pb2 as shuniu_dot_v1_dot_grant__life__pb2
 from shuniu.v1 import service_change_pb2 as shuniu_dot_v1_dot_service__change__pb2
 
@@ -246,6 +249,141 @@ class BrokerageServiceStub(object):
                 '/shuniu.v1.BrokerageService/AcknowledgeCorrectionNotice',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.AcknowledgeCorrectionNoticeRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.FromString,
+                _registered_method=True)
+        self.FileDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/FileDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.FileDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.AssignDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AssignDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.AssignDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.AcceptDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AcceptDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.AcceptDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.DeclineDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/DeclineDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.DeclineDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.MergeDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/MergeDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.MergeDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.FulfilDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/FulfilDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.FulfilDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.WithdrawDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/WithdrawDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.WithdrawDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.GetDemand = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/GetDemand',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.GetDemandRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+                _registered_method=True)
+        self.ListDemands = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListDemands',
+                request_serializer=shuniu_dot_v1_dot_demand__pb2.ListDemandsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_demand__pb2.ListDemandsResponse.FromString,
+                _registered_method=True)
+        self.OpenDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/OpenDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.OpenDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.AnswerDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AnswerDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.AnswerDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.ProposeSettlement = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ProposeSettlement',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.ProposeSettlementRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.AgreeSettlement = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AgreeSettlement',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.AgreeSettlementRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.EscalateDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/EscalateDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.EscalateDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.PassDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/PassDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.PassDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.DecideDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/DecideDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.DecideDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.RecordGovernmentDecision = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RecordGovernmentDecision',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.RecordGovernmentDecisionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.WithdrawDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/WithdrawDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.WithdrawDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.GetDispute = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/GetDispute',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.GetDisputeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+                _registered_method=True)
+        self.ListDisputes = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListDisputes',
+                request_serializer=shuniu_dot_v1_dot_dispute__pb2.ListDisputesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_dispute__pb2.ListDisputesResponse.FromString,
+                _registered_method=True)
+        self.FileComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/FileComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.FileComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.AcceptComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AcceptComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.AcceptComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.ReturnComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ReturnComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.ReturnComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.AnswerComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AnswerComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.AnswerComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.CloseComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/CloseComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.CloseComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.GetComplaint = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/GetComplaint',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.GetComplaintRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+                _registered_method=True)
+        self.ListComplaints = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListComplaints',
+                request_serializer=shuniu_dot_v1_dot_complaint__pb2.ListComplaintsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_complaint__pb2.ListComplaintsResponse.FromString,
                 _registered_method=True)
 
 
@@ -548,6 +686,195 @@ class BrokerageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FileDemand(self, request, context):
+        """Files a demand: a wish for data that no entry offers yet (Decree 809 art. 20). Any member department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssignDemand(self, request, context):
+        """submitted | assigned | declined -> assigned. Authority only, to a department that takes part and did not file it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptDemand(self, request, context):
+        """assigned -> accepted. The assigned department only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineDemand(self, request, context):
+        """assigned -> declined, with the reason. The assigned department only; the authority may assign another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeDemand(self, request, context):
+        """submitted | assigned | accepted | declined -> merged, into another demand or a published entry. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FulfilDemand(self, request, context):
+        """accepted -> fulfilled by a published entry of the accepting department, which alone may. Whoever filed it or a merged one is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawDemand(self, request, context):
+        """submitted | assigned | accepted | declined -> withdrawn, with the reason. Who filed it only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDemand(self, request, context):
+        """Gets a demand. Every member department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDemands(self, request, context):
+        """The board: lists the demands of all departments, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenDispute(self, request, context):
+        """Opens a dispute about a decision between two departments (Decree 809 art. 28). Either of the two; one at a time about one thing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerDispute(self, request, context):
+        """consulting: states the respondent's position. Respondent only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeSettlement(self, request, context):
+        """consulting | coordinating: proposes terms, in the place of any proposed before. Claimant or respondent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AgreeSettlement(self, request, context):
+        """consulting | coordinating -> settled. The party that did not propose the terms.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EscalateDispute(self, request, context):
+        """consulting -> coordinating, once the respondent has answered or the time to consult is over; decided -> with_government. Either party.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PassDispute(self, request, context):
+        """coordinating: names the common superior of the two as coordinator. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideDispute(self, request, context):
+        """coordinating -> decided. The coordinator, which is the authority until it passed the dispute on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordGovernmentDecision(self, request, context):
+        """with_government -> government_decided: records what the government decided. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawDispute(self, request, context):
+        """consulting | coordinating | with_government -> withdrawn, with the reason. Claimant only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDispute(self, request, context):
+        """Gets a dispute. Its parties and the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDisputes(self, request, context):
+        """Lists disputes of which the caller is a party (the authority: all), newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FileComplaint(self, request, context):
+        """Files a citizen's complaint (Decree 809 art. 37), without the citizen's name. Any member department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptComplaint(self, request, context):
+        """filed -> accepted: assigned to a department, or kept. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnComplaint(self, request, context):
+        """filed -> returned: no matter of sharing; says where to go instead. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerComplaint(self, request, context):
+        """accepted -> answered. The department to which it is assigned.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseComplaint(self, request, context):
+        """answered -> closed, after the citizen was told. Who filed it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetComplaint(self, request, context):
+        """Gets a complaint. Who filed it, who answers it, and the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListComplaints(self, request, context):
+        """Lists complaints that the caller filed or has to answer (the authority: all), newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_BrokerageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -760,6 +1087,141 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeCorrectionNotice,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.AcknowledgeCorrectionNoticeRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.SerializeToString,
+            ),
+            'FileDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.FileDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.FileDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'AssignDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.AssignDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'AcceptDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.AcceptDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'DeclineDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.DeclineDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'MergeDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.MergeDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'FulfilDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.FulfilDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.FulfilDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'WithdrawDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.WithdrawDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'GetDemand': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDemand,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.GetDemandRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.Demand.SerializeToString,
+            ),
+            'ListDemands': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDemands,
+                    request_deserializer=shuniu_dot_v1_dot_demand__pb2.ListDemandsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_demand__pb2.ListDemandsResponse.SerializeToString,
+            ),
+            'OpenDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.OpenDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'AnswerDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.AnswerDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'ProposeSettlement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeSettlement,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.ProposeSettlementRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'AgreeSettlement': grpc.unary_unary_rpc_method_handler(
+                    servicer.AgreeSettlement,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.AgreeSettlementRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'EscalateDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.EscalateDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.EscalateDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'PassDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.PassDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.PassDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'DecideDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.DecideDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'RecordGovernmentDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordGovernmentDecision,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.RecordGovernmentDecisionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'WithdrawDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.WithdrawDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'GetDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDispute,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.GetDisputeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.Dispute.SerializeToString,
+            ),
+            'ListDisputes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDisputes,
+                    request_deserializer=shuniu_dot_v1_dot_dispute__pb2.ListDisputesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_dispute__pb2.ListDisputesResponse.SerializeToString,
+            ),
+            'FileComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.FileComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.FileComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'AcceptComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.AcceptComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'ReturnComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.ReturnComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'AnswerComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.AnswerComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'CloseComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.CloseComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'GetComplaint': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetComplaint,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.GetComplaintRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.Complaint.SerializeToString,
+            ),
+            'ListComplaints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListComplaints,
+                    request_deserializer=shuniu_dot_v1_dot_complaint__pb2.ListComplaintsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_complaint__pb2.ListComplaintsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1897,6 +2359,735 @@ class BrokerageService(object):
             '/shuniu.v1.BrokerageService/AcknowledgeCorrectionNotice',
             shuniu_dot_v1_dot_brokerage__pb2.AcknowledgeCorrectionNoticeRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FileDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/FileDemand',
+            shuniu_dot_v1_dot_demand__pb2.FileDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AssignDemand',
+            shuniu_dot_v1_dot_demand__pb2.AssignDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AcceptDemand',
+            shuniu_dot_v1_dot_demand__pb2.AcceptDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/DeclineDemand',
+            shuniu_dot_v1_dot_demand__pb2.DeclineDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/MergeDemand',
+            shuniu_dot_v1_dot_demand__pb2.MergeDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FulfilDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/FulfilDemand',
+            shuniu_dot_v1_dot_demand__pb2.FulfilDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/WithdrawDemand',
+            shuniu_dot_v1_dot_demand__pb2.WithdrawDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDemand(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/GetDemand',
+            shuniu_dot_v1_dot_demand__pb2.GetDemandRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.Demand.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDemands(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListDemands',
+            shuniu_dot_v1_dot_demand__pb2.ListDemandsRequest.SerializeToString,
+            shuniu_dot_v1_dot_demand__pb2.ListDemandsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/OpenDispute',
+            shuniu_dot_v1_dot_dispute__pb2.OpenDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AnswerDispute',
+            shuniu_dot_v1_dot_dispute__pb2.AnswerDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeSettlement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ProposeSettlement',
+            shuniu_dot_v1_dot_dispute__pb2.ProposeSettlementRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AgreeSettlement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AgreeSettlement',
+            shuniu_dot_v1_dot_dispute__pb2.AgreeSettlementRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EscalateDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/EscalateDispute',
+            shuniu_dot_v1_dot_dispute__pb2.EscalateDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PassDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/PassDispute',
+            shuniu_dot_v1_dot_dispute__pb2.PassDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/DecideDispute',
+            shuniu_dot_v1_dot_dispute__pb2.DecideDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordGovernmentDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RecordGovernmentDecision',
+            shuniu_dot_v1_dot_dispute__pb2.RecordGovernmentDecisionRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/WithdrawDispute',
+            shuniu_dot_v1_dot_dispute__pb2.WithdrawDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/GetDispute',
+            shuniu_dot_v1_dot_dispute__pb2.GetDisputeRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.Dispute.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDisputes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListDisputes',
+            shuniu_dot_v1_dot_dispute__pb2.ListDisputesRequest.SerializeToString,
+            shuniu_dot_v1_dot_dispute__pb2.ListDisputesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FileComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/FileComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.FileComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AcceptComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.AcceptComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ReturnComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.ReturnComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AnswerComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.AnswerComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/CloseComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.CloseComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetComplaint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/GetComplaint',
+            shuniu_dot_v1_dot_complaint__pb2.GetComplaintRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.Complaint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListComplaints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListComplaints',
+            shuniu_dot_v1_dot_complaint__pb2.ListComplaintsRequest.SerializeToString,
+            shuniu_dot_v1_dot_complaint__pb2.ListComplaintsResponse.FromString,
             options,
             channel_credentials,
             insecure,

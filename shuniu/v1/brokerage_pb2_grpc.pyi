@@ -6,8 +6,12 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import brokerage_pb2 as _brokerage_pb2
+from shuniu.v1 import complaint_pb2 as _complaint_pb2
+from shuniu.v1 import demand_pb2 as _demand_pb2
+from shuniu.v1 import dispute_pb2 as _dispute_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import service_change_pb2 as _service_change_pb2
+from shuniu.v1.clock_pb2 import Clock as Clock
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -121,6 +125,60 @@ class BrokerageServiceStub:
     """Lists correction notices to the caller's department, newest first."""
     AcknowledgeCorrectionNotice: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.AcknowledgeCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]
     """Acknowledges a correction notice."""
+    FileDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.FileDemandRequest, _demand_pb2.Demand]
+    """Files a demand: a wish for data that no entry offers yet (Decree 809 art. 20). Any member department."""
+    AssignDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.AssignDemandRequest, _demand_pb2.Demand]
+    """submitted | assigned | declined -> assigned. Authority only, to a department that takes part and did not file it."""
+    AcceptDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.AcceptDemandRequest, _demand_pb2.Demand]
+    """assigned -> accepted. The assigned department only."""
+    DeclineDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.DeclineDemandRequest, _demand_pb2.Demand]
+    """assigned -> declined, with the reason. The assigned department only; the authority may assign another."""
+    MergeDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.MergeDemandRequest, _demand_pb2.Demand]
+    """submitted | assigned | accepted | declined -> merged, into another demand or a published entry. Authority only."""
+    FulfilDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.FulfilDemandRequest, _demand_pb2.Demand]
+    """accepted -> fulfilled by a published entry of the accepting department, which alone may. Whoever filed it or a merged one is told."""
+    WithdrawDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.WithdrawDemandRequest, _demand_pb2.Demand]
+    """submitted | assigned | accepted | declined -> withdrawn, with the reason. Who filed it only."""
+    GetDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.GetDemandRequest, _demand_pb2.Demand]
+    """Gets a demand. Every member department."""
+    ListDemands: _grpc.UnaryUnaryMultiCallable[_demand_pb2.ListDemandsRequest, _demand_pb2.ListDemandsResponse]
+    """The board: lists the demands of all departments, newest first."""
+    OpenDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.OpenDisputeRequest, _dispute_pb2.Dispute]
+    """Opens a dispute about a decision between two departments (Decree 809 art. 28). Either of the two; one at a time about one thing."""
+    AnswerDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.AnswerDisputeRequest, _dispute_pb2.Dispute]
+    """consulting: states the respondent's position. Respondent only."""
+    ProposeSettlement: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.ProposeSettlementRequest, _dispute_pb2.Dispute]
+    """consulting | coordinating: proposes terms, in the place of any proposed before. Claimant or respondent."""
+    AgreeSettlement: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.AgreeSettlementRequest, _dispute_pb2.Dispute]
+    """consulting | coordinating -> settled. The party that did not propose the terms."""
+    EscalateDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.EscalateDisputeRequest, _dispute_pb2.Dispute]
+    """consulting -> coordinating, once the respondent has answered or the time to consult is over; decided -> with_government. Either party."""
+    PassDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.PassDisputeRequest, _dispute_pb2.Dispute]
+    """coordinating: names the common superior of the two as coordinator. Authority only."""
+    DecideDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.DecideDisputeRequest, _dispute_pb2.Dispute]
+    """coordinating -> decided. The coordinator, which is the authority until it passed the dispute on."""
+    RecordGovernmentDecision: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.RecordGovernmentDecisionRequest, _dispute_pb2.Dispute]
+    """with_government -> government_decided: records what the government decided. Authority only."""
+    WithdrawDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.WithdrawDisputeRequest, _dispute_pb2.Dispute]
+    """consulting | coordinating | with_government -> withdrawn, with the reason. Claimant only."""
+    GetDispute: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.GetDisputeRequest, _dispute_pb2.Dispute]
+    """Gets a dispute. Its parties and the authority."""
+    ListDisputes: _grpc.UnaryUnaryMultiCallable[_dispute_pb2.ListDisputesRequest, _dispute_pb2.ListDisputesResponse]
+    """Lists disputes of which the caller is a party (the authority: all), newest first."""
+    FileComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.FileComplaintRequest, _complaint_pb2.Complaint]
+    """Files a citizen's complaint (Decree 809 art. 37), without the citizen's name. Any member department."""
+    AcceptComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.AcceptComplaintRequest, _complaint_pb2.Complaint]
+    """filed -> accepted: assigned to a department, or kept. Authority only."""
+    ReturnComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.ReturnComplaintRequest, _complaint_pb2.Complaint]
+    """filed -> returned: no matter of sharing; says where to go instead. Authority only."""
+    AnswerComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.AnswerComplaintRequest, _complaint_pb2.Complaint]
+    """accepted -> answered. The department to which it is assigned."""
+    CloseComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.CloseComplaintRequest, _complaint_pb2.Complaint]
+    """answered -> closed, after the citizen was told. Who filed it."""
+    GetComplaint: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.GetComplaintRequest, _complaint_pb2.Complaint]
+    """Gets a complaint. Who filed it, who answers it, and the authority."""
+    ListComplaints: _grpc.UnaryUnaryMultiCallable[_complaint_pb2.ListComplaintsRequest, _complaint_pb2.ListComplaintsResponse]
+    """Lists complaints that the caller filed or has to answer (the authority: all), newest first."""
 
 @_typing.type_check_only
 class BrokerageServiceAsyncStub(BrokerageServiceStub):
@@ -213,6 +271,60 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     """Lists correction notices to the caller's department, newest first."""
     AcknowledgeCorrectionNotice: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.AcknowledgeCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]  # type: ignore[assignment]
     """Acknowledges a correction notice."""
+    FileDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.FileDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """Files a demand: a wish for data that no entry offers yet (Decree 809 art. 20). Any member department."""
+    AssignDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.AssignDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """submitted | assigned | declined -> assigned. Authority only, to a department that takes part and did not file it."""
+    AcceptDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.AcceptDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """assigned -> accepted. The assigned department only."""
+    DeclineDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.DeclineDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """assigned -> declined, with the reason. The assigned department only; the authority may assign another."""
+    MergeDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.MergeDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """submitted | assigned | accepted | declined -> merged, into another demand or a published entry. Authority only."""
+    FulfilDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.FulfilDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """accepted -> fulfilled by a published entry of the accepting department, which alone may. Whoever filed it or a merged one is told."""
+    WithdrawDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.WithdrawDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """submitted | assigned | accepted | declined -> withdrawn, with the reason. Who filed it only."""
+    GetDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.GetDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
+    """Gets a demand. Every member department."""
+    ListDemands: _aio.UnaryUnaryMultiCallable[_demand_pb2.ListDemandsRequest, _demand_pb2.ListDemandsResponse]  # type: ignore[assignment]
+    """The board: lists the demands of all departments, newest first."""
+    OpenDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.OpenDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """Opens a dispute about a decision between two departments (Decree 809 art. 28). Either of the two; one at a time about one thing."""
+    AnswerDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.AnswerDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """consulting: states the respondent's position. Respondent only."""
+    ProposeSettlement: _aio.UnaryUnaryMultiCallable[_dispute_pb2.ProposeSettlementRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """consulting | coordinating: proposes terms, in the place of any proposed before. Claimant or respondent."""
+    AgreeSettlement: _aio.UnaryUnaryMultiCallable[_dispute_pb2.AgreeSettlementRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """consulting | coordinating -> settled. The party that did not propose the terms."""
+    EscalateDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.EscalateDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """consulting -> coordinating, once the respondent has answered or the time to consult is over; decided -> with_government. Either party."""
+    PassDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.PassDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """coordinating: names the common superior of the two as coordinator. Authority only."""
+    DecideDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.DecideDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """coordinating -> decided. The coordinator, which is the authority until it passed the dispute on."""
+    RecordGovernmentDecision: _aio.UnaryUnaryMultiCallable[_dispute_pb2.RecordGovernmentDecisionRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """with_government -> government_decided: records what the government decided. Authority only."""
+    WithdrawDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.WithdrawDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """consulting | coordinating | with_government -> withdrawn, with the reason. Claimant only."""
+    GetDispute: _aio.UnaryUnaryMultiCallable[_dispute_pb2.GetDisputeRequest, _dispute_pb2.Dispute]  # type: ignore[assignment]
+    """Gets a dispute. Its parties and the authority."""
+    ListDisputes: _aio.UnaryUnaryMultiCallable[_dispute_pb2.ListDisputesRequest, _dispute_pb2.ListDisputesResponse]  # type: ignore[assignment]
+    """Lists disputes of which the caller is a party (the authority: all), newest first."""
+    FileComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.FileComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """Files a citizen's complaint (Decree 809 art. 37), without the citizen's name. Any member department."""
+    AcceptComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.AcceptComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """filed -> accepted: assigned to a department, or kept. Authority only."""
+    ReturnComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.ReturnComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """filed -> returned: no matter of sharing; says where to go instead. Authority only."""
+    AnswerComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.AnswerComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """accepted -> answered. The department to which it is assigned."""
+    CloseComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.CloseComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """answered -> closed, after the citizen was told. Who filed it."""
+    GetComplaint: _aio.UnaryUnaryMultiCallable[_complaint_pb2.GetComplaintRequest, _complaint_pb2.Complaint]  # type: ignore[assignment]
+    """Gets a complaint. Who filed it, who answers it, and the authority."""
+    ListComplaints: _aio.UnaryUnaryMultiCallable[_complaint_pb2.ListComplaintsRequest, _complaint_pb2.ListComplaintsResponse]  # type: ignore[assignment]
+    """Lists complaints that the caller filed or has to answer (the authority: all), newest first."""
 
 class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
     """Requests, grants and objections, under the law's clocks."""
@@ -554,5 +666,221 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.CorrectionNotice, _abc.Awaitable[_brokerage_pb2.CorrectionNotice]]:
         """Acknowledges a correction notice."""
+
+    @_abc_1.abstractmethod
+    def FileDemand(
+        self,
+        request: _demand_pb2.FileDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """Files a demand: a wish for data that no entry offers yet (Decree 809 art. 20). Any member department."""
+
+    @_abc_1.abstractmethod
+    def AssignDemand(
+        self,
+        request: _demand_pb2.AssignDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """submitted | assigned | declined -> assigned. Authority only, to a department that takes part and did not file it."""
+
+    @_abc_1.abstractmethod
+    def AcceptDemand(
+        self,
+        request: _demand_pb2.AcceptDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """assigned -> accepted. The assigned department only."""
+
+    @_abc_1.abstractmethod
+    def DeclineDemand(
+        self,
+        request: _demand_pb2.DeclineDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """assigned -> declined, with the reason. The assigned department only; the authority may assign another."""
+
+    @_abc_1.abstractmethod
+    def MergeDemand(
+        self,
+        request: _demand_pb2.MergeDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """submitted | assigned | accepted | declined -> merged, into another demand or a published entry. Authority only."""
+
+    @_abc_1.abstractmethod
+    def FulfilDemand(
+        self,
+        request: _demand_pb2.FulfilDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """accepted -> fulfilled by a published entry of the accepting department, which alone may. Whoever filed it or a merged one is told."""
+
+    @_abc_1.abstractmethod
+    def WithdrawDemand(
+        self,
+        request: _demand_pb2.WithdrawDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """submitted | assigned | accepted | declined -> withdrawn, with the reason. Who filed it only."""
+
+    @_abc_1.abstractmethod
+    def GetDemand(
+        self,
+        request: _demand_pb2.GetDemandRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.Demand, _abc.Awaitable[_demand_pb2.Demand]]:
+        """Gets a demand. Every member department."""
+
+    @_abc_1.abstractmethod
+    def ListDemands(
+        self,
+        request: _demand_pb2.ListDemandsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_demand_pb2.ListDemandsResponse, _abc.Awaitable[_demand_pb2.ListDemandsResponse]]:
+        """The board: lists the demands of all departments, newest first."""
+
+    @_abc_1.abstractmethod
+    def OpenDispute(
+        self,
+        request: _dispute_pb2.OpenDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """Opens a dispute about a decision between two departments (Decree 809 art. 28). Either of the two; one at a time about one thing."""
+
+    @_abc_1.abstractmethod
+    def AnswerDispute(
+        self,
+        request: _dispute_pb2.AnswerDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """consulting: states the respondent's position. Respondent only."""
+
+    @_abc_1.abstractmethod
+    def ProposeSettlement(
+        self,
+        request: _dispute_pb2.ProposeSettlementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """consulting | coordinating: proposes terms, in the place of any proposed before. Claimant or respondent."""
+
+    @_abc_1.abstractmethod
+    def AgreeSettlement(
+        self,
+        request: _dispute_pb2.AgreeSettlementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """consulting | coordinating -> settled. The party that did not propose the terms."""
+
+    @_abc_1.abstractmethod
+    def EscalateDispute(
+        self,
+        request: _dispute_pb2.EscalateDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """consulting -> coordinating, once the respondent has answered or the time to consult is over; decided -> with_government. Either party."""
+
+    @_abc_1.abstractmethod
+    def PassDispute(
+        self,
+        request: _dispute_pb2.PassDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """coordinating: names the common superior of the two as coordinator. Authority only."""
+
+    @_abc_1.abstractmethod
+    def DecideDispute(
+        self,
+        request: _dispute_pb2.DecideDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """coordinating -> decided. The coordinator, which is the authority until it passed the dispute on."""
+
+    @_abc_1.abstractmethod
+    def RecordGovernmentDecision(
+        self,
+        request: _dispute_pb2.RecordGovernmentDecisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """with_government -> government_decided: records what the government decided. Authority only."""
+
+    @_abc_1.abstractmethod
+    def WithdrawDispute(
+        self,
+        request: _dispute_pb2.WithdrawDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """consulting | coordinating | with_government -> withdrawn, with the reason. Claimant only."""
+
+    @_abc_1.abstractmethod
+    def GetDispute(
+        self,
+        request: _dispute_pb2.GetDisputeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.Dispute, _abc.Awaitable[_dispute_pb2.Dispute]]:
+        """Gets a dispute. Its parties and the authority."""
+
+    @_abc_1.abstractmethod
+    def ListDisputes(
+        self,
+        request: _dispute_pb2.ListDisputesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dispute_pb2.ListDisputesResponse, _abc.Awaitable[_dispute_pb2.ListDisputesResponse]]:
+        """Lists disputes of which the caller is a party (the authority: all), newest first."""
+
+    @_abc_1.abstractmethod
+    def FileComplaint(
+        self,
+        request: _complaint_pb2.FileComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """Files a citizen's complaint (Decree 809 art. 37), without the citizen's name. Any member department."""
+
+    @_abc_1.abstractmethod
+    def AcceptComplaint(
+        self,
+        request: _complaint_pb2.AcceptComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """filed -> accepted: assigned to a department, or kept. Authority only."""
+
+    @_abc_1.abstractmethod
+    def ReturnComplaint(
+        self,
+        request: _complaint_pb2.ReturnComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """filed -> returned: no matter of sharing; says where to go instead. Authority only."""
+
+    @_abc_1.abstractmethod
+    def AnswerComplaint(
+        self,
+        request: _complaint_pb2.AnswerComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """accepted -> answered. The department to which it is assigned."""
+
+    @_abc_1.abstractmethod
+    def CloseComplaint(
+        self,
+        request: _complaint_pb2.CloseComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """answered -> closed, after the citizen was told. Who filed it."""
+
+    @_abc_1.abstractmethod
+    def GetComplaint(
+        self,
+        request: _complaint_pb2.GetComplaintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.Complaint, _abc.Awaitable[_complaint_pb2.Complaint]]:
+        """Gets a complaint. Who filed it, who answers it, and the authority."""
+
+    @_abc_1.abstractmethod
+    def ListComplaints(
+        self,
+        request: _complaint_pb2.ListComplaintsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_complaint_pb2.ListComplaintsResponse, _abc.Awaitable[_complaint_pb2.ListComplaintsResponse]]:
+        """Lists complaints that the caller filed or has to answer (the authority: all), newest first."""
 
 def add_BrokerageServiceServicer_to_server(servicer: BrokerageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

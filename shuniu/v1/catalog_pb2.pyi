@@ -9,7 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from shuniu.v1 import brokerage_pb2 as _brokerage_pb2
+from shuniu.v1 import clock_pb2 as _clock_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -559,7 +559,7 @@ class Entry(_message.Message):
         """In the answers of SubmitEntry and PublishEntry: what the comparison with its system found and was no reason to refuse."""
 
     @_builtins.property
-    def clock(self) -> _brokerage_pb2.Clock:
+    def clock(self) -> _clock_pb2.Clock:
         """Clock of the authority's review; set while the version is submitted, where the law gives one."""
 
     @_builtins.property
@@ -608,7 +608,7 @@ class Entry(_message.Message):
         data_update_time: _timestamp_pb2.Timestamp | None = ...,
         change_reason: _builtins.str = ...,
         findings: _abc.Iterable[Global___ServingFinding] | None = ...,
-        clock: _brokerage_pb2.Clock | None = ...,
+        clock: _clock_pb2.Clock | None = ...,
         pending_proposal: _builtins.str = ...,
         change_basis: _builtins.str = ...,
         region_field: _builtins.str = ...,

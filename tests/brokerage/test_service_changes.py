@@ -250,3 +250,16 @@ def test_no_step_leads_anywhere_outside_the_table(state, step):
     else:
         with pytest.raises(IllegalStateError):
             SERVICE_CHANGE_PROCEDURE.after(state, step)
+
+
+def test_a_change_that_is_disputed_does_not_take_effect_while_the_dispute_is_open(world: World):
+    _, grant = running_grant(world)
+    consumer = world.as_(CONSUMER)
+    change = carried_out(world, world.as_(PROVIDER).do("ProposeServiceChange", grant=grant.name, reason="业务系统下线", officer="GA-1"))
+    opened = consumer.do("OpenDispute", dispute={"resource": change.name, "statement": "低保核对仍需使用", "officer": "MZ-1"}, request_id="d-1")
+    with world.later(timedelta(days=4)):
+        world.hub.brokerage.sweep_service_changes(world.clock.now())
+        assert consumer.query(grant).ok
+        consumer.do("WithdrawDispute", name=opened.name, etag=opened.etag, reason="已协商一致", officer="MZ-1")
+        world.hub.brokerage.sweep_service_changes(world.clock.now())
+        assert consumer.query(grant).reason == "SERVICE_ENDED"

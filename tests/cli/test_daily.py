@@ -8,8 +8,11 @@ from cli.synthetic import department
 from hub.clock import day_in_china
 from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands
+from shuniu.cli.daily.complaints import COMPLAINT
 from shuniu.cli.daily.deliveries import DEAD, DELIVERY
+from shuniu.cli.daily.demands import DEMAND
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
+from shuniu.cli.daily.disputes import DISPUTE
 from shuniu.cli.daily.entries import ENTRY, RELEASE
 from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
 from shuniu.cli.daily.licenses import LICENSE
@@ -44,6 +47,9 @@ GROUPS = (
     SERVICE_CHANGE,
     OBJECTION,
     NOTICE,
+    DEMAND,
+    DISPUTE,
+    COMPLAINT,
     LICENSE,
     ISSUING_KEY,
     SEAL,
@@ -300,3 +306,39 @@ def test_a_succession_is_laid_down_confirmed_shown_and_called_off(world):
     assert plan["name"] in json.dumps(by(world, PROVIDER, "succession", "list"))
     ended = by(world, AUTHORITY, "succession", "call-off", plan["name"], "--reason", "方案调整", "--officer", "SJ-1")
     assert ended["state"] == "SUCCESSION_STATE_CALLED_OFF"
+
+
+def test_a_demand_goes_over_the_board_to_the_entry_that_fulfils_it(world):
+    owner = world.member(PROVIDER).department
+    wish = ("--title", "居住证信息", "--description", "签发与有效期", "--legal-basis", "《居住证暂行条例》", "--scenario", "入学核验")
+    one = by(world, CONSUMER, "demand", "new", *wish, "--wished-field", "证号", "--officer", CLERK)["name"]
+    assert "居住证信息" in said(world, PROVIDER, "demand", "list")
+    by(world, AUTHORITY, "demand", "assign", one, "--department", owner, "--reason", "掌握该数据", "--officer", "SJ-0001")
+    by(world, PROVIDER, "demand", "accept", one, "--officer", "GA-1107")
+    by(world, PROVIDER, "demand", "fulfil", one, "--entry", world.usual_entry.name, "--officer", "GA-1107", "--yes")
+    assert "已满足" in said(world, CONSUMER, "demand", "show", one.partition("/")[2])
+
+
+def test_a_complaint_says_that_no_rule_gives_a_time_for_its_answer(world):
+    told = ("--statement", "要求重复提交户籍证明", "--channel", "窗口", "--contact-reference", "XF-2026-0042", "--officer", CLERK)
+    one = by(world, CONSUMER, "complaint", "new", *told)["name"]
+    shown = said(world, CONSUMER, "complaint", "show", one)
+    assert "是否无办理时限 no time limit: 是" in shown, shown
+    by(world, AUTHORITY, "complaint", "accept", one, "--reason", "直接答复", "--officer", "SJ-0001")
+    by(world, AUTHORITY, "complaint", "answer", one, "--answer", "已整改", "--officer", "SJ-0001")
+    by(world, CONSUMER, "complaint", "close", one, "--officer", CLERK, "--yes")
+    assert "已办结" in said(world, CONSUMER, "complaint", "list")
+
+
+def test_a_declined_demand_is_disputed_and_settled(world):
+    owner = world.member(PROVIDER).department
+    wish = ("--title", "车辆信息", "--description", "登记状态", "--legal-basis", "《社会救助暂行办法》", "--scenario", "低保核对")
+    one = by(world, CONSUMER, "demand", "new", *wish, "--officer", CLERK)["name"]
+    by(world, AUTHORITY, "demand", "assign", one, "--department", owner, "--reason", "掌握该数据", "--officer", "SJ-0001")
+    by(world, PROVIDER, "demand", "decline", one, "--reason", "不掌握", "--officer", "GA-1107")
+    case = by(world, CONSUMER, "dispute", "open", "--resource", one, "--statement", "车管所掌握", "--officer", CLERK)["name"]
+    shown = said(world, PROVIDER, "dispute", "show", case)
+    assert "争议期间的安排 meanwhile: 需求维持退回" in shown, shown
+    by(world, PROVIDER, "dispute", "propose", case, "--settlement", "由车管所受理", "--officer", "GA-1107")
+    by(world, CONSUMER, "dispute", "agree", case, "--officer", CLERK, "--yes")
+    assert "协商一致" in said(world, CONSUMER, "dispute", "list")

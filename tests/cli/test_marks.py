@@ -10,10 +10,38 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli.demo.brokering import due_line
 from shuniu.cli.daily import printing
-from shuniu.v1 import audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2
+from shuniu.v1 import (
+    audit_pb2,
+    brokerage_pb2,
+    catalog_pb2,
+    clock_pb2,
+    complaint_pb2,
+    demand_pb2,
+    dispute_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    seal_pb2,
+    work_pb2,
+)
 
 ROOT = Path(__file__).parents[2]
-FILES = (audit_pb2, brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, seal_pb2, work_pb2)
+FILES = (
+    audit_pb2,
+    brokerage_pb2,
+    catalog_pb2,
+    clock_pb2,
+    complaint_pb2,
+    demand_pb2,
+    dispute_pb2,
+    exchange_pb2,
+    identity_pb2,
+    license_pb2,
+    officer_pb2,
+    seal_pb2,
+    work_pb2,
+)
 SHOWN: tuple[Callable[[brokerage_pb2.Clock], str], ...] = (
     printing._IN_ONE_LINE[printing._CLOCK],
     printing._BRIEF[printing._CLOCK],
@@ -39,7 +67,7 @@ def test_what_has_a_time_limit_has_it_as_the_one_message_that_carries_the_mark()
         return any(field.message_type is brokerage_pb2.Clock.DESCRIPTOR for field in message.fields)
 
     messages = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
-    assert {message.name for message in messages if holds(message)} == {"DataRequest", "Objection", "Entry"}
+    assert {message.name for message in messages if holds(message)} == {"DataRequest", "Objection", "Entry", "Dispute", "Complaint"}
     timed = [message for message in messages if "due_time" in message.fields_by_name]
     assert [message.name for message in timed] == ["Clock", "Work"]
     assert all({"verified", "checked"} <= set(message.fields_by_name) for message in timed)

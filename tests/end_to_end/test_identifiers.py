@@ -93,6 +93,26 @@ def _system_pair(world: World, number: str) -> Reply:
     return _succession(world, systems=[{"predecessor": number, "system": "main", "successor_system": "main"}])
 
 
+def _wish(world: World) -> Any:
+    said = {"title": "居住证信息", "description": "签发与有效期", "legal_basis": "《居住证暂行条例》", "scenario": "入学核验", "officer": OFFICER}
+    return world.as_(CONSUMER).do("FileDemand", demand=said)
+
+
+def _wish_assignment(world: World, number: str) -> Reply:
+    one = _wish(world)
+    return world.as_(AUTHORITY).call("AssignDemand", name=one.name, etag=one.etag, department=number, reason="掌握数据", officer=OFFICER)
+
+
+def _complaint(world: World, number: str) -> Reply:
+    said = {"statement": "要求重复提交", "channel": "COMPLAINT_CHANNEL_COUNTER", "contact_reference": "XF-1", "officer": OFFICER}
+    return world.as_(CONSUMER).call("FileComplaint", complaint={**said, "about_department": number})
+
+
+def _acceptance(world: World, number: str) -> Reply:
+    one = _complaint(world, CODE).answer
+    return world.as_(AUTHORITY).call("AcceptComplaint", name=one.name, etag=one.etag, department=number, reason="掌握情况", officer=OFFICER)
+
+
 CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
@@ -111,13 +131,26 @@ DOORS = {
     "ListMandatesRequest.department": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListMandates", department=one)),
     "SuccessionAssignment.successor": Door(CODE, _assignment),
     "SuccessionSystem.predecessor": Door(department(OTHER).uscc, _system_pair),
+    "AssignDemandRequest.department": Door(CODE, _wish_assignment),
+    "ListDemandsRequest.department": Door(CODE, lambda world, one: world.as_(CONSUMER).call("ListDemands", department=one)),
+    "Complaint.about_department": Door(CODE, _complaint),
+    "AcceptComplaintRequest.department": Door(CODE, _acceptance),
     "Department.uscc": Door(department("finance").uscc, _registration),
 }
 ELSEWHERE = {
+    "PassDisputeRequest.coordinator": "tests/brokerage/test_disputes.py",
     "Holder.code": "tests/licenses/test_license_type.py",
     "Entry.provider": "refused in any other spelling: tests/catalog/test_rules.py",
 }
 WRITTEN_BY_THE_HUB = {
+    "Demand.filer",
+    "Demand.assignee",
+    "Dispute.claimant",
+    "Dispute.respondent",
+    "Dispute.coordinator",
+    "Dispute.proposer",
+    "Complaint.filer",
+    "Complaint.assignee",
     "DataRequest.consumer",
     "DataRequest.provider",
     "Objection.objector",

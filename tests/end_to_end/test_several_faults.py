@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from shuniu.v1 import brokerage_pb2, catalog_pb2, identity_pb2, license_pb2, seal_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, dispute_pb2, identity_pb2, license_pb2, seal_pb2
 from tests.world import CONSUMER, World
 
 TWICE: Final = ["a", "a"]
@@ -28,6 +28,17 @@ FORMS: Final[dict[str, tuple[str, dict[str, Any], set[str]]]] = {
         CONSUMER,
         {"objection": brokerage_pb2.Objection(target=77, resource="entries/x", field="address", evidence_digest=b"x")},  # type: ignore[arg-type]
         {"objection.target", "objection.subject_key", "statement", "officer", "evidence_digest"},
+    ),
+    "FileDemand": (
+        CONSUMER,
+        {"demand": demand_pb2.Demand(scenario="。。。", wished_fields=["项"] * 101)},
+        {"title", "description", "legal_basis", "scenario", "wished_fields", "officer"},
+    ),
+    "OpenDispute": (CONSUMER, {"dispute": dispute_pb2.Dispute(resource="licenses/x")}, {"statement", "officer"}),
+    "FileComplaint": (
+        CONSUMER,
+        {"complaint": complaint_pb2.Complaint(channel=77, about_department="1")},  # type: ignore[arg-type]
+        {"complaint.channel", "complaint.about_department", "statement", "contact_reference", "officer"},
     ),
     "PrepareLicense": (
         "market-regulation",

@@ -26,7 +26,7 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, officer_pb2, seal_pb2, succession_pb2, work_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, dispute_pb2, license_pb2, officer_pb2, seal_pb2, succession_pb2, work_pb2
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
@@ -41,6 +41,7 @@ IDENTIFIERS = """
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
     hosts steps follows dispose_date expected_date effect_date
     hosts steps predecessors successors successor predecessor successor_system effective_date
+    hosts steps into coordinator about_department
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -72,6 +73,20 @@ OUTPUT = {
         "disposal_terms",
     },
     "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
+    "shuniu.v1.Demand": {"filer", "assignee", "merged_into", "reason"},
+    "shuniu.v1.Dispute": {
+        "claimant",
+        "respondent",
+        "answer",
+        "settlement",
+        "proposer",
+        "outcome",
+        "consequence",
+        "document_number",
+        "reason",
+        "clock",
+    },
+    "shuniu.v1.Complaint": {"filer", "assignee", "answer", "reason", "clock"},
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name", "etag", "reason", "successors", "predecessors"},
@@ -142,7 +157,7 @@ def prober(monkeypatch: pytest.MonkeyPatch) -> Prober:
 
 def test_no_text_of_any_rpc_takes_an_id_number(prober: Prober):
     with World() as world:
-        for chapter in (directory, brokerage, papers, people):
+        for chapter in (directory, brokerage, demands, disputes, complaints, papers, people):
             try:
                 chapter(world)
             finally:
@@ -273,6 +288,88 @@ def end_of_grant(world: World, grant: Any) -> None:
     grant = owner.do("ReturnDisposal", name=grant.name, etag=grant.etag, reason="请附封存记录", officer="GA-1")
     grant = consumer.do("RecordDisposal", name=grant.name, etag=grant.etag, **kept)
     owner.do("AcceptDisposal", name=grant.name, etag=grant.etag, officer="GA-1")
+
+
+def demands(world: World) -> None:
+    owner, consumer, ruler = world.member(PROVIDER), world.member(CONSUMER), world.member("data")
+
+    def wish() -> Any:
+        said = demand_pb2.Demand(
+            title="居住证信息",
+            description="签发与有效期",
+            legal_basis="《居住证暂行条例》",
+            scenario="入学核验",
+            wished_fields=["证号"],
+            officer=OFFICER,
+        )
+        return consumer.do("FileDemand", demand=said, request_id=f"d-{world.number()}")
+
+    def assigned() -> Any:
+        one = wish()
+        return ruler.do("AssignDemand", name=one.name, etag=one.etag, department=owner.department, reason="掌握数据", officer="SJ-1")
+
+    one = assigned()
+    one = owner.do("DeclineDemand", name=one.name, etag=one.etag, reason="不掌握", officer="GA-1")
+    ruler.do("MergeDemand", name=one.name, etag=one.etag, into=wish().name, reason="同一数据", officer="SJ-1")
+    one = assigned()
+    one = owner.do("AcceptDemand", name=one.name, etag=one.etag, officer="GA-1")
+    owner.do("FulfilDemand", name=one.name, etag=one.etag, entry=world.usual_entry.name, officer="GA-1")
+    one = wish()
+    consumer.do("WithdrawDemand", name=one.name, etag=one.etag, reason="不再需要", officer=OFFICER)
+    consumer.do("ListDemands", page_size=1)
+
+
+def disputes(world: World) -> None:
+    owner, consumer, ruler = world.member(PROVIDER), world.member(CONSUMER), world.member("data")
+    wanted = consumer.do("GetDataRequest", name=world.grant(fields=("id_number", "name")).data_request)
+    content = brokerage_pb2.DataRequest(
+        entry=wanted.entry, legal_basis=wanted.legal_basis, scenario=wanted.scenario, scope=wanted.scope, asked=wanted.asked, officer=OFFICER
+    )
+
+    def opened() -> Any:
+        made = consumer.do("CreateDataRequest", data_request=content, request_id=f"r-{world.number()}")
+        made = consumer.do("SubmitDataRequest", name=made.name, etag=made.etag)
+        owner.do("RefuseDataRequest", name=made.name, etag=made.etag, reason="依法不予共享", officer="GA-1")
+        said = dispute_pb2.Dispute(resource=made.name, statement="拒绝理由不成立", officer=OFFICER)
+        return consumer.do("OpenDispute", dispute=said, request_id=f"d-{world.number()}")
+
+    one = opened()
+    one = owner.do("AnswerDispute", name=one.name, etag=one.etag, answer="依法拒绝", officer="GA-1")
+    one = owner.do("ProposeSettlement", name=one.name, etag=one.etag, settlement="提供两项", officer="GA-1")
+    consumer.do("AgreeSettlement", name=one.name, etag=one.etag, officer=OFFICER)
+    one = opened()
+    one = consumer.do("EscalateDispute", name=one.name, etag=one.etag, reason="协商不成", officer=OFFICER)
+    passed = ruler.call("PassDispute", name=one.name, etag=one.etag, coordinator=owner.department, reason="跨层级", officer="SJ-1")
+    assert passed.reason == "NO_SUPERIOR"  # a party is no superior
+    one = ruler.do("DecideDispute", name=one.name, etag=one.etag, outcome="应当提供", consequence="可重新申请", officer="SJ-1")
+    one = owner.do("EscalateDispute", name=one.name, etag=one.etag, reason="不同意", officer="GA-1")
+    said = {"document_number": "宁政函〔2026〕1号", "outcome": "应当提供", "consequence": "可重新申请"}
+    ruler.do("RecordGovernmentDecision", name=one.name, etag=one.etag, officer="SJ-1", **said)
+    one = opened()
+    consumer.do("WithdrawDispute", name=one.name, etag=one.etag, reason="已协商", officer=OFFICER)
+    consumer.do("ListDisputes", page_size=1)
+
+
+def complaints(world: World) -> None:
+    owner, consumer, ruler = world.member(PROVIDER), world.member(CONSUMER), world.member("data")
+
+    def filed() -> Any:
+        said = complaint_pb2.Complaint(
+            statement="要求群众重复提交",
+            channel=complaint_pb2.COMPLAINT_CHANNEL_LETTER,
+            contact_reference="XF-2026-0042",
+            case_number=CASE,
+            officer=OFFICER,
+        )
+        return consumer.do("FileComplaint", complaint=said, request_id=f"c-{world.number()}")
+
+    one = filed()
+    ruler.do("ReturnComplaint", name=one.name, etag=one.etag, reason="请向信访部门反映", officer="SJ-1")
+    one = filed()
+    one = ruler.do("AcceptComplaint", name=one.name, etag=one.etag, department=owner.department, reason="掌握情况", officer="SJ-1")
+    one = owner.do("AnswerComplaint", name=one.name, etag=one.etag, answer="已整改", officer="GA-1")
+    consumer.do("CloseComplaint", name=one.name, etag=one.etag, officer=OFFICER)
+    consumer.do("ListComplaints", page_size=1)
 
 
 def papers(world: World) -> None:

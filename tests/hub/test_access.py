@@ -61,6 +61,7 @@ AUTHORITY_ONLY = {
     "CreateEnrollmentToken", "PublishEntry", "ReturnEntry", "CreateRelease", "AdmitIssuingKey", "MakeSeal", "RefuseSeal",
     "AddSealTrust", "RemoveSealTrust",
     "SetOfficerRegistration",
+    "AssignDemand", "MergeDemand", "PassDispute", "RecordGovernmentDecision", "AcceptComplaint", "ReturnComplaint",
     "ProposeErasure", "AllowExtension", "RefuseExtension", "AdmitServiceChange", "ReturnServiceChange"}  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
 PLUMBING = {"Check", "Watch", "List", "ServerReflectionInfo"}
@@ -124,6 +125,7 @@ READING = OPEN | PLUMBING | {
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
+    "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
     "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",

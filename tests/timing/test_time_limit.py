@@ -199,6 +199,9 @@ def test_the_shipped_figures_are_those_of_the_design_table():
         ("local-example", "answer-unconditional"): (0, 0),
         ("local-example", "answer-conditional"): (5, 0),
         ("local-example", "answer-conditional-unpublished"): (10, 0),
+        ("local-example", "consult-dispute"): (10, 0),
+        ("local-example", "coordinate-dispute"): (20, 0),
+        ("local-example", "answer-complaint"): (15, 0),
     }
 
 

@@ -24,7 +24,25 @@ if TYPE_CHECKING:
 
     from shuniu.cli.daily.desk import Desk
 
-_DEPARTMENTS: Final = frozenset({"consumer", "provider", "department", "objector", "source", "recipient", "issuer", "owner"})
+_DEPARTMENTS: Final = frozenset(
+    {
+        "consumer",
+        "provider",
+        "department",
+        "objector",
+        "source",
+        "recipient",
+        "issuer",
+        "owner",
+        "filer",
+        "assignee",
+        "claimant",
+        "respondent",
+        "coordinator",
+        "proposer",
+        "about_department",
+    }
+)
 _USCC: Final = 18
 _ENTRIES: Final = "entries/"
 _ARTICLE: Final = re.compile(r"第[一二三四五六七八九十百零〇0-9]+条")
