@@ -29,7 +29,7 @@ from brokerage.actions.cases import CaseActions
 from brokerage.actions.succession import CaseCarrier
 from brokerage.service import BrokerageService
 from brokerage.service.cases import CaseService
-from brokerage.store import GrantStore, live_grants
+from brokerage.store import GrantStore, live_grants, live_objections
 from brokerage.store.disputes import is_disputed
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
@@ -157,7 +157,7 @@ class Hub:
         self.publisher = Publisher(db, clock, config.origin, keys.signer(LOG), config.data / "log", self.log.memory)
         self.identities = live_identities(db, self.machine, config.hub)
         self.roster = live_roster(db)
-        self.grants = live_grants(db, is_disputed)
+        self.grants, self.objections = live_grants(db, is_disputed), live_objections(db, self.log.pseudonym)
         ids = Ids()
         self.dispatch = Dispatch(config, db, clock, ids, keys.signer(RELEASE), web_url)
         self.desk = WorkDesk(ids, (lambda tx, event: self.dispatch.outbox.put(tx, event.happening),))
@@ -174,7 +174,12 @@ class Hub:
         self.checks = (PendingMark(pending, clock), OfficerCheck(self.roster, clock), self.second)
         self.proposals = ProposalActions(kit, self.roster, self.mandates, self.identities.caller, self.inside, carriers)
         timers = Timers(profile_of(config.clock_profile, config.clocks))
-        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used, is_disputed)
+        self.seals = SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock), Path(config.font) if config.font else None)
+        licensing = LicenseSetting(
+            hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
+        )
+        self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
+        self.brokerage = BrokerageActions(kit, timers, self.log.pseudonym, self.grants.quota.used, self.licenses, is_disputed)
         self.catalog = CatalogActions(
             kit,
             keys.signer(RELEASE),
@@ -187,11 +192,6 @@ class Hub:
             running=self.brokerage,
         )
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
-        self.seals = SealActions(kit, SealOffice.open(keys, config.data / "certs", config.hub, clock), Path(config.font) if config.font else None)
-        licensing = LicenseSetting(
-            hub=config.hub, uri_of=f"{web_url}/status/{{}}".format, obstacle=obstacle_of_pages(config), types=config.license_types
-        )
-        self.licenses = license_actions(kit, keys, licensing, self.seals.judge)
         # entries before grants: a grant is served by whoever has its entry
         self.certs.carried_by(EntryCarrier(kit, self.catalog.reviews), CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
         self.deliveries = DeliveryActions(kit, self.dispatch)
@@ -254,6 +254,7 @@ class Hub:
             self.identities.load_all()
             self.roster.load_all()
             self.grants.load_all()
+            self.objections.load_all()
             self.licenses.reload_row(key)
 
     def _auditors(self) -> frozenset[str]:
@@ -326,7 +327,8 @@ class Hub:
         fetch = FetchRecords(self.identities, providers)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)
-        transfer = Transfer(self.grants, self.roster, fetch, Ledger(self.committer, self._instance, self.clock), self.refusals, self.clock)
+        ledger = Ledger(self.committer, self._instance, self.clock)
+        transfer = Transfer(self.grants, self.objections, self.roster, fetch, ledger, self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
         limits = fitting(self.config.limits, allowed())

@@ -5,7 +5,7 @@
 2. reserve  the intent takes its place in the access log and commits while the provider works
 3. fetch    the provider is asked for the granted fields and the key alone, within what is left of the caller's deadline
 4. clean    what was not granted is dropped, records outside the grant's rows whole; what does not fit the directory entry or the subject
-            refuses the whole answer; masks are applied
+            refuses the whole answer; masks are applied; a record under objection is marked so
 5. record   the outcome is durable: nothing is returned before (no personal data leaves without its record)
 6. release  the answer leaves, with the receipt of its outcome and the salt that opens the outcome's digest
 
@@ -21,6 +21,7 @@ from audit.hot import Salts
 from audit.model import Receipt
 from audit.refusals import RefusalBook
 from brokerage.grants import LiveGrant, LiveGrants
+from brokerage.live_objections import LiveObjections
 from brokerage.reasons import NOT_CONSUMER
 from catalog.model import ShareMode
 from certs.identities import Identities
@@ -31,13 +32,13 @@ from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
 from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import FOR_THE_OUTCOME, Access, Permission, Query, Question
+from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Permission, Query, Question
 from exchange.providers import Place, ProviderPool
-from exchange.reasons import DEADLINE_TOO_SHORT, NO_GRANT
+from exchange.reasons import ANSWER_TOO_LARGE, DEADLINE_TOO_SHORT, NO_GRANT
 from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
 from exchange.surplus import Surplus
-from exchange.wire import fetch_to
+from exchange.wire import fetch_to, marks_to
 from hub.access import ACCESS, AccessRow, Caller
 from hub.clock import Clock
 from hub.errors import IntegrityError, ShuniuError
@@ -159,6 +160,7 @@ class CleanAnswer:
 
     step: ClassVar[TransferStep] = steps.CLEAN
     surplus: Surplus
+    objections: LiveObjections
     sieves: Sieves = field(default_factory=Sieves)
     salts: Salts = field(default_factory=lambda: Salts(SALT_LENGTH))
     cleaners: Cleaners = field(default_factory=Cleaners)
@@ -167,7 +169,9 @@ class CleanAnswer:
         """Return the clean answer; raise IntegrityError where the provider's does not fit, another error where its turn does not come."""
         live, data = permission.live, answer.data
         sieve = self.sieves.get(live, access.query.fields, permission.fields)
-        work = partial(_granted, answer, sieve, permission.key, self.salts.take())
+        objections = self.objections.of(live.entry_name, permission.subject, (field.name for field in permission.fields))
+        marks = marks_to(objections, access.caller) if objections else b""
+        work = partial(_granted, answer, sieve, permission.key, self.salts.take(), marks)
         if is_light(data):
             return work()
         try:
@@ -178,10 +182,14 @@ class CleanAnswer:
             raise
 
 
-def _granted(answer: Answer, sieve: Sieve, key: str, salt: bytes) -> GrantedAnswer:
+def _granted(answer: Answer, sieve: Sieve, key: str, salt: bytes, marks: bytes) -> GrantedAnswer:
+    """Return what is released: what is left of the answer, and behind it what the record is marked with, so that the digest covers both."""
     check_question(answer.data, answer.question.digest, sieve.provider)
     cleaned = clean(answer.data, sieve, key)
-    return GrantedAnswer(cleaned.data, cleaned.rows, cleaned.dropped, salt, answer_digest(cleaned.data, salt), cleaned.outside)
+    data = cleaned.data + marks  # messages one behind the other are one message
+    if len(data) > MOST_BYTES:
+        raise ANSWER_TOO_LARGE(step=steps.CLEAN.place, provider=sieve.provider, most=MOST_BYTES)
+    return GrantedAnswer(data, cleaned.rows, cleaned.dropped, salt, answer_digest(data, salt), cleaned.outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +245,22 @@ class Course:
 class Transfer:
     """Carries data. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(self, grants: LiveGrants, roster: Roster, fetch: FetchRecords, ledger: Ledger, refusals: RefusalBook, clock: Clock) -> None:
-        """Take the live grants, the officers, the way to providers, and what writes accesses and refusals to the log."""
+    def __init__(
+        self,
+        grants: LiveGrants,
+        objections: LiveObjections,
+        roster: Roster,
+        fetch: FetchRecords,
+        ledger: Ledger,
+        refusals: RefusalBook,
+        clock: Clock,
+    ) -> None:
+        """Take the live grants and open objections, the officers, the way to providers, and what writes accesses and refusals to the log."""
         self._clock = clock
         self._ledger = ledger
         permit = PermitAccess(QUERY, grants, fetch.identities.roll, roster, refusals)
-        self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, CleanAnswer(fetch.surplus), RecordOutcome(), ReleaseAnswer())
+        cleaning = CleanAnswer(fetch.surplus, objections)
+        self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
         """Return the granted fields of the subject's records; `time_left` is the caller's deadline in seconds."""

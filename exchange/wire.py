@@ -1,14 +1,19 @@
 """Messages to model and back: the query that came, the fetch that goes to the provider, the answer that becomes the query's. No rules."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
 from google.protobuf.message import DecodeError
 
+from brokerage.live_objections import OpenObjection
+from brokerage.model import SERVICE_CONTINUES, SERVICE_CONTINUES_EN
 from brokerage.model.scope import Rows
 from exchange.model import ASKED_RECORDS, Access, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
+from hub.access import Caller
+from hub.wire import moment_to
 from shuniu.rows import row_to
 from shuniu.v1 import exchange_pb2, provider_pb2, scope_pb2
 
@@ -69,4 +74,21 @@ def response_from(answer: bytes, provider: str) -> Response:
     except DecodeError as error:
         raise ANSWER_UNREADABLE(step=CLEAN.place, provider=provider) from error
     response.DiscardUnknownFields()
+    response.ClearField("under_objection")  # the hub alone says what is under objection
     return response
+
+
+def marks_to(objections: Iterable[OpenObjection], caller: Caller) -> bytes:
+    """Return what marks an answer, to be put behind it: one message for each open objection, by name where the caller may know of it."""
+    marks = [
+        exchange_pb2.UnderObjection(
+            objection=one.name_for(caller),
+            entry=one.entry,
+            field=one.field,
+            create_time=moment_to(one.since),
+            service_continues_notice=SERVICE_CONTINUES,
+            service_continues_notice_en=SERVICE_CONTINUES_EN,
+        )
+        for one in objections
+    ]
+    return Response(under_objection=marks).SerializeToString()

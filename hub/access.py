@@ -251,6 +251,8 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "CorrectObjection",
         "DismissObjection",
         "ConfirmObjection",
+        "WithdrawObjection",
+        "AppealObjection",
         "AcknowledgeCorrectionNotice",
     ),
     **_rows("shuniu.v1.BrokerageService", _RULING, "AllowExtension", "RefuseExtension"),
@@ -281,6 +283,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "GetComplaint",
         "ListComplaints",
     ),
+    **_rows("shuniu.v1.BrokerageService", _RULING, "AllowExtension", "RefuseExtension", "UpholdObjection", "OverturnObjection"),
     **_rows(
         "shuniu.v1.BrokerageService",
         _ACTING_READ,
@@ -291,6 +294,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "GetObjection",
         "ListObjections",
         "ListCorrectionNotices",
+        "GetCorrectionNotice",
     ),
     **_rows("shuniu.v1.CaseService", _READING, "GetDecision", "GetCaseFile"),
     # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case, and its
@@ -311,6 +315,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "SuspendLicense",
         "ResumeLicense",
         "RevokeLicense",
+        "SupersedeLicense",
         "GetLicense",  # a look is on the log
     ),
     **_rows("shuniu.v1.LicenseService", _by(Duty.LICENSES, Duty.RULE), "RevokeIssuingKey"),

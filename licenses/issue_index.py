@@ -14,7 +14,7 @@ from hashlib import blake2b
 from threading import Event
 from typing import Final
 
-from shuniu.codes.status_list import SHARD, LicenseStatus, StatusBits, StatusReading
+from shuniu.codes.status_list import FINAL, SHARD, LicenseStatus, StatusBits, StatusReading
 
 _MARK_BYTES: Final = 8
 
@@ -24,7 +24,8 @@ class RegisterEntry:
     """What the register says of one place in a status list.
 
     `identifier` is empty for a row that is not what was written. `status` is what signed lists tell of the place. `signed` are the bytes in
-    force; there are none of a draft, of a license that is suspended or revoked, of such a row.
+    force; there are none of a draft, of a license that is suspended, revoked or superseded, of such a row. `successor` is the identifier of the
+    license that took the place of one that is superseded.
     """
 
     identifier: str
@@ -33,6 +34,7 @@ class RegisterEntry:
     status: LicenseStatus
     reason: str = ""
     signed: bytes = b""
+    successor: str = ""
 
 
 class Marks:
@@ -80,7 +82,7 @@ class IndexedShard:
         """Return what the register says of a code that claims this place."""
         other = self._others.get(index)
         if other is not None and other.identifier and other.identifier == identifier:
-            return StatusReading(other.status, as_of, words=other.reason)
+            return StatusReading(other.status, as_of, words=other.reason, successor=other.successor)
         # none in force here, or another one: of these bytes the register knows nothing
         issued = bool(signed) and self._marks[index] == self._of(signed)
         return StatusReading(LicenseStatus.VALID, as_of, issued=issued, registered=issued)
@@ -94,8 +96,8 @@ class IndexedShard:
 
     def _put(self, entry: RegisterEntry) -> bool:
         before = self._others.get(entry.index)
-        if not entry.identifier and before is not None and before.status is LicenseStatus.INVALID:
-            return False  # whatever was done to its row since, it was revoked for good
+        if not entry.identifier and before is not None and before.status in FINAL:
+            return False  # whatever was done to its row since, it was revoked or superseded for good
         # never a moment with both: what is revoked is not in force any more before its words are known
         if entry.status is LicenseStatus.VALID:
             self._others.pop(entry.index, None)
@@ -109,6 +111,6 @@ class IndexedShard:
 def reading_of(entry: RegisterEntry | None, identifier: str, signed: bytes, as_of: int) -> StatusReading:
     """Return what one entry, read for this question alone, says of a code that claims its place; None: nobody was given the place."""
     if entry is not None and entry.status is not LicenseStatus.VALID and entry.identifier and entry.identifier == identifier:
-        return StatusReading(entry.status, as_of, words=entry.reason)
+        return StatusReading(entry.status, as_of, words=entry.reason, successor=entry.successor)
     issued = entry is not None and bool(entry.signed) and entry.signed == signed
     return StatusReading(LicenseStatus.VALID, as_of, issued=issued, registered=issued)

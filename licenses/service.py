@@ -13,7 +13,14 @@ from licenses.live import NotLoadedError
 from licenses.wire import draft_from, key_state_from, key_to, license_to, registration_from, type_to, verdict_to, wanted_from
 from shuniu.v1 import license_pb2 as pb
 
-_Reasoned = pb.RevokeIssuingKeyRequest | pb.RetireIssuingKeyRequest | pb.SuspendLicenseRequest | pb.ResumeLicenseRequest | pb.RevokeLicenseRequest
+_Reasoned = (
+    pb.RevokeIssuingKeyRequest
+    | pb.RetireIssuingKeyRequest
+    | pb.SuspendLicenseRequest
+    | pb.ResumeLicenseRequest
+    | pb.RevokeLicenseRequest
+    | pb.SupersedeLicenseRequest
+)
 
 
 class LicenseService:
@@ -60,7 +67,8 @@ class LicenseService:
         step = Step(caller=call.caller, officer=request.officer, request_id=request.request_id)
         whole = request.SerializeToString(deterministic=True)
         unread = Faults()
-        return license_to(self._actions.prepare(step, draft_from(request.license, unread), request.case_number, whole, unread))
+        draft = draft_from(request.license, unread)
+        return license_to(self._actions.prepare(step, draft, request.case_number, whole, unread, supersedes=request.supersedes))
 
     def IssueLicense(self, request: pb.IssueLicenseRequest, call: Call) -> pb.License:
         """Take the department's signature."""
@@ -83,6 +91,10 @@ class LicenseService:
     def RevokeLicense(self, request: pb.RevokeLicenseRequest, call: Call) -> pb.License:
         """Make a license not valid for good."""
         return license_to(self._actions.revoke(_step(request, call)).without_content())
+
+    def SupersedeLicense(self, request: pb.SupersedeLicenseRequest, call: Call) -> pb.License:
+        """Let a newer license take the place of one."""
+        return license_to(self._actions.supersede(_step(request, call), request.successor).without_content())
 
     def GetLicense(self, request: pb.GetLicenseRequest, call: Call) -> pb.License:
         """Return a license to its issuer or the authority, against who looks and why."""

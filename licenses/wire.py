@@ -64,12 +64,18 @@ def _link(one: License) -> str | None:
     return link_of(one.signed_bytes, pages) if reached else None
 
 
+def _name(identifier: str) -> str:
+    return f"licenses/{identifier}" if identifier else ""
+
+
 key_to: Final = Shape(pb.IssuingKey, IssuingKey)
 """Return the message of an issuing key."""
 
 license_to: Final = Shape(
     pb.License,
     License,
+    superseded_by=lambda one: _name(one.superseded_by),
+    supersedes=lambda one: _name(one.supersedes),
     holders=lambda one: [_HOLDER(holder) for holder in one.holders],
     # computed and not stored: it follows from header and payload
     to_be_signed=lambda one: None if one.signed_bytes or not one.payload else to_be_signed(one.protected, one.payload),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +40,7 @@ from shuniu.work_watching import watch, watch_async
 if TYPE_CHECKING:
     from typing import Self
 
+    from shuniu.v1 import exchange_pb2
     from shuniu.v1.audit_pb2_grpc import AuditServiceAsyncStub
     from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceAsyncStub
     from shuniu.v1.case_pb2_grpc import CaseServiceAsyncStub
@@ -86,16 +88,34 @@ def _as_it_is(error: ShuniuCallError) -> ShuniuCallError:
 
 
 @dataclass(frozen=True)
+class UnderObjection:
+    """That somebody objected to the record, which may be wrong: since when, to which field (empty: to the record), and what holds meanwhile.
+
+    `objection` is its resource name where the caller's department may know of it, empty otherwise. The notice says that whoever shows valid
+    proof is served all the same, in Chinese and in English.
+    """
+
+    objection: str
+    entry: str
+    field: str
+    since: datetime
+    notice_zh: str
+    notice: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer to a Query: records as dictionaries, the fields whose values are masked, and the receipt.
 
-    `data` is the answer byte for byte as it came: the digest in the log record is of these bytes (`Receipt.covers`).
+    `data` is the answer byte for byte as it came: the digest in the log record is of these bytes (`Receipt.covers`). `under_objection` says
+    what of the record is contested at the moment; look at it before you decide by the record.
     """
 
     records: list[dict[str, Python]]
     masked_fields: tuple[str, ...]
     receipt: Receipt
     data: bytes = field(default=b"", repr=False, compare=False)
+    under_objection: tuple[UnderObjection, ...] = ()
 
     def keep(self) -> str:
         """Return a text to keep beside the case file: answer, receipt and salt, with which `shuniu receipt` checks what the log says."""
@@ -314,7 +334,13 @@ def _request(
 def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:
     receipt = receipt_of(trailers)
     response = QueryResponse.FromString(data)
-    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt, data)
+    contested = tuple(map(_contested, response.under_objection))
+    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt, data, contested)
+
+
+def _contested(told: exchange_pb2.UnderObjection) -> UnderObjection:
+    since = told.create_time.ToDatetime(tzinfo=timezone.utc)
+    return UnderObjection(told.objection, told.entry, told.field, since, told.service_continues_notice, told.service_continues_notice_en)
 
 
 def receipt_of(trailers: Iterable[tuple[str, str | bytes]]) -> Receipt:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from hub.clock import day_in_china
 from timing.calendar import Calendar
 from timing.time_limit import Deadline, Profile, deadline
 from timing.timer import Timer
@@ -18,6 +19,10 @@ COORDINATE_DISPUTE: Final = "coordinate-dispute"
 ANSWER_COMPLAINT: Final = "answer-complaint"
 AUTHORITY: Final = "authority"
 """Who allows an extension, as the file of clocks calls it."""
+
+
+_MOST_ENDS: Final = 10_000
+"""Ends of time limits that are remembered, some 200 bytes each."""
 
 
 class _Case(Protocol):
@@ -42,6 +47,7 @@ class Timers:
         """Take the profile of time limits; without a calendar the shipped one counts."""
         self._profile = profile
         self._calendar = calendar
+        self._ends: dict[tuple[object, ...], datetime | None] = {}
 
     def start(self, limit_id: str, at: datetime) -> Timer | None:
         """Return the timer as it starts at `at`; None where the profile knows no such time limit."""
@@ -68,6 +74,18 @@ class Timers:
     def end_of(self, working_days: int, at: datetime) -> datetime:
         """Return the end of a term of so many working days that somebody sets at a moment; no rule of the profile stands behind it."""
         return deadline(working_days, at, calendar=self._calendar).due or at  # one that nothing stops has an end
+
+    def has_ended(self, timer: Timer, at: datetime) -> bool:
+        """Tell whether a timer has run out. Many cases start on one day: what was counted for one is remembered for the others."""
+        if timer.days == 0:  # due at the moment itself
+            return self.deadline(timer).is_overdue(at)
+        key = (timer.days, day_in_china(timer.start_time), timer.pauses)
+        if key not in self._ends:
+            if len(self._ends) >= _MOST_ENDS:
+                self._ends.clear()
+            self._ends[key] = self.deadline(timer).due
+        due = self._ends[key]
+        return due is not None and at > due
 
     def extension_days(self, timer: Timer | None) -> int:
         """Return how many further working days the authority may allow by the rule in force; 0 where it knows of none."""

@@ -67,6 +67,7 @@ def _verdict(pages: Pages, text: str) -> dict[str, Any]:
         is_license_code=verdict.reason != _NO_CODE,
         checked_at=verdict.checked_at,
         status_reason=verdict.status_reason,
+        superseded_by=verdict.superseded_by,
         issuer=verdict.issuer,
         issuer_title=verdict.department,
         issued_by_predecessor=_predecessor(verdict.issued_by_predecessor),

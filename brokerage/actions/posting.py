@@ -1,12 +1,13 @@
 """What the brokerage lays on the desk: the things as work is kept of them, what they are called, what waited before, what ends with time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
 
 from brokerage.grants import DISPUTES_TOPIC, RULES_TOPIC
+from brokerage.live_objections import TOPIC as LIVE_OBJECTIONS
 from brokerage.model import (
     Complaint,
     CorrectionNotice,
@@ -44,9 +45,12 @@ from hub.going_through import PostingActions
 from hub.resource import id_of
 from hub.unit_of_work import Aim
 from timing.time_limit import deadline
+from timing.timer import Timer
 from timing.timers import Timers
 
 _ENTRIES: Final = "entries/"
+_BATCH: Final = 2_000  # timers read at once: no read transaction stays open over a whole sweep
+_Running = Callable[[Tx, str, int], list[tuple[str, Timer | None]]]
 
 
 def _entry_title(tx: Tx, entry: str, version: int = 0) -> str:
@@ -83,7 +87,7 @@ def _complaint_title(tx: Tx, complaint: Complaint) -> str:
 
 REQUESTS: Final = Aim(store=DataRequestStore, id_of=partial(id_of, collection="dataRequests"), called=_request_title)
 GRANTS: Final = Aim(store=GrantStore, id_of=partial(id_of, collection="grants"), topic="grants", waits=grant_waits, called=_grant_title)
-OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), called=_objection_title)
+OBJECTIONS: Final = Aim(store=ObjectionStore, id_of=partial(id_of, collection="objections"), topic=LIVE_OBJECTIONS, called=_objection_title)
 SERVICE_CHANGES: Final = Aim(
     store=ServiceChangeStore,
     id_of=partial(id_of, collection="serviceChanges"),
@@ -136,6 +140,17 @@ class BrokerageDesk(PostingActions):
     @cached_property
     def _complaints(self) -> Aim[Complaint]:
         return replace(COMPLAINTS, waits=lambda one: complaint_waits(self._timers.renew(one, self._clock.now())))
+
+    def _over(self, running: _Running, at: datetime) -> Iterator[str]:
+        """Return the ids of cases whose time is over at a moment and of which the log does not say so yet; `running` reads them in pages."""
+        after, seen = "", _BATCH
+        while seen == _BATCH:
+            with self._db.read() as tx:
+                batch = running(tx, after, _BATCH)
+            for thing_id, timer in batch:
+                if timer is not None and timer.told_time is None and self._timers.has_ended(timer, at):
+                    yield thing_id
+            seen, after = len(batch), batch[-1][0] if batch else after
 
     def backfill(self, _at: datetime) -> Iterator[int]:
         """Post the work of all that waits already: of a hub that kept none before."""

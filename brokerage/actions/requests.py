@@ -28,7 +28,7 @@ from certs.store import DepartmentStore
 from hub.access import HUB, Caller
 from hub.db import Tx
 from hub.db.requests import canonical
-from hub.errors import ConflictError
+from hub.errors import ConflictError, IntegrityError
 from hub.resource import id_of
 from hub.unit_of_work import Change, Move, Step, page_of
 from hub.wording import Officer
@@ -38,7 +38,6 @@ _LIMITS: Final = {ShareType.CONDITIONAL: ANSWER_CONDITIONAL, ShareType.UNCONDITI
 _ANSWERED: Final = {DataRequestState.APPROVED: "request_approved", DataRequestState.REFUSED: "request_refused"}
 _FOLLOWED: Final = {FollowKind.AMENDMENT: "brokerage.AmendGrant", FollowKind.RENEWAL: "brokerage.RenewGrant"}
 _Decide = Callable[[DataRequest, Caller, str, str, datetime], DataRequest]
-_BATCH: Final = 200  # requests read at once: no read transaction stays open over a whole sweep
 
 
 class RequestActions(BrokerageDesk):
@@ -169,33 +168,24 @@ class RequestActions(BrokerageDesk):
             found, following = page_of(partial(DataRequestStore(tx).newest, state=state), caller, size, token)
         return tuple(self._timers.renew(one, at) for one in found), following
 
-    def sweep(self, at: datetime) -> tuple[DataRequest, ...]:
+    def sweep_requests(self, at: datetime) -> tuple[DataRequest, ...]:
         """Mark the requests whose answer timer has run out by `at`, each in a transaction of its own; calling it again changes nothing."""
-        overdue: list[DataRequest] = []
-        after = ""
-        while batch := self._waiting(after, at):
-            after = batch[-1].id
-            for waiting in batch:
-                # read without a lock: an answer that comes first wins the compare-and-swap below
-                if self._timers.is_over(waiting, at):
-                    overdue += self._run_out(waiting, at)
-        return tuple(overdue)
+        running = self._over(lambda tx, after, count: DataRequestStore(tx).running(after, count), at)
+        return tuple(overdue for one in running for overdue in self._run_out_request(one, at))
 
-    def _waiting(self, after: str, at: datetime) -> list[DataRequest]:
-        with self._db.read() as tx:
-            return [self._timers.renew(one, at) for one in DataRequestStore(tx).waiting(after, _BATCH)]
-
-    def _run_out(self, waiting: DataRequest, at: datetime) -> list[DataRequest]:
-        overdue = waiting.run_out()
-        reason = f"the answer clock ran out; escalated to the authority ({waiting.timer.citation if waiting.timer else ''})"
-        facts = {**_facts(HUB, overdue, "", reason), "other": overdue.provider}
+    def _run_out_request(self, request_id: str, at: datetime) -> list[DataRequest]:
         try:
             with self._db.begin() as tx:
-                DataRequestStore(tx).replace(waiting, overdue)
+                waiting = self._timers.renew(DataRequestStore(tx).get(request_id), at)
+                if waiting.state is not DataRequestState.SUBMITTED or not self._timers.is_over(waiting, at):
+                    return []
+                overdue = DataRequestStore(tx).replace(waiting, waiting.run_out())
                 self._post(tx, self._requests, overdue, (), at)
+                reason = f"the answer clock ran out; escalated to the authority ({waiting.timer.citation if waiting.timer else ''})"
+                facts = {**_facts(HUB, overdue, "", reason), "other": overdue.provider}
                 self._journal.write(tx, Change(at=at, action="brokerage.ExpireDataRequest", actor=HUB, resource=overdue.name, **facts))
-        except ConflictError:
-            return []  # it was answered at this very moment
+        except (ConflictError, IntegrityError):
+            return []  # it was answered at this very moment, or it is not what the log says of it
         return [overdue]
 
     def _with_grant(self, it: Move[DataRequest], request: DataRequest) -> DataRequest:

@@ -24,8 +24,25 @@ from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantState, GrantStep,
 from brokerage.model.matter import Matter, Meanwhile, matter_of_demand, matter_of_grant, matter_of_objection, matter_of_request
 from brokerage.model.mending import Mending, SuspensionGround, Term, check_days, mend_days_of
 from brokerage.model.notice import NOTICE_PROCEDURE, CorrectionNotice, NoticeState, NoticeStep, Recipient, recipients_of
-from brokerage.model.objection import Concern, Objection, ObjectionContent, issuer_of, possible_keys
-from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, ObjectionState, ObjectionStep, ObjectionTarget
+from brokerage.model.objection import (
+    AWAITS_CHECK,
+    OPEN,
+    SERVICE_CONTINUES,
+    SERVICE_CONTINUES_EN,
+    Concern,
+    Objection,
+    ObjectionContent,
+    issuer_of,
+    possible_keys,
+)
+from brokerage.model.objection_procedure import (
+    OBJECTION_PROCEDURE,
+    TARGETS,
+    ObjectionRuling,
+    ObjectionState,
+    ObjectionStep,
+    ObjectionTarget,
+)
 from brokerage.model.request import DataRequest, RequestContent
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.superior import may_coordinate, suggests_superior
@@ -41,11 +58,13 @@ from brokerage.model.waiting import (
     request_waits,
     told_of_grant,
     told_of_life,
+    told_of_objection,
     told_of_record,
     told_of_request,
 )
 
 __all__ = [
+    "AWAITS_CHECK",
     "COMPLAINT_PROCEDURE",
     "COMPLAINT_TURNS",
     "DEMAND_PROCEDURE",
@@ -58,9 +77,12 @@ __all__ = [
     "NOTICE_TURNS",
     "OBJECTION_PROCEDURE",
     "OBJECTION_TURNS",
+    "OPEN",
     "OPEN_DISPUTE",
     "REQUEST_PROCEDURE",
     "REQUEST_TURNS",
+    "SERVICE_CONTINUES",
+    "SERVICE_CONTINUES_EN",
     "TARGETS",
     "Complaint",
     "ComplaintChannel",
@@ -97,6 +119,7 @@ __all__ = [
     "NoticeStep",
     "Objection",
     "ObjectionContent",
+    "ObjectionRuling",
     "ObjectionState",
     "ObjectionStep",
     "ObjectionTarget",
@@ -132,6 +155,7 @@ __all__ = [
     "told_of_dispute",
     "told_of_grant",
     "told_of_life",
+    "told_of_objection",
     "told_of_record",
     "told_of_request",
 ]

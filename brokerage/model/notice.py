@@ -26,21 +26,27 @@ class NoticeStep(StrEnum):
     """What can be done to a correction notice."""
 
     ACKNOWLEDGE = "acknowledge"
+    SEND_AGAIN = "send_again"
 
 
 NEXT: Final[Mapping[tuple[NoticeState, NoticeStep], NoticeState]] = {
     (NoticeState.SENT, NoticeStep.ACKNOWLEDGE): NoticeState.ACKNOWLEDGED,
+    (NoticeState.SENT, NoticeStep.SEND_AGAIN): NoticeState.SENT,
+    (NoticeState.ACKNOWLEDGED, NoticeStep.SEND_AGAIN): NoticeState.SENT,
 }
 
 NOTICE_PROCEDURE: Final = Procedure(
     thing=Word("correction_notice", "correction notice", "更正通知"),
     next=NEXT,
-    who={NoticeStep.ACKNOWLEDGE: frozenset({Party.RECIPIENT})},
+    who={NoticeStep.ACKNOWLEDGE: frozenset({Party.RECIPIENT}), NoticeStep.SEND_AGAIN: frozenset({Party.HUB})},
     states={
         NoticeState.SENT: Word("sent", "sent", "待签收"),
         NoticeState.ACKNOWLEDGED: Word("acknowledged", "acknowledged", "已签收"),
     },
-    steps={NoticeStep.ACKNOWLEDGE: Word("acknowledge", "acknowledge it", "签收")},
+    steps={
+        NoticeStep.ACKNOWLEDGE: Word("acknowledge", "acknowledge it", "签收"),
+        NoticeStep.SEND_AGAIN: Word("send_again", "send it again", "再次发送"),
+    },
 )
 
 
@@ -84,6 +90,8 @@ class CorrectionNotice:
     create_time: datetime
     acknowledge_time: datetime | None = None
     officer: str = ""
+    hidden_accesses: int = 0
+    """How many accesses there were, of a notice that shows none of them; not stored."""
 
     @property
     def name(self) -> str:
@@ -100,9 +108,18 @@ class CorrectionNotice:
         """Return which department has which part."""
         return {Party.RECIPIENT: self.recipient}
 
+    @property
+    def access_count(self) -> int:
+        """Return how many times the recipient received the record, where that is shown."""
+        return len(self.log_indexes) or self.hidden_accesses
+
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of this notice: its recipient and the authority."""
         return takes_part(self, caller)
+
+    def for_source(self) -> "CorrectionNotice":
+        """Return what the source department sees of it: who, when and how often. Cases and log indexes are the recipient's own business."""
+        return replace(self, case_numbers=(), log_indexes=(), hidden_accesses=self.access_count)
 
     @classmethod
     def to(cls, recipient: Recipient, objection: Objection, notice_id: str, at: datetime) -> "CorrectionNotice":
@@ -124,6 +141,11 @@ class CorrectionNotice:
         name = Officer(officer)
         NOTICE_PROCEDURE.after(self.state, NoticeStep.ACKNOWLEDGE)
         return replace(self, revision=self.revision + 1, officer=name, acknowledge_time=at)
+
+    def send_again(self, corrected: "CorrectionNotice") -> "CorrectionNotice":
+        """Return the notice as the hub sends it again, because what it is about was corrected once more; it is to be acknowledged anew."""
+        NOTICE_PROCEDURE.after(self.state, NoticeStep.SEND_AGAIN)
+        return replace(corrected, id=self.id, revision=self.revision + 1)
 
 
 def recipients_of(accesses: Iterable[GivenAccess], source: str) -> tuple[Recipient, ...]:

@@ -7,8 +7,23 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any, Final
 
-from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, TARGETS, ObjectionState, ObjectionStep, ObjectionTarget
-from brokerage.model.reasons import DIGEST_WRONG, FIELD_AND_TARGET, SUBJECT_IN_CLEAR, SUBJECT_MISSING, UNKNOWN_LICENSE
+from brokerage.model.objection_procedure import (
+    OBJECTION_PROCEDURE,
+    TARGETS,
+    ObjectionRuling,
+    ObjectionState,
+    ObjectionStep,
+    ObjectionTarget,
+)
+from brokerage.model.reasons import (
+    DIGEST_WRONG,
+    FIELD_AND_TARGET,
+    MUST_CORRECT,
+    SUBJECT_IN_CLEAR,
+    SUBJECT_MISSING,
+    SUCCESSOR_AND_TARGET,
+    UNKNOWN_LICENSE,
+)
 from hub.access import Caller
 from hub.faults import Faults
 from hub.procedure import Party, takes_part
@@ -21,7 +36,14 @@ DIGEST: Final = 32  # SHA-256
 SERVICE_CONTINUES: Final = (
     "服务不中断告知：该数据异议正在校核。校核期间，当事人出示合法有效证明材料的，有关部门应当继续为其办理，不得以数据存在异议为由拒绝、中止或者拖延。"
 )
-OPEN: Final = frozenset({ObjectionState.FILED, ObjectionState.VERIFYING})
+SERVICE_CONTINUES_EN: Final = (
+    "Service continues: an objection to this data is being checked. Meanwhile, whoever shows valid and lawful proof is served as usual; that the "
+    "data is contested is no ground to refuse, suspend or delay the service."
+)
+AWAITS_CHECK: Final = frozenset({ObjectionState.FILED, ObjectionState.VERIFYING})
+"""Where the source's verification is awaited, and its time runs."""
+OPEN: Final = AWAITS_CHECK | {ObjectionState.APPEALED}
+"""Where it is not settled whether the data is right."""
 # root, type code (21), issuer (18), serial, version, check character (GB/T 36904-2018)
 _LICENSE: Final = re.compile(r"licenses/1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.([0-9A-Z]{18})\.[0-9A-Z]{1,40}\.[0-9]{3}\.[0-9A-Z]")
 # shorter words stand in any text by chance
@@ -108,6 +130,16 @@ class Objection:
     officer: str
     create_time: datetime
     end_time: datetime | None = None
+    appeal: str = ""
+    appeal_time: datetime | None = None
+    ruling: ObjectionRuling | None = None
+    decision: str = ""
+    decision_officer: str = ""
+    decide_time: datetime | None = None
+    withdrawal: str = ""
+    successor: str = ""
+    acknowledged_count: int = 0
+    """Counted where it is looked at, and not stored."""
 
     @property
     def name(self) -> str:
@@ -127,6 +159,11 @@ class Objection:
     @property
     def awaits_step(self) -> bool:
         """Tell whether its verification is awaited: the timer runs."""
+        return self.state in AWAITS_CHECK
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is not settled yet whether the data is right."""
         return self.state in OPEN
 
     @property
@@ -159,25 +196,66 @@ class Objection:
 
     def verify(self, by: Caller) -> "Objection":
         """Return the objection as taken up by the source department (校核)."""
-        return self._after(ObjectionStep.VERIFY, by)
+        self._admit(ObjectionStep.VERIFY, by)
+        return self._after(ObjectionStep.VERIFY)
 
-    def correct(self, by: Caller, outcome: str) -> "Objection":
-        """Return the objection as found right, with what was corrected."""
-        return self._after(ObjectionStep.CORRECT, by, outcome)
+    def correct(self, by: Caller, outcome: str, successor: str = "") -> "Objection":
+        """Return the objection as found right, with what was corrected; of a license, which one (resource name) took its place."""
+        self._admit(ObjectionStep.CORRECT, by)
+        words = Reasons(outcome, "outcome")
+        if successor and self.target is not ObjectionTarget.LICENSE:
+            raise SUCCESSOR_AND_TARGET(field="successor")
+        return self._after(ObjectionStep.CORRECT, outcome=words, successor=successor)
 
     def dismiss(self, by: Caller, outcome: str) -> "Objection":
-        """Return the objection as found wrong, with the reason."""
-        return self._after(ObjectionStep.DISMISS, by, outcome)
+        """Return the objection as found wrong, with the reason; where the authority has overturned an outcome, the source can only correct."""
+        self._admit(ObjectionStep.DISMISS, by)
+        following = self._after(ObjectionStep.DISMISS, outcome=Reasons(outcome, "outcome"))
+        if self.ruling is ObjectionRuling.OVERTURNED:
+            raise MUST_CORRECT(step=OBJECTION_PROCEDURE.steps[ObjectionStep.DISMISS])
+        return following
 
     def confirm(self, by: Caller, at: datetime) -> "Objection":
         """Return the objection as closed by the objector."""
-        return replace(self._after(ObjectionStep.CONFIRM, by), end_time=at)
+        self._admit(ObjectionStep.CONFIRM, by)
+        return self._after(ObjectionStep.CONFIRM, end_time=at)
 
-    def _after(self, step: ObjectionStep, by: Caller, outcome: str | None = None) -> "Objection":
+    def withdraw(self, by: Caller, reason: str, at: datetime) -> "Objection":
+        """Return the objection as the objector takes it back."""
+        self._admit(ObjectionStep.WITHDRAW, by)
+        return self._after(ObjectionStep.WITHDRAW, withdrawal=Reasons(reason), end_time=at)
+
+    def appeal_to_authority(self, by: Caller, statement: str, at: datetime) -> "Objection":
+        """Return the objection as the objector takes its outcome to the authority; what was decided on an earlier appeal is on the log."""
+        self._admit(ObjectionStep.APPEAL, by)
+        words = Statement(statement)
+        undecided: dict[str, Any] = {"ruling": None, "decision": "", "decision_officer": "", "decide_time": None}
+        return self._after(ObjectionStep.APPEAL, appeal=words, appeal_time=at, **undecided)
+
+    def uphold(self, by: Caller, reason: str, officer: str, at: datetime) -> "Objection":
+        """Return the objection as the authority closes it: its outcome stands."""
+        self._admit(ObjectionStep.UPHOLD, by)
+        following = self._ruled(ObjectionStep.UPHOLD, ObjectionRuling.UPHELD, Reasons(reason), officer, at)
+        return replace(following, end_time=at)
+
+    def overturn(self, by: Caller, reason: str, officer: str, timer: Timer | None, at: datetime) -> "Objection":
+        """Return the objection as the authority sends it back to be corrected, with a time of its own."""
+        self._admit(ObjectionStep.OVERTURN, by)
+        following = self._ruled(ObjectionStep.OVERTURN, ObjectionRuling.OVERTURNED, Reasons(reason), officer, at)
+        return replace(following, timer=timer)
+
+    def run_out(self, at: datetime) -> "Objection":
+        """Return the objection as the hub has put on the log that its time is over; its state stays, and the source still answers."""
+        return replace(self, revision=self.revision + 1, timer=self.timer and replace(self.timer, told_time=at))
+
+    def _ruled(self, step: ObjectionStep, ruling: ObjectionRuling, decision: Reasons, officer: str, at: datetime) -> "Objection":
+        return self._after(step, ruling=ruling, decision=decision, decision_officer=officer, decide_time=at)
+
+    def _admit(self, step: ObjectionStep, by: Caller) -> None:
         OBJECTION_PROCEDURE.admit(self, step, by)
-        words = self.outcome if outcome is None else Reasons(outcome, "outcome")
-        state = OBJECTION_PROCEDURE.after(self.state, step)
-        return replace(self, state=state, revision=self.revision + 1, outcome=words)
+
+    def _after(self, step: ObjectionStep, **changes: Any) -> "Objection":
+        return replace(self, state=OBJECTION_PROCEDURE.after(self.state, step), revision=self.revision + 1, **changes)
 
 
 def issuer_of(resource: str) -> str:

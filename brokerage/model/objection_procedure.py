@@ -29,6 +29,8 @@ class ObjectionState(StrEnum):
     CORRECTED = "corrected"
     DISMISSED = "dismissed"
     CLOSED = "closed"
+    APPEALED = "appealed"
+    WITHDRAWN = "withdrawn"
 
 
 @unique
@@ -39,7 +41,19 @@ class ObjectionStep(StrEnum):
     CORRECT = "correct"
     DISMISS = "dismiss"
     CONFIRM = "confirm"
+    WITHDRAW = "withdraw"
+    APPEAL = "appeal"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
     END = "end"
+
+
+@unique
+class ObjectionRuling(StrEnum):
+    """What the authority decided on an appeal."""
+
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
 
 
 NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
@@ -48,6 +62,12 @@ NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
     (ObjectionState.VERIFYING, ObjectionStep.DISMISS): ObjectionState.DISMISSED,
     (ObjectionState.CORRECTED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
     (ObjectionState.DISMISSED, ObjectionStep.CONFIRM): ObjectionState.CLOSED,
+    (ObjectionState.FILED, ObjectionStep.WITHDRAW): ObjectionState.WITHDRAWN,
+    (ObjectionState.VERIFYING, ObjectionStep.WITHDRAW): ObjectionState.WITHDRAWN,
+    (ObjectionState.CORRECTED, ObjectionStep.APPEAL): ObjectionState.APPEALED,
+    (ObjectionState.DISMISSED, ObjectionStep.APPEAL): ObjectionState.APPEALED,
+    (ObjectionState.APPEALED, ObjectionStep.UPHOLD): ObjectionState.CLOSED,
+    (ObjectionState.APPEALED, ObjectionStep.OVERTURN): ObjectionState.VERIFYING,
     # on the day on which one of its departments is closed
     (ObjectionState.FILED, ObjectionStep.END): ObjectionState.CLOSED,
     (ObjectionState.VERIFYING, ObjectionStep.END): ObjectionState.CLOSED,
@@ -63,6 +83,10 @@ OBJECTION_PROCEDURE: Final = Procedure(
         ObjectionStep.CORRECT: frozenset({Party.SOURCE}),
         ObjectionStep.DISMISS: frozenset({Party.SOURCE}),
         ObjectionStep.CONFIRM: frozenset({Party.OBJECTOR}),
+        ObjectionStep.WITHDRAW: frozenset({Party.OBJECTOR}),
+        ObjectionStep.APPEAL: frozenset({Party.OBJECTOR}),
+        ObjectionStep.UPHOLD: frozenset({Party.AUTHORITY}),
+        ObjectionStep.OVERTURN: frozenset({Party.AUTHORITY}),
         ObjectionStep.END: frozenset({Party.HUB}),
     },
     states={
@@ -70,6 +94,8 @@ OBJECTION_PROCEDURE: Final = Procedure(
         ObjectionState.VERIFYING: Word("verifying", "being verified", "校核中"),
         ObjectionState.CORRECTED: Word("corrected", "corrected", "已更正"),
         ObjectionState.DISMISSED: Word("dismissed", "dismissed", "已驳回"),
+        ObjectionState.APPEALED: Word("appealed", "appealed", "复核中"),
+        ObjectionState.WITHDRAWN: Word("withdrawn", "withdrawn", "已撤回"),
         ObjectionState.CLOSED: Word("closed", "closed", "已办结"),
     },
     steps={
@@ -77,6 +103,10 @@ OBJECTION_PROCEDURE: Final = Procedure(
         ObjectionStep.CORRECT: Word("correct", "correct what it is about", "更正"),
         ObjectionStep.DISMISS: Word("dismiss", "dismiss it", "驳回"),
         ObjectionStep.CONFIRM: Word("confirm", "confirm the outcome", "确认"),
+        ObjectionStep.WITHDRAW: Word("withdraw", "withdraw it", "撤回"),
+        ObjectionStep.APPEAL: Word("appeal", "appeal against the outcome", "申请复核"),
+        ObjectionStep.UPHOLD: Word("uphold", "uphold the outcome", "维持"),
+        ObjectionStep.OVERTURN: Word("overturn", "overturn the outcome", "撤销处理结果"),
         ObjectionStep.END: Word("end", "end it", "因机构撤销终止"),
     },
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import IllegalStateError, InvalidInputError, NotAllowedError, NotFoundError, Reason
+from hub.errors import AlreadyExistsError, IllegalStateError, InvalidInputError, LimitError, NotAllowedError, NotFoundError, Reason
 
 # --- filing and answering a data request
 OWN_DATA: Final = Reason(
@@ -712,4 +712,44 @@ COMPLAINT_NAMES_A_PERSON: Final = Reason(
     zh="{field}中不得出现公民身份号码：办理投诉的各部门都会看到该内容",
     next_en="write what happened without the number; the citizen stands in your department's own file, whose number goes into its own field",
     next_zh="请删去证件号码，只写明事由；投诉人信息留存于本部门档案，在联系档案号中填写档案编号",
+)
+OPEN_ALREADY: Final = Reason(
+    error=AlreadyExistsError,
+    reason="OBJECTION_OPEN_ALREADY",
+    en="your department has an open objection to the same already: {objection}",
+    zh="本部门对同一对象已提出数据异议，尚未办结：{objection}",
+    next_en="wait for its outcome, or withdraw it and file it anew with all that is wrong",
+    next_zh="请等待该异议的处理结果，或者撤回后重新提出",
+)
+TOO_MANY_OPEN: Final = Reason(
+    error=LimitError,
+    reason="TOO_MANY_OPEN_OBJECTIONS",
+    en="there are {most} open objections to this record already, from all departments together",
+    zh="各部门对该记录提出且尚未办结的数据异议已达{most}件",
+    next_en="the record is being checked; wait until some of them are settled",
+    next_zh="该记录正在校核，请待部分异议办结后再提出",
+)
+MUST_CORRECT: Final = Reason(
+    error=IllegalStateError,
+    reason="MUST_CORRECT",
+    en="the authority has overturned the outcome; the source cannot {step}, it can only correct",
+    zh="数据共享主管部门已撤销原处理结果，不能再次{step}，只能更正",
+    next_en="correct what the objection is about, as the authority's decision says",
+    next_zh="请按主管部门的决定予以更正",
+)
+SUCCESSOR_AND_TARGET: Final = Reason(
+    error=InvalidInputError,
+    reason="SUCCESSOR_AND_TARGET",
+    en="only the correction of a license names the license that takes its place",
+    zh="只有更正电子证照时才填写替代它的新证照",
+    next_en="leave it out",
+    next_zh="请不要填写新证照",
+)
+NO_SUCH_LICENSE: Final = Reason(
+    error=NotFoundError,
+    reason="NO_SUCH_LICENSE",
+    en="no department has issued this license here",
+    zh="本枢纽没有该电子证照的签发记录",
+    next_en="send licenses/ and the identifier as printed on the license",
+    next_zh="请填写 licenses/ 加证照上所印的标识",
 )

@@ -51,6 +51,8 @@ OBJECTION_TURNS: Final[Mapping[ObjectionState, Turn | None]] = {
     ObjectionState.VERIFYING: Turn("BrokerageService/CorrectObjection", Party.SOURCE, timed=True),
     ObjectionState.CORRECTED: _OUTCOME,
     ObjectionState.DISMISSED: _OUTCOME,
+    ObjectionState.APPEALED: Turn("BrokerageService/UpholdObjection", Party.AUTHORITY),
+    ObjectionState.WITHDRAWN: None,
     ObjectionState.CLOSED: None,
 }
 NOTICE_TURNS: Final[Mapping[NoticeState, Turn | None]] = {
@@ -81,7 +83,10 @@ def request_waits(request: DataRequest) -> tuple[Waiting, ...]:
 
 def objection_waits(objection: Objection) -> tuple[Waiting, ...]:
     """Return whose steps an objection waits for; its timer is read with the due time of now."""
-    return _of(OBJECTION_TURNS[objection.state], objection, Duty.CORRECTIONS)
+    turn = OBJECTION_TURNS[objection.state]
+    if turn is not None and turn.party is Party.AUTHORITY:  # no time limit: Decree 809 knows none for an appeal
+        return (Waiting(step=turn.step, department=AUTHORITY, duties=(Duty.RULE,)),)
+    return _of(turn, objection, Duty.CORRECTIONS)
 
 
 def notice_waits(notice: CorrectionNotice) -> tuple[Waiting, ...]:
@@ -163,6 +168,12 @@ def told_of_life(kind: str, grant: Grant, *departments: str, article: str = ARTI
         Notice(kind=kind, department=one, duties=(Duty.RULE if one == AUTHORITY else Duty.REQUESTS,), article=article, facts=facts)
         for one in departments
     )
+
+
+def told_of_objection(kind: str, objection: Objection, *departments: str) -> tuple[Notice, ...]:
+    """Return what departments are told of a step at an objection of which they are parties."""
+    article = objection.timer.citation if objection.timer else ""
+    return tuple(Notice(kind=kind, department=one, duties=(Duty.CORRECTIONS,), article=article) for one in departments)
 
 
 def told_of_record(kind: str, objection: Objection, recipient: str, log_indexes: tuple[int, ...]) -> Notice:

@@ -3,12 +3,14 @@
 from typing import Final
 
 from brokerage.actions import BrokerageActions
+from brokerage.service.appeals import AppealMethods
 from brokerage.service.complaints import ComplaintMethods
 from brokerage.service.deliveries import DeliveryMethods
 from brokerage.service.demands import DemandMethods
 from brokerage.service.disposals import DisposalMethods
 from brokerage.service.disputes import DisputeMethods
 from brokerage.service.grants import GrantMethods
+from brokerage.service.notices import NoticeMethods
 from brokerage.service.objections import ObjectionMethods
 from brokerage.service.requests import RequestMethods
 from brokerage.service.service_changes import ServiceChangeMethods
@@ -25,6 +27,8 @@ class BrokerageService(
     DemandMethods,
     DisputeMethods,
     ComplaintMethods,
+    AppealMethods,
+    NoticeMethods,
 ):
     """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
 

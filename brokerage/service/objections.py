@@ -2,7 +2,7 @@
 
 from brokerage.actions.objections import ObjectionActions
 from brokerage.service.steps import step_of
-from brokerage.wire import notice_to, objection_from, objection_state_from, objection_to
+from brokerage.wire import objection_from, objection_state_from, objection_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import brokerage_pb2 as pb
@@ -24,7 +24,7 @@ class ObjectionMethods:
 
     def CorrectObjection(self, request: pb.CorrectObjectionRequest, call: Call) -> pb.Objection:
         """Say what was corrected; the answer counts the departments that were sent a notice."""
-        return objection_to(self._actions.correct_objection(step_of(call, request, officer=request.officer), request.outcome))
+        return objection_to(self._actions.correct_objection(step_of(call, request, officer=request.officer), request.outcome, request.successor))
 
     def DismissObjection(self, request: pb.DismissObjectionRequest, call: Call) -> pb.Objection:
         """Say why nothing is to be corrected."""
@@ -42,12 +42,3 @@ class ObjectionMethods:
         """List the objections that the caller filed or has to check, newest first; where a state is given, those in it."""
         found, following = self._actions.list_objections(call.caller, request.page_size, request.page_token, objection_state_from(request.state))
         return pb.ListObjectionsResponse(objections=map(objection_to, found), next_page_token=following)
-
-    def ListCorrectionNotices(self, request: pb.ListCorrectionNoticesRequest, call: Call) -> pb.ListCorrectionNoticesResponse:
-        """List the notices sent to the caller's department, newest first."""
-        found, following = self._actions.list_correction_notices(call.caller, request.page_size, request.page_token)
-        return pb.ListCorrectionNoticesResponse(correction_notices=map(notice_to, found), next_page_token=following)
-
-    def AcknowledgeCorrectionNotice(self, request: pb.AcknowledgeCorrectionNoticeRequest, call: Call) -> pb.CorrectionNotice:
-        """Confirm that a notice arrived, once."""
-        return notice_to(self._actions.acknowledge_correction_notice(step_of(call, request, officer=request.officer)))

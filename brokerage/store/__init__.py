@@ -4,7 +4,7 @@ from brokerage.store.aggregates import CorrectionNoticeStore, DataRequestStore, 
 from brokerage.store.complaints import ComplaintStore
 from brokerage.store.demands import DemandStore
 from brokerage.store.disputes import DisputeStore
-from brokerage.store.live import live_grants, load_all_live, load_live
+from brokerage.store.live import live_grants, live_objections, load_all_live, load_live
 from brokerage.store.service_changes import ServiceChangeStore
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ObjectionStore",
     "ServiceChangeStore",
     "live_grants",
+    "live_objections",
     "load_all_live",
     "load_live",
 ]

@@ -1,16 +1,19 @@
 """One store for each aggregate, bound to a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy import ColumnElement, Table, exists, func, literal, select
 
 from brokerage.model import (
+    AWAITS_CHECK,
     GRANT_PROCEDURE,
     NOTICE_PROCEDURE,
     OBJECTION_PROCEDURE,
     OBJECTION_TURNS,
+    OPEN,
     REQUEST_PROCEDURE,
     REQUEST_TURNS,
     CorrectionNotice,
@@ -22,7 +25,9 @@ from brokerage.model import (
 )
 from brokerage.store.rows import grant_from, notice_from, objection_from, request_from, row_of
 from brokerage.store.tables import correction_notices, data_requests, disposals_begin, grants, objections
-from hub.db import Aggregate, fitting, fitting_page, swap
+from hub.db import Aggregate, Tx, fitting, fitting_page, swap
+from timing.keeping import timer_from
+from timing.timer import Timer
 
 
 def _living(entry: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -42,11 +47,9 @@ class DataRequestStore(Aggregate[DataRequest]):
         """Return a request as a row."""
         return row_of(self.table, thing)
 
-    def waiting(self, after: str, count: int) -> list[DataRequest]:
-        """Return requests that wait for an answer, oldest first, above the id `after`: those whose timer may run out."""
-        waiting = (data_requests.c.state == DataRequestState.SUBMITTED.value) & (data_requests.c.id > after)
-        rows = fitting_page(self._tx, data_requests, select(data_requests).where(waiting), data_requests.c.id, count)
-        return [self.read(row._asdict()) for row in rows]
+    def running(self, after: str, count: int) -> list[tuple[str, Timer | None]]:
+        """Return the ids of requests that wait for an answer, oldest first, above the id `after`, with their timers."""
+        return _running(self._tx, data_requests, [DataRequestState.SUBMITTED], after, count)
 
     def open(self, after: str, count: int) -> list[tuple[str, DataRequest]]:
         """Return requests that wait for somebody's step with their ids, in that order above `after`, and let nobody change them meanwhile."""
@@ -166,6 +169,22 @@ class ObjectionStore(Aggregate[Objection]):
         """Return at most `count` objections to these things (resource names) of which `party` is a party (None: of all), newest first."""
         return self.page(party, None, count, objections.c.resource.in_(resources))
 
+    def running(self, after: str, count: int) -> list[tuple[str, Timer | None]]:
+        """Return the ids of objections that wait for the source's check, oldest first, above the id `after`, with their timers."""
+        return _running(self._tx, objections, AWAITS_CHECK, after, count)
+
+    def open_to(self, resource: str, pseudonym: bytes) -> list[Objection]:
+        """Return the open objections to one thing, or to one subject's record of an entry, oldest first."""
+        return self._open(objections.c.resource == resource, objections.c.subject_pseudonym == pseudonym)
+
+    def open_to_records(self) -> list[Objection]:
+        """Return all open objections to somebody's record."""
+        return self._open(objections.c.subject_domain != "")
+
+    def _open(self, *conditions: ColumnElement[bool]) -> list[Objection]:
+        query = select(objections).where(objections.c.state.in_([one.value for one in OPEN]), *conditions).order_by(objections.c.id)
+        return [self.read(row._asdict()) for row in fitting(self._tx, objections, self._tx.execute(query).all())]
+
 
 class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     """Correction notices, within one transaction."""
@@ -187,3 +206,34 @@ class CorrectionNoticeStore(Aggregate[CorrectionNotice]):
     def open(self, after: str, count: int) -> list[tuple[str, CorrectionNotice]]:
         """Return notices that nobody has acknowledged with their ids, in that order above `after`, and let nobody change them meanwhile."""
         return [(one.id, one) for one in self.held(after, count, correction_notices.c.acknowledge_time.is_(None))]
+
+    def of(self, objection: str, party: str | None, before: str | None, count: int, *, everybody: bool) -> list[CorrectionNotice]:
+        """Return what `newest` returns, of one objection (resource name) where one is named; where `everybody`, those to all recipients."""
+        conditions = [correction_notices.c.objection == objection] if objection else []
+        return self.page(None if everybody else party, before, count, *conditions)
+
+    def to(self, objection: str, recipient: str) -> CorrectionNotice | None:
+        """Return the notice of an objection (resource name) to a department; None where it was sent none."""
+        found = self.page(recipient, None, 1, correction_notices.c.objection == objection)
+        return found[0] if found else None
+
+    def acknowledged(self, objection_names: Iterable[str]) -> Mapping[str, int]:
+        """Return how many notices of each objection were acknowledged; an objection without any is not named."""
+        own = correction_notices.c
+        wanted = (own.objection.in_(list(objection_names)), own.acknowledge_time.is_not(None))
+        counted = select(own.objection, func.count().label("known")).where(*wanted).group_by(own.objection)
+        return {row.objection: row.known for row in self._tx.execute(counted)}
+
+
+def _running(tx: Tx, table: Table, states: Iterable[StrEnum], after: str, count: int) -> list[tuple[str, Timer | None]]:
+    """Return ids and timers alone: a sweep looks at every case that waits, and reads whole, and compares with the log, those few that are over."""
+    waits = (table.c.state.in_([one.value for one in states]), table.c.id > after)
+    rows = tx.execute(select(table.c.id, table.c.clock).where(*waits).order_by(table.c.id).limit(count))
+    return [(row.id, _timer(row.clock)) for row in rows]
+
+
+def _timer(stored: Any) -> Timer | None:
+    try:
+        return timer_from(stored)
+    except (KeyError, TypeError, ValueError):  # no timer that the hub wrote: the book of rows names it, and the sweep goes on
+        return None

@@ -1,16 +1,19 @@
-"""Grants joined with their entry versions, for the registry in memory."""
+"""Grants joined with their entry versions, and open objections, for the registries in memory."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from brokerage.grants import LiveGrant, LiveGrants
-from brokerage.model import Grant
-from brokerage.store.aggregates import GrantStore
+from brokerage.live_objections import LiveObjections
+from brokerage.model import Grant, Objection
+from brokerage.store.aggregates import GrantStore, ObjectionStore
 from brokerage.store.service_changes import IsDisputed, load_rules
 from catalog.masking import stricter
 from catalog.model import Entry, FieldType
 from catalog.store import EntryStore
 from hub.db import Database, Tx
 from hub.errors import IntegrityError, NotFoundError
+from hub.subject import Subject
 
 
 def live_grants(db: Database, is_disputed: IsDisputed = lambda _tx, _change: False) -> LiveGrants:
@@ -20,6 +23,26 @@ def live_grants(db: Database, is_disputed: IsDisputed = lambda _tx, _change: Fal
     db.on_change(grants.reload, grants.load_all)
     grants.load_all()
     return grants
+
+
+def live_objections(db: Database, pseudonym: Callable[[Subject], bytes]) -> LiveObjections:
+    """Return the registry of open objections to records, which follows every change that is announced."""
+
+    def load_one(objection_id: str) -> Objection | None:
+        with db.read() as tx:
+            try:
+                return ObjectionStore(tx).get(objection_id)
+            except (NotFoundError, IntegrityError):
+                return None
+
+    def load_all() -> list[Objection]:
+        with db.read() as tx:
+            return ObjectionStore(tx).open_to_records()
+
+    objections = LiveObjections(load_one, load_all, pseudonym)
+    db.on_change(objections.reload, objections.load_all)
+    objections.load_all()
+    return objections
 
 
 def load_live(db: Database, grant_id: str) -> LiveGrant | None:

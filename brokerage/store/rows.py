@@ -17,6 +17,7 @@ from brokerage.model import (
     Grant,
     GrantState,
     Objection,
+    ObjectionRuling,
     ObjectionState,
     ObjectionTarget,
     Terms,
@@ -64,7 +65,10 @@ def grant_from(row: dict[str, Any]) -> Grant:
 def objection_from(row: dict[str, Any]) -> Objection:
     """Return a row as an objection."""
     timer = timer_from(row.pop("clock"))
-    return Objection(**{**row, "state": ObjectionState(row["state"]), "target": ObjectionTarget(row["target"]), "timer": timer})
+    ruling = ObjectionRuling(row["ruling"]) if row["ruling"] else None
+    members = {"state": ObjectionState(row["state"]), "target": ObjectionTarget(row["target"]), "ruling": ruling}
+    texts = {name: row[name] or "" for name in ("appeal", "decision", "decision_officer", "withdrawal", "successor")}
+    return Objection(**{**row, **members, **texts, "timer": timer})
 
 
 def notice_from(row: dict[str, Any]) -> CorrectionNotice:

@@ -94,9 +94,21 @@ objections = Table(
     Column("officer", String(64), nullable=False),
     Column("create_time", Moment, nullable=False),
     Column("end_time", Moment),
+    # NULL in what earlier releases wrote, and wherever nobody appealed, decided, withdrew or replaced
+    Column("appeal", Text),
+    Column("appeal_time", Moment),
+    Column("ruling", String(16)),
+    Column("decision", Text),
+    Column("decision_officer", String(64)),
+    Column("decide_time", Moment),
+    Column("withdrawal", Text),
+    Column("successor", String(160)),
 )
 Index("ix_objections_objector", objections.c.objector, objections.c.id)
 Index("ix_objections_source", objections.c.source, objections.c.id)
+# what is open: at the start, in every sweep, and before another objection to the same is filed
+Index("ix_objections_state", objections.c.state, objections.c.id)
+Index("ix_objections_resource", objections.c.resource, objections.c.subject_pseudonym, objections.c.state)
 
 correction_notices = Table(
     "correction_notices",

@@ -10,6 +10,7 @@ from licenses.actions.issuing import IssuingActions
 from licenses.actions.keys import KeyActions
 from licenses.actions.posting import PostingOfLicenses
 from licenses.actions.register import LicenseRegister, StampJudge
+from licenses.actions.supersession import SuccessionActions
 from licenses.actions.verification import PublicActions
 from licenses.store import ContentBox, live_licenses
 from licenses.store.predecessors import live_predecessors
@@ -19,7 +20,7 @@ from shuniu.words import Word
 __all__ = ["LicenseActions", "LicenseRegister", "Setting", "StampJudge", "build"]
 
 
-class LicenseActions(KeyActions, IssuingActions, PublicActions, PostingOfLicenses):
+class LicenseActions(KeyActions, IssuingActions, SuccessionActions, PublicActions, PostingOfLicenses):
     """Keys, licenses, lists and verification of one hub."""
 
 

@@ -21,7 +21,18 @@ from hub.unit_of_work import Move, Step
 from licenses.actions.register import ActionsOnLicenses, check_signature
 from licenses.identifier import identifier_of
 from licenses.license_type import LicenseType
-from licenses.model import Draft, IssuingKey, License, LicenseCase, LicenseOfficer, LicenseRequestId, Wanted, end_of
+from licenses.model import (
+    LICENSE_PROCEDURE,
+    Draft,
+    IssuingKey,
+    License,
+    LicenseCase,
+    LicenseOfficer,
+    LicenseRequestId,
+    LicenseStep,
+    Wanted,
+    end_of,
+)
 from licenses.places import free_place
 from licenses.preparation import SERIAL_ALPHABET, SERIAL_CHARACTERS, Preparation
 from licenses.reasons.issuing import KEY_OF_OTHERS, NUMBER_IN_FORCE, PAGES_UNREACHABLE, PERSONAL_DATA_IN_TEXT
@@ -36,12 +47,13 @@ _USUAL, _MOST = 50, 200
 class IssuingActions(ActionsOnLicenses):
     """What an issuing department can do with its licenses."""
 
-    def prepare(self, step: Step, draft: Draft, case_number: str, content: bytes, unread: Faults | None = None) -> License:
+    def prepare(self, step: Step, draft: Draft, case_number: str, content: bytes, unread: Faults | None = None, *, supersedes: str = "") -> License:
         """Check the draft, reserve identifier and status place, and return the license with the bytes that the department signs.
 
         `content` is the whole request; it is compared under a key, because a bare hash of it could be searched for ID numbers. Until the
         license is issued, online verification does not know it; one that will not be issued is revoked, which also frees its number.
-        `unread` is what was wrong with the draft when it was read: it is told together with what is wrong with the rest.
+        `unread` is what was wrong with the draft when it was read: it is told together with what is wrong with the rest. `supersedes` (resource
+        name) is the license whose place it is to take, which may have its number.
         """
         faults = Faults(unread)
         officer = faults.take(partial(LicenseOfficer, step.officer), "")
@@ -56,7 +68,8 @@ class IssuingActions(ActionsOnLicenses):
                 raise PERSONAL_DATA_IN_TEXT(field=field)
 
         def make(tx: Tx, at: datetime) -> tuple[License, Mapping[str, Any]]:
-            prepared = self._license_of(tx, step.caller, kind, draft, at)
+            former = self._former(tx, step.caller, kind, draft, supersedes) if supersedes else ""
+            prepared = self._license_of(tx, step.caller, kind, draft, at, but=former)
             return prepared, {"case_number": case, "subject": prepared.subject}
 
         return self.create(self._licenses, "licenses.PrepareLicense", step, make, content=self._register.box.fingerprint(content))
@@ -129,7 +142,15 @@ class IssuingActions(ActionsOnLicenses):
             it.record(subject=it.after.subject, reason=it.after.reason if step.reason else "")
         return it.after
 
-    def _license_of(self, tx: Tx, caller: Caller, kind: LicenseType, draft: Draft, now: datetime) -> License:
+    def _former(self, tx: Tx, caller: Caller, kind: LicenseType, draft: Draft, name: str) -> str:
+        """Return the identifier of the license whose place the draft is to take."""
+        former = LicenseStore(tx, self._register.box).get(identifier_of(name, "supersedes"))
+        former.check_issuer(caller)
+        LICENSE_PROCEDURE.after(former.state, LicenseStep.SUPERSEDE)
+        former.check_same_kind(kind.code, draft.holders)
+        return former.identifier
+
+    def _license_of(self, tx: Tx, caller: Caller, kind: LicenseType, draft: Draft, now: datetime, *, but: str = "") -> License:
         issuer, at = caller.department, now.replace(microsecond=0)  # a code tells time in seconds
         key = _own_key(tx, caller, draft.kid)
         key.check_signs(kind.code, at)
@@ -140,7 +161,7 @@ class IssuingActions(ActionsOnLicenses):
         if self._register.obstacle is not None and not has_licenses(tx):
             raise PAGES_UNREACHABLE(why=self._register.obstacle)
         # the lock on the department's keys (`ActionsOnLicenses`) keeps a second request out until the number is written
-        if store.has_serial(kind.code, issuer, draft.number):
+        if store.has_serial(kind.code, issuer, draft.number, but):
             raise NUMBER_IN_FORCE(field="number")
         # two departments that draw one place at once meet at the unique constraint, and one is asked to retry
         shard, index = free_place(store, secrets.randbelow)

@@ -14,6 +14,7 @@ from hub.subject import Subject
 from hub.wording import Key
 from licenses.model.texts import LicenseNumber, LicenseReason
 from licenses.reasons.issuing import NO_SUCH_LICENSE, NOT_ISSUER, PERSONAL_DATA_IN_TEXT, STAMPED_ALREADY
+from licenses.reasons.succession import SUCCESSOR_DIFFERS, SUCCESSOR_NOT_IN_FORCE, SUCCESSOR_OF_OTHERS, SUCCESSOR_TAKEN
 from shuniu.words import Word
 from shuniu.zone import CHINA
 
@@ -31,6 +32,7 @@ class LicenseState(StrEnum):
     ISSUED = "issued"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    SUPERSEDED = "superseded"
 
 
 @unique
@@ -42,6 +44,7 @@ class LicenseStep(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     REVOKE = "revoke"
+    SUPERSEDE = "supersede"
 
 
 NEXT: Final[Mapping[tuple[LicenseState, LicenseStep], LicenseState]] = {
@@ -52,6 +55,8 @@ NEXT: Final[Mapping[tuple[LicenseState, LicenseStep], LicenseState]] = {
     (LicenseState.SUSPENDED, LicenseStep.RESUME): LicenseState.ISSUED,
     (LicenseState.ISSUED, LicenseStep.REVOKE): LicenseState.REVOKED,
     (LicenseState.SUSPENDED, LicenseStep.REVOKE): LicenseState.REVOKED,
+    (LicenseState.ISSUED, LicenseStep.SUPERSEDE): LicenseState.SUPERSEDED,
+    (LicenseState.SUSPENDED, LicenseStep.SUPERSEDE): LicenseState.SUPERSEDED,
 }
 
 LICENSE_PROCEDURE: Final = Procedure(
@@ -63,6 +68,7 @@ LICENSE_PROCEDURE: Final = Procedure(
         LicenseState.ISSUED: Word("issued", "issued", "已签发"),
         LicenseState.SUSPENDED: Word("suspended", "suspended", "已暂停"),
         LicenseState.REVOKED: Word("revoked", "revoked", "已吊销"),
+        LicenseState.SUPERSEDED: Word("superseded", "superseded", "已被取代"),
     },
     steps={
         LicenseStep.ISSUE: Word("issue", "issue", "签发"),
@@ -70,6 +76,7 @@ LICENSE_PROCEDURE: Final = Procedure(
         LicenseStep.SUSPEND: Word("suspend", "suspend", "暂停"),
         LicenseStep.RESUME: Word("resume", "resume", "恢复"),
         LicenseStep.REVOKE: Word("revoke", "revoke", "吊销"),
+        LicenseStep.SUPERSEDE: Word("supersede", "supersede", "取代"),
     },
     wrong_party=NOT_ISSUER,
 )
@@ -153,6 +160,10 @@ class License:
     reason: str = ""
     issue_time: datetime | None = None
     revision: int = 1
+    superseded_by: str = ""
+    """Identifier of the license that took its place."""
+    supersedes: str = ""
+    """Identifier of the license whose place it took."""
     heir: str = ""
     """The department that has the issuer's rights now, where that has passed into another; not kept, read from the register of departments."""
 
@@ -227,16 +238,48 @@ class License:
         """Return the license not valid for good."""
         return self._for_a_reason(LicenseStep.REVOKE, by, reason)
 
-    def _for_a_reason(self, step: LicenseStep, by: Caller, reason: str) -> "License":
+    def supersede(self, by: Caller, successor: "License", reason: str, field: str = "reason") -> "License":
+        """Return the license not valid for good, with the one that takes its place; `field` is where the reason stands in the request."""
+        following = self._for_a_reason(LicenseStep.SUPERSEDE, by, reason, field)
+        self.check_successor(successor)
+        return replace(following, superseded_by=successor.identifier)
+
+    def check_successor(self, successor: "License") -> None:
+        """Refuse a license that cannot take this one's place.
+
+        Only one in force may, and one that was superseded is in force no more: so no chain of successors comes back to where it began.
+        """
+        if successor.identifier == self.identifier or successor.issuer != self.issuer:
+            raise SUCCESSOR_OF_OTHERS(field="successor")
+        if successor.state is not LicenseState.ISSUED:
+            raise SUCCESSOR_NOT_IN_FORCE(field="successor", state=LICENSE_PROCEDURE.states[successor.state])
+        if successor.supersedes:
+            raise SUCCESSOR_TAKEN(field="successor", other=f"licenses/{successor.supersedes}")
+        self.check_same_kind(successor.license_type, successor.holders)
+
+    def check_same_kind(self, license_type: str, holders: tuple[Holder, ...]) -> None:
+        """Refuse another type, or other holders: what they are called may be what was wrong, by their numbers they are the same."""
+        if license_type != self.license_type or _codes(holders) != _codes(self.holders):
+            raise SUCCESSOR_DIFFERS(field="successor")
+
+    def follow(self, former: "License") -> "License":
+        """Return the license as the one that took the place of a former one."""
+        return replace(self, supersedes=former.identifier, revision=self.revision + 1)
+
+    def _for_a_reason(self, step: LicenseStep, by: Caller, reason: str, field: str = "reason") -> "License":
         LICENSE_PROCEDURE.admit(self, step, by)
-        why = LicenseReason(reason)
+        why = LicenseReason(reason, field)
         # whoever verifies the license reads the reason
         if any(holder.stands_in(why) for holder in self.holders):
-            raise PERSONAL_DATA_IN_TEXT(field="reason")
+            raise PERSONAL_DATA_IN_TEXT(field=field)
         return self._in_state(LICENSE_PROCEDURE.after(self.state, step), reason=why)
 
     def _in_state(self, state: LicenseState, **changes: Any) -> "License":
         return replace(self, state=state, revision=self.revision + 1, **changes)
+
+
+def _codes(holders: tuple[Holder, ...]) -> set[tuple[str, str]]:
+    return {(one.code_type, one.code) for one in holders}
 
 
 def end_of(day: date) -> datetime:

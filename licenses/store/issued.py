@@ -120,10 +120,12 @@ class LicenseStore:
         """Return how many places of a shard are taken."""
         return int(self._tx.scalar(select(func.count()).select_from(licenses).where(licenses.c.status_shard == shard)))
 
-    def has_serial(self, license_type: str, issuer: str, number: str) -> bool:
-        """Tell whether the issuer has a license of this type and number that was not revoked."""
+    def has_serial(self, license_type: str, issuer: str, number: str, but: str = "") -> bool:
+        """Tell whether the issuer has a license of this type and number that was not revoked or superseded; `but` (identifier) does not count."""
         where = (licenses.c.license_type == license_type, licenses.c.issuer == issuer, licenses.c.number == number)
-        return self._tx.scalar(select(licenses.c.identifier).where(*where, licenses.c.state != LicenseState.REVOKED.value)) is not None
+        ended = (LicenseState.REVOKED.value, LicenseState.SUPERSEDED.value)
+        living = select(licenses.c.identifier).where(*where, licenses.c.state.not_in(ended), licenses.c.identifier != but)
+        return self._tx.scalar(living) is not None
 
 
 def licenses_ending(tx: Tx, days: Collection[date]) -> list[tuple[str, date, int]]:
@@ -166,6 +168,8 @@ def _license(row: Row[Any], content: Mapping[str, Any]) -> License:
         reason=row.reason,
         issue_time=row.issue_time,
         revision=row.revision,
+        superseded_by=row.superseded_by or "",
+        supersedes=row.supersedes or "",
     )
 
 
@@ -178,4 +182,6 @@ def _what_moves(thing: License) -> dict[str, Any]:
         "reason": thing.reason,
         "issue_time": thing.issue_time,
         "revision": thing.revision,
+        "superseded_by": thing.superseded_by,
+        "supersedes": thing.supersedes,
     }

@@ -20,6 +20,7 @@ _STATUS: Final = {
     LicenseState.ISSUED.value: LicenseStatus.VALID,
     LicenseState.SUSPENDED.value: LicenseStatus.SUSPENDED,
     LicenseState.REVOKED.value: LicenseStatus.INVALID,
+    LicenseState.SUPERSEDED.value: LicenseStatus.SUPERSEDED,
 }
 _IN_FORCE: Final = LicenseState.ISSUED.value
 
@@ -76,7 +77,7 @@ class StoredRegister:
 
 def _entry(row: Row[Any]) -> RegisterEntry:
     signed = bytes(row.signed_bytes) if row.state == _IN_FORCE else b""
-    return RegisterEntry(row.identifier, row.status_shard, row.status_index, _STATUS[row.state], row.reason, signed)
+    return RegisterEntry(row.identifier, row.status_shard, row.status_index, _STATUS[row.state], row.reason, signed, row.superseded_by or "")
 
 
 def _doubtful(row: Row[Any]) -> RegisterEntry:

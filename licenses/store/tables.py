@@ -46,6 +46,9 @@ licenses = Table(
     Column("reason", String(500), nullable=False),
     Column("create_time", Moment(), nullable=False),
     Column("issue_time", Moment()),
+    # identifiers; NULL in what earlier releases wrote, where nothing was superseded
+    Column("superseded_by", String(128)),
+    Column("supersedes", String(128)),
     UniqueConstraint("status_shard", "status_index"),
     Index("ix_licenses_issuer", "issuer", "seq"),
     Index("ix_licenses_state", "state"),

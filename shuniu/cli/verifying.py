@@ -54,6 +54,7 @@ _OF_ANSWER: Final = {
     "issue_date": "颁发日期 issued on",
     "valid_to": "有效期至 valid to",
     "status_reason": "颁发机构说明 the issuer says",
+    "superseded_by": "现行证照标识 the license in its place",
 }
 _WARNING: Final = {
     LEGACY_CHECK: "标识的校验位按旧算法生成，与国家标准不符",
@@ -180,6 +181,7 @@ def facts_of(verdict: Verdict) -> dict[str, Any]:
         "valid_to": ends or "",
         "status_reason": verdict.status_reason,
         "issued_by_predecessor": None,  # the hub says it online; offline the trust list says it behind the issuer's name
+        "superseded_by": verdict.superseded_by,
         # what the fields are called, and whether the type's code was compared, only the hub knows
         "public": [{"name": name, "label": name, "label_en": name, "value": value} for name, value in verdict.public],
         "license_type_verified": None,

@@ -43,6 +43,10 @@ class LicenseStatus(IntEnum):
     SUPERSEDED = 3
 
 
+FINAL: Final = frozenset({LicenseStatus.INVALID, LicenseStatus.SUPERSEDED})
+"""Nothing undoes these, so their age does not matter."""
+
+
 @dataclass(frozen=True)
 class StatusReference:
     """Where a code says that its status stands: a list and a place in it."""
@@ -56,7 +60,8 @@ class StatusReading:
     """What a source knew about one license, and the second (Unix time) at which it knew it.
 
     `issued` is false where the register did not issue these signed bytes at this place; a signed list cannot tell. `registered` says that the
-    register itself issued these very bytes, while their key was in its term. `words` are the issuer's.
+    register itself issued these very bytes, while their key was in its term. `words` are the issuer's. `successor` is the identifier of the
+    license that took its place, which a signed list does not tell either.
     """
 
     status: LicenseStatus
@@ -64,6 +69,7 @@ class StatusReading:
     issued: bool = True
     words: str = ""
     registered: bool = False
+    successor: str = ""
 
 
 class StatusBits:

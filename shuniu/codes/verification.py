@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from shuniu.catalogue import InvalidInputError
 from shuniu.codes.code import CodeClaims
 from shuniu.codes.reading import decode, host_in, host_of
-from shuniu.codes.status_list import LicenseStatus, StatusReading, StatusReference
+from shuniu.codes.status_list import FINAL, LicenseStatus, StatusReading, StatusReference
 from shuniu.codes.trust_list import SKEW_SECONDS, KeyRefusal, TrustedKey, TrustList
 from shuniu.enums import StrEnum
 from shuniu.zone import CHINA
@@ -111,7 +111,6 @@ _OF_STATUS: Final = {
     LicenseStatus.SUSPENDED: VerdictReason.SUSPENDED,
     LicenseStatus.SUPERSEDED: VerdictReason.SUPERSEDED,
 }
-_FINAL: Final = frozenset({LicenseStatus.INVALID, LicenseStatus.SUPERSEDED})
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,9 @@ class Verdict:
     status_age: timedelta | None = None
     amber: bool = False
     status_reason: str = ""
-    """The issuer's words for a license that is suspended or revoked; online alone."""
+    """The issuer's words for a license that is suspended, revoked or superseded; online alone."""
+    superseded_by: str = ""
+    """The identifier of the license that took its place; online alone."""
     foreign_host: str = ""
     """Where the code was a link to another host than the hub's: that host. It is not signed and decided nothing; nobody should open it."""
     issued_by_predecessor: IssuedByPredecessor | None = None
@@ -230,7 +231,7 @@ def _outside_its_time(claims: CodeClaims, now: int) -> VerdictReason | None:
 def _reason_of(reading: StatusReading | None, now: int) -> VerdictReason:
     if reading is None:
         return VerdictReason.STATUS_UNKNOWN
-    if reading.status in _FINAL:  # nothing undoes these, so their age does not matter
+    if reading.status in FINAL:  # nothing undoes these, so their age does not matter
         return _OF_STATUS[reading.status]
     # the other end: a list from the future comes with a wrong clock, here or there
     if not -SKEW_SECONDS <= now - reading.as_of <= STALE_SECONDS:
@@ -270,4 +271,5 @@ def _verdict(
         status_age=None if age is None else timedelta(seconds=age),
         amber=age is not None and age > AMBER_SECONDS,
         status_reason="" if reading is None else reading.words,
+        superseded_by="" if reading is None else reading.successor,
     )

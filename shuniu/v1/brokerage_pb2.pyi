@@ -193,7 +193,11 @@ class _ObjectionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Object
     OBJECTION_STATE_DISMISSED: _ObjectionState.ValueType  # 4
     """Found wrong, with the reason."""
     OBJECTION_STATE_CLOSED: _ObjectionState.ValueType  # 5
-    """Confirmed by the objector."""
+    """Confirmed by the objector, or upheld by the authority."""
+    OBJECTION_STATE_APPEALED: _ObjectionState.ValueType  # 6
+    """The objector appealed against the outcome; the authority decides."""
+    OBJECTION_STATE_WITHDRAWN: _ObjectionState.ValueType  # 7
+    """Taken back by the objector."""
 
 class ObjectionState(_ObjectionState, metaclass=_ObjectionStateEnumTypeWrapper):
     """Where an objection stands."""
@@ -209,8 +213,36 @@ OBJECTION_STATE_CORRECTED: ObjectionState.ValueType  # 3
 OBJECTION_STATE_DISMISSED: ObjectionState.ValueType  # 4
 """Found wrong, with the reason."""
 OBJECTION_STATE_CLOSED: ObjectionState.ValueType  # 5
-"""Confirmed by the objector."""
+"""Confirmed by the objector, or upheld by the authority."""
+OBJECTION_STATE_APPEALED: ObjectionState.ValueType  # 6
+"""The objector appealed against the outcome; the authority decides."""
+OBJECTION_STATE_WITHDRAWN: ObjectionState.ValueType  # 7
+"""Taken back by the objector."""
 Global___ObjectionState: _TypeAlias = ObjectionState  # noqa: Y015
+
+class _ObjectionRuling:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ObjectionRulingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObjectionRuling.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OBJECTION_RULING_UNSPECIFIED: _ObjectionRuling.ValueType  # 0
+    """Not decided, or no appeal."""
+    OBJECTION_RULING_UPHELD: _ObjectionRuling.ValueType  # 1
+    """The outcome stands."""
+    OBJECTION_RULING_OVERTURNED: _ObjectionRuling.ValueType  # 2
+    """The source must correct."""
+
+class ObjectionRuling(_ObjectionRuling, metaclass=_ObjectionRulingEnumTypeWrapper):
+    """What the authority decided on an appeal."""
+
+OBJECTION_RULING_UNSPECIFIED: ObjectionRuling.ValueType  # 0
+"""Not decided, or no appeal."""
+OBJECTION_RULING_UPHELD: ObjectionRuling.ValueType  # 1
+"""The outcome stands."""
+OBJECTION_RULING_OVERTURNED: ObjectionRuling.ValueType  # 2
+"""The source must correct."""
+Global___ObjectionRuling: _TypeAlias = ObjectionRuling  # noqa: Y015
 
 @_typing.final
 class Extension(_message.Message):
@@ -1293,6 +1325,15 @@ class Objection(_message.Message):
     OFFICER_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    APPEAL_FIELD_NUMBER: _builtins.int
+    APPEAL_TIME_FIELD_NUMBER: _builtins.int
+    RULING_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    DECISION_OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    WITHDRAWAL_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGED_COUNT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, objections/{objection}."""
     etag: _builtins.str
@@ -1325,6 +1366,20 @@ class Objection(_message.Message):
     """How many correction notices were sent."""
     officer: _builtins.str
     """Officer who filed it."""
+    appeal: _builtins.str
+    """Why the objector appealed; empty without an appeal."""
+    ruling: Global___ObjectionRuling.ValueType
+    """What the authority decided on the appeal."""
+    decision: _builtins.str
+    """Why it decided so."""
+    decision_officer: _builtins.str
+    """Officer of the authority who decided."""
+    withdrawal: _builtins.str
+    """Why the objector took it back; empty unless withdrawn."""
+    successor: _builtins.str
+    """The license that replaced the one objected to, licenses/{identifier}; empty where none did."""
+    acknowledged_count: _builtins.int
+    """How many of the correction notices were acknowledged; told where an objection is looked at."""
     @_builtins.property
     def clock(self) -> _clock_pb2.Clock:
         """Clock of the check."""
@@ -1336,6 +1391,14 @@ class Objection(_message.Message):
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """Ended."""
+
+    @_builtins.property
+    def appeal_time(self) -> _timestamp_pb2.Timestamp:
+        """Appealed."""
+
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """Decided."""
 
     def __init__(
         self,
@@ -1359,10 +1422,19 @@ class Objection(_message.Message):
         officer: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        appeal: _builtins.str = ...,
+        appeal_time: _timestamp_pb2.Timestamp | None = ...,
+        ruling: Global___ObjectionRuling.ValueType = ...,
+        decision: _builtins.str = ...,
+        decision_officer: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+        withdrawal: _builtins.str = ...,
+        successor: _builtins.str = ...,
+        acknowledged_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "create_time", b"create_time", "end_time", b"end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["appeal_time", b"appeal_time", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "end_time", b"end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "clock", b"clock", "create_time", b"create_time", "end_time", b"end_time", "etag", b"etag", "evidence_digest", b"evidence_digest", "field", b"field", "name", b"name", "notice_count", b"notice_count", "objector", b"objector", "officer", b"officer", "outcome", b"outcome", "resource", b"resource", "service_continues_notice", b"service_continues_notice", "source", b"source", "state", b"state", "statement", b"statement", "subject_key", b"subject_key", "target", b"target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged_count", b"acknowledged_count", "appeal", b"appeal", "appeal_time", b"appeal_time", "case_number", b"case_number", "clock", b"clock", "create_time", b"create_time", "decide_time", b"decide_time", "decision", b"decision", "decision_officer", b"decision_officer", "end_time", b"end_time", "etag", b"etag", "evidence_digest", b"evidence_digest", "field", b"field", "name", b"name", "notice_count", b"notice_count", "objector", b"objector", "officer", b"officer", "outcome", b"outcome", "resource", b"resource", "ruling", b"ruling", "service_continues_notice", b"service_continues_notice", "source", b"source", "state", b"state", "statement", b"statement", "subject_key", b"subject_key", "successor", b"successor", "target", b"target", "withdrawal", b"withdrawal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1436,14 +1508,19 @@ class CorrectObjectionRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """objections/{objection}"""
     etag: _builtins.str
     """As read."""
     outcome: _builtins.str
-    """What was corrected; required."""
+    """What was corrected; required. Of a license, whoever verifies the old one reads it: one line, at most 500 characters."""
     officer: _builtins.str
     """Officer of the source; required."""
+    successor: _builtins.str
+    """The license that replaces the one objected to, licenses/{identifier}: issued already, by the same department, of the same type, to the same
+    holder. Required where the target is a license that is in force or suspended; refused otherwise.
+    """
     def __init__(
         self,
         *,
@@ -1451,10 +1528,11 @@ class CorrectObjectionRequest(_message.Message):
         etag: _builtins.str = ...,
         outcome: _builtins.str = ...,
         officer: _builtins.str = ...,
+        successor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "outcome", b"outcome", "successor", b"successor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1519,6 +1597,142 @@ class ConfirmObjectionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConfirmObjectionRequest: _TypeAlias = ConfirmObjectionRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawObjectionRequest(_message.Message):
+    """Takes back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """objections/{objection}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the objector; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawObjectionRequest: _TypeAlias = WithdrawObjectionRequest  # noqa: Y015
+
+@_typing.final
+class AppealObjectionRequest(_message.Message):
+    """Appeals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """objections/{objection}"""
+    etag: _builtins.str
+    """As read."""
+    statement: _builtins.str
+    """What is wrong with the outcome; required."""
+    officer: _builtins.str
+    """Officer of the objector; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        statement: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AppealObjectionRequest: _TypeAlias = AppealObjectionRequest  # noqa: Y015
+
+@_typing.final
+class UpholdObjectionRequest(_message.Message):
+    """Lets the outcome stand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """objections/{objection}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpholdObjectionRequest: _TypeAlias = UpholdObjectionRequest  # noqa: Y015
+
+@_typing.final
+class OverturnObjectionRequest(_message.Message):
+    """Overturns the outcome."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """objections/{objection}"""
+    etag: _builtins.str
+    """As read."""
+    reason: _builtins.str
+    """Why; required. It binds the source department."""
+    officer: _builtins.str
+    """Officer of the authority; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverturnObjectionRequest: _TypeAlias = OverturnObjectionRequest  # noqa: Y015
 
 @_typing.final
 class GetObjectionRequest(_message.Message):
@@ -1617,6 +1831,7 @@ class CorrectionNotice(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    ACCESS_COUNT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, correctionNotices/{notice}."""
     etag: _builtins.str
@@ -1631,13 +1846,15 @@ class CorrectionNotice(_message.Message):
     """What was corrected."""
     officer: _builtins.str
     """Officer who acknowledged."""
+    access_count: _builtins.int
+    """How many times the recipient received the record."""
     @_builtins.property
     def case_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Case numbers under which the recipient received it."""
+        """Case numbers under which the recipient received it; shown to the recipient and the authority."""
 
     @_builtins.property
     def log_indexes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Log indexes of those accesses."""
+        """Log indexes of those accesses; shown to the recipient and the authority."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -1661,14 +1878,37 @@ class CorrectionNotice(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         acknowledge_time: _timestamp_pb2.Timestamp | None = ...,
         officer: _builtins.str = ...,
+        access_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "case_numbers", b"case_numbers", "create_time", b"create_time", "entry", b"entry", "etag", b"etag", "log_indexes", b"log_indexes", "name", b"name", "objection", b"objection", "officer", b"officer", "outcome", b"outcome", "recipient", b"recipient"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_count", b"access_count", "acknowledge_time", b"acknowledge_time", "case_numbers", b"case_numbers", "create_time", b"create_time", "entry", b"entry", "etag", b"etag", "log_indexes", b"log_indexes", "name", b"name", "objection", b"objection", "officer", b"officer", "outcome", b"outcome", "recipient", b"recipient"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CorrectionNotice: _TypeAlias = CorrectionNotice  # noqa: Y015
+
+@_typing.final
+class GetCorrectionNoticeRequest(_message.Message):
+    """Gets one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """correctionNotices/{notice}"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCorrectionNoticeRequest: _TypeAlias = GetCorrectionNoticeRequest  # noqa: Y015
 
 @_typing.final
 class ListCorrectionNoticesRequest(_message.Message):
@@ -1678,19 +1918,23 @@ class ListCorrectionNoticesRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    OBJECTION_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many; 0 means 50, the cap is 200."""
     page_token: _builtins.str
     """From the previous answer."""
+    objection: _builtins.str
+    """Only notices of this objection, objections/{objection}; its source department and the authority see those of all recipients."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        objection: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["objection", b"objection", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -230,6 +230,26 @@ class BrokerageServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.ConfirmObjectionRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
                 _registered_method=True)
+        self.WithdrawObjection = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/WithdrawObjection',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.WithdrawObjectionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+                _registered_method=True)
+        self.AppealObjection = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/AppealObjection',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.AppealObjectionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+                _registered_method=True)
+        self.UpholdObjection = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/UpholdObjection',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.UpholdObjectionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+                _registered_method=True)
+        self.OverturnObjection = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/OverturnObjection',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.OverturnObjectionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+                _registered_method=True)
         self.GetObjection = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/GetObjection',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.GetObjectionRequest.SerializeToString,
@@ -244,6 +264,11 @@ class BrokerageServiceStub(object):
                 '/shuniu.v1.BrokerageService/ListCorrectionNotices',
                 request_serializer=shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesResponse.FromString,
+                _registered_method=True)
+        self.GetCorrectionNotice = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/GetCorrectionNotice',
+                request_serializer=shuniu_dot_v1_dot_brokerage__pb2.GetCorrectionNoticeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.FromString,
                 _registered_method=True)
         self.AcknowledgeCorrectionNotice = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/AcknowledgeCorrectionNotice',
@@ -658,6 +683,34 @@ class BrokerageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawObjection(self, request, context):
+        """filed | verifying -> withdrawn, with the reason. The objector takes it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AppealObjection(self, request, context):
+        """corrected | dismissed -> appealed. The objector asks the authority to look at the outcome.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpholdObjection(self, request, context):
+        """appealed -> closed: the outcome stands. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OverturnObjection(self, request, context):
+        """appealed -> verifying, with a fresh clock: the source must correct, and can dismiss no more. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetObjection(self, request, context):
         """Gets an objection. Its two parties and the authority.
         """
@@ -673,7 +726,15 @@ class BrokerageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListCorrectionNotices(self, request, context):
-        """Lists correction notices to the caller's department, newest first.
+        """Lists correction notices to the caller's department, newest first. Of an objection that is named, its source department and the authority
+        list the notices to all recipients: the source without the case numbers and log indexes of others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCorrectionNotice(self, request, context):
+        """Gets a correction notice. Its recipient, the source department (without case numbers and log indexes) and the authority.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1068,6 +1129,26 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.ConfirmObjectionRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.SerializeToString,
             ),
+            'WithdrawObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawObjection,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.WithdrawObjectionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.SerializeToString,
+            ),
+            'AppealObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.AppealObjection,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.AppealObjectionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.SerializeToString,
+            ),
+            'UpholdObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpholdObjection,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.UpholdObjectionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.SerializeToString,
+            ),
+            'OverturnObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.OverturnObjection,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.OverturnObjectionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Objection.SerializeToString,
+            ),
             'GetObjection': grpc.unary_unary_rpc_method_handler(
                     servicer.GetObjection,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.GetObjectionRequest.FromString,
@@ -1082,6 +1163,11 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
                     servicer.ListCorrectionNotices,
                     request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesResponse.SerializeToString,
+            ),
+            'GetCorrectionNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCorrectionNotice,
+                    request_deserializer=shuniu_dot_v1_dot_brokerage__pb2.GetCorrectionNoticeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.SerializeToString,
             ),
             'AcknowledgeCorrectionNotice': grpc.unary_unary_rpc_method_handler(
                     servicer.AcknowledgeCorrectionNotice,
@@ -2262,6 +2348,114 @@ class BrokerageService(object):
             _registered_method=True)
 
     @staticmethod
+    def WithdrawObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/WithdrawObjection',
+            shuniu_dot_v1_dot_brokerage__pb2.WithdrawObjectionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppealObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/AppealObjection',
+            shuniu_dot_v1_dot_brokerage__pb2.AppealObjectionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpholdObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/UpholdObjection',
+            shuniu_dot_v1_dot_brokerage__pb2.UpholdObjectionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OverturnObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/OverturnObjection',
+            shuniu_dot_v1_dot_brokerage__pb2.OverturnObjectionRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetObjection(request,
             target,
             options=(),
@@ -2332,6 +2526,33 @@ class BrokerageService(object):
             '/shuniu.v1.BrokerageService/ListCorrectionNotices',
             shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.ListCorrectionNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCorrectionNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/GetCorrectionNotice',
+            shuniu_dot_v1_dot_brokerage__pb2.GetCorrectionNoticeRequest.SerializeToString,
+            shuniu_dot_v1_dot_brokerage__pb2.CorrectionNotice.FromString,
             options,
             channel_credentials,
             insecure,

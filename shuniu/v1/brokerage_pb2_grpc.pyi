@@ -117,12 +117,24 @@ class BrokerageServiceStub:
     """verifying -> dismissed, with the reason."""
     ConfirmObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.ConfirmObjectionRequest, _brokerage_pb2.Objection]
     """corrected | dismissed -> closed. The objector confirms."""
+    WithdrawObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawObjectionRequest, _brokerage_pb2.Objection]
+    """filed | verifying -> withdrawn, with the reason. The objector takes it back."""
+    AppealObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.AppealObjectionRequest, _brokerage_pb2.Objection]
+    """corrected | dismissed -> appealed. The objector asks the authority to look at the outcome."""
+    UpholdObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.UpholdObjectionRequest, _brokerage_pb2.Objection]
+    """appealed -> closed: the outcome stands. Authority only."""
+    OverturnObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.OverturnObjectionRequest, _brokerage_pb2.Objection]
+    """appealed -> verifying, with a fresh clock: the source must correct, and can dismiss no more. Authority only."""
     GetObjection: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.GetObjectionRequest, _brokerage_pb2.Objection]
     """Gets an objection. Its two parties and the authority."""
     ListObjections: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.ListObjectionsRequest, _brokerage_pb2.ListObjectionsResponse]
     """Lists objections of which the caller is a party (the authority: all), newest first."""
     ListCorrectionNotices: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.ListCorrectionNoticesRequest, _brokerage_pb2.ListCorrectionNoticesResponse]
-    """Lists correction notices to the caller's department, newest first."""
+    """Lists correction notices to the caller's department, newest first. Of an objection that is named, its source department and the authority
+    list the notices to all recipients: the source without the case numbers and log indexes of others.
+    """
+    GetCorrectionNotice: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.GetCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]
+    """Gets a correction notice. Its recipient, the source department (without case numbers and log indexes) and the authority."""
     AcknowledgeCorrectionNotice: _grpc.UnaryUnaryMultiCallable[_brokerage_pb2.AcknowledgeCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]
     """Acknowledges a correction notice."""
     FileDemand: _grpc.UnaryUnaryMultiCallable[_demand_pb2.FileDemandRequest, _demand_pb2.Demand]
@@ -263,12 +275,24 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     """verifying -> dismissed, with the reason."""
     ConfirmObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.ConfirmObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
     """corrected | dismissed -> closed. The objector confirms."""
+    WithdrawObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.WithdrawObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
+    """filed | verifying -> withdrawn, with the reason. The objector takes it back."""
+    AppealObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.AppealObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
+    """corrected | dismissed -> appealed. The objector asks the authority to look at the outcome."""
+    UpholdObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.UpholdObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
+    """appealed -> closed: the outcome stands. Authority only."""
+    OverturnObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.OverturnObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
+    """appealed -> verifying, with a fresh clock: the source must correct, and can dismiss no more. Authority only."""
     GetObjection: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.GetObjectionRequest, _brokerage_pb2.Objection]  # type: ignore[assignment]
     """Gets an objection. Its two parties and the authority."""
     ListObjections: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.ListObjectionsRequest, _brokerage_pb2.ListObjectionsResponse]  # type: ignore[assignment]
     """Lists objections of which the caller is a party (the authority: all), newest first."""
     ListCorrectionNotices: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.ListCorrectionNoticesRequest, _brokerage_pb2.ListCorrectionNoticesResponse]  # type: ignore[assignment]
-    """Lists correction notices to the caller's department, newest first."""
+    """Lists correction notices to the caller's department, newest first. Of an objection that is named, its source department and the authority
+    list the notices to all recipients: the source without the case numbers and log indexes of others.
+    """
+    GetCorrectionNotice: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.GetCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]  # type: ignore[assignment]
+    """Gets a correction notice. Its recipient, the source department (without case numbers and log indexes) and the authority."""
     AcknowledgeCorrectionNotice: _aio.UnaryUnaryMultiCallable[_brokerage_pb2.AcknowledgeCorrectionNoticeRequest, _brokerage_pb2.CorrectionNotice]  # type: ignore[assignment]
     """Acknowledges a correction notice."""
     FileDemand: _aio.UnaryUnaryMultiCallable[_demand_pb2.FileDemandRequest, _demand_pb2.Demand]  # type: ignore[assignment]
@@ -636,6 +660,38 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         """corrected | dismissed -> closed. The objector confirms."""
 
     @_abc_1.abstractmethod
+    def WithdrawObjection(
+        self,
+        request: _brokerage_pb2.WithdrawObjectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Objection, _abc.Awaitable[_brokerage_pb2.Objection]]:
+        """filed | verifying -> withdrawn, with the reason. The objector takes it back."""
+
+    @_abc_1.abstractmethod
+    def AppealObjection(
+        self,
+        request: _brokerage_pb2.AppealObjectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Objection, _abc.Awaitable[_brokerage_pb2.Objection]]:
+        """corrected | dismissed -> appealed. The objector asks the authority to look at the outcome."""
+
+    @_abc_1.abstractmethod
+    def UpholdObjection(
+        self,
+        request: _brokerage_pb2.UpholdObjectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Objection, _abc.Awaitable[_brokerage_pb2.Objection]]:
+        """appealed -> closed: the outcome stands. Authority only."""
+
+    @_abc_1.abstractmethod
+    def OverturnObjection(
+        self,
+        request: _brokerage_pb2.OverturnObjectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.Objection, _abc.Awaitable[_brokerage_pb2.Objection]]:
+        """appealed -> verifying, with a fresh clock: the source must correct, and can dismiss no more. Authority only."""
+
+    @_abc_1.abstractmethod
     def GetObjection(
         self,
         request: _brokerage_pb2.GetObjectionRequest,
@@ -657,7 +713,17 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _brokerage_pb2.ListCorrectionNoticesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.ListCorrectionNoticesResponse, _abc.Awaitable[_brokerage_pb2.ListCorrectionNoticesResponse]]:
-        """Lists correction notices to the caller's department, newest first."""
+        """Lists correction notices to the caller's department, newest first. Of an objection that is named, its source department and the authority
+        list the notices to all recipients: the source without the case numbers and log indexes of others.
+        """
+
+    @_abc_1.abstractmethod
+    def GetCorrectionNotice(
+        self,
+        request: _brokerage_pb2.GetCorrectionNoticeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_brokerage_pb2.CorrectionNotice, _abc.Awaitable[_brokerage_pb2.CorrectionNotice]]:
+        """Gets a correction notice. Its recipient, the source department (without case numbers and log indexes) and the authority."""
 
     @_abc_1.abstractmethod
     def AcknowledgeCorrectionNotice(

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from shuniu.v1 import record_pb2 as _record_pb2
 import builtins as _builtins
@@ -81,6 +82,7 @@ class QueryResponse(_message.Message):
 
     RECORDS_FIELD_NUMBER: _builtins.int
     MASKED_FIELDS_FIELD_NUMBER: _builtins.int
+    UNDER_OBJECTION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def records(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.Record]:
         """At most 1,000 records, 4 MiB in all. None when nothing is found."""
@@ -89,16 +91,65 @@ class QueryResponse(_message.Message):
     def masked_fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Fields whose values were masked."""
 
+    @_builtins.property
+    def under_objection(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnderObjection]:
+        """Open objections to this subject's record, or to one of the fields in the answer; nearly always none. The record may be wrong."""
+
     def __init__(
         self,
         *,
         records: _abc.Iterable[_record_pb2.Record] | None = ...,
         masked_fields: _abc.Iterable[_builtins.str] | None = ...,
+        under_objection: _abc.Iterable[Global___UnderObjection] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["masked_fields", b"masked_fields", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["masked_fields", b"masked_fields", "records", b"records", "under_objection", b"under_objection"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QueryResponse: _TypeAlias = QueryResponse  # noqa: Y015
+
+@_typing.final
+class UnderObjection(_message.Message):
+    """Says that a record is being checked because somebody objected to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECTION_FIELD_NUMBER: _builtins.int
+    ENTRY_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SERVICE_CONTINUES_NOTICE_FIELD_NUMBER: _builtins.int
+    SERVICE_CONTINUES_NOTICE_EN_FIELD_NUMBER: _builtins.int
+    objection: _builtins.str
+    """objections/{objection}, where the caller's department may know of it: as its objector or source. Empty otherwise."""
+    entry: _builtins.str
+    """Entry, entries/{entry}."""
+    field: _builtins.str
+    """The field objected to; empty where it is the record."""
+    service_continues_notice: _builtins.str
+    """服务不中断告知: whoever shows valid proof must still be served, in Chinese."""
+    service_continues_notice_en: _builtins.str
+    """The same in English."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """Filed."""
+
+    def __init__(
+        self,
+        *,
+        objection: _builtins.str = ...,
+        entry: _builtins.str = ...,
+        field: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        service_continues_notice: _builtins.str = ...,
+        service_continues_notice_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "entry", b"entry", "field", b"field", "objection", b"objection", "service_continues_notice", b"service_continues_notice", "service_continues_notice_en", b"service_continues_notice_en"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnderObjection: _TypeAlias = UnderObjection  # noqa: Y015

@@ -68,6 +68,8 @@ class _LicenseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseS
     """Not valid for now."""
     LICENSE_STATE_REVOKED: _LicenseState.ValueType  # 4
     """Not valid for good."""
+    LICENSE_STATE_SUPERSEDED: _LicenseState.ValueType  # 5
+    """Not valid for good: a newer license took its place."""
 
 class LicenseState(_LicenseState, metaclass=_LicenseStateEnumTypeWrapper):
     """Where a license stands; expired is derived."""
@@ -82,6 +84,8 @@ LICENSE_STATE_SUSPENDED: LicenseState.ValueType  # 3
 """Not valid for now."""
 LICENSE_STATE_REVOKED: LicenseState.ValueType  # 4
 """Not valid for good."""
+LICENSE_STATE_SUPERSEDED: LicenseState.ValueType  # 5
+"""Not valid for good: a newer license took its place."""
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
 
 class _Verdict:
@@ -602,6 +606,8 @@ class License(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     ISSUE_TIME_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
+    SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
+    SUPERSEDES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, licenses/{identifier}."""
     etag: _builtins.str
@@ -639,11 +645,15 @@ class License(_message.Message):
     stamp: _builtins.bytes
     """DER SES_Signature over signed_bytes; empty when not stamped."""
     reason: _builtins.str
-    """Why it was suspended or revoked."""
+    """Why it was suspended, revoked or superseded."""
     link: _builtins.str
     """The code as a link, HTTPS://HOST/V#..., which any telephone's camera opens to the verdict; set once issued, where the hub's pages have a
     public https address. Draw either this or `code`; both are verified for ever.
     """
+    superseded_by: _builtins.str
+    """The license that took its place, licenses/{identifier}; empty unless superseded."""
+    supersedes: _builtins.str
+    """The license whose place it took, licenses/{identifier}; empty where it took none."""
     @_builtins.property
     def holders(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holder]:
         """Holders; at least one."""
@@ -682,10 +692,12 @@ class License(_message.Message):
         reason: _builtins.str = ...,
         issue_time: _timestamp_pb2.Timestamp | None = ...,
         link: _builtins.str = ...,
+        superseded_by: _builtins.str = ...,
+        supersedes: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["issue_time", b"issue_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "etag", b"etag", "fields", b"fields", "holders", b"holders", "identifier", b"identifier", "issue_date", b"issue_date", "issue_time", b"issue_time", "issuer", b"issuer", "issuer_title", b"issuer_title", "kid", b"kid", "license_type", b"license_type", "link", b"link", "name", b"name", "number", b"number", "reason", b"reason", "signed_bytes", b"signed_bytes", "stamp", b"stamp", "state", b"state", "status_index", b"status_index", "status_uri", b"status_uri", "to_be_signed", b"to_be_signed", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "etag", b"etag", "fields", b"fields", "holders", b"holders", "identifier", b"identifier", "issue_date", b"issue_date", "issue_time", b"issue_time", "issuer", b"issuer", "issuer_title", b"issuer_title", "kid", b"kid", "license_type", b"license_type", "link", b"link", "name", b"name", "number", b"number", "reason", b"reason", "signed_bytes", b"signed_bytes", "stamp", b"stamp", "state", b"state", "status_index", b"status_index", "status_uri", b"status_uri", "superseded_by", b"superseded_by", "supersedes", b"supersedes", "to_be_signed", b"to_be_signed", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -701,12 +713,17 @@ class PrepareLicenseRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
     CASE_NUMBER_FIELD_NUMBER: _builtins.int
+    SUPERSEDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key."""
     officer: _builtins.str
     """Officer; required."""
     case_number: _builtins.str
     """Case; required."""
+    supersedes: _builtins.str
+    """The license whose place the new one is to take, licenses/{identifier}, in force or suspended: with this the new one may bear the same number.
+    SupersedeLicense, or the correction of an objection, then makes the change.
+    """
     @_builtins.property
     def license(self) -> Global___License:
         """license_type, number, valid_from, valid_to, holders, fields and kid are read; an empty valid_from is today."""
@@ -718,10 +735,11 @@ class PrepareLicenseRequest(_message.Message):
         request_id: _builtins.str = ...,
         officer: _builtins.str = ...,
         case_number: _builtins.str = ...,
+        supersedes: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "license", b"license", "officer", b"officer", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "license", b"license", "officer", b"officer", "request_id", b"request_id", "supersedes", b"supersedes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -892,6 +910,44 @@ class RevokeLicenseRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeLicenseRequest: _TypeAlias = RevokeLicenseRequest  # noqa: Y015
+
+@_typing.final
+class SupersedeLicenseRequest(_message.Message):
+    """Lets a newer license take its place."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """licenses/{identifier}, the old one."""
+    etag: _builtins.str
+    """As read."""
+    successor: _builtins.str
+    """The new one, licenses/{identifier}: issued already, by the same department, of the same type, to the same holder; it replaces no other."""
+    reason: _builtins.str
+    """Why; required; shown to verifiers."""
+    officer: _builtins.str
+    """Officer; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        successor: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "officer", b"officer", "reason", b"reason", "successor", b"successor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SupersedeLicenseRequest: _TypeAlias = SupersedeLicenseRequest  # noqa: Y015
 
 @_typing.final
 class GetLicenseRequest(_message.Message):
@@ -1070,6 +1126,7 @@ class VerifyCodeResponse(_message.Message):
     LICENSE_TYPE_VERIFIED_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     FOREIGN_HOST_FIELD_NUMBER: _builtins.int
+    SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
     ISSUED_BY_PREDECESSOR_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Verdict."""
@@ -1098,11 +1155,13 @@ class VerifyCodeResponse(_message.Message):
     valid_to: _builtins.str
     """Valid to, YYYY-MM-DD; empty means 长期."""
     status_reason: _builtins.str
-    """Why the issuer suspended or revoked it, in the issuer's words."""
+    """Why the issuer suspended, revoked or superseded it, in the issuer's words."""
     license_type_verified: _builtins.bool
     """The license type code was compared with what its authority published."""
     foreign_host: _builtins.str
     """Where the code was a link to another host than the hub's: that host, in ASCII. It is not signed and decided nothing; nobody should open it."""
+    superseded_by: _builtins.str
+    """Identifier of the license that took its place; empty unless the reason is SUPERSEDED."""
     @_builtins.property
     def check_time(self) -> _timestamp_pb2.Timestamp:
         """When it was checked."""
@@ -1141,11 +1200,12 @@ class VerifyCodeResponse(_message.Message):
         license_type_verified: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         foreign_host: _builtins.str = ...,
+        superseded_by: _builtins.str = ...,
         issued_by_predecessor: Global___IssuedByPredecessor | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "issued_by_predecessor", b"issued_by_predecessor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "foreign_host", b"foreign_host", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issued_by_predecessor", b"issued_by_predecessor", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "foreign_host", b"foreign_host", "holder", b"holder", "identifier", b"identifier", "issue_date", b"issue_date", "issued_by_predecessor", b"issued_by_predecessor", "issuer", b"issuer", "issuer_title", b"issuer_title", "license_type", b"license_type", "license_type_title", b"license_type_title", "license_type_verified", b"license_type_verified", "message", b"message", "message_zh", b"message_zh", "number", b"number", "public_fields", b"public_fields", "reason", b"reason", "status_reason", b"status_reason", "superseded_by", b"superseded_by", "valid_to", b"valid_to", "verdict", b"verdict", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

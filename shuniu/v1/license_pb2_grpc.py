@@ -97,6 +97,11 @@ class LicenseServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_license__pb2.License.FromString,
                 _registered_method=True)
+        self.SupersedeLicense = channel.unary_unary(
+                '/shuniu.v1.LicenseService/SupersedeLicense',
+                request_serializer=shuniu_dot_v1_dot_license__pb2.SupersedeLicenseRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_license__pb2.License.FromString,
+                _registered_method=True)
         self.GetLicense = channel.unary_unary(
                 '/shuniu.v1.LicenseService/GetLicense',
                 request_serializer=shuniu_dot_v1_dot_license__pb2.GetLicenseRequest.SerializeToString,
@@ -215,6 +220,14 @@ class LicenseServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SupersedeLicense(self, request, context):
+        """issued | suspended -> superseded, for good: a newer license takes its place, and whoever verifies the old one is told which. Answers without
+        content.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLicense(self, request, context):
         """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer.
         """
@@ -311,6 +324,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
             'RevokeLicense': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeLicense,
                     request_deserializer=shuniu_dot_v1_dot_license__pb2.RevokeLicenseRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_license__pb2.License.SerializeToString,
+            ),
+            'SupersedeLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.SupersedeLicense,
+                    request_deserializer=shuniu_dot_v1_dot_license__pb2.SupersedeLicenseRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_license__pb2.License.SerializeToString,
             ),
             'GetLicense': grpc.unary_unary_rpc_method_handler(
@@ -665,6 +683,33 @@ class LicenseService(object):
             target,
             '/shuniu.v1.LicenseService/RevokeLicense',
             shuniu_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
+            shuniu_dot_v1_dot_license__pb2.License.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SupersedeLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.LicenseService/SupersedeLicense',
+            shuniu_dot_v1_dot_license__pb2.SupersedeLicenseRequest.SerializeToString,
             shuniu_dot_v1_dot_license__pb2.License.FromString,
             options,
             channel_credentials,

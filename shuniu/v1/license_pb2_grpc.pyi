@@ -62,6 +62,10 @@ class LicenseServiceStub:
     """suspended -> issued. Answers without content."""
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.License]
     """issued | suspended -> revoked, for good. Answers without content."""
+    SupersedeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.SupersedeLicenseRequest, _license_pb2.License]
+    """issued | suspended -> superseded, for good: a newer license takes its place, and whoever verifies the old one is told which. Answers without
+    content.
+    """
     GetLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.License]
     """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer."""
     ListLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]
@@ -107,6 +111,10 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     """suspended -> issued. Answers without content."""
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
     """issued | suspended -> revoked, for good. Answers without content."""
+    SupersedeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.SupersedeLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
+    """issued | suspended -> superseded, for good: a newer license takes its place, and whoever verifies the old one is told which. Answers without
+    content.
+    """
     GetLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.License]  # type: ignore[assignment]
     """Gets a license. Issuer and authority, each with who looks and why: that is a log record before the answer."""
     ListLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.ListLicensesRequest, _license_pb2.ListLicensesResponse]  # type: ignore[assignment]
@@ -221,6 +229,16 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
         """issued | suspended -> revoked, for good. Answers without content."""
+
+    @_abc_1.abstractmethod
+    def SupersedeLicense(
+        self,
+        request: _license_pb2.SupersedeLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.License, _abc.Awaitable[_license_pb2.License]]:
+        """issued | suspended -> superseded, for good: a newer license takes its place, and whoever verifies the old one is told which. Answers without
+        content.
+        """
 
     @_abc_1.abstractmethod
     def GetLicense(

@@ -9,7 +9,9 @@ from audit.model import Actor, Event, Kind, Record
 from audit.store import RecordStore, log_size
 from brokerage.actions import BrokerageActions
 from brokerage.grants import LiveGrants
-from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms
+from brokerage.licenses import LicenseCorrection
+from brokerage.model import DataRequest, ObjectionContent, ObjectionTarget, RequestContent, Terms, issuer_of
+from brokerage.model.reasons import NO_SUCH_LICENSE
 from brokerage.store import live_grants
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareMode, ShareType, UpdatePeriod
 from catalog.store import EntryStore
@@ -17,12 +19,12 @@ from certs.model import Department
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
 from hub.clock import StoppedClock
-from hub.db import Database
+from hub.db import Database, Tx
 from hub.desk import NOBODY, Desk
 from hub.ids import Ids
 from hub.resource import etag_of
 from hub.subject import Subject
-from hub.unit_of_work import Kit, Step
+from hub.unit_of_work import Change, Kit, Step
 from shuniu.identifiers import citizen_id, uscc
 from timing.clock_file import shipped_profiles
 from timing.timers import Timers
@@ -105,6 +107,23 @@ def step(by: Caller, thing: Any, **said: str) -> Step:
     return Step(caller=by, name=thing.name, etag=etag_of(thing.revision), **said)
 
 
+class IssuedLicenses:
+    """Licenses as the brokerage asks for them: those that a test says were issued, and what it was told to correct."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.corrected: list[LicenseCorrection] = []
+
+    def issuer_of(self, _tx: Tx, name: str, /) -> str:
+        if name not in self.names:
+            raise NO_SUCH_LICENSE()
+        return issuer_of(name)
+
+    def correct(self, _tx: Tx, correction: LicenseCorrection, /) -> tuple[Change, ...]:
+        self.corrected.append(correction)
+        return ()
+
+
 @dataclass
 class World:
     db: Database
@@ -112,6 +131,7 @@ class World:
     log: AuditLog
     actions: BrokerageActions
     live: LiveGrants
+    licenses: IssuedLicenses
 
     def draft(self, entry: Entry = ENTRY, terms: Terms = TERMS) -> DataRequest:
         return self.actions.create_data_request(Step(caller=CIVIL), asking(entry, terms))
@@ -156,4 +176,6 @@ def world_on(db: Database, profile: str = "decree-809", desk: Desk = NOBODY) -> 
             EntryStore(tx).insert(entry)
     live = live_grants(db)
     timers = Timers(shipped_profiles()[profile])
-    return World(db, clock, log, BrokerageActions(Kit(db, log, clock, Ids(), desk), timers, log.pseudonym, live.quota.used), live)
+    licenses = IssuedLicenses()
+    actions = BrokerageActions(Kit(db, log, clock, Ids(), desk), timers, log.pseudonym, live.quota.used, licenses)
+    return World(db, clock, log, actions, live, licenses)

@@ -128,11 +128,15 @@ def steps(world: World):
     suspended = act.get_grant(CIVIL, world.approved().grant)
     suspended = act.suspend_grant(step(POLICE, suspended, officer="李强", reason="核查"))
     filed = act.file_objection(Step(caller=CIVIL), wrong_record())
-    verifying = act.file_objection(Step(caller=CIVIL), wrong_record())
+    verifying = act.file_objection(Step(caller=CIVIL), wrong_record(target=ObjectionTarget.FIELD, field="address"))
     verifying = act.verify_objection(step(POLICE, verifying, officer="李强"))
-    dismissed = act.file_objection(Step(caller=CIVIL), wrong_record())
-    dismissed = act.verify_objection(step(POLICE, dismissed, officer="李强"))
-    dismissed = act.dismiss_objection(step(POLICE, dismissed, officer="李强"), "无误")
+    appealed, dismissed = (
+        act.dismiss_objection(
+            step(POLICE, act.verify_objection(step(POLICE, act.file_objection(Step(caller=CIVIL), one), officer="李强")), officer="李强"), "无误"
+        )
+        for one in (wrong_record(target=ObjectionTarget.FIELD, field=field) for field in ("name", "born"))
+    )
+    appealed = act.appeal_objection(step(CIVIL, appealed, officer="王敏"), "档案本身有误")
     return [
         ("submit", {CIVIL}, lambda by: act.submit_data_request(step(by, draft))),
         ("ask", {POLICE}, lambda by: act.ask_for_more(step(by, submitted, officer="李强"), ("缺",))),
@@ -147,7 +151,11 @@ def steps(world: World):
         ("verify", {POLICE}, lambda by: act.verify_objection(step(by, filed, officer="李强"))),
         ("correct", {POLICE}, lambda by: act.correct_objection(step(by, verifying, officer="李强"), "已改")),
         ("dismiss", {POLICE}, lambda by: act.dismiss_objection(step(by, verifying, officer="李强"), "无误")),
+        ("appeal", {CIVIL}, lambda by: act.appeal_objection(step(by, dismissed, officer="王敏"), "档案有误")),
         ("confirm", {CIVIL}, lambda by: act.confirm_objection(step(by, dismissed))),
+        ("take back", {CIVIL}, lambda by: act.withdraw_objection(step(by, filed, officer="王敏", reason="已核实"))),
+        ("uphold", {AUTHORITY}, lambda by: act.uphold_objection(step(by, appealed, officer="赵云", reason="处理得当"))),
+        ("overturn", {AUTHORITY}, lambda by: act.overturn_objection(step(by, appealed, officer="赵云", reason="证据充分"))),
     ]
 
 
@@ -164,7 +172,7 @@ def test_every_step_is_refused_to_the_wrong_party_and_hidden_from_third_ones(wor
         assert name
     assert len(world.logged()) == before
     done = [name for name, allowed, call in everything if _passes(call, next(iter(allowed)))]
-    assert {"submit", "supplement", "accept", "resume", "verify", "confirm"} <= set(done)
+    assert {"submit", "supplement", "accept", "resume", "verify", "appeal", "uphold"} <= set(done)
 
 
 def _passes(call, by) -> bool:
@@ -233,7 +241,7 @@ def test_the_clock_stands_still_while_the_request_is_incomplete(world: World):
 
 
 def test_a_sweep_goes_through_more_requests_than_one_reading_holds(world: World, monkeypatch):
-    monkeypatch.setattr("brokerage.actions.requests._BATCH", 2)
+    monkeypatch.setattr("brokerage.actions.posting._BATCH", 2)
     names = [world.submitted().name for _ in range(5)]
     assert [one.name for one in world.actions.sweep(LAST_DAY + timedelta(days=1))] == sorted(names)
 
@@ -489,6 +497,7 @@ def test_an_objection_goes_to_the_department_that_can_check_it(world: World):
     refused = world.submitted()
     license_name = f"licenses/1.2.156.3005.2.11100000000013338W001.{HOUSING.department}.SER1.001.K"
     plain = {"subject_key": "", "statement": "有误"}
+    world.licenses.names.add(license_name)
     with pytest.raises(IllegalStateError, match="no decision"):
         world.actions.file_objection(Step(caller=CIVIL), wrong_record(**plain, target=ObjectionTarget.DECISION, resource=refused.name))
     world.actions.refuse_data_request(step(POLICE, refused, officer="李强", reason="超出范围"), LAW)

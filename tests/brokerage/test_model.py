@@ -24,6 +24,7 @@ from brokerage.model import (
     Mending,
     NoticeState,
     Objection,
+    ObjectionRuling,
     ObjectionState,
     ObjectionStep,
     ObjectionTarget,
@@ -101,6 +102,10 @@ OBJECTION_STEPS = {
     ObjectionStep.DISMISS: (POLICE, lambda it, by: it.dismiss(by, "记录无误")),
     ObjectionStep.CONFIRM: (HOUSING, lambda it, by: it.confirm(by, MONDAY)),
     ObjectionStep.END: (None, lambda it, _by: pass_objection(it, CLOSING, MONDAY)),
+    ObjectionStep.WITHDRAW: (HOUSING, lambda it, by: it.withdraw(by, "已自行核实", MONDAY)),
+    ObjectionStep.APPEAL: (HOUSING, lambda it, by: it.appeal_to_authority(by, "档案本身有误", MONDAY)),
+    ObjectionStep.UPHOLD: (AUTHORITY, lambda it, by: it.uphold(by, "处理得当", "赵云", MONDAY)),
+    ObjectionStep.OVERTURN: (AUTHORITY, lambda it, by: it.overturn(by, "证据充分", "赵云", TIMER, MONDAY)),
 }
 
 
@@ -448,7 +453,41 @@ def test_a_key_is_found_in_any_spelling(key):
 def test_every_open_objection_carries_the_notice_that_service_continues():
     for state in ObjectionState:
         notice = replace(OBJECTION, state=state).service_continues_notice
-        assert notice.startswith("服务不中断告知") == (state in {ObjectionState.FILED, ObjectionState.VERIFYING})
+        assert notice.startswith("服务不中断告知") == (state in {ObjectionState.FILED, ObjectionState.VERIFYING, ObjectionState.APPEALED})
+
+
+def test_after_an_overturned_outcome_the_source_can_only_correct_and_a_new_appeal_lifts_that():
+    dismissed = replace(OBJECTION, state=ObjectionState.DISMISSED, outcome="与档案一致")
+    overturned = dismissed.appeal_to_authority(HOUSING, "档案本身有误", MONDAY).overturn(AUTHORITY, "证据充分", "赵云", TIMER, MONDAY)
+    assert (overturned.state, overturned.ruling, overturned.decision) == (ObjectionState.VERIFYING, ObjectionRuling.OVERTURNED, "证据充分")
+    assert (overturned.decision_officer, overturned.decide_time, overturned.timer) == ("赵云", MONDAY, TIMER)
+    with pytest.raises(IllegalStateError) as refused:
+        overturned.dismiss(POLICE, "仍与档案一致")
+    assert refused.value.reason == "MUST_CORRECT"
+    again = overturned.correct(POLICE, "档案已更正").appeal_to_authority(HOUSING, "更正仍有误", MONDAY)
+    assert (again.ruling, again.decision, again.decision_officer, again.decide_time) == (None, "", "", None)
+    upheld = again.uphold(AUTHORITY, "更正无误", "赵云", MONDAY)
+    assert (upheld.state, upheld.end_time, upheld.outcome) == (ObjectionState.CLOSED, MONDAY, "档案已更正")
+
+
+def test_every_text_of_an_appeal_and_its_decision_is_said():
+    appealed = replace(OBJECTION, state=ObjectionState.APPEALED)
+    for step in (
+        lambda: OBJECTION.withdraw(HOUSING, " ", MONDAY),
+        lambda: replace(OBJECTION, state=ObjectionState.CORRECTED).appeal_to_authority(HOUSING, "", MONDAY),
+        lambda: appealed.uphold(AUTHORITY, "", "赵云", MONDAY),
+        lambda: appealed.overturn(AUTHORITY, " ", "赵云", TIMER, MONDAY),
+    ):
+        with pytest.raises(InvalidInputError):
+            step()
+
+
+def test_only_a_license_has_a_successor():
+    verifying = replace(OBJECTION, state=ObjectionState.VERIFYING)
+    with pytest.raises(InvalidInputError) as refused:
+        verifying.correct(POLICE, "已更正", "licenses/1")
+    assert refused.value.reason == "SUCCESSOR_AND_TARGET"
+    assert replace(verifying, target=ObjectionTarget.LICENSE).correct(POLICE, "已换发", "licenses/1").successor == "licenses/1"
 
 
 def test_an_outcome_is_said():
@@ -483,6 +522,9 @@ def test_a_notice_is_acknowledged_once_by_its_recipient():
     assert done.acknowledge_time == MONDAY
     with pytest.raises(IllegalStateError):
         done.acknowledge(CIVIL, "王敏", MONDAY)
+    again = done.send_again(replace(notice, id="n2", outcome="再次更正"))
+    assert (again.id, again.revision, again.state, again.outcome) == ("n", 3, NoticeState.SENT, "再次更正")
+    assert (again.for_source().log_indexes, again.for_source().access_count) == ((), 1)
 
 
 def test_the_issuer_of_a_license_stands_in_its_identifier():

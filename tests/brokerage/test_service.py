@@ -183,7 +183,10 @@ def test_lists_are_narrowed_to_a_state_and_a_grant_tells_the_calls_of_today(hub:
     hub.world.clock.advance(timedelta(days=TERMS.period_days))
     assert [sorted(names(state)) for state in (1, 2, 3, 4)] == [[], [], [ended.name], sorted([held.name, active.name])]
     assert hub.by(POLICE, "GetGrant", name=active.name).calls_today == 0
-    filed = [hub.by(HOUSING, "FileObjection", objection=WRONG, request_id=f"{number}") for number in range(2)]
+    others = pb.Objection()
+    others.CopyFrom(WRONG)
+    others.target, others.field = pb.OBJECTION_TARGET_FIELD, "address"
+    filed = [hub.by(HOUSING, "FileObjection", objection=one, request_id=one.field) for one in (WRONG, others)]
     hub.by(POLICE, "VerifyObjection", name=filed[0].name, etag=filed[0].etag, officer="李强")
     for state, one in ((pb.OBJECTION_STATE_VERIFYING, filed[0]), (pb.OBJECTION_STATE_FILED, filed[1])):
         assert [found.name for found in hub.by(HOUSING, "ListObjections", state=state).objections] == [one.name]
@@ -225,12 +228,28 @@ def test_an_objection_runs_over_the_wire_and_its_notice_is_acknowledged(hub: Hub
     assert (list(notice.case_numbers), list(notice.log_indexes)) == (["LB-1"], [index])
     done = hub.by(CIVIL, "AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer="王敏")
     assert done.HasField("acknowledge_time")
+    for overseer in (POLICE, AUTHORITY):  # finding 6: whoever sees to it that all have acknowledged
+        (seen,) = hub.by(overseer, "ListCorrectionNotices", objection=at.name).correction_notices
+        assert (seen.recipient, seen.officer, seen.HasField("acknowledge_time"), seen.access_count) == (CIVIL.department, "王敏", True, 1)
+        assert hub.by(overseer, "GetCorrectionNotice", name=notice.name) == seen
     closed = hub.by(HOUSING, "ConfirmObjection", name=at.name, etag=at.etag)
+    closed.acknowledged_count = 1  # told where an objection is looked at
     assert hub.by(POLICE, "GetObjection", name=at.name) == closed
     assert list(hub.by(AUTHORITY, "ListObjections").objections) == [closed]
     other = hub.by(HOUSING, "FileObjection", objection=WRONG)
     other = hub.by(POLICE, "VerifyObjection", name=other.name, etag=other.etag, officer="李强")
-    assert hub.by(POLICE, "DismissObjection", name=other.name, etag=other.etag, outcome="无误", officer="李强").state == pb.OBJECTION_STATE_DISMISSED
+    other = hub.by(POLICE, "DismissObjection", name=other.name, etag=other.etag, outcome="无误", officer="李强")
+    other = hub.by(HOUSING, "AppealObjection", name=other.name, etag=other.etag, statement="档案有误", officer="孙丽")
+    assert (other.state, other.appeal) == (pb.OBJECTION_STATE_APPEALED, "档案有误")
+    other = hub.by(AUTHORITY, "OverturnObjection", name=other.name, etag=other.etag, reason="证据充分", officer="赵云")
+    assert (other.state, other.ruling, other.decision) == (pb.OBJECTION_STATE_VERIFYING, pb.OBJECTION_RULING_OVERTURNED, "证据充分")
+    other = hub.by(POLICE, "CorrectObjection", name=other.name, etag=other.etag, outcome="档案已更正", officer="李强")
+    other = hub.by(HOUSING, "AppealObjection", name=other.name, etag=other.etag, statement="仍有误", officer="孙丽")
+    other = hub.by(AUTHORITY, "UpholdObjection", name=other.name, etag=other.etag, reason="已核实", officer="赵云")
+    assert (other.state, other.ruling) == (pb.OBJECTION_STATE_CLOSED, pb.OBJECTION_RULING_UPHELD)
+    third = hub.by(HOUSING, "FileObjection", objection=WRONG)
+    third = hub.by(HOUSING, "WithdrawObjection", name=third.name, etag=third.etag, reason="已自行核实", officer="孙丽")
+    assert (third.state, third.withdrawal) == (pb.OBJECTION_STATE_WITHDRAWN, "已自行核实")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ TENTH_DAY = datetime(2025, 11, 17, 15, 59, 59, 999999, tzinfo=UTC)
 ANSWER = "BrokerageService/ApproveDataRequest"
 TURNS: tuple[tuple[Any, Any, set[str]], ...] = (
     (REQUEST_PROCEDURE, REQUEST_TURNS, {"withdraw", "submit", "request_extension", "allow_extension", "refuse_extension"}),
-    (OBJECTION_PROCEDURE, OBJECTION_TURNS, set()),
+    (OBJECTION_PROCEDURE, OBJECTION_TURNS, {"withdraw", "appeal"}),
     (NOTICE_PROCEDURE, NOTICE_TURNS, set()),
     (DISPOSAL_PROCEDURE, DISPOSAL_TURNS, set()),
 )
@@ -78,7 +78,7 @@ def test_every_state_says_whose_step_it_waits_for(procedure, turns, free):
 def test_the_step_that_is_named_is_a_duty_s_and_its_rpc_s(procedure, turns, free):
     del procedure, free
     for turn in filter(None, turns.values()):
-        assert ACCESS[f"/shuniu.v1.{turn.step}"].duties <= {Duty.REQUESTS, Duty.CORRECTIONS}
+        assert ACCESS[f"/shuniu.v1.{turn.step}"].duties <= {Duty.REQUESTS, Duty.CORRECTIONS, Duty.RULE}
 
 
 def test_the_law_s_time_runs_where_something_is_awaited_of_a_source_or_provider():

@@ -19,6 +19,7 @@ from brokerage.model import (
     Grant,
     GrantState,
     Mending,
+    ObjectionRuling,
     ObjectionState,
     ObjectionTarget,
     SuspensionGround,
@@ -97,7 +98,7 @@ def test_the_other_enums_have_the_same_words_as_the_protocol():
     ):
         prefix = enum.DESCRIPTOR.values[0].name.removesuffix("UNSPECIFIED")
         assert [value.name for value in enum.DESCRIPTOR.values[1:]] == [prefix + one.name for one in kind]
-    assert [objection_to(replace(OBJECTION, state=state)).state for state in ObjectionState] == [1, 2, 3, 4, 5]
+    assert [objection_to(replace(OBJECTION, state=state)).state for state in ObjectionState] == [1, 2, 3, 4, 5, 6, 7]
     assert [value.name for value in pb.ObjectionTarget.DESCRIPTOR.values[1:]] == [f"OBJECTION_TARGET_{one.name}" for one in ObjectionTarget]
 
 
@@ -117,7 +118,7 @@ def test_a_number_that_stands_for_nothing_is_refused():
         (request_to(WHOLE), WHOLE, {"name", "etag", "pending_proposal"}),
         (grant_to(LIVED), LIVED, {"name", "etag", "suspension_ground"}),
         (extension_to(EXTENSION), EXTENSION, set()),
-        (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag"}),
+        (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag", "access_count"}),
         (timer_to(TIMER), TIMER, {"stopped"}),
         (terms_to(replace(TERMS, masks={"address": "hide"}, rows=(RowCondition("town", prefix="6401", type="string"),))), TERMS, set()),
     ],
@@ -126,14 +127,31 @@ def test_every_part_of_a_value_is_a_field_of_its_message_and_none_is_left_unset(
     in_message = {field.name for field in message.DESCRIPTOR.fields}
     clock = "delivery_clock" if isinstance(value, Grant) else "clock"
     in_value = {clock if field.name == "timer" else field.name for field in fields(value)}
-    assert in_message - derived == in_value - {"id", "revision", "pauses", "told_time"} | (in_value & in_message)
+    assert in_message - derived == in_value - {"id", "revision", "pauses", "told_time", "hidden_accesses"} | (in_value & in_message)
     unset = in_message - {field.name for field, _ in message.ListFields()}
     assert unset <= {"stopped", "pending_proposal"}
 
 
 def test_an_objection_tells_everything_but_whose_record_it_is_about():
     message = objection_to(
-        replace(OBJECTION, timer=TIMER, outcome="已更正", notice_count=2, end_time=MONDAY, field="address", target=ObjectionTarget.FIELD)
+        replace(
+            OBJECTION,
+            timer=TIMER,
+            outcome="已更正",
+            notice_count=2,
+            end_time=MONDAY,
+            field="address",
+            target=ObjectionTarget.FIELD,
+            appeal="档案有误",
+            appeal_time=MONDAY,
+            ruling=ObjectionRuling.OVERTURNED,
+            decision="证据充分",
+            decision_officer="赵云",
+            decide_time=MONDAY,
+            withdrawal="已核实",
+            successor="licenses/1",
+            acknowledged_count=1,
+        )
     )
     unset = {field.name for field in message.DESCRIPTOR.fields} - {field.name for field, _ in message.ListFields()}
     assert unset == {"subject_key"}

@@ -263,9 +263,24 @@ def test_an_objection_and_its_notice_go_their_way(world, tmp_path):
     by(world, PROVIDER, "objection", "dismiss", name, "--outcome", "与登记一致", "--officer", CLERK, "--yes")
     assert by(world, CONSUMER, "objection", "confirm", name)["state"] == "OBJECTION_STATE_CLOSED"
     assert by(world, CONSUMER, "notice", "list") == []
-    done = run("notice", "acknowledge", "nosuch", "--officer", CLERK, "--identity", world.member(CONSUMER).folder)
-    assert done.returncode == 2
-    assert "NOT_FOUND_IN_LIST" in done.stderr
+    for taken in ("appeal", "uphold"):
+        again = by(
+            world, CONSUMER, "objection", "new", "--target", "记录", "--resource", entry, "--subject-key", f"@{number}",
+            "--statement", "住址与户口簿不一致", "--officer", CLERK,
+        )["name"]  # fmt: skip
+        by(world, PROVIDER, "objection", "verify", again, "--officer", CLERK)
+        by(world, PROVIDER, "objection", "dismiss", again, "--outcome", "与登记一致", "--officer", CLERK, "--yes")
+        by(world, CONSUMER, "objection", "appeal", again, "--statement", "登记有误", "--officer", CLERK)
+        if taken == "appeal":
+            by(world, AUTHORITY, "objection", "overturn", again, "--reason", "证据充分", "--officer", CLERK)
+            assert by(world, CONSUMER, "objection", "withdraw", again, "--reason", "已核实", "--officer", CLERK, "--yes")["withdrawal"] == "已核实"
+        else:
+            assert by(world, AUTHORITY, "objection", "uphold", again, "--reason", "得当", "--officer", CLERK, "--yes")["decision"] == "得当"
+    assert by(world, AUTHORITY, "notice", "list", "--objection", name) == []
+    for command in (("acknowledge", "--officer", CLERK), ("show",)):
+        done = run("notice", command[0], "01k0000000000000000000000x", *command[1:], "--identity", world.member(CONSUMER).folder)
+        assert done.returncode == 1
+        assert "NOT_FOUND" in done.stderr
 
 
 def test_a_listing_of_one_thing_takes_its_short_name_given_or_asked_for(world, monkeypatch):

@@ -27,6 +27,7 @@ GIVES_NO_MORE_THAN_IT_GOT: Mapping[str, str] = {
     "SuspendLicense": "name, number, dates, state",
     "ResumeLicense": "name, number, dates, state",
     "RevokeLicense": "name, number, dates, state",
+    "SupersedeLicense": "name, number, dates, state, and the names of the two licenses",
     "ListLicenses": "names, numbers, dates, states",
 }
 """Rpcs that answer with a license and ask for no reason, and what they show."""
@@ -60,9 +61,14 @@ def issued(by: Member, ruler: Member, hub: str) -> Iterator[tuple[str, license_p
     yield "IssueLicense", one
     one = by.do("AttachStamp", name=one.name, etag=one.etag, stamp=b"stamp")
     yield "AttachStamp", one
-    for step in ("SuspendLicense", "ResumeLicense", "RevokeLicense"):
+    for step in ("SuspendLicense", "ResumeLicense"):
         one = by.do(step, name=one.name, etag=one.etag, reason="核查地址", officer="GA-1")
         yield step, one
+    newer = by.do("PrepareLicense", license=wanted, officer="GA-1", case_number="BJ-1", supersedes=one.name)
+    newer = by.do("IssueLicense", name=newer.name, etag=newer.etag, signature=cose.signer_of(key)(newer.to_be_signed), officer="GA-1")
+    yield "SupersedeLicense", by.do("SupersedeLicense", name=one.name, etag=one.etag, successor=newer.name, reason="地址变更", officer="GA-1")
+    (newer,) = by.do("ListLicenses", state=license_pb2.LICENSE_STATE_ISSUED).licenses
+    yield "RevokeLicense", by.do("RevokeLicense", name=newer.name, etag=newer.etag, reason="核查地址", officer="GA-1")
     yield "ListLicenses", by.do("ListLicenses").licenses[0]
 
 

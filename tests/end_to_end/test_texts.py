@@ -42,6 +42,7 @@ IDENTIFIERS = """
     hosts steps follows dispose_date expected_date effect_date
     hosts steps predecessors successors successor predecessor successor_system effective_date
     hosts steps into coordinator about_department
+    hosts steps successor supersedes superseded_by objection
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -72,7 +73,6 @@ OUTPUT = {
         "grant",
         "disposal_terms",
     },
-    "shuniu.v1.Objection": {"objector", "source", "outcome", "service_continues_notice", "clock"},
     "shuniu.v1.Demand": {"filer", "assignee", "merged_into", "reason"},
     "shuniu.v1.Dispute": {
         "claimant",
@@ -87,6 +87,17 @@ OUTPUT = {
         "clock",
     },
     "shuniu.v1.Complaint": {"filer", "assignee", "answer", "reason", "clock"},
+    "shuniu.v1.Objection": {
+        "objector",
+        "source",
+        "outcome",
+        "service_continues_notice",
+        "clock",
+        "appeal",
+        "decision",
+        "decision_officer",
+        "withdrawal",
+    },
     "shuniu.v1.License": {"identifier", "issuer", "issuer_title", "issue_date", "status_uri", "reason", "code", "link"},
     "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name", "etag", "reason", "successors", "predecessors"},
@@ -248,10 +259,10 @@ def brokerage(world: World) -> None:
     consumer.do("WithdrawDataRequest", name=three.name, etag=three.etag, reason="不再需要")
     grant = owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="核查", officer="GA-1")
     grant = owner.do("ResumeGrant", name=grant.name, etag=grant.etag, reason="核查无误", officer="GA-1")
-    for correct in (True, False):
+    for ends in ("CorrectObjection", "DismissObjection", "WithdrawObjection"):
         filed = consumer.do(
             "FileObjection",
-            request_id=f"o-{correct}",
+            request_id=f"o-{ends}",
             objection=brokerage_pb2.Objection(
                 target=brokerage_pb2.OBJECTION_TARGET_FIELD,
                 resource=grant.entry,
@@ -263,8 +274,16 @@ def brokerage(world: World) -> None:
             ),
         )
         filed = owner.do("VerifyObjection", name=filed.name, etag=filed.etag, officer="GA-1")
-        rpc = "CorrectObjection" if correct else "DismissObjection"
-        filed = owner.do(rpc, name=filed.name, etag=filed.etag, outcome="已核对", officer="GA-1")
+        if ends == "WithdrawObjection":
+            consumer.do(ends, name=filed.name, etag=filed.etag, reason="已自行核实", officer=OFFICER)
+            continue
+        filed = owner.do(ends, name=filed.name, etag=filed.etag, outcome="已核对", officer="GA-1")
+        filed = consumer.do("AppealObjection", name=filed.name, etag=filed.etag, statement="仍有误", officer=OFFICER)
+        if ends == "DismissObjection":
+            world.member("data").do("UpholdObjection", name=filed.name, etag=filed.etag, reason="处理得当", officer="SJ-1")
+            continue
+        filed = world.member("data").do("OverturnObjection", name=filed.name, etag=filed.etag, reason="证据充分", officer="SJ-1")
+        filed = owner.do(ends, name=filed.name, etag=filed.etag, outcome="已再次更正", officer="GA-1")
         consumer.do("ConfirmObjection", name=filed.name, etag=filed.etag)
     (notice,) = consumer.do("ListCorrectionNotices").correction_notices
     consumer.do("AcknowledgeCorrectionNotice", name=notice.name, etag=notice.etag, officer=OFFICER)
@@ -430,7 +449,11 @@ def papers(world: World) -> None:
     )
     market.do("RevokeSeal", name=used.name, etag=used.etag, reason="更换", officer="SC-1")
     market.do("RevokeSignerCertificate", name=certificate.name, reason="更换", officer="SC-1")
-    market.do("RevokeLicense", name=back.name, etag=back.etag, reason="虚假材料", officer="SC-1")
+    newer = market.do("PrepareLicense", license=content, officer="SC-1", case_number=CASE, request_id="l-2", supersedes=back.name)
+    newer = market.do("IssueLicense", name=newer.name, etag=newer.etag, signature=key.sign(newer.to_be_signed), officer="SC-1")
+    market.do("SupersedeLicense", name=back.name, etag=back.etag, successor=newer.name, reason="地址变更", officer="SC-1")
+    (newer,) = market.do("ListLicenses", number=content.number, state=license_pb2.LICENSE_STATE_ISSUED).licenses
+    market.do("RevokeLicense", name=newer.name, etag=newer.etag, reason="虚假材料", officer="SC-1")
     retired = market.do("RetireIssuingKey", name=issuing.name, etag=issuing.etag, reason="机构合并", officer="SC-1")
     market.do("RevokeIssuingKey", name=retired.name, etag=retired.etag, reason="更换", officer="SC-1")
 

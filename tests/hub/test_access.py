@@ -62,7 +62,8 @@ AUTHORITY_ONLY = {
     "AddSealTrust", "RemoveSealTrust",
     "SetOfficerRegistration",
     "AssignDemand", "MergeDemand", "PassDispute", "RecordGovernmentDecision", "AcceptComplaint", "ReturnComplaint",
-    "ProposeErasure", "AllowExtension", "RefuseExtension", "AdmitServiceChange", "ReturnServiceChange"}  # fmt: skip
+    "ProposeErasure", "AllowExtension", "RefuseExtension", "AdmitServiceChange", "ReturnServiceChange",
+    "UpholdObjection", "OverturnObjection"}  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
 PLUMBING = {"Check", "Watch", "List", "ServerReflectionInfo"}
 
@@ -126,7 +127,7 @@ READING = OPEN | PLUMBING | {
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
-    "ListIssuingKeys",
+    "GetCorrectionNotice", "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",
     "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "GetErasure", "ListErasures",

@@ -52,12 +52,14 @@ LICENSE = License(
     create_time=NOON,
 )
 KEY = IssuingKey(b"12345678", b"der", POLICE.department, (PERMIT,), NOON, NOON + timedelta(days=700))
+NEWER = replace(LICENSE, identifier=LICENSE.identifier + "2", state=LicenseState.ISSUED)
 STEPS: dict[LicenseStep, Callable[[License], License]] = {
     LicenseStep.ISSUE: lambda one: one.issue(POLICE, b"signed", NOON),
     LicenseStep.STAMP: lambda one: one.attach(POLICE, b"stamp"),
     LicenseStep.SUSPEND: lambda one: one.suspend(POLICE, "why"),
     LicenseStep.RESUME: lambda one: one.resume(POLICE, "why"),
     LicenseStep.REVOKE: lambda one: one.revoke(POLICE, "why"),
+    LicenseStep.SUPERSEDE: lambda one: one.supersede(POLICE, NEWER, "why"),
 }
 KEY_STEPS: dict[KeyStep, Callable[[IssuingKey], IssuingKey]] = {
     KeyStep.ADMIT: lambda key: key.admit(AUTHORITY, NOON),
@@ -91,7 +93,7 @@ def test_a_key_moves_only_as_the_table_says(state: KeyState, step: KeyStep) -> N
 
 
 def test_nothing_leads_out_of_revoked_and_nothing_back_to_draft() -> None:
-    assert not [state for state, _ in NEXT if state is LicenseState.REVOKED]
+    assert not [state for state, _ in NEXT if state in {LicenseState.REVOKED, LicenseState.SUPERSEDED}]
     assert not [state for state in NEXT.values() if state is LicenseState.DRAFT]
     assert not [state for state, _ in NEXT_KEY if state is KeyState.REVOKED]
 
@@ -122,6 +124,7 @@ def test_nobody_but_the_issuer_takes_a_step_whatever_state_and_reason(state: Lic
         LicenseStep.SUSPEND: lambda one, by: one.suspend(by, ""),
         LicenseStep.RESUME: lambda one, by: one.resume(by, ""),
         LicenseStep.REVOKE: lambda one, by: one.revoke(by, ""),
+        LicenseStep.SUPERSEDE: lambda one, by: one.supersede(by, NEWER, ""),
     }
     for stranger in (MARKET, AUTHORITY):
         with pytest.raises(NotAllowedError) as refusal:

@@ -44,16 +44,24 @@ class Issuer:
     hub: Client
     key: ec.EllipticCurvePrivateKey
     officer: str
+    supersedes: str = ""
+    """The license whose place the one to be issued is to take; it may have the same number."""
 
     def request_of(self, entry: Entry) -> str:
         """Return the id of the request to issue an entry: the same for the same content, and nobody can guess the content from it."""
         secret = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        content = entry.content.SerializeToString(deterministic=True)
+        content = entry.content.SerializeToString(deterministic=True) + self.supersedes.encode()
         return "ledger-" + hmac.digest(secret, b"shuniu ledger\n" + content, "sha256")[:_ID_BYTES].hex()
 
     def issue(self, entry: Entry) -> License:
         """Have an entry prepared, sign it here, have it issued; one that is issued already is returned as it stands."""
-        request = PrepareLicenseRequest(license=entry.content, request_id=self.request_of(entry), officer=self.officer, case_number=entry.case_number)
+        request = PrepareLicenseRequest(
+            license=entry.content,
+            request_id=self.request_of(entry),
+            officer=self.officer,
+            case_number=entry.case_number,
+            supersedes=self.supersedes,
+        )
         prepared: License = _patiently(lambda: self.hub.licenses.PrepareLicense(request))
         if prepared.state != LICENSE_STATE_DRAFT:
             return prepared

@@ -17,6 +17,7 @@ from shuniu.cli.daily.issue_run import Issuer, run
 from shuniu.cli.daily.ledger import COLUMNS, Checker, Sheet, lines_of, read, template
 from shuniu.cli.daily.license_codes import draw_into
 from shuniu.cli.daily.license_types import type_in, types_of
+from shuniu.cli.daily.licenses import LICENSE
 from shuniu.cli.department import identity_option, json_option
 from shuniu.cli.options import FILE, PLACE, officer_of
 from shuniu.cli.output import ExitCode, plain, print_json
@@ -62,6 +63,11 @@ _ASKED: Final = ("number", "holder_name", "case_number")
 @click.option(
     "--out", type=PLACE, metavar="DIR", help="写入二维码、证照码和签名数据 write QR picture, code text and signed bytes of each license there."
 )
+@click.option(
+    "--supersedes",
+    metavar="LICENSE",
+    help="拟取代的原证照，新证照可沿用其编号；签发后再用 supersede 取代 the license whose place it is to take: it may have the same number.",
+)
 @click.option("--results", type=PLACE, metavar="FILE", help="台账的结果文件 what became of each row.  [default: FILE.result.csv]")
 @click.option("--together", type=click.IntRange(1, 32), default=8, show_default=True, help="同时办理的行数 rows in flight.")
 @identity_option
@@ -84,7 +90,10 @@ def issue(ctx: click.Context, /, *, identity: Path, as_json: bool, **said: Any) 
         if said["dry_run"]:
             _tell(as_json, {"rows": len(entries), "faults": 0}, f"{len(entries)}行检查无误 {len(entries)} rows are right; nothing was issued")
             return
-        issuer = Issuer(hub, key, said["officer"])
+        if said["supersedes"] and len(entries) > 1:
+            raise click.UsageError("--supersedes 一次只用于一件证照: --supersedes is for one license at a time")
+        former = LICENSE.full_name(said["supersedes"]) if said["supersedes"] else ""
+        issuer = Issuer(hub, key, said["officer"], former)
         if len(entries) == 1 and said["results"] is None and (said["file"] is None or said["file"].suffix.lower() == ".json"):
             _one(issuer, entries[0], said["out"], as_json=as_json)
         else:

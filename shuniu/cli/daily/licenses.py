@@ -89,6 +89,14 @@ LICENSE: Final = Group(
             needs=("reason", "officer"),
             ends=True,
         ),
+        Row(
+            "supersede",
+            "LicenseService/SupersedeLicense",
+            "以新代旧 Let a newer license take its place; whoever verifies the old one is told which, and why.",
+            needs=("successor", "reason", "officer"),
+            helps={"successor": "替代它的新证照 the one that takes its place, issued already"},
+            ends=True,
+        ),
     ),
     more=(
         ("types", "shuniu.cli.daily.license_types:types"),

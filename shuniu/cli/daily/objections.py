@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shuniu.cli.daily.commands import group_of
-from shuniu.cli.daily.desk import by_get, by_list
+from shuniu.cli.daily.desk import by_get
 from shuniu.cli.daily.rows import Group, Row
 
 _FILED: Final = ("target", "resource", "subject_key", "field", "statement", "evidence_digest", "case_number", "officer")
@@ -42,24 +42,41 @@ OBJECTION: Final = Group(
             "BrokerageService/CorrectObjection",
             "更正 Say what was corrected; receivers are told.",
             needs=("outcome", "officer"),
+            helps={"successor": "更正证照时：替代它的新证照 of a license: the one that takes its place, issued already"},
             ends=True,
         ),
         Row("dismiss", "BrokerageService/DismissObjection", "驳回 Dismiss it, with the reason.", needs=("outcome", "officer"), ends=True),
         Row("confirm", "BrokerageService/ConfirmObjection", "确认结果 Confirm the outcome as the objector."),
+        Row("withdraw", "BrokerageService/WithdrawObjection", "撤回 Take it back as the objector.", needs=("reason", "officer"), ends=True),
+        Row("appeal", "BrokerageService/AppealObjection", "申请复核 Take the outcome to the authority.", needs=("statement", "officer")),
+        Row(
+            "uphold",
+            "BrokerageService/UpholdObjection",
+            "维持处理结果 Let the outcome stand. Authority only.",
+            needs=("reason", "officer"),
+            ends=True,
+        ),
+        Row(
+            "overturn",
+            "BrokerageService/OverturnObjection",
+            "撤销处理结果 Have the source correct, in a time of its own. Authority only.",
+            needs=("reason", "officer"),
+        ),
     ),
 )
 NOTICE: Final = Group(
     command="notice",
     line="更正通知 Correction notices: a record that this department received has been corrected.",
     collection="correctionNotices",
-    find=by_list("BrokerageService/ListCorrectionNotices"),
+    find=by_get("BrokerageService/GetCorrectionNotice"),
     rows=(
         Row(
             "list",
             "BrokerageService/ListCorrectionNotices",
-            "列出通知 List the notices to this department.",
-            columns=("name", "objection", "entry", "case_numbers", "outcome", "create_time", "acknowledge_time"),
+            "列出通知 List the notices to this department; with --objection, as its source or the authority, those to everybody.",
+            columns=("name", "objection", "recipient", "entry", "case_numbers", "outcome", "create_time", "acknowledge_time"),
         ),
+        Row("show", "BrokerageService/GetCorrectionNotice", "查看通知 Show a notice: whether it was acknowledged, by whom."),
         Row("acknowledge", "BrokerageService/AcknowledgeCorrectionNotice", "签收 Acknowledge notices.", needs=("officer",)),
     ),
 )
