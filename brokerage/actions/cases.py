@@ -14,7 +14,15 @@ from brokerage.model import Grant
 from brokerage.model.case import CaseFile, CaseRecord, CaseUses
 from brokerage.model.decision import Decision, DecisionOutcome, RuleResult, plan_of, rules_until, words_of
 from brokerage.model.reasons import NO_DECISION_HERE
-from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
+from brokerage.store import (
+    CorrectionNoticeStore,
+    DataRequestStore,
+    DemandStore,
+    DisputeStore,
+    GrantStore,
+    ObjectionStore,
+    ServiceChangeStore,
+)
 from catalog.store import EntryStore
 from hub.access import Caller, Role
 from hub.db import Tx
@@ -24,6 +32,7 @@ from hub.unit_of_work import Actions, Kit
 from shuniu.words import Word
 
 MOST_THINGS: Final = 200
+MOST_CHAIN: Final = 20
 MOST_STEPS: Final = 500
 MOST_READ: Final = 2_000
 """Records of the two departments about the entry that are read for the uses; the grant stands in a record's body and in no index."""
@@ -77,8 +86,13 @@ class CaseActions(Actions):
             request = DataRequestStore(tx).get(id_of(grant.data_request, "dataRequests"))
             objections = tuple(ObjectionStore(tx).about((grant.entry, request.name), _party(reader), MOST_THINGS))
             notices = tuple(CorrectionNoticeStore(tx).received(grant.consumer, grant.entry, MOST_THINGS))
-            plan, uses = _plan(tx, grant), _uses(tx, grant)
-            steps = _steps(tx, (request.name, grant.name, *(one.name for one in objections)))
+            changes = tuple(one for one in ServiceChangeStore(tx).about(grant, MOST_THINGS) if one.seen_by(reader))
+            about = (request.name, grant.name, *(one.name for one in objections), *(one.name for one in changes))
+            disputes = tuple(DisputeStore(tx).about(about, _party(reader), MOST_THINGS))
+            plan, uses, chain = _plan(tx, grant), _uses(tx, grant), _chain(store, grant)
+            demands = tuple(DemandStore(tx).fulfilled_by(grant.entry, MOST_THINGS))
+            others = (*(one.name for one in disputes), *(one.name for one in demands), *(one.name for one in chain))
+            steps = _steps(tx, (*about, *others))
         return CaseFile(
             grant=grant.as_of(at, self._calls(grant.id, at)),
             data_request=request,
@@ -86,6 +100,10 @@ class CaseActions(Actions):
             uses=uses,
             objections=objections,
             correction_notices=notices,
+            demands=demands,
+            service_changes=changes,
+            disputes=disputes,
+            chain=tuple(one.as_of(at) for one in chain),
             records=tuple(self._step(record, leaf, size) for record, leaf in steps),
             checkpoint=checkpoint,
             vkey=str(self._publisher.vkey),
@@ -153,6 +171,16 @@ def _facts(grant: Grant, record: Record) -> dict[str, str]:
 
 def _party(reader: Caller) -> str | None:
     return None if Role.AUTHORITY in reader.roles else reader.department
+
+
+def _chain(store: GrantStore, grant: Grant) -> tuple[Grant, ...]:
+    """Return the grants that one follows, nearest first, and the one that follows it."""
+    found, name = list[Grant](), grant.follows
+    while name and len(found) < MOST_CHAIN - 1:
+        found.append(store.get(GRANTS.id_of(name)))
+        name = found[-1].follows
+    follower = store.follower(grant)
+    return (*found, follower) if follower is not None else tuple(found)
 
 
 def _uses(tx: Tx, grant: Grant) -> CaseUses:

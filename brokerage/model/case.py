@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from brokerage.model.decision import RuleResult
+from brokerage.model.demand import Demand
+from brokerage.model.dispute import Dispute
 from brokerage.model.grant import Grant
 from brokerage.model.notice import CorrectionNotice
 from brokerage.model.objection import Objection
 from brokerage.model.request import DataRequest
+from brokerage.model.service_change import ServiceChange
 from shuniu.proofs.proof import InclusionProof
 
 
@@ -50,5 +53,10 @@ class CaseFile:
     objections: tuple[Objection, ...]
     correction_notices: tuple[CorrectionNotice, ...]
     records: tuple[CaseRecord, ...]
+    demands: tuple[Demand, ...]
+    service_changes: tuple[ServiceChange, ...]
+    disputes: tuple[Dispute, ...]
+    chain: tuple[Grant, ...]
+    """The grants that this one follows, nearest first, and the one that follows it."""
     checkpoint: str
     vkey: str

@@ -56,6 +56,10 @@ class DemandStore(Aggregate[Demand]):
             conditions.append(or_(demands.c.filer == department, demands.c.assignee == department))
         return self.page(None, before, count, *conditions)
 
+    def fulfilled_by(self, entry: str, count: int) -> list[Demand]:
+        """Return at most `count` demands that an entry (its resource name) fulfils, or into which they were merged, newest first."""
+        return self.page(None, None, count, or_(demands.c.entry == entry, demands.c.merged_into == entry))
+
     def followers(self, names: Collection[str]) -> dict[str, list[Demand]]:
         """Return, of each of the demands of these names, those that go on within it: merged into it, or into one that was, and so on."""
         found: dict[str, list[Demand]] = {name: [] for name in names}

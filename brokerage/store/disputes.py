@@ -1,5 +1,6 @@
 """Where disputes live."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, select
@@ -67,6 +68,10 @@ class DisputeStore(Aggregate[Dispute]):
     def open_about(self, resource: str) -> bool:
         """Tell whether a dispute about a thing (its resource name) is open."""
         return self.open_of(resource) is not None
+
+    def about(self, resources: Sequence[str], party: str | None, count: int) -> list[Dispute]:
+        """Return at most `count` disputes about these things (resource names) of which `party` is a party (None: of all), newest first."""
+        return self.page(party, None, count, disputes.c.resource.in_(resources))
 
     def timed(self, after: str, count: int) -> list[Dispute]:
         """Return disputes whose time runs, oldest first, above the id `after`."""

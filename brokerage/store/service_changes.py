@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, String, Table, Text, or_, select
 
 from brokerage.model.entry_rule import Effect, EntryRule, effect_of
+from brokerage.model.grant import Grant
 from brokerage.model.service_change import ServiceChange, ServiceChangeReply
 from brokerage.model.service_change_procedure import SERVICE_CHANGE_PROCEDURE, ServiceChangeKind, ServiceChangeState
 from catalog.store import EntryStore
@@ -84,6 +85,11 @@ class ServiceChangeStore(Aggregate[ServiceChange]):
         ends = (service_changes.c.entry == entry, service_changes.c.kind == ServiceChangeKind.END.value, service_changes.c.grant == "")
         found = super().page(None, None, 1, *ends, service_changes.c.state.in_(states))
         return found[0] if found else None
+
+    def about(self, grant: Grant, count: int) -> list[ServiceChange]:
+        """Return at most `count` changes that are about a grant: its own, and those of its entry; newest first."""
+        own = service_changes.c.grant.in_(["", grant.id])
+        return super().page(None, None, count, service_changes.c.entry == grant.entry, own)
 
     def after(self, state: ServiceChangeState, after: str, count: int) -> list[ServiceChange]:
         """Return changes in a state in the order of their ids, above `after`."""

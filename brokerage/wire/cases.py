@@ -6,9 +6,12 @@ from typing import Final
 from audit.wire import inclusion_to
 from brokerage.model.case import CaseFile, CaseRecord, CaseUses
 from brokerage.model.decision import Decision, RuleResult
+from brokerage.wire.demands import demand_to
+from brokerage.wire.disputes import dispute_to
 from brokerage.wire.grants import grant_to
 from brokerage.wire.objections import notice_to, objection_to
 from brokerage.wire.requests import request_to
+from brokerage.wire.service_changes import service_change_to
 from hub.wire import Shape
 from shuniu.v1 import case_pb2 as pb
 
@@ -42,4 +45,8 @@ case_file_to: Final = Shape(
     objections=lambda file: map(objection_to, file.objections),
     correction_notices=lambda file: map(notice_to, file.correction_notices),
     records=lambda file: map(_record_to, file.records),
+    demands=lambda file: map(demand_to, file.demands),
+    service_changes=lambda file: map(service_change_to, file.service_changes),
+    disputes=lambda file: map(dispute_to, file.disputes),
+    chain=lambda file: map(grant_to, file.chain),
 )

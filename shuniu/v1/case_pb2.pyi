@@ -11,6 +11,9 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from shuniu.v1 import audit_pb2 as _audit_pb2
 from shuniu.v1 import brokerage_pb2 as _brokerage_pb2
+from shuniu.v1 import demand_pb2 as _demand_pb2
+from shuniu.v1 import dispute_pb2 as _dispute_pb2
+from shuniu.v1 import service_change_pb2 as _service_change_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -323,6 +326,10 @@ class CaseFile(_message.Message):
     RECORDS_FIELD_NUMBER: _builtins.int
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     VKEY_FIELD_NUMBER: _builtins.int
+    DEMANDS_FIELD_NUMBER: _builtins.int
+    SERVICE_CHANGES_FIELD_NUMBER: _builtins.int
+    DISPUTES_FIELD_NUMBER: _builtins.int
+    CHAIN_FIELD_NUMBER: _builtins.int
     checkpoint: _builtins.str
     """The signed checkpoint that the proofs are for (C2SP tlog-checkpoint)."""
     vkey: _builtins.str
@@ -355,6 +362,22 @@ class CaseFile(_message.Message):
     def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___CaseRecord]:
         """Steps on the log, oldest first, at most 500."""
 
+    @_builtins.property
+    def demands(self) -> _containers.RepeatedCompositeFieldContainer[_demand_pb2.Demand]:
+        """Demands that the entry fulfils, or into which they were merged; newest first, at most 200."""
+
+    @_builtins.property
+    def service_changes(self) -> _containers.RepeatedCompositeFieldContainer[_service_change_pb2.ServiceChange]:
+        """Changes of the running service that are about the grant, of which the caller may know; newest first, at most 200."""
+
+    @_builtins.property
+    def disputes(self) -> _containers.RepeatedCompositeFieldContainer[_dispute_pb2.Dispute]:
+        """Disputes about the request, the grant, or one of those changes and objections, of which the caller is a party; newest first, at most 200."""
+
+    @_builtins.property
+    def chain(self) -> _containers.RepeatedCompositeFieldContainer[_brokerage_pb2.Grant]:
+        """The grants before this one that it follows, nearest first, and the one that follows it; at most 20."""
+
     def __init__(
         self,
         *,
@@ -367,10 +390,14 @@ class CaseFile(_message.Message):
         records: _abc.Iterable[Global___CaseRecord] | None = ...,
         checkpoint: _builtins.str = ...,
         vkey: _builtins.str = ...,
+        demands: _abc.Iterable[_demand_pb2.Demand] | None = ...,
+        service_changes: _abc.Iterable[_service_change_pb2.ServiceChange] | None = ...,
+        disputes: _abc.Iterable[_dispute_pb2.Dispute] | None = ...,
+        chain: _abc.Iterable[_brokerage_pb2.Grant] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["data_request", b"data_request", "grant", b"grant", "uses", b"uses"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "correction_notices", b"correction_notices", "data_request", b"data_request", "grant", b"grant", "objections", b"objections", "plan", b"plan", "records", b"records", "uses", b"uses", "vkey", b"vkey"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chain", b"chain", "checkpoint", b"checkpoint", "correction_notices", b"correction_notices", "data_request", b"data_request", "demands", b"demands", "disputes", b"disputes", "grant", b"grant", "objections", b"objections", "plan", b"plan", "records", b"records", "service_changes", b"service_changes", "uses", b"uses", "vkey", b"vkey"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

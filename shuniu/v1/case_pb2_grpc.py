@@ -60,7 +60,7 @@ class CaseServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCaseFile(self, request, context):
-        """The file of one case: request, grants that follow each other, uses, objections, corrections, and each step's record with its proof.
+        """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
         The grant's two parties, the authority, an auditor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

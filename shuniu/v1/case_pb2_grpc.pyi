@@ -38,7 +38,7 @@ class CaseServiceStub:
     that called, the other department concerned, the authority, an auditor.
     """
     GetCaseFile: _grpc.UnaryUnaryMultiCallable[_case_pb2.GetCaseFileRequest, _case_pb2.CaseFile]
-    """The file of one case: request, grants that follow each other, uses, objections, corrections, and each step's record with its proof.
+    """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
     The grant's two parties, the authority, an auditor.
     """
 
@@ -52,7 +52,7 @@ class CaseServiceAsyncStub(CaseServiceStub):
     that called, the other department concerned, the authority, an auditor.
     """
     GetCaseFile: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseFileRequest, _case_pb2.CaseFile]  # type: ignore[assignment]
-    """The file of one case: request, grants that follow each other, uses, objections, corrections, and each step's record with its proof.
+    """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
     The grant's two parties, the authority, an auditor.
     """
 
@@ -75,7 +75,7 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _case_pb2.GetCaseFileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_case_pb2.CaseFile, _abc.Awaitable[_case_pb2.CaseFile]]:
-        """The file of one case: request, grants that follow each other, uses, objections, corrections, and each step's record with its proof.
+        """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
         The grant's two parties, the authority, an auditor.
         """
 

@@ -108,6 +108,8 @@ def test_a_case_file_joins_request_grant_uses_objections_and_corrections_with_pr
     objection = consumer.do("FileObjection", objection=wrong)
     objection = provider.do("VerifyObjection", name=objection.name, etag=objection.etag, officer="GA-0001")
     provider.do("CorrectObjection", name=objection.name, etag=objection.etag, outcome="住址已更正", officer="GA-0001")
+    refused = provider.do("ProposeServiceChange", grant=grant.name, reason="业务系统下线", officer="GA-1")
+    dispute = consumer.do("OpenDispute", dispute={"resource": refused.name, "statement": "仍需使用", "officer": "MZ-1"}, request_id="case-1")
     world.hub.publisher.publish()
     for kind in (CONSUMER, PROVIDER, AUTHORITY, AUDITOR):
         file = world.as_(kind).do("GetCaseFile", name=grant.name)
@@ -119,6 +121,9 @@ def test_a_case_file_joins_request_grant_uses_objections_and_corrections_with_pr
         assert [one.recipient for one in file.correction_notices] == [consumer.department]
         actions = [one.action for one in file.records]
         assert actions[0] == "brokerage.CreateDataRequest"
+        assert [one.name for one in file.service_changes] == [refused.name]
+        assert [one.name for one in file.disputes] == [dispute.name]
+        assert "brokerage.OpenDispute" in actions
         assert "brokerage.CorrectObjection" in actions
         for one in file.records:
             proof = one.proof
