@@ -28,7 +28,7 @@ from hub.unit_of_work import Change, Step, page_of
 from hub.wording import Officer, Reasons
 
 _BATCH: Final = 200
-_BATCHES_A_SWEEP: Final = 10
+_BATCHES_A_SWEEP: Final = 2
 """Grants that end are marked in so many batches a sweep, so that no other timer waits long: the rule in memory refuses them already."""
 _USUAL, _MOST = 50, 200
 _Decide = Callable[[ServiceChange, Caller, datetime], ServiceChange]
