@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +16,7 @@ from google.protobuf.message import Message
 
 from shuniu.codes.cose import signer_of
 from shuniu.folder import read_identity
+from shuniu.identifiers import citizen_id
 from shuniu.possession import issuing_key_proof
 from shuniu.tck.hub import Answer, TestedHub
 from shuniu.tck.result import Outcome, Result, Turn
@@ -40,6 +43,7 @@ class Runner:
         self._began = time.monotonic()
         # seconds and not a count: another run on the same hub has other names
         self._tag = f"{int(time.time() * 1000):x}"
+        self._born = date(1950, 1, 1) + timedelta(days=secrets.randbelow(20_000))
         self._numbers = itertools.count(1)
         self._shared: dict[str, Any] = {}
         self._moved = 0
@@ -115,9 +119,14 @@ class Runner:
                 place["it"] = self._hub.must(step.who, step.rpc, **fill(step.fields, place))
         self._shared["entry"] = place["it"]
 
+    def _person(self, number: int) -> str:
+        """Return an ID number that no other sequence of this run names, and hardly one of another run: of one record few objections are open."""
+        return citizen_id.build("640104", self._born + timedelta(days=number), 1 + secrets.randbelow(998))
+
     def _place(self) -> dict[str, Any]:
-        n = f"{self._tag}{next(self._numbers):04d}"
-        return {"n": n, "run": self._tag, "parties": self._hub.parties, "systems": self._hub.systems, **self._shared}
+        number = next(self._numbers)
+        n = f"{self._tag}{number:04d}"
+        return {"n": n, "run": self._tag, "person": self._person(number), "parties": self._hub.parties, "systems": self._hub.systems, **self._shared}
 
     def _steps(self, result: Result) -> Iterator[int]:
         """Take the steps of a sequence up to the first that goes wrong; yield the hours that are to pass."""

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shuniu.tck.procedures import entry, grant, issuing_key, notice, objection, query, replay, request, second_person
+from shuniu.tck.procedures import (
+    complaint,
+    demand,
+    entry,
+    grant,
+    issuing_key,
+    notice,
+    objection,
+    query,
+    replay,
+    request,
+    second_person,
+    service_change,
+)
 from shuniu.tck.sequence import Sequence
 
-_FILES: Final = (entry, request, grant, query, objection, notice, issuing_key, second_person, replay)
+_FILES: Final = (entry, demand, request, grant, service_change, query, objection, notice, complaint, issuing_key, second_person, replay)
 
 
 def sequences() -> tuple[Sequence, ...]:

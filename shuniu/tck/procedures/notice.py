@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from shuniu.tck.procedures.grant import ACTIVE
-from shuniu.tck.procedures.objection import CHECK, VERIFYING
+from shuniu.tck.procedures.objection import CHECK, verifying
 from shuniu.tck.sequence import CONSUMER, OTHER, PROVIDER, Call, Kind, Need, Sequence, Step, refusal, says
-from shuniu.tck.things import query, step_on
+from shuniu.tck.things import KEY, query, step_on
 from shuniu.words import Word
 
 _NEEDS: Final = frozenset({Need.WRITING, Need.SERVING})
@@ -16,7 +16,7 @@ _RECEIVED: Final[tuple[Step, ...]] = (*ACTIVE, Call(CONSUMER, "Query", query("{i
 _LIST: Final = Call(CONSUMER, "ListCorrectionNotices", {"page_size": 200}, keep="notice", pick=("correction_notices", "objection", "{it.name}"))
 _SENT: Final[tuple[Step, ...]] = (
     *_RECEIVED,
-    *VERIFYING,
+    *verifying(subject_key=KEY),
     step_on(PROVIDER, "CorrectObjection", outcome="住址已更正", officer="{by}"),
     _LIST,
 )

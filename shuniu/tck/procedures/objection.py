@@ -18,7 +18,7 @@ def content(**other: Any) -> dict[str, Any]:
     said = {
         "target": "OBJECTION_TARGET_RECORD",
         "resource": "{entry.name}",
-        "subject_key": KEY,
+        "subject_key": "{person}",  # a new one in each sequence: of one department one objection to a record is open
         "statement": "住址与户口簿不符",
         "case_number": "LB-TCK-{n}",
         "officer": "{by}",
@@ -26,8 +26,14 @@ def content(**other: Any) -> dict[str, Any]:
     return {**said, **other}
 
 
+def verifying(**other: Any) -> tuple[Step, ...]:
+    """Return the calls that make an objection which is being checked."""
+    filed = Call(CONSUMER, "FileObjection", {"objection": content(**other)}, says(state="OBJECTION_STATE_FILED"), "it")
+    return (filed, step_on(PROVIDER, "VerifyObjection", officer="{by}"))
+
+
 FILED: Final[tuple[Step, ...]] = (Call(CONSUMER, "FileObjection", {"objection": content()}, says(state="OBJECTION_STATE_FILED"), "it"),)
-VERIFYING: Final[tuple[Step, ...]] = (*FILED, step_on(PROVIDER, "VerifyObjection", officer="{by}"))
+VERIFYING: Final = verifying()
 _OUTCOME: Final = {"outcome": "住址已更正", "officer": "{by}"}
 _NO: Final = {"outcome": "与原始档案一致", "officer": "{by}"}
 _CORRECTED: Final[tuple[Step, ...]] = (*VERIFYING, step_on(PROVIDER, "CorrectObjection", **_OUTCOME))
