@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 from rdflib import Graph
 
-from catalog.model import Entry, Source
+from catalog.model import Entry, Level, Source
 from catalog.service import CatalogService
 from catalog.wire import entry_to
-from hub.access import ACCESS, ANYBODY, Caller
+from certs.model import Registration
+from certs.store import DepartmentStore
+from hub.access import ACCESS, ANYBODY, Caller, Role
 from hub.db import Database
 from hub.errors import InvalidInputError, NotFoundError
 from hub.faults import MOST
 from hub.paging import to_token
 from hub.rpc import Call
 from shuniu.cli.calling import method_of, request_of
+from shuniu.identifiers.uscc import build
 from shuniu.v1 import catalog_pb2
-from tests.catalog.samples import POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, etag, step
+from tests.catalog.samples import NOW, POLICEMAN, RULER, TRADER, Room, a_business_entry, an_entry, etag, step
 
 
 class Client:
@@ -94,6 +97,21 @@ def test_checking_alone_keeps_nothing(client):
     made = client.call(POLICEMAN, "CreateEntry", entry=_sent(), validate_only=True)
     with pytest.raises(NotFoundError):
         client.call(POLICEMAN, "GetEntry", name=made.name)
+
+
+@pytest.mark.parametrize("checked_only", [False, True])
+def test_finding_15_a_city_system_makes_no_draft_at_the_level_and_region_of_its_province(client, checked_only):
+    city = build("11", "640100", "00401009")
+    with client.room.database.begin() as tx:
+        DepartmentStore(tx).insert(Registration(city, "银川市公安局", "市公安局", "640100").department(NOW))
+    clerk = Caller(city, "register", frozenset({Role.MEMBER}), "9")
+    asked = an_entry(provider=city, level=Level.PROVINCE, region="640000")
+    with pytest.raises(InvalidInputError) as refusal:
+        client.call(clerk, "CreateEntry", entry=_sent(asked), request_id="r1", validate_only=checked_only)
+    assert {one.reason for one in refusal.value.faults} == {"ENTRY_ABOVE_PROVIDER", "ENTRY_OUTSIDE_REGION"}
+    assert not client.call(clerk, "ListEntries").entries
+    within = an_entry(provider=city, level=Level.CITY, region="640100")
+    assert client.call(clerk, "CreateEntry", entry=_sent(within), request_id="r1").provider == city
 
 
 def test_search_answers_hits_with_the_fields_that_matched(client):
