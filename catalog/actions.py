@@ -129,6 +129,7 @@ class CatalogActions(Actions):
             timer = self._timers.start(REVIEW_ENTRY, it.at)
             it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer, basis))
             refuse_second_code(it.tx, it.after)
+            refuse_second_source(EntryStore(it.tx), it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
         return self._timers.renew(it.after, it.at)

@@ -130,8 +130,8 @@ def test_provider_and_authority_may_withdraw(room, by):
 
 
 def test_a_second_source_for_one_term_is_refused_and_the_first_is_named(room):
-    first = room.published(an_entry(source=Source("居民基本信息")))
     second = room.submitted(a_business_entry(source=Source("居民基本信息")), TRADER)
+    first = room.published(an_entry(source=Source("居民基本信息")))
     with pytest.raises(AlreadyExistsError) as refusal:
         room.actions.publish(step(RULER, second, officer="李明"))
     assert refusal.value.facts["entry"] == first.name
@@ -139,6 +139,18 @@ def test_a_second_source_for_one_term_is_refused_and_the_first_is_named(room):
     assert room.actions.get(TRADER, second.name) == second
     room.actions.withdraw(step(POLICEMAN, first, reason="让出数源", officer="王芳"))
     assert room.actions.publish(step(RULER, second, officer="李明")).state is EntryState.PUBLISHED
+
+
+def test_a_second_source_is_refused_at_its_submission_until_the_first_is_withdrawn(room):
+    first = room.published(an_entry(source=Source("居民基本信息")))
+    second = room.drafted(a_business_entry(source=Source("居民基本信息")), TRADER)
+    hand_in = step(TRADER, second, reason="首次编目", officer="王芳")
+    with pytest.raises(AlreadyExistsError) as refusal:
+        room.actions.submit(hand_in)
+    assert (refusal.value.reason, refusal.value.facts["entry"]) == ("SECOND_SOURCE", first.name)
+    assert room.actions.get(TRADER, second.name) == second
+    room.actions.withdraw(step(POLICEMAN, first, reason="让出数源", officer="王芳"))
+    assert room.actions.submit(hand_in).state is EntryState.SUBMITTED
 
 
 def test_a_new_version_keeps_the_claim_of_its_entry(room):
