@@ -79,7 +79,7 @@ _OF_FIELD: Final = (
     "mask",
     "term",
 )
-_OF_VERSION: Final = ("version", "state", "publish_time", "end_time", "change_reason")
+_OF_VERSION: Final = ("version", "state", "publish_time", "end_time", "change_reason", "change_basis")
 _FACETS: Final = tuple(facet for facet in FACETS if facet.parameter)
 
 

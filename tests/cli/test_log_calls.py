@@ -68,6 +68,8 @@ KNOWN: Final = {
     ("shuniu/cli/provider_process.py", "len(answer.checks)"): NUMBER,
     ("shuniu/cli/provider_process.py", "error.message"): "what the hub of this department answers to its own call; it is escaped",
     ("certs/own.py", "name"): TABLE,
+    ("certs/succeeding.py", "one.name"): "the number that the hub gave a succession",
+    ("certs/succeeding.py", "error.message"): BACKGROUND,
     ("certs/own.py", "beijing_clock(end)"): "a time",
     ("certs/own.py", "beijing_clock(self._shown.not_after)"): "a time",
     ("cli/demo/late_hub.py", "clock.late"): "a time",

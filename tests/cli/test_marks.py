@@ -67,7 +67,7 @@ def test_what_has_a_time_limit_has_it_as_the_one_message_that_carries_the_mark()
         return any(field.message_type is brokerage_pb2.Clock.DESCRIPTOR for field in message.fields)
 
     messages = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
-    assert {message.name for message in messages if holds(message)} == {"DataRequest", "Objection", "Entry", "Dispute", "Complaint"}
+    assert {message.name for message in messages if holds(message)} == {"DataRequest", "Objection", "Entry", "Grant", "Dispute", "Complaint"}
     timed = [message for message in messages if "due_time" in message.fields_by_name]
     assert [message.name for message in timed] == ["Clock", "Work"]
     assert all({"verified", "checked"} <= set(message.fields_by_name) for message in timed)

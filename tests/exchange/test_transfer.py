@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import pytest
 
+from audit.model import Receipt
 from audit.refusals import RefusalBook
 from exchange.ledger import Ending
 from exchange.steps import STEPS
@@ -50,8 +51,9 @@ def test_a_refusal_is_written_by_the_gate_exactly_where_the_rpc_does_not_write_i
     written = []
 
     class Committer:
-        async def append(self, event: object) -> None:
+        async def append(self, event: object) -> Receipt:
             written.append(event)
+            return Receipt("hub.test/log", len(written), bytes(32))
 
     call = Call(Caller("11640000XB00000432", "main"), method, 1.0)
     book = RefusalBook(Committer(), SystemClock(), Counted(), Limits())  # type: ignore[arg-type]  # all that the book needs of one

@@ -40,7 +40,15 @@ class Body:
         return f"departments/{self.uscc}"
 
 
-REST: dict[str, Any] = {"level": lambda _: 0, "state": lambda _: 0, "etag": lambda _: "", "reason": lambda _: ""}
+REST: dict[str, Any] = {
+    "level": lambda _: 0,
+    "state": lambda _: 0,
+    "etag": lambda _: "",
+    "reason": lambda _: "",
+    "successors": lambda _: [],
+    "predecessors": lambda _: [],
+    "succession_time": lambda _: None,
+}
 """What the message tells and this model does not."""
 
 

@@ -79,7 +79,8 @@ def test_a_refusal_tells_its_reason_in_chinese_with_the_next_action_and_is_not_r
         python.message_zh, python.next_action, python.next_action_zh,
     )  # fmt: skip
     assert python.next_action_zh
-    assert run.said["facts"] == dict(python.facts)
+    # each call has a decision of its own
+    assert {**run.said["facts"], "decision": ""} == {**python.facts, "decision": ""}
     assert world.log_size == size + 1
 
 
