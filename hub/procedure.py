@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from hub.access import Caller, Role
 from hub.errors import IllegalStateError, NotAllowedError, Reason
 from hub.reasons import ILLEGAL_STATE, WRONG_PARTY
+from hub.steps import WAYS
 from shuniu.words import Word, either
 
 
@@ -129,12 +130,14 @@ class Procedure(Generic[_State, _Step]):
         return tuple(step for step in self.steps if (case.state, step) in self.next and self.admits(case, step, by))
 
     def table(self) -> str:
-        """Return the rows as docs/procedures.md shows them: from, step, to, who, and what the step is called."""
-        lines = ["| from | step | to | who | 步骤 |", "|---|---|---|---|---|"]
+        """Return the rows as docs/procedures.md shows them: from, step, to, who, what it is called, and by which rpc, duty, clock and article."""
+        lines = ["| from | step | to | who | 步骤 | rpc | duty | second person | timer | article |", "|---|---|---|---|---|---|---|---|---|---|"]
         for (state, step), following in self.next.items():
             who = " or ".join(sorted(one.value for one in self.who[step]))
             words = f"{self.states[state].zh} → {self.steps[step].zh} → {self.states[following].zh}"
-            lines.append(f"| {state.value} | {step.value} | {following.value} | {who} | {words} |")
+            way = WAYS[self.thing.en, step.value]
+            how = " | ".join(one or "-" for one in (", ".join(way.rpcs), way.duties, way.second, way.clock, way.article))
+            lines.append(f"| {state.value} | {step.value} | {following.value} | {who} | {words} | {how} |")
         return "\n".join(lines)
 
     def diagram(self) -> str:

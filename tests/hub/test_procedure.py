@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,11 +13,13 @@ from typing import Any
 
 import pytest
 
-from hub.access import Caller, Role
+from hub.access import ACCESS, Caller, Role
 from hub.errors import IllegalStateError, NotAllowedError, NotFoundError
 from hub.procedure import PARTIES, Party, Procedure
+from hub.steps import WAYS
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
+CLOCKS = Path(__file__).parents[2] / "timing" / "clocks.toml"
 PACKAGES = ("audit", "certs", "work", "catalog", "brokerage", "seals", "licenses")
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
@@ -107,6 +110,22 @@ def test_the_hub_s_own_steps_follow_the_table_too(procedure: Procedure[Any, Any]
         else:
             with pytest.raises(IllegalStateError):
                 procedure.after(state, step)
+
+
+def test_every_step_of_every_procedure_says_how_it_is_taken_and_no_other_does():
+    assert {(name, step.value) for name, one in ALL.items() for step in one.steps} == set(WAYS)
+    clocks = {one["id"] for profile in tomllib.loads(CLOCKS.read_text(encoding="utf-8"))["profile"] for one in profile["clock"]}
+    rpcs = {path.rpartition("/")[2] for path in ACCESS}
+    for (name, step), way in WAYS.items():
+        assert set(way.rpcs) <= rpcs, (name, step)
+        assert not way.clock or way.clock in clocks, (name, step)
+        by_the_hub = {Party.HUB} == next(who for one, who in ALL[name].who.items() if one.value == step)
+        assert bool(way.rpcs) != by_the_hub, (name, step)
+
+
+def test_every_rpc_that_needs_a_second_person_takes_a_step_or_says_in_the_open_what_it_makes():
+    wanted = {path.rpartition("/")[2] for path, row in ACCESS.items() if row.second is not None}
+    assert wanted - {one for way in WAYS.values() for one in way.rpcs} == {"ProposeErasure"}  # it makes the proposal, which is confirmed
 
 
 def sections() -> dict[str, str]:
