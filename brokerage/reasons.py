@@ -123,8 +123,8 @@ SERVICE_ENDED: Final = Reason(
     error=MissingGrantError,
     reason="SERVICE_ENDED",
     article=DECREE_809.format("第二十七条"),
-    en="the service has ended: the directory entry {entry} is shared no longer since version {version} (Decree 809 art. 27)",
-    zh="服务已终止：目录条目{entry}自第{version}版起不再提供共享（政务数据共享条例第二十七条）",
+    en="the service has ended: version {version} of the directory entry {entry} is withdrawn or says that it is not shared (Decree 809 art. 27)",
+    zh="服务已终止：目录条目{entry}第{version}版已撤销或者不予共享（政务数据共享条例第二十七条）",
     next_en="read the change of the service (`shuniu service-change list`); where other data serves, file a new data request",
     next_zh="请查看服务变更；其他目录条目可满足需要的，请另行提出数据共享申请",
 )

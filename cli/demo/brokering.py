@@ -1,4 +1,4 @@
-"""Chapters 3 to 5: find an entry, ask for it, get less than asked, use it; be refused; object, and see it corrected everywhere."""
+"""Chapters 4 to 6: find an entry, ask for it, get less than asked, use it; be refused; object, and see it corrected everywhere."""
 
 import sqlite3
 from pathlib import Path
@@ -86,6 +86,7 @@ def receive_refusal(story: Story) -> None:
         bare.legal_basis = "《中华人民共和国个人信息保护法》第六条"
         request = police.RefuseDataRequest(bare)
         expect(request.state == pb.DATA_REQUEST_STATE_REFUSED, "refused")
+        story.refused = request
         step.say(f"拒绝理由：{request.reason}；依据：{request.refusal_basis}")
 
 

@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.demo import brokering, inbox, logbook, papers, publishing, signing_in, waiting
+from cli.demo import brokering, correcting, ending, inbox, logbook, papers, publishing, scoping, signing_in, waiting
 from cli.demo.children import Children
 from cli.demo.expectation import StoryError
 from cli.demo.late_hub import PROGRAM, LateClock
@@ -95,16 +95,21 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     size1 = logbook.head(story)
     publishing.export(story)
     waiting.ask(story)
+    ending.begin(story)
     waiting.remind(story)
     waiting.escalate(story)
+    ending.look(story)
     brokering.search(story)
     brokering.ask(story)
     brokering.receive_refusal(story)
     brokering.use(story)
+    scoping.scope(story)
+    scoping.dispute(story)
     brokering.object_(story, folder / "data" / "public-security.db")
     papers.issue(story)
     papers.seal(story)
     papers.verify_both(story)
+    correcting.supersede(story)
     papers.revoke(story)
     logbook.search(story)
     logbook.check_receipt(story)

@@ -73,6 +73,8 @@ def _follow(hub: Hub, clock: LateClock) -> None:
         clock.catch_up(timedelta(seconds=float(lines[-1])))
         at = clock.now()
         hub.brokerage.sweep(at)
+        hub.brokerage.sweep_service_changes(at)
+        hub.certs.sweep_successions(at)
         hub.reminders.sweep(at)
         log.info("the clock of the demo is %s late", clock.late)
         os.write(_STANDARD_OUTPUT, b"done\n")

@@ -1,4 +1,4 @@
-"""Chapter 7: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not changed."""
+"""Chapter 9: the auditor finds the citizen's accesses, and proves with a signed checkpoint alone that the log was not changed."""
 
 import shutil
 import time

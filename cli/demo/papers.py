@@ -1,4 +1,4 @@
-"""Chapter 6: a business license is issued, sealed, verified online and offline, revoked; both checks then say so, with the reason.
+"""Chapter 7: a business license is issued, sealed, verified online and offline, revoked; both checks then say so, with the reason.
 
 The department's license key and seal key are made in its own folder and never leave it: the hub prepares bytes and gets signatures.
 """
@@ -11,9 +11,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 
-from cli.demo.expectation import expect
+from cli.demo.expectation import StoryError, expect
 from cli.demo.members import Member
-from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Story
+from cli.demo.story import AUTHORITY_OFFICER, MARKET_OFFICER, Desk, Story
 from cli.synthetic import Business
 from hub.clock import SystemClock, day_in_china
 from hub.keys import Es256Signer, write_private
@@ -45,16 +45,11 @@ def issue(story: Story) -> None:
     market, folder = story.market, story.out / "licenses"
     folder.mkdir(parents=True, exist_ok=True)
     with story.screen.step("issuing_key", "市监厅登记签发密钥，数据局纳入信任列表", "the issuing key is admitted to the trust list"):
-        signer = _license_key(market)
-        proof = signer.sign(issuing_key_proof(read_identity(market.folder).hub, market.uscc, [TYPE], signer.public_der))
-        request = pb.RegisterIssuingKeyRequest(public_key=signer.public_der, license_types=[TYPE], proof=proof, officer=MARKET_OFFICER)
-        key = market.client.licenses.RegisterIssuingKey(request)
-        admit = pb.AdmitIssuingKeyRequest(name=key.name, etag=key.etag, officer=AUTHORITY_OFFICER)
-        key = story.authority.client.licenses.AdmitIssuingKey(admit)
-        expect(key.state == pb.ISSUING_KEY_STATE_ACTIVE, "an active issuing key")
+        signer, kid = _admit_key(story, market, MARKET_OFFICER)
+        story.license_desk = Desk(market, MARKET_OFFICER, signer, kid)
         (folder / "issuer.pem").write_bytes(signer.public_pem)
     with story.screen.step("issue", "市监厅签发营业执照", "a business license is issued: identifier of GB/T 36904, COSE code, QR") as step:
-        story.license = _issue(market, signer, _content(story.businesses[0], key.kid), "demo-license")
+        story.license = _issue(story.license_desk, _content(story.businesses[0], kid), "demo-license")
         (folder / "license.txt").write_text(story.license.code, encoding="ascii")
         (folder / "license.png").write_bytes(draw(story.license.code))
         link = link_of(story.license.signed_bytes, LINKED)
@@ -64,7 +59,7 @@ def issue(story: Story) -> None:
         expect(qr.read((folder / "license.png").read_bytes()) == story.license.code, "a QR that reads back")
         # beside the one without an end (长期), which is revoked at the end of the story, one with an end, which stays in force
         end = (day_in_china(SystemClock().now()) + YEAR).isoformat()
-        story.dated = _issue(market, signer, _content(story.businesses[1], key.kid, end), "demo-dated")
+        story.dated = _issue(story.license_desk, _content(story.businesses[1], kid, end), "demo-dated")
         (folder / "dated.txt").write_text(story.dated.code, encoding="ascii")
         step.say(f"{story.license.identifier}")
         step.say(f"证照码长 {len(story.license.code)} 个字符")
@@ -128,9 +123,9 @@ def seal(story: Story) -> None:
 def verify_both(story: Story) -> None:
     """Check the code online and offline."""
     with story.screen.step("verify_online", "在线核验证照码", "verified online") as step:
-        answer = _online(story, story.license)
+        answer = ask_online(story, story.license)
         expect(answer.verdict == pb.VERDICT_VALID, f"valid, not {answer.reason}")
-        dated = _online(story, story.dated)
+        dated = ask_online(story, story.dated)
         expect((dated.verdict, dated.valid_to) == (pb.VERDICT_VALID, story.dated.valid_to), f"valid to {story.dated.valid_to}, not {dated.reason}")
         step.say(f"{answer.message_zh}：{answer.license_type_title}，{answer.issuer_title}，{answer.holder}")
     with story.screen.step("verify_offline", "离线核验，仅凭信任列表与状态列表", "verified offline, from two signed files"):
@@ -152,7 +147,7 @@ def revoke(story: Story) -> None:
     with story.screen.step(
         "verify_revoked", "在线核验显示已吊销及理由，离线核验显示已吊销", "both checks say that it is revoked, online with the reason"
     ) as step:
-        answer = _online(story, story.license)
+        answer = ask_online(story, story.license)
         expect((answer.verdict, answer.reason, answer.status_reason) == (pb.VERDICT_INVALID, "REVOKED", reason), "revoked online, with the reason")
         _fetch_lists(story)
         verdict = _offline(story)
@@ -166,13 +161,39 @@ def _license_key(market: Member) -> Es256Signer:
     return Es256Signer(key)
 
 
-def _issue(market: Member, signer: Es256Signer, content: pb.License, request_id: str) -> pb.License:
+def _admit_key(story: Story, by: Member, officer: str) -> tuple[Es256Signer, bytes]:
+    """Return a new key of a department, and its id, once the authority has admitted it."""
+    signer = _license_key(by)
+    proof = signer.sign(issuing_key_proof(read_identity(by.folder).hub, by.uscc, [TYPE], signer.public_der))
+    request = pb.RegisterIssuingKeyRequest(public_key=signer.public_der, license_types=[TYPE], proof=proof, officer=officer)
+    key = by.client.licenses.RegisterIssuingKey(request)
+    admit = pb.AdmitIssuingKeyRequest(name=key.name, etag=key.etag, officer=AUTHORITY_OFFICER)
+    key = story.authority.client.licenses.AdmitIssuingKey(admit)
+    expect(key.state == pb.ISSUING_KEY_STATE_ACTIVE, "an active issuing key")
+    return signer, key.kid
+
+
+def issue_one(story: Story, by: Member, officer: str, business: Business) -> pb.License:
+    """Let another department admit a key of its own and issue one license."""
+    desk = Desk(by, officer, *_admit_key(story, by, officer))
+    return _issue(desk, _content(business, desk.kid), f"demo-{business.uscc}")
+
+
+def issue_again(story: Story, business: Business, request_id: str, supersedes: str = "") -> pb.License:
+    """Issue one more license at the desk of the market regulation department; with `supersedes`, to take the place of another."""
+    if story.license_desk is None:
+        raise StoryError("no desk that issues licenses")
+    return _issue(story.license_desk, _content(business, story.license_desk.kid), request_id, supersedes)
+
+
+def _issue(desk: Desk, content: pb.License, request_id: str, supersedes: str = "") -> pb.License:
     """Have a license prepared, sign it in the department, issue it."""
-    hub = market.client.licenses
-    asked = pb.PrepareLicenseRequest(license=content, request_id=request_id, officer=MARKET_OFFICER, case_number=ISSUE_CASE)
-    prepared = hub.PrepareLicense(asked)
-    signature = signer.sign(prepared.to_be_signed)
-    return hub.IssueLicense(pb.IssueLicenseRequest(name=prepared.name, etag=prepared.etag, signature=signature, officer=MARKET_OFFICER))
+    hub = desk.member.client.licenses
+    prepared = hub.PrepareLicense(
+        pb.PrepareLicenseRequest(license=content, request_id=request_id, officer=desk.officer, case_number=ISSUE_CASE, supersedes=supersedes)
+    )
+    signature = desk.signer.sign(prepared.to_be_signed)
+    return hub.IssueLicense(pb.IssueLicenseRequest(name=prepared.name, etag=prepared.etag, signature=signature, officer=desk.officer))
 
 
 def _content(business: Business, kid: bytes, valid_to: str = "") -> pb.License:
@@ -188,7 +209,8 @@ def _content(business: Business, kid: bytes, valid_to: str = "") -> pb.License:
     return pb.License(license_type=TYPE, number=business.uscc, holders=[holder], fields=fields, kid=kid, valid_to=valid_to)
 
 
-def _online(story: Story, one: pb.License) -> pb.VerifyCodeResponse:
+def ask_online(story: Story, one: pb.License) -> pb.VerifyCodeResponse:
+    """Return what whoever scans a license's code is told."""
     return story.verifier.licenses.VerifyCode(pb.VerifyCodeRequest(code=one.code))
 
 

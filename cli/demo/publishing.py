@@ -31,13 +31,13 @@ def publish(story: Story) -> None:
         "publish", "公安厅、市监厅编目提交，数据局审核发布", "two departments submit entries, the authority publishes them"
     ) as step:
         resident, business = story.seeds[0], story.seeds[1]
-        story.entries["resident"] = _through(story, story.police, resident, POLICE_OFFICER)
-        story.entries["business"] = _through(story, story.market, business, MARKET_OFFICER)
+        story.entries["resident"] = through(story, story.police, resident, POLICE_OFFICER)
+        story.entries["business"] = through(story, story.market, business, MARKET_OFFICER)
         step.say(f"{resident.title}（有条件共享）  {business.title}（无条件共享）")
     with story.screen.step("directory", "数据局代全区其余部门编制并发布目录", "the authority publishes the rest of the directory") as step:
         rest = story.seeds[2:]
         _register(story, rest)
-        published = _at_once(lambda seed: _through(story, story.authority, seed, AUTHORITY_OFFICER), rest)
+        published = _at_once(lambda seed: through(story, story.authority, seed, AUTHORITY_OFFICER), rest)
         expect(all(entry.state == pb.ENTRY_STATE_PUBLISHED for entry in published), "every entry published")
         step.say(f"共 {len(published) + 2} 个条目，覆盖省、市、县")
     with story.screen.step("release", "签发目录发布版", "a release of the directory is signed and checked") as step:
@@ -93,8 +93,8 @@ def _patiently(call: Callable[[_R], _T], request: _R) -> _T:
     return call(request)
 
 
-def _through(story: Story, by: Member, seed: EntrySeed, officer: str) -> pb.Entry:
-    """Draft, submit, publish."""
+def through(story: Story, by: Member, seed: EntrySeed, officer: str) -> pb.Entry:
+    """Draft, submit, publish an entry; return it as published."""
     catalog = by.client.catalog
     # a request id has at most 64 characters
     entry = _patiently(catalog.CreateEntry, pb.CreateEntryRequest(entry=_entry(seed), request_id=f"demo-{seed.resource_code}"[:64]))

@@ -10,6 +10,7 @@ from cli.demo.browser import Browser
 from cli.demo.members import Member, Members
 from cli.demo.screen import Screen
 from cli.synthetic import Business, EntrySeed, Resident
+from hub.keys import Es256Signer
 from shuniu.client import Answer, Client
 from shuniu.v1 import brokerage_pb2, catalog_pb2, license_pb2, seal_pb2
 
@@ -23,6 +24,30 @@ POLICE_OFFICER: Final = "GA-1107"
 MARKET_OFFICER: Final = "SC-0412"
 AUTHORITY_OFFICER: Final = "SJ-0003"
 AUDITOR: Final = "SJT-0009"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a department issues licenses: by whom, and with which key of its own."""
+
+    member: Member
+    officer: str
+    signer: Es256Signer
+    kid: bytes
+
+
+@dataclass(slots=True)
+class Ending:
+    """What is to end, or to pass over, on a day that comes while the story goes on."""
+
+    grant: str = ""
+    """Of the service that ends."""
+    license: license_pb2.License = field(default_factory=license_pb2.License)
+    """Issued by a department that passes into another."""
+    entries: list[str] = field(default_factory=list)
+    predecessors: list[str] = field(default_factory=list)
+    successor: str = ""
+    succession: str = ""
 
 
 @dataclass(slots=True)
@@ -47,9 +72,12 @@ class Story:
     entries: dict[str, catalog_pb2.Entry] = field(default_factory=dict)
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
     unanswered: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)
+    refused: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)
+    ending: Ending = field(default_factory=Ending)
     head: Browser | None = None
     """Where the head of civil affairs is signed in at the pages."""
     answer: Answer | None = None
+    license_desk: Desk | None = None
     license: license_pb2.License = field(default_factory=license_pb2.License)
     dated: license_pb2.License = field(default_factory=license_pb2.License)
     seal: seal_pb2.Seal = field(default_factory=seal_pb2.Seal)

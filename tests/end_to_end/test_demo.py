@@ -27,7 +27,8 @@ ENTRIES = 60
 STEPS = {
     "hub", "enrol", "officers", "publish", "release", "unanswered", "reminders", "escalation", "search", "request", "second_person", "approve",
     "accept", "refusal", "query", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
-    "verify_revoked", "audit_search", "checkpoint", "proofs", "tamper", "inbox",
+    "verify_revoked", "service_ends", "service_ended", "merger_planned", "merged", "scope", "scope_outside", "dispute", "dispute_decided",
+    "license_objection", "superseded", "audit_search", "checkpoint", "proofs", "tamper", "inbox",
 }  # fmt: skip
 REMINDERS = ("办理时限已过半", "办理时限仅剩一个工作日", "办理时限已过", "其他部门逾期未办")
 SM2_USER = "distid:1234567812345678"  # GB/T 35276 section 10
@@ -99,6 +100,21 @@ def test_a_time_limit_runs_out_and_the_hub_reminds_three_times_and_tells_the_aut
     assert half < day < date.fromisoformat(due[1]) < over == escalated
     assert [one[2] for one in days if one] == ["公安厅", "公安厅", "公安厅", "数据局"]
     assert re.search(r"时至今日：宁夏回族自治区公安厅仍未答复，超期 [1-9]\d* 个工作日", told)
+
+
+def test_a_service_ends_on_its_day_and_the_refusal_names_version_and_article(told: str):
+    assert re.search(r"公安厅同意，数据局备案，\d{4}-\d\d-\d\d 起终止（《政务数据共享条例》第二十七条）；在此之前查询照常\n", told), told
+    assert re.search(r"服务已终止：目录条目entries/\w{26}第1版已撤销或者不予共享（政务数据共享条例第二十七条）\n", told), told
+
+
+def test_two_departments_merge_and_what_one_of_them_issued_stays_valid_and_names_its_successor(told: str):
+    assert re.search(r"自 \d{4}-\d\d-\d\d 起并入银川市行政审批服务局\n", told), told
+    assert "2 个条目已转入；证照核验：证照有效，银川市市场主体登记中心签发，承继部门 银川市行政审批服务局\n" in told
+
+
+def test_a_corrected_license_is_superseded_by_another(told: str):
+    assert "旧码：证照已被新版本取代：法定代表人登记有误，已换发\n" in told
+    assert re.search(r"新照：证照有效，1\.2\.156\.3005\.2\.", told)
 
 
 def test_the_link_to_the_inbox_was_used_by_the_story_and_says_so(told: str):
