@@ -30,6 +30,7 @@ from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Duty, Role
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
+from hub.desk import AUTHORITY
 from hub.paging import page_size, place_of, to_token
 from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
@@ -132,7 +133,16 @@ class CatalogActions(Actions):
             refuse_second_source(EntryStore(it.tx), it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
+            self._tell_what_is_at_stake(it)
         return self._timers.renew(it.after, it.at)
+
+    def _tell_what_is_at_stake(self, it: Move[Entry]) -> None:
+        """Tell the provider and the authority, before anything is published, that running grants would lose something (Decree 809 art. 27)."""
+        in_force = [one for one in EntryStore(it.tx).versions(it.before.id) if one.state is EntryState.PUBLISHED]
+        grants = sum(self._running.at_stake(it.tx, one, it.after, it.at) for one in in_force)
+        if grants:
+            for department, duty in ((it.after.provider, Duty.DIRECTORY), (AUTHORITY, Duty.RULE)):
+                it.tell(told_of_entry("entry_gives_less", it.after, department, duty, grants=str(grants)))
 
     def send_back(self, step: Step) -> Entry:
         """Return what was submitted to its provider, with what must change."""

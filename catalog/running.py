@@ -12,6 +12,9 @@ from hub.unit_of_work import Change
 class RunningServices(Protocol):
     """What runs on entries: grants lie above this package. What it returns are records to write of what it did, in the same transaction."""
 
+    def at_stake(self, tx: Tx, former: Entry, after: Entry, at: datetime) -> int:
+        """Return how much runs that would lose something if `after` took the place of `former`: before it does, people are told."""
+
     def on_publish(self, tx: Tx, former: Entry, after: Entry, at: datetime) -> Iterable[Change]:
         """Take note that a version takes another one's place."""
 
@@ -21,6 +24,10 @@ class RunningServices(Protocol):
 
 class NothingRuns:
     """Where there are no grants."""
+
+    def at_stake(self, _tx: Tx, _former: Entry, _after: Entry, _at: datetime) -> int:
+        """Return that nothing is at stake."""
+        return 0
 
     def on_publish(self, _tx: Tx, _former: Entry, _after: Entry, _at: datetime) -> Iterable[Change]:
         """Do nothing."""

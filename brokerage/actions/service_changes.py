@@ -125,6 +125,10 @@ class ServiceChangeActions(BrokerageDesk):
         page = [one for one in found if one.of.id > after][: count + 1]
         return page[:count], to_token(page[count - 1].of.id) if len(page) > count else "", len(found)
 
+    def at_stake(self, tx: Tx, former: Entry, after: Entry, at: datetime) -> int:
+        """Return how many grants live on an entry that a version would give less; none where it takes nothing away."""
+        return GrantStore(tx).count_live(after.name, at) if narrows(former, after) else 0
+
     def on_publish(self, tx: Tx, former: Entry, after: Entry, at: datetime) -> Iterable[Change]:
         """Open what the publication of a version makes of running grants, in its transaction; return the records to write of it.
 

@@ -34,6 +34,6 @@ def entry_waits(entry: Entry) -> tuple[Waiting, ...]:
     return ()
 
 
-def told_of_entry(kind: str, entry: Entry, department: str, duty: Duty = Duty.DIRECTORY) -> Notice:
+def told_of_entry(kind: str, entry: Entry, department: str, duty: Duty = Duty.DIRECTORY, **facts: str) -> Notice:
     """Return what a department is told of an entry."""
-    return Notice(kind=kind, department=department, duties=(duty,), facts={"version": str(entry.version)})
+    return Notice(kind=kind, department=department, duties=(duty,), facts={"version": str(entry.version), **facts})

@@ -98,6 +98,30 @@ def test_finding_1_an_entry_that_is_shared_no_longer_ends_its_grants_after_consu
         assert world.as_(CONSUMER).query(grant).reason == "SERVICE_ENDED"
 
 
+def told_of_less(world: World, kind: str, entry):
+    return [one for one in world.as_(kind).do("ListNotices", resource=entry.name).notices if one.kind == "entry_gives_less"]
+
+
+def test_whoever_submits_or_reviews_a_version_that_gives_less_is_told_how_many_grants_it_concerns_before_it_is_published(world: World):
+    entry, _ = running_grant(world)
+    owner = world.as_(PROVIDER)
+    draft = owner.do("ReviseEntry", name=entry.name, etag=entry.etag, reason="更改说明")
+    draft.abstract = "仅改动说明"
+    draft = owner.do("UpdateEntry", entry=draft)
+    sent = owner.do("SubmitEntry", name=draft.name, etag=draft.etag, reason="更改说明", officer="GA-1")
+    assert not told_of_less(world, AUTHORITY, entry)  # it takes nothing away
+    back = world.as_(AUTHORITY).do("ReturnEntry", name=sent.name, etag=sent.etag, reason="请补充", officer="SJ-1")
+    back.share_type, back.share_condition, back.refusal_reason, back.refusal_basis = catalog_pb2.SHARE_TYPE_REFUSED, "", "涉及个人隐私", LAW
+    draft = owner.do("UpdateEntry", entry=back)
+    owner.do("SubmitEntry", name=draft.name, etag=draft.etag, reason="不再共享", officer="GA-1")
+    for kind in (AUTHORITY, PROVIDER):
+        (notice,) = told_of_less(world, kind, entry)
+        assert dict(notice.facts) == {"version": "2", "grants": "1"}
+    assert not told_of_less(world, CONSUMER, entry)
+    seen = world.as_(AUTHORITY).do("ListAffectedGrants", entry=entry.name)
+    assert seen.total == 1
+
+
 def test_a_withdrawn_entry_ends_its_grants_in_the_same_way(world: World):
     entry, grant = running_grant(world)
     newest = world.as_(PROVIDER).do("GetEntry", name=entry.name)
