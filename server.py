@@ -193,7 +193,8 @@ class Hub:
         )
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
         # entries before grants: a grant is served by whoever has its entry
-        self.certs.carried_by(EntryCarrier(kit, self.catalog.reviews), CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
+        entries = EntryCarrier(kit, self.catalog.reviews, self.catalog.updates)
+        self.certs.carried_by(entries, CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
         self.deliveries = DeliveryActions(kit, self.dispatch)
         self.work, self.watching, self.work_metrics = WorkActions(kit, pending), Watching(db), WorkMetrics(db, clock, pending)
         self.reminders = Reminders(db, self.desk, config.authority)
@@ -266,6 +267,7 @@ class Hub:
         self._housekeeping.sweep(at)
         self._keep_unknown_numbers()
         self.catalog.reviews.sweep(at)
+        self.catalog.updates.sweep(at)
         self.brokerage.sweep(at)
         self.brokerage.sweep_service_changes(at)
         self.brokerage.note_first_uses(self.grants.first_uses)

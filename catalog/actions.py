@@ -26,6 +26,7 @@ from catalog.store import EntrySearch, EntryStore, ReleaseStore, with_titles
 from catalog.store.entries import best_of
 from catalog.synonyms import Synonyms, shipped_synonyms
 from catalog.uniqueness import refuse_second_code, refuse_second_draft, refuse_second_source
+from catalog.updates import DirectoryUpdates
 from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Duty, Role
 from hub.db import RequestIds, Tx
@@ -89,6 +90,7 @@ class CatalogActions(Actions):
         """
         super().__init__(kit)
         self.reviews, self._consumers, self._running = Reviews(kit, timers), consumers, running or NothingRuns()
+        self.updates = DirectoryUpdates(kit, timers)
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub, self._timers = signer, hub, timers
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
@@ -170,6 +172,7 @@ class CatalogActions(Actions):
                     self._tell_consumers(it, "entry_changed")
                     for record in self._running.on_publish(it.tx, former, it.after, it.at):
                         it.also(record)
+            self.updates.on_publish(it.tx, it.after, it.at)
             it.tx.announce("entries", it.after.id)
             it.tell(told_of_entry("entry_published", it.after, it.after.provider))
             it.record(**_facts(it.after, it.caller, found=found))
@@ -246,6 +249,7 @@ class CatalogActions(Actions):
             it.after = it.before.withdraw(it.caller, step.reason, it.at)
             it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
             self._tell_consumers(it, "entry_withdrawn")
+            self.updates.on_withdraw(it.tx, it.after, it.at)
             for record in self._running.on_withdraw(it.tx, it.after, it.at):
                 it.also(record)
             if it.after.provider != it.caller.department:

@@ -36,6 +36,38 @@ NO_SUCH_ENTRY: Final = Reason(
     next_en="find it with SearchEntries and take the name from there",
     next_zh="请先检索目录，从检索结果中取得条目名称",
 )
+UPDATE_OF_OTHER_PARTY: Final = Reason(
+    error=NotAllowedError,
+    reason="UPDATE_OF_OTHER_PARTY",
+    en="only the {party} may {step} a {thing}",
+    zh="只有{party}可以{step}（{thing}）",
+    next_en="ask the {party}",
+    next_zh="请联系{party}办理",
+)
+UPDATE_DUE_ALREADY: Final = Reason(
+    error=AlreadyExistsError,
+    reason="UPDATE_DUE_ALREADY",
+    en="this change was reported already: {update}",
+    zh="该变化已报告：{update}",
+    next_en="read that update, and bring the entry up to date",
+    next_zh="请查看该目录更新事项并更新目录条目",
+)
+TOO_MANY_UPDATES: Final = Reason(
+    error=LimitError,
+    reason="TOO_MANY_UPDATES",
+    en="the entry owes {most} updates already",
+    zh="该目录条目待办的更新已达{most}项",
+    next_en="bring the entry up to date first",
+    next_zh="请先更新该目录条目",
+)
+CHANGE_DATE_WRONG: Final = Reason(
+    error=InvalidInputError,
+    reason="CHANGE_DATE_WRONG",
+    en="the day of the change is today or one of the {days} days before, YYYY-MM-DD",
+    zh="变化之日应为今日或者此前{days}日之内，格式为YYYY-MM-DD",
+    next_en="name the day on which the law or the duties changed",
+    next_zh="请填写法律规定或者职责发生变化之日",
+)
 SECOND_SOURCE: Final = Reason(
     error=AlreadyExistsError,
     reason="SECOND_SOURCE",

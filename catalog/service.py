@@ -7,14 +7,24 @@ from typing import Final
 from catalog.actions import CatalogActions
 from catalog.export import Format, Written
 from catalog.model import Entry, EntryState
+from catalog.model.directory_update import UpdateState
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
-from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to
+from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to, update_from, update_to
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import optional_member
 from shuniu.v1 import catalog_pb2
+from shuniu.v1 import directory_update_pb2 as pb
 
-_Reasoned = catalog_pb2.SubmitEntryRequest | catalog_pb2.ReturnEntryRequest | catalog_pb2.WithdrawEntryRequest
+_Reasoned = (
+    catalog_pb2.SubmitEntryRequest
+    | catalog_pb2.ReturnEntryRequest
+    | catalog_pb2.WithdrawEntryRequest
+    | pb.RequestUpdateExtensionRequest
+    | pb.AllowUpdateExtensionRequest
+    | pb.RefuseUpdateExtensionRequest
+    | pb.WithdrawDirectoryUpdateRequest
+)
 _FORMATS: Final = {
     catalog_pb2.EXPORT_FORMAT_TURTLE: Format.TURTLE,
     catalog_pb2.EXPORT_FORMAT_JSON_LD: Format.JSON_LD,
@@ -66,6 +76,37 @@ class CatalogService:
     def WithdrawEntry(self, request: catalog_pb2.WithdrawEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Take an entry out of the directory."""
         return entry_to(self._actions.withdraw(_step(request, call)))
+
+    def ReportDirectoryUpdate(self, request: pb.ReportDirectoryUpdateRequest, call: Call) -> pb.DirectoryUpdate:
+        """Report a change of law or duties once for each request id."""
+        step = Step(caller=call.caller, request_id=request.request_id)
+        return update_to(self._actions.updates.report(step, update_from(request.directory_update)))
+
+    def RequestUpdateExtension(self, request: pb.RequestUpdateExtensionRequest, call: Call) -> pb.DirectoryUpdate:
+        """Ask for more time."""
+        return update_to(self._actions.updates.request_extension(_step(request, call), request.working_days))
+
+    def AllowUpdateExtension(self, request: pb.AllowUpdateExtensionRequest, call: Call) -> pb.DirectoryUpdate:
+        """Allow the time that was asked for."""
+        return update_to(self._actions.updates.allow_extension(_step(request, call)))
+
+    def RefuseUpdateExtension(self, request: pb.RefuseUpdateExtensionRequest, call: Call) -> pb.DirectoryUpdate:
+        """Leave the time as it is."""
+        return update_to(self._actions.updates.refuse_extension(_step(request, call)))
+
+    def WithdrawDirectoryUpdate(self, request: pb.WithdrawDirectoryUpdateRequest, call: Call) -> pb.DirectoryUpdate:
+        """Take a report back."""
+        return update_to(self._actions.updates.withdraw(_step(request, call)))
+
+    def GetDirectoryUpdate(self, request: pb.GetDirectoryUpdateRequest, call: Call) -> pb.DirectoryUpdate:
+        """Get one."""
+        return update_to(self._actions.updates.get(call.caller, request.name))
+
+    def ListDirectoryUpdates(self, request: pb.ListDirectoryUpdatesRequest, call: Call) -> pb.ListDirectoryUpdatesResponse:
+        """List those of the caller's department, newest first."""
+        state = optional_member(UpdateState, pb.DirectoryUpdateState.DESCRIPTOR, request.state, "state")
+        found, following = self._actions.updates.newest(call.caller, request.page_size, request.page_token, state)
+        return pb.ListDirectoryUpdatesResponse(directory_updates=map(update_to, found), next_page_token=following)
 
     def GetEntry(self, request: catalog_pb2.GetEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Get one version."""

@@ -7,6 +7,7 @@ from catalog.model import IN_PREPARATION, Entry, EntryState
 from catalog.reviews import Reviews
 from catalog.store import EntryStore
 from catalog.store.passing import ending_of, living_of, put_in_force, serving_systems
+from catalog.updates import DirectoryUpdates
 from certs.model import split_system_name, system_name
 from certs.store import DepartmentStore, SystemStore
 from hub.carrying import CarryingActions
@@ -18,10 +19,10 @@ from hub.unit_of_work import Kit
 class EntryCarrier(CarryingActions):
     """Carries entries: what is in force passes in a new version, what is in preparation goes back as a draft of the successor."""
 
-    def __init__(self, kit: Kit, reviews: Reviews) -> None:
-        """Take the kit, and how work follows what is in preparation."""
+    def __init__(self, kit: Kit, reviews: Reviews, updates: DirectoryUpdates) -> None:
+        """Take the kit, how work follows what is in preparation, and what entries owe."""
         super().__init__(kit)
-        self._reviews = reviews
+        self._reviews, self._updates = reviews, updates
 
     def carry(self, passing: Passing, at: datetime) -> Iterator[bool]:
         """Pass or end the entries of the predecessor that are left."""
@@ -70,6 +71,7 @@ class EntryCarrier(CarryingActions):
 
     def _pass_on(self, tx: Tx, passing: Passing, one: Entry, successor: str, at: datetime) -> None:
         store = EntryStore(tx)
+        self._updates.on_pass(tx, one.name, successor, passing.reason, at)
         if not successor:
             store.replace(one, one.end(passing.reason, at))
             self._journal.write(tx, passing.change("catalog.EndEntry", one.name, at, detail={"version": str(one.version)}))

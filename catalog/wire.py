@@ -1,16 +1,21 @@
 """Entries, hits and releases as protobuf messages and back. No rules: what is written is checked by the model."""
 
-from typing import Final
+from datetime import date
+from typing import Final, cast
 
 from catalog.finding import Criteria, EntryHit, EntryHits
 from catalog.model import Entry, EntryContent, Field, Source, check_entry
+from catalog.model.directory_update import LONGEST_AGO, DirectoryUpdate, UpdateContent
+from catalog.reasons import CHANGE_DATE_WRONG
 from catalog.release import Release
 from catalog.serving import EntryCheck
+from hub.clock import day_of
 from hub.faults import Faults
 from hub.wire import Shape, content
 from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
-from timing.wire import timer_to
+from shuniu.v1 import directory_update_pb2 as pb
+from timing.wire import extension_to, timer_to
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
 source_to: Final = Shape(catalog_pb2.Source, Source)
@@ -48,3 +53,27 @@ def content_from(message: catalog_pb2.Entry) -> EntryContent:
 def criteria_from(request: catalog_pb2.SearchEntriesRequest) -> Criteria:
     """Return what a search asks for."""
     return content(request, Criteria, "")
+
+
+update_to: Final = Shape(
+    pb.DirectoryUpdate,
+    DirectoryUpdate,
+    clock=lambda update: update.timer and timer_to(update.timer),
+    extension=lambda update: update.extension and extension_to(update.extension),
+    change_date=lambda update: update.change_date.isoformat(),
+)
+
+
+def update_from(message: pb.DirectoryUpdate) -> UpdateContent:
+    """Return what an officer writes of a change; raise InvalidInputError with all that is wrong with it."""
+    faults = Faults()
+    day = faults.take(lambda: _day(message.change_date), date.max)
+    found = faults.take(lambda: content(message, UpdateContent, "directory_update", change_date=day), None)
+    faults.refuse()
+    return cast("UpdateContent", found)
+
+
+def _day(text: str) -> date:
+    if (day := day_of(text)) is None:
+        raise CHANGE_DATE_WRONG(field="directory_update.change_date", days=LONGEST_AGO.days)
+    return day

@@ -1,9 +1,12 @@
 """The only place that reads the clock. Time comes into every rule as a value."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from shuniu.zone import CHINA
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_in_china(at: datetime) -> date:
@@ -11,6 +14,17 @@ def day_in_china(at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError("a moment needs its time zone")
     return at.astimezone(CHINA).date()
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that a text names as YYYY-MM-DD; None where it names none."""
+    # fromisoformat reads 20260302 and 2026-W10-1 as well
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class Clock(Protocol):

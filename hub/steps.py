@@ -64,6 +64,15 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         withdraw=("WithdrawEntry", "", "第十七条、第二十七条"),
     ),
     **_ways(
+        "directory update",
+        request_extension=("RequestUpdateExtension", "directory-update", "第十七条"),
+        allow_extension=("AllowUpdateExtension", "directory-update", "第十七条"),
+        refuse_extension=("RefuseUpdateExtension", "directory-update", "第十七条"),
+        fulfil=("", "directory-update", "第十七条"),
+        withdraw="WithdrawDirectoryUpdate",
+        end="",
+    ),
+    **_ways(
         "data request",
         submit=("SubmitDataRequest", "", "第二十条"),
         ask_for_more=("AskForMore", "answer-conditional", "第二十一条"),

@@ -1,12 +1,12 @@
 """Licenses, keys and verdicts to messages and back. No rules."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from operator import attrgetter
 from typing import Final
 
+from hub.clock import day_of
 from hub.faults import Faults
 from hub.reach import obstacle_of_url
 from hub.wire import Shape, content, optional_member
@@ -19,7 +19,6 @@ from shuniu.codes.verification import IssuedByPredecessor, Outcome, Verdict
 from shuniu.v1 import license_pb2 as pb
 from shuniu.words import Word
 
-_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNREAD: Final = LicenseNumber("0")
 """Stands for a number that cannot be read."""
 _HOLDER: Final = Shape(pb.Holder, Holder)
@@ -130,9 +129,6 @@ def wanted_from(request: pb.ListLicensesRequest) -> Wanted:
 def _day(text: str, field: str) -> date | None:
     if not text:
         return None
-    if not _DAY.fullmatch(text):  # fromisoformat reads 20260302 and 2026-W10-1 as well
+    if (day := day_of(text)) is None:
         raise DAY_WRONG(field=field)
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DAY_WRONG(field=field) from error
+    return day

@@ -12,6 +12,7 @@ from brokerage.model.dispute_procedure import DISPUTE_PROCEDURE
 from brokerage.model.grant import GRANT_PROCEDURE
 from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
 from brokerage.model.request_procedure import REQUEST_PROCEDURE
+from catalog.model.directory_update import UPDATE_PROCEDURE
 from catalog.model.procedure import ENTRY_PROCEDURE
 from certs.model.department import DEPARTMENT_PROCEDURE
 from certs.model.officer import OFFICER_PROCEDURE
@@ -26,6 +27,7 @@ LISTS: dict[str, Any] = {
     "DataRequestState": REQUEST_PROCEDURE,
     "DemandState": DEMAND_PROCEDURE,
     "DepartmentState": DEPARTMENT_PROCEDURE,
+    "DirectoryUpdateState": UPDATE_PROCEDURE,
     "DisposalState": DISPOSAL_PROCEDURE,
     "DisputeState": DISPUTE_PROCEDURE,
     "EntryState": ENTRY_PROCEDURE,

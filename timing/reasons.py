@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import ConfigError, InvalidInputError, NotFoundError, Reason
+from hub.errors import ConfigError, IllegalStateError, InvalidInputError, NotFoundError, Reason
 
 LIMIT_TOO_LONG: Final = Reason(
     error=InvalidInputError,
@@ -17,6 +17,38 @@ EXTENSION_TOO_LONG: Final = Reason(
     zh="该办理时限可延长0至{most}个工作日",
     next_en="extend it by fewer days",
     next_zh="请减少延长天数",
+)
+NO_EXTENSION_BY_RULE: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_EXTENSION",
+    en="the rule of this time limit gives the authority no further days to allow: {limit}",
+    zh="该办理时限的规定中没有可由数据共享主管部门同意延长的天数：{limit}",
+    next_en="take the step within the time limit; material that is missing from a request can be asked for once",
+    next_zh="请在时限内办理；申请材料不全的，可一次性要求补正",
+)
+EXTENSION_TWICE: Final = Reason(
+    error=IllegalStateError,
+    reason="EXTENSION_TWICE",
+    en="more time was asked for already; it can be asked for only once",
+    zh="已申请过延期，延期只能申请一次",
+    next_en="take the step by its due time",
+    next_zh="请在截止时间前办理",
+)
+NO_EXTENSION_ASKED: Final = Reason(
+    error=IllegalStateError,
+    reason="NO_EXTENSION_ASKED",
+    en="the provider has not asked for more time",
+    zh="提供部门没有申请延期",
+    next_en="wait until the provider asks; only its wish can be decided",
+    next_zh="请待提供部门申请延期后再作决定",
+)
+EXTENSION_DECIDED: Final = Reason(
+    error=IllegalStateError,
+    reason="EXTENSION_DECIDED",
+    en="the wish for more time was decided already",
+    zh="延期申请已作出决定",
+    next_en="read the case: it shows the decision and when the step is due",
+    next_zh="请查看该事项，其中列明决定和截止时间",
 )
 PAUSES_OVERLAP: Final = Reason(
     error=InvalidInputError,

@@ -5,8 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from brokerage.actions.overdue import OverdueActions
-from brokerage.actions.posting import COMPLAINTS
+from brokerage.actions.posting import COMPLAINTS, BrokerageDesk
 from brokerage.model import Complaint, ComplaintContent, ComplaintState, told_of_complaint
 from brokerage.store import ComplaintStore
 from catalog.store import EntryStore
@@ -17,10 +16,11 @@ from hub.db.requests import canonical
 from hub.resource import id_of
 from hub.unit_of_work import Move, Step, page_of
 from shuniu.identifiers.uscc import parse_uscc
+from timing.overdue import OverdueActions
 from timing.timers import ANSWER_COMPLAINT
 
 
-class ComplaintActions(OverdueActions):
+class ComplaintActions(OverdueActions, BrokerageDesk):
     """Complaints."""
 
     def file_complaint(self, step: Step, content: ComplaintContent) -> Complaint:

@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from brokerage.actions.overdue import OverdueActions
-from brokerage.actions.posting import DISPUTES, dispute_title
+from brokerage.actions.posting import DISPUTES, BrokerageDesk, dispute_title
 from brokerage.model import (
     Dispute,
     DisputeContent,
@@ -33,6 +32,7 @@ from hub.desk import Thing
 from hub.resource import id_of, visible
 from hub.unit_of_work import Move, Step, page_of
 from shuniu.identifiers.uscc import parse_uscc
+from timing.overdue import OverdueActions
 from timing.timers import CONSULT_DISPUTE, COORDINATE_DISPUTE
 
 
@@ -54,7 +54,7 @@ ABOUT: Final[Mapping[str, About]] = {
 """By the first part of its name. A further kind is one line: a store with `get`, and a function that returns its `Matter`."""
 
 
-class DisputeActions(OverdueActions):
+class DisputeActions(OverdueActions, BrokerageDesk):
     """Disputes."""
 
     def open_dispute(self, step: Step, content: DisputeContent) -> Dispute:

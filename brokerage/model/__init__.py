@@ -18,7 +18,6 @@ from brokerage.model.demand_procedure import DEMAND_PROCEDURE, DemandState, Dema
 from brokerage.model.disposal import DISPOSAL_PROCEDURE, Disposal, DisposalMethod, DisposalState, DisposalStep, Receipt
 from brokerage.model.dispute import OPEN_DISPUTE, Dispute, DisputeContent
 from brokerage.model.dispute_procedure import DISPUTE_PROCEDURE, DisputeState, DisputeStep
-from brokerage.model.extension import Extension, ExtensionState
 from brokerage.model.follow import FollowKind, check_followable
 from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantState, GrantStep, grant_for
 from brokerage.model.matter import Matter, Meanwhile, matter_of_demand, matter_of_grant, matter_of_objection, matter_of_request
@@ -62,6 +61,7 @@ from brokerage.model.waiting import (
     told_of_record,
     told_of_request,
 )
+from timing.extension import Extension, ExtensionState
 
 __all__ = [
     "AWAITS_CHECK",

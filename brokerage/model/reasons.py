@@ -28,38 +28,6 @@ ASKED_ALREADY: Final = Reason(
     next_en="approve, offer less, or refuse",
     next_zh="请批准、部分批准或者拒绝",
 )
-NO_EXTENSION_BY_RULE: Final = Reason(
-    error=IllegalStateError,
-    reason="NO_EXTENSION",
-    en="the rule of this time limit gives the authority no further days to allow: {limit}",
-    zh="该办理时限的规定中没有可由数据共享主管部门同意延长的天数：{limit}",
-    next_en="answer within the time limit; what is still missing can be asked for once",
-    next_zh="请在时限内答复；材料不全的，可一次性要求补正",
-)
-EXTENSION_TWICE: Final = Reason(
-    error=IllegalStateError,
-    reason="EXTENSION_TWICE",
-    en="more time was asked for already; it can be asked for only once",
-    zh="该申请已申请过延期，延期只能申请一次",
-    next_en="answer the request by its due time",
-    next_zh="请在截止时间前答复",
-)
-NO_EXTENSION_ASKED: Final = Reason(
-    error=IllegalStateError,
-    reason="NO_EXTENSION_ASKED",
-    en="the provider has not asked for more time",
-    zh="提供部门没有申请延期",
-    next_en="wait until the provider asks; only its wish can be decided",
-    next_zh="请待提供部门申请延期后再作决定",
-)
-EXTENSION_DECIDED: Final = Reason(
-    error=IllegalStateError,
-    reason="EXTENSION_DECIDED",
-    en="the wish for more time was decided already",
-    zh="延期申请已作出决定",
-    next_en="read the request: it shows the decision and when the answer is due",
-    next_zh="请查看该申请，其中列明决定和截止时间",
-)
 WIDER_THAN_ASKED: Final = Reason(
     error=InvalidInputError,
     reason="WIDER_THAN_ASKED",

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from brokerage.model import return_flow
-from brokerage.model.extension import Extension, ExtensionState
 from brokerage.model.follow import FollowKind, check_both
-from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, EXTENSION_TWICE, GAPS_WRONG, NO_EXTENSION_ASKED, NO_NATIONAL_LAW, OWN_DATA
+from brokerage.model.reasons import ASKED_ALREADY, ENTRY_WITHDRAWN, GAPS_WRONG, NO_NATIONAL_LAW, OWN_DATA
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
 from brokerage.model.return_flow import return_terms
 from brokerage.model.terms import Terms
@@ -20,6 +19,7 @@ from hub.access import Caller
 from hub.faults import Faults
 from hub.procedure import Party, takes_part
 from hub.wording import LegalBasis, Officer, Reasons
+from timing.extension import Extension, ExtensionState, only_once, the_wish
 from timing.timer import Timer
 
 MAX_GAPS: Final = 50
@@ -217,8 +217,7 @@ class DataRequest:
         """Return the request with the provider's wish for more time, of which the rule allows `most` working days; the timer runs on meanwhile."""
         self._admit(RequestStep.REQUEST_EXTENSION, by)
         following = self._after(RequestStep.REQUEST_EXTENSION, extension=wish.clean())
-        if self.extension is not None:
-            raise EXTENSION_TWICE(state=self.state.value, step=RequestStep.REQUEST_EXTENSION.value)
+        only_once(self.extension, self.state.value)
         return replace(following, extension=following.extension and following.extension.within(most, self.timer))
 
     def allow_extension(self, by: Caller, decision: str, officer: str, at: datetime) -> "DataRequest":
@@ -244,9 +243,7 @@ class DataRequest:
 
     def _decide(self, step: RequestStep, state: ExtensionState, decision: Reasons, officer: str, at: datetime) -> "DataRequest":
         following = self._after(step)
-        if self.extension is None:
-            raise NO_EXTENSION_ASKED(state=self.state.value, step=step.value)
-        return replace(following, extension=self.extension.decide(state, decision, officer, at))
+        return replace(following, extension=the_wish(self.extension, self.state.value, step.value).decide(state, decision, officer, at))
 
     def _admit(self, step: RequestStep, by: Caller) -> None:
         REQUEST_PROCEDURE.admit(self, step, by)

@@ -1,9 +1,8 @@
 """A change of a running service: the consumers are consulted, it is filed with the authority, it takes effect on a date (Decree 809 art. 27)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from brokerage.model.reasons import (
@@ -15,14 +14,13 @@ from brokerage.model.reasons import (
 )
 from brokerage.model.service_change_procedure import SERVICE_CHANGE_PROCEDURE, ServiceChangeKind, ServiceChangeState, ServiceChangeStep
 from hub.access import Caller, Role
-from hub.clock import day_in_china
+from hub.clock import day_in_china, day_of
 from hub.procedure import Party
 from hub.wording import Officer, Reasons, Statement
 from shuniu.zone import CHINA
 
 REPLY_DAYS: Final = 10
 """Working days in which the consumers may reply. The decree names none; an answer to a request has as many (art. 21)."""
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST: Final = timedelta(days=3 * 366)
 """How far ahead a date may lie: the longest period of a grant."""
 
@@ -186,13 +184,7 @@ def effect_time_of(text: str, at: datetime) -> datetime:
     today = day_in_china(at)
     first = today + timedelta(days=1)
     wrong = EFFECT_DATE_WRONG(field="effect_date", first=first.isoformat())
-    # fromisoformat reads 20260302 and 2026-W10-1 as well
-    if text.strip() and not _DAY.fullmatch(text.strip()):
-        raise wrong
-    try:
-        day = date.fromisoformat(text.strip()) if text.strip() else first
-    except ValueError:
-        raise wrong from None
-    if not today < day <= today + LONGEST:
+    day = day_of(text.strip()) if text.strip() else first
+    if day is None or not today < day <= today + LONGEST:
         raise wrong
     return datetime.combine(day, time.min, CHINA)

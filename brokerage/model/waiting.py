@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from brokerage.model.disposal import DisposalState
-from brokerage.model.extension import ExtensionState
 from brokerage.model.grant import Grant
 from brokerage.model.notice import CorrectionNotice, NoticeState
 from brokerage.model.objection import Objection
@@ -22,6 +21,7 @@ from hub.access import Duty
 from hub.clock import day_in_china
 from hub.desk import AUTHORITY, Notice, Waiting
 from hub.procedure import Party
+from timing.extension import ExtensionState
 from timing.waiting import waiting_for
 
 

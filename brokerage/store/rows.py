@@ -1,7 +1,6 @@
 """Rows to values and back. Moments come out of their columns in UTC; lists, terms and timers are JSON."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -12,7 +11,6 @@ from brokerage.model import (
     DataRequest,
     DataRequestState,
     Extension,
-    ExtensionState,
     FollowKind,
     Grant,
     GrantState,
@@ -26,6 +24,7 @@ from brokerage.model.delivery import DeliveryExplanation, explanation_from
 from brokerage.model.disposal import Disposal, disposal_from
 from brokerage.model.mending import Mending, mending_from
 from brokerage.model.scope import rows_from_plain
+from timing.extension import extension_from
 from timing.keeping import kept, timer_from
 from timing.timer import Timer
 
@@ -48,7 +47,7 @@ def request_from(row: dict[str, Any]) -> DataRequest:
     """Return a row as a data request."""
     lists = {name: tuple(row[name]) for name in ("gaps", "supplements")}
     terms = {"asked": _terms(row["asked"]), "offered": row["offered"] and _terms(row["offered"])}
-    timed = {"timer": timer_from(row.pop("clock")), "extension": row["extension"] and _extension(row["extension"])}
+    timed = {"timer": timer_from(row.pop("clock")), "extension": extension_from(row["extension"])}
     followed = {"follows": row["follows"] or "", "follow_kind": row["follow_kind"] and FollowKind(row["follow_kind"])}
     said = {**followed, "disposal_terms": row["disposal_terms"] or "", "return_flow": bool(row["return_flow"])}
     return DataRequest(**{**row, **lists, **terms, **timed, **said, "state": DataRequestState(row["state"])})
@@ -84,11 +83,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return list(value) if isinstance(value, tuple) else value
-
-
-def _extension(stored: Mapping[str, Any]) -> Extension:
-    times = {name: datetime.fromisoformat(stored[name]) for name in ("request_time", "decide_time") if name in stored}
-    return Extension(**{**stored, **times, "state": ExtensionState(stored["state"])})
 
 
 def _terms(stored: Mapping[str, Any]) -> Terms:

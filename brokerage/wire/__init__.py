@@ -5,7 +5,7 @@ from brokerage.wire.demands import demand_from, demand_state_from, demand_to
 from brokerage.wire.disputes import dispute_from, dispute_state_from, dispute_to
 from brokerage.wire.grants import explanation_from, grant_state_from, grant_to, ground_from, receipt_from
 from brokerage.wire.objections import notice_to, objection_from, objection_state_from, objection_to
-from brokerage.wire.requests import content_from, extension_to, request_to, state_from, terms_from, terms_to
+from brokerage.wire.requests import content_from, request_to, state_from, terms_from, terms_to
 
 __all__ = [
     "complaint_from",
@@ -19,7 +19,6 @@ __all__ = [
     "dispute_state_from",
     "dispute_to",
     "explanation_from",
-    "extension_to",
     "grant_state_from",
     "grant_to",
     "ground_from",

@@ -1,19 +1,18 @@
 """Grants as protobuf messages and back. No rules."""
 
-import re
 from datetime import date
 from typing import Final
 
 from brokerage.model import DeliveryExplanation, Disposal, DisposalMethod, Grant, GrantState, Mending, Receipt, SuspensionGround
 from brokerage.model.reasons import DAY_SHAPE
 from brokerage.wire.requests import terms_to
+from hub.clock import day_of
 from hub.faults import Faults
 from hub.wire import Shape, content, member_of, optional_member
 from shuniu.v1 import brokerage_pb2 as pb
 from shuniu.v1 import grant_life_pb2 as life
 from timing.wire import timer_to
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _mending_to: Final = Shape(life.Mending, Mending)
 _explanation_to: Final = Shape(life.DeliveryExplanation, DeliveryExplanation)
 _disposal_to: Final = Shape(life.Disposal, Disposal, disposal_method=lambda disposal: disposal.method)
@@ -57,9 +56,6 @@ def explanation_from(message: life.ExplainDeliveryRequest) -> DeliveryExplanatio
 def _day(text: str, field: str) -> date | None:
     if not text:
         return None
-    if not _DAY.fullmatch(text):  # fromisoformat reads 20260302 and 2026-W10-1 as well
+    if (day := day_of(text)) is None:
         raise DAY_SHAPE(field=field)
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DAY_SHAPE(field=field) from error
+    return day

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from brokerage.model import DataRequest, DataRequestState, Extension, RequestContent, Terms
+from brokerage.model import DataRequest, DataRequestState, RequestContent, Terms
 from hub.wire import Shape, content, optional_member
 from shuniu.rows import row_from, row_to
 from shuniu.v1 import brokerage_pb2 as pb
-from timing.wire import timer_to
+from timing.wire import extension_to, timer_to
 
-extension_to: Final = Shape(pb.Extension, Extension)
 terms_to: Final = Shape(pb.Terms, Terms, rows=lambda terms: map(row_to, terms.rows))
 request_to: Final = Shape(
     pb.DataRequest,

@@ -1,6 +1,7 @@
 """Where the directory lives: entry versions, the search index that follows them, signed releases, and what systems said that they serve."""
 
 from catalog.store.descriptions import DescriptionStore
+from catalog.store.directory_updates import DirectoryUpdateStore
 from catalog.store.entries import EntryStore
 from catalog.store.index import create_search_index, drop_search_index, index_provider, rebuild_search_index
 from catalog.store.releases import ReleaseStore
@@ -9,6 +10,7 @@ from catalog.store.titles import published_with_titles, titles_of_providers, wit
 
 __all__ = [
     "DescriptionStore",
+    "DirectoryUpdateStore",
     "EntryPage",
     "EntrySearch",
     "EntryStore",

@@ -1,16 +1,15 @@
 """Successions as protobuf messages and back. No rules."""
 
-import re
 from datetime import date
 from typing import Final, cast
 
 from certs.model import Assignment, Succession, SuccessionContent, SystemPair
 from certs.succession_reasons import SUCCESSION_DAY_WRONG
+from hub.clock import day_of
 from hub.faults import Faults
 from hub.wire import Shape, content
 from shuniu.v1 import succession_pb2 as pb
 
-_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ASSIGNMENT: Final = Shape(pb.SuccessionAssignment, Assignment)
 _SYSTEM: Final = Shape(pb.SuccessionSystem, SystemPair)
 succession_to: Final = Shape(
@@ -34,9 +33,6 @@ def succession_from(message: pb.Succession) -> SuccessionContent:
 
 
 def _day(text: str) -> date:
-    if _DAY.fullmatch(text) is None:  # fromisoformat reads 20260302 and 2026-W10-1 as well
+    if (day := day_of(text)) is None:
         raise SUCCESSION_DAY_WRONG(field="succession.effective_date")
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise SUCCESSION_DAY_WRONG(field="succession.effective_date") from error
+    return day

@@ -70,6 +70,9 @@ DAILY: Final = Part(
         "proposal": CommandRow("shuniu.cli.daily.proposals:proposal", "待确认事项 Steps that wait for a second person: confirm, decline, take back."),
         "work": CommandRow("shuniu.cli.daily.work:work", "待办事项 What waits for the department, what it was told, and both as they come."),
         "entry": CommandRow("shuniu.cli.daily.entries:entry", "目录条目 Entries of the directory: search, draft, submit, review, publish, export."),
+        "directory-update": CommandRow(
+            "shuniu.cli.daily.directory_updates:directory_update", "目录更新 Entries that are to follow a change of law or duties."
+        ),
         "release": CommandRow("shuniu.cli.daily.entries:release", "目录发布版 Signed states of the whole directory."),
         "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),
         "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),

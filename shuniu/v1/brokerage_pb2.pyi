@@ -13,6 +13,12 @@ from shuniu.v1 import clock_pb2 as _clock_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import scope_pb2 as _scope_pb2
 from shuniu.v1.clock_pb2 import Clock as Clock
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_ALLOWED as EXTENSION_STATE_ALLOWED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_REFUSED as EXTENSION_STATE_REFUSED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_REQUESTED as EXTENSION_STATE_REQUESTED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_UNSPECIFIED as EXTENSION_STATE_UNSPECIFIED
+from shuniu.v1.clock_pb2 import Extension as Extension
+from shuniu.v1.clock_pb2 import ExtensionState as ExtensionState
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -71,34 +77,6 @@ DATA_REQUEST_STATE_WITHDRAWN: DataRequestState.ValueType  # 7
 DATA_REQUEST_STATE_OVERDUE: DataRequestState.ValueType  # 8
 """The clock ran out; escalated to the authority, still answerable."""
 Global___DataRequestState: _TypeAlias = DataRequestState  # noqa: Y015
-
-class _ExtensionState:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ExtensionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExtensionState.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    EXTENSION_STATE_UNSPECIFIED: _ExtensionState.ValueType  # 0
-    """Not set."""
-    EXTENSION_STATE_REQUESTED: _ExtensionState.ValueType  # 1
-    """With the authority; the clock runs on."""
-    EXTENSION_STATE_ALLOWED: _ExtensionState.ValueType  # 2
-    """Allowed: the clock has that many days more."""
-    EXTENSION_STATE_REFUSED: _ExtensionState.ValueType  # 3
-    """Refused."""
-
-class ExtensionState(_ExtensionState, metaclass=_ExtensionStateEnumTypeWrapper):
-    """Where a wish for more time stands."""
-
-EXTENSION_STATE_UNSPECIFIED: ExtensionState.ValueType  # 0
-"""Not set."""
-EXTENSION_STATE_REQUESTED: ExtensionState.ValueType  # 1
-"""With the authority; the clock runs on."""
-EXTENSION_STATE_ALLOWED: ExtensionState.ValueType  # 2
-"""Allowed: the clock has that many days more."""
-EXTENSION_STATE_REFUSED: ExtensionState.ValueType  # 3
-"""Refused."""
-Global___ExtensionState: _TypeAlias = ExtensionState  # noqa: Y015
 
 class _GrantState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -243,60 +221,6 @@ OBJECTION_RULING_UPHELD: ObjectionRuling.ValueType  # 1
 OBJECTION_RULING_OVERTURNED: ObjectionRuling.ValueType  # 2
 """The source must correct."""
 Global___ObjectionRuling: _TypeAlias = ObjectionRuling  # noqa: Y015
-
-@_typing.final
-class Extension(_message.Message):
-    """延期: more time for an answer, with the authority's consent; the consumer sees it (Decree 809 art. 21)."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    STATE_FIELD_NUMBER: _builtins.int
-    WORKING_DAYS_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    OFFICER_FIELD_NUMBER: _builtins.int
-    REQUEST_TIME_FIELD_NUMBER: _builtins.int
-    DECISION_FIELD_NUMBER: _builtins.int
-    DECISION_OFFICER_FIELD_NUMBER: _builtins.int
-    DECIDE_TIME_FIELD_NUMBER: _builtins.int
-    state: Global___ExtensionState.ValueType
-    """Where it stands."""
-    working_days: _builtins.int
-    """Working days asked for, no more than the rule allows."""
-    reason: _builtins.str
-    """Why the provider needs them."""
-    officer: _builtins.str
-    """Officer of the provider who asked."""
-    decision: _builtins.str
-    """The authority's words; empty until it decides."""
-    decision_officer: _builtins.str
-    """Officer of the authority who decided."""
-    @_builtins.property
-    def request_time(self) -> _timestamp_pb2.Timestamp:
-        """Asked."""
-
-    @_builtins.property
-    def decide_time(self) -> _timestamp_pb2.Timestamp:
-        """Decided."""
-
-    def __init__(
-        self,
-        *,
-        state: Global___ExtensionState.ValueType = ...,
-        working_days: _builtins.int = ...,
-        reason: _builtins.str = ...,
-        officer: _builtins.str = ...,
-        request_time: _timestamp_pb2.Timestamp | None = ...,
-        decision: _builtins.str = ...,
-        decision_officer: _builtins.str = ...,
-        decide_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "request_time", b"request_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "decision", b"decision", "decision_officer", b"decision_officer", "officer", b"officer", "reason", b"reason", "request_time", b"request_time", "state", b"state", "working_days", b"working_days"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Extension: _TypeAlias = Extension  # noqa: Y015
 
 @_typing.final
 class Terms(_message.Message):
@@ -487,7 +411,7 @@ class DataRequest(_message.Message):
         """Decided."""
 
     @_builtins.property
-    def extension(self) -> Global___Extension:
+    def extension(self) -> _clock_pb2.Extension:
         """More time for the answer, as the provider asked for it and the authority decided; unset where nobody asked."""
 
     def __init__(
@@ -515,7 +439,7 @@ class DataRequest(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         submit_time: _timestamp_pb2.Timestamp | None = ...,
         decide_time: _timestamp_pb2.Timestamp | None = ...,
-        extension: Global___Extension | None = ...,
+        extension: _clock_pb2.Extension | None = ...,
         pending_proposal: _builtins.str = ...,
         return_flow: _builtins.bool = ...,
         follows: _builtins.str = ...,

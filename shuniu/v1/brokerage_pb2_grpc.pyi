@@ -12,6 +12,12 @@ from shuniu.v1 import dispute_pb2 as _dispute_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import service_change_pb2 as _service_change_pb2
 from shuniu.v1.clock_pb2 import Clock as Clock
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_ALLOWED as EXTENSION_STATE_ALLOWED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_REFUSED as EXTENSION_STATE_REFUSED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_REQUESTED as EXTENSION_STATE_REQUESTED
+from shuniu.v1.clock_pb2 import EXTENSION_STATE_UNSPECIFIED as EXTENSION_STATE_UNSPECIFIED
+from shuniu.v1.clock_pb2 import Extension as Extension
+from shuniu.v1.clock_pb2 import ExtensionState as ExtensionState
 import abc as _abc_1
 import grpc as _grpc
 import sys

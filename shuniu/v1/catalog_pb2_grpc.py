@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
+from shuniu.v1 import directory_update_pb2 as shuniu_dot_v1_dot_directory__update__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -69,6 +70,41 @@ class CatalogServiceStub(object):
                 '/shuniu.v1.CatalogService/WithdrawEntry',
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
+                _registered_method=True)
+        self.ReportDirectoryUpdate = channel.unary_unary(
+                '/shuniu.v1.CatalogService/ReportDirectoryUpdate',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.ReportDirectoryUpdateRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.RequestUpdateExtension = channel.unary_unary(
+                '/shuniu.v1.CatalogService/RequestUpdateExtension',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.RequestUpdateExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.AllowUpdateExtension = channel.unary_unary(
+                '/shuniu.v1.CatalogService/AllowUpdateExtension',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.AllowUpdateExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.RefuseUpdateExtension = channel.unary_unary(
+                '/shuniu.v1.CatalogService/RefuseUpdateExtension',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.RefuseUpdateExtensionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.WithdrawDirectoryUpdate = channel.unary_unary(
+                '/shuniu.v1.CatalogService/WithdrawDirectoryUpdate',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.WithdrawDirectoryUpdateRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.GetDirectoryUpdate = channel.unary_unary(
+                '/shuniu.v1.CatalogService/GetDirectoryUpdate',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.GetDirectoryUpdateRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+                _registered_method=True)
+        self.ListDirectoryUpdates = channel.unary_unary(
+                '/shuniu.v1.CatalogService/ListDirectoryUpdates',
+                request_serializer=shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesResponse.FromString,
                 _registered_method=True)
         self.CheckEntries = channel.unary_unary(
                 '/shuniu.v1.CatalogService/CheckEntries',
@@ -161,6 +197,55 @@ class CatalogServiceServicer(object):
 
     def WithdrawEntry(self, request, context):
         """published -> withdrawn, with the reason. Provider or authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportDirectoryUpdate(self, request, context):
+        """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestUpdateExtension(self, request, context):
+        """Asks the authority for more time, once. Provider.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AllowUpdateExtension(self, request, context):
+        """Allows the time that was asked for. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefuseUpdateExtension(self, request, context):
+        """Leaves the time as it is. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawDirectoryUpdate(self, request, context):
+        """Takes a report back that was a mistake. Whoever reported it, or the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDirectoryUpdate(self, request, context):
+        """Gets one, as its provider, whoever reported it, or the authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDirectoryUpdates(self, request, context):
+        """Lists those of the caller's department, newest first; the authority's: all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -261,6 +346,41 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.WithdrawEntry,
                     request_deserializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_catalog__pb2.Entry.SerializeToString,
+            ),
+            'ReportDirectoryUpdate': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportDirectoryUpdate,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.ReportDirectoryUpdateRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'RequestUpdateExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestUpdateExtension,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.RequestUpdateExtensionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'AllowUpdateExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.AllowUpdateExtension,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.AllowUpdateExtensionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'RefuseUpdateExtension': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseUpdateExtension,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.RefuseUpdateExtensionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'WithdrawDirectoryUpdate': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawDirectoryUpdate,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.WithdrawDirectoryUpdateRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'GetDirectoryUpdate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDirectoryUpdate,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.GetDirectoryUpdateRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.SerializeToString,
+            ),
+            'ListDirectoryUpdates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDirectoryUpdates,
+                    request_deserializer=shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesResponse.SerializeToString,
             ),
             'CheckEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckEntries,
@@ -493,6 +613,195 @@ class CatalogService(object):
             '/shuniu.v1.CatalogService/WithdrawEntry',
             shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
             shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportDirectoryUpdate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/ReportDirectoryUpdate',
+            shuniu_dot_v1_dot_directory__update__pb2.ReportDirectoryUpdateRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestUpdateExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/RequestUpdateExtension',
+            shuniu_dot_v1_dot_directory__update__pb2.RequestUpdateExtensionRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AllowUpdateExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/AllowUpdateExtension',
+            shuniu_dot_v1_dot_directory__update__pb2.AllowUpdateExtensionRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseUpdateExtension(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/RefuseUpdateExtension',
+            shuniu_dot_v1_dot_directory__update__pb2.RefuseUpdateExtensionRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawDirectoryUpdate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/WithdrawDirectoryUpdate',
+            shuniu_dot_v1_dot_directory__update__pb2.WithdrawDirectoryUpdateRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDirectoryUpdate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/GetDirectoryUpdate',
+            shuniu_dot_v1_dot_directory__update__pb2.GetDirectoryUpdateRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.DirectoryUpdate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDirectoryUpdates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/ListDirectoryUpdates',
+            shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesRequest.SerializeToString,
+            shuniu_dot_v1_dot_directory__update__pb2.ListDirectoryUpdatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
+from shuniu.v1 import directory_update_pb2 as _directory_update_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -49,6 +50,20 @@ class CatalogServiceStub:
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]
     """published -> withdrawn, with the reason. Provider or authority."""
+    ReportDirectoryUpdate: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]
+    """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
+    RequestUpdateExtension: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]
+    """Asks the authority for more time, once. Provider."""
+    AllowUpdateExtension: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.AllowUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]
+    """Allows the time that was asked for. Authority only."""
+    RefuseUpdateExtension: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.RefuseUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]
+    """Leaves the time as it is. Authority only."""
+    WithdrawDirectoryUpdate: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.WithdrawDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]
+    """Takes a report back that was a mistake. Whoever reported it, or the authority."""
+    GetDirectoryUpdate: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.GetDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]
+    """Gets one, as its provider, whoever reported it, or the authority."""
+    ListDirectoryUpdates: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.ListDirectoryUpdatesRequest, _directory_update_pb2.ListDirectoryUpdatesResponse]
+    """Lists those of the caller's department, newest first; the authority's: all."""
     CheckEntries: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.CheckEntriesRequest, _catalog_pb2.CheckEntriesResponse]
     """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority."""
     GetEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetEntryRequest, _catalog_pb2.Entry]
@@ -91,6 +106,20 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """published -> withdrawn, with the reason. Provider or authority."""
+    ReportDirectoryUpdate: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
+    RequestUpdateExtension: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Asks the authority for more time, once. Provider."""
+    AllowUpdateExtension: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.AllowUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Allows the time that was asked for. Authority only."""
+    RefuseUpdateExtension: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.RefuseUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Leaves the time as it is. Authority only."""
+    WithdrawDirectoryUpdate: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.WithdrawDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Takes a report back that was a mistake. Whoever reported it, or the authority."""
+    GetDirectoryUpdate: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.GetDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
+    """Gets one, as its provider, whoever reported it, or the authority."""
+    ListDirectoryUpdates: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.ListDirectoryUpdatesRequest, _directory_update_pb2.ListDirectoryUpdatesResponse]  # type: ignore[assignment]
+    """Lists those of the caller's department, newest first; the authority's: all."""
     CheckEntries: _aio.UnaryUnaryMultiCallable[_catalog_pb2.CheckEntriesRequest, _catalog_pb2.CheckEntriesResponse]  # type: ignore[assignment]
     """Compares entries with what their system serves: it is asked, and where it does not answer, what it said last counts. Provider or authority."""
     GetEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
@@ -172,6 +201,62 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
         """published -> withdrawn, with the reason. Provider or authority."""
+
+    @_abc_1.abstractmethod
+    def ReportDirectoryUpdate(
+        self,
+        request: _directory_update_pb2.ReportDirectoryUpdateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
+
+    @_abc_1.abstractmethod
+    def RequestUpdateExtension(
+        self,
+        request: _directory_update_pb2.RequestUpdateExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Asks the authority for more time, once. Provider."""
+
+    @_abc_1.abstractmethod
+    def AllowUpdateExtension(
+        self,
+        request: _directory_update_pb2.AllowUpdateExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Allows the time that was asked for. Authority only."""
+
+    @_abc_1.abstractmethod
+    def RefuseUpdateExtension(
+        self,
+        request: _directory_update_pb2.RefuseUpdateExtensionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Leaves the time as it is. Authority only."""
+
+    @_abc_1.abstractmethod
+    def WithdrawDirectoryUpdate(
+        self,
+        request: _directory_update_pb2.WithdrawDirectoryUpdateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Takes a report back that was a mistake. Whoever reported it, or the authority."""
+
+    @_abc_1.abstractmethod
+    def GetDirectoryUpdate(
+        self,
+        request: _directory_update_pb2.GetDirectoryUpdateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.DirectoryUpdate, _abc.Awaitable[_directory_update_pb2.DirectoryUpdate]]:
+        """Gets one, as its provider, whoever reported it, or the authority."""
+
+    @_abc_1.abstractmethod
+    def ListDirectoryUpdates(
+        self,
+        request: _directory_update_pb2.ListDirectoryUpdatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_directory_update_pb2.ListDirectoryUpdatesResponse, _abc.Awaitable[_directory_update_pb2.ListDirectoryUpdatesResponse]]:
+        """Lists those of the caller's department, newest first; the authority's: all."""
 
     @_abc_1.abstractmethod
     def CheckEntries(

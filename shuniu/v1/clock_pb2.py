@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/clock.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x02\n\x05\x43lock\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprovisional\x18\x05 \x01(\x08\x12\x15\n\x08verified\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x0f\n\x07stopped\x18\x07 \x01(\x08\x12\x14\n\x0cworking_days\x18\x08 \x01(\x05\x12\x0f\n\x07\x63hecked\x18\t \x01(\t\x12\x16\n\x0e\x65xtension_days\x18\n \x01(\x05\x12\x16\n\tdays_left\x18\x0b \x01(\x05H\x01\x88\x01\x01\x42\x0b\n\t_verifiedB\x0c\n\n_days_leftB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/clock.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x02\n\x05\x43lock\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x63itation\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprovisional\x18\x05 \x01(\x08\x12\x15\n\x08verified\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x0f\n\x07stopped\x18\x07 \x01(\x08\x12\x14\n\x0cworking_days\x18\x08 \x01(\x05\x12\x0f\n\x07\x63hecked\x18\t \x01(\t\x12\x16\n\x0e\x65xtension_days\x18\n \x01(\x05\x12\x16\n\tdays_left\x18\x0b \x01(\x05H\x01\x88\x01\x01\x42\x0b\n\t_verifiedB\x0c\n\n_days_left\"\xfb\x01\n\tExtension\x12(\n\x05state\x18\x01 \x01(\x0e\x32\x19.shuniu.v1.ExtensionState\x12\x14\n\x0cworking_days\x18\x02 \x01(\x05\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x30\n\x0crequest_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\x12\x18\n\x10\x64\x65\x63ision_officer\x18\x07 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x8a\x01\n\x0e\x45xtensionState\x12\x1f\n\x1b\x45XTENSION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45XTENSION_STATE_REQUESTED\x10\x01\x12\x1b\n\x17\x45XTENSION_STATE_ALLOWED\x10\x02\x12\x1b\n\x17\x45XTENSION_STATE_REFUSED\x10\x03\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.clock_pb2', _glob
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
+  _globals['_EXTENSIONSTATE']._serialized_start=633
+  _globals['_EXTENSIONSTATE']._serialized_end=771
   _globals['_CLOCK']._serialized_start=70
   _globals['_CLOCK']._serialized_end=376
+  _globals['_EXTENSION']._serialized_start=379
+  _globals['_EXTENSION']._serialized_end=630
 # @@protoc_insertion_point(module_scope)

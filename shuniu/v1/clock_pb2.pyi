@@ -6,16 +6,45 @@ isort:skip_file
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ExtensionState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExtensionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExtensionState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXTENSION_STATE_UNSPECIFIED: _ExtensionState.ValueType  # 0
+    """Not set."""
+    EXTENSION_STATE_REQUESTED: _ExtensionState.ValueType  # 1
+    """With the authority; the clock runs on."""
+    EXTENSION_STATE_ALLOWED: _ExtensionState.ValueType  # 2
+    """Allowed: the clock has that many days more."""
+    EXTENSION_STATE_REFUSED: _ExtensionState.ValueType  # 3
+    """Refused."""
+
+class ExtensionState(_ExtensionState, metaclass=_ExtensionStateEnumTypeWrapper):
+    """Where a wish for more time stands."""
+
+EXTENSION_STATE_UNSPECIFIED: ExtensionState.ValueType  # 0
+"""Not set."""
+EXTENSION_STATE_REQUESTED: ExtensionState.ValueType  # 1
+"""With the authority; the clock runs on."""
+EXTENSION_STATE_ALLOWED: ExtensionState.ValueType  # 2
+"""Allowed: the clock has that many days more."""
+EXTENSION_STATE_REFUSED: ExtensionState.ValueType  # 3
+"""Refused."""
+Global___ExtensionState: _TypeAlias = ExtensionState  # noqa: Y015
 
 @_typing.final
 class Clock(_message.Message):
@@ -91,3 +120,57 @@ class Clock(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__verified) -> _WhichOneofReturnType__verified | None: ...
 
 Global___Clock: _TypeAlias = Clock  # noqa: Y015
+
+@_typing.final
+class Extension(_message.Message):
+    """延期: more time for an answer, with the authority's consent; the consumer sees it (Decree 809 art. 21); or for an update of the directory (art. 17)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    WORKING_DAYS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    DECISION_OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    state: Global___ExtensionState.ValueType
+    """Where it stands."""
+    working_days: _builtins.int
+    """Working days asked for, no more than the rule allows."""
+    reason: _builtins.str
+    """Why the provider needs them."""
+    officer: _builtins.str
+    """Officer of the provider who asked."""
+    decision: _builtins.str
+    """The authority's words; empty until it decides."""
+    decision_officer: _builtins.str
+    """Officer of the authority who decided."""
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp:
+        """Asked."""
+
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """Decided."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___ExtensionState.ValueType = ...,
+        working_days: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        decision: _builtins.str = ...,
+        decision_officer: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "request_time", b"request_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "decision", b"decision", "decision_officer", b"decision_officer", "officer", b"officer", "reason", b"reason", "request_time", b"request_time", "state", b"state", "working_days", b"working_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Extension: _TypeAlias = Extension  # noqa: Y015

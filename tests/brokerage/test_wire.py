@@ -24,7 +24,7 @@ from brokerage.model import (
     ObjectionTarget,
     SuspensionGround,
 )
-from brokerage.wire import content_from, extension_to, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
+from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
 from hub.procedure import Party
 from shuniu.scope import RowCondition
@@ -33,7 +33,7 @@ from shuniu.v1 import grant_life_pb2 as life
 from tests.brokerage.given import CITIZEN, MONDAY, TERMS, asking, wrong_record
 from tests.brokerage.test_store import GRANT, NOTICE, OBJECTION, REQUEST
 from timing.timer import Timer
-from timing.wire import timer_to
+from timing.wire import extension_to, timer_to
 
 TIMER = Timer("answer-conditional", "条例", 10, True, MONDAY, (), MONDAY + timedelta(days=14), True, "副本", 5, 12)
 EXTENSION = Extension(

@@ -12,6 +12,7 @@ from shuniu.cli.daily.complaints import COMPLAINT
 from shuniu.cli.daily.deliveries import DEAD, DELIVERY
 from shuniu.cli.daily.demands import DEMAND
 from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
+from shuniu.cli.daily.directory_updates import DIRECTORY_UPDATE
 from shuniu.cli.daily.disputes import DISPUTE
 from shuniu.cli.daily.entries import ENTRY, RELEASE
 from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
@@ -40,6 +41,7 @@ GROUPS = (
     PROPOSAL,
     WORK,
     ENTRY,
+    DIRECTORY_UPDATE,
     RELEASE,
     REQUEST,
     GRANT,
@@ -343,6 +345,19 @@ def test_a_complaint_says_that_no_rule_gives_a_time_for_its_answer(world):
     by(world, AUTHORITY, "complaint", "answer", one, "--answer", "已整改", "--officer", "SJ-0001")
     by(world, CONSUMER, "complaint", "close", one, "--officer", CLERK, "--yes")
     assert "已办结" in said(world, CONSUMER, "complaint", "list")
+
+
+def test_a_change_of_law_is_reported_asks_for_more_time_and_is_taken_back(world):
+    day = f"{day_in_china(world.clock.now())}"
+    told = ("--entry", world.entry().name, "--change", "登记项目增加一项", "--legal-basis", "《户口登记条例》", "--change-date", day)
+    one = by(world, PROVIDER, "directory-update", "report", *told, "--officer", "GA-1107")["name"]
+    shown = said(world, PROVIDER, "directory-update", "show", one)
+    assert "待更新" in shown
+    assert "第十七条" in shown
+    by(world, PROVIDER, "directory-update", "request-extension", one, "--working-days", "3", "--reason", "系统改造", "--officer", "GA-1107")
+    by(world, AUTHORITY, "directory-update", "allow-extension", one, "--reason", "情况属实", "--officer", "SJ-0001")
+    by(world, PROVIDER, "directory-update", "withdraw", one, "--reason", "误报", "--officer", "GA-1107", "--yes")
+    assert "已撤回" in said(world, AUTHORITY, "directory-update", "list")
 
 
 def test_a_declined_demand_is_disputed_and_settled(world):

@@ -153,6 +153,8 @@ ELSEWHERE = {
 }
 WRITTEN_BY_THE_HUB = {
     "Demand.filer",
+    "DirectoryUpdate.filer",
+    "DirectoryUpdate.provider",
     "Demand.assignee",
     "Dispute.claimant",
     "Dispute.respondent",

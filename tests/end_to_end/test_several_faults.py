@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, dispute_pb2, identity_pb2, license_pb2, seal_pb2
-from tests.world import CONSUMER, World
+from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, directory_update_pb2, dispute_pb2, identity_pb2, license_pb2, seal_pb2
+from tests.world import CONSUMER, PROVIDER, World
 
 TWICE: Final = ["a", "a"]
 ORGANISATION: Final = license_pb2.Holder(title="银川某商行", code="12345", code_type="001")
@@ -39,6 +39,11 @@ FORMS: Final[dict[str, tuple[str, dict[str, Any], set[str]]]] = {
         CONSUMER,
         {"complaint": complaint_pb2.Complaint(channel=77, about_department="1")},  # type: ignore[arg-type]
         {"complaint.channel", "complaint.about_department", "statement", "contact_reference", "officer"},
+    ),
+    "ReportDirectoryUpdate": (
+        PROVIDER,
+        {"directory_update": directory_update_pb2.DirectoryUpdate(entry="entries/x", change="。。。", change_date="soon")},
+        {"directory_update.change", "directory_update.legal_basis", "directory_update.change_date", "officer"},
     ),
     "PrepareLicense": (
         "market-regulation",

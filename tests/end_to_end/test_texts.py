@@ -26,7 +26,19 @@ from shuniu.errors import call_error
 from shuniu.folder import read_identity
 from shuniu.possession import issuing_key_proof
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, dispute_pb2, license_pb2, officer_pb2, seal_pb2, succession_pb2, work_pb2
+from shuniu.v1 import (
+    brokerage_pb2,
+    catalog_pb2,
+    complaint_pb2,
+    demand_pb2,
+    directory_update_pb2,
+    dispute_pb2,
+    license_pb2,
+    officer_pb2,
+    seal_pb2,
+    succession_pb2,
+    work_pb2,
+)
 from tests.hub.test_watch import soon
 from tests.seals.office import Office
 from tests.world import CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
@@ -168,7 +180,7 @@ def prober(monkeypatch: pytest.MonkeyPatch) -> Prober:
 
 def test_no_text_of_any_rpc_takes_an_id_number(prober: Prober):
     with World() as world:
-        for chapter in (directory, brokerage, demands, disputes, complaints, papers, people):
+        for chapter in (directory, updates, brokerage, demands, disputes, complaints, papers, people):
             try:
                 chapter(world)
             finally:
@@ -367,6 +379,28 @@ def disputes(world: World) -> None:
     one = opened()
     consumer.do("WithdrawDispute", name=one.name, etag=one.etag, reason="已协商", officer=OFFICER)
     consumer.do("ListDisputes", page_size=1)
+
+
+def updates(world: World) -> None:
+    owner, ruler = world.member(PROVIDER), world.member("data")
+
+    def reported() -> Any:
+        told = directory_update_pb2.DirectoryUpdate(
+            entry=world.entry().name,
+            change="登记项目增加一项",
+            legal_basis="《户口登记条例》",
+            change_date=f"{day_in_china(world.clock.now())}",
+            officer="GA-1",
+        )
+        return owner.do("ReportDirectoryUpdate", directory_update=told, request_id=f"u-{world.number()}")
+
+    for decide in ("AllowUpdateExtension", "RefuseUpdateExtension"):
+        one = reported()
+        one = owner.do("RequestUpdateExtension", name=one.name, etag=one.etag, reason="系统改造", officer="GA-1")
+        ruler.do(decide, name=one.name, etag=one.etag, reason="情况属实", officer="SJ-1")
+    one = reported()
+    owner.do("WithdrawDirectoryUpdate", name=one.name, etag=one.etag, reason="误报", officer="GA-1")
+    owner.do("ListDirectoryUpdates", page_size=1)
 
 
 def complaints(world: World) -> None:

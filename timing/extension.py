@@ -1,13 +1,13 @@
-"""延期: more time for an answer, asked for by the provider and decided by the authority, once (Decree 809 art. 21). Pure: time comes in as `at`."""
+"""延期: more time for a step, asked for by the provider and decided by the authority, once (Decree 809 art. 17, 21). Pure: time comes in as `at`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any
 
-from brokerage.model.reasons import EXTENSION_DECIDED, NO_EXTENSION_BY_RULE
 from hub.wording import Officer, Reasons
-from timing.reasons import EXTENSION_TOO_LONG
+from timing.reasons import EXTENSION_DECIDED, EXTENSION_TOO_LONG, EXTENSION_TWICE, NO_EXTENSION_ASKED, NO_EXTENSION_BY_RULE
 from timing.timer import Timer
 
 
@@ -55,3 +55,24 @@ class Extension:
         """Return the wish as plain values; what is empty is left out."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items() if value}
+
+
+def only_once(extension: Extension | None, state: str) -> None:
+    """Refuse a second wish of one case, which stands in `state`."""
+    if extension is not None:
+        raise EXTENSION_TWICE(state=state, step="request_extension")
+
+
+def the_wish(extension: Extension | None, state: str, step: str) -> Extension:
+    """Return the wish of a case; refuse to decide where nobody asked."""
+    if extension is None:
+        raise NO_EXTENSION_ASKED(state=state, step=step)
+    return extension
+
+
+def extension_from(stored: Mapping[str, Any] | None) -> Extension | None:
+    """Return the wish that was kept as `plain` gave it."""
+    if not stored:
+        return None
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("request_time", "decide_time") if name in stored}
+    return Extension(**{**stored, **times, "state": ExtensionState(stored["state"])})

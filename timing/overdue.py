@@ -1,15 +1,16 @@
-"""Cases whose time is over stay where they are; that it is over is put on the log once (as of reviews of entries: `catalog/reviews.py`)."""
+"""Cases whose time is over stay where they are; that it is over is put on the log once."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol, Self, TypeVar
 
-from brokerage.actions.posting import BrokerageDesk
 from hub.access import HUB
 from hub.db import Tx
 from hub.errors import ConflictError
+from hub.going_through import PostingActions
 from hub.unit_of_work import Aim, Change
 from timing.timer import Timer
+from timing.timers import Timers
 
 _BATCH: Final = 200  # cases read at once: no read transaction stays open over a whole sweep
 
@@ -47,8 +48,10 @@ class Timed(Protocol):
 _C = TypeVar("_C", bound=Timed)
 
 
-class OverdueActions(BrokerageDesk):
-    """What the sweeps of disputes and complaints share."""
+class OverdueActions(PostingActions):
+    """What the sweeps of disputes, complaints and updates of the directory share."""
+
+    _timers: Timers
 
     def _tell_once(
         self, at: datetime, aim: Aim[_C], page: Callable[[Tx, str, int], list[_C]], action: str, facts: Callable[[_C], dict[str, Any]]
