@@ -51,7 +51,7 @@ REFUSED_AS = {"ID_NUMBER_IN_CLEAR", "SUBJECT_IN_CLEAR", "PERSONAL_DATA_IN_TEXT"}
 IDENTIFIERS = """
     name etag page_token uscc department provider region region_prefix entry grant seal signer signers serial endpoint system systems resource
     resource_code license_type license_types code_type kid token mode masks derived_from serving_system subject_domain valid_from valid_to code field
-    hosts steps follows dispose_date expected_date effect_date
+    hosts steps follows dispose_date expected_date effect_date change_date
     hosts steps predecessors successors successor predecessor successor_system effective_date
     hosts steps into coordinator about_department
     hosts steps successor supersedes superseded_by objection
@@ -99,6 +99,7 @@ OUTPUT = {
         "clock",
     },
     "shuniu.v1.Complaint": {"filer", "assignee", "answer", "reason", "clock"},
+    "shuniu.v1.DirectoryUpdate": {"filer", "provider", "reason", "clock", "extension"},
     "shuniu.v1.Objection": {
         "objector",
         "source",
