@@ -194,7 +194,7 @@ class Hub:
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
         # entries before grants: a grant is served by whoever has its entry
         entries = EntryCarrier(kit, self.catalog.reviews, self.catalog.updates)
-        self.certs.carried_by(entries, CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
+        self.certs.carried_by(entries, self.catalog.sources, CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
         self.deliveries = DeliveryActions(kit, self.dispatch)
         self.work, self.watching, self.work_metrics = WorkActions(kit, pending), Watching(db), WorkMetrics(db, clock, pending)
         self.reminders = Reminders(db, self.desk, config.authority)

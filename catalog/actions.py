@@ -22,10 +22,11 @@ from catalog.release import Release, sign
 from catalog.reviews import Reviews
 from catalog.running import NothingRuns, RunningServices
 from catalog.serving import Describe, EntryCheck, ask_nobody
+from catalog.sources import RecordSources, refuse_second_source, with_sources
 from catalog.store import EntrySearch, EntryStore, ReleaseStore, with_titles
 from catalog.store.entries import best_of
 from catalog.synonyms import Synonyms, shipped_synonyms
-from catalog.uniqueness import refuse_second_code, refuse_second_draft, refuse_second_source
+from catalog.uniqueness import refuse_second_code, refuse_second_draft
 from catalog.updates import DirectoryUpdates
 from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Duty, Role
@@ -90,7 +91,7 @@ class CatalogActions(Actions):
         """
         super().__init__(kit)
         self.reviews, self._consumers, self._running = Reviews(kit, timers), consumers, running or NothingRuns()
-        self.updates = DirectoryUpdates(kit, timers)
+        self.updates, self.sources = DirectoryUpdates(kit, timers), RecordSources(kit)
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub, self._timers = signer, hub, timers
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
@@ -132,9 +133,9 @@ class CatalogActions(Actions):
             timer = self._timers.start(REVIEW_ENTRY, it.at)
             it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer, basis))
             refuse_second_code(it.tx, it.after)
-            refuse_second_source(EntryStore(it.tx), it.after)
+            refuse_second_source(it.tx, it.after)
             found = self._compared(it)
-            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason, found=found))
+            it.record(**_facts(it.after, it.caller, {FINDINGS: found}, reason=it.after.change_reason))
             self._tell_what_is_at_stake(it)
         return self._timers.renew(it.after, it.at)
 
@@ -163,8 +164,9 @@ class CatalogActions(Actions):
             it.after = _of_provider(it.tx, it.before.publish(it.caller, it.at))
             store = EntryStore(it.tx)
             refuse_second_code(it.tx, it.after)
-            refuse_second_source(store, it.after)
+            refuse_second_source(it.tx, it.after)
             found = self._compared(it)
+            sources: dict[str, str] = {}
             # before the new version is written, which happens when the block ends: the index `uq_entries_published` allows one version in force
             for former in store.versions(it.before.id):
                 if former.state is EntryState.PUBLISHED:
@@ -172,10 +174,14 @@ class CatalogActions(Actions):
                     self._tell_consumers(it, "entry_changed")
                     for record in self._running.on_publish(it.tx, former, it.after, it.at):
                         it.also(record)
+                    if former.source.record_term != it.after.source.record_term:
+                        sources |= self.sources.on_leave(it.tx, former, it.at)
+            sources |= self.sources.on_publish(it.tx, it.after, it.step.officer, it.at)
+            (it.after,) = with_sources(it.tx, (it.after,))
             self.updates.on_publish(it.tx, it.after, it.at)
             it.tx.announce("entries", it.after.id)
             it.tell(told_of_entry("entry_published", it.after, it.after.provider))
-            it.record(**_facts(it.after, it.caller, found=found))
+            it.record(**_facts(it.after, it.caller, {FINDINGS: found, **sources}))
         return it.after
 
     def compared(self, entry: Entry) -> EntryCheck:
@@ -247,7 +253,8 @@ class CatalogActions(Actions):
         """Take an entry out of the directory."""
         with self.change(self.reviews.aim(EntryStore.in_force, is_work=False), "catalog.WithdrawEntry", step) as it:
             it.after = it.before.withdraw(it.caller, step.reason, it.at)
-            it.record(**_facts(it.after, it.caller, reason=it.after.change_reason))
+            sources = self.sources.on_leave(it.tx, it.after, it.at)
+            it.record(**_facts(it.after, it.caller, sources, reason=it.after.change_reason))
             self._tell_consumers(it, "entry_withdrawn")
             self.updates.on_withdraw(it.tx, it.after, it.at)
             for record in self._running.on_withdraw(it.tx, it.after, it.at):
@@ -272,7 +279,7 @@ class CatalogActions(Actions):
         """Return the versions that the caller may see, newest first."""
         entry_id, at = _entry_id(name), self._clock.now()
         with self._db.read() as tx:
-            found = with_titles(tx, EntryStore(tx).versions(entry_id))
+            found = with_sources(tx, with_titles(tx, EntryStore(tx).versions(entry_id)))
         versions = tuple(self._shown(entry, caller, at) for entry in found if entry.seen_by(caller))
         if not versions:
             raise EntryStore.unknown()
@@ -288,7 +295,7 @@ class CatalogActions(Actions):
         with self._db.read() as tx:
             # one more than the page holds tells whether another page follows
             found = EntryStore(tx).by_state(state, wanted, reader, position, count + 1)
-            shown = with_titles(tx, (entry for _, entry in found[:count]))
+            shown = with_sources(tx, with_titles(tx, (entry for _, entry in found[:count])))
         following = to_token(found[count - 1][0]) if len(found) > count else ""
         at = self._clock.now()
         return tuple(self._shown(entry, caller, at) for entry in shown), following
@@ -302,7 +309,7 @@ class CatalogActions(Actions):
             if not page.total and criteria.query.strip() and (parts := store.parts(criteria)):
                 criteria = replace(criteria, query=" ".join(parts))
                 page = store.find(criteria, start, limit)
-            shown = with_titles(tx, page.entries)
+            shown = with_sources(tx, with_titles(tx, page.entries))
         hits = tuple(EntryHit(one.as_seen_by(caller), matched_fields(one, criteria.query, self._synonyms)) for one in shown)
         return EntryHits(hits, to_token(*page.next) if page.next else "", page.total, parts)
 
@@ -363,7 +370,8 @@ def _bytes_of(content: EntryContent) -> bytes:
     return canonical(to_plain(Entry.of(content)))
 
 
-def _facts(entry: Entry, caller: Caller, *, found: str = "", **more: str) -> dict[str, Any]:
-    """Return what the log tells of every change of an entry: whose it is where that is another department, which version, what was `found`."""
+def _facts(entry: Entry, caller: Caller, detail: Mapping[str, str] | None = None, **more: str) -> dict[str, Any]:
+    """Return what the log tells of every change of an entry: whose it is where that is another department, which version, and what else there is."""
     other = entry.provider if entry.provider != caller.department else ""
-    return {"other": other, "detail": {"version": str(entry.version), **({FINDINGS: found} if found else {})}, **more}
+    told = {name: value for name, value in (detail or {}).items() if value}
+    return {"other": other, "detail": {"version": str(entry.version), **told}, **more}

@@ -36,6 +36,30 @@ NO_SUCH_ENTRY: Final = Reason(
     next_en="find it with SearchEntries and take the name from there",
     next_zh="请先检索目录，从检索结果中取得条目名称",
 )
+AUTHORITY_NAMES_SOURCES: Final = Reason(
+    error=NotAllowedError,
+    reason="AUTHORITY_NAMES_SOURCES",
+    en="only the data-sharing authority names the source of a term (Decree 809 art. 19)",
+    zh="数源部门由数据共享主管部门确定（政务数据共享条例第十九条）",
+    next_en="ask the authority",
+    next_zh="请联系数据共享主管部门",
+)
+RECORD_SOURCE_ALREADY: Final = Reason(
+    error=AlreadyExistsError,
+    reason="RECORD_SOURCE_ALREADY",
+    en="the department is named as the source of {term!r} already: {source}",
+    zh="该部门已被确定为“{term}”的数源部门：{source}",
+    next_en="nothing is left to do; end that naming first to name it on another basis",
+    next_zh="无需办理；需变更依据的，请先终止原认定",
+)
+RECORD_SOURCE_OF_OTHER: Final = Reason(
+    error=AlreadyExistsError,
+    reason="RECORD_SOURCE_OF_OTHER",
+    en="the authority named {department} as the source of {term!r} on {day} ({source}; Decree 809 art. 19)",
+    zh="数据共享主管部门已于{day}确定{department}为“{term}”的数源部门（{source}；政务数据共享条例第十九条）",
+    next_en="say that your entry is derived from that department's, or ask the authority to name yours",
+    next_zh="请将本条目改为来源于该部门的数据，或者报请数据共享主管部门另行确定",
+)
 UPDATE_OF_OTHER_PARTY: Final = Reason(
     error=NotAllowedError,
     reason="UPDATE_OF_OTHER_PARTY",

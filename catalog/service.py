@@ -8,13 +8,27 @@ from catalog.actions import CatalogActions
 from catalog.export import Format, Written
 from catalog.model import Entry, EntryState
 from catalog.model.directory_update import UpdateState
+from catalog.model.record_source import SourceState
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
-from catalog.wire import check_to, content_from, criteria_from, entry_to, finding_to, hits_to, release_to, update_from, update_to
+from catalog.wire import (
+    check_to,
+    content_from,
+    criteria_from,
+    entry_to,
+    finding_to,
+    hits_to,
+    record_source_from,
+    record_source_to,
+    release_to,
+    update_from,
+    update_to,
+)
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from hub.wire import optional_member
 from shuniu.v1 import catalog_pb2
 from shuniu.v1 import directory_update_pb2 as pb
+from shuniu.v1 import record_source_pb2 as sources_pb
 
 _Reasoned = (
     catalog_pb2.SubmitEntryRequest
@@ -24,6 +38,7 @@ _Reasoned = (
     | pb.AllowUpdateExtensionRequest
     | pb.RefuseUpdateExtensionRequest
     | pb.WithdrawDirectoryUpdateRequest
+    | sources_pb.EndRecordSourceRequest
 )
 _FORMATS: Final = {
     catalog_pb2.EXPORT_FORMAT_TURTLE: Format.TURTLE,
@@ -76,6 +91,26 @@ class CatalogService:
     def WithdrawEntry(self, request: catalog_pb2.WithdrawEntryRequest, call: Call) -> catalog_pb2.Entry:
         """Take an entry out of the directory."""
         return entry_to(self._actions.withdraw(_step(request, call)))
+
+    def AssignRecordSource(self, request: sources_pb.AssignRecordSourceRequest, call: Call) -> sources_pb.RecordSource:
+        """Name a source once for each request id."""
+        step = Step(caller=call.caller, request_id=request.request_id)
+        return record_source_to(self._actions.sources.assign(step, record_source_from(request)))
+
+    def EndRecordSource(self, request: sources_pb.EndRecordSourceRequest, call: Call) -> sources_pb.RecordSource:
+        """End a naming."""
+        return record_source_to(self._actions.sources.end(_step(request, call)))
+
+    def GetRecordSource(self, request: sources_pb.GetRecordSourceRequest, call: Call) -> sources_pb.RecordSource:
+        """Get one."""
+        return record_source_to(self._actions.sources.get(call.caller, request.name))
+
+    def ListRecordSources(self, request: sources_pb.ListRecordSourcesRequest, call: Call) -> sources_pb.ListRecordSourcesResponse:
+        """List sources, newest first."""
+        state = optional_member(SourceState, sources_pb.RecordSourceState.DESCRIPTOR, request.state, "state")
+        wanted = (request.term, request.department, state)
+        found, following = self._actions.sources.newest(call.caller, request.page_size, request.page_token, *wanted)
+        return sources_pb.ListRecordSourcesResponse(record_sources=map(record_source_to, found), next_page_token=following)
 
     def ReportDirectoryUpdate(self, request: pb.ReportDirectoryUpdateRequest, call: Call) -> pb.DirectoryUpdate:
         """Report a change of law or duties once for each request id."""

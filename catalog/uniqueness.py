@@ -1,7 +1,7 @@
-"""What there may be but one of in the directory: a resource code of a provider, a source of a term, a version in preparation."""
+"""What there may be but one of in the directory: a resource code of a provider, a version in preparation."""
 
 from catalog.model import ENTRY_PROCEDURE, Entry
-from catalog.reasons import OPEN_VERSION, RESOURCE_CODE_TAKEN, SECOND_SOURCE
+from catalog.reasons import OPEN_VERSION, RESOURCE_CODE_TAKEN
 from catalog.store import EntryStore
 from hub.db import Tx
 
@@ -13,15 +13,6 @@ def refuse_second_code(tx: Tx, entry: Entry) -> None:
     other = EntryStore(tx).with_code(entry.provider, entry.resource_code, entry.id)
     if other is not None:
         raise RESOURCE_CODE_TAKEN(field="entry.resource_code", code=entry.resource_code, entry=other.name, title=other.title)
-
-
-def refuse_second_source(store: EntryStore, entry: Entry) -> None:
-    """One datum, one source (一数一源): refuse a second system of record for a term, naming the first."""
-    term = entry.source.record_term
-    # read for the text that names the first; of two published at once, the index `uq_entries_record_term` refuses one
-    first = store.claimant(term)
-    if first is not None and first.id != entry.id:
-        raise SECOND_SOURCE(entry=first.name, title=first.title, term=term)
 
 
 def refuse_second_draft(store: EntryStore, entry: Entry) -> None:

@@ -6,6 +6,7 @@ from typing import Final, cast
 from catalog.finding import Criteria, EntryHit, EntryHits
 from catalog.model import Entry, EntryContent, Field, Source, check_entry
 from catalog.model.directory_update import LONGEST_AGO, DirectoryUpdate, UpdateContent
+from catalog.model.record_source import RecordSource, SourceContent
 from catalog.reasons import CHANGE_DATE_WRONG
 from catalog.release import Release
 from catalog.serving import EntryCheck
@@ -15,6 +16,7 @@ from hub.wire import Shape, content
 from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
 from shuniu.v1 import directory_update_pb2 as pb
+from shuniu.v1 import record_source_pb2 as sources_pb
 from timing.wire import extension_to, timer_to
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
@@ -77,3 +79,11 @@ def _day(text: str) -> date:
     if (day := day_of(text)) is None:
         raise CHANGE_DATE_WRONG(field="directory_update.change_date", days=LONGEST_AGO.days)
     return day
+
+
+record_source_to: Final = Shape(sources_pb.RecordSource, RecordSource)
+
+
+def record_source_from(request: sources_pb.AssignRecordSourceRequest) -> SourceContent:
+    """Return what the authority writes when it names a source; raise InvalidInputError with all that is wrong with it."""
+    return content(request, SourceContent, "")

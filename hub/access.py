@@ -214,11 +214,12 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "CheckEntries",
     ),
     **_rows("shuniu.v1.CatalogService", _by(Duty.DIRECTORY, second=_ENTRY_HEAD), "SubmitEntry"),
-    **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease"),
+    **_rows("shuniu.v1.CatalogService", _RULING, "PublishEntry", "ReturnEntry", "CreateRelease", "AssignRecordSource", "EndRecordSource"),
     **_rows("shuniu.v1.CatalogService", _by(Duty.DIRECTORY, Duty.RULE), "ReportDirectoryUpdate", "WithdrawDirectoryUpdate"),
     **_rows("shuniu.v1.CatalogService", _by(Duty.DIRECTORY), "RequestUpdateExtension"),
     **_rows("shuniu.v1.CatalogService", _RULING, "AllowUpdateExtension", "RefuseUpdateExtension"),
     **_rows("shuniu.v1.CatalogService", _ACTING_READ, "GetDirectoryUpdate", "ListDirectoryUpdates"),
+    **_rows("shuniu.v1.CatalogService", _READING, "GetRecordSource", "ListRecordSources"),
     **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(
         "shuniu.v1.BrokerageService",

@@ -72,6 +72,7 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         withdraw="WithdrawDirectoryUpdate",
         end="",
     ),
+    **_ways("record source", end=("EndRecordSource", "", "第十九条"), replace=("", "", "第十九条"), succeed="", lapse=""),
     **_ways(
         "data request",
         submit=("SubmitDataRequest", "", "第二十条"),

@@ -14,6 +14,7 @@ from brokerage.model.objection_procedure import OBJECTION_PROCEDURE
 from brokerage.model.request_procedure import REQUEST_PROCEDURE
 from catalog.model.directory_update import UPDATE_PROCEDURE
 from catalog.model.procedure import ENTRY_PROCEDURE
+from catalog.model.record_source import SOURCE_PROCEDURE
 from certs.model.department import DEPARTMENT_PROCEDURE
 from certs.model.officer import OFFICER_PROCEDURE
 from licenses.model.issuing_key import ISSUING_KEY_PROCEDURE
@@ -38,6 +39,7 @@ LISTS: dict[str, Any] = {
     "ObjectionState": OBJECTION_PROCEDURE,
     "OfficerState": OFFICER_PROCEDURE,
     "ProposalState": PROPOSAL_PROCEDURE,
+    "RecordSourceState": SOURCE_PROCEDURE,
     "SealState": SEAL_PROCEDURE,
 }
 

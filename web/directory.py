@@ -58,6 +58,7 @@ _OF_ENTRY: Final = (
     "open_type",
     "open_condition",
     "retention_days",
+    "record_source",
     "region_field",
     "update_period",
     "data_update_time",

@@ -44,6 +44,8 @@ class Entry(EntryContent):
     """Legal ground on which this version holds for running grants at once; without one their consumers are consulted first."""
     timer: Timer | None = None
     """Of the authority's review; set while the version is submitted, and not for one that an earlier release took."""
+    record_source: str = ""
+    """The department that the authority named as the source of the term; read beside the entry, and not kept with it."""
     former_provider_titles: tuple[str, ...] = ()
     """承继自: names of the departments that provided it before, oldest first."""
 

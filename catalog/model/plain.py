@@ -38,6 +38,7 @@ def to_plain(entry: Entry) -> dict[str, Any]:
         name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
     }
     values["timer"] = kept(entry.timer)
+    del values["record_source"]
     return {name: _plain(value) for name, value in values.items() if value}
 
 

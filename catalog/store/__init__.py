@@ -4,6 +4,7 @@ from catalog.store.descriptions import DescriptionStore
 from catalog.store.directory_updates import DirectoryUpdateStore
 from catalog.store.entries import EntryStore
 from catalog.store.index import create_search_index, drop_search_index, index_provider, rebuild_search_index
+from catalog.store.record_sources import RecordSourceStore
 from catalog.store.releases import ReleaseStore
 from catalog.store.search import EntryPage, EntrySearch
 from catalog.store.titles import published_with_titles, titles_of_providers, with_titles
@@ -14,6 +15,7 @@ __all__ = [
     "EntryPage",
     "EntrySearch",
     "EntryStore",
+    "RecordSourceStore",
     "ReleaseStore",
     "create_search_index",
     "drop_search_index",

@@ -137,13 +137,14 @@ class EntryStore:
         found = sorted(fitting(self._tx, entries, rows), key=lambda row: row.id)
         return tuple({row.id: from_row(row) for row in found}.values())
 
-    def claimant(self, term: str) -> Entry | None:
-        """Return the published entry that claims to be the system of record for a term."""
+    def claimants(self, term: str, provider: str = "") -> tuple[Entry, ...]:
+        """Return the published entries that claim to be the system of record for a term, by their ids; a provider's alone where one is given."""
         if not term:
-            return None
-        claimed = (entries.c.record_term == term, entries.c.state == EntryState.PUBLISHED.value)
-        row = checked(self._tx, entries, self._tx.execute(select(entries).where(*claimed)).first())
-        return None if row is None else from_row(row)
+            return ()
+        claimed = [entries.c.record_term == term, entries.c.state == EntryState.PUBLISHED.value]
+        claimed += [entries.c.provider == provider] if provider else []
+        rows = self._tx.execute(select(entries).where(*claimed).order_by(entries.c.id)).all()
+        return tuple(from_row(checked(self._tx, entries, row)) for row in rows)
 
     def all_published(self) -> Iterator[Entry]:
         """Yield the versions in force in the order of their ids."""

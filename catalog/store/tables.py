@@ -28,11 +28,11 @@ entries = Table(
 _published = entries.c.state == "published"
 _in_preparation = entries.c.state.in_(["draft", "submitted"])
 _claimed = _published & (entries.c.record_term != "")
-# the actions check these three as well, for better texts; where two act at once, the index decides
+# the actions check these two as well, for better texts; where two act at once, the index decides
 Index("uq_entries_published", entries.c.id, unique=True, sqlite_where=_published, postgresql_where=_published)
 Index("uq_entries_open", entries.c.id, unique=True, sqlite_where=_in_preparation, postgresql_where=_in_preparation)
-# one datum, one source (一数一源): no two published entries claim the same term
-Index("uq_entries_record_term", entries.c.record_term, unique=True, sqlite_where=_claimed, postgresql_where=_claimed)
+# who is the source of a term, `record_sources` says: an entry may still claim what the authority gave to another
+Index("ix_entries_record_term", entries.c.record_term, sqlite_where=_claimed, postgresql_where=_claimed)
 Index("ix_entries_state", entries.c.state, entries.c.id)
 Index("ix_entries_provider", entries.c.provider, entries.c.id)
 Index("ix_entries_region", entries.c.region, entries.c.id)

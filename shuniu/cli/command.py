@@ -70,6 +70,7 @@ DAILY: Final = Part(
         "proposal": CommandRow("shuniu.cli.daily.proposals:proposal", "待确认事项 Steps that wait for a second person: confirm, decline, take back."),
         "work": CommandRow("shuniu.cli.daily.work:work", "待办事项 What waits for the department, what it was told, and both as they come."),
         "entry": CommandRow("shuniu.cli.daily.entries:entry", "目录条目 Entries of the directory: search, draft, submit, review, publish, export."),
+        "record-source": CommandRow("shuniu.cli.daily.record_sources:record_source", "数源 Departments that are the source of a term."),
         "directory-update": CommandRow(
             "shuniu.cli.daily.directory_updates:directory_update", "目录更新 Entries that are to follow a change of law or duties."
         ),

@@ -446,6 +446,7 @@ class Entry(_message.Message):
     CLOCK_FIELD_NUMBER: _builtins.int
     PENDING_PROPOSAL_FIELD_NUMBER: _builtins.int
     CHANGE_BASIS_FIELD_NUMBER: _builtins.int
+    RECORD_SOURCE_FIELD_NUMBER: _builtins.int
     REGION_FIELD_FIELD_NUMBER: _builtins.int
     FORMER_PROVIDER_TITLES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
@@ -506,6 +507,10 @@ class Entry(_message.Message):
     """A step that waits for a second person, proposals/{proposal}; the department that proposed it alone sees it."""
     change_basis: _builtins.str
     """Legal ground on which this version holds for running grants at once; empty where their consumers are consulted first."""
+    record_source: _builtins.str
+    """USCC of the department that the authority named as the source of this entry's term (`source.record_term`); empty where nobody is, or where the
+    entry claims no term. Where it is another one than the provider, the claim of this entry counts no longer.
+    """
     region_field: _builtins.str
     """Name of the field, a text that says nothing of a person, that holds the code of a record's region (GB/T 2260): by it departments of lower
     levels get the records of their own regions back (数据回流); empty when there is none.
@@ -611,12 +616,13 @@ class Entry(_message.Message):
         clock: _clock_pb2.Clock | None = ...,
         pending_proposal: _builtins.str = ...,
         change_basis: _builtins.str = ...,
+        record_source: _builtins.str = ...,
         region_field: _builtins.str = ...,
         former_provider_titles: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "record_source", b"record_source", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

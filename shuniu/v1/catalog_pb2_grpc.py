@@ -5,6 +5,7 @@ import warnings
 
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
 from shuniu.v1 import directory_update_pb2 as shuniu_dot_v1_dot_directory__update__pb2
+from shuniu.v1 import record_source_pb2 as shuniu_dot_v1_dot_record__source__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -70,6 +71,26 @@ class CatalogServiceStub(object):
                 '/shuniu.v1.CatalogService/WithdrawEntry',
                 request_serializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
+                _registered_method=True)
+        self.AssignRecordSource = channel.unary_unary(
+                '/shuniu.v1.CatalogService/AssignRecordSource',
+                request_serializer=shuniu_dot_v1_dot_record__source__pb2.AssignRecordSourceRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+                _registered_method=True)
+        self.EndRecordSource = channel.unary_unary(
+                '/shuniu.v1.CatalogService/EndRecordSource',
+                request_serializer=shuniu_dot_v1_dot_record__source__pb2.EndRecordSourceRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+                _registered_method=True)
+        self.GetRecordSource = channel.unary_unary(
+                '/shuniu.v1.CatalogService/GetRecordSource',
+                request_serializer=shuniu_dot_v1_dot_record__source__pb2.GetRecordSourceRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+                _registered_method=True)
+        self.ListRecordSources = channel.unary_unary(
+                '/shuniu.v1.CatalogService/ListRecordSources',
+                request_serializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.FromString,
                 _registered_method=True)
         self.ReportDirectoryUpdate = channel.unary_unary(
                 '/shuniu.v1.CatalogService/ReportDirectoryUpdate',
@@ -197,6 +218,34 @@ class CatalogServiceServicer(object):
 
     def WithdrawEntry(self, request, context):
         """published -> withdrawn, with the reason. Provider or authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssignRecordSource(self, request, context):
+        """Names the department that is the source of a term (数源部门); who was it before is told. Authority only (Decree 809 art. 19).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndRecordSource(self, request, context):
+        """Ends a naming: the term has no source until the authority names one, or publishes an entry that says so. Authority only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRecordSource(self, request, context):
+        """Gets one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecordSources(self, request, context):
+        """Lists sources, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -346,6 +395,26 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.WithdrawEntry,
                     request_deserializer=shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_catalog__pb2.Entry.SerializeToString,
+            ),
+            'AssignRecordSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignRecordSource,
+                    request_deserializer=shuniu_dot_v1_dot_record__source__pb2.AssignRecordSourceRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.SerializeToString,
+            ),
+            'EndRecordSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndRecordSource,
+                    request_deserializer=shuniu_dot_v1_dot_record__source__pb2.EndRecordSourceRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.SerializeToString,
+            ),
+            'GetRecordSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecordSource,
+                    request_deserializer=shuniu_dot_v1_dot_record__source__pb2.GetRecordSourceRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_record__source__pb2.RecordSource.SerializeToString,
+            ),
+            'ListRecordSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecordSources,
+                    request_deserializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.SerializeToString,
             ),
             'ReportDirectoryUpdate': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportDirectoryUpdate,
@@ -613,6 +682,114 @@ class CatalogService(object):
             '/shuniu.v1.CatalogService/WithdrawEntry',
             shuniu_dot_v1_dot_catalog__pb2.WithdrawEntryRequest.SerializeToString,
             shuniu_dot_v1_dot_catalog__pb2.Entry.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignRecordSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/AssignRecordSource',
+            shuniu_dot_v1_dot_record__source__pb2.AssignRecordSourceRequest.SerializeToString,
+            shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndRecordSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/EndRecordSource',
+            shuniu_dot_v1_dot_record__source__pb2.EndRecordSourceRequest.SerializeToString,
+            shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecordSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/GetRecordSource',
+            shuniu_dot_v1_dot_record__source__pb2.GetRecordSourceRequest.SerializeToString,
+            shuniu_dot_v1_dot_record__source__pb2.RecordSource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecordSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/ListRecordSources',
+            shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.SerializeToString,
+            shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

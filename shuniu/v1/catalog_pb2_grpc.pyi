@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
 from shuniu.v1 import directory_update_pb2 as _directory_update_pb2
+from shuniu.v1 import record_source_pb2 as _record_source_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -50,6 +51,14 @@ class CatalogServiceStub:
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]
     """published -> withdrawn, with the reason. Provider or authority."""
+    AssignRecordSource: _grpc.UnaryUnaryMultiCallable[_record_source_pb2.AssignRecordSourceRequest, _record_source_pb2.RecordSource]
+    """Names the department that is the source of a term (数源部门); who was it before is told. Authority only (Decree 809 art. 19)."""
+    EndRecordSource: _grpc.UnaryUnaryMultiCallable[_record_source_pb2.EndRecordSourceRequest, _record_source_pb2.RecordSource]
+    """Ends a naming: the term has no source until the authority names one, or publishes an entry that says so. Authority only."""
+    GetRecordSource: _grpc.UnaryUnaryMultiCallable[_record_source_pb2.GetRecordSourceRequest, _record_source_pb2.RecordSource]
+    """Gets one."""
+    ListRecordSources: _grpc.UnaryUnaryMultiCallable[_record_source_pb2.ListRecordSourcesRequest, _record_source_pb2.ListRecordSourcesResponse]
+    """Lists sources, newest first."""
     ReportDirectoryUpdate: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]
     """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
     RequestUpdateExtension: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]
@@ -106,6 +115,14 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """published -> a new draft version of the same entry; the published one stays in force until the new one is published."""
     WithdrawEntry: _aio.UnaryUnaryMultiCallable[_catalog_pb2.WithdrawEntryRequest, _catalog_pb2.Entry]  # type: ignore[assignment]
     """published -> withdrawn, with the reason. Provider or authority."""
+    AssignRecordSource: _aio.UnaryUnaryMultiCallable[_record_source_pb2.AssignRecordSourceRequest, _record_source_pb2.RecordSource]  # type: ignore[assignment]
+    """Names the department that is the source of a term (数源部门); who was it before is told. Authority only (Decree 809 art. 19)."""
+    EndRecordSource: _aio.UnaryUnaryMultiCallable[_record_source_pb2.EndRecordSourceRequest, _record_source_pb2.RecordSource]  # type: ignore[assignment]
+    """Ends a naming: the term has no source until the authority names one, or publishes an entry that says so. Authority only."""
+    GetRecordSource: _aio.UnaryUnaryMultiCallable[_record_source_pb2.GetRecordSourceRequest, _record_source_pb2.RecordSource]  # type: ignore[assignment]
+    """Gets one."""
+    ListRecordSources: _aio.UnaryUnaryMultiCallable[_record_source_pb2.ListRecordSourcesRequest, _record_source_pb2.ListRecordSourcesResponse]  # type: ignore[assignment]
+    """Lists sources, newest first."""
     ReportDirectoryUpdate: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
     """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
     RequestUpdateExtension: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
@@ -201,6 +218,38 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.Entry, _abc.Awaitable[_catalog_pb2.Entry]]:
         """published -> withdrawn, with the reason. Provider or authority."""
+
+    @_abc_1.abstractmethod
+    def AssignRecordSource(
+        self,
+        request: _record_source_pb2.AssignRecordSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_record_source_pb2.RecordSource, _abc.Awaitable[_record_source_pb2.RecordSource]]:
+        """Names the department that is the source of a term (数源部门); who was it before is told. Authority only (Decree 809 art. 19)."""
+
+    @_abc_1.abstractmethod
+    def EndRecordSource(
+        self,
+        request: _record_source_pb2.EndRecordSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_record_source_pb2.RecordSource, _abc.Awaitable[_record_source_pb2.RecordSource]]:
+        """Ends a naming: the term has no source until the authority names one, or publishes an entry that says so. Authority only."""
+
+    @_abc_1.abstractmethod
+    def GetRecordSource(
+        self,
+        request: _record_source_pb2.GetRecordSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_record_source_pb2.RecordSource, _abc.Awaitable[_record_source_pb2.RecordSource]]:
+        """Gets one."""
+
+    @_abc_1.abstractmethod
+    def ListRecordSources(
+        self,
+        request: _record_source_pb2.ListRecordSourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_record_source_pb2.ListRecordSourcesResponse, _abc.Awaitable[_record_source_pb2.ListRecordSourcesResponse]]:
+        """Lists sources, newest first."""
 
     @_abc_1.abstractmethod
     def ReportDirectoryUpdate(

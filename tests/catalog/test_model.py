@@ -166,4 +166,4 @@ def test_a_digest_covers_everything_but_what_changes_after_publication(name):
     }.get(str if isinstance(value, Text) else type(value))
     changes: dict[str, Any] = {name: next(member for member in type(value) if member != value) if other is None else other}
     changed = replace(entry, **changes)
-    assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time", "timer"})
+    assert (digest(changed) == digest(entry)) is (name in {"revision", "state", "end_time", "timer", "record_source"})

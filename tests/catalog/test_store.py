@@ -11,8 +11,9 @@ from sqlalchemy import event, func, select, text, update
 
 from catalog.finding import Criteria
 from catalog.model import Entry, EntryState, Field, FieldType, Level, ShareType, Source, UpdatePeriod, digest
+from catalog.model.record_source import RecordSource, SourceOrigin, SourceState
 from catalog.release import sign
-from catalog.store import EntryPage, EntrySearch, EntryStore, ReleaseStore, rebuild_search_index
+from catalog.store import EntryPage, EntrySearch, EntryStore, RecordSourceStore, ReleaseStore, rebuild_search_index
 from catalog.store.tables import entries, text_of
 from catalog.synonyms import shipped_synonyms
 from hub.db import Database
@@ -59,8 +60,8 @@ def test_an_entry_is_read_as_it_was_kept(database):
         assert store.newest(kept.id) == kept
         assert store.versions(kept.id) == (kept,)
         assert list(store.all_published()) == [kept]
-        assert store.claimant("人口") == kept
-        assert store.claimant("") is None
+        assert store.claimants("人口") == (kept,)
+        assert store.claimants("") == ()
         assert store.open_version(kept.id) is None
         assert store.digests() == [(kept.id, 1, digest(kept))]
 
@@ -99,12 +100,19 @@ def test_a_stale_revision_moves_nothing(database):
         assert EntryStore(tx).newest(first.id).title == "甲"
 
 
+def _source(term: str, **more: Any) -> RecordSource:
+    said: dict[str, Any] = {"origin": SourceOrigin.ASSIGNED, "department": POLICE, "basis": "x", "officer": "李明", "create_time": NOW}
+    return RecordSource(id=IDS.new(NOW), term=term, **{**said, **more})
+
+
 def test_the_database_itself_refuses_a_second_source_a_second_draft_and_a_second_published_version(database):
     kept = _published(database, an_entry(source=Source("人口")))
-    with pytest.raises(ConflictError):
-        _published(database, an_entry(source=Source("人口")))
-    _published(database, an_entry(source=Source("")))
-    _published(database, an_entry(source=Source("")))
+    with database.begin() as tx:
+        RecordSourceStore(tx).insert(_source("人口"))
+    with pytest.raises(ConflictError), database.begin() as tx:
+        RecordSourceStore(tx).insert(_source("人口"))
+    with database.begin() as tx:
+        RecordSourceStore(tx).insert(_source("人口", state=SourceState.ENDED))
     second, third = (kept.revise(POLICEMAN, "新增", version, NOW) for version in (2, 3))
     with database.begin() as tx:
         EntryStore(tx).insert(second)

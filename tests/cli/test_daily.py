@@ -21,6 +21,7 @@ from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.officers import MANDATE, OFFICER
 from shuniu.cli.daily.practice import PRACTICE
 from shuniu.cli.daily.proposals import PROPOSAL
+from shuniu.cli.daily.record_sources import RECORD_SOURCE
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
 from shuniu.cli.daily.seals import SEAL
@@ -42,6 +43,7 @@ GROUPS = (
     WORK,
     ENTRY,
     DIRECTORY_UPDATE,
+    RECORD_SOURCE,
     RELEASE,
     REQUEST,
     GRANT,
@@ -358,6 +360,16 @@ def test_a_change_of_law_is_reported_asks_for_more_time_and_is_taken_back(world)
     by(world, AUTHORITY, "directory-update", "allow-extension", one, "--reason", "情况属实", "--officer", "SJ-0001")
     by(world, PROVIDER, "directory-update", "withdraw", one, "--reason", "误报", "--officer", "GA-1107", "--yes")
     assert "已撤回" in said(world, AUTHORITY, "directory-update", "list")
+
+
+def test_the_authority_names_the_source_of_a_term_and_everybody_reads_who_it_is(world):
+    owner = world.member(PROVIDER).department
+    told = ("--term", "婚姻登记", "--department", owner, "--basis", "《三定规定》", "--officer", "SJ-0001")
+    one = by(world, AUTHORITY, "record-source", "assign", *told)["name"]
+    assert "婚姻登记" in said(world, CONSUMER, "record-source", "list", "--term", "婚姻登记")
+    assert "主管部门确定" in said(world, CONSUMER, "record-source", "show", one)
+    by(world, AUTHORITY, "record-source", "end", one, "--reason", "职责调整", "--officer", "SJ-0001", "--yes")
+    assert "已终止" in said(world, PROVIDER, "record-source", "list", "--term", "婚姻登记")
 
 
 def test_a_declined_demand_is_disputed_and_settled(world):

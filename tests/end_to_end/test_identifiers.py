@@ -122,6 +122,11 @@ def _acceptance(world: World, number: str) -> Reply:
     return world.as_(AUTHORITY).call("AcceptComplaint", name=one.name, etag=one.etag, department=number, reason="掌握情况", officer=OFFICER)
 
 
+def _source(world: World, number: str) -> Reply:
+    told: dict[str, Any] = {"term": f"术语{world.number()}", "basis": "《三定规定》", "officer": OFFICER}
+    return world.as_(AUTHORITY).call("AssignRecordSource", department=number, **told)
+
+
 CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
@@ -141,6 +146,8 @@ DOORS = {
     "SuccessionAssignment.successor": Door(CODE, _assignment),
     "SuccessionSystem.predecessor": Door(department(OTHER).uscc, _system_pair),
     "AssignDemandRequest.department": Door(CODE, _wish_assignment),
+    "AssignRecordSourceRequest.department": Door(CODE, _source),
+    "ListRecordSourcesRequest.department": Door(CODE, lambda world, one: world.as_(CONSUMER).call("ListRecordSources", department=one)),
     "ListDemandsRequest.department": Door(CODE, lambda world, one: world.as_(CONSUMER).call("ListDemands", department=one)),
     "Complaint.about_department": Door(CODE, _complaint),
     "AcceptComplaintRequest.department": Door(CODE, _acceptance),
@@ -153,6 +160,7 @@ ELSEWHERE = {
 }
 WRITTEN_BY_THE_HUB = {
     "Demand.filer",
+    "Entry.record_source",
     "DirectoryUpdate.filer",
     "DirectoryUpdate.provider",
     "Demand.assignee",

@@ -40,6 +40,7 @@ FORMS: Final[dict[str, tuple[str, dict[str, Any], set[str]]]] = {
         {"complaint": complaint_pb2.Complaint(channel=77, about_department="1")},  # type: ignore[arg-type]
         {"complaint.channel", "complaint.about_department", "statement", "contact_reference", "officer"},
     ),
+    "AssignRecordSource": ("data", {"term": "。。。", "department": "1"}, {"term", "department", "basis", "officer"}),
     "ReportDirectoryUpdate": (
         PROVIDER,
         {"directory_update": directory_update_pb2.DirectoryUpdate(entry="entries/x", change="。。。", change_date="soon")},

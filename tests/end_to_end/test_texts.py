@@ -71,7 +71,16 @@ PERSONS = {
 }
 """Where a person is named by right: pseudonyms in the log, encrypted in the register."""
 OUTPUT = {
-    "shuniu.v1.Entry": {"pending_proposal", "provider_title", "former_provider_titles", "change_reason", "change_basis", "name", "etag"},
+    "shuniu.v1.Entry": {
+        "pending_proposal",
+        "record_source",
+        "provider_title",
+        "former_provider_titles",
+        "change_reason",
+        "change_basis",
+        "name",
+        "etag",
+    },
     "shuniu.v1.DataRequest": {
         "pending_proposal",
         "consumer",
@@ -384,6 +393,10 @@ def disputes(world: World) -> None:
 
 def updates(world: World) -> None:
     owner, ruler = world.member(PROVIDER), world.member("data")
+    named = {"term": "婚姻登记", "department": owner.department, "basis": "《三定规定》", "officer": "SJ-1"}
+    source = ruler.do("AssignRecordSource", **named, request_id=f"s-{world.number()}")
+    owner.do("ListRecordSources", term="婚姻登记", page_size=1)
+    ruler.do("EndRecordSource", name=source.name, etag=source.etag, reason="职责调整", officer="SJ-1")
 
     def reported() -> Any:
         told = directory_update_pb2.DirectoryUpdate(

@@ -62,7 +62,7 @@ AUTHORITY_ONLY = {
     "AddSealTrust", "RemoveSealTrust",
     "SetOfficerRegistration",
     "AssignDemand", "MergeDemand", "PassDispute", "RecordGovernmentDecision", "AcceptComplaint", "ReturnComplaint",
-    "AllowUpdateExtension", "RefuseUpdateExtension",
+    "AllowUpdateExtension", "RefuseUpdateExtension", "AssignRecordSource", "EndRecordSource",
     "ProposeErasure", "AllowExtension", "RefuseExtension", "AdmitServiceChange", "ReturnServiceChange",
     "UpholdObjection", "OverturnObjection"}  # fmt: skip
 OPEN = {"ListLicenseTypes", "VerifyCode", "GetTrustList", "GetStatusList", "VerifySeal", "VerifyStamp", "GetSealTrust"}
@@ -128,7 +128,7 @@ READING = OPEN | PLUMBING | {
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
-    "GetDirectoryUpdate", "ListDirectoryUpdates",
+    "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources",
     "GetCorrectionNotice", "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",
