@@ -7,8 +7,8 @@ from typing import Final
 from audit.alarm import LogHealth
 from audit.model import MAX_COUNT, Record
 from audit.publisher import Publisher
-from audit.reasons.records import INDEX_NEGATIVE, NO_SUCH_RECORD, OTHERS_RECORDS, SEARCH_COVERS_NOT
-from audit.searching import OPEN, SEARCH, Opening, Search
+from audit.reasons.records import INDEX_NEGATIVE, NO_SUCH_RECORD, SEARCH_COVERS_NOT
+from audit.searching import OPEN, SEARCH, Opening, Search, supervises
 from audit.standing import LogStanding, standing_of
 from audit.store import RecordFilter, RecordStore
 from audit.store.damage import Damage
@@ -49,15 +49,20 @@ class AuditActions:
         self._pseudonym = pseudonym
 
     def search(self, caller: Caller, search: Search) -> RecordPage:
-        """Return a page of records: an auditor's of all, a department's of those that name it; either search is logged with its reason."""
+        """Return a page of records: an auditor's of all, a department's of those that name it; either search is logged with its reason.
+
+        The authority's search of another department shows nobody's data, and names that department, which finds it among its own records.
+        """
         count = page_size(search.page_size, USUAL, MOST)
         before = _place_of(search.page_token)
-        search = _within_reach(caller, search.as_stored())
+        search = search.as_stored().within_reach(caller)
+        supervised = supervises(caller, search.department)
         look, at = search.look, self._clock.now()
         if Role.AUDITOR in caller.roles:
             search.check_narrow(at)
         # Before the page is read: nobody is shown anything of which no record is durable.
-        own = self._write(look.change(caller, at, SEARCH, subject=search.subject, detail=search.detail))
+        looked_at = {"other": search.department} if supervised else {}
+        own = self._write(look.change(caller, at, SEARCH, subject=search.subject, detail=search.detail, **looked_at))
         wanted = RecordFilter(
             pseudonym=self._pseudonym(search.subject) if search.subject else b"",
             officer=search.officer,
@@ -72,7 +77,7 @@ class AuditActions:
         for one in found.damaged:
             self._publisher.alarm.note(one)
         damaged = tuple(sorted({one.first for one in found.damaged if one.unreadable}, reverse=True))
-        records = tuple((_as_seen_by(caller, record), leaf_hash) for record, leaf_hash in found.records)
+        records = tuple((_as_seen_by(caller, record, search.department), leaf_hash) for record, leaf_hash in found.records)
         return RecordPage(records, damaged, to_token(*found.last) if found.last else "", own)
 
     def record(self, caller: Caller, index: int, opening: Opening) -> tuple[Record, bytes]:
@@ -86,7 +91,8 @@ class AuditActions:
         if opening.search is not None:
             return self._record_of_search(caller, index, opening, opening.search)
         look = opening.look
-        record, leaf_hash = self._found(caller, index)
+        record, leaf_hash = self._found(caller, index, caller.department)
+        record = _as_seen_by(caller, record, caller.department)
         subject = Subject.unchecked(record.subject_domain, _KNOWN_BY_PSEUDONYM) if record.pseudonym else None
         facts = {"subject": subject, "pseudonym": record.pseudonym or b"", "detail": {"index": str(index)}}
         self._write(look.change(caller, self._clock.now(), OPEN, **facts))
@@ -119,17 +125,17 @@ class AuditActions:
         with self._db.begin() as tx:
             return self._journal.write(tx, change).index
 
-    def _found(self, caller: Caller, index: int) -> tuple[Record, bytes]:
-        """Return a record to a caller who may see it."""
+    def _found(self, caller: Caller, index: int, department: str) -> tuple[Record, bytes]:
+        """Return a record to an auditor, or one that names a department to whoever may see what that department did."""
         try:
             with self._db.read() as tx:
                 record, leaf_hash = RecordStore(tx).get(index)
         except IntegrityError as error:
             self._publisher.alarm.note(Damage(index, index, error.reason))
             raise
-        if Role.AUDITOR not in caller.roles and caller.department not in {record.actor.department, record.other}:
+        if Role.AUDITOR not in caller.roles and department not in {record.actor.department, record.other}:
             raise NO_SUCH_RECORD(index=index)
-        return _as_seen_by(caller, record), leaf_hash
+        return record, leaf_hash
 
     def _record_of_search(self, caller: Caller, index: int, opening: Opening, search: int) -> tuple[Record, bytes]:
         """Return a record that is among the answers of the caller's own search."""
@@ -142,24 +148,23 @@ class AuditActions:
         # An erased search no longer says what it looked for.
         if own.erased or not opening.rests_on(own, caller, self._clock.now()):
             raise refusal
-        record, leaf_hash = self._found(caller, index)
-        if not RecordFilter.of_search(own).matches(_on_one_line(record)):
+        wanted = RecordFilter.of_search(own)
+        # The authority reads of another department what its search found and no more: without one it could read the log index by index.
+        department = wanted.department if supervises(caller, wanted.department) else caller.department
+        record, leaf_hash = self._found(caller, index, department)
+        if not wanted.matches(_on_one_line(record)):
             raise refusal
-        return record, leaf_hash
+        return _as_seen_by(caller, record, department), leaf_hash
 
 
-def _within_reach(caller: Caller, search: Search) -> Search:
-    """Return the search as this caller may make it: an auditor's as it is, a department's among the records that name it."""
+def _as_seen_by(caller: Caller, record: Record, department: str) -> Record:
+    """Return a record of a department as this caller may see it.
+
+    A department reads no more of a refusal than it was told, an auditor the true reason; the authority reads nobody's data of another department.
+    """
     if Role.AUDITOR in caller.roles:
-        return search
-    if search.department not in {"", caller.department}:
-        raise OTHERS_RECORDS(field="department")
-    return replace(search, department=caller.department)
-
-
-def _as_seen_by(caller: Caller, record: Record) -> Record:
-    """Return a record as this caller may see it: a department reads no more of a refusal than it was told, an auditor the true reason."""
-    return record if Role.AUDITOR in caller.roles else record.as_told()
+        return record
+    return record.as_supervised() if supervises(caller, department) else record.as_told()
 
 
 def _on_one_line(record: Record) -> Record:

@@ -293,3 +293,7 @@ class Record:
         if TOLD not in self.detail:
             return self
         return replace(self, status=self.detail[TOLD], detail={name: text for name, text in self.detail.items() if name != TOLD})
+
+    def as_supervised(self) -> Self:
+        """Return the record as the authority sees it of another department: nothing by which a person could be found or told from another."""
+        return replace(self.as_told(), subject_domain="", pseudonym=None, digest=b"")

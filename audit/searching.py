@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from audit.model import Kind, Record
-from audit.reasons.records import SEARCH_TOO_WIDE, SEARCH_UNBOUNDED, SEARCH_WITH_ID_NUMBER
-from hub.access import Caller
+from audit.reasons.records import OTHERS_RECORDS, SEARCH_TOO_WIDE, SEARCH_UNBOUNDED, SEARCH_WITH_ID_NUMBER, SUPERVISION_OF_A_PERSON
+from hub.access import Caller, Role
 from hub.showing import Look
 from hub.subject import Subject
 from hub.wording import CaseNumber, Line, LookReason, Officer, Searcher
@@ -73,6 +73,21 @@ class Search:
         """Return who searches and why; raise InvalidInputError where either says nothing."""
         return _look(self.searcher, self.reason)
 
+    def within_reach(self, caller: Caller) -> Self:
+        """Return the search as this caller may make it: an auditor's as it is, a department's among the records that name it.
+
+        The authority names another department to supervise it (Decree 809 art. 29, 38), and asks then for nobody's data.
+        """
+        if Role.AUDITOR in caller.roles:
+            return self
+        if supervises(caller, self.department):
+            if self.subject is not None:
+                raise SUPERVISION_OF_A_PERSON(field="subject")
+            return self
+        if self.department not in {"", caller.department}:
+            raise OTHERS_RECORDS(field="department")
+        return replace(self, department=caller.department)
+
     def check_narrow(self, at: datetime) -> None:
         """Refuse a search that nothing narrows: the whole log, or of a period alone more than a month.
 
@@ -122,6 +137,11 @@ class Opening:
             and self.searcher in {"", search.actor.officer}
             and at - search.at <= COVERS
         )
+
+
+def supervises(caller: Caller, department: str) -> bool:
+    """Tell whether a look at the records of a department is the authority's supervision of another one."""
+    return Role.AUTHORITY in caller.roles and Role.AUDITOR not in caller.roles and department not in {"", caller.department}
 
 
 def _look(searcher: str, reason: str) -> Look:

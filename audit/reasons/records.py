@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.errors import IntegrityError, InvalidInputError, NotFoundError, Reason, UnavailableError
+from hub.errors import IntegrityError, InvalidInputError, NotAllowedError, NotFoundError, Reason, UnavailableError
 
 _TOUCHED_EN: Final = "stop the hub, keep the disk, call the auditor; `shuniu audit verify` names the first bad record"
 _TOUCHED_ZH: Final = "请停止枢纽运行，保全磁盘并通知审计人员；`shuniu audit verify` 可指出首条异常记录"
@@ -115,6 +115,14 @@ OTHERS_RECORDS: Final = Reason(
     zh="仅可查看本部门的访问记录",
     next_en="leave department out, or ask the auditor",
     next_zh="请将部门留空，或联系审计部门",
+)
+SUPERVISION_OF_A_PERSON: Final = Reason(
+    error=NotAllowedError,
+    reason="SUPERVISION_OF_A_PERSON",
+    en="the authority searches other departments' records without a person",
+    zh="主管部门查阅其他部门的访问记录时不得按数据主体查询",
+    next_en="leave subject out, or ask the auditor",
+    next_zh="请将数据主体留空，或联系审计部门",
 )
 NO_SUCH_RECORD: Final = Reason(
     error=NotFoundError,

@@ -226,7 +226,7 @@ class SearchAuditRecordsRequest(_message.Message):
     officer: _builtins.str
     """Officer."""
     department: _builtins.str
-    """Department, acting or concerned (USCC)."""
+    """Department, acting or concerned (USCC). Empty: a member's own."""
     case_number: _builtins.str
     """Case number."""
     reason: _builtins.str

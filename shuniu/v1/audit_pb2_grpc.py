@@ -85,7 +85,8 @@ class AuditServiceServicer(object):
 
     def SearchAuditRecords(self, request, context):
         """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
-        that name their own department.
+        that name their own department. The authority: records of another department too, which it names, without a person: no subject is searched
+        for, and subject_pseudonym and digest are empty. The department looked at finds that search among its own records.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +94,8 @@ class AuditServiceServicer(object):
 
     def GetAuditRecord(self, request, context):
         """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
-        (search_index), or with searcher and reason, and then the look is a record of its own.
+        (search_index), or with searcher and reason, and then the look is a record of its own. The authority opens records of another department under a
+        search that found them alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

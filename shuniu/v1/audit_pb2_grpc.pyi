@@ -37,11 +37,13 @@ class AuditServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     SearchAuditRecords: _grpc.UnaryUnaryMultiCallable[_audit_pb2.SearchAuditRecordsRequest, _audit_pb2.SearchAuditRecordsResponse]
     """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
-    that name their own department.
+    that name their own department. The authority: records of another department too, which it names, without a person: no subject is searched
+    for, and subject_pseudonym and digest are empty. The department looked at finds that search among its own records.
     """
     GetAuditRecord: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetAuditRecordRequest, _audit_pb2.AuditRecord]
     """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
-    (search_index), or with searcher and reason, and then the look is a record of its own.
+    (search_index), or with searcher and reason, and then the look is a record of its own. The authority opens records of another department under a
+    search that found them alone.
     """
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_audit_pb2.GetCheckpointRequest, _audit_pb2.GetCheckpointResponse]
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
@@ -68,11 +70,13 @@ class AuditServiceAsyncStub(AuditServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchAuditRecords: _aio.UnaryUnaryMultiCallable[_audit_pb2.SearchAuditRecordsRequest, _audit_pb2.SearchAuditRecordsResponse]  # type: ignore[assignment]
     """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
-    that name their own department.
+    that name their own department. The authority: records of another department too, which it names, without a person: no subject is searched
+    for, and subject_pseudonym and digest are empty. The department looked at finds that search among its own records.
     """
     GetAuditRecord: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetAuditRecordRequest, _audit_pb2.AuditRecord]  # type: ignore[assignment]
     """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
-    (search_index), or with searcher and reason, and then the look is a record of its own.
+    (search_index), or with searcher and reason, and then the look is a record of its own. The authority opens records of another department under a
+    search that found them alone.
     """
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_audit_pb2.GetCheckpointRequest, _audit_pb2.GetCheckpointResponse]  # type: ignore[assignment]
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
@@ -102,7 +106,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.SearchAuditRecordsResponse, _abc.Awaitable[_audit_pb2.SearchAuditRecordsResponse]]:
         """Finds records, with a reason; each search, every further page included, is itself on the log. Auditor: everything. Other members: records
-        that name their own department.
+        that name their own department. The authority: records of another department too, which it names, without a person: no subject is searched
+        for, and subject_pseudonym and digest are empty. The department looked at finds that search among its own records.
         """
 
     @_abc_1.abstractmethod
@@ -112,7 +117,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.AuditRecord, _abc.Awaitable[_audit_pb2.AuditRecord]]:
         """Gets one record by index. Auditor, or a department that is named in it. Either under a search of the caller's own that found it
-        (search_index), or with searcher and reason, and then the look is a record of its own.
+        (search_index), or with searcher and reason, and then the look is a record of its own. The authority opens records of another department under a
+        search that found them alone.
         """
 
     @_abc_1.abstractmethod
