@@ -26,10 +26,11 @@ from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
 from brokerage.actions.cases import CaseActions
+from brokerage.actions.inspections import InspectionActions
 from brokerage.actions.succession import CaseCarrier
 from brokerage.service import BrokerageService
 from brokerage.service.cases import CaseService
-from brokerage.store import GrantStore, live_grants, live_objections
+from brokerage.store import GrantStore, forget_use_records, live_grants, live_objections
 from brokerage.store.disputes import is_disputed
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
@@ -192,6 +193,7 @@ class Hub:
             running=self.brokerage,
         )
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
+        self.inspections = InspectionActions(kit, self.grants.quota.used)
         # entries before grants: a grant is served by whoever has its entry
         entries = EntryCarrier(kit, self.catalog.reviews, self.catalog.updates)
         self.certs.carried_by(entries, self.catalog.sources, CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
@@ -224,6 +226,7 @@ class Hub:
             "work": forget_work,
             "notices": forget_notices,
             "work events": forget_events,
+            "use records": forget_use_records(config.use_record_years),
         }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
         self.clock_check, self._memory = ClockCheck(db, clock, config.clock_checked_from), Memory()
@@ -243,6 +246,7 @@ class Hub:
             "grants": self.brokerage.tell_ends,
             "deliveries and misuse": self.brokerage.tell_late,
             "disposals": self.brokerage.owe_disposals,
+            "records of use": self.brokerage.owe_use_records,
             "seals that end": self.seals.tell_ends,
             "licenses": self.licenses.tell_ends,
             "successions": self.certs.tell_successions,
@@ -373,7 +377,7 @@ class Hub:
             OfficerService(self.certs, for_browsers(self.web_url)),
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
-            CaseService(self.cases),
+            CaseService(self.cases, self.inspections),
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),

@@ -235,6 +235,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "RecordDisposal",
         "AcceptDisposal",
         "ReturnDisposal",
+        "RecordUse",
     ),
     **_rows("shuniu.v1.BrokerageService", _by(Duty.REQUESTS, second=_REQUEST_HEAD), "SubmitDataRequest", "ApproveDataRequest", "RefuseDataRequest"),
     **_rows("shuniu.v1.BrokerageService", _by(Duty.REQUESTS, Duty.RULE), "SuspendGrant", "ResumeGrant", "RevokeGrant", "RefuseMending"),
@@ -296,12 +297,15 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "ListDataRequests",
         "GetGrant",
         "ListGrants",
+        "ListUseRecords",
         "GetObjection",
         "ListObjections",
         "ListCorrectionNotices",
         "GetCorrectionNotice",
     ),
     **_rows("shuniu.v1.CaseService", _READING, "GetDecision", "GetCaseFile"),
+    # A look is on the log. By the provider's officers, the authority's, an auditor.
+    **_rows("shuniu.v1.CaseService", _by(Duty.REQUESTS, Duty.LEAD, Duty.RULE, Duty.AUDIT, row=_MEMBERS), "InspectGrant"),
     # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case, and its
     # intents are bounded by the grant's quota alone. A system's: under a grant stand the systems that may use it.
     **_rows(

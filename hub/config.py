@@ -16,6 +16,7 @@ from hub.reasons.operation import (
     CLIENT_MISSING,
     CONFIGURATION_UNREADABLE,
     ISSUER_WRONG,
+    KEPT_TOO_SHORT,
     NETWORK_WRONG,
     NO_CONFIGURATION,
     NUMBER_WRONG,
@@ -30,6 +31,7 @@ _MOST: Final = 10_000
 _MOST_OF_A_LIMIT: Final = 1 << 30
 # Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
+_YEARS: Final = (3, 30)  # Decree 809 art. 29: 保存期限不少于3年
 REGISTERED: Final = "registered"
 RECORDED: Final = "recorded"
 _OFFICERS: Final = (REGISTERED, RECORDED)
@@ -77,6 +79,8 @@ class Config:
     """Profile of statutory clocks: one of the file `clocks`."""
     clocks: str = ""
     """File of statutory clocks, relative to the configuration; empty means the shipped timing/clocks.toml."""
+    use_record_years: int = 3
+    """Years for which records of use are kept after the period of their grant; 3 at least (Decree 809 art. 29)."""
     license_types: str = ""
     """File of license types, relative to the configuration; empty means the shipped licenses/types.toml."""
     checkpoint_seconds: float = 1.0
@@ -226,6 +230,9 @@ def _check(config: Config) -> None:
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
             raise NUMBER_WRONG(key=key, most=_MOST)
+    least, most_years = _YEARS
+    if not least <= config.use_record_years <= most_years:
+        raise KEPT_TOO_SHORT(key="use_record_years", least=least, most=most_years)
     for item in fields(config.limits):
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:

@@ -18,6 +18,8 @@ DELIVERY: Final = "delivery"
 CONSULT_DISPUTE: Final = "consult-dispute"
 COORDINATE_DISPUTE: Final = "coordinate-dispute"
 ANSWER_COMPLAINT: Final = "answer-complaint"
+RECORD_USE: Final = "record-use"
+RECORD_USE_AT_END: Final = "record-use-at-end"
 AUTHORITY: Final = "authority"
 """Who allows an extension, as the file of clocks calls it."""
 

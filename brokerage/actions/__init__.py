@@ -14,6 +14,7 @@ from brokerage.actions.notices import NoticeActions
 from brokerage.actions.objections import ObjectionActions
 from brokerage.actions.requests import RequestActions
 from brokerage.actions.service_changes import ServiceChangeActions
+from brokerage.actions.use_records import UseRecordActions
 from brokerage.licenses import NO_LICENSES, Licenses
 from brokerage.model import DataRequest, Objection
 from brokerage.store.service_changes import IsDisputed
@@ -36,6 +37,7 @@ class BrokerageActions(
     ComplaintActions,
     AppealActions,
     NoticeActions,
+    UseRecordActions,
 ):
     """All actions of the brokerage."""
 

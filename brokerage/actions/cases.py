@@ -22,6 +22,7 @@ from brokerage.store import (
     GrantStore,
     ObjectionStore,
     ServiceChangeStore,
+    UseRecordStore,
 )
 from catalog.store import EntryStore
 from hub.access import Caller, Role
@@ -93,6 +94,7 @@ class CaseActions(Actions):
             demands = tuple(DemandStore(tx).fulfilled_by(grant.entry, MOST_THINGS))
             others = (*(one.name for one in disputes), *(one.name for one in demands), *(one.name for one in chain))
             steps = _steps(tx, (*about, *others))
+            use_record_count = UseRecordStore(tx).count(grant.name)
         return CaseFile(
             grant=grant.as_of(at, self._calls(grant.id, at)),
             data_request=request,
@@ -105,6 +107,7 @@ class CaseActions(Actions):
             disputes=disputes,
             chain=tuple(one.as_of(at) for one in chain),
             records=tuple(self._step(record, leaf, size) for record, leaf in steps),
+            use_record_count=use_record_count,
             checkpoint=checkpoint,
             vkey=str(self._publisher.vkey),
         )

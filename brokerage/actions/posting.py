@@ -34,6 +34,7 @@ from brokerage.store import (
     GrantStore,
     ObjectionStore,
     ServiceChangeStore,
+    UseRecordStore,
 )
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
@@ -98,6 +99,7 @@ SERVICE_CHANGES: Final = Aim(
 )
 NOTICES: Final = Aim(store=CorrectionNoticeStore, id_of=partial(id_of, collection="correctionNotices"), waits=notice_waits, called=_notice_title)
 
+USE_RECORDS: Final = Aim(store=UseRecordStore, id_of=partial(id_of, collection="useRecords"))
 DEMANDS: Final = Aim(store=DemandStore, id_of=partial(id_of, collection="demands"), waits=demand_waits, title=lambda demand: demand.title)
 DISPUTES: Final = Aim(
     store=DisputeStore,

@@ -58,5 +58,7 @@ class CaseFile:
     disputes: tuple[Dispute, ...]
     chain: tuple[Grant, ...]
     """The grants that this one follows, nearest first, and the one that follows it."""
+    use_record_count: int
+    """How many records of use there are; what they say is shown by an inspection alone, which is a record of the log."""
     checkpoint: str
     vkey: str

@@ -14,6 +14,7 @@ from brokerage.model.reasons import DELIVERY_NOT_LATE, DISPOSAL_NOT_OWED, DISPOS
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState
 from brokerage.model.terms import Terms
+from brokerage.model.use_due import UseDue, first_owed
 from hub.access import Caller, Role
 from hub.procedure import Party, Procedure, takes_part
 from hub.wording import Officer, Reasons
@@ -129,6 +130,11 @@ class Grant:
     mending: Mending | None = None
     disposal_terms: str = ""
     disposal: Disposal | None = None
+    end_time: datetime | None = None
+    """When a step ended it before its period was over; None also in what an earlier release ended."""
+    use_record_time: datetime | None = None
+    """From when on the next record of its use is owed; None where none will be, as for what an earlier release granted."""
+    use_due: UseDue | None = None
 
     @property
     def name(self) -> str:
@@ -227,7 +233,14 @@ class Grant:
     def end(self, reason: str, at: datetime) -> "Grant":
         """Return the grant as its service ended, by the hub."""
         state = GRANT_PROCEDURE.after(self.state_at(at), GrantStep.END)
-        return replace(self, state=state, reason=reason, revision=self.revision + 1)
+        return replace(self, state=state, reason=reason, revision=self.revision + 1).closed(at)
+
+    def closed(self, at: datetime) -> "Grant":
+        """Return a grant that a step has ended with when that was: the last record of its use is owed from then on; none if it had not begun."""
+        if self.stands:
+            return self
+        owes = self.use_record_time is not None and at >= self.start_time
+        return replace(self, end_time=at, use_record_time=at if owes else None)
 
     def check_goes_on(self, kind: FollowKind, at: datetime) -> None:
         """Refuse to follow this grant in that way where its state does not allow it."""
@@ -239,7 +252,7 @@ class Grant:
     def follow_by(self, follower: "Grant", kind: FollowKind, at: datetime) -> "Grant":
         """Return the grant as another follows it: an amended one is over at once (Decree 809 art. 25), a renewed one runs out by itself."""
         self.check_goes_on(kind, at)
-        return self._changed(state=NEXT[self.state_at(at), FOLLOWS_BY[kind]], followed_by=follower.name)
+        return self._changed(state=NEXT[self.state_at(at), FOLLOWS_BY[kind]], followed_by=follower.name).closed(at)
 
     def used_first(self, at: datetime) -> "Grant":
         """Return the grant as its data was served for the first time; its revision stays, for nobody has decided anything."""
@@ -303,7 +316,7 @@ class Grant:
         why = Reasons(reason)
         # as it stands now: an expired grant is in no row of the table, so nothing brings it back
         state = GRANT_PROCEDURE.after(self.state_at(at), step)
-        return replace(self, state=state, reason=why, revision=self.revision + 1)
+        return replace(self, state=state, reason=why, revision=self.revision + 1).closed(at)
 
 
 def may_revoke(grant: Grant, by: Caller, at: datetime) -> bool:
@@ -321,6 +334,7 @@ def grant_for(request: DataRequest, grant_id: str, at: datetime, former: Grant |
     if request.state is not DataRequestState.APPROVED or request.offered is None or request.grant:
         raise GRANT_NOT_DUE(state=REQUEST_PROCEDURE.states[request.state], step="grant")
     begin = _begin(request, former, at)
+    end = begin + timedelta(days=request.offered.period_days)
     grant = Grant(
         id=grant_id,
         data_request=request.name,
@@ -330,7 +344,8 @@ def grant_for(request: DataRequest, grant_id: str, at: datetime, former: Grant |
         provider=request.provider,
         terms=request.offered,
         start_time=begin,
-        expire_time=begin + timedelta(days=request.offered.period_days),
+        expire_time=end,
+        use_record_time=first_owed(begin, end),
         follows=request.follows,
         disposal_terms=request.disposal_terms,
     )

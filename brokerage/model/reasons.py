@@ -721,3 +721,77 @@ NO_SUCH_LICENSE: Final = Reason(
     next_en="send licenses/ and the identifier as printed on the license",
     next_zh="请填写 licenses/ 加证照上所印的标识",
 )
+
+# --- records of use and inspections
+USE_PERIOD_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="USE_PERIOD",
+    en="a record of use names its first and its last day",
+    zh="使用记录须写明起止日期",
+    next_en="give both days as YYYY-MM-DD",
+    next_zh="请填写起止日期，格式为YYYY-MM-DD",
+)
+USE_PERIOD_UPSIDE_DOWN: Final = Reason(
+    error=InvalidInputError,
+    reason="USE_PERIOD",
+    en="the last day of the period is before the first",
+    zh="截止日期早于起始日期",
+    next_en="give the earlier day first",
+    next_zh="请核对起止日期",
+)
+USE_PERIOD_TO_COME: Final = Reason(
+    error=InvalidInputError,
+    reason="USE_PERIOD",
+    en="the period ends in the future: only what was done is recorded",
+    zh="截止日期晚于今日，使用记录只记载已发生的使用情况",
+    next_en="end the period today or earlier",
+    next_zh="请将截止日期填为今日或者更早",
+)
+USE_BEYOND_GRANT: Final = Reason(
+    error=InvalidInputError,
+    reason="USE_PERIOD",
+    en="the period lies outside the life of the grant, {first} to {last}",
+    zh="使用期间超出授权有效期（{first}至{last}）",
+    next_en="record the days of the grant alone; each grant has its own records",
+    next_zh="请只填写授权有效期内的日期，每项授权分别记录",
+)
+USE_OF_OTHERS: Final = Reason(
+    error=NotAllowedError,
+    reason="NOT_CONSUMER_OF_GRANT",
+    en="only the consumer of a grant records its use",
+    zh="使用记录只能由该授权的使用部门填写",
+    next_en="inspect the grant to see what its consumer recorded",
+    next_zh="如需了解使用情况，请对该授权进行检查",
+)
+INSPECT_INSTEAD: Final = Reason(
+    error=NotAllowedError,
+    reason="INSPECT_INSTEAD",
+    en="only the consumer lists its records of use; everybody else inspects the grant {grant}, and each look is on the log",
+    zh="使用记录列表仅供使用部门查看；其他部门须对授权{grant}进行检查，每次查看均记入日志",
+    next_en="inspect the grant, with officer and reason: `shuniu grant inspect`",
+    next_zh="请填写经办人和理由，对该授权进行检查：`shuniu grant inspect`",
+)
+INSPECTS_ITSELF: Final = Reason(
+    error=NotAllowedError,
+    reason="INSPECTS_ITSELF",
+    en="a consumer does not inspect its own grant",
+    zh="使用部门不检查本部门的授权",
+    next_en="list the records of use",
+    next_zh="请查看使用记录列表",
+)
+CORRECTS_OTHER_GRANT: Final = Reason(
+    error=InvalidInputError,
+    reason="CORRECTS_WRONG",
+    en="the record that this one corrects is of another grant",
+    zh="所更正的使用记录属于另一项授权",
+    next_en="name a record of the same grant",
+    next_zh="请填写同一授权的使用记录",
+)
+CORRECTED_ALREADY: Final = Reason(
+    error=InvalidInputError,
+    reason="CORRECTS_WRONG",
+    en="the record is corrected already, by {record}",
+    zh="该使用记录已由{record}更正",
+    next_en="correct that one",
+    next_zh="请更正该条记录",
+)

@@ -89,3 +89,27 @@ class ContactReference(CaseNumber):
     """联系档案号: the filing department's own file number, by which it finds the citizen."""
 
     field = "contact_reference"
+
+
+class Process(Text):
+    """使用过程: how the data was used, by which systems and steps."""
+
+    field, cap, several_lines, guard = "process", 1_000, True, Guard.STRICT
+
+
+class Effect(Text):
+    """使用成效: what came of the use."""
+
+    field, cap, several_lines, guard = "effect", 1_000, True, Guard.STRICT
+
+
+class Storage(Text):
+    """存储情况: where and how the data is kept."""
+
+    field, cap, several_lines, guard = "storage", 1_000, True, Guard.STRICT
+
+
+class Destruction(Text):
+    """销毁情况: what was destroyed, when and how, or that nothing was."""
+
+    field, cap, several_lines, guard = "destruction", 1_000, True, Guard.STRICT

@@ -59,6 +59,7 @@ NOTICE_TURNS: Final[Mapping[NoticeState, Turn | None]] = {
     NoticeState.SENT: Turn("BrokerageService/AcknowledgeCorrectionNotice", Party.RECIPIENT),
     NoticeState.ACKNOWLEDGED: None,
 }
+ARTICLE_29: Final = "政务数据共享条例（国务院令第809号）第二十九条"
 ARTICLE_27: Final = "政务数据共享条例（国务院令第809号）第二十七条"
 DISPOSAL_TURNS: Final[Mapping[DisposalState, Turn | None]] = {
     DisposalState.DUE: Turn("BrokerageService/RecordDisposal", Party.CONSUMER),
@@ -117,7 +118,10 @@ def told_of_change(kind: str, change: ServiceChange, *departments: str) -> tuple
 
 
 def grant_waits(grant: Grant) -> tuple[Waiting, ...]:
-    """Return whose steps a grant waits for: to mend what was misused, to explain why it cannot be used yet, to say what became of the data."""
+    """Return whose steps a grant waits for.
+
+    To mend what was misused, to explain why it cannot be used yet, to say what became of the data and what was done with it.
+    """
     waits = [*_mending_waits(grant)]
     if grant.delivery_is_late and grant.delivery_explanation is None and grant.timer is not None:
         step = "BrokerageService/ExplainDelivery"
@@ -125,6 +129,8 @@ def grant_waits(grant: Grant) -> tuple[Waiting, ...]:
     turn = None if grant.disposal is None else DISPOSAL_TURNS[grant.disposal.state]
     if turn is not None:
         waits.append(Waiting(step=turn.step, department=grant.parties[turn.party], duties=(Duty.REQUESTS,), article=ARTICLE_27))
+    if grant.use_due is not None:
+        waits.append(waiting_for("BrokerageService/RecordUse", grant.consumer, Duty.REQUESTS, grant.use_due.clock))
     return tuple(waits)
 
 
@@ -168,6 +174,12 @@ def told_of_life(kind: str, grant: Grant, *departments: str, article: str = ARTI
         Notice(kind=kind, department=one, duties=(Duty.RULE if one == AUTHORITY else Duty.REQUESTS,), article=article, facts=facts)
         for one in departments
     )
+
+
+def told_of_inspection(grant: Grant, by: str) -> Notice:
+    """Return what the consumer of a grant is told whose use somebody inspected."""
+    facts = {"entry": grant.entry, "department": by}
+    return Notice(kind="grant_inspected", department=grant.consumer, duties=(Duty.REQUESTS,), article=ARTICLE_29, facts=facts)
 
 
 def told_of_objection(kind: str, objection: Objection, *departments: str) -> tuple[Notice, ...]:

@@ -14,6 +14,7 @@ from brokerage.service.notices import NoticeMethods
 from brokerage.service.objections import ObjectionMethods
 from brokerage.service.requests import RequestMethods
 from brokerage.service.service_changes import ServiceChangeMethods
+from brokerage.service.use_records import UseRecordMethods
 from shuniu.v1 import brokerage_pb2 as pb
 
 
@@ -29,6 +30,7 @@ class BrokerageService(
     ComplaintMethods,
     AppealMethods,
     NoticeMethods,
+    UseRecordMethods,
 ):
     """The servicer of shuniu.v1.BrokerageService. Method names are the protocol's."""
 

@@ -6,6 +6,7 @@ from brokerage.store.demands import DemandStore
 from brokerage.store.disputes import DisputeStore
 from brokerage.store.live import live_grants, live_objections, load_all_live, load_live
 from brokerage.store.service_changes import ServiceChangeStore
+from brokerage.store.use_records import UseRecordStore, forget_use_records
 
 __all__ = [
     "ComplaintStore",
@@ -16,6 +17,8 @@ __all__ = [
     "GrantStore",
     "ObjectionStore",
     "ServiceChangeStore",
+    "UseRecordStore",
+    "forget_use_records",
     "live_grants",
     "live_objections",
     "load_all_live",

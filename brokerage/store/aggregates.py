@@ -125,6 +125,14 @@ class GrantStore(Aggregate[Grant]):
         """Return grants that are suspended for misuse, above the id `after`: those whose term to mend may be over."""
         return self._of(grants.c.id > after, grants.c.state == GrantState.SUSPENDED.value, grants.c.mending.is_not(None), count=count)
 
+    def owing_use_records(self, at: datetime, after: str, count: int) -> list[Grant]:
+        """Return grants of whose use a record is owed from a moment on, above the id `after`."""
+        return self._of(grants.c.id > after, grants.c.use_record_time <= at, count=count)
+
+    def with_use_due(self, after: str, count: int) -> list[Grant]:
+        """Return grants of whose use a record is owed, above the id `after`: those whose time for it may be over."""
+        return self._of(grants.c.id > after, grants.c.use_due.is_not(None), count=count)
+
     def without_disposal(self, at: datetime, after: str, count: int) -> list[Grant]:
         """Return grants whose period is over at a moment, which no other follows and of which no receipt is owed yet, above the id `after`."""
         begin = self._tx.execute(select(disposals_begin.c.time)).scalar()

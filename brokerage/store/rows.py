@@ -24,6 +24,7 @@ from brokerage.model.delivery import DeliveryExplanation, explanation_from
 from brokerage.model.disposal import Disposal, disposal_from
 from brokerage.model.mending import Mending, mending_from
 from brokerage.model.scope import rows_from_plain
+from brokerage.model.use_due import UseDue, use_due_from
 from timing.extension import extension_from
 from timing.keeping import kept, timer_from
 from timing.timer import Timer
@@ -34,6 +35,7 @@ _PARTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
     "delivery_explanation": explanation_from,
     "mending": mending_from,
     "disposal": disposal_from,
+    "use_due": use_due_from,
 }
 """The parts of a grant that are JSON, and how each is read."""
 
@@ -76,7 +78,7 @@ def notice_from(row: dict[str, Any]) -> CorrectionNotice:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Terms | Extension | DeliveryExplanation | Mending | Disposal):
+    if isinstance(value, Terms | Extension | DeliveryExplanation | Mending | Disposal | UseDue):
         return value.plain()
     if isinstance(value, Timer):
         return kept(value)

@@ -63,7 +63,11 @@ grants = Table(
     Column("mending", Json),
     Column("disposal_terms", Text),
     Column("disposal", Json),
+    Column("end_time", Moment),
+    Column("use_record_time", Moment),
+    Column("use_due", Json),
 )
+Index("ix_grants_use_record_time", grants.c.use_record_time)
 Index("ix_grants_consumer", grants.c.consumer, grants.c.id)
 Index("ix_grants_provider", grants.c.provider, grants.c.id)
 Index("ix_grants_entry", grants.c.entry, grants.c.id)

@@ -6,6 +6,7 @@ from brokerage.wire.disputes import dispute_from, dispute_state_from, dispute_to
 from brokerage.wire.grants import explanation_from, grant_state_from, grant_to, ground_from, receipt_from
 from brokerage.wire.objections import notice_to, objection_from, objection_state_from, objection_to
 from brokerage.wire.requests import content_from, request_to, state_from, terms_from, terms_to
+from brokerage.wire.use_records import use_from, use_record_to
 
 __all__ = [
     "complaint_from",
@@ -31,4 +32,6 @@ __all__ = [
     "state_from",
     "terms_from",
     "terms_to",
+    "use_from",
+    "use_record_to",
 ]

@@ -1,12 +1,11 @@
 """Grants as protobuf messages and back. No rules."""
 
-from datetime import date
 from typing import Final
 
 from brokerage.model import DeliveryExplanation, Disposal, DisposalMethod, Grant, GrantState, Mending, Receipt, SuspensionGround
-from brokerage.model.reasons import DAY_SHAPE
+from brokerage.wire.days import day_from
 from brokerage.wire.requests import terms_to
-from hub.clock import day_of
+from brokerage.wire.use_records import use_due_to
 from hub.faults import Faults
 from hub.wire import Shape, content, member_of, optional_member
 from shuniu.v1 import brokerage_pb2 as pb
@@ -24,6 +23,7 @@ grant_to: Final = Shape(
     delivery_explanation=lambda grant: grant.delivery_explanation and _explanation_to(grant.delivery_explanation),
     mending=lambda grant: grant.mending and _mending_to(grant.mending),
     disposal=lambda grant: grant.disposal and _disposal_to(grant.disposal),
+    use_record_due=lambda grant: grant.use_due and use_due_to(grant.use_due),
 )
 
 
@@ -43,19 +43,11 @@ def receipt_from(message: life.RecordDisposalRequest) -> Receipt:
     # in the place of a method that cannot be read stands the one to which the rest belongs: the rest is judged, too
     likely = DisposalMethod.ARCHIVED_BY_LAW if message.legal_basis.strip() else DisposalMethod.DELETED
     method = faults.take(lambda: member_of(DisposalMethod, life.DisposalMethod.DESCRIPTOR, message.disposal_method, "disposal_method"), likely)
-    day = faults.take(lambda: _day(message.dispose_date, "dispose_date"), None)
+    day = faults.take(lambda: day_from(message.dispose_date, "dispose_date"), None)
     faults.refuse()
     return content(message, Receipt, "", method=method, dispose_date=day)
 
 
 def explanation_from(message: life.ExplainDeliveryRequest) -> DeliveryExplanation:
     """Return what a provider says of a late delivery."""
-    return content(message, DeliveryExplanation, "", expected_date=_day(message.expected_date, "expected_date"), explain_time=None)
-
-
-def _day(text: str, field: str) -> date | None:
-    if not text:
-        return None
-    if (day := day_of(text)) is None:
-        raise DAY_SHAPE(field=field)
-    return day
+    return content(message, DeliveryExplanation, "", expected_date=day_from(message.expected_date, "expected_date"), explain_time=None)

@@ -12,6 +12,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from shuniu.v1 import clock_pb2 as _clock_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import scope_pb2 as _scope_pb2
+from shuniu.v1 import use_record_pb2 as _use_record_pb2
 from shuniu.v1.clock_pb2 import Clock as Clock
 from shuniu.v1.clock_pb2 import EXTENSION_STATE_ALLOWED as EXTENSION_STATE_ALLOWED
 from shuniu.v1.clock_pb2 import EXTENSION_STATE_REFUSED as EXTENSION_STATE_REFUSED
@@ -936,6 +937,8 @@ class Grant(_message.Message):
     MENDING_FIELD_NUMBER: _builtins.int
     DISPOSAL_TERMS_FIELD_NUMBER: _builtins.int
     DISPOSAL_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    USE_RECORD_DUE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, grants/{grant}."""
     etag: _builtins.str
@@ -998,6 +1001,14 @@ class Grant(_message.Message):
     def disposal(self) -> _grant_life_pb2.Disposal:
         """What became of the data; unset until the grant has ended."""
 
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When somebody ended it before its period was over; unset otherwise, and for grants that an earlier release ended."""
+
+    @_builtins.property
+    def use_record_due(self) -> _use_record_pb2.UseRecordDue:
+        """The record of use that the consumer owes; unset while it owes none."""
+
     def __init__(
         self,
         *,
@@ -1023,10 +1034,12 @@ class Grant(_message.Message):
         mending: _grant_life_pb2.Mending | None = ...,
         disposal_terms: _builtins.str = ...,
         disposal: _grant_life_pb2.Disposal | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        use_record_due: _use_record_pb2.UseRecordDue | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "mending", b"mending", "start_time", b"start_time", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "end_time", b"end_time", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "mending", b"mending", "start_time", b"start_time", "terms", b"terms", "use_record_due", b"use_record_due"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "disposal_terms", b"disposal_terms", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "followed_by", b"followed_by", "follows", b"follows", "mending", b"mending", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "suspension_ground", b"suspension_ground", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "disposal_terms", b"disposal_terms", "end_time", b"end_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "followed_by", b"followed_by", "follows", b"follows", "mending", b"mending", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "suspension_ground", b"suspension_ground", "terms", b"terms", "use_record_due", b"use_record_due"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__calls_today: _TypeAlias = _typing.Literal["calls_today"]  # noqa: Y015
     _WhichOneofArgType__calls_today: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today"]  # noqa: Y015

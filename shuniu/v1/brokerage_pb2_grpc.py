@@ -9,6 +9,7 @@ from shuniu.v1 import demand_pb2 as shuniu_dot_v1_dot_demand__pb2
 from shuniu.v1 import dispute_pb2 as shuniu_dot_v1_dot_dispute__pb2
 from shuniu.v1 import grant_life_pb2 as shuniu_dot_v1_dot_grant__life__pb2
 from shuniu.v1 import service_change_pb2 as shuniu_dot_v1_dot_service__change__pb2
+from shuniu.v1 import use_record_pb2 as shuniu_dot_v1_dot_use__record__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -159,6 +160,16 @@ class BrokerageServiceStub(object):
                 '/shuniu.v1.BrokerageService/ReturnDisposal',
                 request_serializer=shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+                _registered_method=True)
+        self.RecordUse = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/RecordUse',
+                request_serializer=shuniu_dot_v1_dot_use__record__pb2.RecordUseRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_use__record__pb2.UseRecord.FromString,
+                _registered_method=True)
+        self.ListUseRecords = channel.unary_unary(
+                '/shuniu.v1.BrokerageService/ListUseRecords',
+                request_serializer=shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsResponse.FromString,
                 _registered_method=True)
         self.ListAffectedGrants = channel.unary_unary(
                 '/shuniu.v1.BrokerageService/ListAffectedGrants',
@@ -580,6 +591,20 @@ class BrokerageServiceServicer(object):
 
     def ReturnDisposal(self, request, context):
         """recorded -> returned, with the reason. Provider only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordUse(self, request, context):
+        """Records what was done with the data of a grant in a period, as its consumer (Decree 809 art. 29). Owed once a year, and once the grant has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUseRecords(self, request, context):
+        """Pages through the records of a grant's use, to its consumer. Provider, authority and auditors inspect (CaseService.InspectGrant).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1058,6 +1083,16 @@ def add_BrokerageServiceServicer_to_server(servicer, server):
                     servicer.ReturnDisposal,
                     request_deserializer=shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_brokerage__pb2.Grant.SerializeToString,
+            ),
+            'RecordUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordUse,
+                    request_deserializer=shuniu_dot_v1_dot_use__record__pb2.RecordUseRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_use__record__pb2.UseRecord.SerializeToString,
+            ),
+            'ListUseRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUseRecords,
+                    request_deserializer=shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsResponse.SerializeToString,
             ),
             'ListAffectedGrants': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAffectedGrants,
@@ -1959,6 +1994,60 @@ class BrokerageService(object):
             '/shuniu.v1.BrokerageService/ReturnDisposal',
             shuniu_dot_v1_dot_grant__life__pb2.ReturnDisposalRequest.SerializeToString,
             shuniu_dot_v1_dot_brokerage__pb2.Grant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/RecordUse',
+            shuniu_dot_v1_dot_use__record__pb2.RecordUseRequest.SerializeToString,
+            shuniu_dot_v1_dot_use__record__pb2.UseRecord.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUseRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.BrokerageService/ListUseRecords',
+            shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsRequest.SerializeToString,
+            shuniu_dot_v1_dot_use__record__pb2.ListUseRecordsResponse.FromString,
             options,
             channel_credentials,
             insecure,

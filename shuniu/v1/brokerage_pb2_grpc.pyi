@@ -11,6 +11,7 @@ from shuniu.v1 import demand_pb2 as _demand_pb2
 from shuniu.v1 import dispute_pb2 as _dispute_pb2
 from shuniu.v1 import grant_life_pb2 as _grant_life_pb2
 from shuniu.v1 import service_change_pb2 as _service_change_pb2
+from shuniu.v1 import use_record_pb2 as _use_record_pb2
 from shuniu.v1.clock_pb2 import Clock as Clock
 from shuniu.v1.clock_pb2 import EXTENSION_STATE_ALLOWED as EXTENSION_STATE_ALLOWED
 from shuniu.v1.clock_pb2 import EXTENSION_STATE_REFUSED as EXTENSION_STATE_REFUSED
@@ -95,6 +96,10 @@ class BrokerageServiceStub:
     """recorded -> accepted. Provider only."""
     ReturnDisposal: _grpc.UnaryUnaryMultiCallable[_grant_life_pb2.ReturnDisposalRequest, _brokerage_pb2.Grant]
     """recorded -> returned, with the reason. Provider only."""
+    RecordUse: _grpc.UnaryUnaryMultiCallable[_use_record_pb2.RecordUseRequest, _use_record_pb2.UseRecord]
+    """Records what was done with the data of a grant in a period, as its consumer (Decree 809 art. 29). Owed once a year, and once the grant has ended."""
+    ListUseRecords: _grpc.UnaryUnaryMultiCallable[_use_record_pb2.ListUseRecordsRequest, _use_record_pb2.ListUseRecordsResponse]
+    """Pages through the records of a grant's use, to its consumer. Provider, authority and auditors inspect (CaseService.InspectGrant)."""
     ListAffectedGrants: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]
     """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
     ProposeServiceChange: _grpc.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]
@@ -253,6 +258,10 @@ class BrokerageServiceAsyncStub(BrokerageServiceStub):
     """recorded -> accepted. Provider only."""
     ReturnDisposal: _aio.UnaryUnaryMultiCallable[_grant_life_pb2.ReturnDisposalRequest, _brokerage_pb2.Grant]  # type: ignore[assignment]
     """recorded -> returned, with the reason. Provider only."""
+    RecordUse: _aio.UnaryUnaryMultiCallable[_use_record_pb2.RecordUseRequest, _use_record_pb2.UseRecord]  # type: ignore[assignment]
+    """Records what was done with the data of a grant in a period, as its consumer (Decree 809 art. 29). Owed once a year, and once the grant has ended."""
+    ListUseRecords: _aio.UnaryUnaryMultiCallable[_use_record_pb2.ListUseRecordsRequest, _use_record_pb2.ListUseRecordsResponse]  # type: ignore[assignment]
+    """Pages through the records of a grant's use, to its consumer. Provider, authority and auditors inspect (CaseService.InspectGrant)."""
     ListAffectedGrants: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ListAffectedGrantsRequest, _service_change_pb2.ListAffectedGrantsResponse]  # type: ignore[assignment]
     """Lists the live grants of an entry that would lose something by a publication or a withdrawal, and what. Its provider and the authority."""
     ProposeServiceChange: _aio.UnaryUnaryMultiCallable[_service_change_pb2.ProposeServiceChangeRequest, _service_change_pb2.ServiceChange]  # type: ignore[assignment]
@@ -552,6 +561,22 @@ class BrokerageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_brokerage_pb2.Grant, _abc.Awaitable[_brokerage_pb2.Grant]]:
         """recorded -> returned, with the reason. Provider only."""
+
+    @_abc_1.abstractmethod
+    def RecordUse(
+        self,
+        request: _use_record_pb2.RecordUseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_use_record_pb2.UseRecord, _abc.Awaitable[_use_record_pb2.UseRecord]]:
+        """Records what was done with the data of a grant in a period, as its consumer (Decree 809 art. 29). Owed once a year, and once the grant has ended."""
+
+    @_abc_1.abstractmethod
+    def ListUseRecords(
+        self,
+        request: _use_record_pb2.ListUseRecordsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_use_record_pb2.ListUseRecordsResponse, _abc.Awaitable[_use_record_pb2.ListUseRecordsResponse]]:
+        """Pages through the records of a grant's use, to its consumer. Provider, authority and auditors inspect (CaseService.InspectGrant)."""
 
     @_abc_1.abstractmethod
     def ListAffectedGrants(

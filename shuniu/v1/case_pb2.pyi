@@ -330,10 +330,13 @@ class CaseFile(_message.Message):
     SERVICE_CHANGES_FIELD_NUMBER: _builtins.int
     DISPUTES_FIELD_NUMBER: _builtins.int
     CHAIN_FIELD_NUMBER: _builtins.int
+    USE_RECORD_COUNT_FIELD_NUMBER: _builtins.int
     checkpoint: _builtins.str
     """The signed checkpoint that the proofs are for (C2SP tlog-checkpoint)."""
     vkey: _builtins.str
     """The log's verifier key."""
+    use_record_count: _builtins.int
+    """How many records of its use the consumer has made; they are shown by InspectGrant, where each look is a record of the log."""
     @_builtins.property
     def grant(self) -> _brokerage_pb2.Grant:
         """The grant."""
@@ -394,10 +397,11 @@ class CaseFile(_message.Message):
         service_changes: _abc.Iterable[_service_change_pb2.ServiceChange] | None = ...,
         disputes: _abc.Iterable[_dispute_pb2.Dispute] | None = ...,
         chain: _abc.Iterable[_brokerage_pb2.Grant] | None = ...,
+        use_record_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["data_request", b"data_request", "grant", b"grant", "uses", b"uses"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chain", b"chain", "checkpoint", b"checkpoint", "correction_notices", b"correction_notices", "data_request", b"data_request", "demands", b"demands", "disputes", b"disputes", "grant", b"grant", "objections", b"objections", "plan", b"plan", "records", b"records", "service_changes", b"service_changes", "uses", b"uses", "vkey", b"vkey"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chain", b"chain", "checkpoint", b"checkpoint", "correction_notices", b"correction_notices", "data_request", b"data_request", "demands", b"demands", "disputes", b"disputes", "grant", b"grant", "objections", b"objections", "plan", b"plan", "records", b"records", "service_changes", b"service_changes", "use_record_count", b"use_record_count", "uses", b"uses", "vkey", b"vkey"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

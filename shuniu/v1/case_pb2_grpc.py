@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import case_pb2 as shuniu_dot_v1_dot_case__pb2
+from shuniu.v1 import inspection_pb2 as shuniu_dot_v1_dot_inspection__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -45,6 +46,11 @@ class CaseServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_case__pb2.GetCaseFileRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_case__pb2.CaseFile.FromString,
                 _registered_method=True)
+        self.InspectGrant = channel.unary_unary(
+                '/shuniu.v1.CaseService/InspectGrant',
+                request_serializer=shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_inspection__pb2.GrantInspection.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer(object):
@@ -67,6 +73,14 @@ class CaseServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def InspectGrant(self, request, context):
+        """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
+        grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +93,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.GetCaseFile,
                     request_deserializer=shuniu_dot_v1_dot_case__pb2.GetCaseFileRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_case__pb2.CaseFile.SerializeToString,
+            ),
+            'InspectGrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.InspectGrant,
+                    request_deserializer=shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_inspection__pb2.GrantInspection.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +155,33 @@ class CaseService(object):
             '/shuniu.v1.CaseService/GetCaseFile',
             shuniu_dot_v1_dot_case__pb2.GetCaseFileRequest.SerializeToString,
             shuniu_dot_v1_dot_case__pb2.CaseFile.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InspectGrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CaseService/InspectGrant',
+            shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.SerializeToString,
+            shuniu_dot_v1_dot_inspection__pb2.GrantInspection.FromString,
             options,
             channel_credentials,
             insecure,

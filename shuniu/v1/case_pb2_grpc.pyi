@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import case_pb2 as _case_pb2
+from shuniu.v1 import inspection_pb2 as _inspection_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -41,6 +42,10 @@ class CaseServiceStub:
     """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
     The grant's two parties, the authority, an auditor.
     """
+    InspectGrant: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.InspectGrantRequest, _inspection_pb2.GrantInspection]
+    """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
+    grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
+    """
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -54,6 +59,10 @@ class CaseServiceAsyncStub(CaseServiceStub):
     GetCaseFile: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseFileRequest, _case_pb2.CaseFile]  # type: ignore[assignment]
     """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
     The grant's two parties, the authority, an auditor.
+    """
+    InspectGrant: _aio.UnaryUnaryMultiCallable[_inspection_pb2.InspectGrantRequest, _inspection_pb2.GrantInspection]  # type: ignore[assignment]
+    """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
+    grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
     """
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -77,6 +86,16 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_case_pb2.CaseFile, _abc.Awaitable[_case_pb2.CaseFile]]:
         """The file of one case: demand, request, grants that follow each other, uses, objections, corrections, changes, disputes, and each step's record with its proof.
         The grant's two parties, the authority, an auditor.
+        """
+
+    @_abc_1.abstractmethod
+    def InspectGrant(
+        self,
+        request: _inspection_pb2.InspectGrantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.GrantInspection, _abc.Awaitable[_inspection_pb2.GrantInspection]]:
+        """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
+        grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
         """
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,6 +28,7 @@ from shuniu.cli.daily.seals import SEAL
 from shuniu.cli.daily.service_changes import SERVICE_CHANGE
 from shuniu.cli.daily.signer_certificates import CERTIFICATE
 from shuniu.cli.daily.successions import SUCCESSION
+from shuniu.cli.daily.use_records import USE
 from shuniu.cli.daily.work import WORK
 from tests.cli.processes import run
 from tests.world import AUTHORITY, CONSUMER, FIELDS, KEY, PROVIDER, PURPOSE, a_field
@@ -47,6 +48,7 @@ GROUPS = (
     RELEASE,
     REQUEST,
     GRANT,
+    USE,
     DECISION,
     SERVICE_CHANGE,
     OBJECTION,
@@ -172,6 +174,24 @@ def test_a_grant_is_renewed_amended_mended_and_its_data_disposed_of_without_json
     by(world, PROVIDER, "grant", "return-disposal", second, "--reason", "请附记录", *clerk)
     by(world, CONSUMER, "grant", "dispose", second, *receipt)
     assert by(world, PROVIDER, "grant", "accept-disposal", second, *clerk)["disposal"]["state"] == "DISPOSAL_STATE_ACCEPTED"
+
+
+def test_a_use_is_recorded_corrected_and_inspected_without_json(world):
+    grant = world.grant().name
+    today = day_in_china(world.clock.now())
+    texts = ("--scenario", "低保核对", "--process", "窗口逐件核对", "--effect", "减少证明材料", "--storage", "业务库", "--destruction", "尚未销毁")
+    given = ("use", "record", "--grant", grant, "--from", today, "--to", today, *texts, "--officer", CLERK)
+    first = by(world, CONSUMER, *given)["name"]
+    second = by(world, CONSUMER, *given, "--corrects", first)["name"]
+    assert [(one["name"], one.get("corrected_by", "")) for one in by(world, CONSUMER, "use", "list", "--grant", grant)] == [
+        (second, ""), (first, second)
+    ]  # fmt: skip
+    found = by(world, PROVIDER, "grant", "inspect", grant, "--reason", "年度检查", "--officer", "GA-0001")
+    assert [one["name"] for one in found["use_records"]] == [second, first]
+    looked = said(
+        world, AUTHORITY, "audit", "search", "--department", world.member(CONSUMER).department, "--officer", "SJ-0001", "--reason", "年度监督检查"
+    )
+    assert "InspectGrant" in looked
 
 
 def test_what_is_missing_is_named_where_nobody_can_be_asked(world):

@@ -104,6 +104,12 @@ GRANT: Final = Group(
         Row("show", "BrokerageService/GetGrant", "查看授权 Show a grant."),
         Row("file", "CaseService/GetCaseFile", "案卷 Everything that belongs to it: request, uses, objections, corrections, each step's record."),
         Row(
+            "inspect",
+            "CaseService/InspectGrant",
+            "检查使用情况 What its consumer did with it, as provider, authority or auditor; the look is on the log and the consumer is told.",
+            needs=("reason", "officer"),
+        ),
+        Row(
             "suspend",
             "BrokerageService/SuspendGrant",
             "暂停 Stop its use for now; for misuse, with a term to mend it.",
