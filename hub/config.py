@@ -16,12 +16,12 @@ from hub.reasons.operation import (
     CLIENT_MISSING,
     CONFIGURATION_UNREADABLE,
     ISSUER_WRONG,
-    KEPT_TOO_SHORT,
     NETWORK_WRONG,
     NO_CONFIGURATION,
     NUMBER_WRONG,
     TYPE_WRONG,
     UNKNOWN_KEY,
+    USE_RECORDS_TOO_SHORT,
 )
 from hub.sign_in import SignIn, may_be_asked
 from shuniu.joining.hosts import canonical, is_host
@@ -232,7 +232,7 @@ def _check(config: Config) -> None:
             raise NUMBER_WRONG(key=key, most=_MOST)
     least, most_years = _YEARS
     if not least <= config.use_record_years <= most_years:
-        raise KEPT_TOO_SHORT(key="use_record_years", least=least, most=most_years)
+        raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)
     for item in fields(config.limits):
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:

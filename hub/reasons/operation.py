@@ -87,7 +87,7 @@ NUMBER_WRONG: Final = Reason(
     next_en="mend the value",
     next_zh="请修正该值",
 )
-KEPT_TOO_SHORT: Final = Reason(
+USE_RECORDS_TOO_SHORT: Final = Reason(
     error=ConfigError,
     en="{key} must be between {least} and {most}: records of use are kept for at least three years (Decree 809 art. 29)",
     zh="配置项 {key} 应在{least}至{most}之间：使用记录至少保存三年（《政务数据共享条例》第二十九条）",

@@ -7,7 +7,7 @@ import pytest
 from cli.synthetic import department
 from hub.clock import day_in_china
 from shuniu.cli.calling import SERVICES
-from shuniu.cli.daily import commands
+from shuniu.cli.daily import commands, desk
 from shuniu.cli.daily.complaints import COMPLAINT
 from shuniu.cli.daily.deliveries import DEAD, DELIVERY
 from shuniu.cli.daily.demands import DEMAND
@@ -317,6 +317,14 @@ def test_a_listing_of_one_thing_takes_its_short_name_given_or_asked_for(world, m
     assert [one["name"] for one in json.loads(done.stdout)] == [name]
 
 
+def test_a_decision_and_the_file_of_a_case_are_shown(world):
+    grant = world.grant().name
+    refused = world.member(CONSUMER).query(grant, purpose="640000-other")
+    assert by(world, CONSUMER, "decision", "show", refused.trailers["shuniu-decision"])["reason"] == "PURPOSE_NOT_GRANTED"
+    assert by(world, PROVIDER, "grant", "file", grant)["grant"]["name"] == grant
+    assert {row.rpc.partition("/")[0] for _, row in ROWS} <= set(desk.STUBS)
+
+
 LISTINGS = [(group, row) for group, row in ROWS if row.columns]
 
 
@@ -325,8 +333,10 @@ def test_every_listing_lists_for_people_and_for_programs(world, group, row):
     inside = {"key": ("license",), "dead": ("delivery",)}.get(group.command, ())
     words = (*inside, group.command, row.command, *(["--name", world.entry().name] if "name" in row.needs else []))
     words = (*words, "--entry", world.grant().entry, "--withdrawal") if row.command == "affected" else words
-    assert isinstance(by(world, PROVIDER, *words), list)
-    assert said(world, PROVIDER, *words)
+    words = (*words, "--grant", world.grant().name) if "grant" in row.needs else words
+    who = CONSUMER if group is USE else PROVIDER
+    assert isinstance(by(world, who, *words), list)
+    assert said(world, who, *words)
 
 
 def test_a_system_is_revoked_by_its_department_and_its_name(world):

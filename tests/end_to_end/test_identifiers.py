@@ -177,6 +177,7 @@ WRITTEN_BY_THE_HUB = {
     "License.issuer",
     "Seal.owner",
     "DeliveryTarget.department",
+    "UseRecord.department",
 }
 SHAPES = {"Department.name", "Entry.subject_domain", "SearchAuditRecordsRequest.subject_domain", "Holder.code_type", "LicenseType.code"}
 """Fields whose words mention numbers and which hold none."""

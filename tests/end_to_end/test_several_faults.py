@@ -5,7 +5,18 @@ from typing import Any, Final
 
 import pytest
 
-from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, directory_update_pb2, dispute_pb2, identity_pb2, license_pb2, seal_pb2
+from shuniu.v1 import (
+    brokerage_pb2,
+    catalog_pb2,
+    complaint_pb2,
+    demand_pb2,
+    directory_update_pb2,
+    dispute_pb2,
+    identity_pb2,
+    license_pb2,
+    seal_pb2,
+    use_record_pb2,
+)
 from tests.world import CONSUMER, PROVIDER, World
 
 TWICE: Final = ["a", "a"]
@@ -33,6 +44,11 @@ FORMS: Final[dict[str, tuple[str, dict[str, Any], set[str]]]] = {
         CONSUMER,
         {"demand": demand_pb2.Demand(scenario="。。。", wished_fields=["项"] * 101)},
         {"title", "description", "legal_basis", "scenario", "wished_fields", "officer"},
+    ),
+    "RecordUse": (
+        CONSUMER,
+        {"use_record": use_record_pb2.UseRecord(begin_date="2026-02-01", end_date="2026-01-01", effect="。。。")},
+        {"end_date", "scenario", "process", "effect", "storage", "destruction", "officer"},
     ),
     "OpenDispute": (CONSUMER, {"dispute": dispute_pb2.Dispute(resource="licenses/x")}, {"statement", "officer"}),
     "FileComplaint": (

@@ -124,6 +124,7 @@ OUTPUT = {
     "shuniu.v1.Seal": {"pending_proposal", "es_id", "owner", "reason"},
     "shuniu.v1.Department": {"name", "etag", "reason", "successors", "predecessors"},
     "shuniu.v1.Succession": {"name", "etag", "officer", "reason", "missing", "pending_proposal"},
+    "shuniu.v1.UseRecord": {"name", "department", "corrected_by"},
     "shuniu.v1.DeliveryTarget": {"name", "department", "fault"},
 }
 """What the hub fills in; in a request it is ignored."""
@@ -322,6 +323,10 @@ def end_of_grant(world: World, grant: Any) -> None:
     grant = owner.do("RefuseMending", name=grant.name, etag=grant.etag, reason="未附证明", mend_days=5, officer="GA-1")
     late: dict[str, Any] = {"statement": "接口尚在改造", "expected_date": f"{day_in_china(world.clock.now())}", "officer": "GA-1"}
     assert owner.call("ExplainDelivery", name=grant.name, etag=grant.etag, **late).reason == "DELIVERY_NOT_LATE"
+    today = f"{day_in_china(world.clock.now())}"
+    used = {"grant": grant.name, "begin_date": today, "end_date": today, "scenario": "低保核对", "process": "逐件核对", "effect": "减少材料"}
+    used = consumer.do("RecordUse", use_record={**used, "storage": "业务库", "destruction": "尚未销毁", "officer": OFFICER}, request_id="u-1")
+    assert list(owner.do("InspectGrant", name=grant.name, reason="年度检查", officer="GA-01").use_records) == [used]
     grant = world.member("data").do("RevokeGrant", name=grant.name, etag=grant.etag, reason="期满", officer="SJ-1")
     kept = {"disposal_method": "DISPOSAL_METHOD_ARCHIVED_BY_LAW", "legal_basis": "《中华人民共和国档案法》第十三条"}
     kept |= {"statement": "已封存", "dispose_date": f"{day_in_china(world.clock.now())}", "officer": OFFICER}

@@ -126,7 +126,7 @@ READING = OPEN | PLUMBING | {
     "GetSuccession", "ListSuccessions",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants",
-    "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
+    "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "ListUseRecords", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
     "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources",
     "GetCorrectionNotice", "ListIssuingKeys",

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from shuniu.cli.daily.rows import Find
     from shuniu.client import Client
 
-_STUBS: Final = {
+STUBS: Final = {
     "AuditService": "audit",
     "BrokerageService": "brokerage",
+    "CaseService": "cases",
     "CatalogService": "catalog",
     "ExchangeService": "exchange",
     "IdentityService": "identity",
@@ -56,7 +57,7 @@ class Desk:
     def call(self, rpc: str, request: Message) -> Any:
         """Call `Service/Method`."""
         service, _, method = rpc.partition("/")
-        return getattr(getattr(self.client, _STUBS[service]), method)(request)
+        return getattr(getattr(self.client, STUBS[service]), method)(request)
 
     def listed(self, rpc: str, request: Any, most: int | None = None) -> Iterator[Any]:
         """Return what a listing lists, page by page, and at most so many; the rest of the first page too many is not asked for."""
