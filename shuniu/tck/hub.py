@@ -18,12 +18,12 @@ from google.protobuf.message import Message
 from shuniu.client import Client, connect
 from shuniu.errors import ShuniuCallError, call_error
 from shuniu.tck.sequence import OFFICE, PROVIDER, ROLES
-from shuniu.v1 import brokerage_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, practice_pb2, seal_pb2, work_pb2
+from shuniu.v1 import brokerage_pb2, case_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, practice_pb2, seal_pb2, work_pb2
 
 if TYPE_CHECKING:
     from typing import Self
 
-_FILES: Final = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, exchange_pb2, license_pb2, seal_pb2, practice_pb2)
+_FILES: Final = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, case_pb2, exchange_pb2, license_pb2, seal_pb2, practice_pb2)
 METHODS: Final[Mapping[str, MethodDescriptor]] = {
     method.name: method for file in _FILES for service in file.DESCRIPTOR.services_by_name.values() for method in service.methods
 }

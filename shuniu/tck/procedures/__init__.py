@@ -18,10 +18,11 @@ from shuniu.tck.procedures import (
     request,
     second_person,
     service_change,
+    use_record,
 )
 from shuniu.tck.sequence import Sequence
 
-_FILES: Final = (entry, demand, request, grant, service_change, query, objection, notice, complaint, issuing_key, second_person, replay)
+_FILES: Final = (entry, demand, request, grant, service_change, query, use_record, objection, notice, complaint, issuing_key, second_person, replay)
 
 
 def sequences() -> tuple[Sequence, ...]:
