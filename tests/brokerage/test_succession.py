@@ -28,7 +28,9 @@ PASSINGS = st.builds(
 
 
 def grant_of(consumer: str, provider: str, systems: tuple[str, ...] = ("main",)) -> Grant:
-    return replace(GRANT, consumer=consumer, provider=provider, state=GrantState.ACTIVE, terms=replace(GRANT.terms, systems=systems))
+    return replace(
+        GRANT, use_record_time=NOON, consumer=consumer, provider=provider, state=GrantState.ACTIVE, terms=replace(GRANT.terms, systems=systems)
+    )
 
 
 @given(PARTIES, PARTIES, PASSINGS)
@@ -41,6 +43,8 @@ def test_a_grant_that_lives_on_names_two_departments_that_do(consumer: str, prov
         assert after.consumer != after.provider
     else:
         assert after.reason == passing.reason
+        assert after.end_time == NOON
+        assert after.use_record_time is None or after.consumer != OLD
 
 
 @given(PASSINGS)

@@ -55,6 +55,7 @@ IDENTIFIERS = """
     hosts steps predecessors successors successor predecessor successor_system effective_date
     hosts steps into coordinator about_department
     hosts steps successor supersedes superseded_by objection
+    begin_date end_date corrects
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
