@@ -24,6 +24,7 @@ from shuniu.v1 import (
     exchange_pb2,
     grant_life_pb2,
     identity_pb2,
+    inspection_pb2,
     license_pb2,
     officer_pb2,
     practice_pb2,
@@ -34,6 +35,7 @@ from shuniu.v1 import (
     seal_pb2,
     service_change_pb2,
     succession_pb2,
+    use_record_pb2,
     work_pb2,
 )
 from tests.judges import ROOT, judge_program
@@ -51,6 +53,7 @@ OURS = (
     exchange_pb2,
     grant_life_pb2,
     identity_pb2,
+    inspection_pb2,
     license_pb2,
     officer_pb2,
     practice_pb2,
@@ -61,6 +64,7 @@ OURS = (
     seal_pb2,
     service_change_pb2,
     succession_pb2,
+    use_record_pb2,
     work_pb2,
 )
 GOOGLE = (error_details_pb2, status_pb2)
