@@ -78,14 +78,14 @@ class UseRecordActions(BrokerageDesk):
         self._keep_owed(before, grant, "brokerage.OweUseRecord", at)
 
     def _tell_late_record(self, before: Grant, at: datetime) -> None:
-        due = before.use_due
+        due = before.use_record_due
         if due is None or not due.is_late(at):
             return
         told = told_of_life("use_record_late", before, before.consumer, before.provider, AUTHORITY, article=due.timer.citation)
         self._keep_owed(before, tell_late_use(before, at), "brokerage.ExpireUseRecord", at, *told)
 
     def _keep_owed(self, before: Grant, after: Grant, action: str, at: datetime, *told: Notice) -> None:
-        owed = {"owed_to": after.use_due.owed_to.isoformat()} if after.use_due else {}
+        owed = {"owed_to": after.use_record_due.owed_to.isoformat()} if after.use_record_due else {}
         facts: dict[str, Any] = {"other": after.consumer, "grant": after.name, "detail": {"provider": after.provider, **owed}}
         try:
             with self._db.begin() as tx:

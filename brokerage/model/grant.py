@@ -134,7 +134,7 @@ class Grant:
     """When a step ended it before its period was over; None also in what an earlier release ended."""
     use_record_time: datetime | None = None
     """From when on the next record of its use is owed; None where none will be, as for what an earlier release granted."""
-    use_due: UseDue | None = None
+    use_record_due: UseDue | None = None
 
     @property
     def name(self) -> str:

@@ -41,7 +41,7 @@ def pass_grant(grant: Grant, passing: Passing) -> Grant:
         state = GRANT_PROCEDURE.after(grant.state, GrantStep.END)
         ended = replace(grant, state=state, reason=passing.reason, revision=grant.revision + 1).closed(passing.time)
         # of a consumer that is no more nobody records the use
-        return replace(ended, use_record_time=None, use_due=None) if grant.consumer == passing.predecessor else ended
+        return replace(ended, use_record_time=None, use_record_due=None) if grant.consumer == passing.predecessor else ended
     terms = _pass_terms(grant.terms, passing) if grant.consumer == passing.predecessor else grant.terms
     return replace(grant, consumer=consumer, provider=provider, terms=terms, revision=grant.revision + 1)
 

@@ -26,7 +26,9 @@ class UseDue:
     @classmethod
     def owe(cls, owed_at: datetime, timer: Timer, *, is_last: bool) -> "UseDue":
         """Return what is owed from a moment on, by a timer that starts now."""
-        return cls(owed_to=day_in_china(owed_at), is_last=is_last, timer=timer, due_time=timer.due_time)
+        # what a timer is counted to when it is read stays out of what is kept of it
+        bare = replace(timer, due_time=None, provisional=False, days_left=None)
+        return cls(owed_to=day_in_china(owed_at), is_last=is_last, timer=bare, due_time=timer.due_time)
 
     @property
     def clock(self) -> Timer:

@@ -129,26 +129,26 @@ def owe_use_record(grant: Grant, start: Callable[[str], Timer | None], at: datet
     if grant.use_record_time is None:
         return grant
     over = grant.is_over(at)
-    owed = grant.use_due
+    owed = grant.use_record_due
     if over or owed is None:  # of a live grant the older debt goes on
         timer = start(RECORD_USE_AT_END if over else RECORD_USE)
         owed = None if timer is None else UseDue.owe(grant.use_record_time, timer, is_last=over)
     following = None if over else min(grant.use_record_time + YEAR, grant.expire_time)
-    return replace(grant, use_due=owed, use_record_time=following, revision=grant.revision + 1)
+    return replace(grant, use_record_due=owed, use_record_time=following, revision=grant.revision + 1)
 
 
 def settle(grant: Grant, record: UseRecord, at: datetime) -> Grant:
     """Return a grant after a record of its use: what is owed up to that day is settled, and the next one is owed a year later."""
-    owed = None if grant.use_due is not None and grant.use_due.is_settled_by(record.end_date) else grant.use_due
+    owed = None if grant.use_record_due is not None and grant.use_record_due.is_settled_by(record.end_date) else grant.use_record_due
     following = _next(grant, record.end_date, at)
-    if (owed, following) == (grant.use_due, grant.use_record_time):
+    if (owed, following) == (grant.use_record_due, grant.use_record_time):
         return grant
-    return replace(grant, use_due=owed, use_record_time=following, revision=grant.revision + 1)
+    return replace(grant, use_record_due=owed, use_record_time=following, revision=grant.revision + 1)
 
 
 def tell_late_use(grant: Grant, at: datetime) -> Grant:
     """Return a grant as the hub has told that a record of its use was not made in time."""
-    return replace(grant, use_due=grant.use_due and grant.use_due.tell(at), revision=grant.revision + 1)
+    return replace(grant, use_record_due=grant.use_record_due and grant.use_record_due.tell(at), revision=grant.revision + 1)
 
 
 def _next(grant: Grant, recorded_to: date, at: datetime) -> datetime | None:

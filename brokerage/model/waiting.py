@@ -129,8 +129,8 @@ def grant_waits(grant: Grant) -> tuple[Waiting, ...]:
     turn = None if grant.disposal is None else DISPOSAL_TURNS[grant.disposal.state]
     if turn is not None:
         waits.append(Waiting(step=turn.step, department=grant.parties[turn.party], duties=(Duty.REQUESTS,), article=ARTICLE_27))
-    if grant.use_due is not None:
-        waits.append(waiting_for("BrokerageService/RecordUse", grant.consumer, Duty.REQUESTS, grant.use_due.clock))
+    if grant.use_record_due is not None:
+        waits.append(waiting_for("BrokerageService/RecordUse", grant.consumer, Duty.REQUESTS, grant.use_record_due.clock))
     return tuple(waits)
 
 

@@ -131,7 +131,7 @@ class GrantStore(Aggregate[Grant]):
 
     def with_use_due(self, after: str, count: int) -> list[Grant]:
         """Return grants of whose use a record is owed, above the id `after`: those whose time for it may be over."""
-        return self._of(grants.c.id > after, grants.c.use_due.is_not(None), count=count)
+        return self._of(grants.c.id > after, grants.c.use_record_due.is_not(None), count=count)
 
     def without_disposal(self, at: datetime, after: str, count: int) -> list[Grant]:
         """Return grants whose period is over at a moment, which no other follows and of which no receipt is owed yet, above the id `after`."""

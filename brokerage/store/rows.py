@@ -35,7 +35,7 @@ _PARTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
     "delivery_explanation": explanation_from,
     "mending": mending_from,
     "disposal": disposal_from,
-    "use_due": use_due_from,
+    "use_record_due": use_due_from,
 }
 """The parts of a grant that are JSON, and how each is read."""
 

@@ -65,7 +65,7 @@ grants = Table(
     Column("disposal", Json),
     Column("end_time", Moment),
     Column("use_record_time", Moment),
-    Column("use_due", Json),
+    Column("use_record_due", Json),
 )
 Index("ix_grants_use_record_time", grants.c.use_record_time)
 Index("ix_grants_consumer", grants.c.consumer, grants.c.id)

@@ -23,7 +23,7 @@ grant_to: Final = Shape(
     delivery_explanation=lambda grant: grant.delivery_explanation and _explanation_to(grant.delivery_explanation),
     mending=lambda grant: grant.mending and _mending_to(grant.mending),
     disposal=lambda grant: grant.disposal and _disposal_to(grant.disposal),
-    use_record_due=lambda grant: grant.use_due and use_due_to(grant.use_due),
+    use_record_due=lambda grant: grant.use_record_due and use_due_to(grant.use_record_due),
 )
 
 

@@ -36,12 +36,12 @@ def upgrade() -> None:
     # NULL in what earlier releases granted: rows are bound to the log (ADR 0026), and no record of use is owed of those grants.
     op.add_column("grants", sa.Column("end_time", Moment(), nullable=True))
     op.add_column("grants", sa.Column("use_record_time", Moment(), nullable=True))
-    op.add_column("grants", sa.Column("use_due", Json(), nullable=True))
+    op.add_column("grants", sa.Column("use_record_due", Json(), nullable=True))
     op.create_index("ix_grants_use_record_time", "grants", ["use_record_time"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_grants_use_record_time", "grants")
-    for name in ("use_due", "use_record_time", "end_time"):
+    for name in ("use_record_due", "use_record_time", "end_time"):
         op.drop_column("grants", name)
     op.drop_table("use_records")

@@ -939,6 +939,7 @@ class Grant(_message.Message):
     DISPOSAL_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     USE_RECORD_DUE_FIELD_NUMBER: _builtins.int
+    USE_RECORD_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, grants/{grant}."""
     etag: _builtins.str
@@ -1009,6 +1010,10 @@ class Grant(_message.Message):
     def use_record_due(self) -> _use_record_pb2.UseRecordDue:
         """The record of use that the consumer owes; unset while it owes none."""
 
+    @_builtins.property
+    def use_record_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on the next record of use is owed; unset where none will be, and for grants of earlier releases."""
+
     def __init__(
         self,
         *,
@@ -1036,10 +1041,11 @@ class Grant(_message.Message):
         disposal: _grant_life_pb2.Disposal | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         use_record_due: _use_record_pb2.UseRecordDue | None = ...,
+        use_record_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "end_time", b"end_time", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "mending", b"mending", "start_time", b"start_time", "terms", b"terms", "use_record_due", b"use_record_due"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "end_time", b"end_time", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "mending", b"mending", "start_time", b"start_time", "terms", b"terms", "use_record_due", b"use_record_due", "use_record_time", b"use_record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "disposal_terms", b"disposal_terms", "end_time", b"end_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "followed_by", b"followed_by", "follows", b"follows", "mending", b"mending", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "suspension_ground", b"suspension_ground", "terms", b"terms", "use_record_due", b"use_record_due"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today", "calls_today", b"calls_today", "consumer", b"consumer", "data_request", b"data_request", "delivery_clock", b"delivery_clock", "delivery_explanation", b"delivery_explanation", "disposal", b"disposal", "disposal_terms", b"disposal_terms", "end_time", b"end_time", "entry", b"entry", "entry_version", b"entry_version", "etag", b"etag", "expire_time", b"expire_time", "first_use_time", b"first_use_time", "followed_by", b"followed_by", "follows", b"follows", "mending", b"mending", "name", b"name", "provider", b"provider", "reason", b"reason", "start_time", b"start_time", "state", b"state", "suspension_ground", b"suspension_ground", "terms", b"terms", "use_record_due", b"use_record_due", "use_record_time", b"use_record_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__calls_today: _TypeAlias = _typing.Literal["calls_today"]  # noqa: Y015
     _WhichOneofArgType__calls_today: _TypeAlias = _typing.Literal["_calls_today", b"_calls_today"]  # noqa: Y015

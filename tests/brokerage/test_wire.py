@@ -24,6 +24,7 @@ from brokerage.model import (
     ObjectionTarget,
     SuspensionGround,
 )
+from brokerage.model.use_due import UseDue
 from brokerage.wire import content_from, grant_to, notice_to, objection_from, objection_to, request_to, state_from, terms_from, terms_to
 from hub.errors import InvalidInputError
 from hub.procedure import Party
@@ -78,6 +79,9 @@ LIVED = replace(
     mending=MENDING,
     disposal_terms="删除",
     disposal=DISPOSAL,
+    end_time=MONDAY,
+    use_record_time=MONDAY,
+    use_record_due=UseDue.owe(MONDAY, TIMER, is_last=True),
 )
 
 
