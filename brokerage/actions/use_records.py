@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from brokerage.actions.posting import GRANTS, USE_RECORDS, BrokerageDesk
 from brokerage.model import Grant, told_of_life
-from brokerage.model.use_record import UseContent, UseRecord, check_own, check_reader, owe_use_record, settle, tell_late_use
+from brokerage.model.use_record import UseContent, UseRecord, check_reader, owe_use_record, settle, tell_late_use
 from brokerage.store import GrantStore, UseRecordStore
 from hub.access import HUB, Caller
 from hub.db import Tx
@@ -32,7 +32,6 @@ class UseRecordActions(BrokerageDesk):
 
         def make(tx: Tx, at: datetime) -> tuple[UseRecord, Mapping[str, Any]]:
             grant = _grant(tx, step.caller, content.grant)
-            check_own(grant, step.caller)
             record = UseRecord.make(grant, step.caller, content, self._ids.new(at), at)
             if record.corrects:
                 _check_correctable(tx, step.caller, record)
