@@ -6,7 +6,7 @@ from alembic import op
 from hub.db import Json, Moment
 
 revision = "0036"
-down_revision = "0033"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
