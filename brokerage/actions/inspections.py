@@ -24,8 +24,11 @@ from hub.unit_of_work import Actions, Kit
 
 INSPECT: Final = "brokerage.InspectGrant"
 MOST_RECORDS: Final = 200
-MOST_COUNTED: Final = 20_000
-"""Outcomes, and refusals, of the consumer about the entry that are read for the counts; the grant stands in a record's body and in no index."""
+MOST_COUNTED: Final = 10_000
+"""Outcomes, and refusals, of the consumer about the entry that are read for the counts: about a second each.
+
+The grant stands in a record's body and in no index.
+"""
 _PORTION: Final = 1_000
 _MOST_CHANGES: Final = 500
 

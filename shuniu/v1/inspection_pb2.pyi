@@ -130,7 +130,7 @@ class UseCounts(_message.Message):
     refused: _builtins.int
     """Refused calls, and those that ended without an answer."""
     is_cut: _builtins.bool
-    """The log holds more than was read (20,000 outcomes and 20,000 refusals of the consumer about this entry, the newest): all numbers are of what was
+    """The log holds more than was read (10,000 outcomes and 10,000 refusals of the consumer about this entry, the newest): all numbers are of what was
     recorded since `since`. Always written.
     """
     @_builtins.property
