@@ -52,7 +52,7 @@ class InspectionActions(Actions):
                 grant=grant.as_of(at, self._calls(grant.id, at)),
                 use_records=with_corrections(tx, records[:MOST_RECORDS]),
                 more_use_records=len(records) > MOST_RECORDS,
-                uses=_counts(tx, grant),
+                uses=count_of(tx, grant),
                 misuses=_misuses(tx, grant),
                 look_index=index,
             )
@@ -70,7 +70,7 @@ class InspectionActions(Actions):
             return self._journal.write(tx, change).index
 
 
-def _counts(tx: Tx, grant: Grant) -> UseCounts:
+def count_of(tx: Tx, grant: Grant) -> UseCounts:
     """Count the uses that the log has of a grant; an outcome that was taken back counts as refused, and its correction not at all."""
     outcomes, since_outcomes = _read(tx, grant, Kind.OUTCOME)
     refusals, since_refusals = _read(tx, grant, Kind.REFUSAL)

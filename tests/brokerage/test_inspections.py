@@ -72,7 +72,7 @@ def test_each_look_is_a_record_with_officer_and_reason_and_the_consumer_is_told(
 def test_nothing_is_shown_of_which_no_record_is_durable(world: World, monkeypatch: pytest.MonkeyPatch):
     grant = world.grant()
     seen: list[object] = []
-    monkeypatch.setattr(inspections, "_counts", lambda *_: seen.append(1))
+    monkeypatch.setattr(inspections, "count_of", lambda *_: seen.append(1))
     monkeypatch.setattr("audit.log.AuditLog.write", lambda *_: 1 / 0)
     assert world.as_(PROVIDER).call("InspectGrant", name=grant.name, **LOOK).code is StatusCode.INTERNAL
     assert seen == []
