@@ -78,13 +78,17 @@ class LiveObjections:
         if topic != TOPIC:
             return
         with self._loading:
-            before, read = self._by_id.pop(key, None), self._load_one(key)
-            if before is not None:
+            before, read = self._by_id.get(key), self._load_one(key)
+            after = OpenObjection.of(read) if read is not None and read.of_a_record and read.is_open else None
+            # The new one before the old one goes: readers take no lock, and an objection that stays open is never missing for a moment.
+            if after is not None:
+                self._by_id[key] = after
+                about = self._by_entry.setdefault(after.entry, {})
+                about[after.pseudonym] = _with(about.get(after.pseudonym, ()), after)
+            if before is not None and (after is None or (before.entry, before.pseudonym) != (after.entry, after.pseudonym)):
                 self._take_away(before)
-            if read is not None and read.of_a_record and read.is_open:
-                self._by_id[key] = one = OpenObjection.of(read)
-                about = self._by_entry.setdefault(one.entry, {})
-                about[one.pseudonym] = _with(about.get(one.pseudonym, ()), one)
+            if after is None:
+                self._by_id.pop(key, None)
 
     def _take_away(self, one: OpenObjection) -> None:
         about = self._by_entry[one.entry]
@@ -98,4 +102,4 @@ class LiveObjections:
 
 
 def _with(others: tuple[OpenObjection, ...], one: OpenObjection) -> tuple[OpenObjection, ...]:
-    return tuple(sorted((*others, one), key=lambda each: each.id))
+    return tuple(sorted((*(other for other in others if other.id != one.id), one), key=lambda each: each.id))

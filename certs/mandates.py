@@ -33,8 +33,13 @@ class Mandates:
         if topic != TOPIC:
             return
         with self._lock:
-            self._of.pop(key, None)
-            self._of[key] = tuple(self._load_one(key))
+            try:
+                # The old ones stand while the new are read: readers take no lock, and a mandate that stays is never missing for a moment.
+                found = tuple(self._load_one(key))
+            except BaseException:  # whatever it was: what ended may be among them
+                self._of.pop(key, None)
+                raise
+            self._of[key] = found
 
     def load_all(self) -> None:
         """Load all mandates anew."""

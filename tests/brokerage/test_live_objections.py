@@ -74,6 +74,22 @@ def test_who_never_had_an_open_objection_pays_for_none():
     assert stored.computed == 1
 
 
+def test_an_objection_that_stays_open_is_told_while_it_is_read_anew():
+    stored = Stored()
+    stored.put(an_objection(1))
+    seen: list[int] = []
+
+    def get(key: str) -> Objection | None:
+        seen.append(len(live.of(ENTRY.name, SUBJECT, FIELDS)))  # what another call is told at this moment
+        return stored.get(key)
+
+    live = LiveObjections(get, stored.values, pseudonym)
+    live.load_all()
+    live.reload("objections", an_objection(1).id)
+    assert seen == [1]
+    assert len(live.of(ENTRY.name, SUBJECT, FIELDS)) == 1
+
+
 def test_a_field_s_objection_concerns_who_gets_the_field():
     stored = Stored()
     stored.put(an_objection(2, target=ObjectionTarget.FIELD, field="address"))
