@@ -191,6 +191,7 @@ class Hub:
             synonyms_of(config.synonyms),
             consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
             running=self.brokerage,
+            assessment=config.entry_assessment,
         )
         self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
         self.inspections = InspectionActions(kit, self.grants.quota.used)

@@ -11,7 +11,18 @@ from catalog.comparer import Comparer
 from catalog.dcat import Site
 from catalog.export import Exporter, Format, Written
 from catalog.finding import Criteria, EntryHit, EntryHits, HitPlace, matched_fields
-from catalog.model import ENTRY_PROCEDURE, IN_PREPARATION, Entry, EntryContent, EntryState, EntryStep, check_reach, to_plain, told_of_entry
+from catalog.model import (
+    ENTRY_PROCEDURE,
+    IN_PREPARATION,
+    Entry,
+    EntryContent,
+    EntryState,
+    EntryStep,
+    check_reach,
+    gaps,
+    to_plain,
+    told_of_entry,
+)
 from catalog.reasons import (
     AUTHORITY_RELEASES,
     CHECKS_TOO_MANY,
@@ -30,9 +41,11 @@ from catalog.uniqueness import refuse_second_code, refuse_second_draft
 from catalog.updates import DirectoryUpdates
 from certs.store import DepartmentStore
 from hub.access import ANYBODY, Caller, Duty, Role
+from hub.config import REQUIRED, TOLD
 from hub.db import RequestIds, Tx
 from hub.db.requests import canonical
 from hub.desk import AUTHORITY
+from hub.faults import Faults
 from hub.paging import page_size, place_of, to_token
 from hub.resource import check_etag, id_of, visible
 from hub.signer import Signer
@@ -83,10 +96,12 @@ class CatalogActions(Actions):
         synonyms: Synonyms | None = None,
         consumers: Consumers = _nobody_uses,
         running: RunningServices | None = None,
+        assessment: str = TOLD,
     ) -> None:
         """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
 
         `timers` know how long a review may take, `consumers` tell who uses an entry and so hears of changes, `running` what becomes of its grants.
+        `assessment` says what becomes of a version that leaves something of Decree 809 art. 13 open (`Config.entry_assessment`).
         `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
         """
         super().__init__(kit)
@@ -94,6 +109,7 @@ class CatalogActions(Actions):
         self.updates, self.sources = DirectoryUpdates(kit, timers), RecordSources(kit)
         self._comparer = Comparer(kit.db, kit.clock, describe)
         self._signer, self._hub, self._timers = signer, hub, timers
+        self._assessed = assessment == REQUIRED
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
         self._synonyms = synonyms or shipped_synonyms()
 
@@ -132,12 +148,26 @@ class CatalogActions(Actions):
         with self.change(self.reviews.in_preparation, "catalog.SubmitEntry", step) as it:
             timer = self._timers.start(REVIEW_ENTRY, it.at)
             it.after = _of_provider(it.tx, it.before.submit(it.caller, step.reason, it.at, timer, basis))
+            self._check_assessed(it)
             refuse_second_code(it.tx, it.after)
             refuse_second_source(it.tx, it.after)
             found = self._compared(it)
             it.record(**_facts(it.after, it.caller, {FINDINGS: found}, reason=it.after.change_reason))
             self._tell_what_is_at_stake(it)
         return self._timers.renew(it.after, it.at)
+
+    def _check_assessed(self, it: Move[Entry]) -> None:
+        """Refuse a version that leaves something of Decree 809 art. 13 open, or tell the authority that it does."""
+        self._refuse_unassessed(it.after)
+        if count := sum(1 for _ in gaps(it.after)):
+            it.tell(told_of_entry("entry_not_assessed", it.after, AUTHORITY, Duty.RULE, missing=str(count)))
+
+    def _refuse_unassessed(self, entry: Entry) -> None:
+        if self._assessed:
+            faults = Faults()
+            for gap in gaps(entry):
+                faults.add(gap)
+            faults.refuse()
 
     def _tell_what_is_at_stake(self, it: Move[Entry]) -> None:
         """Tell the provider and the authority, before anything is published, that running grants would lose something (Decree 809 art. 27)."""
@@ -161,6 +191,7 @@ class CatalogActions(Actions):
         with self.change(self.reviews.in_preparation, "catalog.PublishEntry", step) as it:
             # who renames the provider at this moment waits, or is waited for: the index has the name of whoever is last
             DepartmentStore(it.tx).lock(it.before.provider)
+            self._refuse_unassessed(it.before)
             it.after = _of_provider(it.tx, it.before.publish(it.caller, it.at))
             store = EntryStore(it.tx)
             refuse_second_code(it.tx, it.after)

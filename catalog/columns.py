@@ -51,9 +51,15 @@ def _before(entry: Entry) -> tuple[str, ...]:
         entry.provider_title,
         entry.provider,
         entry.abstract,
-        # the guide's word for what is looked up record by record; of other entries nothing is known of the form
-        "数据库" if entry.serving_system else "",
+        _format(entry),
     )
+
+
+def _format(entry: Entry) -> str:
+    """Return the form that the entry names; of one that names none, the guide's word for what is looked up record by record."""
+    if entry.data_format is not None:
+        return _word(entry.data_format)
+    return "数据库" if entry.serving_system else ""
 
 
 def _after(entry: Entry, codes: Mapping[str, str]) -> tuple[str, ...]:

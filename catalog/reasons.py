@@ -455,3 +455,37 @@ REGION_FIELD_WRONG: Final = _rule(
     "name another field, or mark this one as what it is",
     "请改填其他信息项，或者如实标注该信息项",
 )
+
+# --- what is said before data is listed (Decree 809 art. 3, 13)
+SECRET_STAYS_OUT: Final = Reason(
+    error=InvalidInputError,
+    reason="SECRET_STAYS_OUT",
+    en="state secrets and work secrets stay out of the directory (Decree 809 art. 3)",
+    zh="涉及国家秘密、工作秘密的数据不得编入目录（政务数据共享条例第三条）",
+    next_en="take the secret data out of the entry and assess it again, or list nothing",
+    next_zh="请剔除涉密数据并重新评估，否则不予编目",
+)
+ASSESSMENT_MISSING: Final = Reason(
+    error=InvalidInputError,
+    reason="ASSESSMENT_MISSING",
+    en="{field} is missing: data is assessed and classified before it is listed (Decree 809 art. 13)",
+    zh="未填写{field}：政务数据编入目录前应当进行风险评估和分类分级（政务数据共享条例第十三条）",
+    next_en="fill it in as the assessment found",
+    next_zh="请按评估和分类分级的结果填写",
+)
+ENTRY_LEAVES_OPEN: Final = Reason(
+    error=InvalidInputError,
+    reason="ENTRY_LEAVES_OPEN",
+    en="the entry leaves open what Decree 809 art. 13 asks for: {missing}",
+    zh="目录条目未填写政务数据共享条例第十三条要求的内容：{missing}",
+    next_en="fill that in as the assessment found, and submit the version again",
+    next_zh="请按评估和分类分级的结果补填后重新提交",
+)
+ASSESSMENT_AHEAD: Final = Reason(
+    error=InvalidInputError,
+    reason="ASSESSMENT_AHEAD",
+    en="{field} must be a day until today, written YYYY-MM-DD",
+    zh="{field}应为今日或者此前的日期，格式为YYYY-MM-DD",
+    next_en="write the day of the report",
+    next_zh="请填写报告日期",
+)

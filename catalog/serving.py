@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from catalog.model import Entry
-from catalog.reasons import ENTRY_NOT_AS_SERVED, NOT_DESCRIBED
-from hub.errors import IllegalStateError
+from catalog.model import IN_PREPARATION, Entry, gaps
+from catalog.reasons import ENTRY_LEAVES_OPEN, ENTRY_NOT_AS_SERVED, NOT_DESCRIBED
+from hub.errors import IllegalStateError, ShuniuError
 from shuniu.catalogue import Violation
 from shuniu.provider.comparison import Finding, ServedResource, absent, compare
-from shuniu.words import Word
+from shuniu.words import Word, field_word
 
 _MOST_TOLD: Final = 5
 """How many differences an error names: its texts and details travel in trailers, which have 8 KiB. `CheckEntries` names all."""
@@ -64,19 +64,31 @@ class EntryCheck:
 
 
 def check_entry_served(entry: Entry, description: Description | None) -> EntryCheck:
-    """Return an entry compared with what its system described last; one that no system serves has nothing to compare."""
-    at = description.at if description else None
+    """Return an entry compared with what its system described last, and what it leaves open while it is in preparation.
+
+    One that no system serves has nothing to compare.
+    """
+    at, open_points = description.at if description else None, _left_open(entry)
     if not entry.serving_system:
-        return EntryCheck(entry.name, entry.version, (), None)
+        return EntryCheck(entry.name, entry.version, open_points, None)
     if description is None:
-        return EntryCheck(entry.name, entry.version, (_not_described(entry.serving_system),), None)
+        return EntryCheck(entry.name, entry.version, (_noted(NOT_DESCRIBED(system=entry.serving_system)), *open_points), None)
     served = next((one for one in description.resources if one.name == entry.serving_resource), None)
     key = entry.key_field.name if entry.key_field else ""
-    return EntryCheck(entry.name, entry.version, (absent(entry.serving_resource),) if served is None else compare(served, entry.fields, key), at)
+    found = (absent(entry.serving_resource),) if served is None else compare(served, entry.fields, key)
+    return EntryCheck(entry.name, entry.version, (*found, *open_points), at)
 
 
-def _not_described(system: str) -> Finding:
-    told = NOT_DESCRIBED(system=system)
+def _left_open(entry: Entry) -> tuple[Finding, ...]:
+    """Return one finding with all that a version in preparation leaves open of Decree 809 art. 13; what is in force was listed as it is."""
+    missing = [field_word(gap.field) for gap in gaps(entry)] if entry.state in IN_PREPARATION else []
+    if not missing:
+        return ()
+    en = ", ".join(one.en for one in missing)
+    return (_noted(ENTRY_LEAVES_OPEN(missing=Word(en, en, "、".join(one.zh for one in missing)))),)
+
+
+def _noted(told: ShuniuError) -> Finding:
     return Finding("", told.reason, told.message, told.zh, told.next_action, told.next_action_zh, contradicts=False)
 
 

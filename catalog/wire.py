@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final, cast
 
 from catalog.finding import Criteria, EntryHit, EntryHits
-from catalog.model import Entry, EntryContent, Field, Source, check_entry
+from catalog.model import UNASSESSED, Assessment, Entry, EntryContent, Field, Source, check_entry
 from catalog.model.directory_update import LONGEST_AGO, DirectoryUpdate, UpdateContent
 from catalog.model.record_source import RecordSource, SourceContent
 from catalog.reasons import CHANGE_DATE_WRONG
@@ -21,11 +21,13 @@ from timing.wire import extension_to, timer_to
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
 source_to: Final = Shape(catalog_pb2.Source, Source)
+assessment_to: Final = Shape(catalog_pb2.Assessment, Assessment)
 entry_to: Final = Shape(
     catalog_pb2.Entry,
     Entry,
     fields=lambda entry: map(field_to, entry.fields),
     source=lambda entry: source_to(entry.source),
+    assessment=lambda entry: assessment_to(entry.assessment) if entry.assessment != UNASSESSED else None,
     clock=lambda entry: entry.timer and timer_to(entry.timer),
     pending_proposal=lambda _entry: "",  # the gate says it, to the department that proposed
     findings=lambda _entry: (),  # in the answers of two steps alone, where the service adds them
@@ -45,7 +47,8 @@ def content_from(message: catalog_pb2.Entry) -> EntryContent:
     faults = Faults()
     items = tuple(content(field, Field, f"entry.fields[{place}]", faults=faults) for place, field in enumerate(message.fields))
     source = content(message.source, Source, "entry.source", faults=faults)
-    found = content(message, EntryContent, "entry", faults=faults, fields=items, source=source)
+    assessed = content(message.assessment, Assessment, "entry.assessment", faults=faults)
+    found = content(message, EntryContent, "entry", faults=faults, fields=items, source=source, assessment=assessed)
     if faults:
         # the model would not be asked any more: what else is wrong is told in the same answer
         check_entry(found, beside=faults)

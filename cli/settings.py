@@ -46,6 +46,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "新登记部门的经办人：registered 只认已登记的工号；recorded 在导入名单之前未登记的工号也予办理，并在日志中注明",
         "officers of departments registered from now on: registered, their numbers alone; recorded, others too until their list is there",
     ),
+    "entry_assessment": (
+        "目录条目缺少风险评估、分类分级内容的：told 予以受理并告知主管部门；required 不予受理",
+        "entries that leave their assessment or classification open: told, taken and the authority is told; required, refused",
+    ),
     "use_record_years": ("使用记录在授权期满后的保存年数，至少3年", "years for which records of use are kept after their grant; 3 at least"),
     "clock_profile": ("办理时限方案，为时限文件中的一个", "profile of statutory clocks: one of the file `clocks`"),
     "clocks": (

@@ -81,6 +81,12 @@ class Caller:
             return "anonymous"
         return f"departments/{self.department}/officers/{self.officer}" if self.officer else f"departments/{self.department}/systems/{self.system}"
 
+    @property
+    def consent(self) -> str:
+        """Return by whom the step was consented to: the number of the officer who confirmed it, else the mandate it is taken under, else nobody."""
+        marks = dict(self.marks)
+        return marks.get("confirmed_by", "") or marks.get("mandate", "")
+
     def marked(self, **marks: str) -> "Caller":
         """Return the caller with more for every record of the call to say."""
         return replace(self, marks=tuple({**dict(self.marks), **marks}.items()))

@@ -34,7 +34,9 @@ _HERE: Final = ("localhost", "127.0.0.1", "::1")
 _YEARS: Final = (3, 30)  # Decree 809 art. 29: 保存期限不少于3年
 REGISTERED: Final = "registered"
 RECORDED: Final = "recorded"
-_OFFICERS: Final = (REGISTERED, RECORDED)
+TOLD: Final = "told"
+REQUIRED: Final = "required"
+_CHOICES: Final = {"officers": (REGISTERED, RECORDED), "entry_assessment": (TOLD, REQUIRED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Config:
     """Whether the hub is for practice: on this machine alone, with a clock that its members move on, and a database that says so for ever."""
     officers: str = RECORDED
     """Whether calls of a new department name its registered officers alone, or until it imports its list any; older hubs: recorded."""
+    entry_assessment: str = TOLD
+    """What becomes of a version of an entry that leaves open what Decree 809 art. 13 asks for: the authority is told, or it is required."""
     clock_profile: str = "decree-809"
     """Profile of statutory clocks: one of the file `clocks`."""
     clocks: str = ""
@@ -224,19 +228,24 @@ def _check(config: Config) -> None:
         raise ISSUER_WRONG(key="sign_in.issuer")
     if config.sign_in.issuer and not config.sign_in.client:
         raise CLIENT_MISSING(key="sign_in.client")
-    if config.officers not in _OFFICERS:
-        raise CHOICE_WRONG(key="officers", known=", ".join(_OFFICERS))
+    for key, known in _CHOICES.items():
+        if getattr(config, key) not in known:
+            raise CHOICE_WRONG(key=key, known=", ".join(known))
     for key in ("checkpoint_seconds", "provider_concurrency", "provider_timeout"):
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
             raise NUMBER_WRONG(key=key, most=_MOST)
-    least, most_years = _YEARS
-    if not least <= config.use_record_years <= most_years:
-        raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)
+    _check_years(config)
     for item in fields(config.limits):
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:
             raise NUMBER_WRONG(key=f"limits.{item.name}", most=most)
+
+
+def _check_years(config: Config) -> None:
+    least, most_years = _YEARS
+    if not least <= config.use_record_years <= most_years:
+        raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)
 
 
 def _check_delivery(delivery: Delivery) -> None:

@@ -60,6 +60,9 @@ _OF_ENTRY: Final = (
     "retention_days",
     "record_source",
     "region_field",
+    "data_format",
+    "data_class",
+    "data_grade",
     "update_period",
     "data_update_time",
 )

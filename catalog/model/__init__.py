@@ -1,5 +1,6 @@
 """What the directory speaks of: entries, their fields, and the procedure from draft to withdrawal. Pure: time comes in as `at`."""
 
+from catalog.model.assessment import UNASSESSED, Assessment, DataFormat, DataGrade, Secrecy, gaps
 from catalog.model.content import CONTENT, EntryContent, Field, Source
 from catalog.model.entry import OUTPUT, Entry
 from catalog.model.plain import digest, from_plain, to_plain
@@ -16,6 +17,10 @@ __all__ = [
     "IN_PREPARATION",
     "NEXT",
     "OUTPUT",
+    "UNASSESSED",
+    "Assessment",
+    "DataFormat",
+    "DataGrade",
     "Entry",
     "EntryContent",
     "EntryState",
@@ -24,6 +29,7 @@ __all__ = [
     "FieldType",
     "Level",
     "OpenType",
+    "Secrecy",
     "ShareMode",
     "ShareType",
     "Source",
@@ -34,6 +40,7 @@ __all__ = [
     "digest",
     "entry_waits",
     "from_plain",
+    "gaps",
     "least_hidden",
     "parse_mask",
     "to_plain",

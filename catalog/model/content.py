@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
+from catalog.model.assessment import UNASSESSED, Assessment, DataFormat, DataGrade
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 
 
@@ -70,6 +71,10 @@ class EntryContent:
     subject_domain: str = ""
     data_update_time: datetime | None = None
     region_field: str = ""
+    assessment: Assessment = UNASSESSED
+    data_format: DataFormat | None = None
+    data_class: str = ""
+    data_grade: DataGrade | None = None
 
     @property
     def key_field(self) -> Field | None:

@@ -9,15 +9,20 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
+from catalog.model.assessment import UNASSESSED, check_days
 from catalog.model.content import CONTENT, EntryContent
 from catalog.model.legal import rests_on_national_law
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, EntryState, EntryStep
 from catalog.model.rules import check_entry
 from catalog.reasons import CHANGE_BASIS_WEAK
 from hub.access import Caller, Role
+from hub.clock import day_in_china
 from hub.procedure import Party
 from hub.wording import LegalBasis, Reasons
 from timing.timer import Timer
+
+_UNSUBMITTED: Final[Mapping[str, Any]] = {"submit_time": None, "consent": "", "consent_time": None, "change_basis": "", "timer": None}
+"""What a submission set, as it is of a draft that must be submitted anew."""
 
 
 class ChangeBasis(LegalBasis):
@@ -44,6 +49,9 @@ class Entry(EntryContent):
     """Legal ground on which this version holds for running grants at once; without one their consumers are consulted first."""
     timer: Timer | None = None
     """Of the authority's review; set while the version is submitted, and not for one that an earlier release took."""
+    consent: str = ""
+    """By whom the department's head consented to its submission (Decree 809 art. 13): an officer's number, or a mandate's name."""
+    consent_time: datetime | None = None
     record_source: str = ""
     """The department that the authority named as the source of the term; read beside the entry, and not kept with it."""
     former_provider_titles: tuple[str, ...] = ()
@@ -88,10 +96,13 @@ class Entry(EntryContent):
         return self.state not in IN_PREPARATION or self.provider == caller.department or Role.AUTHORITY in caller.roles
 
     def as_seen_by(self, caller: Caller) -> Self:
-        """Return the version as the caller sees it: what the data is called inside the serving system is its provider's and the authority's."""
+        """Return the version as the caller sees it.
+
+        What the data is called inside the serving system, what was assessed and who consented is its provider's and the authority's.
+        """
         if caller.department == self.provider or Role.AUTHORITY in caller.roles:
             return self
-        return replace(self, serving_resource="")
+        return replace(self, serving_resource="", assessment=UNASSESSED, consent="", consent_time=None)
 
     def update(self, by: Caller, content: EntryContent) -> Self:
         """Return the draft with other content; what the hub keeps and whose it is stay."""
@@ -111,12 +122,14 @@ class Entry(EntryContent):
         if ground and not rests_on_national_law(ground):
             raise CHANGE_BASIS_WEAK(field="change_basis")
         check_entry(self, self.name)
-        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why, change_basis=ground, timer=timer)
+        check_days(self, day_in_china(at))
+        given = {"consent": by.consent, "consent_time": at if by.consent else None}
+        return self._after(EntryStep.SUBMIT, submit_time=at, change_reason=why, change_basis=ground, timer=timer, **given)
 
     def send_back(self, by: Caller, reason: str) -> Self:
         """Return the entry as a draft again, with what must change."""
         ENTRY_PROCEDURE.admit(self, EntryStep.RETURN, by)
-        return self._after(EntryStep.RETURN, submit_time=None, change_reason=Reasons(reason), change_basis="", timer=None)
+        return self._after(EntryStep.RETURN, change_reason=Reasons(reason), **_UNSUBMITTED)
 
     def publish(self, by: Caller, at: datetime) -> Self:
         """Return the entry in force."""
@@ -161,6 +174,8 @@ class Entry(EntryContent):
             create_time=at,
             publish_time=at,
             submit_time=None,
+            consent="",
+            consent_time=None,
             change_reason=reason,
         )
 
@@ -172,10 +187,9 @@ class Entry(EntryContent):
             provider=provider,
             provider_title=title,
             serving_system=serving_system,
-            submit_time=None,
-            timer=None,
             change_reason=reason,
             revision=self.revision + 1,
+            **_UNSUBMITTED,
         )
 
     def end(self, reason: str, at: datetime) -> Self:

@@ -6,11 +6,12 @@ What is empty is left out, so that a field which the model gains later changes n
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from catalog.model.assessment import Assessment, DataFormat, DataGrade, Secrecy
 from catalog.model.content import Field, Source
 from catalog.model.entry import Entry
 from catalog.model.procedure import EntryState
@@ -24,7 +25,8 @@ _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "open_type": OpenType,
     "update_period": UpdatePeriod,
 }
-_TIMES: Final = ("create_time", "submit_time", "publish_time", "end_time", "data_update_time")
+_OPTIONAL_ENUMS: Final[Mapping[str, type[StrEnum]]] = {"data_format": DataFormat, "data_grade": DataGrade}
+_TIMES: Final = ("create_time", "submit_time", "consent_time", "publish_time", "end_time", "data_update_time")
 _TUPLES: Final = ("keywords", "class_path", "purposes", "former_provider_titles")
 _UNSIGNED: Final = ("revision", "state", "end_time", "timer")  # they go on changing after a version is published
 _FIELD_DEFAULTS: Final = {field.name: field.default for field in fields(Field)}
@@ -37,6 +39,7 @@ def to_plain(entry: Entry) -> dict[str, Any]:
     values["source"] = {
         name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
     }
+    values["assessment"] = {name: value for name, value in asdict(entry.assessment).items() if value}
     values["timer"] = kept(entry.timer)
     del values["record_source"]
     return {name: _plain(value) for name, value in values.items() if value}
@@ -47,6 +50,9 @@ def from_plain(plain: Mapping[str, Any]) -> Entry:
     values = dict(plain)
     for name, enum in _ENUMS.items():
         values[name] = enum(values[name])
+    for name, enum in _OPTIONAL_ENUMS.items():
+        if name in values:
+            values[name] = enum(values[name])
     for name in _TIMES:
         if name in values:
             values[name] = datetime.fromisoformat(values[name])
@@ -57,6 +63,8 @@ def from_plain(plain: Mapping[str, Any]) -> Entry:
     values["timer"] = timer_from(values.get("timer"))
     source = values.get("source", {})
     values["source"] = Source(source.get("record_term", ""), tuple(source.get("derived_from", ())))
+    assessed = values.get("assessment", {})
+    values["assessment"] = Assessment(**{**assessed, **({"secrecy": Secrecy(assessed["secrecy"])} if "secrecy" in assessed else {})})
     return Entry(**values)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from catalog.model.assessment import check_assessment
 from catalog.model.content import EntryContent, Field
 from catalog.model.legal import rests_on_national_law
 from catalog.model.texts import fold_texts
@@ -100,6 +101,7 @@ def check_entry(content: _C, name: str = "", beside: Faults | None = None) -> _C
     _check_subject(faults, content)
     _check_region_field(faults, content)
     _check_source(faults, content, name)
+    check_assessment(faults, content)
     faults.refuse()
     return content
 

@@ -80,6 +80,12 @@ class Phone(Code):
     guard = Guard.SPACED
 
 
+class DataClass(Line):
+    """数据分类: the class of the data, with those above it."""
+
+    cap = 200
+
+
 # what is missing here is of a closed list or has a shape in `rules.py`
 _TEXTS: Final[Mapping[str, type[Text]]] = {
     "resource_code": Code,
@@ -95,6 +101,7 @@ _TEXTS: Final[Mapping[str, type[Text]]] = {
     "open_condition": Remark,
     "serving_resource": LongName,
     "region_field": Code,
+    "data_class": DataClass,
 }
 _LISTS: Final[Mapping[str, type[Text]]] = {"keywords": Keyword, "class_path": ClassName, "purposes": Code}
 _OF_FIELD: Final[Mapping[str, type[Text]]] = {"name": Code, "label": Label, "unit": Unit, "code_list": Name, "personal_category": Name, "term": Name}
@@ -113,4 +120,7 @@ def fold_texts(content: _C, faults: Faults) -> _C:
     lists: dict[str, Any] = {name: tuple(fold(kind, text, f"entry.{name}") for text in getattr(content, name)) for name, kind in _LISTS.items()}
     items = tuple(fold_field(field, f"entry.fields[{place}]") for place, field in enumerate(content.fields))
     source = replace(content.source, record_term=fold(Name, content.source.record_term, "entry.source.record_term"))
-    return replace(content, **texts, **lists, fields=items, source=source)
+    kinds = {"secrecy_report": LongName, "secrecy_date": Code, "impact_report": LongName, "impact_date": Code}
+    written: dict[str, Any] = {name: fold(kind, getattr(content.assessment, name), f"entry.assessment.{name}") for name, kind in kinds.items()}
+    assessed = replace(content.assessment, **written)
+    return replace(content, **texts, **lists, fields=items, source=source, assessment=assessed)

@@ -269,6 +269,102 @@ FIELD_TYPE_BYTES: FieldType.ValueType  # 8
 """Bytes."""
 Global___FieldType: _TypeAlias = FieldType  # noqa: Y015
 
+class _Secrecy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SecrecyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Secrecy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SECRECY_UNSPECIFIED: _Secrecy.ValueType  # 0
+    """Not assessed."""
+    SECRECY_NONE: _Secrecy.ValueType  # 1
+    """Neither state secrets nor work secrets."""
+    SECRECY_WORK: _Secrecy.ValueType  # 2
+    """Work secrets (工作秘密); refused (Decree 809 art. 3)."""
+    SECRECY_STATE: _Secrecy.ValueType  # 3
+    """State secrets (国家秘密); refused (Decree 809 art. 3)."""
+
+class Secrecy(_Secrecy, metaclass=_SecrecyEnumTypeWrapper):
+    """涉密情形: whether the data of an entry is secret."""
+
+SECRECY_UNSPECIFIED: Secrecy.ValueType  # 0
+"""Not assessed."""
+SECRECY_NONE: Secrecy.ValueType  # 1
+"""Neither state secrets nor work secrets."""
+SECRECY_WORK: Secrecy.ValueType  # 2
+"""Work secrets (工作秘密); refused (Decree 809 art. 3)."""
+SECRECY_STATE: Secrecy.ValueType  # 3
+"""State secrets (国家秘密); refused (Decree 809 art. 3)."""
+Global___Secrecy: _TypeAlias = Secrecy  # noqa: Y015
+
+class _DataFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DataFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DataFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DATA_FORMAT_UNSPECIFIED: _DataFormat.ValueType  # 0
+    """Not said."""
+    DATA_FORMAT_DATABASE: _DataFormat.ValueType  # 1
+    """Tables of a database."""
+    DATA_FORMAT_SPREADSHEET: _DataFormat.ValueType  # 2
+    """Spreadsheets."""
+    DATA_FORMAT_DOCUMENT: _DataFormat.ValueType  # 3
+    """Text documents: OFD, PDF, Word."""
+    DATA_FORMAT_IMAGE: _DataFormat.ValueType  # 4
+    """Pictures, plans and maps."""
+    DATA_FORMAT_MEDIA: _DataFormat.ValueType  # 5
+    """Sound and film."""
+    DATA_FORMAT_SELF_DESCRIBING: _DataFormat.ValueType  # 6
+    """A format that describes itself (XML, JSON)."""
+
+class DataFormat(_DataFormat, metaclass=_DataFormatEnumTypeWrapper):
+    """数据格式: in which form the data lies (政务信息资源目录编制指南（试行） section 5.2, 信息资源格式)."""
+
+DATA_FORMAT_UNSPECIFIED: DataFormat.ValueType  # 0
+"""Not said."""
+DATA_FORMAT_DATABASE: DataFormat.ValueType  # 1
+"""Tables of a database."""
+DATA_FORMAT_SPREADSHEET: DataFormat.ValueType  # 2
+"""Spreadsheets."""
+DATA_FORMAT_DOCUMENT: DataFormat.ValueType  # 3
+"""Text documents: OFD, PDF, Word."""
+DATA_FORMAT_IMAGE: DataFormat.ValueType  # 4
+"""Pictures, plans and maps."""
+DATA_FORMAT_MEDIA: DataFormat.ValueType  # 5
+"""Sound and film."""
+DATA_FORMAT_SELF_DESCRIBING: DataFormat.ValueType  # 6
+"""A format that describes itself (XML, JSON)."""
+Global___DataFormat: _TypeAlias = DataFormat  # noqa: Y015
+
+class _DataGrade:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DataGradeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DataGrade.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DATA_GRADE_UNSPECIFIED: _DataGrade.ValueType  # 0
+    """Not said."""
+    DATA_GRADE_GENERAL: _DataGrade.ValueType  # 1
+    """一般数据."""
+    DATA_GRADE_IMPORTANT: _DataGrade.ValueType  # 2
+    """重要数据."""
+    DATA_GRADE_CORE: _DataGrade.ValueType  # 3
+    """核心数据."""
+
+class DataGrade(_DataGrade, metaclass=_DataGradeEnumTypeWrapper):
+    """数据级别 (GB/T 43697-2024)."""
+
+DATA_GRADE_UNSPECIFIED: DataGrade.ValueType  # 0
+"""Not said."""
+DATA_GRADE_GENERAL: DataGrade.ValueType  # 1
+"""一般数据."""
+DATA_GRADE_IMPORTANT: DataGrade.ValueType  # 2
+"""重要数据."""
+DATA_GRADE_CORE: DataGrade.ValueType  # 3
+"""核心数据."""
+Global___DataGrade: _TypeAlias = DataGrade  # noqa: Y015
+
 class _ExportFormat:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -296,6 +392,46 @@ EXPORT_FORMAT_JSON_LD: ExportFormat.ValueType  # 2
 EXPORT_FORMAT_CSV: ExportFormat.ValueType  # 3
 """CSV in UTF-8 with a byte order mark, one row for each field, in the columns of 政务信息资源目录编制指南."""
 Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
+
+@_typing.final
+class Assessment(_message.Message):
+    """风险评估: what the provider assessed before the data was listed (Decree 809 art. 13)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECRECY_FIELD_NUMBER: _builtins.int
+    SECRECY_REPORT_FIELD_NUMBER: _builtins.int
+    SECRECY_DATE_FIELD_NUMBER: _builtins.int
+    IMPACT_REPORT_FIELD_NUMBER: _builtins.int
+    IMPACT_DATE_FIELD_NUMBER: _builtins.int
+    secrecy: Global___Secrecy.ValueType
+    """What the assessment of secrecy found. Whatever is secret stays out of the directory."""
+    secrecy_report: _builtins.str
+    """Title or number of the report of the secrecy assessment (保密风险评估)."""
+    secrecy_date: _builtins.str
+    """Day of that report, YYYY-MM-DD."""
+    impact_report: _builtins.str
+    """Title or number of the report of the personal information protection impact assessment (个人信息保护影响评估); wanted where a field is
+    personal.
+    """
+    impact_date: _builtins.str
+    """Day of that report, YYYY-MM-DD."""
+    def __init__(
+        self,
+        *,
+        secrecy: Global___Secrecy.ValueType = ...,
+        secrecy_report: _builtins.str = ...,
+        secrecy_date: _builtins.str = ...,
+        impact_report: _builtins.str = ...,
+        impact_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["impact_date", b"impact_date", "impact_report", b"impact_report", "secrecy", b"secrecy", "secrecy_date", b"secrecy_date", "secrecy_report", b"secrecy_report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Assessment: _TypeAlias = Assessment  # noqa: Y015
 
 @_typing.final
 class Field(_message.Message):
@@ -449,6 +585,12 @@ class Entry(_message.Message):
     RECORD_SOURCE_FIELD_NUMBER: _builtins.int
     REGION_FIELD_FIELD_NUMBER: _builtins.int
     FORMER_PROVIDER_TITLES_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    DATA_FORMAT_FIELD_NUMBER: _builtins.int
+    DATA_CLASS_FIELD_NUMBER: _builtins.int
+    DATA_GRADE_FIELD_NUMBER: _builtins.int
+    CONSENT_FIELD_NUMBER: _builtins.int
+    CONSENT_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, entries/{entry}."""
     version: _builtins.int
@@ -515,6 +657,17 @@ class Entry(_message.Message):
     """Name of the field, a text that says nothing of a person, that holds the code of a record's region (GB/T 2260): by it departments of lower
     levels get the records of their own regions back (数据回流); empty when there is none.
     """
+    data_format: Global___DataFormat.ValueType
+    """Form in which the data lies."""
+    data_class: _builtins.str
+    """Class of the data (数据分类) in the provider's or its trade's catalogue of classes, for example 公民个人信息/身份信息; empty when not said."""
+    data_grade: Global___DataGrade.ValueType
+    """Grade of the data (数据分级)."""
+    consent: _builtins.str
+    """By whom the department's head consented to this version's submission (Decree 809 art. 13): the number of the officer who confirmed it, or the
+    mandate under which a system went alone (mandates/{mandate}); empty where the department had nobody to confirm. The provider and the authority
+    alone see it.
+    """
     @_builtins.property
     def keywords(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Keywords."""
@@ -561,7 +714,9 @@ class Entry(_message.Message):
 
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServingFinding]:
-        """In the answers of SubmitEntry and PublishEntry: what the comparison with its system found and was no reason to refuse."""
+        """In the answers of SubmitEntry and PublishEntry: what the comparison with its system found and was no reason to refuse; of a version that was
+        not published yet also what it leaves open of Decree 809 art. 13.
+        """
 
     @_builtins.property
     def clock(self) -> _clock_pb2.Clock:
@@ -570,6 +725,14 @@ class Entry(_message.Message):
     @_builtins.property
     def former_provider_titles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the departments that provided it before its provider took over from them (承继), oldest first; the search finds it by them."""
+
+    @_builtins.property
+    def assessment(self) -> Global___Assessment:
+        """What the provider assessed before it was listed; the provider and the authority alone see it."""
+
+    @_builtins.property
+    def consent_time(self) -> _timestamp_pb2.Timestamp:
+        """When that consent was given; the provider and the authority alone see it."""
 
     def __init__(
         self,
@@ -619,10 +782,16 @@ class Entry(_message.Message):
         record_source: _builtins.str = ...,
         region_field: _builtins.str = ...,
         former_provider_titles: _abc.Iterable[_builtins.str] | None = ...,
+        assessment: Global___Assessment | None = ...,
+        data_format: Global___DataFormat.ValueType = ...,
+        data_class: _builtins.str = ...,
+        data_grade: Global___DataGrade.ValueType = ...,
+        consent: _builtins.str = ...,
+        consent_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "clock", b"clock", "consent_time", b"consent_time", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "record_source", b"record_source", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "assessment", b"assessment", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "consent", b"consent", "consent_time", b"consent_time", "create_time", b"create_time", "data_class", b"data_class", "data_format", b"data_format", "data_grade", b"data_grade", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "record_source", b"record_source", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -630,7 +799,7 @@ Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 @_typing.final
 class ServingFinding(_message.Message):
-    """One difference between an entry and what its system serves, or why they could not be compared."""
+    """One difference between an entry and what its system serves, why they could not be compared, or what the entry leaves open."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -8,7 +8,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from audit.log import AuditLog
 from catalog.actions import CatalogActions
-from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod
+from catalog.model import (
+    Assessment,
+    DataFormat,
+    DataGrade,
+    Entry,
+    Field,
+    FieldType,
+    Level,
+    OpenType,
+    Secrecy,
+    ShareMode,
+    ShareType,
+    Source,
+    UpdatePeriod,
+)
 from certs.model import Department
 from certs.store import DepartmentStore
 from hub.access import Caller, Role
@@ -41,6 +55,8 @@ RESIDENT_FIELDS = (
     Field("income", "年收入", FieldType.DECIMAL, unit="万元", nullable=True, sensitivity=3),
 )
 
+ASSESSED = Assessment(Secrecy.NONE, "宁公保评〔2026〕3号", "2026-02-10", "宁公个评〔2026〕5号", "2026-02-12")
+
 
 def an_entry(**changed: Any) -> Entry:
     """Return the content of the resident register's entry, with changes."""
@@ -67,6 +83,10 @@ def an_entry(**changed: Any) -> Entry:
         serving_system="register",
         serving_resource="residents",
         subject_domain="cn-id",
+        assessment=ASSESSED,
+        data_format=DataFormat.DATABASE,
+        data_class="公民个人信息/身份信息",
+        data_grade=DataGrade.GENERAL,
     )
     return replace(content, **changed)
 
@@ -86,7 +106,7 @@ def a_business_entry(**changed: Any) -> Entry:
 class Room:
     """The catalog's actions over one database, with a clock that stands still."""
 
-    def __init__(self, database: Database, desk: Desk = NOBODY, consumers: tuple[str, ...] = ()) -> None:
+    def __init__(self, database: Database, desk: Desk = NOBODY, consumers: tuple[str, ...] = (), assessment: str = "told") -> None:
         self.database = database
         self.clock = StoppedClock(NOW)
         self.signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
@@ -94,7 +114,9 @@ class Room:
         self.served: dict[tuple[str, str], tuple[ServedResource, ...]] = {}
         self.asked: list[tuple[str, str]] = []
         kit = Kit(database, self.log, self.clock, Ids(), desk)
-        self.actions = CatalogActions(kit, self.signer, "ningxia", TIMERS, describe=self.describe, consumers=lambda _tx, _entry, _at: consumers)
+        self.actions = CatalogActions(
+            kit, self.signer, "ningxia", TIMERS, describe=self.describe, consumers=lambda _tx, _entry, _at: consumers, assessment=assessment
+        )
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))
@@ -103,6 +125,12 @@ class Room:
     def upgraded(former: "Room", desk: Desk) -> CatalogActions:
         """Return the actions over what a room made, with a desk from now on."""
         return CatalogActions(Kit(former.database, former.log, former.clock, Ids(), desk), former.signer, "ningxia", TIMERS)
+
+    @staticmethod
+    def upgraded_to_required(database: Database) -> CatalogActions:
+        """Return the actions of a hub that asks for assessments from now on, over what a room made."""
+        kit = Kit(database, AuditLog("shuniu.invalid/test", bytes(32)), StoppedClock(NOW), Ids(), NOBODY)
+        return CatalogActions(kit, Es256Signer(ec.generate_private_key(ec.SECP256R1())), "ningxia", TIMERS, assessment="required")
 
     def describe(self, department: str, system: str) -> tuple[ServedResource, ...] | None:
         """Say what a system serves, as the exchange hears it; None for a system that is away."""

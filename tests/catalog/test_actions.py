@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from audit.model import Kind, Record
 from audit.store import RecordStore, log_size
 from catalog.finding import Criteria, EntryHit
-from catalog.model import Entry, EntryState, Source
+from catalog.model import UNASSESSED, Entry, EntryState, Source
 from hub.access import Caller, Role
 from hub.db import Database
 from hub.db.tables import request_ids
@@ -51,7 +51,8 @@ def test_an_entry_goes_from_draft_to_published_and_is_found(room):
     assert room.actions.get(POLICEMAN, entry.name) == entry
     assert room.actions.search(Criteria("人口"), caller=POLICEMAN).hits == (EntryHit(entry, ()),)
     assert room.actions.search(Criteria("出生"), caller=RULER).hits == (EntryHit(entry, ("birth_date",)),)
-    shown = replace(entry, serving_resource="")  # the name of a table is its provider's own business
+    # the name of a table and the reports of assessments are its provider's own business
+    shown = replace(entry, serving_resource="", assessment=UNASSESSED)
     assert room.actions.get(TRADER, entry.name) == shown
     assert room.actions.search(Criteria("人口")).hits == room.actions.search(Criteria("人口"), caller=TRADER).hits == (EntryHit(shown, ()),)
 
@@ -266,11 +267,12 @@ def test_the_same_request_sent_twice_makes_one_entry(room):
 def test_a_request_of_the_release_before_is_known_again(room):
     """The digest is what that release computed for the same request; it is written out here."""
     digest = "977429328b5fe7827980101a8efa385cac12f4461dcc3d6c8b5ba5312fe38ee5"
-    first = room.drafted()
+    before = {"assessment": UNASSESSED, "data_format": None, "data_class": "", "data_grade": None}  # which that release did not know
+    first = room.drafted(an_entry(**before))
     with room.database.begin() as tx:
         known = {"caller": POLICEMAN.name, "method": "CreateEntry", "request_id": "req-0", "digest": digest, "answer": first.id}
         tx.execute(insert(request_ids).values(**known, at=room.clock.now()))
-    assert room.actions.create_entry(Step(caller=POLICEMAN, request_id="req-0"), an_entry()) == first
+    assert room.actions.create_entry(Step(caller=POLICEMAN, request_id="req-0"), an_entry(**before)) == first
     with pytest.raises(InvalidInputError):
         room.actions.create_entry(Step(caller=POLICEMAN, request_id="req-0"), an_entry(title="别的"))
 

@@ -14,7 +14,24 @@ from hypothesis import strategies as st
 
 from catalog import wire
 from catalog.finding import Criteria, EntryHit, EntryHits
-from catalog.model import CONTENT, OUTPUT, Entry, EntryState, Field, FieldType, Level, OpenType, ShareMode, ShareType, Source, UpdatePeriod
+from catalog.model import (
+    CONTENT,
+    OUTPUT,
+    Assessment,
+    DataFormat,
+    DataGrade,
+    Entry,
+    EntryState,
+    Field,
+    FieldType,
+    Level,
+    OpenType,
+    Secrecy,
+    ShareMode,
+    ShareType,
+    Source,
+    UpdatePeriod,
+)
 from catalog.release import sign
 from hub.errors import InvalidInputError
 from hub.keys import Es256Signer
@@ -44,6 +61,8 @@ def _strategy(kind: Any) -> st.SearchStrategy[Any]:
     return BY_TYPE[kind]
 
 
+BY_TYPE |= {Secrecy | None: st.sampled_from(Secrecy), DataFormat | None: st.sampled_from(DataFormat), DataGrade | None: st.sampled_from(DataGrade)}
+BY_TYPE[Assessment] = _all_set(Assessment)
 BY_TYPE[tuple[Field, ...]] = st.lists(_all_set(Field), min_size=1, max_size=3).map(tuple)
 
 
