@@ -52,7 +52,10 @@ NOTHING: Final = Traffic(0, 0, 0)
 
 
 class Connection(NamedTuple):
-    """A connection that somebody has to a door: since which look it is known, by which number the kernel knows it, and who it is."""
+    """A connection that somebody has to a door: since which look it is known, by which number the kernel knows it, and who it is.
+
+    Linux gives the numbers to each processor in blocks, so of connections that came between two looks the order is nearly that of their arrival.
+    """
 
     look: int
     inode: int

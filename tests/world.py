@@ -56,6 +56,13 @@ from shuniu.v1 import (
     work_pb2,
 )
 
+ASSESSED = catalog_pb2.Assessment(
+    secrecy=catalog_pb2.SECRECY_NONE,
+    secrecy_report="保密风险评估报告",
+    secrecy_date="2026-01-05",
+    impact_report="个人信息保护影响评估报告",
+    impact_date="2026-01-05",
+)
 T = TypeVar("T")
 Rows = Callable[[str, Sequence[str], Any], Any]
 
@@ -276,6 +283,10 @@ class Surroundings:
             "serving_system": by.system,
             "serving_resource": resource,
             "subject_domain": "cn-id",
+            "assessment": ASSESSED,
+            "data_format": catalog_pb2.DATA_FORMAT_DATABASE,
+            "data_class": "公民个人信息/身份信息",
+            "data_grade": catalog_pb2.DATA_GRADE_GENERAL,
         }
         entry = by.do("CreateEntry", entry=catalog_pb2.Entry(**{**content, **said}))
         entry = by.do("SubmitEntry", name=entry.name, etag=entry.etag, reason="首次编目", officer="GA-1")

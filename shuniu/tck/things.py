@@ -13,6 +13,13 @@ COLUMNS: Final = ("id_number", "name", "address")
 ROW: Final = {"id_number": KEY, "name": "王小明", "address": "银川市金凤区"}
 PURPOSE: Final = "640000-TCK-0001"
 BASIS: Final = "《社会救助暂行办法》第十一条"
+ASSESSED: Final = {
+    "secrecy": "SECRECY_NONE",
+    "secrecy_report": "保密风险评估报告",
+    "secrecy_date": "2026-01-05",
+    "impact_report": "个人信息保护影响评估报告",
+    "impact_date": "2026-01-05",
+}
 
 
 def entry_content(**other: Any) -> dict[str, Any]:
@@ -38,6 +45,10 @@ def entry_content(**other: Any) -> dict[str, Any]:
         "serving_system": "{systems.provider}",
         "serving_resource": RESOURCE,
         "subject_domain": "cn-id",
+        "assessment": ASSESSED,
+        "data_format": "DATA_FORMAT_DATABASE",
+        "data_class": "公民个人信息/身份信息",
+        "data_grade": "DATA_GRADE_GENERAL",
         **other,
     }
 

@@ -75,6 +75,7 @@ OUTPUT = {
     "shuniu.v1.Entry": {
         "pending_proposal",
         "record_source",
+        "consent",
         "provider_title",
         "former_provider_titles",
         "change_reason",

@@ -15,6 +15,7 @@ _NAMES = """
     name version etag state resource_code title abstract keywords class_path region level series provider provider_title steward steward_phone
     legal_basis share_type share_condition refusal_reason refusal_basis modes purposes open_type open_condition update_period fields source
     serving_system retention_days subject_domain create_time submit_time publish_time end_time data_update_time change_reason
+    data_format data_class data_grade
 """
 OF_AN_ENTRY = set(_NAMES.split())
 OPEN = {
@@ -23,7 +24,11 @@ OPEN = {
     ENTRY: OF_AN_ENTRY,
 }
 """What a foreign member may be told, by message; a field that is added later is nobody's until it stands here."""
-OWN = {SYSTEM: {"roles", "endpoint", "certificates"}, "shuniu.v1.Certificate": {"serial", "fingerprint", "roles"}, ENTRY: {"serving_resource"}}
+OWN = {
+    SYSTEM: {"roles", "endpoint", "certificates"},
+    "shuniu.v1.Certificate": {"serial", "fingerprint", "roles"},
+    ENTRY: {"serving_resource", "assessment"},
+}
 """What the department itself and the authority see beside it, of a system that serves."""
 LOOKS = {"ListSystems", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries"}
 

@@ -42,7 +42,11 @@ class Door:
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
+    # On one processor: Linux gives each a block of numbers for its sockets, and these tests ask which came first within one look.
+    allowed = os.sched_getaffinity(0)
     with ExitStack() as opened:
+        os.sched_setaffinity(0, {min(allowed)})
+        opened.callback(os.sched_setaffinity, 0, allowed)
         yield opened
 
 

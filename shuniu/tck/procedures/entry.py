@@ -7,9 +7,10 @@ from typing import Final
 
 from shuniu.tck.rules import Move, Rules
 from shuniu.tck.sequence import AUTHORITY, CONSUMER, PROVIDER, Call, Kind, Sequence, refusal, says
-from shuniu.tck.things import DRAFT_ENTRY, PUBLISHED_ENTRY, SUBMITTED_ENTRY, entry_content, step_on
+from shuniu.tck.things import ASSESSED, DRAFT_ENTRY, PUBLISHED_ENTRY, SUBMITTED_ENTRY, entry_content, step_on
 from shuniu.words import Word
 
+OUTSIDE: Final = "Decree 809 art. 3 (政务数据共享条例第三条)"
 COMPILE: Final = "Decree 809 art. 13 (政务数据共享条例第十三条)"
 REVIEW: Final = "Decree 809 art. 16, 17 (政务数据共享条例第十六条、第十七条)"
 CHANGE: Final = "Decree 809 art. 17 (政务数据共享条例第十七条)"
@@ -87,6 +88,21 @@ def sequences() -> Iterator[Sequence]:
                 {"name": "{it.name}", "etag": "{it.etag}", "officer": "{by}"},
                 says(state="ENTRY_STATE_PUBLISHED", version=2),
             ),
+        ),
+    )
+    yield Sequence(
+        "entry/secret-stays-out",
+        Word("secret", "data that is secret is not listed", "涉密数据不得编目"),
+        OUTSIDE,
+        Kind.REFUSED,
+        tuple(
+            Call(
+                PROVIDER,
+                "CreateEntry",
+                {"entry": entry_content(assessment={**ASSESSED, "secrecy": secrecy})},
+                refusal("INVALID_ARGUMENT", reason="SECRET_STAYS_OUT"),
+            )
+            for secrecy in ("SECRECY_WORK", "SECRECY_STATE")
         ),
     )
     yield Sequence(
