@@ -25,6 +25,7 @@ from audit.row_check import RowCheck
 from audit.service import AuditService
 from audit.store import CheckpointThinning
 from brokerage.actions import BrokerageActions
+from brokerage.actions.browsing import BrowsingActions
 from brokerage.actions.cases import CaseActions
 from brokerage.actions.inspections import InspectionActions
 from brokerage.actions.succession import CaseCarrier
@@ -193,7 +194,7 @@ class Hub:
             running=self.brokerage,
             assessment=config.entry_assessment,
         )
-        self.cases = CaseActions(kit, self.publisher, self.grants.quota.used)
+        self.cases, self.browsing = CaseActions(kit, self.publisher, self.grants.quota.used), BrowsingActions(kit, config.browsing_records)
         self.inspections = InspectionActions(kit, self.grants.quota.used)
         # entries before grants: a grant is served by whoever has its entry
         entries = EntryCarrier(kit, self.catalog.reviews, self.catalog.updates)
@@ -276,6 +277,7 @@ class Hub:
         self.brokerage.sweep(at)
         self.brokerage.sweep_service_changes(at)
         self.brokerage.note_first_uses(self.grants.first_uses)
+        self.browsing.sweep(at)
         self.certs.sweep_successions(at)
         self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)
@@ -378,7 +380,7 @@ class Hub:
             OfficerService(self.certs, for_browsers(self.web_url)),
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
-            CaseService(self.cases, self.inspections),
+            CaseService(self.cases, self.inspections, self.browsing),
             ExchangeService(transfer),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),

@@ -50,6 +50,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "目录条目缺少风险评估、分类分级内容的：told 予以受理并告知主管部门；required 不予受理",
         "entries that leave their assessment or classification open: told, taken and the authority is told; required, refused",
     ),
+    "browsing_records": (
+        "同一办件编号一天内可调取多少个不同主体的记录，超过的告知使用、提供部门和审计人员；0为不告知",
+        "records of so many different subjects a case may read in a day before consumer, provider and auditors are told; 0 tells nobody",
+    ),
     "use_record_years": ("使用记录在授权期满后的保存年数，至少3年", "years for which records of use are kept after their grant; 3 at least"),
     "clock_profile": ("办理时限方案，为时限文件中的一个", "profile of statutory clocks: one of the file `clocks`"),
     "clocks": (

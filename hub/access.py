@@ -312,6 +312,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.CaseService", _READING, "GetDecision", "GetCaseFile"),
     # A look is on the log. By the provider's officers, the authority's, an auditor.
     **_rows("shuniu.v1.CaseService", _by(Duty.REQUESTS, Duty.LEAD, Duty.RULE, Duty.AUDIT, row=_MEMBERS), "InspectGrant"),
+    **_rows("shuniu.v1.CaseService", _READING, "ListBrowsingFindings"),
     # MEMBER alone: an authority or an auditor queries nobody's data by that role. Query writes its own refusals, with grant and case, and its
     # intents are bounded by the grant's quota alone. A system's: under a grant stand the systems that may use it.
     **_rows(

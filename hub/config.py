@@ -83,6 +83,8 @@ class Config:
     """Profile of statutory clocks: one of the file `clocks`."""
     clocks: str = ""
     """File of statutory clocks, relative to the configuration; empty means the shipped timing/clocks.toml."""
+    browsing_records: int = 20
+    """Of how many subjects a case may read records of one entry in a day before consumer, provider and auditors are told; 0 tells nobody."""
     use_record_years: int = 3
     """Years for which records of use are kept after the period of their grant; 3 at least (Decree 809 art. 29)."""
     license_types: str = ""
@@ -235,14 +237,16 @@ def _check(config: Config) -> None:
         # As one chain, so that it also refuses nan, which TOML allows.
         if not 0 < getattr(config, key) <= _MOST:
             raise NUMBER_WRONG(key=key, most=_MOST)
-    _check_years(config)
+    _check_figures(config)
     for item in fields(config.limits):
         most = 1 if item.name == "strangers_share" else _MOST_OF_A_LIMIT
         if not 0 < getattr(config.limits, item.name) <= most:
             raise NUMBER_WRONG(key=f"limits.{item.name}", most=most)
 
 
-def _check_years(config: Config) -> None:
+def _check_figures(config: Config) -> None:
+    if not 0 <= config.browsing_records <= _MOST:
+        raise NUMBER_WRONG(key="browsing_records", most=_MOST)
     least, most_years = _YEARS
     if not least <= config.use_record_years <= most_years:
         raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)

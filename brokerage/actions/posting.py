@@ -59,12 +59,17 @@ def _entry_title(tx: Tx, entry: str, version: int = 0) -> str:
     return EntryStore(tx).title_of(entry.removeprefix(_ENTRIES), version) or entry
 
 
+def entry_and_department(tx: Tx, entry: str, department: str, version: int = 0) -> str:
+    """Return what a thing is called by its entry and a department."""
+    return f"{_entry_title(tx, entry, version)}（{DepartmentStore(tx).called(department)}）"
+
+
 def _request_title(tx: Tx, request: DataRequest) -> str:
-    return f"{_entry_title(tx, request.entry, request.entry_version)}（{DepartmentStore(tx).called(request.consumer)}）"
+    return entry_and_department(tx, request.entry, request.consumer, request.entry_version)
 
 
 def _grant_title(tx: Tx, grant: Grant) -> str:
-    return f"{_entry_title(tx, grant.entry, grant.entry_version)}（{DepartmentStore(tx).called(grant.consumer)}）"
+    return entry_and_department(tx, grant.entry, grant.consumer, grant.entry_version)
 
 
 def _objection_title(tx: Tx, objection: Objection) -> str:

@@ -2,14 +2,16 @@
 
 from typing import Final
 
+from brokerage.actions.browsing import BrowsingActions
 from brokerage.actions.cases import CaseActions
 from brokerage.actions.inspections import InspectionActions
+from brokerage.wire.browsing import browsing_to
 from brokerage.wire.cases import case_file_to, decision_to
 from brokerage.wire.inspections import inspection_to
 from hub.rpc import Call
 from hub.showing import Look
+from shuniu.v1 import browsing_pb2, inspection_pb2
 from shuniu.v1 import case_pb2 as pb
-from shuniu.v1 import inspection_pb2
 
 
 class CaseService:
@@ -17,9 +19,9 @@ class CaseService:
 
     SERVICE: Final = pb.DESCRIPTOR.services_by_name["CaseService"]
 
-    def __init__(self, actions: CaseActions, inspections: InspectionActions) -> None:
+    def __init__(self, actions: CaseActions, inspections: InspectionActions, browsing: BrowsingActions) -> None:
         """Take the actions."""
-        self._actions, self._inspections = actions, inspections
+        self._actions, self._inspections, self._browsing = actions, inspections, browsing
 
     def GetDecision(self, request: pb.GetDecisionRequest, call: Call) -> pb.Decision:
         """Say why a call was answered or refused, or a step taken."""
@@ -32,3 +34,8 @@ class CaseService:
     def InspectGrant(self, request: inspection_pb2.InspectGrantRequest, call: Call) -> inspection_pb2.GrantInspection:
         """Show what the consumer of a grant did with it; the look is on the log first."""
         return inspection_to(self._inspections.inspect(call.caller, request.name, Look(request.officer, request.reason)))
+
+    def ListBrowsingFindings(self, request: browsing_pb2.ListBrowsingFindingsRequest, call: Call) -> browsing_pb2.ListBrowsingFindingsResponse:
+        """List the days on which the records of many were read under one case number."""
+        found, following = self._browsing.newest(call.caller, request.page_size, request.page_token)
+        return browsing_pb2.ListBrowsingFindingsResponse(findings=map(browsing_to, found), next_page_token=following)

@@ -77,6 +77,9 @@ DAILY: Final = Part(
         "release": CommandRow("shuniu.cli.daily.entries:release", "目录发布版 Signed states of the whole directory."),
         "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),
         "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),
+        "browsing": CommandRow(
+            "shuniu.cli.daily.browsing:browsing", "翻阅线索 Findings of browsing: the records of many, read under one case number."
+        ),
         "use": CommandRow("shuniu.cli.daily.use_records:use", "使用记录 Records of use: what was done with the data of a grant."),
         "decision": CommandRow("shuniu.cli.daily.requests:decision", "决定 Why a call was answered or refused."),
         "service-change": CommandRow("shuniu.cli.daily.service_changes:service_change", "服务变更、终止 Changes of running services."),

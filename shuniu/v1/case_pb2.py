@@ -29,13 +29,14 @@ try:
   shuniu_dot_v1_dot_clock__pb2 = shuniu_dot_v1_dot_brokerage__pb2.shuniu_dot_v1_dot_clock__pb2
 except AttributeError:
   shuniu_dot_v1_dot_clock__pb2 = shuniu_dot_v1_dot_brokerage__pb2.shuniu.v1.clock_pb2
+from shuniu.v1 import browsing_pb2 as shuniu_dot_v1_dot_browsing__pb2
 from shuniu.v1 import demand_pb2 as shuniu_dot_v1_dot_demand__pb2
 from shuniu.v1 import dispute_pb2 as shuniu_dot_v1_dot_dispute__pb2
 from shuniu.v1 import inspection_pb2 as shuniu_dot_v1_dot_inspection__pb2
 from shuniu.v1 import service_change_pb2 as shuniu_dot_v1_dot_service__change__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shuniu/v1/case.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15shuniu/v1/audit.proto\x1a\x19shuniu/v1/brokerage.proto\x1a\x16shuniu/v1/demand.proto\x1a\x17shuniu/v1/dispute.proto\x1a\x1ashuniu/v1/inspection.proto\x1a\x1eshuniu/v1/service_change.proto\"\x89\x01\n\x0c\x44\x65\x63isionRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07text_zh\x18\x03 \x01(\t\x12\x0f\n\x07\x61rticle\x18\x04 \x01(\t\x12\x12\n\x05holds\x18\x05 \x01(\x08H\x00\x88\x01\x01\x12\x0c\n\x04\x66\x61\x63t\x18\x06 \x01(\t\x12\x0f\n\x07\x66\x61\x63t_zh\x18\x07 \x01(\tB\x08\n\x06_holds\"\xcd\x02\n\x08\x44\x65\x63ision\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x03\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12+\n\x07outcome\x18\x06 \x01(\x0e\x32\x1a.shuniu.v1.DecisionOutcome\x12&\n\x05rules\x18\x07 \x03(\x0b\x32\x17.shuniu.v1.DecisionRule\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0f\n\x07missing\x18\t \x01(\t\x12\x12\n\nmissing_zh\x18\n \x01(\t\x12\x13\n\x0bnext_action\x18\x0b \x01(\t\x12\x16\n\x0enext_action_zh\x18\x0c \x01(\t\x12\x10\n\x08resource\x18\r \x01(\t\x12\r\n\x05grant\x18\x0e \x01(\t\"\"\n\x12GetDecisionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\"\n\x12GetCaseFileRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xca\x01\n\nCaseRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x10\n\x08resource\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\x12\x11\n\tleaf_hash\x18\x07 \x01(\x0c\x12(\n\x05proof\x18\x08 \x01(\x0b\x32\x19.shuniu.v1.InclusionProof\"L\n\x08\x43\x61seUses\x12\x10\n\x08\x61nswered\x18\x01 \x01(\x03\x12\x0f\n\x07refused\x18\x02 \x01(\x03\x12\x0f\n\x07indexes\x18\x03 \x03(\x03\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\x88\x04\n\x08\x43\x61seFile\x12\x1f\n\x05grant\x18\x01 \x01(\x0b\x32\x10.shuniu.v1.Grant\x12,\n\x0c\x64\x61ta_request\x18\x02 \x01(\x0b\x32\x16.shuniu.v1.DataRequest\x12%\n\x04plan\x18\x03 \x03(\x0b\x32\x17.shuniu.v1.DecisionRule\x12!\n\x04uses\x18\x04 \x01(\x0b\x32\x13.shuniu.v1.CaseUses\x12(\n\nobjections\x18\x05 \x03(\x0b\x32\x14.shuniu.v1.Objection\x12\x37\n\x12\x63orrection_notices\x18\x06 \x03(\x0b\x32\x1b.shuniu.v1.CorrectionNotice\x12&\n\x07records\x18\x07 \x03(\x0b\x32\x15.shuniu.v1.CaseRecord\x12\x12\n\ncheckpoint\x18\x08 \x01(\t\x12\x0c\n\x04vkey\x18\t \x01(\t\x12\"\n\x07\x64\x65mands\x18\n \x03(\x0b\x32\x11.shuniu.v1.Demand\x12\x31\n\x0fservice_changes\x18\x0b \x03(\x0b\x32\x18.shuniu.v1.ServiceChange\x12$\n\x08\x64isputes\x18\x0c \x03(\x0b\x32\x12.shuniu.v1.Dispute\x12\x1f\n\x05\x63hain\x18\r \x03(\x0b\x32\x10.shuniu.v1.Grant\x12\x18\n\x10use_record_count\x18\x0e \x01(\x03*o\n\x0f\x44\x65\x63isionOutcome\x12 \n\x1c\x44\x45\x43ISION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44\x45\x43ISION_OUTCOME_ALLOWED\x10\x01\x12\x1c\n\x18\x44\x45\x43ISION_OUTCOME_REFUSED\x10\x02\x32\xdf\x01\n\x0b\x43\x61seService\x12\x41\n\x0bGetDecision\x12\x1d.shuniu.v1.GetDecisionRequest\x1a\x13.shuniu.v1.Decision\x12\x41\n\x0bGetCaseFile\x12\x1d.shuniu.v1.GetCaseFileRequest\x1a\x13.shuniu.v1.CaseFile\x12J\n\x0cInspectGrant\x12\x1e.shuniu.v1.InspectGrantRequest\x1a\x1a.shuniu.v1.GrantInspectionB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shuniu/v1/case.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15shuniu/v1/audit.proto\x1a\x19shuniu/v1/brokerage.proto\x1a\x18shuniu/v1/browsing.proto\x1a\x16shuniu/v1/demand.proto\x1a\x17shuniu/v1/dispute.proto\x1a\x1ashuniu/v1/inspection.proto\x1a\x1eshuniu/v1/service_change.proto\"\x89\x01\n\x0c\x44\x65\x63isionRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07text_zh\x18\x03 \x01(\t\x12\x0f\n\x07\x61rticle\x18\x04 \x01(\t\x12\x12\n\x05holds\x18\x05 \x01(\x08H\x00\x88\x01\x01\x12\x0c\n\x04\x66\x61\x63t\x18\x06 \x01(\t\x12\x0f\n\x07\x66\x61\x63t_zh\x18\x07 \x01(\tB\x08\n\x06_holds\"\xcd\x02\n\x08\x44\x65\x63ision\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x03\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12+\n\x07outcome\x18\x06 \x01(\x0e\x32\x1a.shuniu.v1.DecisionOutcome\x12&\n\x05rules\x18\x07 \x03(\x0b\x32\x17.shuniu.v1.DecisionRule\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0f\n\x07missing\x18\t \x01(\t\x12\x12\n\nmissing_zh\x18\n \x01(\t\x12\x13\n\x0bnext_action\x18\x0b \x01(\t\x12\x16\n\x0enext_action_zh\x18\x0c \x01(\t\x12\x10\n\x08resource\x18\r \x01(\t\x12\r\n\x05grant\x18\x0e \x01(\t\"\"\n\x12GetDecisionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\"\n\x12GetCaseFileRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xca\x01\n\nCaseRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x10\n\x08resource\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\x12\x11\n\tleaf_hash\x18\x07 \x01(\x0c\x12(\n\x05proof\x18\x08 \x01(\x0b\x32\x19.shuniu.v1.InclusionProof\"L\n\x08\x43\x61seUses\x12\x10\n\x08\x61nswered\x18\x01 \x01(\x03\x12\x0f\n\x07refused\x18\x02 \x01(\x03\x12\x0f\n\x07indexes\x18\x03 \x03(\x03\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\x88\x04\n\x08\x43\x61seFile\x12\x1f\n\x05grant\x18\x01 \x01(\x0b\x32\x10.shuniu.v1.Grant\x12,\n\x0c\x64\x61ta_request\x18\x02 \x01(\x0b\x32\x16.shuniu.v1.DataRequest\x12%\n\x04plan\x18\x03 \x03(\x0b\x32\x17.shuniu.v1.DecisionRule\x12!\n\x04uses\x18\x04 \x01(\x0b\x32\x13.shuniu.v1.CaseUses\x12(\n\nobjections\x18\x05 \x03(\x0b\x32\x14.shuniu.v1.Objection\x12\x37\n\x12\x63orrection_notices\x18\x06 \x03(\x0b\x32\x1b.shuniu.v1.CorrectionNotice\x12&\n\x07records\x18\x07 \x03(\x0b\x32\x15.shuniu.v1.CaseRecord\x12\x12\n\ncheckpoint\x18\x08 \x01(\t\x12\x0c\n\x04vkey\x18\t \x01(\t\x12\"\n\x07\x64\x65mands\x18\n \x03(\x0b\x32\x11.shuniu.v1.Demand\x12\x31\n\x0fservice_changes\x18\x0b \x03(\x0b\x32\x18.shuniu.v1.ServiceChange\x12$\n\x08\x64isputes\x18\x0c \x03(\x0b\x32\x12.shuniu.v1.Dispute\x12\x1f\n\x05\x63hain\x18\r \x03(\x0b\x32\x10.shuniu.v1.Grant\x12\x18\n\x10use_record_count\x18\x0e \x01(\x03*o\n\x0f\x44\x65\x63isionOutcome\x12 \n\x1c\x44\x45\x43ISION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44\x45\x43ISION_OUTCOME_ALLOWED\x10\x01\x12\x1c\n\x18\x44\x45\x43ISION_OUTCOME_REFUSED\x10\x02\x32\xc8\x02\n\x0b\x43\x61seService\x12\x41\n\x0bGetDecision\x12\x1d.shuniu.v1.GetDecisionRequest\x1a\x13.shuniu.v1.Decision\x12\x41\n\x0bGetCaseFile\x12\x1d.shuniu.v1.GetCaseFileRequest\x1a\x13.shuniu.v1.CaseFile\x12J\n\x0cInspectGrant\x12\x1e.shuniu.v1.InspectGrantRequest\x1a\x1a.shuniu.v1.GrantInspection\x12g\n\x14ListBrowsingFindings\x12&.shuniu.v1.ListBrowsingFindingsRequest\x1a\'.shuniu.v1.ListBrowsingFindingsResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,22 +44,22 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.case_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
-  _globals['_DECISIONOUTCOME']._serialized_start=1581
-  _globals['_DECISIONOUTCOME']._serialized_end=1692
-  _globals['_DECISIONRULE']._serialized_start=228
-  _globals['_DECISIONRULE']._serialized_end=365
-  _globals['_DECISION']._serialized_start=368
-  _globals['_DECISION']._serialized_end=701
-  _globals['_GETDECISIONREQUEST']._serialized_start=703
-  _globals['_GETDECISIONREQUEST']._serialized_end=737
-  _globals['_GETCASEFILEREQUEST']._serialized_start=739
-  _globals['_GETCASEFILEREQUEST']._serialized_end=773
-  _globals['_CASERECORD']._serialized_start=776
-  _globals['_CASERECORD']._serialized_end=978
-  _globals['_CASEUSES']._serialized_start=980
-  _globals['_CASEUSES']._serialized_end=1056
-  _globals['_CASEFILE']._serialized_start=1059
-  _globals['_CASEFILE']._serialized_end=1579
-  _globals['_CASESERVICE']._serialized_start=1695
-  _globals['_CASESERVICE']._serialized_end=1918
+  _globals['_DECISIONOUTCOME']._serialized_start=1607
+  _globals['_DECISIONOUTCOME']._serialized_end=1718
+  _globals['_DECISIONRULE']._serialized_start=254
+  _globals['_DECISIONRULE']._serialized_end=391
+  _globals['_DECISION']._serialized_start=394
+  _globals['_DECISION']._serialized_end=727
+  _globals['_GETDECISIONREQUEST']._serialized_start=729
+  _globals['_GETDECISIONREQUEST']._serialized_end=763
+  _globals['_GETCASEFILEREQUEST']._serialized_start=765
+  _globals['_GETCASEFILEREQUEST']._serialized_end=799
+  _globals['_CASERECORD']._serialized_start=802
+  _globals['_CASERECORD']._serialized_end=1004
+  _globals['_CASEUSES']._serialized_start=1006
+  _globals['_CASEUSES']._serialized_end=1082
+  _globals['_CASEFILE']._serialized_start=1085
+  _globals['_CASEFILE']._serialized_end=1605
+  _globals['_CASESERVICE']._serialized_start=1721
+  _globals['_CASESERVICE']._serialized_end=2049
 # @@protoc_insertion_point(module_scope)

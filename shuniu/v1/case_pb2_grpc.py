@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from shuniu.v1 import browsing_pb2 as shuniu_dot_v1_dot_browsing__pb2
 from shuniu.v1 import case_pb2 as shuniu_dot_v1_dot_case__pb2
 from shuniu.v1 import inspection_pb2 as shuniu_dot_v1_dot_inspection__pb2
 
@@ -51,6 +52,11 @@ class CaseServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_inspection__pb2.GrantInspection.FromString,
                 _registered_method=True)
+        self.ListBrowsingFindings = channel.unary_unary(
+                '/shuniu.v1.CaseService/ListBrowsingFindings',
+                request_serializer=shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsResponse.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer(object):
@@ -81,6 +87,14 @@ class CaseServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBrowsingFindings(self, request, context):
+        """Days on which the records of many were read under one case number, newest first: of the caller's department, as consumer or as provider; the
+        authority's and an auditor's: of all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -98,6 +112,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.InspectGrant,
                     request_deserializer=shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_inspection__pb2.GrantInspection.SerializeToString,
+            ),
+            'ListBrowsingFindings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBrowsingFindings,
+                    request_deserializer=shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -182,6 +201,33 @@ class CaseService(object):
             '/shuniu.v1.CaseService/InspectGrant',
             shuniu_dot_v1_dot_inspection__pb2.InspectGrantRequest.SerializeToString,
             shuniu_dot_v1_dot_inspection__pb2.GrantInspection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBrowsingFindings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CaseService/ListBrowsingFindings',
+            shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsRequest.SerializeToString,
+            shuniu_dot_v1_dot_browsing__pb2.ListBrowsingFindingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

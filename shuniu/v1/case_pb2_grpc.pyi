@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from shuniu.v1 import browsing_pb2 as _browsing_pb2
 from shuniu.v1 import case_pb2 as _case_pb2
 from shuniu.v1 import inspection_pb2 as _inspection_pb2
 import abc as _abc_1
@@ -46,6 +47,10 @@ class CaseServiceStub:
     """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
     grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
     """
+    ListBrowsingFindings: _grpc.UnaryUnaryMultiCallable[_browsing_pb2.ListBrowsingFindingsRequest, _browsing_pb2.ListBrowsingFindingsResponse]
+    """Days on which the records of many were read under one case number, newest first: of the caller's department, as consumer or as provider; the
+    authority's and an auditor's: of all.
+    """
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -63,6 +68,10 @@ class CaseServiceAsyncStub(CaseServiceStub):
     InspectGrant: _aio.UnaryUnaryMultiCallable[_inspection_pb2.InspectGrantRequest, _inspection_pb2.GrantInspection]  # type: ignore[assignment]
     """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
     grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
+    """
+    ListBrowsingFindings: _aio.UnaryUnaryMultiCallable[_browsing_pb2.ListBrowsingFindingsRequest, _browsing_pb2.ListBrowsingFindingsResponse]  # type: ignore[assignment]
+    """Days on which the records of many were read under one case number, newest first: of the caller's department, as consumer or as provider; the
+    authority's and an auditor's: of all.
     """
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -96,6 +105,16 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inspection_pb2.GrantInspection, _abc.Awaitable[_inspection_pb2.GrantInspection]]:
         """What its consumer did with a grant (Decree 809 art. 29): records of use, how often it was used by day and duty, suspensions for misuse, disposal; no person. The
         grant's provider, the authority, an auditor. Each look is a record of the log, and the consumer is told.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBrowsingFindings(
+        self,
+        request: _browsing_pb2.ListBrowsingFindingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_browsing_pb2.ListBrowsingFindingsResponse, _abc.Awaitable[_browsing_pb2.ListBrowsingFindingsResponse]]:
+        """Days on which the records of many were read under one case number, newest first: of the caller's department, as consumer or as provider; the
+        authority's and an auditor's: of all.
         """
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -125,7 +125,7 @@ READING = OPEN | PLUMBING | {
     "GetDepartment", "ListDepartments", "GetCaseFile", "GetDecision",
     "GetSuccession", "ListSuccessions",
     "ListSystems", "WhoAmI", "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory",
-    "GetServiceChange", "ListServiceChanges", "ListAffectedGrants", "ListUseRecords",
+    "GetServiceChange", "ListServiceChanges", "ListAffectedGrants", "ListUseRecords", "ListBrowsingFindings",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
     "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources",

@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 from shuniu.v1 import (
     audit_pb2,
     brokerage_pb2,
+    browsing_pb2,
     case_pb2,
     catalog_pb2,
     clock_pb2,
@@ -43,6 +44,7 @@ from tests.judges import ROOT, judge_program
 OURS = (
     audit_pb2,
     brokerage_pb2,
+    browsing_pb2,
     case_pb2,
     catalog_pb2,
     clock_pb2,
