@@ -8,12 +8,17 @@ from typing import Final
 from shuniu.tck.procedures import (
     complaint,
     demand,
+    directory_update,
+    disposal,
+    dispute,
     entry,
+    following,
     grant,
     issuing_key,
     notice,
     objection,
     query,
+    record_source,
     replay,
     request,
     second_person,
@@ -22,7 +27,26 @@ from shuniu.tck.procedures import (
 )
 from shuniu.tck.sequence import Sequence
 
-_FILES: Final = (entry, demand, request, grant, service_change, query, use_record, objection, notice, complaint, issuing_key, second_person, replay)
+_FILES: Final = (
+    entry,
+    directory_update,
+    record_source,
+    demand,
+    request,
+    grant,
+    following,
+    disposal,
+    service_change,
+    query,
+    use_record,
+    objection,
+    notice,
+    complaint,
+    dispute,
+    issuing_key,
+    second_person,
+    replay,
+)
 
 
 def sequences() -> tuple[Sequence, ...]:
