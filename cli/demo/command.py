@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -39,6 +39,8 @@ QUERY: Final = "query.json"
 """A request to try, in a file: a person's number does not belong on a command line, where `ps` shows it."""
 DOORS: Final = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0.0.1:0"}
 """Where the hub of the demo listens: on free ports of this machine alone, or the practice identity provider does not start."""
+_LOOK: Final = 0.2
+"""Seconds between two looks whether the demo is to end, or a process ended by itself."""
 REPLACED: Final = ("departments", "data", "hub", "logs", "audit")
 
 
@@ -75,7 +77,7 @@ def demo(*, once: bool, serve: bool, out: Path | None, entries: int, as_json: bo
         try:
             # a story that failed is not served
             if ok and not once:
-                _keep_running(screen, children, story, folder, signals.stop, scripted=scripted)
+                _keep_running(screen, children, story, folder, signals, scripted=scripted)
         finally:
             if ok:
                 # a story that was interrupted or failed may not have got as far as having members
@@ -179,7 +181,7 @@ def _init(folder: Path, uscc: str, title: str, sign_in: dict[str, Any]) -> str:
     return token
 
 
-def _keep_running(screen: Screen, children: Children, story: Story, folder: Path, stop: threading.Event, *, scripted: bool) -> None:
+def _keep_running(screen: Screen, children: Children, story: Story, folder: Path, signals: "Signals", *, scripted: bool) -> None:
     """Show what to open and try, then wait."""
     identity = folder / "departments" / story.civil.uscc
     connection: dict[str, Any] = {
@@ -204,7 +206,8 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
         print(json.dumps(screen.summary(), ensure_ascii=False), flush=True)
     else:
         _show_invitation(screen, story, folder, connection)
-    while not stop.wait(0.5):
+    while not signals.ended:
+        time.sleep(_LOOK)
         if dead := children.dead():
             raise StoryError(f"{dead} ended by itself; see its log")
 
@@ -253,7 +256,8 @@ class Signals:
 
     def __init__(self) -> None:
         """Take over the signals."""
-        self.stop = threading.Event()
+        self.ended = False
+        """A plain mark: to set an Event in a handler waits for a lock that the interrupted wait itself may hold, and so for ever."""
         self._may_interrupt = False
         self._terminals = [stream for stream in (1, 2) if os.isatty(stream)]
         signal.signal(signal.SIGTERM, self._handle)
@@ -265,7 +269,7 @@ class Signals:
     @contextlib.contextmanager
     def interrupting(self) -> Iterator[None]:
         """Let a signal interrupt the block."""
-        self._may_interrupt = not self.stop.is_set()
+        self._may_interrupt = not self.ended
         try:
             yield
         finally:
@@ -280,7 +284,7 @@ class Signals:
         self._handle(number, frame)
 
     def _handle(self, _number: int, _frame: object) -> None:
-        self.stop.set()
+        self.ended = True
         if self._may_interrupt:
             self._may_interrupt = False
             # once: a second signal must not cut the clean-up short
