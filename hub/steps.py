@@ -137,6 +137,8 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         merge=("MergeDemand", "", "第二十条"),
         fulfil=("FulfilDemand", "", "第二十条"),
         withdraw="WithdrawDemand",
+        release="",
+        end="",
     ),
     **_ways(
         "dispute",
@@ -148,6 +150,7 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         decide=("DecideDispute", "coordinate-dispute", "第二十八条"),
         record=("RecordGovernmentDecision", "", "第二十八条"),
         withdraw="WithdrawDispute",
+        end="",
     ),
     **_ways(
         "complaint",
@@ -155,6 +158,8 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         answer=("AnswerComplaint", "answer-complaint", "第三十七条"),
         close=("CloseComplaint", "answer-complaint", "第三十七条"),
         return_=("ReturnComplaint", "answer-complaint", "第三十七条"),
+        release="",
+        end="",
     ),
     **_ways(
         "license",

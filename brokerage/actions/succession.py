@@ -1,14 +1,24 @@
-"""承继: what becomes of the requests, grants, objections and notices of a department that passes into others, or is closed."""
+"""承继: what becomes of the cases of a department that passes into others, or is closed: requests, grants, objections and whatever else is open."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from brokerage.actions.posting import GRANTS, NOTICES, BrokerageDesk
-from brokerage.model import CorrectionNotice, DataRequest, Grant, Objection
+from brokerage.actions.posting import DEMANDS, GRANTS, NOTICES, BrokerageDesk
+from brokerage.grants import DISPUTES_TOPIC
+from brokerage.model import Complaint, ComplaintState, CorrectionNotice, DataRequest, Demand, DemandState, Dispute, Grant, Objection
 from brokerage.model.request_procedure import DataRequestState
-from brokerage.model.succession import pass_grant, pass_notice, pass_objection, pass_request, told_of_passing
-from brokerage.store import CorrectionNoticeStore, DataRequestStore, GrantStore, ObjectionStore
-from brokerage.store.passing import grants_of, notices_of, objections_of, partners_of, requests_of
+from brokerage.model.succession import (
+    pass_complaint,
+    pass_demand,
+    pass_dispute,
+    pass_grant,
+    pass_notice,
+    pass_objection,
+    pass_request,
+    told_of_passing,
+)
+from brokerage.store import ComplaintStore, CorrectionNoticeStore, DataRequestStore, DemandStore, DisputeStore, GrantStore, ObjectionStore
+from brokerage.store.passing import complaints_of, demands_of, disputes_of, grants_of, notices_of, objections_of, partners_of, requests_of
 from hub.carrying import CarryingActions
 from hub.db import Tx
 from hub.desk import Thing
@@ -36,6 +46,15 @@ class CaseCarrier(BrokerageDesk, CarryingActions):
         )
         yield from self._carry_each(
             lambda tx, after, count: objections_of(tx, own, after, count), lambda one: one.id, lambda tx, one: self._objection(tx, one, passing, at)
+        )
+        yield from self._carry_each(
+            lambda tx, after, count: demands_of(tx, own, after, count), lambda one: one.id, lambda tx, one: self._demand(tx, one, passing, at)
+        )
+        yield from self._carry_each(
+            lambda tx, after, count: complaints_of(tx, own, after, count), lambda one: one.id, lambda tx, one: self._complaint(tx, one, passing, at)
+        )
+        yield from self._carry_each(
+            lambda tx, after, count: disputes_of(tx, own, after, count), lambda one: one.id, lambda tx, one: self._dispute(tx, one, passing, at)
         )
         yield from self._carry_each(
             lambda tx, after, count: notices_of(tx, own, after, count), lambda one: one.id, lambda tx, one: self._notice(tx, one, passing, at)
@@ -69,6 +88,29 @@ class CaseCarrier(BrokerageDesk, CarryingActions):
         action = "brokerage.PassObjection" if after.state is one.state else "brokerage.EndObjection"
         self._journal.write(tx, passing.change(action, after.name, at, detail=detail))
 
+    def _demand(self, tx: Tx, one: Demand, passing: Passing, at: datetime) -> None:
+        after = DemandStore(tx).replace(one, pass_demand(one, passing, at))
+        self._post(tx, DEMANDS, after, (), at)
+        detail = {"state": after.state.value, "filer": after.filer, "assignee": after.assignee}
+        action = "brokerage.EndDemand" if after.state is DemandState.WITHDRAWN else "brokerage.PassDemand"
+        self._journal.write(tx, passing.change(action, after.name, at, detail=_said(detail)))
+
+    def _complaint(self, tx: Tx, one: Complaint, passing: Passing, at: datetime) -> None:
+        after = ComplaintStore(tx).replace(one, pass_complaint(one, passing, at))
+        self._post(tx, self._complaints, after, (), at)
+        detail = {"state": after.state.value, "filer": after.filer, "assignee": after.assignee}
+        action = "brokerage.EndComplaint" if after.state is ComplaintState.CLOSED else "brokerage.PassComplaint"
+        self._journal.write(tx, passing.change(action, after.name, at, detail=_said(detail)))
+
+    def _dispute(self, tx: Tx, one: Dispute, passing: Passing, at: datetime) -> None:
+        after = DisputeStore(tx).replace(one, pass_dispute(one, passing, at))
+        tx.announce(DISPUTES_TOPIC, after.resource)
+        self._post(tx, self._disputes, after, (), at)
+        detail = {"state": after.state.value, "claimant": after.claimant, "respondent": after.respondent, "coordinator": after.coordinator}
+        # `PassDispute` is the authority's step: to hand a dispute over to the common superior
+        action = "brokerage.CarryDispute" if after.state is one.state else "brokerage.EndDispute"
+        self._journal.write(tx, passing.change(action, after.name, at, detail=_said(detail)))
+
     def _notice(self, tx: Tx, one: CorrectionNotice, passing: Passing, at: datetime) -> None:
         if not passing.successor:
             # nobody is left who could acknowledge it: it stays as it was sent, and is nobody's work any more
@@ -77,3 +119,7 @@ class CaseCarrier(BrokerageDesk, CarryingActions):
         after = CorrectionNoticeStore(tx).replace(one, pass_notice(one, passing))
         self._post(tx, NOTICES, after, (), at)
         self._journal.write(tx, passing.change("brokerage.PassCorrectionNotice", after.name, at, detail={"recipient": after.recipient}))
+
+
+def _said(detail: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in detail.items() if value}

@@ -27,6 +27,8 @@ class ComplaintStep(StrEnum):
     ANSWER = "answer"
     CLOSE = "close"
     RETURN = "return"
+    RELEASE = "release"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[ComplaintState, ComplaintStep], ComplaintState]] = {
@@ -34,6 +36,10 @@ NEXT: Final[Mapping[tuple[ComplaintState, ComplaintStep], ComplaintState]] = {
     (ComplaintState.FILED, ComplaintStep.RETURN): ComplaintState.RETURNED,
     (ComplaintState.ACCEPTED, ComplaintStep.ANSWER): ComplaintState.ANSWERED,
     (ComplaintState.ANSWERED, ComplaintStep.CLOSE): ComplaintState.CLOSED,
+    (ComplaintState.ACCEPTED, ComplaintStep.RELEASE): ComplaintState.FILED,
+    (ComplaintState.FILED, ComplaintStep.END): ComplaintState.CLOSED,
+    (ComplaintState.ACCEPTED, ComplaintStep.END): ComplaintState.CLOSED,
+    (ComplaintState.ANSWERED, ComplaintStep.END): ComplaintState.CLOSED,
 }
 
 COMPLAINT_PROCEDURE: Final = Procedure(
@@ -44,6 +50,8 @@ COMPLAINT_PROCEDURE: Final = Procedure(
         ComplaintStep.ANSWER: frozenset({Party.ASSIGNEE}),
         ComplaintStep.CLOSE: frozenset({Party.FILER}),
         ComplaintStep.RETURN: frozenset({Party.AUTHORITY}),
+        ComplaintStep.RELEASE: frozenset({Party.HUB}),
+        ComplaintStep.END: frozenset({Party.HUB}),
     },
     states={
         ComplaintState.FILED: Word("filed", "filed", "已提交"),
@@ -57,5 +65,7 @@ COMPLAINT_PROCEDURE: Final = Procedure(
         ComplaintStep.ANSWER: Word("answer", "answer it", "答复"),
         ComplaintStep.CLOSE: Word("close", "close it", "办结"),
         ComplaintStep.RETURN: Word("return", "return it", "不予受理"),
+        ComplaintStep.RELEASE: Word("release", "give it back to the authority", "因承办机构撤销退回"),
+        ComplaintStep.END: Word("end", "end it", "因机构撤销终止"),
     },
 )

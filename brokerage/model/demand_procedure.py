@@ -31,6 +31,8 @@ class DemandStep(StrEnum):
     MERGE = "merge"
     FULFIL = "fulfil"
     WITHDRAW = "withdraw"
+    RELEASE = "release"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[DemandState, DemandStep], DemandState]] = {
@@ -48,6 +50,12 @@ NEXT: Final[Mapping[tuple[DemandState, DemandStep], DemandState]] = {
     (DemandState.ASSIGNED, DemandStep.WITHDRAW): DemandState.WITHDRAWN,
     (DemandState.ACCEPTED, DemandStep.WITHDRAW): DemandState.WITHDRAWN,
     (DemandState.DECLINED, DemandStep.WITHDRAW): DemandState.WITHDRAWN,
+    (DemandState.ASSIGNED, DemandStep.RELEASE): DemandState.DECLINED,
+    (DemandState.ACCEPTED, DemandStep.RELEASE): DemandState.DECLINED,
+    (DemandState.SUBMITTED, DemandStep.END): DemandState.WITHDRAWN,
+    (DemandState.ASSIGNED, DemandStep.END): DemandState.WITHDRAWN,
+    (DemandState.ACCEPTED, DemandStep.END): DemandState.WITHDRAWN,
+    (DemandState.DECLINED, DemandStep.END): DemandState.WITHDRAWN,
 }
 
 DEMAND_PROCEDURE: Final = Procedure(
@@ -60,6 +68,8 @@ DEMAND_PROCEDURE: Final = Procedure(
         DemandStep.MERGE: frozenset({Party.AUTHORITY}),
         DemandStep.FULFIL: frozenset({Party.ASSIGNEE}),
         DemandStep.WITHDRAW: frozenset({Party.FILER}),
+        DemandStep.RELEASE: frozenset({Party.HUB}),
+        DemandStep.END: frozenset({Party.HUB}),
     },
     states={
         DemandState.SUBMITTED: Word("submitted", "submitted", "已提出"),
@@ -77,5 +87,7 @@ DEMAND_PROCEDURE: Final = Procedure(
         DemandStep.MERGE: Word("merge", "merge it", "合并"),
         DemandStep.FULFIL: Word("fulfil", "fulfil it", "满足"),
         DemandStep.WITHDRAW: Word("withdraw", "withdraw it", "撤回"),
+        DemandStep.RELEASE: Word("release", "give it back to the authority", "因承办机构撤销退回"),
+        DemandStep.END: Word("end", "end it", "因机构撤销终止"),
     },
 )

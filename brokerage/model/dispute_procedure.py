@@ -33,6 +33,7 @@ class DisputeStep(StrEnum):
     DECIDE = "decide"
     RECORD = "record"
     WITHDRAW = "withdraw"
+    END = "end"
 
 
 NEXT: Final[Mapping[tuple[DisputeState, DisputeStep], DisputeState]] = {
@@ -49,6 +50,9 @@ NEXT: Final[Mapping[tuple[DisputeState, DisputeStep], DisputeState]] = {
     (DisputeState.CONSULTING, DisputeStep.WITHDRAW): DisputeState.WITHDRAWN,
     (DisputeState.COORDINATING, DisputeStep.WITHDRAW): DisputeState.WITHDRAWN,
     (DisputeState.WITH_GOVERNMENT, DisputeStep.WITHDRAW): DisputeState.WITHDRAWN,
+    (DisputeState.CONSULTING, DisputeStep.END): DisputeState.WITHDRAWN,
+    (DisputeState.COORDINATING, DisputeStep.END): DisputeState.WITHDRAWN,
+    (DisputeState.WITH_GOVERNMENT, DisputeStep.END): DisputeState.WITHDRAWN,
 }
 
 DISPUTE_PROCEDURE: Final = Procedure(
@@ -63,6 +67,7 @@ DISPUTE_PROCEDURE: Final = Procedure(
         DisputeStep.DECIDE: frozenset({Party.AUTHORITY, Party.COORDINATOR}),
         DisputeStep.RECORD: frozenset({Party.AUTHORITY}),
         DisputeStep.WITHDRAW: frozenset({Party.CLAIMANT}),
+        DisputeStep.END: frozenset({Party.HUB}),
     },
     states={
         DisputeState.CONSULTING: Word("consulting", "being consulted about", "协商中"),
@@ -82,5 +87,6 @@ DISPUTE_PROCEDURE: Final = Procedure(
         DisputeStep.DECIDE: Word("decide", "decide it", "作出协调处理意见"),
         DisputeStep.RECORD: Word("record", "record the government's decision", "登记政府决定"),
         DisputeStep.WITHDRAW: Word("withdraw", "withdraw it", "撤回"),
+        DisputeStep.END: Word("end", "end it", "因机构撤销终止"),
     },
 )

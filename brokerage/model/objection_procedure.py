@@ -73,6 +73,7 @@ NEXT: Final[Mapping[tuple[ObjectionState, ObjectionStep], ObjectionState]] = {
     (ObjectionState.VERIFYING, ObjectionStep.END): ObjectionState.CLOSED,
     (ObjectionState.CORRECTED, ObjectionStep.END): ObjectionState.CLOSED,
     (ObjectionState.DISMISSED, ObjectionStep.END): ObjectionState.CLOSED,
+    (ObjectionState.APPEALED, ObjectionStep.END): ObjectionState.CLOSED,
 }
 
 OBJECTION_PROCEDURE: Final = Procedure(

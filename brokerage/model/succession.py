@@ -1,9 +1,15 @@
-"""承继: requests, grants, objections and notices as they pass from one department to another, or end with it. Pure."""
+"""承继: requests, grants, objections, notices, demands, complaints and disputes as they pass from one department to another, or end with it. Pure."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from brokerage.model.complaint import Complaint
+from brokerage.model.complaint_procedure import COMPLAINT_PROCEDURE, ComplaintState, ComplaintStep
+from brokerage.model.demand import Demand
+from brokerage.model.demand_procedure import DEMAND_PROCEDURE, DemandState, DemandStep
+from brokerage.model.dispute import Dispute
+from brokerage.model.dispute_procedure import DISPUTE_PROCEDURE, DisputeStep
 from brokerage.model.grant import GRANT_PROCEDURE, Grant, GrantStep
 from brokerage.model.notice import CorrectionNotice
 from brokerage.model.objection import Objection
@@ -55,6 +61,55 @@ def pass_objection(objection: Objection, passing: Passing, at: datetime) -> Obje
         ended = replace(objection, state=state, outcome=objection.outcome or passing.reason, end_time=at)
         return replace(ended, revision=objection.revision + 1)
     return replace(objection, objector=objector, source=source, revision=objection.revision + 1)
+
+
+def pass_demand(demand: Demand, passing: Passing, at: datetime) -> Demand:
+    """Return a demand with the successor in the place of the predecessor; as ended where nobody wishes it any more.
+
+    Where nobody is left who looks at it, or who wishes it would look at it too, it is back with the authority.
+    """
+    filer = _heir(demand.filer, passing, passing.successor_of, "")
+    if not filer:
+        state = DEMAND_PROCEDURE.after(demand.state, DemandStep.END)
+        return replace(demand, state=state, reason=passing.reason, end_time=at, revision=demand.revision + 1)
+    assignee = _heir(demand.assignee, passing, passing.successor_of, "")
+    passed = replace(demand, filer=filer, assignee=assignee, revision=demand.revision + 1)
+    if demand.state in {DemandState.ASSIGNED, DemandState.ACCEPTED} and assignee in {"", filer}:
+        return replace(passed, state=DEMAND_PROCEDURE.after(demand.state, DemandStep.RELEASE), assignee="", reason=passing.reason)
+    return passed
+
+
+def pass_complaint(complaint: Complaint, passing: Passing, at: datetime) -> Complaint:
+    """Return a complaint with the successor in the place of the predecessor; as closed where nobody is left who tells the citizen.
+
+    Where nobody is left who answers, it waits for the authority again.
+    """
+    filer = _heir(complaint.filer, passing, passing.successor_of, "")
+    if not filer:
+        state = COMPLAINT_PROCEDURE.after(complaint.state, ComplaintStep.END)
+        return replace(complaint, state=state, reason=passing.reason, end_time=at, revision=complaint.revision + 1)
+    assignee = _heir(complaint.assignee, passing, passing.successor_of, "")
+    passed = replace(complaint, filer=filer, assignee=assignee, revision=complaint.revision + 1)
+    if complaint.state is ComplaintState.ACCEPTED and not assignee:
+        return replace(passed, state=COMPLAINT_PROCEDURE.after(complaint.state, ComplaintStep.RELEASE), reason=passing.reason)
+    return passed
+
+
+def pass_dispute(dispute: Dispute, passing: Passing, at: datetime) -> Dispute:
+    """Return a dispute with the successor in the place of the predecessor; as withdrawn where one side is gone, or both have become one.
+
+    Where the superior that it was passed to is gone, the authority decides again.
+    """
+    claimant, respondent, coordinator, proposer = (
+        _heir(one, passing, passing.successor_of, "") for one in (dispute.claimant, dispute.respondent, dispute.coordinator, dispute.proposer)
+    )
+    if not claimant or not respondent or claimant == respondent:
+        state = DISPUTE_PROCEDURE.after(dispute.state, DisputeStep.END)
+        return replace(dispute, state=state, reason=passing.reason, timer=None, end_time=at, revision=dispute.revision + 1)
+    # nobody decides between itself and another
+    coordinator = "" if coordinator in {claimant, respondent} else coordinator
+    passed = replace(dispute, claimant=claimant, respondent=respondent, coordinator=coordinator, proposer=proposer)
+    return replace(passed, revision=dispute.revision + 1)
 
 
 def pass_notice(notice: CorrectionNotice, passing: Passing) -> CorrectionNotice:

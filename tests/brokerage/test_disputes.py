@@ -51,7 +51,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize(("state", "one"), list(product(DisputeState, DisputeStep)))
+@pytest.mark.parametrize(("state", "one"), list(product(DisputeState, STEPS)))
 def test_a_dispute_takes_the_steps_of_its_table_and_no_other(state: DisputeState, one: DisputeStep):
     by, act = STEPS[one]
     dispute = replace(FULL, state=state)
@@ -63,7 +63,7 @@ def test_a_dispute_takes_the_steps_of_its_table_and_no_other(state: DisputeState
             act(dispute, by)
 
 
-@pytest.mark.parametrize("one", DisputeStep)
+@pytest.mark.parametrize("one", STEPS)
 def test_a_department_without_a_part_takes_no_step(one: DisputeStep):
     with pytest.raises(NotAllowedError):
         STEPS[one][1](FULL, HOUSING)

@@ -2,13 +2,25 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerage.model import Grant, GrantState
-from brokerage.model.succession import pass_grant, pass_objection, pass_request
+from brokerage.model.complaint_procedure import COMPLAINT_PROCEDURE, ComplaintState, ComplaintStep
+from brokerage.model.demand_procedure import DEMAND_PROCEDURE, DemandState, DemandStep
+from brokerage.model.dispute_procedure import DISPUTE_PROCEDURE, DisputeState, DisputeStep
+from brokerage.model.objection_procedure import OBJECTION_PROCEDURE, ObjectionState, ObjectionStep
+from brokerage.model.request_procedure import REQUEST_PROCEDURE, DataRequestState, RequestStep
+from brokerage.model.succession import pass_complaint, pass_demand, pass_dispute, pass_grant, pass_objection, pass_request
+from hub.procedure import Procedure
 from hub.succession import Passing
+from tests.brokerage.test_complaints import GIVEN
+from tests.brokerage.test_demands import ASSIGNED
+from tests.brokerage.test_disputes import FULL
 from tests.brokerage.test_store import GRANT, OBJECTION, REQUEST
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -73,3 +85,58 @@ def test_requests_and_objections_wait_for_nobody_who_is_gone(one: str, other: st
     assert request.state.value == "withdrawn" or OLD not in {request.consumer, request.provider}
     objection = pass_objection(replace(OBJECTION, objector=one, source=other), passing, NOON)
     assert objection.state.value == "closed" or OLD not in {objection.objector, objection.source}
+
+
+ENDED: list[tuple[Procedure[Any, Any], StrEnum, set[Any]]] = [
+    (REQUEST_PROCEDURE, RequestStep.END, {DataRequestState.APPROVED, DataRequestState.REFUSED, DataRequestState.WITHDRAWN}),
+    (OBJECTION_PROCEDURE, ObjectionStep.END, {ObjectionState.CLOSED, ObjectionState.WITHDRAWN}),
+    (DEMAND_PROCEDURE, DemandStep.END, {DemandState.FULFILLED, DemandState.MERGED, DemandState.WITHDRAWN}),
+    (COMPLAINT_PROCEDURE, ComplaintStep.END, {ComplaintState.CLOSED, ComplaintState.RETURNED}),
+    (
+        DISPUTE_PROCEDURE,
+        DisputeStep.END,
+        {DisputeState.SETTLED, DisputeState.DECIDED, DisputeState.GOVERNMENT_DECIDED, DisputeState.WITHDRAWN},
+    ),
+]
+
+
+@pytest.mark.parametrize(("procedure", "end", "over"), ENDED)
+def test_a_department_that_is_closed_ends_whatever_is_open(procedure: Procedure[Any, Any], end: StrEnum, over: set[Any]):
+    assert {state for state, step in procedure.next if step is end} == set(procedure.states) - over
+
+
+OPEN = [
+    *((pass_demand, replace(ASSIGNED, state=one), ("filer", "assignee")) for one, step in DEMAND_PROCEDURE.next if step is DemandStep.END),
+    *((pass_complaint, replace(GIVEN, state=one), ("filer", "assignee")) for one, step in COMPLAINT_PROCEDURE.next if step is ComplaintStep.END),
+    *((pass_dispute, replace(FULL, state=one), ("claimant", "respondent")) for one, step in DISPUTE_PROCEDURE.next if step is DisputeStep.END),
+    *((pass_objection, replace(OBJECTION, state=one), ("objector", "source")) for one, step in OBJECTION_PROCEDURE.next if step is ObjectionStep.END),
+]
+
+
+@pytest.mark.parametrize(("carry", "thing", "roles"), OPEN, ids=lambda one: getattr(getattr(one, "state", None), "value", ""))
+@given(PARTIES, PARTIES, PASSINGS)
+def test_no_open_case_waits_for_who_is_gone(carry: Any, thing: Any, roles: tuple[str, str], one: str, other: str, passing: Passing):
+    before = replace(thing, **dict(zip(roles, (one, other), strict=True)))
+    after = carry(before, passing, NOON)
+    assert after.revision == before.revision + 1
+    left: StrEnum = after.state
+    if left.value not in {"withdrawn", "closed"}:
+        assert OLD not in {getattr(after, role) for role in roles}
+        assert left is before.state or left.value in {"declined", "filed"}  # it waits for the authority again
+    else:
+        assert after.end_time == NOON
+
+
+def test_a_dispute_whose_superior_is_gone_is_the_authority_s_again():
+    passed = replace(FULL, state=DisputeState.COORDINATING, claimant=OTHER, respondent=THIRD, coordinator=OLD)
+    closed = Passing(succession="s", predecessor=OLD, successor="", time=NOON, reason="撤销")
+    assert pass_dispute(passed, closed, NOON).coordinator == ""
+    assert pass_dispute(passed, replace(closed, successor=HEIR), NOON).coordinator == HEIR
+    assert pass_dispute(passed, replace(closed, successor=OTHER), NOON).coordinator == ""  # nobody decides its own dispute
+
+
+def test_a_demand_that_its_own_filer_would_look_at_is_back_with_the_authority():
+    demand = replace(ASSIGNED, state=DemandState.ACCEPTED, filer=HEIR, assignee=OLD)
+    merged = Passing(succession="s", predecessor=OLD, successor=HEIR, time=NOON, reason="合并")
+    after = pass_demand(demand, merged, NOON)
+    assert (after.state, after.assignee) == (DemandState.DECLINED, "")

@@ -19,10 +19,10 @@ from shuniu import join, sm2
 from shuniu.codes import cose, ec_keys, trust_list
 from shuniu.identifiers import uscc
 from shuniu.seals.names import CertificateSubject
-from shuniu.v1 import brokerage_pb2, catalog_pb2, identity_pb2, license_pb2, seal_pb2, succession_pb2
+from shuniu.v1 import brokerage_pb2, catalog_pb2, complaint_pb2, demand_pb2, identity_pb2, license_pb2, seal_pb2, succession_pb2
 from tests.cli.processes import run
 from tests.licenses.counter import CITIZEN, NAME, PERMIT, PERMIT_FIELDS, der_of, proof_of
-from tests.world import AUTHORITY, CONSUMER, KEY, OTHER, RESIDENT, Member, World
+from tests.world import AUTHORITY, CONSUMER, KEY, OFFICER, OTHER, PROVIDER, RESIDENT, Member, World
 
 BASIS = "《自治区机构改革方案》（宁党发〔2026〕1号）"
 NUMBERS = itertools.count(1)
@@ -231,6 +231,43 @@ def test_a_closing_ends_what_was_its_own_and_leaves_its_licenses(world: World) -
     assert consumer.do("GetObjection", name=objection.name).state == brokerage_pb2.OBJECTION_STATE_CLOSED
     verdict = consumer.do("VerifyCode", code=shown.code)
     assert (verdict.verdict, list(verdict.issued_by_predecessor.successor_titles)) == (license_pb2.VERDICT_VALID, [])
+
+
+def test_open_cases_of_a_department_that_is_closed_end_or_wait_for_the_authority_again(world: World) -> None:
+    old, other, ruler = department(world, "撤并局"), world.member(CONSUMER), world.member(AUTHORITY)
+
+    def wish(by: Member) -> Any:
+        said = demand_pb2.Demand(
+            title="低保对象", description="在册低保对象", legal_basis="《社会救助暂行办法》", scenario="减免核验", officer=OFFICER
+        )
+        return by.do("FileDemand", demand=said, request_id=f"d-{world.number()}")
+
+    def complaint(by: Member) -> Any:
+        at, number = complaint_pb2.COMPLAINT_CHANNEL_COUNTER, f"XF-{world.number()}"
+        said = complaint_pb2.Complaint(statement="窗口要求重复提交", channel=at, contact_reference=number, officer=OFFICER)
+        return by.do("FileComplaint", complaint=said)
+
+    own, theirs = wish(old), wish(other)
+    why = {"reason": "掌握数据", "officer": "SJ-1"}
+    theirs = ruler.do("AssignDemand", name=theirs.name, etag=theirs.etag, department=old.department, **why)
+    filed, given = complaint(old), complaint(other)
+    given = ruler.do("AcceptComplaint", name=given.name, etag=given.etag, department=old.department, **why)
+    objection = an_objection(old, world.usual_entry)
+    objection = world.member(PROVIDER).do("VerifyObjection", name=objection.name, etag=objection.etag, officer="GA-1")
+    said = {"outcome": "与档案一致", "officer": "GA-1"}
+    objection = world.member(PROVIDER).do("DismissObjection", name=objection.name, etag=objection.etag, **said)
+    objection = old.do("AppealObjection", name=objection.name, etag=objection.etag, statement="仍不一致", officer=OFFICER)
+    one = carried(world, confirmed(world, "CLOSE", [old], []))
+    assert one.state == succession_pb2.SUCCESSION_STATE_IN_EFFECT
+    assert ruler.do("GetDemand", name=own.name).state == demand_pb2.DEMAND_STATE_WITHDRAWN
+    back = ruler.do("GetDemand", name=theirs.name)
+    assert (back.state, back.assignee) == (demand_pb2.DEMAND_STATE_DECLINED, "")
+    assert ruler.do("GetComplaint", name=filed.name).state == complaint_pb2.COMPLAINT_STATE_CLOSED
+    again = ruler.do("GetComplaint", name=given.name)
+    assert (again.state, again.assignee) == (complaint_pb2.COMPLAINT_STATE_FILED, "")
+    assert ruler.do("GetObjection", name=objection.name).state == brokerage_pb2.OBJECTION_STATE_CLOSED
+    actions = {each.action for each in world.records() if each.detail.get("succession") == one.name}
+    assert {"brokerage.EndDemand", "brokerage.PassDemand", "brokerage.EndComplaint", "brokerage.PassComplaint"} <= actions
 
 
 def test_a_department_under_a_new_name_is_found_by_both(world: World) -> None:
