@@ -1,7 +1,7 @@
 """翻阅线索: finds in the log who read the records of many different persons under one case number in a day, and tells it (Decree 809 art. 29)."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Final
 
@@ -61,10 +61,10 @@ class BrowsingActions(PostingActions):
         with self._db.read() as tx:
             told = BrowsingStore(tx)
             found = [one for one in crowds(tx, begin, begin + _DAY, self._most, MOST_AT_ONCE) if not told.has(one, day)]
-        return sum(self._tell(one, begin, at) for one in found)
+        return sum(self.tell(one, day, at) for one in found)
 
-    def _tell(self, crowd: Crowd, begin: datetime, at: datetime) -> bool:
-        day = day_in_china(begin)
+    def tell(self, crowd: Crowd, day: date, at: datetime) -> bool:
+        """Keep a finding of a day, put it on the log and tell whoever is to know; return whether it is new."""
         finding = BrowsingFinding(
             id=self._ids.new(at),
             consumer=crowd.department,

@@ -42,7 +42,9 @@ def describe(settings: ProviderSettings, schema: str, *, as_json: bool = False) 
         click.echo(f"# 列名须对应，请写入提供方配置文件 map the columns, in the provider's configuration:\n{names_toml(names)}", err=True)
     click.echo(
         f"请填写 {len(blanks_in(draft.request))} 处“{BLANK}”，然后执行 fill these blanks in, then:\n"
-        f"  shuniu entry new --identity DIR --file {_ENTRY}",
+        f"  shuniu entry new --identity DIR --file {_ENTRY}\n"
+        "编目前的风险评估和分类分级填入 what was assessed and classified before (Decree 809 art. 13) goes into: "
+        "assessment (secrecy, secrecy_report, secrecy_date, impact_report, impact_date), data_class, data_grade",
         err=True,
     )
 

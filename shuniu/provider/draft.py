@@ -60,15 +60,6 @@ _PROMPTS: Final[tuple[tuple[str, str], ...]] = (
     ("share_type", "无条件共享、有条件共享 (+ share_condition)、不予共享 (+ refusal_reason, refusal_basis) one of these"),
     ("open_type", "无条件开放、有条件开放 (+ open_condition)、不予开放 one of these"),
     ("update_period", "实时、每日、每周、每月、每季度、每年、不定期 one of these"),
-    ("data_class", "数据分类 the class of the data, for example 公民个人信息/身份信息"),
-    ("data_grade", "一般数据、重要数据、核心数据 one of these (GB/T 43697)"),
-)
-_ASSESSMENTS: Final[tuple[tuple[str, str], ...]] = (
-    ("secrecy", "不涉密；涉及国家秘密、工作秘密的不得编目 only 不涉密 may be listed"),
-    ("secrecy_report", "保密风险评估报告名称或者文号 title or number of the report"),
-    ("secrecy_date", "该报告日期 its day, YYYY-MM-DD"),
-    ("impact_report", "个人信息保护影响评估报告；不含个人信息的删去本行和下一行 without personal information remove this line and the next"),
-    ("impact_date", "该报告日期 its day, YYYY-MM-DD"),
 )
 
 
@@ -85,7 +76,6 @@ def draft_of(resource: ProviderResource, system: str) -> Draft:
     fields = field_names([(column.name, column.comment) for column in resource.columns])
     entry: dict[str, Any] = {"title": _short(resource.comment) or f"{BLANK}标题 the title"}
     entry.update((name, f"{BLANK}{prompt}") for name, prompt in _PROMPTS)
-    entry["assessment"] = {name: f"{BLANK}{prompt}" for name, prompt in _ASSESSMENTS}
     entry["data_format"] = "DATA_FORMAT_DATABASE"
     entry["class_path"] = [f"{BLANK}类 class", f"{BLANK}项 item", f"{BLANK}目 subject"]
     entry.update(modes=["SHARE_MODE_QUERY"], serving_system=system, serving_resource=resource.resource)

@@ -9,6 +9,7 @@ from cli.synthetic import department
 from hub.clock import day_in_china
 from shuniu.cli.calling import SERVICES
 from shuniu.cli.daily import commands, desk
+from shuniu.cli.daily.browsing import BROWSING
 from shuniu.cli.daily.complaints import COMPLAINT
 from shuniu.cli.daily.deliveries import DEAD, DELIVERY
 from shuniu.cli.daily.demands import DEMAND
@@ -49,6 +50,7 @@ GROUPS = (
     RELEASE,
     REQUEST,
     GRANT,
+    BROWSING,
     USE,
     DECISION,
     SERVICE_CHANGE,

@@ -14,7 +14,11 @@ from cli.process import shuniu_command
 from tests.cli.processes import ROOT
 
 PATIENCE = 90.0
-_OWN_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+# whoever runs these tests under nohup leaves SIGHUP ignored to all that they start
+_OWN_TERMINAL = (
+    "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+)
 
 
 def read_until(terminal: int, word: bytes, end: float) -> None:

@@ -11,8 +11,10 @@ import pytest
 from grpc import StatusCode
 
 import server
+from audit.store.crowds import Crowd
 from certs.actions import CertActions
 from hub.access import Caller, Role
+from hub.clock import day_in_china
 from hub.db import BOUND, BoundTable, Day, Json, Moment, sqlite_file
 from hub.ids import Ids
 from hub.unit_of_work import Kit, Step
@@ -143,6 +145,8 @@ def revoke_beside(world: World, serial: str) -> None:
 def test_a_row_of_every_table_that_is_no_row_hides_no_other_from_any_rpc_that_lists(world: World):
     for chapter in (directory, updates, brokerage, demands, disputes, complaints, papers, people):
         chapter(world)
+    crowd = Crowd(world.member(CONSUMER).department, world.member(PROVIDER).department, world.usual_entry.name, CASE, 21)
+    assert world.hub.browsing.tell(crowd, day_in_china(world.clock.now()), world.clock.now())
     file = sqlite_file(world.config.database_url)
     assert file is not None
     kept = {name: _broken(file, bound) for name, bound in BOUND.items() if name not in NOT_IN_THE_STORY}

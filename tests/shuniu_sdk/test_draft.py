@@ -40,8 +40,6 @@ def filled(value):
         "share_type": "SHARE_TYPE_UNCONDITIONAL",
         "open_type": "OPEN_TYPE_CLOSED",
         "update_period": "UPDATE_PERIOD_DAILY",
-        "data_grade": "DATA_GRADE_GENERAL",
-        "secrecy": "SECRECY_NONE",
         "type": "FIELD_TYPE_STRING",
         "sensitivity": 2,
         "personal": True,
