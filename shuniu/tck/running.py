@@ -1,4 +1,8 @@
-"""Runs sequences: each with things of its own, so that they run again, and in any order. Time passes for all that wait for it at once."""
+"""Runs sequences: with things of their own, so that they run again, and in any order. Time passes for all that wait for it at once.
+
+A refusal changes nothing: sequences that differ in a last step alone which must be refused share the things that lead there. Where such a step is not
+refused as it must be, the next one has things of its own again.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from shuniu.possession import issuing_key_proof
 from shuniu.tck.hub import Answer, TestedHub
 from shuniu.tck.result import Outcome, Result, Turn
 from shuniu.tck.scene import fill
-from shuniu.tck.sequence import AUTHORITY, CONSUMER, PROVIDER, Call, Expect, Later, Need
+from shuniu.tck.sequence import AUTHORITY, CONSUMER, PROVIDER, Call, Expect, Later, Need, Step
 from shuniu.tck.sequence import Sequence as TestSequence
 from shuniu.tck.things import PUBLISHED_ENTRY
 
@@ -46,6 +50,7 @@ class Runner:
         self._born = date(1950, 1, 1) + timedelta(days=secrets.randbelow(20_000))
         self._numbers = itertools.count(1)
         self._shared: dict[str, Any] = {}
+        self._scenes: dict[str, tuple[dict[str, Any], list[Turn]]] = {}
         self._moved = 0
 
     def run(self, sequences: Iterable[TestSequence]) -> list[Result]:
@@ -130,15 +135,19 @@ class Runner:
 
     def _steps(self, result: Result) -> Iterator[int]:
         """Take the steps of a sequence up to the first that goes wrong; yield the hours that are to pass."""
-        place = self._place()
-        if any(isinstance(step, Call) and step.rpc == _KEY_RPC for step in result.sequence.steps):
+        steps, way = result.sequence.steps, _way_to_refusal(result.sequence.steps)
+        place, turns = self._scenes.pop(way, None) or (self._place(), [])
+        if "key" not in place and any(isinstance(step, Call) and step.rpc == _KEY_RPC for step in steps):
             place["key"] = self._new_key()
-        for step in result.sequence.steps:
+        result.turns.extend(turns)
+        for step in steps[len(turns) :]:
             if isinstance(step, Later):
                 result.turns.append(Turn(hours=step.hours))
                 yield step.hours
             elif not self._call(result, step, place):
                 return
+        if way:
+            self._scenes[way] = place, result.turns[:-1]
 
     def _call(self, result: Result, step: Call, place: dict[str, Any]) -> bool:
         place["by"] = _officer(step.who)
@@ -170,6 +179,13 @@ class Runner:
         kind = self._shared["license_type"]
         said = issuing_key_proof(read_identity(self._hub.folder(PROVIDER)).hub, self._hub.parties[PROVIDER], [kind], public)
         return {"public": public, "type": kind, "proof": signer_of(key)(said)}
+
+
+def _way_to_refusal(steps: tuple[Step, ...]) -> str:
+    """Return what names the way to a last step that must be refused; empty where it may change something, or time passes."""
+    *way, last = steps
+    is_refused = isinstance(last, Call) and "OK" not in last.expect.status
+    return repr(way) if way and is_refused and not any(isinstance(step, Later) for step in steps) else ""
 
 
 def differs(answer: Answer, expect: Expect, place: Mapping[str, Any]) -> str:
