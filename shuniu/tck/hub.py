@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from shuniu.client import Client, connect
 from shuniu.errors import ShuniuCallError, call_error
-from shuniu.tck.sequence import OFFICE, PROVIDER, ROLES
+from shuniu.tck.sequence import CONSUMER, OFFICE, OTHER, PROVIDER, ROLES
 from shuniu.v1 import brokerage_pb2, case_pb2, catalog_pb2, exchange_pb2, identity_pb2, license_pb2, officer_pb2, practice_pb2, seal_pb2, work_pb2
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ METHODS: Final[Mapping[str, MethodDescriptor]] = {
 DEADLINE: Final = 10.0
 _TRIES: Final = 20
 _LONGEST_WAIT: Final = 2.0
+_HIGHEST: Final = catalog_pb2.LEVEL_PROVINCE
+_DIGITS: Final = 2
+"""Digits of a region's code for each level (GB/T 2260)."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,19 @@ class TestedHub:
         """Tell whether a mandate lets the system of OFFICE carry a confirmation."""
         answer = self.call(OFFICE, "ListMandates", {}) if OFFICE in self.clients else None
         return answer is not None and answer.error is None and any("Confirm" in one.steps for one in answer.message.mandates if not _is_over(one))
+
+    def has_superior(self) -> bool:
+        """Tell whether OTHER is the common superior of CONSUMER and PROVIDER: above one of them, below neither, and of a region that holds both."""
+        if not {OTHER, CONSUMER, PROVIDER} <= self.clients.keys():
+            return False
+        asked = [self.call(OTHER, "GetDepartment", {"name": f"departments/{self.parties[role]}"}) for role in (OTHER, CONSUMER, PROVIDER)]
+        if any(one.error is not None for one in asked):
+            return False
+        superior, *parties = (one.message for one in asked)
+        levels = [one.level or _HIGHEST for one in parties]
+        highest = superior.level or _HIGHEST
+        area = str(superior.region)[: _DIGITS * highest]
+        return highest <= min(levels) and highest < max(levels) and all(one.region.startswith(area) for one in parties)
 
     def hours_left(self) -> int | None:
         """Return by how many hours the hub's clock may be moved on; None where the hub is not for practice."""

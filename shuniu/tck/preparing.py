@@ -14,6 +14,9 @@ from shuniu.tck.reasons import NO_AUTHORITY, NO_PRACTICE_HUB
 from shuniu.tck.sequence import AUTHORITY, CONSUMER, OFFICE, OTHER, PROVIDER
 
 _TITLES: Final = {PROVIDER: "一致性测试提供部门", CONSUMER: "一致性测试使用部门", OTHER: "一致性测试无关部门", OFFICE: "一致性测试登记部门"}
+_REGIONS: Final = {CONSUMER: "640100"}
+"""A city's department uses what the province's provide: the unrelated one of the province is the common superior of a dispute."""
+_REGION: Final = "640000"
 _SYSTEM: Final = "tck"
 _HOSTS: Final = ("127.0.0.1", "localhost")
 _ALL: Final = ("DUTY_DIRECTORY", "DUTY_REQUESTS", "DUTY_CORRECTIONS")
@@ -29,14 +32,14 @@ def prepare(address: str, identities: Path) -> Iterator[str]:
         yield AUTHORITY
         for number, (role, title) in enumerate(_TITLES.items(), 1):
             if role not in hub.clients:
-                _enrol(hub, identities / role, build("11", "640000", f"9990000{number}"), title)
+                _enrol(hub, identities / role, build("11", _REGION, f"9990000{number}"), title, _REGIONS.get(role, _REGION))
             yield role
     with TestedHub(address, identities) as hub:
         _staff(hub)
 
 
-def _enrol(hub: TestedHub, folder: Path, uscc: str, title: str) -> None:
-    department = {"uscc": uscc, "title": title, "short_title": title, "region": "640000"}
+def _enrol(hub: TestedHub, folder: Path, uscc: str, title: str, region: str) -> None:
+    department = {"uscc": uscc, "title": title, "short_title": title, "region": region}
     # the same request again, after a run that was cut short, makes no second department
     hub.must(AUTHORITY, "CreateDepartment", department=department, request_id=f"tck-{uscc}")
     invitation = hub.must(AUTHORITY, "CreateEnrollmentToken", department=uscc, system=_SYSTEM, roles=["ROLE_MEMBER"]).invitation

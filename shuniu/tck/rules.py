@@ -52,6 +52,8 @@ class Rules:
     starts: Mapping[tuple[str, str], tuple[Step, ...]] = field(default_factory=dict)
     """Other ways to the state for single steps, which need more than that the thing stands there."""
     needs: frozenset[Need] = frozenset({Need.WRITING})
+    path: str = "state"
+    """Where an answer says the state."""
 
     def sequences(self) -> Iterator[Sequence]:
         """Yield what follows from the table."""
@@ -71,7 +73,7 @@ class Rules:
             move = self.moves[name]
             title = Word(name, f"{self.thing.en}, {state}: {move.word.en} leads to {after}", f"{self.thing.zh}：{state} 经“{move.word.zh}”到 {after}")
             kind = Kind.REFUSED if after == "refused" else Kind.ENDED if after in {"withdrawn", "revoked", "closed"} else Kind.HAPPY
-            steps = (*self._way(state, name), move.call(expect=Expect(says={"state": self.prefix + after.upper()})))
+            steps = (*self._way(state, name), move.call(expect=Expect(says={self.path: self.prefix + after.upper()})))
             yield self._make(f"{state}-{name}-{after}", title, move.article, kind, steps)
 
     def _no_ways(self) -> Iterator[Sequence]:

@@ -43,6 +43,7 @@ class Runner:
         self._left = hub.hours_left()
         self.practises = self._left is not None
         self._confirms = hub.may_confirm()
+        self._superior = hub.has_superior()
         self._may_write = may_write or self.practises
         self._began = time.monotonic()
         # seconds and not a count: another run on the same hub has other names
@@ -79,6 +80,8 @@ class Runner:
             why = "须在演练枢纽上运行 needs a hub for practice (shuniu serve --practice)"
         elif Need.MANDATE in one.needs and not self._confirms:
             why = "该部门的系统没有确认授权 the department's system has no mandate for Confirm, which a lead who signed in registers"
+        elif Need.SUPERIOR in one.needs and not self._superior:
+            why = "other 不是双方的共同上级 other is not the common superior of consumer and provider"
         elif one.needs and not self._may_write:
             why = "会写入数据，须加 --yes it leaves things on the hub: say --yes"
         else:
@@ -136,7 +139,7 @@ class Runner:
     def _steps(self, result: Result) -> Iterator[int]:
         """Take the steps of a sequence up to the first that goes wrong; yield the hours that are to pass."""
         steps, way = result.sequence.steps, _way_to_refusal(result.sequence.steps)
-        place, turns = self._scenes.pop(way, None) or (self._place(), [])
+        place, turns = self._scenes.pop(way) if way in self._scenes else (self._place(), [])
         if "key" not in place and any(isinstance(step, Call) and step.rpc == _KEY_RPC for step in steps):
             place["key"] = self._new_key()
         result.turns.extend(turns)

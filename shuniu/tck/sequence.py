@@ -39,7 +39,9 @@ class Need(Enum):
     SERVING = "serving"
     """A hub for practice: the kit serves data in the provider's place."""
     MANDATE = "mandate"
-    """The system of OFFICE may confirm: a lead who signed in registered a mandate for it."""
+    """The system of OFFICE may confirm, or decline: a lead who signed in registered a mandate for it."""
+    SUPERIOR = "superior"
+    """OTHER is the common superior of CONSUMER and PROVIDER, which the kit's own departments are."""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,21 @@
 """The conformance kit against this hub: all of it passes, and a rule that is broken on purpose is found and named by its article."""
 
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+import catalog.actions
 import hub.unit_of_work
-from brokerage.model import grant, request_procedure
+from brokerage.model import disposal, grant, request_procedure
+from brokerage.model.dispute import Dispute
 from brokerage.model.grant import Grant, GrantState, GrantStep
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import DataRequestState, RequestStep
+from hub.access import Caller
 from hub.procedure import Party
 from shuniu.tck.diagram import draw
 from shuniu.tck.hub import TestedHub
@@ -67,6 +72,33 @@ def test_a_step_that_is_open_to_the_other_party_is_found(practice: PracticeWorld
     found = failures(practice.examine("grant/*-by-*"))
     assert found.keys() == {"grant/suspend-by-consumer"}
     assert "Decree 809 art. 27" in draw(found["grant/suspend-by-consumer"])
+
+
+def test_a_party_that_agrees_to_its_own_terms_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    agree = Dispute.agree
+
+    def agree_with_anybody(self: Dispute, by: Caller, at: datetime) -> Dispute:
+        return agree(replace(self, proposer=self.proposer and "nobody"), by, at)
+
+    monkeypatch.setattr(Dispute, "agree", agree_with_anybody)
+    found = failures(practice.examine("dispute/*terms*", "dispute/*agree*"))
+    assert found.keys() == {"dispute/own-terms"}
+    assert "Decree 809 art. 28" in draw(found["dispute/own-terms"])
+
+
+def test_a_term_with_two_sources_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(catalog.actions, "refuse_second_source", lambda *_args: None)
+    found = failures(practice.examine("record-source/*"))
+    names = ("of-another-department", "named-meanwhile", "freed", "second-source")
+    assert found.keys() == {f"record-source/{name}" for name in names}
+    assert "Decree 809 art. 19" in draw(found["record-source/second-source"])
+
+
+def test_a_disposal_that_its_own_giver_accepts_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    both = frozenset({Party.PROVIDER, Party.CONSUMER})
+    monkeypatch.setitem(table(disposal.DISPOSAL_PROCEDURE.who), disposal.DisposalStep.ACCEPT, both)
+    found = failures(practice.examine("disposal/accept-*"))
+    assert found.keys() == {"disposal/accept-by-consumer"}
 
 
 def test_an_etag_that_nobody_compares_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):

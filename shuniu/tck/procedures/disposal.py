@@ -1,96 +1,125 @@
-"""Disposal 数据处置: once a grant has ended its consumer says what became of the data (Decree 809 art. 27)."""
+"""Disposal 数据处置: what a consumer did with the data once its grant has ended, and what the provider says of it (Decree 809 art. 27)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from shuniu.tck.procedures.grant import ACTIVE
-from shuniu.tck.rules import NOT_THEIRS
-from shuniu.tck.sequence import AUTHORITY, CONSUMER, OTHER, PROVIDER, Call, Expect, Kind, Sequence, Step, refusal, says
+from shuniu.tck.procedures import amendment
+from shuniu.tck.procedures.grant import ACTIVE, EXPIRED
+from shuniu.tck.rules import Move, Rules
+from shuniu.tck.sequence import AUTHORITY, CONSUMER, OTHER, PROVIDER, Call, Expect, Kind, Later, Need, Sequence, Step, refusal, says
 from shuniu.tck.things import KEY, step_on
 from shuniu.words import Word
 
 DISPOSE: Final = "Decree 809 art. 27 (政务数据共享条例第二十七条)"
-ENDED: Final[tuple[Step, ...]] = (*ACTIVE, step_on(AUTHORITY, "RevokeGrant", reason="依据废止", officer="{by}"))
-_RECEIPT: Final = {
+_BY: Final = {"officer": "{by}"}
+_LAW: Final = {"legal_basis": "《中华人民共和国档案法》第十四条"}
+_RECEIPT: Final[dict[str, Any]] = {
     "disposal_method": "DISPOSAL_METHOD_DELETED",
-    "statement": "已从业务库及备份中删除",
+    "statement": "已从业务系统中删除并清除备份",
     "dispose_date": "{it.start_time.day}",
-    "officer": "{by}",
+    **_BY,
 }
-_ILLEGAL: Final = refusal("FAILED_PRECONDITION")
-
-
-def _step(rpc: str, who: str, fields: dict[str, Any], expect: Expect, etag: str = "{it.etag}") -> Call:
-    return Call(who, rpc, {"name": "{it.name}", "etag": etag, **fields}, expect, "it" if expect.status == ("OK",) else "")
-
-
-def _record(expect: Expect | None = None, who: str = CONSUMER, **other: Any) -> Call:
-    return _step("RecordDisposal", who, {**_RECEIPT, **other}, expect or says(disposal__state="DISPOSAL_STATE_RECORDED"))
-
-
-def _accept(expect: Expect | None = None, who: str = PROVIDER, **other: Any) -> Call:
-    return _step("AcceptDisposal", who, {"officer": "{by}", **other}, expect or says(disposal__state="DISPOSAL_STATE_ACCEPTED"))
-
-
-def _return(expect: Expect | None = None, who: str = PROVIDER, **other: Any) -> Call:
-    said = {"reason": "请附删除记录", "officer": "{by}", **other}
-    return _step("ReturnDisposal", who, said, expect or says(disposal__state="DISPOSAL_STATE_RETURNED"))
+_BACK: Final = {"reason": "未说明备份的处置", **_BY}
+_END: Final = {"reason": "不再需要", **_BY}
+ENDED: Final[tuple[Step, ...]] = (*ACTIVE, step_on(CONSUMER, "RevokeGrant", **_END))
+RECORDED: Final[tuple[Step, ...]] = (*ENDED, step_on(CONSUMER, "RecordDisposal", **_RECEIPT))
+RULES: Final = Rules(
+    id="disposal",
+    thing=Word("disposal", "disposal", "数据处置"),
+    prefix="DISPOSAL_STATE_",
+    path="disposal.state",
+    moves={
+        "record": Move(
+            "record",
+            Word("record", "record", "提交处置回执"),
+            "RecordDisposal",
+            (CONSUMER,),
+            DISPOSE,
+            _RECEIPT,
+            ("disposal_method", "statement", "dispose_date", "officer"),
+        ),
+        "accept": Move("accept", Word("accept", "accept", "确认处置"), "AcceptDisposal", (PROVIDER,), DISPOSE, _BY, ("officer",)),
+        "return": Move("return", Word("return", "send back", "退回回执"), "ReturnDisposal", (PROVIDER,), DISPOSE, _BACK, ("reason", "officer")),
+    },
+    ways={
+        "due": ENDED,
+        "recorded": RECORDED,
+        "returned": (*RECORDED, step_on(PROVIDER, "ReturnDisposal", **_BACK)),
+        "accepted": (*RECORDED, step_on(PROVIDER, "AcceptDisposal", **_BY)),
+    },
+    words={"due": "due", "recorded": "recorded", "returned": "sent back", "accepted": "accepted"},
+    next={
+        ("due", "record"): "recorded",
+        ("recorded", "accept"): "accepted",
+        ("recorded", "return"): "returned",
+        ("returned", "record"): "recorded",
+    },
+)
+_WRONG: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
+    ("kept-without-law", "of data that is kept without a law", "无法律依据而留存", {"disposal_method": "DISPOSAL_METHOD_ARCHIVED_BY_LAW"}),
+    ("deleted-by-law", "of data that is deleted, with a law to keep it", "删除数据却填写留存依据", _LAW),
+    ("before-the-grant", "of a day before the grant", "处置日期早于授权", {"dispose_date": "2000-01-01"}),
+    ("to-come", "of a day to come", "处置日期尚未到来", {"dispose_date": "2099-01-01"}),
+    ("no-day", "of a day that is none", "处置日期有误", {"dispose_date": "2026-02-30"}),
+    ("about-a-person", "that spells an ID number", "写明证件号码", {"statement": f"已删除{KEY}的记录"}),
+)
 
 
 def _one(name: str, en: str, zh: str, kind: Kind, *steps: Step) -> Sequence:
-    return Sequence(f"disposal/{name}", Word(name, en, zh), DISPOSE, kind, steps)
+    late = any(isinstance(step, Later) for step in steps)
+    return Sequence(f"disposal/{name}", Word(name, en, zh), DISPOSE, kind, steps, frozenset({Need.WRITING} | ({Need.CLOCK} if late else set())))
+
+
+def _record(expect: Expect, who: str = CONSUMER, grant: str = "it", **other: Any) -> Call:
+    fields = {"name": f"{{{grant}.name}}", "etag": f"{{{grant}.etag}}", **_RECEIPT, "dispose_date": f"{{{grant}.start_time.day}}", **other}
+    return Call(who, "RecordDisposal", fields, expect)
 
 
 def sequences() -> Iterator[Sequence]:
-    """Yield who says what became of the data, and who takes it as said."""
-    due = Call(PROVIDER, "GetGrant", {"name": "{it.name}"}, says(disposal__state="DISPOSAL_STATE_DUE"))
-    yield _one("due", "it is due once the grant has ended", "授权终结后应当处置", Kind.ENDED, *ENDED, due)
-    yield _one("accepted", "the provider accepts the receipt", "提供部门确认处置", Kind.HAPPY, *ENDED, _record(), _accept())
+    """Yield what the table says, and what it does not."""
+    yield from RULES.sequences()
+    yield from _owed()
+    for name, en, zh, wrong in _WRONG:
+        refused = _record(refusal("INVALID_ARGUMENT"), **wrong)
+        yield _one(name, f"a receipt {en} is refused", f"{zh}的处置回执不予接受", Kind.INCOMPLETE, *ENDED, refused)
+    law = {"disposal_method": "DISPOSAL_METHOD_ARCHIVED_BY_LAW", **_LAW}
+    kept = _record(says(disposal__state="DISPOSAL_STATE_RECORDED", disposal__legal_basis=law["legal_basis"]), **law)
+    yield _one("kept-by-law", "what a law demands to keep is kept, and the receipt cites it", "依法留存的，回执载明依据", Kind.HAPPY, *ENDED, kept)
+    given = _record(says(disposal__disposal_method="DISPOSAL_METHOD_RETURNED"), disposal_method="DISPOSAL_METHOD_RETURNED")
+    yield _one("given-back", "data is given back to its provider", "数据退还提供部门", Kind.HAPPY, *ENDED, given)
+    unseen = Call(OTHER, "GetGrant", {"name": "{it.name}"}, refusal("NOT_FOUND"))
     yield _one(
-        "returned", "a receipt that was sent back is made anew", "退回后重新提交回执", Kind.HAPPY, *ENDED, _record(), _return(), _record(), _accept()
+        "unseen-by-others",
+        "a receipt is seen by the parties and the authority alone",
+        "处置回执不对其他部门公开",
+        Kind.WRONG_PARTY,
+        *RECORDED,
+        unseen,
     )
-    yield _one("too-early", "a live grant's data is not disposed of", "授权有效期间无需处置", Kind.OUT_OF_ORDER, *ACTIVE, _record(_ILLEGAL))
-    yield _one("accepted-before", "nothing is accepted before it is said", "未提交回执的不得确认", Kind.OUT_OF_ORDER, *ENDED, _accept(_ILLEGAL))
-    yield _one("returned-before", "nothing is sent back before it is said", "未提交回执的不得退回", Kind.OUT_OF_ORDER, *ENDED, _return(_ILLEGAL))
+    seen = Call(AUTHORITY, "GetGrant", {"name": "{it.name}"}, says(disposal__state="DISPOSAL_STATE_RECORDED"))
+    yield _one("seen-by-the-authority", "the authority sees a receipt", "主管部门可以查看处置回执", Kind.HAPPY, *RECORDED, seen)
+
+
+def _owed() -> Iterator[Sequence]:
+    """Yield when a receipt is owed, and when none is."""
+    early = _record(refusal("FAILED_PRECONDITION", reason="DISPOSAL_TOO_EARLY"))
+    yield _one("too-early", "no receipt is given while a grant runs", "授权终结前不得提交处置回执", Kind.OUT_OF_ORDER, *ACTIVE, early)
+    none = Call(PROVIDER, "AcceptDisposal", {"name": "{it.name}", "etag": "{it.etag}", **_BY}, refusal("FAILED_PRECONDITION", reason="NO_RECEIPT"))
+    yield _one("nothing-to-accept", "nothing is accepted while a grant runs", "授权终结前没有可确认的回执", Kind.OUT_OF_ORDER, *ACTIVE, none)
+    revoked = Call(AUTHORITY, "RevokeGrant", {"name": "{it.name}", "etag": "{it.etag}", **_END}, says(disposal__state="DISPOSAL_STATE_DUE"))
+    yield _one("due-at-once", "a receipt is owed as soon as a grant is ended", "授权终止后即应提交处置回执", Kind.ENDED, *ACTIVE, revoked)
+    expired = _record(says(disposal__state="DISPOSAL_STATE_RECORDED"))
+    yield _one("after-the-period", "a receipt is given once the period of a grant is over", "授权到期后提交处置回执", Kind.LATE, *EXPIRED, expired)
+    follows = Call(CONSUMER, "GetGrant", {"name": "{grant.name}"}, says(disposal__filled=False), "grant")
+    owed = _record(refusal("FAILED_PRECONDITION", reason="DISPOSAL_NOT_OWED"), grant="grant")
     yield _one(
-        "recorded-twice",
-        "what waits for the provider is not said again",
-        "已提交的不得重复提交",
+        "goes-on",
+        "data that is used on under an amended grant is not disposed of",
+        "变更后继续使用的数据不需处置",
         Kind.OUT_OF_ORDER,
-        *ENDED,
-        _record(),
-        _record(_ILLEGAL),
+        *amendment.AMENDED,
+        follows,
+        owed,
     )
-    after = (*ENDED, _record(), _accept())
-    yield _one("accepted-twice", "what was accepted stays so", "已确认的不得再退回", Kind.OUT_OF_ORDER, *after, _return(_ILLEGAL))
-    stale = _step("AcceptDisposal", PROVIDER, {"officer": "{by}"}, refusal("ABORTED", reason="STALE_ETAG"), etag="{old.etag}")
-    yield _one("stale", "an acceptance with an old etag is refused", "确认所附版本标记已过时", Kind.REPLAYED, *ENDED, _record(), stale)
-    for who in (PROVIDER, AUTHORITY, OTHER):
-        yield _one(
-            f"recorded-by-{who}",
-            f"it is said by the consumer: {who}",
-            f"回执由使用部门提交：{who}",
-            Kind.WRONG_PARTY,
-            *ENDED,
-            _record(NOT_THEIRS, who),
-        )
-    for who in (CONSUMER, OTHER):
-        refused = _accept(NOT_THEIRS, who)
-        yield _one(
-            f"accepted-by-{who}", f"it is accepted by the provider: {who}", f"由提供部门确认：{who}", Kind.WRONG_PARTY, *ENDED, _record(), refused
-        )
-    wrong: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-        ("no-method", "without a method", "未填写处置方式", {"disposal_method": "DISPOSAL_METHOD_UNSPECIFIED"}),
-        ("no-statement", "without a statement", "未填写处置情况", {"statement": ""}),
-        ("to-come", "of a day to come", "处置日期尚未到来", {"dispose_date": "2099-01-01"}),
-        ("no-law", "archived without a law", "依法留存未填写依据", {"disposal_method": "DISPOSAL_METHOD_ARCHIVED_BY_LAW"}),
-        ("number-in-text", "that spells an ID number", "出现公民身份号码", {"statement": f"已删除{KEY}的记录"}),
-        ("no-officer", "without an officer", "未填写经办人", {"officer": ""}),
-    )
-    for name, en, zh, said in wrong:
-        refused = _record(refusal("INVALID_ARGUMENT"), **said)
-        yield _one(name, f"a receipt {en} is refused", f"{zh}的回执不予接收", Kind.INCOMPLETE, *ENDED, refused)
-    silent = _return(refusal("INVALID_ARGUMENT"), reason="")
-    yield _one("returned-without-reason", "a return without a reason is refused", "退回未说明理由", Kind.INCOMPLETE, *ENDED, _record(), silent)

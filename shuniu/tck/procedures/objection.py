@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shuniu.tck.rules import Move, Rules
-from shuniu.tck.sequence import AUTHORITY, CONSUMER, OTHER, PROVIDER, Call, Kind, Sequence, Step, refusal, says
+from shuniu.tck.sequence import CONSUMER, OTHER, PROVIDER, Call, Kind, Sequence, Step, refusal, says
 from shuniu.tck.things import KEY, step_on
 from shuniu.words import Word
 
@@ -37,10 +37,6 @@ VERIFYING: Final = verifying()
 _OUTCOME: Final = {"outcome": "住址已更正", "officer": "{by}"}
 _NO: Final = {"outcome": "与原始档案一致", "officer": "{by}"}
 _CORRECTED: Final[tuple[Step, ...]] = (*VERIFYING, step_on(PROVIDER, "CorrectObjection", **_OUTCOME))
-_DISMISSED: Final[tuple[Step, ...]] = (*VERIFYING, step_on(PROVIDER, "DismissObjection", **_NO))
-_APPEAL: Final = {"statement": "与户口簿仍不一致", "officer": "{by}"}
-_BACK: Final = {"reason": "当事人已自行更正", "officer": "{by}"}
-_RULING: Final = {"reason": "经核对原始档案", "officer": "{by}"}
 
 RULES: Final = Rules(
     id="objection",
@@ -51,43 +47,21 @@ RULES: Final = Rules(
         "correct": Move("correct", Word("correct", "correct", "更正"), "CorrectObjection", (PROVIDER,), CHECK, _OUTCOME, ("outcome", "officer")),
         "dismiss": Move("dismiss", Word("dismiss", "dismiss", "驳回"), "DismissObjection", (PROVIDER,), CHECK, _NO, ("outcome", "officer")),
         "confirm": Move("confirm", Word("confirm", "confirm", "确认"), "ConfirmObjection", (CONSUMER,), CHECK),
-        "appeal": Move("appeal", Word("appeal", "appeal", "申请复核"), "AppealObjection", (CONSUMER,), CHECK, _APPEAL, ("statement", "officer")),
-        "uphold": Move("uphold", Word("uphold", "uphold", "维持"), "UpholdObjection", (AUTHORITY,), CHECK, _RULING, ("reason", "officer")),
-        "overturn": Move(
-            "overturn", Word("overturn", "overturn", "撤销处理结果"), "OverturnObjection", (AUTHORITY,), CHECK, _RULING, ("reason", "officer")
-        ),
-        "withdraw": Move("withdraw", Word("withdraw", "withdraw", "撤回"), "WithdrawObjection", (CONSUMER,), CHECK, _BACK, ("reason", "officer")),
     },
     ways={
         "filed": FILED,
         "verifying": VERIFYING,
         "corrected": _CORRECTED,
-        "dismissed": _DISMISSED,
+        "dismissed": (*VERIFYING, step_on(PROVIDER, "DismissObjection", **_NO)),
         "closed": (*_CORRECTED, step_on(CONSUMER, "ConfirmObjection")),
-        "appealed": (*_DISMISSED, step_on(CONSUMER, "AppealObjection", **_APPEAL)),
-        "withdrawn": (*FILED, step_on(CONSUMER, "WithdrawObjection", **_BACK)),
     },
-    words={
-        "filed": "filed",
-        "verifying": "being verified",
-        "corrected": "corrected",
-        "dismissed": "dismissed",
-        "closed": "closed",
-        "appealed": "appealed",
-        "withdrawn": "withdrawn",
-    },
+    words={"filed": "filed", "verifying": "being verified", "corrected": "corrected", "dismissed": "dismissed", "closed": "closed"},
     next={
         ("filed", "verify"): "verifying",
         ("verifying", "correct"): "corrected",
         ("verifying", "dismiss"): "dismissed",
         ("corrected", "confirm"): "closed",
         ("dismissed", "confirm"): "closed",
-        ("corrected", "appeal"): "appealed",
-        ("dismissed", "appeal"): "appealed",
-        ("appealed", "uphold"): "closed",
-        ("appealed", "overturn"): "verifying",
-        ("filed", "withdraw"): "withdrawn",
-        ("verifying", "withdraw"): "withdrawn",
     },
 )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shuniu.tck.procedures.objection import content
-from shuniu.tck.sequence import CONSUMER, PROVIDER, Call, Expect, Kind, Sequence, refusal, says
-from shuniu.tck.things import SUBMITTED_REQUEST, entry_content, request_content
+from shuniu.tck.sequence import AUTHORITY, CONSUMER, PROVIDER, Call, Expect, Kind, Sequence, refusal, says
+from shuniu.tck.things import BASIS, SUBMITTED_REQUEST, entry_content, request_content
 from shuniu.words import Word
 
 AGAIN: Final = "a request_id stands for one request (AIP-155)"
@@ -37,6 +37,17 @@ def sequences() -> Iterator[Sequence]:
     )
     yield from _pair("entry", "条目", PROVIDER, "CreateEntry", {"entry": entry_content()}, {"entry": entry_content(abstract="另一摘要")})
     yield from _pair("objection", "异议", CONSUMER, "FileObjection", {"objection": content()}, {"objection": content(statement="姓名与户口簿不符")})
+    named = {"term": "居住证签发{n}", "department": "{parties.provider}", "basis": BASIS, "officer": "{by}"}
+    yield from _pair("record-source", "数源", AUTHORITY, "AssignRecordSource", named, {**named, "department": "{parties.other}"})
+    change = {
+        "entry": "{entry.name}",
+        "change": "登记机关变更",
+        "legal_basis": "《居住证暂行条例》{n}",
+        "change_date": "{entry.publish_time.day}",
+        "officer": "{by}",
+    }
+    reported, other = {"directory_update": change}, {"directory_update": {**change, "change": "登记期限变更"}}
+    yield from _pair("directory-update", "目录更新", PROVIDER, "ReportDirectoryUpdate", reported, other)
     yield Sequence(
         "replay/request-checked-only",
         Word("check", "a request that is only checked has no name", "仅校验的申请没有编号"),

@@ -30,7 +30,7 @@ def _decide(rpc: str, officer: str, expect: Expect, **more: Any) -> Call:
 
 
 def _one(name: str, en: str, zh: str, kind: Kind, *steps: Step) -> Sequence:
-    confirms = any(isinstance(step, Call) and step.rpc == "Confirm" and step.expect.status == ("OK",) for step in steps)
+    confirms = any(isinstance(step, Call) and step.rpc in {"Confirm", "Decline"} and step.expect.status == ("OK",) for step in steps)
     return Sequence(
         f"second-person/{name}", Word(name, en, zh), HEAD, kind, steps, frozenset({Need.WRITING} | ({Need.MANDATE} if confirms else set()))
     )
