@@ -28,12 +28,13 @@ from brokerage.reasons import (
     MODE_NOT_OFFERED,
     NOT_CONSUMER,
     NOTHING_LEFT,
+    PREDICATE_UNKNOWN,
     PURPOSE_NOT_GRANTED,
     SERVICE_ENDED,
     SYSTEM_NOT_COVERED,
 )
 from catalog.masking import stricter
-from catalog.model import Field, FieldType, ShareMode
+from catalog.model import Field, FieldType, Predicate, ShareMode
 from hub.access import Caller
 from hub.clock import day_in_china
 from hub.errors import MissingGrantError, Reason
@@ -48,7 +49,7 @@ RULES_TOPIC: Final = "entry-rules"
 """Changes of what an entry allows of its grants; their key is the entry's id."""
 ENTRIES: Final = "entries"
 """The topic of entries of which another version came into force; its key is the entry's id."""
-OFFERED: Final = frozenset({ShareMode.QUERY})
+OFFERED: Final = frozenset({ShareMode.QUERY, ShareMode.CHECK})
 """The modes for which this release has an rpc."""
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,
@@ -82,6 +83,8 @@ class LiveGrant:
     """Fields that were granted and that a later version of the entry took."""
     ended: Effect | None = None
     """What ended the service."""
+    predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    """What its entry lets be asked, by name; a later version may have taken some."""
     scope_fields: tuple[Field, ...] = ()
     """The fields by which the grant's rows are told, granted or not."""
     follows_entry: bool = False
@@ -106,7 +109,7 @@ class LiveGrant:
 
     def under(self, effects: Sequence[Effect], edition: tuple[str, int]) -> "LiveGrant":
         """Return the grant as the effects of later versions of its entry leave it."""
-        fields, purposes, taken = self.fields, self.grant.terms.purposes, dict[str, Effect]()
+        fields, purposes, taken, predicates = self.fields, self.grant.terms.purposes, dict[str, Effect](), self.predicates
         ended: Effect | None = None
         for effect in effects:
             if effect.ends_grant(self.grant):
@@ -115,8 +118,9 @@ class LiveGrant:
             taken |= {one.name: effect for one in fields if one.name not in effect.fields}
             fields = tuple(replace(one, mask=stricter(one.mask, effect.fields[one.name])) for one in fields if one.name in effect.fields)
             purposes = tuple(one for one in purposes if not effect.purposes or one in effect.purposes)
+            predicates = {name: one for name, one in predicates.items() if name in effect.predicates}
         terms = replace(self.grant.terms, purposes=purposes)
-        return replace(self, grant=replace(self.grant, terms=terms), fields=fields, taken=taken, ended=ended, edition=edition)
+        return replace(self, grant=replace(self.grant, terms=terms), fields=fields, predicates=predicates, taken=taken, ended=ended, edition=edition)
 
     def fields_of(self, fields: Sequence[str]) -> tuple[Field, ...]:
         """Return the fields wanted, each once, all that are granted for none named; raise NotAllowedError for any other."""
@@ -132,6 +136,14 @@ class LiveGrant:
         if missing:
             raise FIELD_NOT_GRANTED(grant=self.grant.name, fields=_word_of(missing))
         return tuple(self.by_name[name] for name in dict.fromkeys(fields))
+
+    def predicate(self, name: str) -> tuple[Predicate, tuple[Field, ...]]:
+        """Return what may be asked by a name, and the fields that it looks at; raise NotAllowedError for what the grant does not hold."""
+        found = self.predicates.get(name)
+        if found is None:
+            known = ", ".join(list(self.predicates)[:_MOST_NAMED])
+            raise PREDICATE_UNKNOWN(grant=self.grant.name, predicates=Word(known, known or "(none)", known or "（无）"))
+        return found, self.fields_of(found.fields) if found.fields else ()
 
     def _check_who(self, caller: Caller) -> None:
         if caller.department != self.grant.consumer:

@@ -102,6 +102,14 @@ FIELD_NOT_GRANTED: Final = Reason(
     next_en="leave these fields out, or file a data request for them",
     next_zh="请去掉这些信息项，或者另行提出数据共享申请",
 )
+PREDICATE_UNKNOWN: Final = Reason(
+    error=NotAllowedError,
+    reason="PREDICATE_UNKNOWN",
+    en="the grant's entry lets no such question be asked; it has: {predicates}",
+    zh="该授权所依据的目录条目没有此核验项，可用的有：{predicates}",
+    next_en="ask one of these, or take the names from GetEntry",
+    next_zh="请使用其中之一，名称见 GetEntry",
+)
 DAILY_CALLS_USED: Final = Reason(
     error=LimitError,
     reason="DAILY_CALLS_USED",

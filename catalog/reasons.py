@@ -489,3 +489,24 @@ ASSESSMENT_AHEAD: Final = Reason(
     next_en="write the day of the report",
     next_zh="请填写报告日期",
 )
+
+# --- what may be asked of its records without having them
+PREDICATES_TOO_MANY: Final = _rule("an entry has at most {most} predicates", "一个目录条目至多{most}个核验项", "leave some out", "请删减")
+PREDICATE_TWICE: Final = _rule("predicate {name} is declared twice", "核验项 {name} 重复", "give each its own name", "请为每个核验项取不同的名称")
+PREDICATE_NAME_SHAPE: Final = _rule(
+    "{field} has at most 63 of a-z, 0-9 and underscore, begins with a letter and has no six digits in a row",
+    "{field}应以小写字母开头，由不超过63个小写字母、数字或者下划线组成，且不得有连续六位数字",
+    "choose another name, for example is_adult",
+    "请另取名称，例如 is_adult",
+)
+PREDICATE_TERMS_TOO_MANY: Final = _rule("a predicate has at most {most} terms", "一个核验项至多{most}个条件", "leave some out", "请删减")
+PREDICATE_FIELD_UNKNOWN: Final = _rule(
+    "{field} names no field of the entry", "{field}不是本目录条目的信息项", "name one of its fields", "请填写本条目的信息项名称"
+)
+PREDICATE_TERM_WRONG: Final = _rule(
+    "{field}: {name} cannot be compared so: years since of a date, not over of a date or a moment, at least and at most of what has an order, "
+    "values in the spelling of the field's type",
+    "{field}：{name} 不能这样比较：满周岁仅用于日期，未到期仅用于日期和时间，不小于、不大于仅用于可比大小的类型，比较值应符合信息项类型",
+    "choose another comparison, or mend its values",
+    "请另选比较方式，或者修正比较值",
+)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final, cast
 
 from catalog.finding import Criteria, EntryHit, EntryHits
-from catalog.model import UNASSESSED, Assessment, Entry, EntryContent, Field, Source, check_entry
+from catalog.model import UNASSESSED, Assessment, Entry, EntryContent, Field, Predicate, PredicateTerm, Source, check_entry
 from catalog.model.directory_update import LONGEST_AGO, DirectoryUpdate, UpdateContent
 from catalog.model.record_source import RecordSource, SourceContent
 from catalog.reasons import CHANGE_DATE_WRONG
@@ -21,12 +21,15 @@ from timing.wire import extension_to, timer_to
 
 field_to: Final = Shape(catalog_pb2.Field, Field)
 source_to: Final = Shape(catalog_pb2.Source, Source)
+term_to: Final = Shape(catalog_pb2.PredicateTerm, PredicateTerm)
+predicate_to: Final = Shape(catalog_pb2.Predicate, Predicate, terms=lambda one: map(term_to, one.terms))
 assessment_to: Final = Shape(catalog_pb2.Assessment, Assessment)
 entry_to: Final = Shape(
     catalog_pb2.Entry,
     Entry,
     fields=lambda entry: map(field_to, entry.fields),
     source=lambda entry: source_to(entry.source),
+    predicates=lambda entry: map(predicate_to, entry.predicates),
     assessment=lambda entry: assessment_to(entry.assessment) if entry.assessment != UNASSESSED else None,
     clock=lambda entry: entry.timer and timer_to(entry.timer),
     pending_proposal=lambda _entry: "",  # the gate says it, to the department that proposed
@@ -48,11 +51,18 @@ def content_from(message: catalog_pb2.Entry) -> EntryContent:
     items = tuple(content(field, Field, f"entry.fields[{place}]", faults=faults) for place, field in enumerate(message.fields))
     source = content(message.source, Source, "entry.source", faults=faults)
     assessed = content(message.assessment, Assessment, "entry.assessment", faults=faults)
-    found = content(message, EntryContent, "entry", faults=faults, fields=items, source=source, assessment=assessed)
+    asked = tuple(_predicate(one, f"entry.predicates[{place}]", faults) for place, one in enumerate(message.predicates))
+    parts = {"fields": items, "source": source, "assessment": assessed, "predicates": asked}
+    found = content(message, EntryContent, "entry", faults=faults, **parts)
     if faults:
         # the model would not be asked any more: what else is wrong is told in the same answer
         check_entry(found, beside=faults)
     return found
+
+
+def _predicate(message: catalog_pb2.Predicate, path: str, faults: Faults) -> Predicate:
+    terms = tuple(content(one, PredicateTerm, f"{path}.terms[{place}]", faults=faults) for place, one in enumerate(message.terms))
+    return content(message, Predicate, path, faults=faults, terms=terms)
 
 
 def criteria_from(request: catalog_pb2.SearchEntriesRequest) -> Criteria:

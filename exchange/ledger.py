@@ -24,6 +24,7 @@ from audit.instances import Instance
 from audit.model import Actor, Event, Kind, Receipt
 from audit.outcomes import INSTANCE, OK, correction
 from audit.pending import Pending
+from exchange.asking import PREDICATE
 from exchange.model import Access, Permission
 from exchange.reasons import LOG_TOO_SLOW
 from exchange.steps import RECORD
@@ -263,12 +264,14 @@ class Ledger:
             grant=query.grant,
             subject=permission.subject,
             fields=tuple(field.name for field in permission.fields),
-            detail=self._detail_of(query.request_id, permission.marks) if query.request_id or permission.marks else self._detail,
+            detail=self._detail_of(access, permission) if query.request_id or permission.marks or permission.asked else self._detail,
         )
         return Intent(self, event, access.end)
 
-    def _detail_of(self, request_id: str, marks: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-        return {**self._detail, **dict(marks), **({"request_id": request_id} if request_id else {})}
+    def _detail_of(self, access: Access, permission: Permission) -> Mapping[str, str]:
+        request_id, asked = access.query.request_id, permission.asked
+        told = {**({"request_id": request_id} if request_id else {}), **({PREDICATE: asked.predicate.name} if asked else {})}
+        return {**self._detail, **dict(permission.marks), **told}
 
 
 async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -10,15 +10,18 @@ from typing import Final, Self
 
 from brokerage.grants import LiveGrant
 from catalog.model import Field
+from exchange.asking import Asked
 from exchange.reasons import (
     CASE_NUMBER_IN_CLEAR,
     CASE_NUMBER_MISSING,
     FIELD_NAME_SHAPE,
     FIELDS_TOO_MANY,
+    GIVEN_TOO_MUCH,
     GRANT_MISSING,
     KEY_IN_CLEAR,
     NUMBER_IN_CLEAR,
     OFFICER_MISSING,
+    PREDICATE_MISSING,
     PURPOSE_MISSING,
     SUBJECT_KEY_MISSING,
 )
@@ -31,6 +34,8 @@ from shuniu.words import Word
 
 LONGEST_FIELD: Final = 63
 MOST_FIELDS: Final = 200
+MOST_GIVEN: Final = 8
+LONGEST_GIVEN: Final = 256
 MOST_RECORDS: Final = 1_000
 ASKED_RECORDS: Final = MOST_RECORDS + 1
 """Records that a provider is asked for: one more than may be released, so that the hub knows when there are more."""
@@ -130,6 +135,29 @@ class Query:
         raise KEY_IN_CLEAR(field=named[0] if named else "fields")
 
 
+class PredicateName(Text):
+    """核验项: the name under which the entry declares it."""
+
+    field, cap, identifies, absent, in_clear = "predicate", LONGEST_FIELD, True, PREDICATE_MISSING, NUMBER_IN_CLEAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Query):
+    """One question about one subject: a predicate of the grant's entry, and the values that it compares with, which stand nowhere in the log."""
+
+    predicate: str
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what a query is refused for, and a question without a name, or with values that nobody could compare."""
+        Query.__post_init__(self)
+        object.__setattr__(self, "predicate", PredicateName(self.predicate))
+        if Key(self.subject_key).stands_in(self.predicate):
+            raise KEY_IN_CLEAR(field="predicate")
+        if len(self.given) > MOST_GIVEN or any(len(value) > LONGEST_GIVEN for value in self.given.values()):
+            raise GIVEN_TOO_MUCH(field="given", most=MOST_GIVEN, longest=LONGEST_GIVEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One call: who asks what, since when, and how long the caller waits: seconds, and the moment of the event loop's time when they end."""
@@ -146,7 +174,8 @@ class Permission:
     """What an access may use: the grant as it stands at this moment, its fields that are wanted, and the key in its one spelling.
 
     The log, the provider and the comparison of the answer get this key and no other. `subject` is whose data it is, None where the entry does
-    not say what its key identifies. `marks` are what intent and outcome say of the officer beside the number (`Caller.marks`).
+    not say what its key identifies. `marks` are what intent and outcome say of the officer beside the number (`Caller.marks`), `asked` is what
+    a Check asks.
     """
 
     live: LiveGrant
@@ -154,14 +183,17 @@ class Permission:
     key: str
     subject: Subject | None
     marks: tuple[tuple[str, str], ...] = ()
+    asked: Asked | None = None
 
     @classmethod
-    def of(cls, live: LiveGrant, fields: tuple[Field, ...], written: str, marks: tuple[tuple[str, str], ...] = ()) -> Self:
+    def of(
+        cls, live: LiveGrant, fields: tuple[Field, ...], written: str, marks: tuple[tuple[str, str], ...] = (), asked: Asked | None = None
+    ) -> Self:
         """Return the permission for a key as it was written; raise InvalidInputError for one that is none, named by its fault."""
         if live.subject_domain:
             subject = Subject(live.subject_domain, written, "subject_key")
-            return cls(live, fields, subject.id, subject, marks)
-        return cls(live, fields, own_key(written, "subject_key"), None, marks)
+            return cls(live, fields, subject.id, subject, marks, asked)
+        return cls(live, fields, own_key(written, "subject_key"), None, marks, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +205,7 @@ class Question:
     columns: tuple[str, ...]
     consumer: str
     granted: tuple[Field, ...] = ()
+    is_check: bool = False
 
     @property
     def digest(self) -> bytes:

@@ -29,6 +29,7 @@ from hub.errors import UnavailableError
 from shuniu.turns import FullError, Keys, Turns
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
+CHECK_METHOD: Final = "/shuniu.v1.ProviderService/Check"
 DESCRIBE_METHOD: Final = "/shuniu.v1.ProviderService/Describe"
 FAIR_PART: Final = 0.5
 """What part of the hub's own longest wait a provider must have had, before a call without an answer speaks of it and not of the caller."""
@@ -74,9 +75,12 @@ class _Line:
     shown: HubIdentity
     channel: grpc.aio.Channel
     fetch: Any
+    check: Any
     describe: Any
     turns: Turns
     breaker: Breaker
+    knows_check: bool = True
+    """Until it says that it does not: then its records are fetched and compared here, until it is dialled anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,11 @@ class ProviderPool:
         finally:
             attempt.end(monotonic())
 
+    def knows_check(self, place: Place) -> bool:
+        """Tell whether a provider answers predicates by itself, as far as is known: one that was never asked may."""
+        line = self._lines.get((place.department, place.system))
+        return line is None or line.place != place or line.knows_check
+
     async def describe(self, place: Place, limit: float) -> bytes | None:
         """Return the bytes of what a provider says that it serves, None where it does not within `limit` seconds.
 
@@ -166,8 +175,10 @@ class ProviderPool:
     async def _call(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
         began = monotonic()
         try:
-            answer: bytes = await line.fetch(question.data, timeout=max(limit, 0.001))
+            answer: bytes = await (line.check if question.is_check else line.fetch)(question.data, timeout=max(limit, 0.001))
         except grpc.aio.AioRpcError as error:
+            if question.is_check and error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                line.knows_check = False
             now, code = monotonic(), error.code()
             if code is grpc.StatusCode.UNAVAILABLE or (code is grpc.StatusCode.DEADLINE_EXCEEDED and now - began >= self.terms.timeout * FAIR_PART):
                 attempt.bad(now)
@@ -216,11 +227,12 @@ class ProviderPool:
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # Bytes in, bytes out: the question was serialised for its digest, and gRPC would hide the reason where an answer cannot be read.
         fetch: Any = channel.unary_unary(FETCH_METHOD)
+        check: Any = channel.unary_unary(CHECK_METHOD)
         describe: Any = channel.unary_unary(DESCRIBE_METHOD)
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
         breaker = Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally)
-        return _Line(place, target, shown, channel, fetch, describe, turns, breaker)
+        return _Line(place, target, shown, channel, fetch, check, describe, turns, breaker)
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""

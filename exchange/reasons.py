@@ -25,6 +25,23 @@ PURPOSE_MISSING: Final = _missing("MISSING_PURPOSE", "send the code of the servi
 CASE_NUMBER_MISSING: Final = _missing("MISSING_CASE_NUMBER", "send the number of the case that the access belongs to", "请填写本次调用所属的办件编号")
 OFFICER_MISSING: Final = _missing("MISSING_OFFICER", "send the officer who handles the case", "请填写经办人")
 SUBJECT_KEY_MISSING: Final = _missing("MISSING_SUBJECT_KEY", "send the value of the entry's key field", "请填写目录条目主键信息项的值")
+PREDICATE_MISSING: Final = _missing("MISSING_PREDICATE", "send the name of the question, as the entry declares it", "请填写目录条目所列核验项的名称")
+GIVEN_TOO_MUCH: Final = Reason(
+    error=InvalidInputError,
+    reason="GIVEN_TOO_MUCH",
+    en="{field} has at most {most} values of {longest} characters",
+    zh="{field}至多{most}项，每项不超过{longest}个字符",
+    next_en="send the values that the predicate compares with, and no other",
+    next_zh="请仅填写该核验项需要比对的值",
+)
+GIVEN_NOT_AS_ASKED: Final = Reason(
+    error=InvalidInputError,
+    reason="GIVEN_NOT_AS_ASKED",
+    en="the predicate compares with values of: {wanted}",
+    zh="该核验项需要比对的信息项：{wanted}",
+    next_en="send a value for each of these in `given`, in the spelling of its type, and no other",
+    next_zh="请在 given 中逐项填写，格式与信息项类型一致，不得填写其他项",
+)
 FIELDS_TOO_MANY: Final = Reason(
     error=InvalidInputError,
     en="a query names at most {most} fields",

@@ -9,7 +9,8 @@ from typing import Final
 
 from audit.model import TOLD, Actor, Event, Kind
 from brokerage.grants import LiveGrant
-from exchange.model import Access
+from exchange.asking import PREDICATE
+from exchange.model import Access, Check
 from hub.errors import InvalidInputError, ShuniuError
 from hub.subject import Subject
 
@@ -25,6 +26,8 @@ def refusal_of(action: str, access: Access, live: LiveGrant | None, error: Shuni
     """Return the record of a refusal; `live` is the grant, where the caller may be told of it, `told` the reason heard, where that is another."""
     query = access.query
     fields, counts = _fields_of(query.fields, live)
+    if isinstance(query, Check) and live is not None and query.predicate in live.predicates:
+        counts = {**counts, PREDICATE: query.predicate}
     return Event(
         kind=Kind.REFUSAL,
         at=access.at,

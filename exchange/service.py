@@ -3,8 +3,8 @@
 from typing import Final
 
 from audit.refusals import decision_name
-from exchange.transfer import Transfer
-from exchange.wire import query_from
+from exchange.transfer import Delivery, Transfer
+from exchange.wire import check_from, query_from
 from hub.rpc import DECISION, Call
 from shuniu.v1 import exchange_pb2
 
@@ -21,13 +21,20 @@ class ExchangeService:
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
         # The gate lets no Query in without a deadline (`hub.access`), so 0.0 is only for the type checker.
-        delivery = await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0)
-        receipt = delivery.receipt
-        call.trailers += [
-            ("shuniu-log-origin", receipt.origin),
-            ("shuniu-log-index", str(receipt.index)),
-            ("shuniu-log-leaf-bin", receipt.leaf_hash),
-            ("shuniu-answer-salt-bin", delivery.salt),
-            (DECISION, decision_name(receipt.index)),
-        ]
-        return delivery.answer
+        return _answered(call, await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0))
+
+    async def Check(self, request: exchange_pb2.CheckRequest, call: Call) -> bytes:
+        """Answer with the serialised CheckResponse; the receipt goes into the trailers."""
+        return _answered(call, await self._transfer.check(call.caller, check_from(request), call.time_left or 0.0))
+
+
+def _answered(call: Call, delivery: Delivery) -> bytes:
+    receipt = delivery.receipt
+    call.trailers += [
+        ("shuniu-log-origin", receipt.origin),
+        ("shuniu-log-index", str(receipt.index)),
+        ("shuniu-log-leaf-bin", receipt.leaf_hash),
+        ("shuniu-answer-salt-bin", delivery.salt),
+        (DECISION, decision_name(receipt.index)),
+    ]
+    return delivery.answer

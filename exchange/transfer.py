@@ -28,21 +28,24 @@ from certs.identities import Identities
 from certs.roll import Roll
 from certs.roster import Roster
 from exchange import steps
+from exchange.asking import Asked
+from exchange.checking import answer_of, granted, judged, sieve_of
 from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
 from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Permission, Query, Question
+from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Check, Permission, Query, Question
 from exchange.providers import Place, ProviderPool
-from exchange.reasons import ANSWER_TOO_LARGE, DEADLINE_TOO_SHORT, NO_GRANT
+from exchange.reasons import ANSWER_TOO_LARGE, DEADLINE_TOO_SHORT, NO_GRANT, PROVIDER_OUTDATED
 from exchange.refusing import refusal_of
 from exchange.steps import TransferStep
 from exchange.surplus import Surplus
-from exchange.wire import fetch_to, marks_to
+from exchange.wire import check_to, fetch_to, marks_to
 from hub.access import ACCESS, AccessRow, Caller
 from hub.clock import Clock
 from hub.errors import IntegrityError, ShuniuError
 from shuniu.digest import SALT_LENGTH, answer_digest
+from shuniu.predicates import CheckAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class Way:
 
 
 QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"])
+
+
+CHECK: Final = Way(ShareMode.CHECK, ACCESS["/shuniu.v1.ExchangeService/Check"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,18 @@ class PermitAccess:
         by = self.roster.vouch(access.caller, query.officer, self.way.row, access.at)
         self.roll.check_provider(live.provider)
         # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
-        permission = Permission.of(live, live.fields_of(query.fields), query.subject_key, by.marks)
+        permission = _permission_of(live, access, by.marks)
         # Last: only a call that all else allows is counted.
         self.grants.quota.take(live, access.at)
         return permission
+
+
+def _permission_of(live: LiveGrant, access: Access, marks: tuple[tuple[str, str], ...]) -> Permission:
+    query = access.query
+    if not isinstance(query, Check):
+        return Permission.of(live, live.fields_of(query.fields), query.subject_key, marks)
+    predicate, fields = live.predicate(query.predicate)
+    return Permission.of(live, fields, query.subject_key, marks, Asked.of(query.given, predicate, fields, access.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,12 @@ class FetchRecords:
 
     async def __call__(self, access: Access, permission: Permission) -> Answer:
         """Return what was asked and the bytes of the answer, unread; raise what the provider's refusal means (`exchange.faults`)."""
-        live = permission.live
+        place, limit = self._place(access, permission.live)
+        question = fetch_to(access, permission)
+        return Answer(question, await self.providers.fetch(place, question, limit))
+
+    def _place(self, access: Access, live: LiveGrant) -> tuple[Place, float]:
+        """Return where to ask, and for how many seconds at most."""
         self.surplus.check(access.caller.department, live.provider)
         endpoint = self.identities.endpoint(live.provider, live.serving_system)
         place = Place(live.provider, live.serving_system, endpoint, self.identities.certificates_of(live.provider, live.serving_system))
@@ -150,6 +169,24 @@ class FetchRecords:
         limit = min(self.providers.terms.timeout, access.time_left - FOR_THE_OUTCOME)
         if limit <= 0:
             raise DEADLINE_TOO_SHORT(step=self.step.place)
+        return place, limit
+
+
+@dataclass(frozen=True, slots=True)
+class AskPredicate(FetchRecords):
+    """Ask the provider whether it is so: its records stay with it. One of an earlier release is asked for them instead."""
+
+    async def __call__(self, access: Access, permission: Permission) -> Answer:
+        """Return what was asked and the bytes of the answer; which of the two was asked, the question says."""
+        place, limit = self._place(access, permission.live)
+        asked = permission.asked
+        if asked is not None and self.providers.knows_check(place):
+            question = check_to(access, permission, asked.conditions, absent_is_no=asked.predicate.absent_is_no)
+            try:
+                return Answer(question, await self.providers.fetch(place, question, limit))
+            except ShuniuError as error:
+                if error.reason != PROVIDER_OUTDATED.name:
+                    raise
         question = fetch_to(access, permission)
         return Answer(question, await self.providers.fetch(place, question, limit))
 
@@ -180,6 +217,32 @@ class CleanAnswer:
         except IntegrityError:  # the answer does not fit: what it cost stands to the account of those who could have kept it away
             self.surplus.count(access.caller.department, live.provider, len(data))
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeAnswer(CleanAnswer):
+    """Read what the provider answered, or compare the records that it sent, of which none goes further."""
+
+    async def __call__(self, access: Access, permission: Permission, answer: Answer) -> GrantedAnswer:
+        """Return the answer; raise IntegrityError where the provider's does not fit."""
+        provider, data = permission.live.provider, answer.data
+        if answer.question.is_check:
+            said, rows = answer_of(data, answer.question.digest, provider)
+            return granted(said, rows, self.salts.take(), access, permission, self.objections)
+        sieve = sieve_of(permission)
+        work = partial(_judged, answer, sieve, permission)
+        try:
+            sieve.check_size(data)
+            said, rows = work() if is_light(data) else await self.cleaners.run(access, provider, work)
+        except IntegrityError:
+            self.surplus.count(access.caller.department, provider, len(data))
+            raise
+        return granted(said, rows, self.salts.take(), access, permission, self.objections)
+
+
+def _judged(answer: Answer, sieve: Sieve, permission: Permission) -> tuple[CheckAnswer, int]:
+    check_question(answer.data, answer.question.digest, sieve.provider)
+    return judged(answer.data, sieve, permission)
 
 
 def _granted(answer: Answer, sieve: Sieve, key: str, salt: bytes, marks: bytes) -> GrantedAnswer:
@@ -261,11 +324,26 @@ class Transfer:
         permit = PermitAccess(QUERY, grants, fetch.identities.roll, roster, refusals)
         cleaning = CleanAnswer(fetch.surplus, objections)
         self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
+        asking = AskPredicate(fetch.identities, fetch.providers, fetch.surplus)
+        judging = JudgeAnswer(fetch.surplus, objections, salts=cleaning.salts, cleaners=cleaning.cleaners)
+        self._check = Course(
+            PermitAccess(CHECK, grants, fetch.identities.roll, roster, refusals),
+            ReserveIntent(CHECK, ledger),
+            asking,
+            judging,
+            RecordOutcome(),
+            ReleaseAnswer(),
+        )
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
         """Return the granted fields of the subject's records; `time_left` is the caller's deadline in seconds."""
         end = asyncio.get_running_loop().time() + time_left
         return await self._query.run(Access(caller, query, self._clock.now(), time_left, end))
+
+    async def check(self, caller: Caller, check: Check, time_left: float) -> Delivery:
+        """Return whether a predicate holds of the subject; `time_left` is the caller's deadline in seconds."""
+        end = asyncio.get_running_loop().time() + time_left
+        return await self._check.run(Access(caller, check, self._clock.now(), time_left, end))
 
     async def close(self) -> None:
         """Wait a stated time until every access that was cut short has its outcome; called before the log's writer stops."""

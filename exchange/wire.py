@@ -1,6 +1,7 @@
 """Messages to model and back: the query that came, the fetch that goes to the provider, the answer that becomes the query's. No rules."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -9,12 +10,15 @@ from google.protobuf.message import DecodeError
 from brokerage.live_objections import OpenObjection
 from brokerage.model import SERVICE_CONTINUES, SERVICE_CONTINUES_EN
 from brokerage.model.scope import Rows
-from exchange.model import ASKED_RECORDS, Access, Permission, Query, Question, read_grant
+from exchange.model import ASKED_RECORDS, Access, Check, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
 from hub.access import Caller
 from hub.wire import moment_to
+from shuniu.answers import HEARD, SAID
+from shuniu.predicates import CheckAnswer
 from shuniu.rows import row_to
+from shuniu.scope import RowCondition
 from shuniu.v1 import exchange_pb2, provider_pb2, scope_pb2
 
 Response: TypeAlias = exchange_pb2.QueryResponse
@@ -32,6 +36,43 @@ def query_from(request: exchange_pb2.QueryRequest) -> Query:
         request_id=request.request_id,
         entry=request.entry,
     )
+
+
+def check_from(request: exchange_pb2.CheckRequest) -> Check:
+    """Return the question of a request; raise InvalidInputError naming what is missing."""
+    return Check(
+        grant=read_grant(request.grant),
+        purpose=request.purpose,
+        case_number=request.case_number,
+        officer=request.officer,
+        subject_key=request.subject_key,
+        predicate=request.predicate,
+        given=dict(request.given),
+        request_id=request.request_id,
+        entry=request.entry,
+    )
+
+
+def check_to(access: Access, permission: Permission, terms: Iterable[RowCondition], *, absent_is_no: bool) -> Question:
+    """Return what the provider is asked about a subject: the same as for its records, and what must hold of one of them."""
+    fetch = fetch_to(access, permission)
+    inner = provider_pb2.FetchRequest.FromString(fetch.data)
+    asked = provider_pb2.ProviderCheckRequest(fetch=inner, terms=map(row_to, terms), absent_is_no=absent_is_no)
+    return replace(fetch, data=asked.SerializeToString(), is_check=True)
+
+
+def said_from(data: bytes, provider: str) -> tuple[CheckAnswer | None, int, bytes]:
+    """Return what a provider answered, None for what is no answer, of how many records, and to which question; raise IntegrityError."""
+    try:
+        said = provider_pb2.ProviderCheckResponse.FromString(data)
+    except DecodeError as error:
+        raise ANSWER_UNREADABLE(step=CLEAN.place, provider=provider) from error
+    return HEARD.get(said.answer), said.record_count, said.asked
+
+
+def said_to(answer: CheckAnswer) -> bytes:
+    """Return what a caller is answered, to be followed by its marks."""
+    return exchange_pb2.CheckResponse(answer=SAID[answer]).SerializeToString()
 
 
 def fetch_to(access: Access, permission: Permission) -> Question:

@@ -321,6 +321,11 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         "Query",
     ),
     **_rows(
+        "shuniu.v1.ExchangeService",
+        AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Check", writes=False, systems=True),
+        "Check",
+    ),
+    **_rows(
         "shuniu.v1.LicenseService",
         _by(Duty.LICENSES),
         "RegisterIssuingKey",

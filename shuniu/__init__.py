@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from shuniu.catalogue import ShuniuError
-    from shuniu.client import Answer, AsyncClient, Client, connect, connect_async, connect_public
+    from shuniu.client import Answer, AsyncClient, Checked, Client, connect, connect_async, connect_public
     from shuniu.enrolment import accept_invitation, expires_at, join, needs_renewal, new_key_and_csr, renew
     from shuniu.errors import FetchError, IdentityError, InvalidValueError, ShuniuCallError, SourceError
     from shuniu.possession import issuing_key_proof
+    from shuniu.predicates import CheckAnswer
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
     from shuniu.receipts import KeptAnswer, Receipt
     from shuniu.webhook import verify_webhook
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "AsyncClient",
+    "CheckAnswer",
+    "Checked",
     "Client",
     "Column",
     "FetchCall",

@@ -5,7 +5,7 @@ Calls without a timeout get the default deadline; a timeout given with a call wi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 import grpc.aio
 
+from shuniu.answers import HEARD
 from shuniu.calls import Explain, with_async_manners, with_manners
 from shuniu.diagnosis import Diagnosis
 from shuniu.digest import SALT_LENGTH
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
+from shuniu.predicates import CheckAnswer
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
 from shuniu.records import Python, from_record
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.case_pb2_grpc import CaseServiceStub
 from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
-from shuniu.v1.exchange_pb2 import DESCRIPTOR, QueryRequest, QueryResponse
+from shuniu.v1.exchange_pb2 import DESCRIPTOR, CheckRequest, CheckResponse, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
 from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
@@ -57,6 +59,7 @@ DEADLINE: Final = 10.0
 MAX_MESSAGE: Final = 8 * 1024 * 1024
 _WORK_PAGE: Final = 500
 _QUERY: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Query"
+_CHECK: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Check"
 """Called without its stub, which would read the answer and forget its bytes."""
 _NO_RECEIPT: Final = Details(
     message_zh="枢纽返回的结果没有存证回执",
@@ -122,6 +125,20 @@ class Answer:
         return KeptAnswer(self.receipt, self.data).to_json()
 
 
+@dataclass(frozen=True)
+class Checked:
+    """The answer to a Check, with its receipt; `data` and `under_objection` are those of an `Answer`."""
+
+    answer: CheckAnswer
+    receipt: Receipt
+    data: bytes = field(default=b"", repr=False, compare=False)
+    under_objection: tuple[UnderObjection, ...] = ()
+
+    def keep(self) -> str:
+        """Return a text to keep beside the case file, as `Answer.keep` does."""
+        return KeptAnswer(self.receipt, self.data).to_json()
+
+
 class Client:
     """The hub's services over one kept connection; safe to share between threads, closed by `close` or `with`."""
 
@@ -142,6 +159,7 @@ class Client:
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceStub = OfficerServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
+        self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
 
     def query(
         self,
@@ -160,6 +178,25 @@ class Client:
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
         data, call = self._query.with_call(request, timeout=timeout)
         return _answer(data, call.trailing_metadata() or ())
+
+    def check(
+        self,
+        *,
+        grant: str,
+        predicate: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        subject_key: str,
+        given: Mapping[str, str] | None = None,
+        entry: str = "",
+        request_id: str = "",
+        timeout: float | None = None,
+    ) -> Checked:
+        """Ask a predicate about one subject: yes, no or unknown; `given` holds what it compares with, by field."""
+        request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
+        data, call = self._check.with_call(request, timeout=timeout)
+        return _checked(data, call.trailing_metadata() or ())
 
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -210,6 +247,7 @@ class AsyncClient:
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceAsyncStub = OfficerServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
+        self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
 
     async def query(
         self,
@@ -229,6 +267,26 @@ class AsyncClient:
         call = self._query(request, timeout=timeout)
         data = await call
         return _answer(data, await call.trailing_metadata() or ())
+
+    async def check(
+        self,
+        *,
+        grant: str,
+        predicate: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        subject_key: str,
+        given: Mapping[str, str] | None = None,
+        entry: str = "",
+        request_id: str = "",
+        timeout: float | None = None,
+    ) -> Checked:
+        """Ask a predicate about one subject, as `Client.check` does."""
+        request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
+        call = self._check(request, timeout=timeout)
+        data = await call
+        return _checked(data, await call.trailing_metadata() or ())
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -329,6 +387,38 @@ def _request(
         entry=entry,
         request_id=request_id,
     )
+
+
+def _check(
+    grant: str,
+    predicate: str,
+    purpose: str,
+    case_number: str,
+    officer: str,
+    subject_key: str,
+    given: Mapping[str, str] | None,
+    *,
+    entry: str,
+    request_id: str,
+) -> CheckRequest:
+    return CheckRequest(
+        grant=grant,
+        predicate=predicate,
+        purpose=purpose,
+        case_number=case_number,
+        officer=officer,
+        subject_key=subject_key,
+        given=given,
+        entry=entry,
+        request_id=request_id,
+    )
+
+
+def _checked(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Checked:
+    receipt = receipt_of(trailers)
+    response = CheckResponse.FromString(data)
+    # an answer that this release does not know leaves the question open
+    return Checked(HEARD.get(response.answer, CheckAnswer.UNKNOWN), receipt, data, tuple(map(_contested, response.under_objection)))
 
 
 def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:

@@ -311,6 +311,12 @@ class Surroundings:
         granted: brokerage_pb2.Grant = by.do("GetGrant", name=request.grant)
         return granted
 
+    def check_grant(self) -> brokerage_pb2.Grant:
+        """Have a grant made for checks of the resident register; its one predicate is `is_known`."""
+        assert self.usual_entry  # whose provider serves this one too
+        known = catalog_pb2.Predicate(name="is_known", text="有登记记录", text_en="there is a record", absent_is_no=True)
+        return self.grant(self.entry(modes=[catalog_pb2.SHARE_MODE_CHECK], predicates=[known]), mode="check")
+
     @cached_property
     def usual_entry(self) -> Any:
         """An entry of the resident register, served by a provider that has one record."""

@@ -63,6 +63,7 @@ _OF_ENTRY: Final = (
     "data_format",
     "data_class",
     "data_grade",
+    "predicates",
     "update_period",
     "data_update_time",
 )

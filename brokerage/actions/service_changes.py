@@ -9,7 +9,7 @@ from brokerage.actions.posting import GRANTS, SERVICE_CHANGES, BrokerageDesk, en
 from brokerage.grants import RULES_TOPIC
 from brokerage.model import GRANT_PROCEDURE, Grant, GrantState
 from brokerage.model.affected import AffectedGrant
-from brokerage.model.entry_rule import Effect, effect_of, loss_of, narrows
+from brokerage.model.entry_rule import Effect, Loss, effect_of, loss_of, narrows
 from brokerage.model.reasons import CHANGE_OPEN, NOTHING_RUNS
 from brokerage.model.service_change import ServiceChange, ServiceChangeReply
 from brokerage.model.service_change_procedure import SERVICE_CHANGE_PROCEDURE, ServiceChangeKind, ServiceChangeState, ServiceChangeStep
@@ -261,17 +261,20 @@ def _effect_at_hand(tx: Tx, caller: Caller, entry_id: str, version: int, at: dat
 
 
 def _losing(tx: Tx, entry_name: str, effect: Effect, at: datetime) -> Iterable[AffectedGrant]:
-    own: dict[int, Mapping[str, str]] = {}
+    own: dict[int, Entry] = {}
     after = ""
     while batch := GrantStore(tx).live(entry_name, at, after, _BATCH):
         after = batch[-1].id
         for grant in batch:
             if grant.entry_version not in own:
-                version = EntryStore(tx).version(id_of(entry_name, "entries", "entry"), grant.entry_version)
-                own[grant.entry_version] = {one.name: one.mask for one in version.fields}
-            loss = loss_of(grant, own[grant.entry_version], effect) if effect.is_for(grant) else None
+                own[grant.entry_version] = EntryStore(tx).version(id_of(entry_name, "entries", "entry"), grant.entry_version)
+            loss = _loss(grant, own[grant.entry_version], effect) if effect.is_for(grant) else None
             if loss:
                 yield AffectedGrant(grant, loss)
+
+
+def _loss(grant: Grant, entry: Entry, effect: Effect) -> Loss:
+    return loss_of(grant, {one.name: one.mask for one in entry.fields}, effect, [one.name for one in entry.predicates])
 
 
 def _facts(change: ServiceChange) -> dict[str, Any]:

@@ -40,6 +40,11 @@ class AffectedGrant:
         return self.loss.dropped_purposes
 
     @property
+    def dropped_predicates(self) -> tuple[str, ...]:
+        """Return the questions that it could ask no more."""
+        return self.loss.dropped_predicates
+
+    @property
     def ended(self) -> bool:
         """Tell whether it would end."""
         return self.loss.ended

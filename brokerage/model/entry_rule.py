@@ -4,7 +4,7 @@ A grant rests on the version of its entry that was in force when it was asked fo
 at which the change took effect; what gives more does not: wider use takes a new request (Decree 809 art. 25).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Final
 
 from brokerage.model.grant import Grant
 from catalog.masking import stricter
-from catalog.model import Entry, ShareType
+from catalog.model import Entry, ShareMode, ShareType
 
 NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -33,6 +33,8 @@ class Effect:
     fields: Mapping[str, str] = field(default_factory=dict)
     purposes: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    predicates: frozenset[str] = frozenset()
+    """Names of the questions that the version still lets be asked."""
 
     def is_for(self, grant: Grant) -> bool:
         """Tell whether the effect is one on this grant: on one that rests on an earlier version, of a withdrawal on the last one too."""
@@ -65,10 +67,11 @@ class Loss:
     masks: Mapping[str, str]
     dropped_purposes: tuple[str, ...]
     ended: bool
+    dropped_predicates: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether it loses anything."""
-        return bool(self.dropped_fields or self.masks or self.dropped_purposes or self.ended)
+        return bool(self.dropped_fields or self.masks or self.dropped_purposes or self.dropped_predicates or self.ended)
 
 
 def effect_of(entry: Entry, since: datetime, change: str = "") -> Effect:
@@ -81,11 +84,12 @@ def effect_of(entry: Entry, since: datetime, change: str = "") -> Effect:
         fields={one.name: one.mask for one in entry.fields},
         purposes=entry.purposes,
         modes=tuple(mode.value for mode in entry.modes),
+        predicates=frozenset(one.name for one in entry.predicates),
     )
 
 
-def loss_of(grant: Grant, own: Mapping[str, str], effect: Effect) -> Loss:
-    """Return what a grant would lose by an effect; `own` are the masks of its own version by field name."""
+def loss_of(grant: Grant, own: Mapping[str, str], effect: Effect, asked: Collection[str] = ()) -> Loss:
+    """Return what a grant would lose by an effect; `own` are the masks of its own version by field name, `asked` that version's predicates."""
     if effect.ends_grant(grant):
         return Loss((), NO_FIELDS, (), ended=True)
     terms = grant.terms
@@ -98,7 +102,10 @@ def loss_of(grant: Grant, own: Mapping[str, str], effect: Effect) -> Loss:
             if then != now:
                 masks[name] = then
     purposes = tuple(one for one in terms.purposes if effect.purposes and one not in effect.purposes)
-    return Loss(dropped, masks, purposes, ended=len(dropped) == len(terms.fields) or len(purposes) == len(terms.purposes))
+    questions = tuple(one for one in asked if one not in effect.predicates) if terms.mode == ShareMode.CHECK.value else ()
+    return Loss(
+        dropped, masks, purposes, dropped_predicates=questions, ended=len(dropped) == len(terms.fields) or len(purposes) == len(terms.purposes)
+    )
 
 
 def narrows(before: Entry, after: Entry) -> bool:
@@ -109,4 +116,5 @@ def narrows(before: Entry, after: Entry) -> bool:
         or any(one.name not in masks or stricter(one.mask, masks[one.name]) != one.mask for one in before.fields)
         or bool(after.purposes and (not before.purposes or set(before.purposes) - set(after.purposes)))
         or bool(set(before.modes) - set(after.modes))
+        or bool({one.name for one in before.predicates} - {one.name for one in after.predicates})
     )

@@ -102,6 +102,7 @@ def _live(tx: Tx, grant: Grant, entry: Entry) -> LiveGrant:
         serving_resource=resource,
         key_type=key.type if key else FieldType.STRING,
         entry_fields=frozenset(by_name),
+        predicates={one.name: one for one in entry.predicates},
         scope_fields=tuple(by_name[row.field] for row in grant.terms.rows if row.field in by_name),
         follows_entry=entry.provider != grant.provider,
     )

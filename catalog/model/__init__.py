@@ -4,6 +4,7 @@ from catalog.model.assessment import UNASSESSED, Assessment, DataFormat, DataGra
 from catalog.model.content import CONTENT, EntryContent, Field, Source
 from catalog.model.entry import OUTPUT, Entry
 from catalog.model.plain import digest, from_plain, to_plain
+from catalog.model.predicate import Comparison, Predicate, PredicateTerm
 from catalog.model.procedure import ENTRY_PROCEDURE, IN_PREPARATION, NEXT, EntryState, EntryStep
 from catalog.model.reach import check_reach
 from catalog.model.rules import check_entry, check_purpose, least_hidden, parse_mask
@@ -19,6 +20,7 @@ __all__ = [
     "OUTPUT",
     "UNASSESSED",
     "Assessment",
+    "Comparison",
     "DataFormat",
     "DataGrade",
     "Entry",
@@ -29,6 +31,8 @@ __all__ = [
     "FieldType",
     "Level",
     "OpenType",
+    "Predicate",
+    "PredicateTerm",
     "Secrecy",
     "ShareMode",
     "ShareType",

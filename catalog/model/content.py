@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from catalog.model.assessment import UNASSESSED, Assessment, DataFormat, DataGrade
+from catalog.model.predicate import Predicate
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 
 
@@ -75,6 +76,7 @@ class EntryContent:
     data_format: DataFormat | None = None
     data_class: str = ""
     data_grade: DataGrade | None = None
+    predicates: tuple[Predicate, ...] = ()
 
     @property
     def key_field(self) -> Field | None:

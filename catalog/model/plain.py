@@ -14,6 +14,7 @@ from typing import Any, Final
 from catalog.model.assessment import Assessment, DataFormat, DataGrade, Secrecy
 from catalog.model.content import Field, Source
 from catalog.model.entry import Entry
+from catalog.model.predicate import predicate_from
 from catalog.model.procedure import EntryState
 from catalog.model.words import FieldType, Level, OpenType, ShareMode, ShareType, UpdatePeriod
 from timing.keeping import kept, timer_from
@@ -40,6 +41,7 @@ def to_plain(entry: Entry) -> dict[str, Any]:
         name: value for name, value in (("record_term", entry.source.record_term), ("derived_from", list(entry.source.derived_from))) if value
     }
     values["assessment"] = {name: value for name, value in asdict(entry.assessment).items() if value}
+    values["predicates"] = [one.plain() for one in entry.predicates]
     values["timer"] = kept(entry.timer)
     del values["record_source"]
     return {name: _plain(value) for name, value in values.items() if value}
@@ -63,6 +65,7 @@ def from_plain(plain: Mapping[str, Any]) -> Entry:
     values["timer"] = timer_from(values.get("timer"))
     source = values.get("source", {})
     values["source"] = Source(source.get("record_term", ""), tuple(source.get("derived_from", ())))
+    values["predicates"] = tuple(map(predicate_from, values.get("predicates", ())))
     assessed = values.get("assessment", {})
     values["assessment"] = Assessment(**{**assessed, **({"secrecy": Secrecy(assessed["secrecy"])} if "secrecy" in assessed else {})})
     return Entry(**values)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from catalog.model.assessment import check_assessment
 from catalog.model.content import EntryContent, Field
 from catalog.model.legal import rests_on_national_law
+from catalog.model.predicate import check_predicates
 from catalog.model.texts import fold_texts
 from catalog.model.words import FieldType, OpenType, ShareMode, ShareType
 from catalog.reasons import (
@@ -102,6 +103,7 @@ def check_entry(content: _C, name: str = "", beside: Faults | None = None) -> _C
     _check_region_field(faults, content)
     _check_source(faults, content, name)
     check_assessment(faults, content)
+    check_predicates(faults, content)
     faults.refuse()
     return content
 

@@ -80,6 +80,12 @@ class Phone(Code):
     guard = Guard.SPACED
 
 
+class Said(Line):
+    """What a yes says."""
+
+    cap, optional = 200, False
+
+
 class DataClass(Line):
     """数据分类: the class of the data, with those above it."""
 
@@ -121,6 +127,14 @@ def fold_texts(content: _C, faults: Faults) -> _C:
     items = tuple(fold_field(field, f"entry.fields[{place}]") for place, field in enumerate(content.fields))
     source = replace(content.source, record_term=fold(Name, content.source.record_term, "entry.source.record_term"))
     kinds = {"secrecy_report": LongName, "secrecy_date": Code, "impact_report": LongName, "impact_date": Code}
+    predicates = tuple(
+        replace(
+            one,
+            text=fold(Said, one.text, f"entry.predicates[{place}].text"),
+            text_en=fold(Said, one.text_en, f"entry.predicates[{place}].text_en"),
+        )
+        for place, one in enumerate(content.predicates)
+    )
     written: dict[str, Any] = {name: fold(kind, getattr(content.assessment, name), f"entry.assessment.{name}") for name, kind in kinds.items()}
     assessed = replace(content.assessment, **written)
-    return replace(content, **texts, **lists, fields=items, source=source, assessment=assessed)
+    return replace(content, **texts, **lists, fields=items, source=source, assessment=assessed, predicates=predicates)

@@ -55,7 +55,7 @@ _FILES: Final = (
     practice_pb2,
 )
 _PACKAGE: Final = "shuniu.v1."
-_WITH_RECEIPT: Final = "shuniu.v1.ExchangeService.Query"
+_WITH_RECEIPT: Final = ("shuniu.v1.ExchangeService.Query", "shuniu.v1.ExchangeService.Check")
 SERVICES: Final[Mapping[str, ServiceDescriptor]] = {name: one for file in _FILES for name, one in file.DESCRIPTOR.services_by_name.items()}
 _BLANK: Final = "【待填"
 _LISTED: Final = 5
@@ -107,8 +107,10 @@ def call(
         return
     if out is not None:
         bytes_field(found)
-    if keep is not None and found.full_name != _WITH_RECEIPT:
-        raise click.UsageError("只有 ExchangeService/Query 的结果带有存证回执: --keep is for ExchangeService/Query, whose answers have a receipt")
+    if keep is not None and found.full_name not in _WITH_RECEIPT:
+        raise click.UsageError(
+            "只有 ExchangeService/Query 和 ExchangeService/Check 的结果带有存证回执: --keep is for these two, whose answers have a receipt"
+        )
     request = request_of(found, body_of(body))
     if ca is not None and not is_said(ctx, "identity"):
         identity = None  # to the public port, though the environment names an identity

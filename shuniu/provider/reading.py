@@ -17,7 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from shuniu.errors import DETAILS, FetchError, status_bytes
-from shuniu.v1.provider_pb2 import FetchRequest
+from shuniu.v1.provider_pb2 import FetchRequest, ProviderCheckRequest
 
 
 def reader(message: type[Message]) -> Callable[[bytes], Message | None]:
@@ -43,6 +43,21 @@ def read_question(data: bytes) -> Question | None:
     """Return a fetch, None for bytes that are none."""
     try:
         return Question(FetchRequest.FromString(data), hashlib.sha256(data).digest())
+    except DecodeError:
+        return None
+
+
+class CheckQuestion(NamedTuple):
+    """A question about a subject as it came, and the SHA-256 of its bytes."""
+
+    message: ProviderCheckRequest
+    digest: bytes
+
+
+def read_check(data: bytes) -> CheckQuestion | None:
+    """Return a question about a subject, None for bytes that are none."""
+    try:
+        return CheckQuestion(ProviderCheckRequest.FromString(data), hashlib.sha256(data).digest())
     except DecodeError:
         return None
 

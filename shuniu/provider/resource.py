@@ -12,12 +12,14 @@ from typing import Final, Optional, TypeVar, Union
 
 import grpc
 
+from shuniu.answers import SAID
 from shuniu.errors import FetchError, InvalidValueError
+from shuniu.predicates import judge
 from shuniu.records import write_record
 from shuniu.rows import row_from
 from shuniu.scope import MOST_CONDITIONS, RowTest, ScopeError, is_inside, read_test
 from shuniu.v1.catalog_pb2 import FieldType
-from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderColumn, ProviderResource
+from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderCheckRequest, ProviderCheckResponse, ProviderColumn, ProviderResource
 from shuniu.v1.scope_pb2 import RowCondition
 
 MAX_RECORDS: Final = 10_000
@@ -172,6 +174,28 @@ def _tests(conditions: Sequence[RowCondition], fields: tuple[str, ...]) -> tuple
             "请使用与提供方版本一致的接口定义",
         )
     return tests
+
+
+def plan_check(
+    request: ProviderCheckRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]], until: float = math.inf
+) -> tuple[Plan, tuple[RowTest, ...]]:
+    """Return the fetch of a question about a subject, and the tests of its terms; raise FetchError like `plan`."""
+    work = plan(request.fetch, resources, columns, until)
+    return work, _tests(request.terms, work.fields)
+
+
+def judge_rows(work: Plan, terms: tuple[RowTest, ...], rows: Rows, *, absent_is_no: bool) -> bytes:
+    """Return the wire form of the answer: whether the terms hold of one of the records inside the asked rows; none of them leaves."""
+    found = list(islice(_inside(work.call.rows, rows), work.call.limit))
+    try:
+        said = judge(terms, found, absent_is_no=absent_is_no)
+    except KeyError as error:
+        lacking = str(error.args[0])
+        raise _bad_record(f"a record of {work.resource.name} lacks a field", f"{work.resource.name} 的记录缺少信息项", lacking) from error
+    except ScopeError as error:
+        en, zh = f"a record of {work.resource.name} holds a value of another type", f"{work.resource.name} 的记录含有与类型不符的值"
+        raise _bad_record(en, zh, error.field) from error
+    return ProviderCheckResponse(answer=SAID[said], record_count=len(found)).SerializeToString()
 
 
 def pack(work: Plan, rows: Rows) -> bytes:

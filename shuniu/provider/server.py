@@ -28,11 +28,11 @@ from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.provider.failures import FailureLog
-from shuniu.provider.reading import Question, check, handlers_of, read_question, reader, refuse
-from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, pack, plan
+from shuniu.provider.reading import CheckQuestion, Question, check, handlers_of, read_check, read_question, reader, refuse
+from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, judge_rows, pack, plan, plan_check
 from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
-from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse
+from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
 
@@ -45,6 +45,8 @@ MOST_CALLS: Final = 1024
 THREADS: Final = 8
 QUEUE: Final = 16
 """How many fetches may wait for each thread: twice what a hub has under way at one provider unless told otherwise."""
+Write = Callable[[Rows], bytes]
+"""Makes the answer of the records that were found; in the thread that found them."""
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 1024 * 1024),
     ("grpc.max_send_message_length", 4 * 1024 * 1024 + 64 * 1024),
@@ -149,7 +151,7 @@ async def _until_signal(provider: Provider, address: str, on_ready: Callable[[in
 
 
 class _Calls:
-    """The two methods: check the caller, check the request, run the function, pack its records."""
+    """The methods: check the caller, check the request, run the function, pack its records."""
 
     def __init__(self, resources: dict[str, Resource], hub: HubCertificate, threads: ThreadPoolExecutor, count: int) -> None:
         self._resources = resources
@@ -165,7 +167,8 @@ class _Calls:
         unary: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
         describe = unary(self._guard(self._describe), request_deserializer=reader(DescribeRequest))
         fetch = unary(self._guard(self._fetch), request_deserializer=read_question)
-        return {"Describe": describe, "Fetch": fetch}
+        ask = unary(self._guard(self._check), request_deserializer=read_check)
+        return {"Describe": describe, "Fetch": fetch, "Check": ask}
 
     def _guard(self, function: Callable[[Any, float], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
@@ -184,10 +187,26 @@ class _Calls:
         return DescribeResponse(resources=[resource.to_message() for resource in self._resources.values()]).SerializeToString()
 
     async def _fetch(self, question: Question, until: float) -> bytes:
-        began, request = time.monotonic(), question.message
+        async def answer() -> bytes:
+            work = plan(question.message, self._resources, self._columns, until)
+            return await self._answer(work, lambda rows: pack(work, rows))
+
+        return await self._told(answer, question.message, question.digest)
+
+    async def _check(self, question: CheckQuestion, until: float) -> bytes:
+        asked = question.message
+
+        async def answer() -> bytes:
+            work, terms = plan_check(asked, self._resources, self._columns, until)
+            return await self._answer(work, lambda rows: judge_rows(work, terms, rows, absent_is_no=asked.absent_is_no))
+
+        return await self._told(answer, asked.fetch, question.digest)
+
+    async def _told(self, answer: Callable[[], Awaitable[bytes]], request: FetchRequest, digest: bytes) -> bytes:
+        """Return an answer with the digest of its question; what went wrong is told to the department's log and, in our words, to the hub."""
+        began = time.monotonic()
         try:
-            answer = await self._answer(plan(request, self._resources, self._columns, until))
-            return answer_to(answer, question.digest)
+            return answer_to(await answer(), digest)
         except FetchError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 -- the border: what went wrong inside stays inside
@@ -198,32 +217,32 @@ class _Calls:
         self._failures.tell(failure, request.consumer, time.monotonic() - began)
         raise failure
 
-    async def _answer(self, work: Plan) -> bytes:
+    async def _answer(self, work: Plan, write: Write) -> bytes:
         if work.resource.is_async:
             # packed in the event loop: an async function answers with rows that are in memory
             rows = await cast("Awaitable[Rows]", work.resource.fetch(work.key, work.fields, work.call))
-            return pack(work, rows)
+            return write(rows)
         if work.resource.quick is not None:
             # tried in the event loop: handing over to a thread costs more than a short select
             found = work.resource.quick(work.key, work.fields, work.call)
             if found is not None:
-                return pack(work, found)
-        return await self._in_thread(work)
+                return write(found)
+        return await self._in_thread(work, write)
 
-    async def _in_thread(self, work: Plan) -> bytes:
+    async def _in_thread(self, work: Plan, write: Write) -> bytes:
         """Run a fetch in a thread of its own for as long as it takes: a thread cannot be stopped, so a caller who is gone does not free its place."""
         keys = (("consumer", work.call.consumer), ("resource", work.resource.name))
         try:
             await self._turns.take(*keys)
         except FullError:
             raise _busy() from None
-        running = asyncio.get_running_loop().run_in_executor(self._threads, _run, work)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, _run, work, write)
         running.add_done_callback(lambda _: self._turns.give(*keys))
         return await asyncio.shield(running)
 
 
-def _run(work: Plan) -> bytes:
-    return pack(work, cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
+def _run(work: Plan, write: Write) -> bytes:
+    return write(cast("Rows", work.resource.fetch(work.key, work.fields, work.call)))
 
 
 def _busy() -> FetchError:

@@ -365,6 +365,46 @@ DATA_GRADE_CORE: DataGrade.ValueType  # 3
 """核心数据."""
 Global___DataGrade: _TypeAlias = DataGrade  # noqa: Y015
 
+class _Comparison:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ComparisonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Comparison.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COMPARISON_UNSPECIFIED: _Comparison.ValueType  # 0
+    """Not set; refused."""
+    COMPARISON_ONE_OF: _Comparison.ValueType  # 1
+    """The value is one of `values`."""
+    COMPARISON_SAME: _Comparison.ValueType  # 2
+    """The value is the one that the caller gives (比对): yes or no, and the caller learns nothing else."""
+    COMPARISON_AT_LEAST: _Comparison.ValueType  # 3
+    """The value is at least the one in `values`: of whole numbers, decimals, dates, moments."""
+    COMPARISON_AT_MOST: _Comparison.ValueType  # 4
+    """The value is at most the one in `values`."""
+    COMPARISON_YEARS_SINCE: _Comparison.ValueType  # 5
+    """The date lies as many full years back as `values` says, or more (满周岁): on the day itself they are full."""
+    COMPARISON_NOT_OVER: _Comparison.ValueType  # 6
+    """The date is today or later, the moment is still to come (未到期)."""
+
+class Comparison(_Comparison, metaclass=_ComparisonEnumTypeWrapper):
+    """比较方式: how a term of a predicate compares a field."""
+
+COMPARISON_UNSPECIFIED: Comparison.ValueType  # 0
+"""Not set; refused."""
+COMPARISON_ONE_OF: Comparison.ValueType  # 1
+"""The value is one of `values`."""
+COMPARISON_SAME: Comparison.ValueType  # 2
+"""The value is the one that the caller gives (比对): yes or no, and the caller learns nothing else."""
+COMPARISON_AT_LEAST: Comparison.ValueType  # 3
+"""The value is at least the one in `values`: of whole numbers, decimals, dates, moments."""
+COMPARISON_AT_MOST: Comparison.ValueType  # 4
+"""The value is at most the one in `values`."""
+COMPARISON_YEARS_SINCE: Comparison.ValueType  # 5
+"""The date lies as many full years back as `values` says, or more (满周岁): on the day itself they are full."""
+COMPARISON_NOT_OVER: Comparison.ValueType  # 6
+"""The date is today or later, the moment is still to come (未到期)."""
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
+
 class _ExportFormat:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -507,6 +547,78 @@ class Field(_message.Message):
 Global___Field: _TypeAlias = Field  # noqa: Y015
 
 @_typing.final
+class PredicateTerm(_message.Message):
+    """One term of a predicate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Name of the field."""
+    comparison: Global___Comparison.ValueType
+    """How it is compared."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it is compared with, in the spelling of the field's type; none for SAME and NOT_OVER."""
+
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        comparison: Global___Comparison.ValueType = ...,
+        values: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "field", b"field", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredicateTerm: _TypeAlias = PredicateTerm  # noqa: Y015
+
+@_typing.final
+class Predicate(_message.Message):
+    """核验项: a question about a record that is answered yes, no or unknown, while the record stays where it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TEXT_EN_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    ABSENT_IS_NO_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name: a-z, 0-9, underscore."""
+    text: _builtins.str
+    """What a yes says, in Chinese, for example 年满18周岁."""
+    text_en: _builtins.str
+    """The same in English."""
+    absent_is_no: _builtins.bool
+    """Without a record of the subject the answer is no; else it is unknown."""
+    @_builtins.property
+    def terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___PredicateTerm]:
+        """Terms that all must hold of one record; at most 8. None asks whether there is a record."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        text: _builtins.str = ...,
+        text_en: _builtins.str = ...,
+        terms: _abc.Iterable[Global___PredicateTerm] | None = ...,
+        absent_is_no: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent_is_no", b"absent_is_no", "name", b"name", "terms", b"terms", "text", b"text", "text_en", b"text_en"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Predicate: _TypeAlias = Predicate  # noqa: Y015
+
+@_typing.final
 class Source(_message.Message):
     """What makes an entry part of the single source (一数一源)."""
 
@@ -589,6 +701,7 @@ class Entry(_message.Message):
     DATA_FORMAT_FIELD_NUMBER: _builtins.int
     DATA_CLASS_FIELD_NUMBER: _builtins.int
     DATA_GRADE_FIELD_NUMBER: _builtins.int
+    PREDICATES_FIELD_NUMBER: _builtins.int
     CONSENT_FIELD_NUMBER: _builtins.int
     CONSENT_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
@@ -731,6 +844,10 @@ class Entry(_message.Message):
         """What the provider assessed before it was listed; the provider and the authority alone see it."""
 
     @_builtins.property
+    def predicates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Predicate]:
+        """Questions that may be asked of its records without having them, under grants whose mode is CHECK."""
+
+    @_builtins.property
     def consent_time(self) -> _timestamp_pb2.Timestamp:
         """When that consent was given; the provider and the authority alone see it."""
 
@@ -786,12 +903,13 @@ class Entry(_message.Message):
         data_format: Global___DataFormat.ValueType = ...,
         data_class: _builtins.str = ...,
         data_grade: Global___DataGrade.ValueType = ...,
+        predicates: _abc.Iterable[Global___Predicate] | None = ...,
         consent: _builtins.str = ...,
         consent_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "clock", b"clock", "consent_time", b"consent_time", "create_time", b"create_time", "data_update_time", b"data_update_time", "end_time", b"end_time", "publish_time", b"publish_time", "source", b"source", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "assessment", b"assessment", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "consent", b"consent", "consent_time", b"consent_time", "create_time", b"create_time", "data_class", b"data_class", "data_format", b"data_format", "data_grade", b"data_grade", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "record_source", b"record_source", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstract", b"abstract", "assessment", b"assessment", "change_basis", b"change_basis", "change_reason", b"change_reason", "class_path", b"class_path", "clock", b"clock", "consent", b"consent", "consent_time", b"consent_time", "create_time", b"create_time", "data_class", b"data_class", "data_format", b"data_format", "data_grade", b"data_grade", "data_update_time", b"data_update_time", "end_time", b"end_time", "etag", b"etag", "fields", b"fields", "findings", b"findings", "former_provider_titles", b"former_provider_titles", "keywords", b"keywords", "legal_basis", b"legal_basis", "level", b"level", "modes", b"modes", "name", b"name", "open_condition", b"open_condition", "open_type", b"open_type", "pending_proposal", b"pending_proposal", "predicates", b"predicates", "provider", b"provider", "provider_title", b"provider_title", "publish_time", b"publish_time", "purposes", b"purposes", "record_source", b"record_source", "refusal_basis", b"refusal_basis", "refusal_reason", b"refusal_reason", "region", b"region", "region_field", b"region_field", "resource_code", b"resource_code", "retention_days", b"retention_days", "series", b"series", "serving_resource", b"serving_resource", "serving_system", b"serving_system", "share_condition", b"share_condition", "share_type", b"share_type", "source", b"source", "state", b"state", "steward", b"steward", "steward_phone", b"steward_phone", "subject_domain", b"subject_domain", "submit_time", b"submit_time", "title", b"title", "update_period", b"update_period", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

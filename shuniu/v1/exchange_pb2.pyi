@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from shuniu.v1 import check_pb2 as _check_pb2
 from shuniu.v1 import record_pb2 as _record_pb2
 import builtins as _builtins
 import sys
@@ -73,6 +74,110 @@ class QueryRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QueryRequest: _TypeAlias = QueryRequest  # noqa: Y015
+
+@_typing.final
+class CheckRequest(_message.Message):
+    """One question about one subject."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class GivenEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    GRANT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_NUMBER_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    SUBJECT_KEY_FIELD_NUMBER: _builtins.int
+    PREDICATE_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENTRY_FIELD_NUMBER: _builtins.int
+    grant: _builtins.str
+    """Grant, grants/{grant}."""
+    purpose: _builtins.str
+    """事项编码: one of the grant's purposes."""
+    case_number: _builtins.str
+    """办件编号: the case that the access belongs to."""
+    officer: _builtins.str
+    """经办人: the officer's number in the department."""
+    subject_key: _builtins.str
+    """Value of the entry's key field, as in QueryRequest."""
+    predicate: _builtins.str
+    """Name of the predicate, as the entry declares it."""
+    request_id: _builtins.str
+    """Chosen by the caller, in the log record; at most 64 characters."""
+    entry: _builtins.str
+    """Entry, entries/{entry}; when set it must be the grant's."""
+    @_builtins.property
+    def given(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Values that the predicate compares with (比对), by field; each that it asks for, and no other. Neither log nor provider's answer has them."""
+
+    def __init__(
+        self,
+        *,
+        grant: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        case_number: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        subject_key: _builtins.str = ...,
+        predicate: _builtins.str = ...,
+        given: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        request_id: _builtins.str = ...,
+        entry: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "entry", b"entry", "given", b"given", "grant", b"grant", "officer", b"officer", "predicate", b"predicate", "purpose", b"purpose", "request_id", b"request_id", "subject_key", b"subject_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRequest: _TypeAlias = CheckRequest  # noqa: Y015
+
+@_typing.final
+class CheckResponse(_message.Message):
+    """The answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: _builtins.int
+    UNDER_OBJECTION_FIELD_NUMBER: _builtins.int
+    answer: _check_pb2.CheckAnswer.ValueType
+    """The answer."""
+    @_builtins.property
+    def under_objection(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnderObjection]:
+        """Open objections to this subject's record, or to one of the fields asked about; nearly always none. The answer may be wrong."""
+
+    def __init__(
+        self,
+        *,
+        answer: _check_pb2.CheckAnswer.ValueType = ...,
+        under_objection: _abc.Iterable[Global___UnderObjection] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "under_objection", b"under_objection"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckResponse: _TypeAlias = CheckResponse  # noqa: Y015
 
 @_typing.final
 class QueryResponse(_message.Message):

@@ -40,6 +40,11 @@ class ExchangeServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_exchange__pb2.QueryRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_exchange__pb2.QueryResponse.FromString,
                 _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/shuniu.v1.ExchangeService/Check',
+                request_serializer=shuniu_dot_v1_dot_exchange__pb2.CheckRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_exchange__pb2.CheckResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer(object):
@@ -58,6 +63,14 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Check(self, request, context):
+        """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
+        predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -65,6 +78,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.Query,
                     request_deserializer=shuniu_dot_v1_dot_exchange__pb2.QueryRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_exchange__pb2.QueryResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=shuniu_dot_v1_dot_exchange__pb2.CheckRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_exchange__pb2.CheckResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -95,6 +113,33 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/Query',
             shuniu_dot_v1_dot_exchange__pb2.QueryRequest.SerializeToString,
             shuniu_dot_v1_dot_exchange__pb2.QueryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/Check',
+            shuniu_dot_v1_dot_exchange__pb2.CheckRequest.SerializeToString,
+            shuniu_dot_v1_dot_exchange__pb2.CheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class ExchangeServiceStub:
     INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
     that does not fit; nothing was released).
     """
+    Check: _grpc.UnaryUnaryMultiCallable[_exchange_pb2.CheckRequest, _exchange_pb2.CheckResponse]
+    """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
+    predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
+    """
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -54,6 +58,10 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
     INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
     that does not fit; nothing was released).
+    """
+    Check: _aio.UnaryUnaryMultiCallable[_exchange_pb2.CheckRequest, _exchange_pb2.CheckResponse]  # type: ignore[assignment]
+    """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
+    predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
     """
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -71,6 +79,16 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         Refused with FAILED_PRECONDITION (no live grant of the caller's department), PERMISSION_DENIED (purpose, field, system not granted),
         INVALID_ARGUMENT (purpose, case number, officer or deadline missing; a key that is none), UNAVAILABLE (provider or log down, or an answer
         that does not fit; nothing was released).
+        """
+
+    @_abc_1.abstractmethod
+    def Check(
+        self,
+        request: _exchange_pb2.CheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_exchange_pb2.CheckResponse, _abc.Awaitable[_exchange_pb2.CheckResponse]]:
+        """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
+        predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
         """
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

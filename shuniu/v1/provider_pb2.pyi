@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
+from shuniu.v1 import check_pb2 as _check_pb2
 from shuniu.v1 import record_pb2 as _record_pb2
 from shuniu.v1 import scope_pb2 as _scope_pb2
 import builtins as _builtins
@@ -233,3 +234,67 @@ class FetchResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FetchResponse: _TypeAlias = FetchResponse  # noqa: Y015
+
+@_typing.final
+class ProviderCheckRequest(_message.Message):
+    """Asks about a subject."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FETCH_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    ABSENT_IS_NO_FIELD_NUMBER: _builtins.int
+    absent_is_no: _builtins.bool
+    """Without a record the answer is no; else it is unknown."""
+    @_builtins.property
+    def fetch(self) -> Global___FetchRequest:
+        """Whose records, inside which rows; `fields` are those of the terms and of the rows."""
+
+    @_builtins.property
+    def terms(self) -> _containers.RepeatedCompositeFieldContainer[_scope_pb2.RowCondition]:
+        """Conditions that all must hold of one record, with their types."""
+
+    def __init__(
+        self,
+        *,
+        fetch: Global___FetchRequest | None = ...,
+        terms: _abc.Iterable[_scope_pb2.RowCondition] | None = ...,
+        absent_is_no: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch", b"fetch"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent_is_no", b"absent_is_no", "fetch", b"fetch", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProviderCheckRequest: _TypeAlias = ProviderCheckRequest  # noqa: Y015
+
+@_typing.final
+class ProviderCheckResponse(_message.Message):
+    """The answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: _builtins.int
+    RECORD_COUNT_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    answer: _check_pb2.CheckAnswer.ValueType
+    """The answer."""
+    record_count: _builtins.int
+    """How many records were looked at."""
+    asked: _builtins.bytes
+    """SHA-256 of the bytes of the request that this answers, 32 bytes; the last field of the message."""
+    def __init__(
+        self,
+        *,
+        answer: _check_pb2.CheckAnswer.ValueType = ...,
+        record_count: _builtins.int = ...,
+        asked: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "asked", b"asked", "record_count", b"record_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProviderCheckResponse: _TypeAlias = ProviderCheckResponse  # noqa: Y015

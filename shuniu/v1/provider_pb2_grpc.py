@@ -45,6 +45,11 @@ class ProviderServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_provider__pb2.FetchRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchResponse.FromString,
                 _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/shuniu.v1.ProviderService/Check',
+                request_serializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderServiceServicer(object):
@@ -65,6 +70,14 @@ class ProviderServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Check(self, request, context):
+        """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
+        compares by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +90,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.Fetch,
                     request_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_provider__pb2.FetchResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +152,33 @@ class ProviderService(object):
             '/shuniu.v1.ProviderService/Fetch',
             shuniu_dot_v1_dot_provider__pb2.FetchRequest.SerializeToString,
             shuniu_dot_v1_dot_provider__pb2.FetchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ProviderService/Check',
+            shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.SerializeToString,
+            shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

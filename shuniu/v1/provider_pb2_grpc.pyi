@@ -37,6 +37,10 @@ class ProviderServiceStub:
     """Describes the resources that it serves."""
     Fetch: _grpc.UnaryUnaryMultiCallable[_provider_pb2.FetchRequest, _provider_pb2.FetchResponse]
     """Fetches records by key, only the fields named."""
+    Check: _grpc.UnaryUnaryMultiCallable[_provider_pb2.ProviderCheckRequest, _provider_pb2.ProviderCheckResponse]
+    """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
+    compares by itself.
+    """
 
 @_typing.type_check_only
 class ProviderServiceAsyncStub(ProviderServiceStub):
@@ -47,6 +51,10 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     """Describes the resources that it serves."""
     Fetch: _aio.UnaryUnaryMultiCallable[_provider_pb2.FetchRequest, _provider_pb2.FetchResponse]  # type: ignore[assignment]
     """Fetches records by key, only the fields named."""
+    Check: _aio.UnaryUnaryMultiCallable[_provider_pb2.ProviderCheckRequest, _provider_pb2.ProviderCheckResponse]  # type: ignore[assignment]
+    """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
+    compares by itself.
+    """
 
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a providing department's own process serves to the hub, and to the hub alone."""
@@ -66,5 +74,15 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_provider_pb2.FetchResponse, _abc.Awaitable[_provider_pb2.FetchResponse]]:
         """Fetches records by key, only the fields named."""
+
+    @_abc_1.abstractmethod
+    def Check(
+        self,
+        request: _provider_pb2.ProviderCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_provider_pb2.ProviderCheckResponse, _abc.Awaitable[_provider_pb2.ProviderCheckResponse]]:
+        """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
+        compares by itself.
+        """
 
 def add_ProviderServiceServicer_to_server(servicer: ProviderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

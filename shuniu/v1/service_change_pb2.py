@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eshuniu/v1/service_change.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n\x12ServiceChangeReply\x12\x10\n\x08\x63onsumer\x18\x01 \x01(\t\x12\x13\n\x06\x61grees\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x11\n\tstatement\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\t\n\x07_agrees\"\x8d\x04\n\rServiceChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.shuniu.v1.ServiceChangeState\x12*\n\x04kind\x18\x04 \x01(\x0e\x32\x1c.shuniu.v1.ServiceChangeKind\x12\r\n\x05\x65ntry\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12\r\n\x05grant\x18\x07 \x01(\t\x12\x10\n\x08provider\x18\x08 \x01(\t\x12\x11\n\tconsumers\x18\t \x03(\t\x12\x0e\n\x06reason\x18\n \x01(\t\x12\r\n\x05\x62\x61sis\x18\x0b \x01(\t\x12,\n\x08reply_by\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07replies\x18\r \x03(\x0b\x32\x1d.shuniu.v1.ServiceChangeReply\x12/\n\x0b\x65\x66\x66\x65\x63t_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64\x65\x63ision\x18\x0f \x01(\t\x12/\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bgrant_count\x18\x12 \x01(\x05\"\xd3\x01\n\rAffectedGrant\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x02 \x01(\t\x12\x16\n\x0e\x64ropped_fields\x18\x03 \x03(\t\x12\x32\n\x05masks\x18\x04 \x03(\x0b\x32#.shuniu.v1.AffectedGrant.MasksEntry\x12\x18\n\x10\x64ropped_purposes\x18\x05 \x03(\t\x12\r\n\x05\x65nded\x18\x06 \x01(\x08\x1a,\n\nMasksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"a\n\x1bProposeServiceChangeRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"m\n\x1bReplyToServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06\x61grees\x18\x03 \x01(\x08\x12\x11\n\tstatement\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"l\n\x18\x46ileServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x13\n\x0b\x65\x66\x66\x65\x63t_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"m\n\x19\x41\x64mitServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x13\n\x0b\x65\x66\x66\x65\x63t_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"Y\n\x1aReturnServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"Z\n\x1b\x43\x61llOffServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"\'\n\x17GetServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"p\n\x19ListServiceChangesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.shuniu.v1.ServiceChangeState\"h\n\x1aListServiceChangesResponse\x12\x31\n\x0fservice_changes\x18\x01 \x03(\x0b\x32\x18.shuniu.v1.ServiceChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x19ListAffectedGrantsRequest\x12\r\n\x05\x65ntry\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x12\n\nwithdrawal\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"n\n\x1aListAffectedGrantsResponse\x12(\n\x06grants\x18\x01 \x03(\x0b\x32\x18.shuniu.v1.AffectedGrant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x05*v\n\x11ServiceChangeKind\x12#\n\x1fSERVICE_CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bSERVICE_CHANGE_KIND_TIGHTEN\x10\x01\x12\x1b\n\x17SERVICE_CHANGE_KIND_END\x10\x02*\xeb\x01\n\x12ServiceChangeState\x12$\n SERVICE_CHANGE_STATE_UNSPECIFIED\x10\x00\x12#\n\x1fSERVICE_CHANGE_STATE_CONSULTING\x10\x01\x12\x1e\n\x1aSERVICE_CHANGE_STATE_FILED\x10\x02\x12!\n\x1dSERVICE_CHANGE_STATE_ADMITTED\x10\x03\x12\"\n\x1eSERVICE_CHANGE_STATE_IN_EFFECT\x10\x04\x12#\n\x1fSERVICE_CHANGE_STATE_CALLED_OFF\x10\x05\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eshuniu/v1/service_change.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n\x12ServiceChangeReply\x12\x10\n\x08\x63onsumer\x18\x01 \x01(\t\x12\x13\n\x06\x61grees\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x11\n\tstatement\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\t\n\x07_agrees\"\x8d\x04\n\rServiceChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.shuniu.v1.ServiceChangeState\x12*\n\x04kind\x18\x04 \x01(\x0e\x32\x1c.shuniu.v1.ServiceChangeKind\x12\r\n\x05\x65ntry\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12\r\n\x05grant\x18\x07 \x01(\t\x12\x10\n\x08provider\x18\x08 \x01(\t\x12\x11\n\tconsumers\x18\t \x03(\t\x12\x0e\n\x06reason\x18\n \x01(\t\x12\r\n\x05\x62\x61sis\x18\x0b \x01(\t\x12,\n\x08reply_by\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07replies\x18\r \x03(\x0b\x32\x1d.shuniu.v1.ServiceChangeReply\x12/\n\x0b\x65\x66\x66\x65\x63t_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64\x65\x63ision\x18\x0f \x01(\t\x12/\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bgrant_count\x18\x12 \x01(\x05\"\xef\x01\n\rAffectedGrant\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x02 \x01(\t\x12\x16\n\x0e\x64ropped_fields\x18\x03 \x03(\t\x12\x32\n\x05masks\x18\x04 \x03(\x0b\x32#.shuniu.v1.AffectedGrant.MasksEntry\x12\x18\n\x10\x64ropped_purposes\x18\x05 \x03(\t\x12\r\n\x05\x65nded\x18\x06 \x01(\x08\x12\x1a\n\x12\x64ropped_predicates\x18\x07 \x03(\t\x1a,\n\nMasksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"a\n\x1bProposeServiceChangeRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"m\n\x1bReplyToServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06\x61grees\x18\x03 \x01(\x08\x12\x11\n\tstatement\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"l\n\x18\x46ileServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x13\n\x0b\x65\x66\x66\x65\x63t_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"m\n\x19\x41\x64mitServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x13\n\x0b\x65\x66\x66\x65\x63t_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\"Y\n\x1aReturnServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"Z\n\x1b\x43\x61llOffServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\"\'\n\x17GetServiceChangeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"p\n\x19ListServiceChangesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.shuniu.v1.ServiceChangeState\"h\n\x1aListServiceChangesResponse\x12\x31\n\x0fservice_changes\x18\x01 \x03(\x0b\x32\x18.shuniu.v1.ServiceChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x19ListAffectedGrantsRequest\x12\r\n\x05\x65ntry\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x12\n\nwithdrawal\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"n\n\x1aListAffectedGrantsResponse\x12(\n\x06grants\x18\x01 \x03(\x0b\x32\x18.shuniu.v1.AffectedGrant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x05*v\n\x11ServiceChangeKind\x12#\n\x1fSERVICE_CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bSERVICE_CHANGE_KIND_TIGHTEN\x10\x01\x12\x1b\n\x17SERVICE_CHANGE_KIND_END\x10\x02*\xeb\x01\n\x12ServiceChangeState\x12$\n SERVICE_CHANGE_STATE_UNSPECIFIED\x10\x00\x12#\n\x1fSERVICE_CHANGE_STATE_CONSULTING\x10\x01\x12\x1e\n\x1aSERVICE_CHANGE_STATE_FILED\x10\x02\x12!\n\x1dSERVICE_CHANGE_STATE_ADMITTED\x10\x03\x12\"\n\x1eSERVICE_CHANGE_STATE_IN_EFFECT\x10\x04\x12#\n\x1fSERVICE_CHANGE_STATE_CALLED_OFF\x10\x05\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,38 +35,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
   _globals['_AFFECTEDGRANT_MASKSENTRY']._loaded_options = None
   _globals['_AFFECTEDGRANT_MASKSENTRY']._serialized_options = b'8\001'
-  _globals['_SERVICECHANGEKIND']._serialized_start=2078
-  _globals['_SERVICECHANGEKIND']._serialized_end=2196
-  _globals['_SERVICECHANGESTATE']._serialized_start=2199
-  _globals['_SERVICECHANGESTATE']._serialized_end=2434
+  _globals['_SERVICECHANGEKIND']._serialized_start=2106
+  _globals['_SERVICECHANGEKIND']._serialized_end=2224
+  _globals['_SERVICECHANGESTATE']._serialized_start=2227
+  _globals['_SERVICECHANGESTATE']._serialized_end=2462
   _globals['_SERVICECHANGEREPLY']._serialized_start=79
   _globals['_SERVICECHANGEREPLY']._serialized_end=227
   _globals['_SERVICECHANGE']._serialized_start=230
   _globals['_SERVICECHANGE']._serialized_end=755
   _globals['_AFFECTEDGRANT']._serialized_start=758
-  _globals['_AFFECTEDGRANT']._serialized_end=969
-  _globals['_AFFECTEDGRANT_MASKSENTRY']._serialized_start=925
-  _globals['_AFFECTEDGRANT_MASKSENTRY']._serialized_end=969
-  _globals['_PROPOSESERVICECHANGEREQUEST']._serialized_start=971
-  _globals['_PROPOSESERVICECHANGEREQUEST']._serialized_end=1068
-  _globals['_REPLYTOSERVICECHANGEREQUEST']._serialized_start=1070
-  _globals['_REPLYTOSERVICECHANGEREQUEST']._serialized_end=1179
-  _globals['_FILESERVICECHANGEREQUEST']._serialized_start=1181
-  _globals['_FILESERVICECHANGEREQUEST']._serialized_end=1289
-  _globals['_ADMITSERVICECHANGEREQUEST']._serialized_start=1291
-  _globals['_ADMITSERVICECHANGEREQUEST']._serialized_end=1400
-  _globals['_RETURNSERVICECHANGEREQUEST']._serialized_start=1402
-  _globals['_RETURNSERVICECHANGEREQUEST']._serialized_end=1491
-  _globals['_CALLOFFSERVICECHANGEREQUEST']._serialized_start=1493
-  _globals['_CALLOFFSERVICECHANGEREQUEST']._serialized_end=1583
-  _globals['_GETSERVICECHANGEREQUEST']._serialized_start=1585
-  _globals['_GETSERVICECHANGEREQUEST']._serialized_end=1624
-  _globals['_LISTSERVICECHANGESREQUEST']._serialized_start=1626
-  _globals['_LISTSERVICECHANGESREQUEST']._serialized_end=1738
-  _globals['_LISTSERVICECHANGESRESPONSE']._serialized_start=1740
-  _globals['_LISTSERVICECHANGESRESPONSE']._serialized_end=1844
-  _globals['_LISTAFFECTEDGRANTSREQUEST']._serialized_start=1846
-  _globals['_LISTAFFECTEDGRANTSREQUEST']._serialized_end=1964
-  _globals['_LISTAFFECTEDGRANTSRESPONSE']._serialized_start=1966
-  _globals['_LISTAFFECTEDGRANTSRESPONSE']._serialized_end=2076
+  _globals['_AFFECTEDGRANT']._serialized_end=997
+  _globals['_AFFECTEDGRANT_MASKSENTRY']._serialized_start=953
+  _globals['_AFFECTEDGRANT_MASKSENTRY']._serialized_end=997
+  _globals['_PROPOSESERVICECHANGEREQUEST']._serialized_start=999
+  _globals['_PROPOSESERVICECHANGEREQUEST']._serialized_end=1096
+  _globals['_REPLYTOSERVICECHANGEREQUEST']._serialized_start=1098
+  _globals['_REPLYTOSERVICECHANGEREQUEST']._serialized_end=1207
+  _globals['_FILESERVICECHANGEREQUEST']._serialized_start=1209
+  _globals['_FILESERVICECHANGEREQUEST']._serialized_end=1317
+  _globals['_ADMITSERVICECHANGEREQUEST']._serialized_start=1319
+  _globals['_ADMITSERVICECHANGEREQUEST']._serialized_end=1428
+  _globals['_RETURNSERVICECHANGEREQUEST']._serialized_start=1430
+  _globals['_RETURNSERVICECHANGEREQUEST']._serialized_end=1519
+  _globals['_CALLOFFSERVICECHANGEREQUEST']._serialized_start=1521
+  _globals['_CALLOFFSERVICECHANGEREQUEST']._serialized_end=1611
+  _globals['_GETSERVICECHANGEREQUEST']._serialized_start=1613
+  _globals['_GETSERVICECHANGEREQUEST']._serialized_end=1652
+  _globals['_LISTSERVICECHANGESREQUEST']._serialized_start=1654
+  _globals['_LISTSERVICECHANGESREQUEST']._serialized_end=1766
+  _globals['_LISTSERVICECHANGESRESPONSE']._serialized_start=1768
+  _globals['_LISTSERVICECHANGESRESPONSE']._serialized_end=1872
+  _globals['_LISTAFFECTEDGRANTSREQUEST']._serialized_start=1874
+  _globals['_LISTAFFECTEDGRANTSREQUEST']._serialized_end=1992
+  _globals['_LISTAFFECTEDGRANTSRESPONSE']._serialized_start=1994
+  _globals['_LISTAFFECTEDGRANTSRESPONSE']._serialized_end=2104
 # @@protoc_insertion_point(module_scope)

@@ -258,6 +258,7 @@ class AffectedGrant(_message.Message):
     MASKS_FIELD_NUMBER: _builtins.int
     DROPPED_PURPOSES_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
+    DROPPED_PREDICATES_FIELD_NUMBER: _builtins.int
     grant: _builtins.str
     """grants/{grant}"""
     consumer: _builtins.str
@@ -276,6 +277,10 @@ class AffectedGrant(_message.Message):
     def dropped_purposes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Purposes that it would lose."""
 
+    @_builtins.property
+    def dropped_predicates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Predicates that it could ask no more; of grants whose mode is CHECK."""
+
     def __init__(
         self,
         *,
@@ -285,10 +290,11 @@ class AffectedGrant(_message.Message):
         masks: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         dropped_purposes: _abc.Iterable[_builtins.str] | None = ...,
         ended: _builtins.bool = ...,
+        dropped_predicates: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consumer", b"consumer", "dropped_fields", b"dropped_fields", "dropped_purposes", b"dropped_purposes", "ended", b"ended", "grant", b"grant", "masks", b"masks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consumer", b"consumer", "dropped_fields", b"dropped_fields", "dropped_predicates", b"dropped_predicates", "dropped_purposes", b"dropped_purposes", "ended", b"ended", "grant", b"grant", "masks", b"masks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,6 +26,8 @@ from catalog.model import (
     FieldType,
     Level,
     OpenType,
+    Predicate,
+    PredicateTerm,
     Secrecy,
     ShareMode,
     ShareType,
@@ -63,6 +65,8 @@ def _strategy(kind: Any) -> st.SearchStrategy[Any]:
 
 BY_TYPE |= {Secrecy | None: st.sampled_from(Secrecy), DataFormat | None: st.sampled_from(DataFormat), DataGrade | None: st.sampled_from(DataGrade)}
 BY_TYPE[Assessment] = _all_set(Assessment)
+BY_TYPE[tuple[PredicateTerm, ...]] = st.lists(_all_set(PredicateTerm), min_size=1, max_size=2).map(tuple)
+BY_TYPE[tuple[Predicate, ...]] = st.lists(_all_set(Predicate), min_size=1, max_size=2).map(tuple)
 BY_TYPE[tuple[Field, ...]] = st.lists(_all_set(Field), min_size=1, max_size=3).map(tuple)
 
 

@@ -22,6 +22,7 @@ BY_ANOTHER = {
     "CatalogService/ExportDirectory": "entry export",
     # a question about a person takes what only a program has; `call` reads it from a file and keeps the answer with its receipt
     "ExchangeService/Query": "call",
+    "ExchangeService/Check": "call",
     "LicenseService/ListLicenseTypes": "license types",
     "LicenseService/RegisterIssuingKey": "license key register",
     "LicenseService/PrepareLicense": "license issue",

@@ -83,6 +83,11 @@ def _known_from(world: World, number: str) -> Reply:
     return world.as_(AUTHORITY).call("SetOfficerRegistration", department=number, officer=OFFICER, reason="按省里安排")
 
 
+def _check(world: World, number: str) -> Reply:
+    asked: dict[str, Any] = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "predicate": "is_known", "subject_key": number}
+    return world.as_(CONSUMER).call("Check", grant=world.check_grant().name, **asked)
+
+
 def _succession(world: World, **said: Any) -> Reply:
     ruler = world.as_(AUTHORITY)
     split = {"kind": "SUCCESSION_KIND_SPLIT", "predecessors": [department(OTHER).uscc], "effective_date": "2099-01-01", "basis": "机构改革方案"}
@@ -130,6 +135,7 @@ def _source(world: World, number: str) -> Reply:
 CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
+    "CheckRequest.subject_key": Door(KEY, _check, is_person=True),
     "Objection.subject_key": Door(KEY, _objection, is_person=True),
     "SearchAuditRecordsRequest.subject": Door(KEY, lambda world, one: _search(world, subject=one, subject_domain="cn-id"), is_person=True),
     "SearchAuditRecordsRequest.department": Door(CODE, lambda world, one: _search(world, department=one)),

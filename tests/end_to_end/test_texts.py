@@ -252,6 +252,8 @@ def brokerage(world: World) -> None:
     grant = world.grant(fields=("id_number", "name"))
     assert consumer.query(grant, request_id="q-1").ok
     assert consumer.query(grant, request_id="q-2").ok
+    asked: dict[str, Any] = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY, "predicate": "is_known"}
+    assert consumer.call("Check", grant=world.check_grant().name, request_id="q-3", **asked).ok
     wanted = consumer.do("GetDataRequest", name=grant.data_request)
     content = brokerage_pb2.DataRequest(
         entry=wanted.entry, legal_basis=wanted.legal_basis, scenario=wanted.scenario, scope=wanted.scope, asked=wanted.asked, officer=OFFICER

@@ -200,6 +200,9 @@ def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
         async def Query(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             return exchange_pb2.QueryResponse()
 
+        async def Check(self, _request: Any, _call: Call) -> Any:  # noqa: N802
+            return exchange_pb2.CheckResponse()
+
     with served(EXCHANGE, Exchange()) as call:
         assert call("Query", exchange_pb2.QueryRequest(), 5) is not None
         error: Any = refused(call, "Query", exchange_pb2.QueryRequest(), None)  # type: ignore[arg-type]

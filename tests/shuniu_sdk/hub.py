@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from shuniu.errors import DETAILS
-from shuniu.v1 import catalog_pb2, exchange_pb2, exchange_pb2_grpc, identity_pb2
+from shuniu.v1 import catalog_pb2, check_pb2, exchange_pb2, exchange_pb2_grpc, identity_pb2
 from tests.shuniu_sdk.authority import DEPARTMENT_URI, HUB_URI, Authority
 
 TRAILERS: tuple[tuple[str, str | bytes], ...] = (
@@ -29,6 +29,7 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
         self.answer = exchange_pb2.QueryResponse()
         self.trailers = TRAILERS
         self.requests: list[exchange_pb2.QueryRequest] = []
+        self.checks: list[exchange_pb2.CheckRequest] = []
         self.time_left: float | None = None
         self.pause = 0.0
 
@@ -40,6 +41,11 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
             refuse(context)
         context.set_trailing_metadata(self.trailers)
         return self.answer
+
+    def Check(self, request: exchange_pb2.CheckRequest, context: Any) -> exchange_pb2.CheckResponse:  # noqa: N802
+        self.checks.append(request)
+        context.set_trailing_metadata(self.trailers)
+        return exchange_pb2.CheckResponse(answer=check_pb2.CHECK_ANSWER_YES)
 
 
 def export(request: catalog_pb2.ExportDirectoryRequest, context: Any) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
