@@ -253,7 +253,7 @@ class Hub:
             "licenses": self.licenses.tell_ends,
             "successions": self.certs.tell_successions,
         }
-        return DayRounds(self.clock, waited, ends)
+        return DayRounds(self.clock, waited, ends, {"browsing": self.browsing.go_round})
 
     def _load_again(self, topic: str, key: str) -> None:
         """Follow an operator who bound a row anew: whatever was left out because of it is read again."""
@@ -277,7 +277,6 @@ class Hub:
         self.brokerage.sweep(at)
         self.brokerage.sweep_service_changes(at)
         self.brokerage.note_first_uses(self.grants.first_uses)
-        self.browsing.sweep(at)
         self.certs.sweep_successions(at)
         self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)

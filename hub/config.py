@@ -18,6 +18,7 @@ from hub.reasons.operation import (
     ISSUER_WRONG,
     NETWORK_WRONG,
     NO_CONFIGURATION,
+    NUMBER_OUTSIDE,
     NUMBER_WRONG,
     TYPE_WRONG,
     UNKNOWN_KEY,
@@ -246,7 +247,7 @@ def _check(config: Config) -> None:
 
 def _check_figures(config: Config) -> None:
     if not 0 <= config.browsing_records <= _MOST:
-        raise NUMBER_WRONG(key="browsing_records", most=_MOST)
+        raise NUMBER_OUTSIDE(key="browsing_records", least=0, most=_MOST)
     least, most_years = _YEARS
     if not least <= config.use_record_years <= most_years:
         raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)

@@ -124,6 +124,7 @@ _NO_RPC: Final = (
     "brokerage.EndGrant",
     "brokerage.EndObjection",
     "brokerage.ExpireUseRecord",
+    "brokerage.FindBrowsing",
     "brokerage.OweUseRecord",
     "brokerage.PassCorrectionNotice",
     "brokerage.PassDataRequest",

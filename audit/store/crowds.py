@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import func, select
@@ -31,26 +32,36 @@ class Crowd:
     count: int
 
 
-def crowds(tx: Tx, since: datetime, until: datetime, most: int, count: int) -> Iterator[Crowd]:
-    """Yield the first `count` cases under which more than `most` subjects' records were given out between two moments, as the log itself tells it.
+_PARTS: Final = ("department", "other", "resource", "case_number", "count")
 
-    The index says where to look; an access that ended without a record, and one whose outcome was corrected, gave nothing out.
+
+def crowds(tx: Tx, since: datetime, until: datetime, most: int, count: int) -> Iterator[Crowd]:
+    """Yield the first `count` cases under which more than `most` subjects' records were given out between two moments, as the log itself tells it."""
+    every = (replace(one, count=given_out(tx, one, since, until)) for one in candidates(tx, since, until, most))
+    yield from islice((one for one in every if one.count > most), count)
+
+
+def candidates(tx: Tx, since: datetime, until: datetime, most: int) -> list[Crowd]:
+    """Return the cases of which the index names more than `most` subjects, those with the most first; whether they were answered it does not say.
+
+    There is no limit: each stands for more than `most` outcomes, and whoever cut the list would see the same head of it at each look.
     """
     subjects = func.count(index.c.pseudonym.distinct())
     query = (
-        select(index.c.department, index.c.other, index.c.resource, index.c.case_number)
+        select(index.c.department, index.c.other, index.c.resource, index.c.case_number, subjects)
         .where(index.c.at >= micros(since), index.c.at < micros(until), index.c.kind == Kind.OUTCOME.value)
         .where(index.c.pseudonym.is_not(None), index.c.case_number != "")
         .group_by(index.c.department, index.c.other, index.c.resource, index.c.case_number)
         .having(subjects > most)
         .order_by(subjects.desc(), index.c.department, index.c.resource, index.c.case_number)
-        .limit(count)
     )
-    for row in tx.execute(query).all():
-        case = RecordFilter(department=row.department, resource=row.resource, case_number=row.case_number, kind=Kind.OUTCOME.value)
-        found = _given(tx, replace(case, since=since, until=until))
-        if found > most:
-            yield Crowd(row.department, row.other, row.resource, row.case_number, found)
+    return [Crowd(**dict(zip(_PARTS, row, strict=True))) for row in tx.execute(query)]
+
+
+def given_out(tx: Tx, case: Crowd, since: datetime, until: datetime) -> int:
+    """Return of how many subjects records of a case were given out: an access that ended without one, or was corrected, gave nothing out."""
+    wanted = RecordFilter(department=case.department, resource=case.resource, case_number=case.case_number, kind=Kind.OUTCOME.value)
+    return _given(tx, replace(wanted, since=since, until=until))
 
 
 def _given(tx: Tx, wanted: RecordFilter) -> int:

@@ -1,11 +1,12 @@
 """翻阅线索: finds in the log who read the records of many different persons under one case number in a day, and tells it (Decree 809 art. 29)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Final
 
-from audit.store.crowds import Crowd, crowds
+from audit.store.crowds import Crowd, candidates, given_out
 from brokerage.actions.posting import entry_and_department
 from brokerage.model.browsing import BrowsingFinding, sees_all, told_of_browsing
 from brokerage.store import BrowsingStore
@@ -46,6 +47,10 @@ class BrowsingActions(PostingActions):
         self._next = at + PACE
         return self.look_through(at)
 
+    def go_round(self, at: datetime) -> Iterator[int]:
+        """Do the same as a part of the hub's rounds: a look may take seconds, and the watch, by which a revocation counts, must not wait for it."""
+        yield self.sweep(at)
+
     def look_through(self, at: datetime) -> int:
         """Look through yesterday, whose last hour no look has seen, and through today."""
         return sum(self._look_at(begin, at) for begin in (_begin_of_day(at) - _DAY, _begin_of_day(at)))
@@ -57,11 +62,17 @@ class BrowsingActions(PostingActions):
             return page_of(BrowsingStore(tx).newest, reader, size, token)
 
     def _look_at(self, begin: datetime, at: datetime) -> int:
-        day = day_in_china(begin)
+        day, end, found = day_in_china(begin), begin + _DAY, 0
         with self._db.read() as tx:
             told = BrowsingStore(tx)
-            found = [one for one in crowds(tx, begin, begin + _DAY, self._most, MOST_AT_ONCE) if not told.has(one, day)]
-        return sum(self.tell(one, day, at) for one in found)
+            cases = [one for one in candidates(tx, begin, end, self._most) if not told.has(one, day)]  # what was told is not counted again
+        for one in cases:
+            with self._db.read() as tx:
+                counted = replace(one, count=given_out(tx, one, begin, end))
+            found += counted.count > self._most and self.tell(counted, day, at)
+            if found >= MOST_AT_ONCE:
+                break
+        return found
 
     def tell(self, crowd: Crowd, day: date, at: datetime) -> bool:
         """Keep a finding of a day, put it on the log and tell whoever is to know; return whether it is new."""

@@ -87,6 +87,13 @@ NUMBER_WRONG: Final = Reason(
     next_en="mend the value",
     next_zh="请修正该值",
 )
+NUMBER_OUTSIDE: Final = Reason(
+    error=ConfigError,
+    en="{key} must be at least {least} and at most {most}",
+    zh="配置项 {key} 应不小于{least}且不超过{most}",
+    next_en="mend the value",
+    next_zh="请修正该值",
+)
 USE_RECORDS_TOO_SHORT: Final = Reason(
     error=ConfigError,
     en="{key} must be between {least} and {most}: records of use are kept for at least three years (Decree 809 art. 29)",

@@ -9,11 +9,14 @@ from typing import Any, Final
 import pytest
 
 from audit.indexer import Indexer
-from audit.store.crowds import crowds
+from audit.store.crowds import crowds, given_out
+from brokerage.actions import browsing
 from hub.clock import day_in_china
 from hub.config import Config, from_mapping
 from hub.db import Database
 from hub.errors import ConfigError
+from hub.ids import Ids
+from hub.unit_of_work import Kit
 from shuniu.identifiers import citizen_id
 from tests.brokerage.given import ENTRY, HOUSING, TAX, world_on
 from tests.world import AUDITOR, AUTHORITY, CONSUMER, OTHER, PROVIDER, World
@@ -148,6 +151,35 @@ def test_the_log_decides_and_not_its_index_alone(database: Database):
             (HOUSING.department, ENTRY.provider, ENTRY.name, "GZ-1", 25)
         ]
         assert list(crowds(tx, since - timedelta(days=1), since, 20, 10)) == []
+
+
+def test_a_look_counts_what_is_new_alone_and_the_next_look_tells_the_rest(database: Database, monkeypatch: pytest.MonkeyPatch):
+    room = world_on(database)
+    looking = browsing.BrowsingActions(Kit(room.db, room.log, room.clock, Ids()), 20)
+    for case, people in (("GZ-1", 25), ("GZ-2", 24), ("GZ-3", 23)):
+        for number in range(people):
+            room.received(HOUSING, PERSONS[number], case)
+    Indexer(database).catch_up()
+    counted: list[str] = []
+    monkeypatch.setattr(browsing, "MOST_AT_ONCE", 1)
+
+    def count(tx: Any, case: Any, *bounds: Any) -> int:
+        counted.append(case.case_number)
+        return given_out(tx, case, *bounds)
+
+    monkeypatch.setattr(browsing, "given_out", count)
+    assert [looking.look_through(room.clock.now()) for _ in range(4)] == [1, 1, 1, 0]
+    assert counted == ["GZ-1", "GZ-2", "GZ-3"]
+
+
+def test_the_watch_does_not_wait_for_a_look_the_rounds_take_it(world: World, grant: Any):
+    read(world, grant, "LB-2026-4008", PERSONS[:30])
+    Indexer(world.hub.db).catch_up()
+    world.hub.browsing._next = None
+    world.hub._sweep(world.clock.now())
+    assert found(world, AUTHORITY, "LB-2026-4008") == []
+    assert world.hub.day_rounds().go(world.clock.now())
+    assert len(found(world, AUTHORITY, "LB-2026-4008")) == 1
 
 
 def test_the_bound_is_a_setting(tmp_path):

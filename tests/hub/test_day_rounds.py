@@ -47,6 +47,23 @@ def test_a_part_that_fails_is_done_again_and_holds_no_other_up():
     assert done == ["daily", "failing"]
 
 
+def test_a_part_that_looks_often_looks_again_after_a_rest_that_is_longer_the_longer_it_took(monkeypatch: pytest.MonkeyPatch):
+    looks: list[datetime] = []
+    now = [0.0]
+    monkeypatch.setattr("hub.day_rounds.time.monotonic", lambda: now[0])
+
+    def look(at: datetime) -> Iterator[int]:
+        looks.append(at)
+        now[0] += 3 if len(looks) > 1 else 0
+        yield 1
+
+    rounds = DayRounds(StoppedClock(AT), {}, {}, {"look": look})
+    for seconds, expected in ((0, 1), (59, 1), (60, 2), (63 + 149, 2), (63 + 150, 3)):
+        now[0] = float(seconds)
+        assert rounds.go(AT)
+        assert len(looks) == expected
+
+
 def test_its_thread_goes_by_itself_and_ends_in_the_middle_of_a_part():
     def endless(_at: datetime) -> Iterator[int]:
         while True:
