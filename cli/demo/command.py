@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.demo import brokering, correcting, ending, inbox, logbook, papers, publishing, scoping, signing_in, waiting
+from cli.demo import brokering, checking, correcting, ending, inbox, logbook, papers, publishing, scoping, signing_in, waiting
 from cli.demo.children import Children
 from cli.demo.expectation import StoryError
 from cli.demo.late_hub import PROGRAM, LateClock
@@ -105,6 +105,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     brokering.ask(story)
     brokering.receive_refusal(story)
     brokering.use(story)
+    checking.check(story)
     scoping.scope(story)
     scoping.dispute(story)
     brokering.object_(story, folder / "data" / "public-security.db")
@@ -198,6 +199,8 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
         "subject_key": story.subject.id_number,
     }
     inbox.leave_a_proposal(story)
+    person = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": story.subject.id_number}
+    connection |= {"check": {"grant": story.checks, "predicate": checking.PREDICATE, **person}}
     connection |= {"links": inbox.links(story), "officers": {one.number: one.name for one in signing_in.OFFICERS}}
     names = ("grant", "purpose", "case_number", "officer", "subject_key")
     (folder / QUERY).write_text(json.dumps({name: connection[name] for name in names}, ensure_ascii=False, indent=1), encoding="utf-8")

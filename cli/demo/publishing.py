@@ -19,6 +19,17 @@ from shuniu.errors import ShuniuCallError
 from shuniu.v1 import catalog_pb2 as pb
 from shuniu.v1 import identity_pb2
 
+_PREDICATES: Final = (
+    pb.Predicate(
+        name="is_adult",
+        text="年满18周岁",
+        text_en="is 18 or older",
+        terms=[pb.PredicateTerm(field="birth_date", comparison=pb.COMPARISON_YEARS_SINCE, values=["18"])],
+    ),
+    pb.Predicate(
+        name="same_name", text="姓名一致", text_en="the name is the same", terms=[pb.PredicateTerm(field="name", comparison=pb.COMPARISON_SAME)]
+    ),
+)
 ASSESSED_ON: Final = "2026-01-05"
 AT_ONCE: Final = 4
 MOST_WAITS: Final = 100
@@ -147,6 +158,7 @@ def _entry(seed: EntrySeed) -> pb.Entry:
         retention_days=seed.retention_days,
         subject_domain=seed.subject_domain,
         assessment=_assessed(seed),
+        predicates=_PREDICATES if seed.serving_resource == "resident" else (),
         data_format=pb.DATA_FORMAT_DATABASE,
         data_class="/".join(seed.class_path),
         data_grade=pb.DATA_GRADE_GENERAL,

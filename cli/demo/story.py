@@ -70,6 +70,8 @@ class Story:
     be_late: Callable[[timedelta], None]
     """Sets by how much the hub's clock is late from now on; it only ever catches up."""
     entries: dict[str, catalog_pb2.Entry] = field(default_factory=dict)
+    checks: str = ""
+    """The grant under which civil affairs asks without getting records."""
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
     unanswered: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)
     refused: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)

@@ -100,7 +100,7 @@ def _seed(topic: Topic, region: Region, numbers: Counter[str]) -> EntrySeed:
         share_condition=(_PERSON_CONDITION if personal else _OTHER_CONDITION) if topic.share == "conditional" else "",
         refusal_reason=f"{topic.refusal_basis}规定不得对外提供" if topic.share == "refused" else "",
         refusal_basis=topic.refusal_basis,
-        modes=("query",) if topic.table else _MODES.get((topic.share, personal), ()),
+        modes=("query", "check") if topic.table else _MODES.get((topic.share, personal), ()),
         open_type="closed" if personal else _OPEN[topic.share],
         open_condition="依申请开放，须签订数据利用协议" if topic.share == "conditional" and not personal else "",
         update_period=topic.update,

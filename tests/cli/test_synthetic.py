@@ -140,7 +140,7 @@ def test_the_first_two_entries_describe_the_two_tables_column_by_column(register
         (name, declared[kind], not required, bool(is_key)) for _, name, kind, required, _, is_key in register.execute(f"PRAGMA table_info({table})")
     ]
     assert [(field.name, field.type, field.nullable, field.key) for field in seeds[place].fields] == columns
-    assert (seeds[place].serving_resource, seeds[place].modes) == (table, ("query",))
+    assert (seeds[place].serving_resource, seeds[place].modes) == (table, ("query", "check"))
     assert [field.name for field in seeds[place].fields if field.key] == [key]
 
 

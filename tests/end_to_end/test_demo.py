@@ -26,7 +26,7 @@ from tests.judges import ROOT, judge_program, judge_python
 ENTRIES = 60
 STEPS = {
     "hub", "enrol", "officers", "publish", "release", "unanswered", "reminders", "escalation", "search", "request", "second_person", "approve",
-    "accept", "refusal", "query", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
+    "accept", "refusal", "query", "check", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
     "verify_revoked", "service_ends", "service_ended", "merger_planned", "merged", "scope", "scope_outside", "dispute", "dispute_decided",
     "license_objection", "superseded", "audit_search", "checkpoint", "proofs", "tamper", "inbox",
 }  # fmt: skip
