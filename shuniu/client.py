@@ -5,6 +5,7 @@ Calls without a timeout get the default deadline; a timeout given with a call wi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -22,8 +23,9 @@ from shuniu.digest import SALT_LENGTH
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
 from shuniu.predicates import CheckAnswer
-from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
+from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
+from shuniu.retrying import NEVER, Retries
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.case_pb2_grpc import CaseServiceStub
@@ -120,9 +122,14 @@ class Answer:
     data: bytes = field(default=b"", repr=False, compare=False)
     under_objection: tuple[UnderObjection, ...] = ()
 
+    @property
+    def kept(self) -> KeptAnswer:
+        """The answer's bytes with their receipt, as they are kept."""
+        return KeptAnswer(self.receipt, self.data)
+
     def keep(self) -> str:
         """Return a text to keep beside the case file: answer, receipt and salt, with which `shuniu receipt` checks what the log says."""
-        return KeptAnswer(self.receipt, self.data).to_json()
+        return self.kept.to_json()
 
 
 @dataclass(frozen=True)
@@ -142,9 +149,18 @@ class Checked:
 class Client:
     """The hub's services over one kept connection; safe to share between threads, closed by `close` or `with`."""
 
-    def __init__(self, channel: grpc.Channel, deadline: float = DEADLINE, explain: Explain = _as_it_is) -> None:
-        """Wrap an open channel; `explain` makes a better account of calls that failed."""
+    def __init__(
+        self,
+        channel: grpc.Channel,
+        deadline: float = DEADLINE,
+        explain: Explain = _as_it_is,
+        *,
+        receipts: ReceiptFolder | None = None,
+        retries: Retries = NEVER,
+    ) -> None:
+        """Wrap an open channel; `explain` makes a better account of calls that failed, `receipts` keeps those of `query`, which `retries` repeats."""
         self.channel, self.explain = channel, explain
+        self._deadline, self._receipts, self._retries = deadline, receipts, retries
         self._is_closed = False
         manners = with_manners(channel, deadline, explain)
         self.catalog: CatalogServiceStub = CatalogServiceStub(manners)
@@ -176,8 +192,12 @@ class Client:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        data, call = self._query.with_call(request, timeout=timeout)
-        return _answer(data, call.trailing_metadata() or ())
+        limit = self._deadline if timeout is None else timeout
+        data, call = self._retries.call(lambda left: self._query.with_call(request, timeout=left), limit)
+        answer = _answer(data, call.trailing_metadata() or ())
+        if self._receipts is not None:
+            self._receipts.keep(answer.kept)
+        return answer
 
     def check(
         self,
@@ -231,9 +251,18 @@ class Client:
 class AsyncClient:
     """The same for asyncio; belongs to the event loop in which it was made."""
 
-    def __init__(self, channel: grpc.aio.Channel, deadline: float = DEADLINE, explain: Explain = _as_it_is) -> None:
-        """Wrap an open channel; `explain` makes a better account of calls that failed."""
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        deadline: float = DEADLINE,
+        explain: Explain = _as_it_is,
+        *,
+        receipts: ReceiptFolder | None = None,
+        retries: Retries = NEVER,
+    ) -> None:
+        """Wrap an open channel; `explain` makes a better account of calls that failed, `receipts` keeps those of `query`, which `retries` repeats."""
         self.channel, self.explain = channel, explain
+        self._deadline, self._receipts, self._retries = deadline, receipts, retries
         manners = with_async_manners(channel, deadline, explain)
         self.catalog: CatalogServiceAsyncStub = CatalogServiceStub(manners)
         self.brokerage: BrokerageServiceAsyncStub = BrokerageServiceStub(manners)
@@ -264,9 +293,17 @@ class AsyncClient:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        call = self._query(request, timeout=timeout)
-        data = await call
-        return _answer(data, await call.trailing_metadata() or ())
+
+        async def once(left: float) -> Answer:
+            call = self._query(request, timeout=left)
+            data = await call
+            return _answer(data, await call.trailing_metadata() or ())
+
+        answer = await self._retries.call_async(once, self._deadline if timeout is None else timeout)
+        if self._receipts is not None:
+            # in a thread: the file is on disk before the answer is handed out
+            await asyncio.to_thread(self._receipts.keep, answer.kept)
+        return answer
 
     async def check(
         self,
@@ -323,11 +360,18 @@ def connect(
     key: bytes = b"",
     deadline: float = DEADLINE,
     server_name: str = "",
+    receipts: Path | str | None = None,
+    retries: int = 0,
 ) -> Client:
-    """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate."""
+    """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
+
+    `receipts` names a folder in which each answer of `query` is kept with its receipt before it is handed out (`shuniu receipts verify` checks
+    them). `retries` is how often at most a `query` is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
+    """
     identity = _identity(folder, ca, cert, key)
+    kept = None if receipts is None else ReceiptFolder(receipts)
     channel = grpc.secure_channel(address, _credentials(identity), options=_options(server_name))
-    return Client(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of)
+    return Client(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of, receipts=kept, retries=Retries(retries))
 
 
 def connect_async(
@@ -339,11 +383,14 @@ def connect_async(
     key: bytes = b"",
     deadline: float = DEADLINE,
     server_name: str = "",
+    receipts: Path | str | None = None,
+    retries: int = 0,
 ) -> AsyncClient:
     """Do the same for asyncio; call it inside the running event loop."""
     identity = _identity(folder, ca, cert, key)
+    kept = None if receipts is None else ReceiptFolder(receipts)
     channel = grpc.aio.secure_channel(address, _credentials(identity), options=_options(server_name))
-    return AsyncClient(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of)
+    return AsyncClient(channel, deadline, Diagnosis(address, identity.ca, identity.certificate).of, receipts=kept, retries=Retries(retries))
 
 
 def connect_public(address: str, ca: bytes, *, deadline: float = DEADLINE, server_name: str = "") -> Client:

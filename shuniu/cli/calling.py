@@ -26,7 +26,7 @@ from shuniu.cli.request_values import in_proto_names
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file
-from shuniu.receipts import KeptAnswer
+from shuniu.receipts import KeptAnswer, ReceiptFolder
 from shuniu.v1 import (
     audit_pb2,
     brokerage_pb2,
@@ -70,6 +70,7 @@ _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses 
 @click.option("--ca", type=CA_FILE, help="枢纽 CA 证书 call the public port without an identity.")
 @click.option("--deadline", type=click.FloatRange(min=0.001), default=10.0, show_default=True, help="调用期限（秒）seconds.")
 @click.option("--keep", type=PLACE, metavar="FILE", help="保存结果与回执 keep a Query's answer with receipt and salt; personal data, mode 0600.")
+@click.option("--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep it in a folder of receipts, as DIR/INDEX.json.")
 @click.option("--out", type=PLACE, metavar="FILE", help="结果中的字节写入文件 write the bytes of the answer, streamed ones too, to a file.")
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
 @click.option("--describe", is_flag=True, help="说明接口：字段、可选值、请求模板 tell fields, values and a request to fill in; nothing is called.")
@@ -87,6 +88,7 @@ def call(
     ca: bytes | None,
     deadline: float,
     keep: Path | None,
+    receipts: Path | None,
     out: Path | None,
     listing: bool,
     describe: bool,
@@ -107,16 +109,18 @@ def call(
         return
     if out is not None:
         bytes_field(found)
-    if keep is not None and found.full_name not in _WITH_RECEIPT:
+    if (keep or receipts) is not None and found.full_name not in _WITH_RECEIPT:
+        option = "--keep" if keep is not None else "--receipts"
         raise click.UsageError(
-            "只有 ExchangeService/Query 和 ExchangeService/Check 的结果带有存证回执: --keep is for these two, whose answers have a receipt"
+            f"只有 ExchangeService/Query 和 ExchangeService/Check 的结果带有存证回执: {option} is for these two, whose answers have a receipt"
         )
     request = request_of(found, body_of(body))
     if ca is not None and not is_said(ctx, "identity"):
         identity = None  # to the public port, though the environment names an identity
+    folder = None if receipts is None else ReceiptFolder(receipts)  # before anything is asked: a receipt must not be lost
     with _open(identity, hub, ca, deadline) as client:
         try:
-            _Call(client, found, deadline, keep, out).run(request)
+            _Call(client, found, deadline, keep, folder, out).run(request)
         except ShuniuCallError as error:
             # a call that never arrived has no trailers
             trailing = getattr(error.__cause__, "trailing_metadata", None)
@@ -185,6 +189,7 @@ class _Call:
     method: MethodDescriptor
     deadline: float
     keep: Path | None = None
+    receipts: ReceiptFolder | None = None
     out: Path | None = None
 
     def run(self, request: Message) -> None:
@@ -212,8 +217,15 @@ class _Call:
             _take_bytes(answer, bytes_field(self.method), self.out)
         click.echo(_json(answer, 2))
         show_trailers(trailers)
+        if self.keep is not None or self.receipts is not None:
+            self._keep(KeptAnswer(receipt_of(trailers), data))
+
+    def _keep(self, kept: KeptAnswer) -> None:
+        """Keep the answer with its receipt wherever it was asked for."""
         if self.keep is not None:
-            replace_file(self.keep.parent, self.keep.name, KeptAnswer(receipt_of(trailers), data).to_json().encode())
+            replace_file(self.keep.parent, self.keep.name, kept.to_json().encode())
+        if self.receipts is not None:
+            click.echo(f"{self.receipts.keep(kept)}: 已保存 kept", err=True)
 
 
 def _serialize(message: Message) -> bytes:

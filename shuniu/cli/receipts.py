@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import click
 from google.protobuf import json_format
 
+from shuniu.catalogue import CatalogueError, IllegalStateError
 from shuniu.cli.options import FILE
 from shuniu.cli.output import ExitCode, print_json
 from shuniu.cli.reasons import FILE_TOO_LARGE, NOT_A_RECORD
-from shuniu.digest import FORM_DETAIL, SALTED
 from shuniu.receipts import KeptAnswer
+from shuniu.receipts.verdict import check_record
 from shuniu.v1.audit_pb2 import AuditRecord
 
 _OUTCOMES: Final = {ExitCode.OK: "matches", ExitCode.NO: "differs", ExitCode.UNKNOWN: "undetermined"}
@@ -46,21 +46,13 @@ def receipt(ctx: click.Context, *, kept: Path, record: str, as_json: bool) -> No
 def judge(mine: KeptAnswer, found: AuditRecord) -> tuple[ExitCode, str]:
     """Return whether the record is the receipt's and its digest that of the answer, and the words for it."""
     index = mine.receipt.index
-    # RFC 6962 section 2.1: the leaf's own hash, so that the record's word for it is not needed
-    if found.index != index or found.leaf_hash != mine.receipt.leaf_hash or sha256(b"\x00" + found.leaf).digest() != found.leaf_hash:
-        return ExitCode.NO, f"✗ 不是回执所指的记录 this is not record {index}, which the receipt names"
-    if found.erased:
-        return ExitCode.UNKNOWN, (
-            f"? 第 {index} 条记录的内容已由第 {found.erasure_index} 条记录依法删除，回执仍证明其存在"
-            f" record {index} was erased by record {found.erasure_index}: the receipt still proves that it stands there, not what it said"
-        )
-    if (found.kind, found.status) != ("outcome", "ok"):
-        return ExitCode.NO, f"✗ 第 {index} 条记录未表明已提供数据 record {index} does not say that anything was released"
-    if mine.receipt.covers(mine.answer, found.digest):
-        return ExitCode.OK, f"✓ 第 {index} 条记录所指正是该查询结果 record {index} speaks of just this answer"
-    if found.detail.get(FORM_DETAIL) == SALTED and not mine.receipt.salt:
-        return ExitCode.UNKNOWN, "? 保存时未留盐值，无法核对 the answer was kept without its salt: nothing can be told"
-    return ExitCode.NO, f"✗ 第 {index} 条记录所指不是该查询结果 record {index} speaks of another answer"
+    try:
+        check_record(mine, found)
+    except IllegalStateError as error:
+        return ExitCode.UNKNOWN, f"? {error.zh} {error.message}"
+    except CatalogueError as error:
+        return ExitCode.NO, f"✗ {error.zh} {error.message}"
+    return ExitCode.OK, f"✓ 第 {index} 条记录所指正是该查询结果 record {index} speaks of just this answer"
 
 
 def _record_in(text: str) -> AuditRecord:

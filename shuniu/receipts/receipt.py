@@ -14,6 +14,8 @@ from shuniu.errors import InvalidValueError
 from shuniu.proofs.checkpoint import Checkpoint
 from shuniu.proofs.proof import verify_inclusion
 from shuniu.proofs.reasons import WRONG_ORIGIN
+from shuniu.proofs.tree import MAX_SIZE
+from shuniu.receipts.proof import KeptProof
 
 if TYPE_CHECKING:
     from typing import Self
@@ -52,16 +54,21 @@ class Receipt:
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """An answer with its receipt, as it is kept beside the case file: personal data, in one JSON object."""
+    """An answer with its receipt, as it is kept beside the case file: personal data, in one JSON object.
+
+    `proof` is None until it was fetched; what was kept by a release before has no place for it.
+    """
 
     receipt: Receipt
     answer: bytes = field(repr=False)
+    proof: KeptProof | None = None
 
     def to_json(self) -> str:
         """Return the text to keep."""
         receipt = self.receipt
         told = {"origin": receipt.origin, "index": receipt.index, "leaf_hash": receipt.leaf_hash, "salt": receipt.salt, "answer": self.answer}
-        return json.dumps({name: b64encode(part).decode() if isinstance(part, bytes) else part for name, part in told.items()}, indent=2) + "\n"
+        plain = {name: b64encode(part).decode() if isinstance(part, bytes) else part for name, part in told.items()}
+        return json.dumps({**plain, "proof": None if self.proof is None else self.proof.to_members()}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -71,11 +78,12 @@ class KeptAnswer:
             if not isinstance(told, dict) or any(type(told.get(name)) is not kind for name, kind in _KEYS.items()):
                 raise ValueError("not these parts")  # noqa: TRY301 - all that is wrong with the text is told as one
             leaf, salt, answer = (b64decode(told[name], validate=True) for name in ("leaf_hash", "salt", "answer"))
+            proof = KeptProof.from_members(told["proof"]) if told.get("proof") else None
         except (ValueError, RecursionError) as error:
             raise _not_kept() from error
-        if len(leaf) != LEAF_HASH_LENGTH or len(salt) not in {0, SALT_LENGTH} or told["index"] < 0:
+        if len(leaf) != LEAF_HASH_LENGTH or len(salt) not in {0, SALT_LENGTH} or not 0 <= told["index"] <= MAX_SIZE:
             raise _not_kept()
-        return cls(Receipt(told["origin"], told["index"], leaf, salt), answer)
+        return cls(Receipt(told["origin"], told["index"], leaf, salt), answer, proof)
 
 
 def _not_kept() -> InvalidValueError:
