@@ -47,6 +47,7 @@ DEPARTMENT: Final = Part(
         "provide": CommandRow("shuniu.cli.providing:provide", "提供数据 Serve database tables to the hub."),
         "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
+        "receipts": CommandRow("shuniu.cli.receipt_folders:receipts", "存证回执目录 Check a folder of kept receipts against the signed log."),
         "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),
         "verify-stamp": CommandRow("shuniu.cli.stamp_verifying:verify_stamp", "验证签章 Verify a stamp on a document, online."),
         "seal": CommandRow("shuniu.cli.daily.seals:seal", "电子印章 Seals: apply, make, stamp, revoke; verify; whose seals the hub trusts."),

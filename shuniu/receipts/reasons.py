@@ -170,3 +170,11 @@ RECEIPT_ERASED: Final = Reason(
     next_en="read the record of the erasure for its legal ground",
     next_zh="请查看删除记录所载的法律依据",
 )
+RECEIPT_RECORD_UNREAD: Final = Reason(
+    error=IllegalStateError,
+    reason="RECEIPT_RECORD_UNREAD",
+    en="record {index} stands in the log, and the hub does not show it: {problem}",
+    zh="第{index}条记录在日志之中，但枢纽未予显示：{problem_zh}",
+    next_en="read it as a system of the department that called; ask the hub's operator where the record is damaged",
+    next_zh="请以发起调用的部门的业务系统读取；记录损坏的，请向枢纽运行人员了解情况",
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shuniu.proofs import VerifierKey
 from tests.cli.processes import run
 from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE
 
@@ -75,3 +76,181 @@ def test_of_a_record_that_was_erased_nothing_can_be_told_but_that_it_stands_ther
     changed(record, erased=True, erasure_index="99", status="", digest="")
     done = run("receipt", answer, record)
     assert (done.returncode, "was erased by record 99" in done.stdout) == (3, True), done.stdout
+
+
+# --- a folder of them
+
+
+@pytest.fixture
+def folder(world, tmp_path: Path) -> Path:
+    """Return a folder with the receipts of three queries, as three calls kept them."""
+    place = tmp_path / "receipts"
+    for number in range(3):
+        query(world, place, number)
+    return place
+
+
+def query(world, place: Path, number: int = 0):
+    asked = {"grant": world.grant().name, "purpose": PURPOSE, "case_number": f"{CASE}-{number}", "officer": OFFICER, "subject_key": KEY}
+    done = run(
+        "call", "--identity", world.member(CONSUMER).folder, "--receipts", place, "ExchangeService/Query", "-", given=json.dumps(asked).encode()
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def fetching(world, *more: object) -> tuple[object, ...]:
+    return ("--fetch", "--identity", world.member(CONSUMER).folder, *more)
+
+
+def facts(*arguments: object) -> tuple[int, dict[str, Any]]:
+    done = run("receipts", "verify", *arguments, "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def reasons(told: dict[str, Any]) -> list[str]:
+    return [one["reason"] for one in told["receipts"]]
+
+
+@pytest.fixture
+def proven(world, folder) -> Path:
+    """Return the folder with everything in it that a hub adds."""
+    code, told = facts(folder, *fetching(world, "--officer", OFFICER))
+    assert (code, told["outcome"], told["proven"]) == (0, "proven", 3), told
+    return folder
+
+
+def test_each_answer_lies_in_a_file_of_its_own_named_by_its_record_and_read_by_its_owner_alone(folder):
+    files = sorted(folder.iterdir())
+    assert len(files) == 3
+    for file in files:
+        told = json.loads(file.read_text())
+        assert file.name == f"{told['index']}.json"
+        assert set(told) == {"origin", "index", "leaf_hash", "salt", "answer", "proof"}
+        assert told["proof"] is None
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_what_was_fetched_lies_in_the_files_and_is_checked_without_the_hub(world, proven):
+    code, told = facts(proven)
+    assert (code, told["outcome"], told["pinned"], told["origin"]) == (0, "proven", False, world.config.origin)
+    assert all(json.loads((proven / one["file"]).read_text())["proof"]["checkpoint"] for one in told["receipts"])
+    done = run("receipts", "verify", proven, "--vkey", proven / "log.vkey")
+    assert (done.returncode, done.stdout.count("✓")) == (0, 4), done.stdout
+    assert "without --vkey" not in done.stdout
+    assert KEY not in done.stdout
+
+
+def test_a_proof_alone_leaves_the_answer_open(world, folder):
+    code, told = facts(folder, *fetching(world))
+    assert (code, told["outcome"], set(reasons(told))) == (3, "undetermined", {"RECEIPT_NOT_COMPARED"})
+    size = world.log_size
+    assert facts(folder, *fetching(world))[0] == 3
+    assert world.log_size == size, "proofs are no look at anybody's record"
+
+
+def test_each_record_that_is_read_is_a_look_on_the_log_and_is_read_once(world, folder):
+    before = world.log_size
+    for _ in range(2):
+        assert facts(folder, *fetching(world, "--officer", OFFICER, "--reason", "季度核对存证回执"))[0] == 0
+    looks = [one for one in world.records(before) if one.reason == "季度核对存证回执"]
+    assert len(looks) == 3
+
+
+def test_without_proofs_and_without_a_key_nothing_can_be_said(folder):
+    done = run("receipts", "verify", folder)
+    assert (done.returncode, "RECEIPTS_NO_KEY" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_receipt_without_a_proof_is_open(world, proven):
+    query(world, proven)
+    code, told = facts(proven)
+    assert (code, told["proven"], told["undetermined"], reasons(told)[-1]) == (3, 3, 1, "RECEIPT_UNPROVEN")
+
+
+def test_a_copy_of_the_log_proves_receipts_without_the_hub(world, folder):
+    assert facts(folder, *fetching(world))[0] == 3  # waits for a checkpoint that covers them
+    for file in folder.glob("*.json"):
+        changed(file, proof=None)
+    code, told = facts(folder, "--log", world.config.data / "log")
+    assert (code, set(reasons(told))) == (3, {"RECEIPT_NOT_COMPARED"}), told
+    changed(first(folder), leaf_hash="A" * 43 + "=")
+    assert facts(folder, "--log", world.config.data / "log")[0] == 1
+
+
+def first(place: Path) -> Path:
+    return min(place.glob("[0-9]*.json"), key=lambda one: int(one.stem))
+
+
+def flipped(text: str) -> str:
+    return ("B" if text[0] == "A" else "A") + text[1:]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda told: told.update(answer=flipped(told["answer"])), "RECEIPT_OTHER_ANSWER"),
+        (lambda told: told.update(salt=flipped(told["salt"])), "RECEIPT_OTHER_ANSWER"),
+        (lambda told: told.update(salt=""), "RECEIPT_WITHOUT_SALT"),
+        (lambda told: told.update(leaf_hash=flipped(told["leaf_hash"])), "RECEIPT_OTHER_PROOF"),
+        (lambda told: told.update(index=told["index"] + 1), "RECEIPT_MISNAMED"),
+        (lambda told: told.update(origin="other.test/log"), "RECEIPT_OF_OTHER_LOG"),
+        (lambda told: told["proof"].update(index=0), "RECEIPT_OTHER_PROOF"),
+        (lambda told: told["proof"].update(root=flipped(told["proof"]["root"])), "RECEIPT_OTHER_PROOF"),
+        (lambda told: told["proof"]["proof"].__setitem__(0, flipped(told["proof"]["proof"][0])), "PROOF_FAILED"),
+        (lambda told: told["proof"]["proof"].pop(), "MALFORMED_PROOF"),
+        (lambda told: told["proof"].update(checkpoint=told["proof"]["checkpoint"].replace("\n", "\n1", 1)), "BAD_SIGNATURE"),
+        (lambda told: told["proof"].update(checkpoint=""), "MALFORMED_NOTE"),
+        (lambda told: told["proof"].update(digest=flipped(told["proof"]["digest"])), "RECEIPT_OTHER_ANSWER"),
+        (lambda told: told["proof"].update(size=-1), "NOT_A_RECEIPT"),
+        (lambda told: told.pop("answer"), "NOT_A_RECEIPT"),
+    ],
+)
+def test_what_was_changed_in_a_file_is_told_by_its_reason_and_the_others_hold(proven, spoil, reason):
+    file = first(proven)
+    told = json.loads(file.read_text())
+    spoil(told)
+    file.write_text(json.dumps(told))
+    code, said = facts(proven)
+    open_ = reason == "RECEIPT_WITHOUT_SALT"
+    assert (code, reasons(said), said["proven"]) == (3 if open_ else 1, [reason, "", ""], 2), said
+    done = run("receipts", "verify", proven)
+    assert (done.returncode, f"[{reason}]" in done.stdout) == (code, True)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, "\x00\xff"])
+def test_a_broken_file_is_told_and_does_not_hide_the_others(proven, text):
+    first(proven).write_text(text)
+    (proven / "notes.json").write_text("{}")
+    code, said = facts(proven)
+    assert (code, reasons(said), said["ignored"]) == (1, ["NOT_A_RECEIPT", "", ""], ["notes.json"])
+
+
+def test_a_changed_file_is_not_mended_by_the_hub(world, proven):
+    file = first(proven)
+    changed(file, answer="AAAA")
+    before = file.read_bytes()
+    assert facts(proven, *fetching(world, "--officer", OFFICER))[0] == 1
+    assert file.read_bytes() == before
+
+
+def test_another_key_than_the_one_known_is_refused_before_anything_is_written(world, folder):
+    (folder / "log.vkey").write_text(f"{VerifierKey('other.test/log', bytes(32))}\n")
+    done = run("receipts", "verify", folder, *fetching(world))
+    assert (done.returncode, "RECEIPTS_OTHER_KEY" in done.stderr) == (2, True), done.stderr
+    assert all(json.loads(one.read_text())["proof"] is None for one in folder.glob("*.json"))
+
+
+def test_an_empty_folder_proves_nothing(world, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert facts(tmp_path / "empty", *fetching(world))[0] == 3
+
+
+def test_a_folder_that_cannot_be_one_is_refused_before_the_query(world, tmp_path):
+    place = tmp_path / "file"
+    place.write_text("")
+    before = world.log_size
+    asked = json.dumps({"grant": world.grant().name}).encode()
+    done = run("call", "--identity", world.member(CONSUMER).folder, "--receipts", place, "ExchangeService/Query", "-", given=asked)
+    assert (done.returncode, "RECEIPTS_FOLDER" in done.stderr) == (2, True), done.stderr
+    assert not [one for one in world.records(before) if one.action == "exchange.Query"]
