@@ -22,6 +22,7 @@ from shuniu.diagnosis import Diagnosis
 from shuniu.digest import SALT_LENGTH
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
+from shuniu.frames import arrow_table, columns_of, pandas_frame, rows_of
 from shuniu.predicates import CheckAnswer
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
@@ -121,6 +122,23 @@ class Answer:
     receipt: Receipt
     data: bytes = field(default=b"", repr=False, compare=False)
     under_objection: tuple[UnderObjection, ...] = ()
+    fields: tuple[str, ...] = field(default=(), compare=False)
+    """The fields that were asked for; empty where all that are granted were."""
+
+    def rows(self, types: Mapping[str, str] | None = None) -> list[dict[str, Python]]:
+        """Return the records as rows of the same columns each, in one order; what a record does not have is None.
+
+        `types` names the columns and their types (`shuniu.frames.types_of(entry, grant)`), so that an answer without records has them too.
+        """
+        return rows_of(self.records, columns_of(self.records, types, self.fields))
+
+    def to_arrow(self, types: Mapping[str, str] | None = None) -> Any:
+        """Return the records as a `pyarrow.Table` (`pip install "shuniu[arrow]"`)."""
+        return arrow_table(self.records, columns_of(self.records, types, self.fields))
+
+    def to_pandas(self, types: Mapping[str, str] | None = None) -> Any:
+        """Return the records as a `pandas.DataFrame` with nullable types (`pip install "shuniu[pandas]"`)."""
+        return pandas_frame(self.records, columns_of(self.records, types, self.fields))
 
     @property
     def kept(self) -> KeptAnswer:
@@ -194,7 +212,7 @@ class Client:
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
         limit = self._deadline if timeout is None else timeout
         data, call = self._retries.call(lambda left: self._query.with_call(request, timeout=left), limit)
-        answer = _answer(data, call.trailing_metadata() or ())
+        answer = _answer(data, call.trailing_metadata() or (), fields)
         if self._receipts is not None:
             self._receipts.keep(answer.kept)
         return answer
@@ -297,7 +315,7 @@ class AsyncClient:
         async def once(left: float) -> Answer:
             call = self._query(request, timeout=left)
             data = await call
-            return _answer(data, await call.trailing_metadata() or ())
+            return _answer(data, await call.trailing_metadata() or (), fields)
 
         answer = await self._retries.call_async(once, self._deadline if timeout is None else timeout)
         if self._receipts is not None:
@@ -468,11 +486,12 @@ def _checked(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Checke
     return Checked(HEARD.get(response.answer, CheckAnswer.UNKNOWN), receipt, data, tuple(map(_contested, response.under_objection)))
 
 
-def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Answer:
+def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]], fields: Iterable[str] = ()) -> Answer:
     receipt = receipt_of(trailers)
     response = QueryResponse.FromString(data)
     contested = tuple(map(_contested, response.under_objection))
-    return Answer([from_record(record) for record in response.records], tuple(response.masked_fields), receipt, data, contested)
+    records = [from_record(record) for record in response.records]
+    return Answer(records, tuple(response.masked_fields), receipt, data, contested, tuple(fields))
 
 
 def _contested(told: exchange_pb2.UnderObjection) -> UnderObjection:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shuniu.catalogue import IllegalStateError, IntegrityError, NotSignedInError, Reason, UnavailableError
+from shuniu.catalogue import ConfigError, IllegalStateError, IntegrityError, NotSignedInError, Reason, UnavailableError
 
 OWN_EXPIRED: Final = Reason(
     error=NotSignedInError,
@@ -106,4 +106,14 @@ DELIVERY_OLD: Final = Reason(
     zh="该消息的签名时间为 {time}，与本机时间相差超过5分钟",
     next_en="answer 400; where honest messages are refused so, set the clock right: timedatectl set-ntp true",
     next_zh="请返回 400；如正常消息也被拒绝，请校准本机时钟：timedatectl set-ntp true",
+)
+
+# --- rows as tables
+FRAMES_MISSING: Final = Reason(
+    error=ConfigError,
+    reason="FRAMES_MISSING",
+    en="records as a table of {library} need it installed",
+    zh="以 {library} 表格形式取得记录，需要安装 {library}",
+    next_en='pip install "shuniu[{extra}]"',
+    next_zh='pip install "shuniu[{extra}]"',
 )
