@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shuniu.catalogue import ConfigError, IllegalStateError, IntegrityError, NotSignedInError, Reason, UnavailableError
+from shuniu.catalogue import ConfigError, IllegalStateError, IntegrityError, InvalidInputError, NotSignedInError, Reason, UnavailableError
 
 OWN_EXPIRED: Final = Reason(
     error=NotSignedInError,
@@ -106,6 +106,16 @@ DELIVERY_OLD: Final = Reason(
     zh="该消息的签名时间为 {time}，与本机时间相差超过5分钟",
     next_en="answer 400; where honest messages are refused so, set the clock right: timedatectl set-ntp true",
     next_zh="请返回 400；如正常消息也被拒绝，请校准本机时钟：timedatectl set-ntp true",
+)
+
+# --- calls
+RETRIES_TOO_MANY: Final = Reason(
+    error=InvalidInputError,
+    reason="RETRIES_TOO_MANY",
+    en="retries lie between 0 and {most}",
+    zh="重试次数应在0至{most}之间",
+    next_en="ask for a few: each try is a record of the log and one of the day's calls under the grant",
+    next_zh="请填写较小的数：每次重试都登记日志，并计入授权的当日调用次数",
 )
 
 # --- rows as tables

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import grpc
 
-from shuniu.errors import InvalidValueError, ShuniuCallError, call_error
-from shuniu.reasons import NOBODY_LISTENS
+from shuniu.errors import ShuniuCallError, call_error
+from shuniu.reasons import NOBODY_LISTENS, RETRIES_TOO_MANY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,12 +42,7 @@ class Retries:
 
     def __post_init__(self) -> None:
         if not 0 <= self.most <= MOST:
-            raise InvalidValueError(
-                f"retries lie between 0 and {MOST}",
-                message_zh=f"重试次数应在0至{MOST}之间",
-                next_action="each try is a record of the log and a call under the grant: ask for a few",
-                next_action_zh="每次重试都登记日志并计入授权的调用次数，请填写较小的数",
-            )
+            raise RETRIES_TOO_MANY(field="retries", most=MOST)
 
     def call(self, once: Callable[[float], _T], limit: float) -> _T:
         """Return what `once` returns, which is given the seconds that are left; raise its error where it may not be repeated."""

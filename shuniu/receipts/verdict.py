@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from shuniu.catalogue import CatalogueError, IllegalStateError
@@ -16,6 +15,7 @@ from shuniu.digest import FORM_DETAIL, SALTED
 from shuniu.enums import StrEnum
 from shuniu.proofs.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from shuniu.proofs.proof import inclusion_proof
+from shuniu.proofs.tree import leaf_hash
 from shuniu.receipts.reasons import (
     RECEIPT_ERASED,
     RECEIPT_MISNAMED,
@@ -149,7 +149,7 @@ def check_is_record(kept: KeptAnswer, found: Any) -> None:
     """Return when a record is the one that the receipt names, and says that something was released."""
     receipt = kept.receipt
     # RFC 6962 section 2.1: the leaf's own hash, so that the record's word for it is not needed
-    leaf = sha256(b"\x00" + found.leaf).digest()
+    leaf = leaf_hash(found.leaf)
     if found.index != receipt.index or not hmac.compare_digest(leaf, receipt.leaf_hash) or found.leaf_hash != leaf:
         raise RECEIPT_OTHER_RECORD(index=receipt.index)
     if found.erased:

@@ -19,7 +19,6 @@ PLACES = {
     "certs/model/secret.py": "secrets of 32 random bytes",
     "cli/demo/members.py": "the CA's public key",
     "cli/demo/papers.py": "the demo's own documents",
-    "shuniu/cli/receipts.py": "a leaf",
     "shuniu/cli/daily/stamping.py": "a document that is sealed; its digest is what the stamp says",
     "shuniu/cli/seals.py": "a document that is verified, kept nowhere; a public certificate",
     "shuniu/cli/stamp_verifying.py": "a document that is verified; kept nowhere",

@@ -13,7 +13,8 @@ from typing import Any
 import grpc
 import pytest
 
-from shuniu import InvalidValueError, ShuniuCallError, connect, connect_async
+from shuniu import ShuniuCallError, connect, connect_async
+from shuniu.catalogue import CatalogueError
 from shuniu.errors import Details
 from shuniu.retrying import MOST, NEVER, Retries
 from tests.shuniu_sdk.authority import Authority
@@ -126,7 +127,7 @@ def test_there_is_no_other_try_where_the_deadline_leaves_no_time_for_it(run: Run
 
 @pytest.mark.parametrize("most", [-1, MOST + 1])
 def test_a_number_of_retries_beyond_the_bound_is_refused(most: int):
-    with pytest.raises(InvalidValueError, match="retries lie between"):
+    with pytest.raises(CatalogueError, match="retries lie between"):
         Retries(most)
 
 
