@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shuniu.possession import issuing_key_proof
     from shuniu.predicates import CheckAnswer
     from shuniu.provider import Column, FetchCall, Provider, Resource, Running, run
-    from shuniu.receipts import KeptAnswer, Receipt
+    from shuniu.receipts import KeptAnswer, NotKeptError, Receipt, ReceiptFolder
     from shuniu.webhook import verify_webhook
 
 __all__ = [
@@ -37,8 +37,10 @@ __all__ = [
     "IdentityError",
     "InvalidValueError",
     "KeptAnswer",
+    "NotKeptError",
     "Provider",
     "Receipt",
+    "ReceiptFolder",
     "Resource",
     "Running",
     "ShuniuCallError",
@@ -58,7 +60,7 @@ __all__ = [
     "verify_webhook",
 ]
 
-_ROOMS: Final = ("shuniu.possession", "shuniu.webhook", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
+_ROOMS: Final = ("shuniu.possession", "shuniu.webhook", "shuniu.receipts", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
 
 
 def __getattr__(name: str) -> Any:

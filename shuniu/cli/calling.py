@@ -26,7 +26,7 @@ from shuniu.cli.request_values import in_proto_names
 from shuniu.client import Client, connect, connect_public, receipt_of
 from shuniu.errors import DETAILS, ShuniuCallError
 from shuniu.folder import replace_file
-from shuniu.receipts import KeptAnswer, ReceiptFolder
+from shuniu.receipts import KeptAnswer, NotKeptError, ReceiptFolder
 from shuniu.v1 import (
     audit_pb2,
     brokerage_pb2,
@@ -225,7 +225,11 @@ class _Call:
         if self.keep is not None:
             replace_file(self.keep.parent, self.keep.name, kept.to_json().encode())
         if self.receipts is not None:
-            click.echo(f"{self.receipts.keep(kept)}: 已保存 kept", err=True)
+            try:
+                click.echo(f"{self.receipts.keep(kept)}: 已保存 kept", err=True)
+            except NotKeptError:
+                click.echo(kept.to_json(), err=True)  # the access is on the log, and this is all there is of its receipt
+                raise
 
 
 def _serialize(message: Message) -> bytes:

@@ -69,9 +69,10 @@ class _Outcome:
 @click.option("--vkey", metavar="KEY", help="日志公钥 the log's verifier key, or a file with it, obtained over a channel you trust.")
 @click.option("--log", "copy", type=FOLDER, metavar="COPY", help="日志副本 prove the receipts out of a copy of the log: its checkpoint and tiles.")
 @click.option("--fetch", is_flag=True, help="向枢纽索取所缺的证明 fetch missing proofs from the hub and keep them in the files.")
-@identity_of("--fetch 所用的身份目录 the folder that `shuniu join` made, for --fetch.", required=False)
+@identity_of("向枢纽索取所用的身份目录 ask the hub with the folder that `shuniu join` made.", required=False)
 @click.option("--hub", type=ADDRESS, help="枢纽地址 the address to ask, if not the one in the identity folder.")
-@officer_of("经办人，与 --fetch 同用 read the record of each receipt too; each such look is on the log.", required=False)
+@click.option("--compare", is_flag=True, help="并读取各条记录核对 fetch, and read each record to compare it with the answer: a look on the log.")
+@officer_of("--compare 的经办人 who reads the records.", required=False)
 @click.option("--reason", default=_REASON, show_default=True, help="查看记录的理由 why records are read.")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
@@ -82,6 +83,7 @@ def verify(
     vkey: str | None,
     copy: Path | None,
     fetch: bool,
+    compare: bool,
     identity: Path | None,
     hub: str | None,
     officer: str,
@@ -90,15 +92,17 @@ def verify(
 ) -> None:
     """核对存证回执 Check every receipt in DIR: that its record stands in the signed log, and speaks of just the answer that was kept.
 
-    Nothing is asked of the hub without --fetch: files that hold their proofs need the log's key alone.
+    Nothing is asked of the hub without --fetch or --compare: files that hold their proofs need the log's key alone.
     Exit codes: 0 every receipt holds, 1 some do not, 2 wrong input, 3 undetermined: something could not be checked yet.
     """
     folder = ReceiptFolder(directory)
     given = VerifierKey.parse((key_of(vkey) or "").strip()) if vkey else None
     trusted = _trusted(folder, given, copy)
     names = folder.names()
-    door = _door_of(identity, hub) if fetch else None
-    with _hub(door, trusted, officer, reason) as asked, progress("已核对回执 receipts checked") as tell:
+    if compare and not officer:
+        raise click.UsageError("--compare 需要用 --officer 给出经办人: --compare needs --officer, since each look is on the log")
+    door = _door_of(identity, hub) if fetch or compare else None
+    with _hub(door, trusted, (officer, reason) if compare else None) as asked, progress("已核对回执 receipts checked") as tell:
         key = asked.key if asked is not None else trusted
         if key is None:
             raise RECEIPTS_NO_KEY()
@@ -133,21 +137,20 @@ def _judge(folder: ReceiptFolder, name: str, check: ReceiptCheck, asked: ProofSo
 def _door_of(identity: Path | None, hub: str | None) -> tuple[str, Path]:
     """Return where the hub is and as whom it is asked."""
     if identity is None:
-        raise click.UsageError("--fetch 需要用 --identity 给出身份目录: --fetch needs --identity")
+        raise click.UsageError("向枢纽索取需要用 --identity 给出身份目录: to ask the hub takes --identity")
     return hub or import_module("shuniu.cli.department").members_address(identity), identity
 
 
 @contextmanager
-def _hub(door: tuple[str, Path] | None, trusted: VerifierKey | None, officer: str, reason: str) -> Iterator[ProofSource | None]:
+def _hub(door: tuple[str, Path] | None, trusted: VerifierKey | None, look: tuple[str, str] | None) -> Iterator[ProofSource | None]:
     """Give the hub as a source of proofs where it is to be asked."""
     if door is None:
         yield None
         return
     # gRPC is loaded here: what is checked offline needs none
     fetching = import_module("shuniu.receipts.fetching")
-    look = fetching.Look(officer, reason) if officer else None
     with import_module("shuniu").connect(*door) as client:
-        yield fetching.ProofSource(client.audit, trusted, look)
+        yield fetching.ProofSource(client.audit, trusted, fetching.Look(*look) if look else None)
 
 
 def _trusted(folder: ReceiptFolder, given: VerifierKey | None, copy: Path | None) -> VerifierKey | None:

@@ -10,7 +10,8 @@
 
 from shuniu.receipts.folder import ReceiptFolder
 from shuniu.receipts.proof import KeptProof
+from shuniu.receipts.reasons import NotKeptError
 from shuniu.receipts.receipt import LEAF_HASH_LENGTH, KeptAnswer, Receipt
 from shuniu.receipts.verdict import ReceiptVerdict, Standing
 
-__all__ = ["LEAF_HASH_LENGTH", "KeptAnswer", "KeptProof", "Receipt", "ReceiptFolder", "ReceiptVerdict", "Standing"]
+__all__ = ["LEAF_HASH_LENGTH", "KeptAnswer", "KeptProof", "NotKeptError", "Receipt", "ReceiptFolder", "ReceiptVerdict", "Standing"]

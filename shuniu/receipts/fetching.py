@@ -40,6 +40,7 @@ class ProofSource:
     def __init__(self, audit: Any, trusted: VerifierKey | None = None, look: Look | None = None) -> None:
         """Ask `audit` (`Client.audit`) for the newest checkpoint; raise a CatalogueError where another key than the trusted one signed it."""
         self._audit, self._look = audit, look
+        self._until = 0.0
         given = audit.GetCheckpoint(GetCheckpointRequest())
         self.key: VerifierKey = VerifierKey.parse(given.vkey.strip())
         if trusted is not None and trusted != self.key:
@@ -80,10 +81,10 @@ class ProofSource:
         return with_digest(proof, found)
 
     def _wait_for(self, index: int) -> None:
-        """Take a newer checkpoint until one covers the record."""
-        end = time.monotonic() + PATIENCE
+        """Take a newer checkpoint until one covers the record; all receipts together are waited for once."""
         while index >= self._head.size:
-            if time.monotonic() > end:
+            self._until = self._until or time.monotonic() + PATIENCE
+            if time.monotonic() > self._until:
                 raise RECEIPT_NOT_COVERED(index=index, size=self._head.size)
             time.sleep(_PACE)
             self._note, self._head = self._open(self._audit.GetCheckpoint(GetCheckpointRequest()).checkpoint)

@@ -41,16 +41,16 @@ RECEIPT_NOT_KEPT: Final = Reason(
     reason="RECEIPT_NOT_KEPT",
     en="the answer came, and {file} cannot be written: {problem}",
     zh="结果已返回，但无法写入 {file}：{problem}",
-    next_en="mend the folder; do not ask again: the answer with its receipt is in the error (`error.kept`)",
-    next_zh="请修复目录，不必重新查询：结果与存证回执在错误对象中（`error.kept`）",
+    next_en="mend the folder; do not ask again: the answer with its receipt is in the error (`error.kept`), and `shuniu call` has printed it",
+    next_zh="请修复目录，不必重新查询：结果与存证回执在错误对象中（`error.kept`），`shuniu call` 已将其输出",
 )
 RECEIPT_PLACE_TAKEN: Final = Reason(
     error=NotKeptError,
     reason="RECEIPT_PLACE_TAKEN",
     en="the answer came, and {file} holds another receipt already",
     zh="结果已返回，但 {file} 已存有另一份存证回执",
-    next_en="use one folder for each hub; the answer with its receipt is in the error (`error.kept`)",
-    next_zh="每个枢纽请各用一个目录；结果与存证回执在错误对象中（`error.kept`）",
+    next_en="use one folder for each hub; the answer with its receipt is in the error (`error.kept`), and `shuniu call` has printed it",
+    next_zh="每个枢纽请各用一个目录；结果与存证回执在错误对象中（`error.kept`），`shuniu call` 已将其输出",
 )
 
 # --- checking: what is needed
@@ -151,8 +151,8 @@ RECEIPT_NOT_COMPARED: Final = Reason(
     reason="RECEIPT_NOT_COMPARED",
     en="record {index} stands in the log; what it says of the answer was not read yet",
     zh="第{index}条记录在日志之中；尚未读取其所记的摘要值，未与查询结果核对",
-    next_en="run it with --fetch and --officer: each record that is read is a look on the log",
-    next_zh="请加 --fetch 和 --officer 执行：每读取一条记录，日志都会登记一次查看",
+    next_en="run it with --compare: each record that is read is a look on the log",
+    next_zh="请加 --compare 执行：每读取一条记录，日志都会登记一次查看",
 )
 RECEIPT_WITHOUT_SALT: Final = Reason(
     error=IllegalStateError,

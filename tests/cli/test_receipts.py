@@ -2,14 +2,16 @@
 
 import json
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shuniu.proofs import VerifierKey
+from shuniu.receipts import KeptAnswer
 from tests.cli.processes import run
-from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE
+from tests.world import AUTHORITY, CASE, CONSUMER, KEY, OFFICER, PURPOSE
 
 
 @pytest.fixture
@@ -102,6 +104,10 @@ def fetching(world, *more: object) -> tuple[object, ...]:
     return ("--fetch", "--identity", world.member(CONSUMER).folder, *more)
 
 
+def comparing(world, *more: object) -> tuple[object, ...]:
+    return ("--compare", "--identity", world.member(CONSUMER).folder, "--officer", OFFICER, *more)
+
+
 def facts(*arguments: object) -> tuple[int, dict[str, Any]]:
     done = run("receipts", "verify", *arguments, "--json")
     return done.returncode, json.loads(done.stdout)
@@ -114,7 +120,7 @@ def reasons(told: dict[str, Any]) -> list[str]:
 @pytest.fixture
 def proven(world, folder) -> Path:
     """Return the folder with everything in it that a hub adds."""
-    code, told = facts(folder, *fetching(world, "--officer", OFFICER))
+    code, told = facts(folder, *comparing(world))
     assert (code, told["outcome"], told["proven"]) == (0, "proven", 3), told
     return folder
 
@@ -145,14 +151,14 @@ def test_a_proof_alone_leaves_the_answer_open(world, folder):
     code, told = facts(folder, *fetching(world))
     assert (code, told["outcome"], set(reasons(told))) == (3, "undetermined", {"RECEIPT_NOT_COMPARED"})
     size = world.log_size
-    assert facts(folder, *fetching(world))[0] == 3
+    assert facts(folder, *fetching(world, "--officer", OFFICER))[0] == 3
     assert world.log_size == size, "proofs are no look at anybody's record"
 
 
 def test_each_record_that_is_read_is_a_look_on_the_log_and_is_read_once(world, folder):
     before = world.log_size
     for _ in range(2):
-        assert facts(folder, *fetching(world, "--officer", OFFICER, "--reason", "季度核对存证回执"))[0] == 0
+        assert facts(folder, *comparing(world, "--reason", "季度核对存证回执"))[0] == 0
     looks = [one for one in world.records(before) if one.reason == "季度核对存证回执"]
     assert len(looks) == 3
 
@@ -179,7 +185,7 @@ def test_a_copy_of_the_log_proves_receipts_without_the_hub(world, folder):
 
 
 def first(place: Path) -> Path:
-    return min(place.glob("[0-9]*.json"), key=lambda one: int(one.stem))
+    return sorted(place.glob("[0-9]*.json"), key=lambda one: int(one.stem))[0]
 
 
 def flipped(text: str) -> str:
@@ -230,7 +236,7 @@ def test_a_changed_file_is_not_mended_by_the_hub(world, proven):
     file = first(proven)
     changed(file, answer="AAAA")
     before = file.read_bytes()
-    assert facts(proven, *fetching(world, "--officer", OFFICER))[0] == 1
+    assert facts(proven, *comparing(world))[0] == 1
     assert file.read_bytes() == before
 
 
@@ -254,3 +260,46 @@ def test_a_folder_that_cannot_be_one_is_refused_before_the_query(world, tmp_path
     done = run("call", "--identity", world.member(CONSUMER).folder, "--receipts", place, "ExchangeService/Query", "-", given=asked)
     assert (done.returncode, "RECEIPTS_FOLDER" in done.stderr) == (2, True), done.stderr
     assert not [one for one in world.records(before) if one.action == "exchange.Query"]
+
+
+def test_whoever_compares_says_who_looks(world, folder):
+    done = run("receipts", "verify", folder, "--compare", "--identity", world.member(CONSUMER).folder, env={"SHUNIU_OFFICER": ""})
+    assert (done.returncode, "--officer" in done.stderr) == (2, True), done.stderr
+    assert run("receipts", "verify", folder, "--fetch", env={"SHUNIU_IDENTITY": ""}).returncode == 2
+
+
+def test_a_record_that_the_hub_does_not_show_leaves_its_receipt_open_and_proven(world, folder):
+    stranger = world.member(AUTHORITY).folder
+    code, told = facts(folder, "--compare", "--identity", stranger, "--officer", OFFICER)
+    assert (code, set(reasons(told))) == (3, {"RECEIPT_RECORD_UNREAD"}), told
+    assert json.loads(first(folder).read_text())["proof"]["checkpoint"]
+
+
+def test_an_answer_that_cannot_be_kept_is_printed_with_its_receipt(world, tmp_path, monkeypatch):
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shuniu.receipts.folder.write_new", full)
+    asked = {"grant": world.grant().name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
+    given, identity = json.dumps(asked).encode(), world.member(CONSUMER).folder
+    done = run("call", "--identity", identity, "--receipts", tmp_path / "r", "ExchangeService/Query", "-", given=given)
+    assert (done.returncode, "RECEIPT_NOT_KEPT" in done.stderr) == (2, True), done.stderr
+    printed = done.stderr[done.stderr.index("{") : done.stderr.index("}") + 1]
+    assert KeptAnswer.from_json(printed).receipt.salt
+
+
+def test_only_a_query_has_a_receipt_for_a_folder(world, tmp_path):
+    done = run("call", "--identity", world.member(CONSUMER).folder, "--receipts", tmp_path / "x", "IdentityService/WhoAmI")
+    assert (done.returncode, "--receipts" in done.stderr, (tmp_path / "x").exists()) == (2, True, False)
+
+
+def test_whoever_sits_before_a_terminal_sees_how_far_the_check_is(proven, monkeypatch):
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def seen(_what: str):
+        yield lambda done, size: told.append((done, size))
+
+    monkeypatch.setattr("shuniu.cli.receipt_folders.progress", seen)
+    assert facts(proven)[0] == 0
+    assert told == [(1, 3), (2, 3), (3, 3)]
