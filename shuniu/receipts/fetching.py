@@ -14,6 +14,7 @@ from shuniu.receipts.proof import KeptProof
 from shuniu.receipts.reasons import RECEIPT_NOT_COVERED, RECEIPT_RECORD_UNREAD, RECEIPTS_OTHER_KEY
 from shuniu.receipts.verdict import ReceiptCheck, check_is_record, with_digest
 from shuniu.v1.audit_pb2 import GetAuditRecordRequest, GetCheckpointRequest, GetInclusionProofRequest
+from shuniu.words import Word
 
 if TYPE_CHECKING:
     from shuniu.receipts.folder import ReceiptFolder
@@ -76,7 +77,7 @@ class ProofSource:
         except ShuniuCallError as error:
             if error.code not in _UNREAD:
                 raise
-            raise RECEIPT_RECORD_UNREAD(index=index, problem=error.message, problem_zh=error.message_zh) from error
+            raise RECEIPT_RECORD_UNREAD(index=index, problem=Word("problem", error.message, error.message_zh)) from error
         check_is_record(kept, found)
         return with_digest(proof, found)
 

@@ -174,7 +174,7 @@ RECEIPT_RECORD_UNREAD: Final = Reason(
     error=IllegalStateError,
     reason="RECEIPT_RECORD_UNREAD",
     en="record {index} stands in the log, and the hub does not show it: {problem}",
-    zh="第{index}条记录在日志之中，但枢纽未予显示：{problem_zh}",
+    zh="第{index}条记录在日志之中，但枢纽未予显示：{problem}",
     next_en="read it as a system of the department that called; ask the hub's operator where the record is damaged",
     next_zh="请以发起调用的部门的业务系统读取；记录损坏的，请向枢纽运行人员了解情况",
 )

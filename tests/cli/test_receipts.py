@@ -118,7 +118,7 @@ def reasons(told: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def proven(world, folder) -> Path:
+def proven(world, folder: Path) -> Path:
     """Return the folder with everything in it that a hub adds."""
     code, told = facts(folder, *comparing(world))
     assert (code, told["outcome"], told["proven"]) == (0, "proven", 3), told
@@ -185,7 +185,7 @@ def test_a_copy_of_the_log_proves_receipts_without_the_hub(world, folder):
 
 
 def first(place: Path) -> Path:
-    return sorted(place.glob("[0-9]*.json"), key=lambda one: int(one.stem))[0]
+    return min(place.glob("[0-9]*.json"), key=lambda one: int(one.stem))
 
 
 def flipped(text: str) -> str:
