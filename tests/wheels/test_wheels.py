@@ -198,6 +198,13 @@ def test_a_department_joins_serves_a_table_calls_and_checks_its_receipt(place: E
         assert found.returncode == 0, found.stderr
         record.write_text(found.stdout, encoding="utf-8")
         assert place.shuniu("receipt", kept, record).returncode == 0
+        folder, ask = tmp_path / "receipts", ("--identity", caller, "--officer", OFFICER)
+        answered = place.shuniu("call", "--identity", caller, "--receipts", folder, "ExchangeService/Query", "-", given=json.dumps(asked))
+        assert answered.returncode == 0, answered.stderr
+        compared = place.shuniu("receipts", "verify", folder, "--compare", *ask)
+        assert compared.returncode == 0, compared.stdout + compared.stderr
+        offline = place.shuniu("receipts", "verify", folder, "--vkey", folder / "log.vkey")
+        assert offline.returncode == 0, offline.stdout + offline.stderr
         said = place.process([place.python, "-I", "-c", CALLS, world.addresses["members"], str(caller), json.dumps(asked)])
         assert said.returncode == 0, said.stderr
         assert json.loads(said.stdout)["records"][0]["address"] == "银川市金凤区"
