@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shuniu import Answer, InvalidValueError, Receipt
@@ -123,6 +123,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # the first text makes hypothesis read all of Unicode
 @given(st.lists(st.fixed_dictionaries({}, optional={name: st.none() | values for name, values in VALUES.items()}), max_size=5))
 def test_whatever_a_record_carries_stands_in_the_table_as_it_is(records: list[dict[str, Python]]):
     pytest.importorskip("pyarrow")
