@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union
 
 import grpc
 import grpc.aio
@@ -159,9 +159,18 @@ class Checked:
     data: bytes = field(default=b"", repr=False, compare=False)
     under_objection: tuple[UnderObjection, ...] = ()
 
+    @property
+    def kept(self) -> KeptAnswer:
+        """The answer's bytes with their receipt, as they are kept."""
+        return KeptAnswer(self.receipt, self.data)
+
     def keep(self) -> str:
         """Return a text to keep beside the case file, as `Answer.keep` does."""
-        return KeptAnswer(self.receipt, self.data).to_json()
+        return self.kept.to_json()
+
+
+_Receipted = TypeVar("_Receipted", Answer, Checked)
+Trailers = Iterable[tuple[str, Union[str, bytes]]]
 
 
 class Client:
@@ -176,7 +185,10 @@ class Client:
         receipts: ReceiptFolder | None = None,
         retries: Retries = NEVER,
     ) -> None:
-        """Wrap an open channel; `explain` makes a better account of calls that failed, `receipts` keeps those of `query`, which `retries` repeats."""
+        """Wrap an open channel; `explain` makes a better account of calls that failed.
+
+        `receipts` keeps what `query` and `check` answer, and `retries` says how often they are repeated.
+        """
         self.channel, self.explain = channel, explain
         self._deadline, self._receipts, self._retries = deadline, receipts, retries
         self._is_closed = False
@@ -210,12 +222,7 @@ class Client:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        limit = self._deadline if timeout is None else timeout
-        data, call = self._retries.call(lambda left: self._query.with_call(request, timeout=left), limit)
-        answer = _answer(data, call.trailing_metadata() or (), fields)
-        if self._receipts is not None:
-            self._receipts.keep(answer.kept)
-        return answer
+        return self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
 
     def check(
         self,
@@ -233,8 +240,15 @@ class Client:
     ) -> Checked:
         """Ask a predicate about one subject: yes, no or unknown; `given` holds what it compares with, by field."""
         request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
-        data, call = self._check.with_call(request, timeout=timeout)
-        return _checked(data, call.trailing_metadata() or ())
+        return self._ask(self._check, request, timeout, _checked)
+
+    def _ask(self, rpc: Any, request: Any, timeout: float | None, read: Callable[[bytes, Trailers], _Receipted]) -> _Receipted:
+        """Call, repeat where it was asked for and is safe, and keep the answer before it is handed out."""
+        data, call = self._retries.call(lambda left: rpc.with_call(request, timeout=left), self._deadline if timeout is None else timeout)
+        answer = read(data, call.trailing_metadata() or ())
+        if self._receipts is not None:
+            self._receipts.keep(answer.kept)
+        return answer
 
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -278,7 +292,10 @@ class AsyncClient:
         receipts: ReceiptFolder | None = None,
         retries: Retries = NEVER,
     ) -> None:
-        """Wrap an open channel; `explain` makes a better account of calls that failed, `receipts` keeps those of `query`, which `retries` repeats."""
+        """Wrap an open channel; `explain` makes a better account of calls that failed.
+
+        `receipts` keeps what `query` and `check` answer, and `retries` says how often they are repeated.
+        """
         self.channel, self.explain = channel, explain
         self._deadline, self._receipts, self._retries = deadline, receipts, retries
         manners = with_async_manners(channel, deadline, explain)
@@ -311,17 +328,7 @@ class AsyncClient:
     ) -> Answer:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-
-        async def once(left: float) -> Answer:
-            call = self._query(request, timeout=left)
-            data = await call
-            return _answer(data, await call.trailing_metadata() or (), fields)
-
-        answer = await self._retries.call_async(once, self._deadline if timeout is None else timeout)
-        if self._receipts is not None:
-            # in a thread: the file is on disk before the answer is handed out
-            await asyncio.to_thread(self._receipts.keep, answer.kept)
-        return answer
+        return await self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
 
     async def check(
         self,
@@ -339,9 +346,21 @@ class AsyncClient:
     ) -> Checked:
         """Ask a predicate about one subject, as `Client.check` does."""
         request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
-        call = self._check(request, timeout=timeout)
-        data = await call
-        return _checked(data, await call.trailing_metadata() or ())
+        return await self._ask(self._check, request, timeout, _checked)
+
+    async def _ask(self, rpc: Any, request: Any, timeout: float | None, read: Callable[[bytes, Trailers], _Receipted]) -> _Receipted:
+        """Do what `Client._ask` does."""
+
+        async def once(left: float) -> _Receipted:
+            call = rpc(request, timeout=left)
+            data = await call
+            return read(data, await call.trailing_metadata() or ())
+
+        answer = await self._retries.call_async(once, self._deadline if timeout is None else timeout)
+        if self._receipts is not None:
+            # in a thread: the file is on disk before the answer is handed out
+            await asyncio.to_thread(self._receipts.keep, answer.kept)
+        return answer
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -383,8 +402,8 @@ def connect(
 ) -> Client:
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
-    `receipts` names a folder in which each answer of `query` is kept with its receipt before it is handed out (`shuniu receipts verify` checks
-    them). `retries` is how often at most a `query` is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
+    `receipts` names a folder in which each answer of `query` and `check` is kept with its receipt before it is handed out (`shuniu receipts verify`
+    checks them). `retries` is how often at most such a call is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)
     kept = None if receipts is None else ReceiptFolder(receipts)
@@ -479,14 +498,14 @@ def _check(
     )
 
 
-def _checked(data: bytes, trailers: Iterable[tuple[str, str | bytes]]) -> Checked:
+def _checked(data: bytes, trailers: Trailers) -> Checked:
     receipt = receipt_of(trailers)
     response = CheckResponse.FromString(data)
     # an answer that this release does not know leaves the question open
     return Checked(HEARD.get(response.answer, CheckAnswer.UNKNOWN), receipt, data, tuple(map(_contested, response.under_objection)))
 
 
-def _answer(data: bytes, trailers: Iterable[tuple[str, str | bytes]], fields: Iterable[str] = ()) -> Answer:
+def _answer(data: bytes, trailers: Trailers, fields: Iterable[str] = ()) -> Answer:
     receipt = receipt_of(trailers)
     response = QueryResponse.FromString(data)
     contested = tuple(map(_contested, response.under_objection))
@@ -499,7 +518,7 @@ def _contested(told: exchange_pb2.UnderObjection) -> UnderObjection:
     return UnderObjection(told.objection, told.entry, told.field, since, told.service_continues_notice, told.service_continues_notice_en)
 
 
-def receipt_of(trailers: Iterable[tuple[str, str | bytes]]) -> Receipt:
+def receipt_of(trailers: Trailers) -> Receipt:
     """Return the receipt; an answer without a complete one is an error, because nobody could prove what the log says about it.
 
     A hub of a release before sends no salt.

@@ -1,4 +1,4 @@
-"""When a query may be repeated by itself. It is a read, and yet each try is a record of the log and one of the day's calls under the grant.
+"""When a query or a check may be repeated by itself. It is a read, and yet each try is a record of the log and one of the day's calls.
 
 So nothing is repeated unless the program asks for it (`connect(..., retries=2)`), and then only UNAVAILABLE, in two cases: the call never left,
 because no connection stood, so nothing was logged; or the hub itself names the seconds after which to come again (a provider that is away, a log that

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from shuniu import connect
+from shuniu.cli.department import members_address
+from shuniu.predicates import CheckAnswer
 from shuniu.proofs import VerifierKey
 from shuniu.receipts import KeptAnswer
 from tests.cli.processes import run
+from tests.exchange.test_checks import Served
 from tests.world import AUTHORITY, CASE, CONSUMER, KEY, OFFICER, PURPOSE
 
 
@@ -303,3 +307,16 @@ def test_whoever_sits_before_a_terminal_sees_how_far_the_check_is(proven, monkey
     monkeypatch.setattr("shuniu.cli.receipt_folders.progress", seen)
     assert facts(proven)[0] == 0
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_the_answer_to_a_predicate_is_kept_and_checked_like_any(world, tmp_path):
+    asked = {"grant": Served(world).grant.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
+    identity, by_command, by_program = world.member(CONSUMER).folder, tmp_path / "command", tmp_path / "program"
+    given = json.dumps({**asked, "predicate": "is_adult"}).encode()
+    done = run("call", "--identity", identity, "--receipts", by_command, "ExchangeService/Check", "-", given=given)
+    assert done.returncode == 0, done.stderr
+    with connect(members_address(identity), identity, receipts=by_program) as hub:
+        assert hub.check(predicate="is_adult", **asked).answer is CheckAnswer.YES
+    for folder in (by_command, by_program):
+        code, told = facts(folder, *comparing(world))
+        assert (code, told["proven"]) == (0, 1), told
