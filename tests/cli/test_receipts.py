@@ -310,7 +310,7 @@ def test_whoever_sits_before_a_terminal_sees_how_far_the_check_is(proven, monkey
 
 
 def test_the_answer_to_a_predicate_is_kept_and_checked_like_any(world, tmp_path):
-    asked = {"grant": Served(world).grant.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
+    asked: dict[str, Any] = {"grant": Served(world).grant.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY}
     identity, by_command, by_program = world.member(CONSUMER).folder, tmp_path / "command", tmp_path / "program"
     given = json.dumps({**asked, "predicate": "is_adult"}).encode()
     done = run("call", "--identity", identity, "--receipts", by_command, "ExchangeService/Check", "-", given=given)
