@@ -58,7 +58,12 @@ def columns_of(records: Sequence[Mapping[str, Python]], types: Mapping[str, str]
     wanted = dict(types) if types else dict.fromkeys(fields, UNKNOWN)
     for kind in wanted.values():
         if kind not in {UNKNOWN, *KINDS.values()}:
-            raise InvalidValueError(f"{kind!r} is no type of a column", message_zh=f"没有“{kind}”这一列类型")
+            raise InvalidValueError(
+                f"{kind!r} is no type of a column",
+                message_zh=f"没有“{kind}”这一列类型",
+                next_action=f"use one of {', '.join(KINDS.values())}",
+                next_action_zh=f"请使用其中之一：{'、'.join(KINDS.values())}",
+            )
     found: dict[str, set[str]] = {}
     for record in records:
         for name, value in record.items():
