@@ -1,8 +1,9 @@
-"""Where the directory lives: entry versions, the search index that follows them, signed releases, and what systems said that they serve."""
+"""Where the directory lives: entry versions, the search index that follows them, signed releases, what systems said and how they stand."""
 
 from catalog.store.descriptions import DescriptionStore
 from catalog.store.directory_updates import DirectoryUpdateStore
 from catalog.store.entries import EntryStore
+from catalog.store.health import HealthStore
 from catalog.store.index import create_search_index, drop_search_index, index_provider, rebuild_search_index
 from catalog.store.record_sources import RecordSourceStore
 from catalog.store.releases import ReleaseStore
@@ -15,6 +16,7 @@ __all__ = [
     "EntryPage",
     "EntrySearch",
     "EntryStore",
+    "HealthStore",
     "RecordSourceStore",
     "ReleaseStore",
     "create_search_index",

@@ -5,6 +5,7 @@ import warnings
 
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
 from shuniu.v1 import directory_update_pb2 as shuniu_dot_v1_dot_directory__update__pb2
+from shuniu.v1 import probe_pb2 as shuniu_dot_v1_dot_probe__pb2
 from shuniu.v1 import record_source_pb2 as shuniu_dot_v1_dot_record__source__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
@@ -91,6 +92,16 @@ class CatalogServiceStub(object):
                 '/shuniu.v1.CatalogService/ListRecordSources',
                 request_serializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.FromString,
+                _registered_method=True)
+        self.GetEntryHealth = channel.unary_unary(
+                '/shuniu.v1.CatalogService/GetEntryHealth',
+                request_serializer=shuniu_dot_v1_dot_probe__pb2.GetEntryHealthRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_probe__pb2.EntryHealth.FromString,
+                _registered_method=True)
+        self.ListEntryHealth = channel.unary_unary(
+                '/shuniu.v1.CatalogService/ListEntryHealth',
+                request_serializer=shuniu_dot_v1_dot_probe__pb2.ListEntryHealthRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_probe__pb2.ListEntryHealthResponse.FromString,
                 _registered_method=True)
         self.ReportDirectoryUpdate = channel.unary_unary(
                 '/shuniu.v1.CatalogService/ReportDirectoryUpdate',
@@ -246,6 +257,20 @@ class CatalogServiceServicer(object):
 
     def ListRecordSources(self, request, context):
         """Lists sources, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEntryHealth(self, request, context):
+        """Says how the service behind a published entry stands: whether it answers, how quickly, how fresh its rows are. Every member may read it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEntryHealth(self, request, context):
+        """Lists how the services behind published entries stand.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -415,6 +440,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListRecordSources,
                     request_deserializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.SerializeToString,
+            ),
+            'GetEntryHealth': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEntryHealth,
+                    request_deserializer=shuniu_dot_v1_dot_probe__pb2.GetEntryHealthRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_probe__pb2.EntryHealth.SerializeToString,
+            ),
+            'ListEntryHealth': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntryHealth,
+                    request_deserializer=shuniu_dot_v1_dot_probe__pb2.ListEntryHealthRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_probe__pb2.ListEntryHealthResponse.SerializeToString,
             ),
             'ReportDirectoryUpdate': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportDirectoryUpdate,
@@ -790,6 +825,60 @@ class CatalogService(object):
             '/shuniu.v1.CatalogService/ListRecordSources',
             shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesRequest.SerializeToString,
             shuniu_dot_v1_dot_record__source__pb2.ListRecordSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEntryHealth(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/GetEntryHealth',
+            shuniu_dot_v1_dot_probe__pb2.GetEntryHealthRequest.SerializeToString,
+            shuniu_dot_v1_dot_probe__pb2.EntryHealth.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntryHealth(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.CatalogService/ListEntryHealth',
+            shuniu_dot_v1_dot_probe__pb2.ListEntryHealthRequest.SerializeToString,
+            shuniu_dot_v1_dot_probe__pb2.ListEntryHealthResponse.FromString,
             options,
             channel_credentials,
             insecure,

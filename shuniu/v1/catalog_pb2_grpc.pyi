@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
 from shuniu.v1 import directory_update_pb2 as _directory_update_pb2
+from shuniu.v1 import probe_pb2 as _probe_pb2
 from shuniu.v1 import record_source_pb2 as _record_source_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -59,6 +60,10 @@ class CatalogServiceStub:
     """Gets one."""
     ListRecordSources: _grpc.UnaryUnaryMultiCallable[_record_source_pb2.ListRecordSourcesRequest, _record_source_pb2.ListRecordSourcesResponse]
     """Lists sources, newest first."""
+    GetEntryHealth: _grpc.UnaryUnaryMultiCallable[_probe_pb2.GetEntryHealthRequest, _probe_pb2.EntryHealth]
+    """Says how the service behind a published entry stands: whether it answers, how quickly, how fresh its rows are. Every member may read it."""
+    ListEntryHealth: _grpc.UnaryUnaryMultiCallable[_probe_pb2.ListEntryHealthRequest, _probe_pb2.ListEntryHealthResponse]
+    """Lists how the services behind published entries stand."""
     ReportDirectoryUpdate: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]
     """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
     RequestUpdateExtension: _grpc.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]
@@ -123,6 +128,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Gets one."""
     ListRecordSources: _aio.UnaryUnaryMultiCallable[_record_source_pb2.ListRecordSourcesRequest, _record_source_pb2.ListRecordSourcesResponse]  # type: ignore[assignment]
     """Lists sources, newest first."""
+    GetEntryHealth: _aio.UnaryUnaryMultiCallable[_probe_pb2.GetEntryHealthRequest, _probe_pb2.EntryHealth]  # type: ignore[assignment]
+    """Says how the service behind a published entry stands: whether it answers, how quickly, how fresh its rows are. Every member may read it."""
+    ListEntryHealth: _aio.UnaryUnaryMultiCallable[_probe_pb2.ListEntryHealthRequest, _probe_pb2.ListEntryHealthResponse]  # type: ignore[assignment]
+    """Lists how the services behind published entries stand."""
     ReportDirectoryUpdate: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.ReportDirectoryUpdateRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
     """Reports that law or duties changed, so that an entry is to follow in time (Decree 809 art. 17). Provider or authority."""
     RequestUpdateExtension: _aio.UnaryUnaryMultiCallable[_directory_update_pb2.RequestUpdateExtensionRequest, _directory_update_pb2.DirectoryUpdate]  # type: ignore[assignment]
@@ -250,6 +259,22 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_record_source_pb2.ListRecordSourcesResponse, _abc.Awaitable[_record_source_pb2.ListRecordSourcesResponse]]:
         """Lists sources, newest first."""
+
+    @_abc_1.abstractmethod
+    def GetEntryHealth(
+        self,
+        request: _probe_pb2.GetEntryHealthRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_probe_pb2.EntryHealth, _abc.Awaitable[_probe_pb2.EntryHealth]]:
+        """Says how the service behind a published entry stands: whether it answers, how quickly, how fresh its rows are. Every member may read it."""
+
+    @_abc_1.abstractmethod
+    def ListEntryHealth(
+        self,
+        request: _probe_pb2.ListEntryHealthRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_probe_pb2.ListEntryHealthResponse, _abc.Awaitable[_probe_pb2.ListEntryHealthResponse]]:
+        """Lists how the services behind published entries stand."""
 
     @_abc_1.abstractmethod
     def ReportDirectoryUpdate(

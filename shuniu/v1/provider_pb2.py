@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
 from shuniu.v1 import check_pb2 as shuniu_dot_v1_dot_check__pb2
 from shuniu.v1 import record_pb2 as shuniu_dot_v1_dot_record__pb2
 from shuniu.v1 import scope_pb2 as shuniu_dot_v1_dot_scope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/provider.proto\x12\tshuniu.v1\x1a\x17shuniu/v1/catalog.proto\x1a\x15shuniu/v1/check.proto\x1a\x16shuniu/v1/record.proto\x1a\x15shuniu/v1/scope.proto\"\x11\n\x0f\x44\x65scribeRequest\"B\n\x10\x44\x65scribeResponse\x12.\n\tresources\x18\x01 \x03(\x0b\x32\x1b.shuniu.v1.ProviderResource\"n\n\x10ProviderResource\x12\x10\n\x08resource\x18\x01 \x01(\t\x12*\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x19.shuniu.v1.ProviderColumn\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\"\x89\x01\n\x0eProviderColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08nullable\x18\x03 \x01(\x08\x12(\n\nvalue_type\x18\x04 \x01(\x0e\x32\x14.shuniu.v1.FieldType\x12\x0e\n\x06length\x18\x05 \x01(\x05\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\"\xd1\x01\n\x0c\x46\x65tchRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x11\n\tkey_field\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x10\n\x08\x63onsumer\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x08 \x01(\t\x12\x11\n\tlog_index\x18\t \x01(\x03\x12%\n\x04rows\x18\n \x03(\x0b\x32\x17.shuniu.v1.RowCondition\"B\n\rFetchResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"|\n\x14ProviderCheckRequest\x12&\n\x05\x66\x65tch\x18\x01 \x01(\x0b\x32\x17.shuniu.v1.FetchRequest\x12&\n\x05terms\x18\x02 \x03(\x0b\x32\x17.shuniu.v1.RowCondition\x12\x14\n\x0c\x61\x62sent_is_no\x18\x03 \x01(\x08\"d\n\x15ProviderCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x14\n\x0crecord_count\x18\x02 \x01(\x05\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\x32\xde\x01\n\x0fProviderService\x12\x43\n\x08\x44\x65scribe\x12\x1a.shuniu.v1.DescribeRequest\x1a\x1b.shuniu.v1.DescribeResponse\x12:\n\x05\x46\x65tch\x12\x17.shuniu.v1.FetchRequest\x1a\x18.shuniu.v1.FetchResponse\x12J\n\x05\x43heck\x12\x1f.shuniu.v1.ProviderCheckRequest\x1a .shuniu.v1.ProviderCheckResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/provider.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\x1a\x15shuniu/v1/check.proto\x1a\x16shuniu/v1/record.proto\x1a\x15shuniu/v1/scope.proto\"\x11\n\x0f\x44\x65scribeRequest\"B\n\x10\x44\x65scribeResponse\x12.\n\tresources\x18\x01 \x03(\x0b\x32\x1b.shuniu.v1.ProviderResource\"\xc9\x01\n\x10ProviderResource\x12\x10\n\x08resource\x18\x01 \x01(\t\x12*\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x19.shuniu.v1.ProviderColumn\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x16\n\trow_count\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x33\n\x0fnewest_row_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0c\n\n_row_count\"\x89\x01\n\x0eProviderColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08nullable\x18\x03 \x01(\x08\x12(\n\nvalue_type\x18\x04 \x01(\x0e\x32\x14.shuniu.v1.FieldType\x12\x0e\n\x06length\x18\x05 \x01(\x05\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\"\xd1\x01\n\x0c\x46\x65tchRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x11\n\tkey_field\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x10\n\x08\x63onsumer\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x08 \x01(\t\x12\x11\n\tlog_index\x18\t \x01(\x03\x12%\n\x04rows\x18\n \x03(\x0b\x32\x17.shuniu.v1.RowCondition\"B\n\rFetchResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"|\n\x14ProviderCheckRequest\x12&\n\x05\x66\x65tch\x18\x01 \x01(\x0b\x32\x17.shuniu.v1.FetchRequest\x12&\n\x05terms\x18\x02 \x03(\x0b\x32\x17.shuniu.v1.RowCondition\x12\x14\n\x0c\x61\x62sent_is_no\x18\x03 \x01(\x08\"d\n\x15ProviderCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x14\n\x0crecord_count\x18\x02 \x01(\x05\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\x32\xde\x01\n\x0fProviderService\x12\x43\n\x08\x44\x65scribe\x12\x1a.shuniu.v1.DescribeRequest\x1a\x1b.shuniu.v1.DescribeResponse\x12:\n\x05\x46\x65tch\x12\x17.shuniu.v1.FetchRequest\x1a\x18.shuniu.v1.FetchResponse\x12J\n\x05\x43heck\x12\x1f.shuniu.v1.ProviderCheckRequest\x1a .shuniu.v1.ProviderCheckResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,22 +37,22 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.provider_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
-  _globals['_DESCRIBEREQUEST']._serialized_start=134
-  _globals['_DESCRIBEREQUEST']._serialized_end=151
-  _globals['_DESCRIBERESPONSE']._serialized_start=153
-  _globals['_DESCRIBERESPONSE']._serialized_end=219
-  _globals['_PROVIDERRESOURCE']._serialized_start=221
-  _globals['_PROVIDERRESOURCE']._serialized_end=331
-  _globals['_PROVIDERCOLUMN']._serialized_start=334
-  _globals['_PROVIDERCOLUMN']._serialized_end=471
-  _globals['_FETCHREQUEST']._serialized_start=474
-  _globals['_FETCHREQUEST']._serialized_end=683
-  _globals['_FETCHRESPONSE']._serialized_start=685
-  _globals['_FETCHRESPONSE']._serialized_end=751
-  _globals['_PROVIDERCHECKREQUEST']._serialized_start=753
-  _globals['_PROVIDERCHECKREQUEST']._serialized_end=877
-  _globals['_PROVIDERCHECKRESPONSE']._serialized_start=879
-  _globals['_PROVIDERCHECKRESPONSE']._serialized_end=979
-  _globals['_PROVIDERSERVICE']._serialized_start=982
-  _globals['_PROVIDERSERVICE']._serialized_end=1204
+  _globals['_DESCRIBEREQUEST']._serialized_start=167
+  _globals['_DESCRIBEREQUEST']._serialized_end=184
+  _globals['_DESCRIBERESPONSE']._serialized_start=186
+  _globals['_DESCRIBERESPONSE']._serialized_end=252
+  _globals['_PROVIDERRESOURCE']._serialized_start=255
+  _globals['_PROVIDERRESOURCE']._serialized_end=456
+  _globals['_PROVIDERCOLUMN']._serialized_start=459
+  _globals['_PROVIDERCOLUMN']._serialized_end=596
+  _globals['_FETCHREQUEST']._serialized_start=599
+  _globals['_FETCHREQUEST']._serialized_end=808
+  _globals['_FETCHRESPONSE']._serialized_start=810
+  _globals['_FETCHRESPONSE']._serialized_end=876
+  _globals['_PROVIDERCHECKREQUEST']._serialized_start=878
+  _globals['_PROVIDERCHECKREQUEST']._serialized_end=1002
+  _globals['_PROVIDERCHECKRESPONSE']._serialized_start=1004
+  _globals['_PROVIDERCHECKRESPONSE']._serialized_end=1104
+  _globals['_PROVIDERSERVICE']._serialized_start=1107
+  _globals['_PROVIDERSERVICE']._serialized_end=1329
 # @@protoc_insertion_point(module_scope)

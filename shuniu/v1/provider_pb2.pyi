@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from shuniu.v1 import catalog_pb2 as _catalog_pb2
 from shuniu.v1 import check_pb2 as _check_pb2
@@ -73,15 +74,23 @@ class ProviderResource(_message.Message):
     COLUMNS_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
     COMMENT_FIELD_NUMBER: _builtins.int
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    NEWEST_ROW_TIME_FIELD_NUMBER: _builtins.int
     resource: _builtins.str
     """Name."""
     key: _builtins.str
     """Name of the key column."""
     comment: _builtins.str
     """What the source says about it, for example the table's comment; empty when it says nothing."""
+    row_count: _builtins.int
+    """How many rows it has, where that is known without reading the whole table: exact up to 10,000, beyond that an estimate."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProviderColumn]:
         """Columns."""
+
+    @_builtins.property
+    def newest_row_time(self) -> _timestamp_pb2.Timestamp:
+        """Time of the newest row, where that is known without reading the whole table."""
 
     def __init__(
         self,
@@ -90,12 +99,16 @@ class ProviderResource(_message.Message):
         columns: _abc.Iterable[Global___ProviderColumn] | None = ...,
         key: _builtins.str = ...,
         comment: _builtins.str = ...,
+        row_count: _builtins.int | None = ...,
+        newest_row_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_row_count", b"_row_count", "newest_row_time", b"newest_row_time", "row_count", b"row_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "comment", b"comment", "key", b"key", "resource", b"resource"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_row_count", b"_row_count", "columns", b"columns", "comment", b"comment", "key", b"key", "newest_row_time", b"newest_row_time", "resource", b"resource", "row_count", b"row_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__row_count: _TypeAlias = _typing.Literal["row_count"]  # noqa: Y015
+    _WhichOneofArgType__row_count: _TypeAlias = _typing.Literal["_row_count", b"_row_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__row_count) -> _WhichOneofReturnType__row_count | None: ...
 
 Global___ProviderResource: _TypeAlias = ProviderResource  # noqa: Y015
 

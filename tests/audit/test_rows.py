@@ -133,6 +133,7 @@ def test_every_table_of_the_register_is_bound():
         "hub_owner",
         "entry_words",
         "descriptions",
+        "entry_health",
         "work",  # with its events and cursors: it tells what waits; what waits is bound itself
         "notices",
         "deliveries",
