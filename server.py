@@ -35,6 +35,7 @@ from brokerage.store import GrantStore, forget_use_records, live_grants, live_ob
 from brokerage.store.disputes import is_disputed
 from catalog.actions import CatalogActions
 from catalog.dcat import Site
+from catalog.probe_rounds import ProbeRounds
 from catalog.service import CatalogService
 from catalog.store import index_provider
 from catalog.succession import EntryCarrier
@@ -59,6 +60,7 @@ from certs.store import (
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
+from exchange.probing import Prober
 from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.transfer import FetchRecords, Transfer
@@ -193,6 +195,7 @@ class Hub:
             consumers=lambda tx, entry, at: GrantStore(tx).consumers_of(entry, at),
             running=self.brokerage,
             assessment=config.entry_assessment,
+            probe_minutes=config.probe_minutes,
         )
         self.cases, self.browsing = CaseActions(kit, self.publisher, self.grants.quota.used), BrowsingActions(kit, config.browsing_records)
         self.inspections = InspectionActions(kit, self.grants.quota.used)
@@ -239,6 +242,7 @@ class Hub:
         waited = {
             "hosts": self.certs.backfill,
             "entries": self.catalog.reviews.backfill,
+            "probes": self.catalog.probes.backfill,
             "requests": self.brokerage.backfill,
             "seals": self.seals.backfill,
             "issuing keys": self.licenses.backfill,
@@ -332,6 +336,9 @@ class Hub:
         providers = ProviderPool(lambda: self.own.shown, self._terms(), self._places)
         started.push_async_callback(providers.close)
         self._describer = Describer(self.identities, providers)
+        self.probe_rounds = ProbeRounds(self.catalog.probes, Prober(self.identities, providers, self.config.authority), self.clock)
+        self.probe_rounds.start()
+        started.push_async_callback(asyncio.to_thread, self.probe_rounds.stop)
         fetch = FetchRecords(self.identities, providers)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)

@@ -23,6 +23,7 @@ from catalog.model import (
     to_plain,
     told_of_entry,
 )
+from catalog.probes import Probes
 from catalog.reasons import (
     AUTHORITY_RELEASES,
     CHECKS_TOO_MANY,
@@ -97,17 +98,20 @@ class CatalogActions(Actions):
         consumers: Consumers = _nobody_uses,
         running: RunningServices | None = None,
         assessment: str = TOLD,
+        probe_minutes: int = 0,
     ) -> None:
         """Take the kit; `signer` is the ES256 key of releases, `site` returns the addresses that an export names, `describe` asks a system.
 
         `timers` know how long a review may take, `consumers` tell who uses an entry and so hears of changes, `running` what becomes of its grants.
         `assessment` says what becomes of a version that leaves something of Decree 809 art. 13 open (`Config.entry_assessment`).
+        `probe_minutes` lie between two probes of an entry's service, 0: none is probed.
         `synonyms` are the names of the same meaning that the search knows, else those that are shipped.
         """
         super().__init__(kit)
         self.reviews, self._consumers, self._running = Reviews(kit, timers), consumers, running or NothingRuns()
         self.updates, self.sources = DirectoryUpdates(kit, timers), RecordSources(kit)
         self._comparer = Comparer(kit.db, kit.clock, describe)
+        self.probes = Probes(kit, self._comparer, consumers, probe_minutes)
         self._signer, self._hub, self._timers = signer, hub, timers
         self._assessed = assessment == REQUIRED
         self._exporter = Exporter(site or partial(Site.of_hub, hub))
@@ -210,6 +214,7 @@ class CatalogActions(Actions):
             sources |= self.sources.on_publish(it.tx, it.after, it.step.officer, it.at)
             (it.after,) = with_sources(it.tx, (it.after,))
             self.updates.on_publish(it.tx, it.after, it.at)
+            self.probes.on_publish(it.tx, it.after, it.at)
             it.tx.announce("entries", it.after.id)
             it.tell(told_of_entry("entry_published", it.after, it.after.provider))
             it.record(**_facts(it.after, it.caller, {FINDINGS: found, **sources}))

@@ -20,11 +20,14 @@ class Comparer:
         """Take the database, the clock that dates descriptions, and the way to a system."""
         self._db, self._clock, self._describe = db, clock, describe
 
-    def ask(self, department: str, system: str) -> None:
-        """Ask a department's system, where there is one, and keep its answer. Outside of any transaction: a slow system must hold no lock."""
+    def ask(self, department: str, system: str) -> Description | None:
+        """Ask a department's system, where there is one, and keep its answer; return it, None where there is none.
+
+        Outside of any transaction: a slow system must hold no lock.
+        """
         served = self._describe(department, system) if system else None
         if served is None:
-            return
+            return None
         now = self._clock.now()
         with self._db.read() as tx:
             known = DescriptionStore(tx).get(department, system)
@@ -32,6 +35,7 @@ class Comparer:
         if known is None or known.resources != served or not now - FRESH < known.at <= now:
             with self._db.begin() as tx:
                 DescriptionStore(tx).put(Description(department, system, served, now))
+        return Description(department, system, served, now)
 
     def compare(self, tx: Tx, entry: Entry) -> EntryCheck:
         """Return an entry compared with what its provider's system described last."""

@@ -132,6 +132,38 @@ ENTRY_NOT_AS_SERVED: Final = Reason(
     next_en="correct the entry or what the system serves; CheckEntries names every difference with what to do",
     next_zh="请更正目录条目或者系统提供的数据；核对目录条目可逐项查看差异和处理办法",
 )
+SERVICE_SILENT: Final = Reason(
+    error=UnavailableError,
+    reason="SERVICE_SILENT",
+    en="the service of {entry} gave no answer to a probe ({cause})",
+    zh="目录条目 {entry} 的服务未应答探测（{cause}）",
+    next_en="the providing department looks at its provider and its database; consumers are told when it is back",
+    next_zh="请提供部门检查其服务和数据库；恢复后将通知使用部门",
+)
+SERVICE_NOWHERE: Final = Reason(
+    error=UnavailableError,
+    reason="SERVICE_NOWHERE",
+    en="nobody serves {entry}: its system has no registered address, or no valid certificate",
+    zh="目录条目 {entry} 无人提供服务：其业务系统未登记服务地址，或者没有有效证书",
+    next_en="the providing department runs `shuniu provide` on that system",
+    next_zh="请提供部门在该业务系统上运行 `shuniu provide`",
+)
+SERVICE_LACKS_FIELD: Final = Reason(
+    error=IllegalStateError,
+    reason="SERVICE_LACKS_FIELD",
+    en="the service of {entry} cannot read field {column} any more",
+    zh="目录条目 {entry} 的服务已无法读取信息项 {column}",
+    next_en="the providing department restores the column, or revises the entry",
+    next_zh="请提供部门恢复该列，或者修订目录条目",
+)
+SERVICE_KNOWS_NOBODY: Final = Reason(
+    error=IllegalStateError,
+    reason="SERVICE_KNOWS_NOBODY",
+    en="the service of {entry} answers with a record for a key that belongs to nobody",
+    zh="目录条目 {entry} 的服务对不属于任何人的探测键返回了记录",
+    next_en="inform the providing department: its service must answer with the records of the key that it is asked for, and of no other",
+    next_zh="请联系提供部门修正：服务应仅返回所查询键的记录",
+)
 VERSION_WITHOUT_ENTRY: Final = Reason(
     error=InvalidInputError,
     en="{field} needs the name of an entry beside it",

@@ -8,6 +8,7 @@ from catalog.actions import CatalogActions
 from catalog.export import Format, Written
 from catalog.model import Entry, EntryState
 from catalog.model.directory_update import UpdateState
+from catalog.model.health import ServiceState
 from catalog.model.record_source import SourceState
 from catalog.reasons import EXPORT_FORMAT_UNKNOWN
 from catalog.wire import (
@@ -16,6 +17,7 @@ from catalog.wire import (
     criteria_from,
     entry_to,
     finding_to,
+    health_to,
     hits_to,
     record_source_from,
     record_source_to,
@@ -28,6 +30,7 @@ from hub.unit_of_work import Step
 from hub.wire import optional_member
 from shuniu.v1 import catalog_pb2
 from shuniu.v1 import directory_update_pb2 as pb
+from shuniu.v1 import probe_pb2 as probe_pb
 from shuniu.v1 import record_source_pb2 as sources_pb
 
 _Reasoned = (
@@ -111,6 +114,17 @@ class CatalogService:
         wanted = (request.term, request.department, state)
         found, following = self._actions.sources.newest(call.caller, request.page_size, request.page_token, *wanted)
         return sources_pb.ListRecordSourcesResponse(record_sources=map(record_source_to, found), next_page_token=following)
+
+    def GetEntryHealth(self, request: probe_pb.GetEntryHealthRequest, _call: Call) -> probe_pb.EntryHealth:
+        """Say how the service behind an entry stands."""
+        return health_to(self._actions.probes.get(request.name))
+
+    def ListEntryHealth(self, request: probe_pb.ListEntryHealthRequest, _call: Call) -> probe_pb.ListEntryHealthResponse:
+        """List how services stand, those of the newest entries first."""
+        state = optional_member(ServiceState, probe_pb.ServiceState.DESCRIPTOR, request.state, "state")
+        wanted = (request.provider, state, request.entry)
+        found, following = self._actions.probes.listed(request.page_size, request.page_token, *wanted)
+        return probe_pb.ListEntryHealthResponse(entry_health=map(health_to, found), next_page_token=following)
 
     def ReportDirectoryUpdate(self, request: pb.ReportDirectoryUpdateRequest, call: Call) -> pb.DirectoryUpdate:
         """Report a change of law or duties once for each request id."""

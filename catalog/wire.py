@@ -6,6 +6,7 @@ from typing import Final, cast
 from catalog.finding import Criteria, EntryHit, EntryHits
 from catalog.model import UNASSESSED, Assessment, Entry, EntryContent, Field, Predicate, PredicateTerm, Source, check_entry
 from catalog.model.directory_update import LONGEST_AGO, DirectoryUpdate, UpdateContent
+from catalog.model.health import EntryHealth
 from catalog.model.record_source import RecordSource, SourceContent
 from catalog.reasons import CHANGE_DATE_WRONG
 from catalog.release import Release
@@ -16,6 +17,7 @@ from hub.wire import Shape, content
 from shuniu.provider.comparison import Finding
 from shuniu.v1 import catalog_pb2
 from shuniu.v1 import directory_update_pb2 as pb
+from shuniu.v1 import probe_pb2 as probe_pb
 from shuniu.v1 import record_source_pb2 as sources_pb
 from timing.wire import extension_to, timer_to
 
@@ -94,6 +96,7 @@ def _day(text: str) -> date:
     return day
 
 
+health_to: Final = Shape(probe_pb.EntryHealth, EntryHealth)
 record_source_to: Final = Shape(sources_pb.RecordSource, RecordSource)
 
 

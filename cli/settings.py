@@ -50,6 +50,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "目录条目缺少风险评估、分类分级内容的：told 予以受理并告知主管部门；required 不予受理",
         "entries that leave their assessment or classification open: told, taken and the authority is told; required, refused",
     ),
+    "probe_minutes": (
+        "服务探测间隔（分钟），至多1440；0为不探测",
+        "minutes between two probes of the service behind an entry, 1440 at most; 0 probes none",
+    ),
     "browsing_records": (
         "同一办件编号一天内可调取多少个不同主体的记录，超过的告知使用、提供部门和审计人员；0为不告知",
         "records of so many different subjects a case may read in a day before consumer, provider and auditors are told; 0 tells nobody",

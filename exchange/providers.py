@@ -147,6 +147,18 @@ class ProviderPool:
             return None
         return answer
 
+    async def probe(self, place: Place, question: Question, limit: float) -> bytes:
+        """Return the bytes of the answer to a probe's question within `limit` seconds; raise what `fetch` would.
+
+        Neither breaker nor turns, as for `describe`: a probe speaks for nobody, and takes no consumer's place.
+        """
+        line = self._line(place, await self._target(place, limit))
+        try:
+            answer: bytes = await line.fetch(question.data, timeout=limit)
+        except grpc.aio.AioRpcError as error:
+            raise translate(Said.of(error, question), question, limit, place.department) from error
+        return answer
+
     async def _in_turn(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
         """Call when there is a place. gRPC limits the time of the call; the time spent waiting for a place is limited here."""
         keys = (("consumer", question.consumer), ("resource", question.resource))

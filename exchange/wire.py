@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from google.protobuf.message import DecodeError
 
 from brokerage.live_objections import OpenObjection
 from brokerage.model import SERVICE_CONTINUES, SERVICE_CONTINUES_EN
 from brokerage.model.scope import Rows
+from catalog.model import Entry
+from catalog.model.health import PROBE, probe_key
 from exchange.model import ASKED_RECORDS, Access, Check, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
@@ -22,6 +24,8 @@ from shuniu.scope import RowCondition
 from shuniu.v1 import exchange_pb2, provider_pb2, scope_pb2
 
 Response: TypeAlias = exchange_pb2.QueryResponse
+ONE: Final = 1
+"""Records that a probe asks for, never more."""
 
 
 def query_from(request: exchange_pb2.QueryRequest) -> Query:
@@ -97,6 +101,23 @@ def fetch_to(access: Access, permission: Permission) -> Question:
         rows=_rows_to(live.rows) if live.rows else (),
     )
     return Question(request.SerializeToString(), live.serving_resource, fields, access.caller.department, permission.fields)
+
+
+def probe_to(entry: Entry, asker: str) -> Question:
+    """Return what a probe asks: at most one record, all fields of the entry, since a column that is lost is noticed by asking for it."""
+    fields, key = tuple(field.name for field in entry.fields), entry.key_field
+    request = provider_pb2.FetchRequest(
+        resource=entry.serving_resource,
+        key_field=key.name if key else "",
+        key=probe_key(entry),
+        fields=fields,
+        limit=ONE,
+        consumer=asker,
+        purpose=PROBE,
+        case_number=PROBE,
+        log_index=-1,
+    )
+    return Question(request.SerializeToString(), entry.serving_resource, fields, asker, entry.fields)
 
 
 # a grant's rows come again with every call under it

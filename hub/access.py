@@ -226,6 +226,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     **_rows("shuniu.v1.CatalogService", _RULING, "AllowUpdateExtension", "RefuseUpdateExtension"),
     **_rows("shuniu.v1.CatalogService", _ACTING_READ, "GetDirectoryUpdate", "ListDirectoryUpdates"),
     **_rows("shuniu.v1.CatalogService", _READING, "GetRecordSource", "ListRecordSources"),
+    **_rows("shuniu.v1.CatalogService", _READING, "GetEntryHealth", "ListEntryHealth"),
     **_rows("shuniu.v1.CatalogService", _READING, "GetEntry", "ListEntryVersions", "ListEntries", "SearchEntries", "GetRelease", "ExportDirectory"),
     **_rows(
         "shuniu.v1.BrokerageService",

@@ -33,6 +33,7 @@ _MOST_OF_A_LIMIT: Final = 1 << 30
 # Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 _YEARS: Final = (3, 30)  # Decree 809 art. 29: 保存期限不少于3年
+_MOST_MINUTES: Final = 1_440
 REGISTERED: Final = "registered"
 RECORDED: Final = "recorded"
 TOLD: Final = "told"
@@ -96,6 +97,8 @@ class Config:
     """Calls under way at one provider."""
     provider_timeout: float = 10.0
     """Longest wait for a provider, seconds; a shorter deadline of the caller wins."""
+    probe_minutes: int = 10
+    """Minutes between two probes of the service behind an entry; 0 probes none."""
     provider_networks: tuple[str, ...] = ()
     """Networks (CIDR) in which providers may stand; empty means anywhere but on the hub's own machine and link-local addresses."""
     clock_checked_from: int = 0
@@ -248,6 +251,8 @@ def _check(config: Config) -> None:
 def _check_figures(config: Config) -> None:
     if not 0 <= config.browsing_records <= _MOST:
         raise NUMBER_OUTSIDE(key="browsing_records", least=0, most=_MOST)
+    if not 0 <= config.probe_minutes <= _MOST_MINUTES:
+        raise NUMBER_OUTSIDE(key="probe_minutes", least=0, most=_MOST_MINUTES)
     least, most_years = _YEARS
     if not least <= config.use_record_years <= most_years:
         raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)

@@ -367,6 +367,7 @@ class World(Surroundings):
             "authority": authority.uscc,
             "authority_title": authority.name,
             "checkpoint_seconds": 0.05,
+            "probe_minutes": 0,
             "local": True,
             "delivery": delivery,
             **doors,

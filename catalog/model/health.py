@@ -1,7 +1,7 @@
 """How the service behind a published entry stands: what a probe saw, and when that counts as a change."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
@@ -87,17 +87,22 @@ class EntryHealth:
         # a provider's clock may be ahead
         return max(0, int((self.probe_time - self.newest_row_time).total_seconds()))
 
-    def after(self, seen: Observation, version: int, at: datetime) -> "EntryHealth":
-        """Return the health behind a probe: better at once, worse when two in a row say so."""
+    @property
+    def is_planned(self) -> bool:
+        """Tell whether somebody probes it."""
+        return self.next_probe_time is not None
+
+    def after(self, seen: Observation, version: int, at: datetime, again: timedelta) -> "EntryHealth":
+        """Return the health behind a probe: better at once, worse when two in a row say so, the second of them `again` later."""
         after = replace(self, version=version, revision=self.revision + 1, probe_time=at, latency_ms=seen.latency_ms)
         if seen.described:
             after = replace(after, row_count=seen.row_count, newest_row_time=seen.newest_row_time)
-        told = {"reason": seen.reason, "message": seen.message, "message_zh": seen.message_zh}
+        told = replace(after, reason=seen.reason, message=seen.message, message_zh=seen.message_zh, doubts=0)
         if (seen.state, seen.field) == (self.state, self.field):
-            return replace(after, doubts=0, state_since=self.state_since or at, **told)
+            return replace(told, state_since=self.state_since or at)
         if seen.state is not ServiceState.UP and self.doubts + 1 < DOUBTS:
-            return replace(after, doubts=self.doubts + 1)
-        return replace(after, doubts=0, state=seen.state, field=seen.field, state_since=at, **told)
+            return replace(after, doubts=self.doubts + 1, next_probe_time=at + again)
+        return replace(told, state=seen.state, field=seen.field, state_since=at)
 
     def is_other_than(self, before: "EntryHealth") -> bool:
         """Tell whether people are told of the step from `before`: a service that is found there for the first time is nobody's news."""

@@ -62,7 +62,7 @@ class HealthStore:
         """Return how many published entries have a service in each state; those that nobody serves are unknown."""
         state = func.coalesce(entry_health.c.state, ServiceState.UNKNOWN.value)
         query = select(state, func.count()).select_from(_joined()).where(_PUBLISHED).group_by(state)
-        found = {ServiceState(one): int(count) for one, count in self._tx.execute(query)}
+        found = {ServiceState(row[0]): int(row[1]) for row in self._tx.execute(query)}
         return {state: found.get(state, 0) for state in ServiceState}
 
     def unplanned(self, after: str, count: int) -> list[str]:

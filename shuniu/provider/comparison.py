@@ -6,7 +6,8 @@ Pure: values in, findings out. What Describe says of a resource becomes a `Serve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from shuniu.catalogue import CatalogueError, Reason
@@ -70,11 +71,17 @@ class ServedColumn:
 
 @dataclass(frozen=True)
 class ServedResource:
-    """One resource as a provider describes it."""
+    """One resource as a provider describes it.
+
+    `row_count` and `newest_row_time` are None where it does not say; they change with its rows, and are no part of what two descriptions
+    differ in.
+    """
 
     name: str
     key: str
     columns: tuple[ServedColumn, ...]
+    row_count: int | None = field(default=None, compare=False)
+    newest_row_time: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

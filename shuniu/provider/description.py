@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from shuniu.provider.comparison import ServedColumn, ServedResource
 from shuniu.v1.catalog_pb2 import Entry, FieldType
@@ -24,7 +25,18 @@ class DescribedField:
 def served_resource(message: ProviderResource) -> ServedResource:
     """Return a resource of a DescribeResponse; a type of a later release counts as not said."""
     columns = (ServedColumn(column.name, type_name(column.value_type), column.length, column.nullable) for column in message.columns)
-    return ServedResource(message.resource, message.key, tuple(columns))
+    rows = message.row_count if message.HasField("row_count") else None
+    return ServedResource(message.resource, message.key, tuple(columns), rows, _newest(message))
+
+
+def _newest(message: ProviderResource) -> datetime | None:
+    """Return the time of the newest row, None where it is not said, or lies outside of the calendar."""
+    if not message.HasField("newest_row_time"):
+        return None
+    try:
+        return message.newest_row_time.ToDatetime(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
 
 
 def entry_fields(entry: Entry) -> tuple[DescribedField, ...]:
