@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Final
 
 from catalog.comparer import Comparer
@@ -27,6 +28,7 @@ BATCH: Final = 64
 """Probes that one round takes up."""
 AGAIN: Final = timedelta(minutes=1)
 """So soon a service is probed again that did worse than before, for one probe alone proves nothing."""
+COUNTED_EVERY: Final = timedelta(seconds=10)
 _PORTION: Final = 200
 Consumers = Callable[[Tx, str, datetime], Iterable[str]]
 """Tells which departments have a live grant on an entry (its resource name) at a moment."""
@@ -42,6 +44,9 @@ class Probes(Actions):
         super().__init__(kit)
         self._comparer, self._consumers = comparer, consumers
         self.period = timedelta(minutes=minutes)
+        self._lock = Lock()
+        self._counts: Mapping[ServiceState, int] = {}
+        self._counted: datetime | None = None
 
     def get(self, name: str) -> EntryHealth:
         """Return how the service behind a published entry stands."""
@@ -64,9 +69,13 @@ class Probes(Actions):
         return tuple(found[:count]), to_token(found[count - 1].entry_id) if len(found) > count else ""
 
     def counts(self) -> Mapping[ServiceState, int]:
-        """Return how many published entries have a service in each state."""
-        with self._db.read() as tx:
-            return HealthStore(tx).counts()
+        """Return how many published entries have a service in each state; ten seconds old at most, of several who ask at once one counts."""
+        with self._lock:
+            at = self._clock.now()
+            if self._counted is None or abs(at - self._counted) >= COUNTED_EVERY:
+                with self._db.read() as tx:
+                    self._counts, self._counted = HealthStore(tx).counts(), at
+            return self._counts
 
     def on_publish(self, tx: Tx, entry: Entry, at: datetime) -> None:
         """Plan the first probe of an entry, in the transaction that publishes it."""

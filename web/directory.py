@@ -85,6 +85,8 @@ _OF_FIELD: Final = (
     "term",
 )
 _OF_VERSION: Final = ("version", "state", "publish_time", "end_time", "change_reason", "change_basis")
+_OF_HEALTH: Final = ("state", "state_since", "probe_time", "latency_ms", "newest_row_time", "lag_seconds", "row_count", "reason")
+"""What everybody may know of a service: its texts name columns of the provider, and members read them (GetEntryHealth)."""
 _FACETS: Final = tuple(facet for facet in FACETS if facet.parameter)
 
 
@@ -135,7 +137,8 @@ async def entry(request: Request) -> View:
     if not chosen:
         raise ENTRY_NOT_PUBLISHED()
     provider = await in_thread(request, request.app[PAGES].certs.get_department, ANYBODY, f"departments/{chosen[0].provider}")
-    told = {"entry": _entry(chosen[0]), "versions": [facts(one, *_OF_VERSION) for one in versions]}
+    health = await in_thread(request, request.app[PAGES].catalog.probes.get, chosen[0].name)
+    told = {"entry": _entry(chosen[0]), "health": facts(health, *_OF_HEALTH), "versions": [facts(one, *_OF_VERSION) for one in versions]}
     return View("entry.html", told, form={"provider_state": provider.state.value})
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp.web import Request, Response
 
 from audit.outcomes import OK
+from catalog.model.health import ServiceState
 from certs.federation import PROVIDER
 from certs.sessions import CERTIFICATE, OFFICER, PERSON
 from certs.sign_in import LINK, PASSKEY
@@ -34,6 +35,7 @@ class Look:
     pages: Pages
     log: Mapping[str, Any]
     work: WorkCounts
+    services: Mapping[ServiceState, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Family:
 async def metrics(request: Request) -> Response:
     """Serve all of them."""
     pages = request.app[PAGES]
-    look = Look(pages, await log_facts(request), await in_thread(request, pages.work_counts))
+    services = await in_thread(request, pages.catalog.probes.counts)
+    look = Look(pages, await log_facts(request), await in_thread(request, pages.work_counts), services)
     lines = [line for family in FAMILIES for line in family.lines(look)]
     for name, seconds in sorted(pages.own.seconds_left(pages.clock.now()).items()):
         lines += _certificate(name, seconds).lines(look)
@@ -130,6 +133,7 @@ _NO_RPC: Final = (
     "brokerage.PassDataRequest",
     "brokerage.PassGrant",
     "brokerage.PassObjection",
+    "catalog.ChangeServiceState",
     "catalog.EndDraft",
     "catalog.EndEntry",
     "catalog.ExpireReview",
@@ -203,6 +207,11 @@ FAMILIES: Final = (
     ),
     _counter("shuniu_provider_pauses", "How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
     _counter("shuniu_provider_calls_without_place", "Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
+    Family(
+        "shuniu_services",
+        "Published entries by how the service behind them stands.",
+        lambda look: [({"state": state.value}, count) for state, count in look.services.items()],
+    ),
     _counter("shuniu_officers_unknown", "Calls that named an officer whom nobody registered.", lambda pages: pages.certs.unknown_officers),
     Family(
         "shuniu_sign_ins",

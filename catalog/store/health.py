@@ -61,8 +61,8 @@ class HealthStore:
     def counts(self) -> dict[ServiceState, int]:
         """Return how many published entries have a service in each state; those that nobody serves are unknown."""
         state = func.coalesce(entry_health.c.state, ServiceState.UNKNOWN.value)
-        query = select(state, func.count()).select_from(_joined()).where(_PUBLISHED).group_by(state)
-        found = {ServiceState(row[0]): int(row[1]) for row in self._tx.execute(query)}
+        query = select(state.label("state"), func.count().label("number")).select_from(_joined()).where(_PUBLISHED).group_by(state)
+        found = {ServiceState(row.state): int(row.number) for row in self._tx.execute(query)}
         return {state: found.get(state, 0) for state in ServiceState}
 
     def unplanned(self, after: str, count: int) -> list[str]:

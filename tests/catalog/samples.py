@@ -106,7 +106,9 @@ def a_business_entry(**changed: Any) -> Entry:
 class Room:
     """The catalog's actions over one database, with a clock that stands still."""
 
-    def __init__(self, database: Database, desk: Desk = NOBODY, consumers: tuple[str, ...] = (), assessment: str = "told") -> None:
+    def __init__(
+        self, database: Database, desk: Desk = NOBODY, consumers: tuple[str, ...] = (), assessment: str = "told", probe_minutes: int = 0
+    ) -> None:
         self.database = database
         self.clock = StoppedClock(NOW)
         self.signer = Es256Signer(ec.generate_private_key(ec.SECP256R1()))
@@ -115,16 +117,23 @@ class Room:
         self.asked: list[tuple[str, str]] = []
         kit = Kit(database, self.log, self.clock, Ids(), desk)
         self.actions = CatalogActions(
-            kit, self.signer, "ningxia", TIMERS, describe=self.describe, consumers=lambda _tx, _entry, _at: consumers, assessment=assessment
+            kit,
+            self.signer,
+            "ningxia",
+            TIMERS,
+            describe=self.describe,
+            consumers=lambda _tx, _entry, _at: consumers,
+            assessment=assessment,
+            probe_minutes=probe_minutes,
         )
         with database.begin() as tx:
             for uscc, title in TITLES.items():
                 DepartmentStore(tx).insert(Department(uscc, title, "", "640000", NOW))
 
     @staticmethod
-    def upgraded(former: "Room", desk: Desk) -> CatalogActions:
+    def upgraded(former: "Room", desk: Desk, **settings: Any) -> CatalogActions:
         """Return the actions over what a room made, with a desk from now on."""
-        return CatalogActions(Kit(former.database, former.log, former.clock, Ids(), desk), former.signer, "ningxia", TIMERS)
+        return CatalogActions(Kit(former.database, former.log, former.clock, Ids(), desk), former.signer, "ningxia", TIMERS, **settings)
 
     @staticmethod
     def upgraded_to_required(database: Database) -> CatalogActions:

@@ -100,6 +100,12 @@ ENTRY: Final = Group(
             helps={"name": "条目 an entry's name"},
             columns=("entry", "version", "findings", "describe_time"),
         ),
+        Row(
+            "health",
+            "CatalogService/ListEntryHealth",
+            "服务状况 How the services behind entries stand: up, down, degraded, how quickly they answer, how fresh their rows are.",
+            columns=("entry", "state", "state_since", "latency_ms", "lag_seconds", "row_count", "field", "reason"),
+        ),
     ),
 )
 RELEASE: Final = Group(
