@@ -45,7 +45,14 @@ def _table(settings: ResourceSettings) -> Source:
     tables = database_rooms()
     schema, name = tables.listing.place_of(settings.url, settings.table, settings.schema)
     source: Source = tables.TableProvider(
-        settings.url, name, settings.key, schema=schema, zone=settings.tzinfo, as_text=settings.as_text, names=settings.names
+        settings.url,
+        name,
+        settings.key,
+        schema=schema,
+        zone=settings.tzinfo,
+        as_text=settings.as_text,
+        names=settings.names,
+        freshness=settings.freshness_column,
     )
     return source
 

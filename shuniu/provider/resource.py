@@ -15,6 +15,7 @@ import grpc
 from shuniu.answers import SAID
 from shuniu.errors import FetchError, InvalidValueError
 from shuniu.predicates import judge
+from shuniu.provider.freshness import NOTHING, Freshness, Look
 from shuniu.records import write_record
 from shuniu.rows import row_from
 from shuniu.scope import MOST_CONDITIONS, RowTest, ScopeError, is_inside, read_test
@@ -82,7 +83,8 @@ FetchFunction = TypeVar("FetchFunction", bound=Fetch)
 class Resource:
     """One thing that a provider serves. A plain function runs in the provider's threads, an `async def` in its event loop.
 
-    `quick`, where there is one, is tried first and in the event loop: it answers in well under a millisecond or returns None.
+    `quick`, where there is one, is tried first and in the event loop: it answers in well under a millisecond or returns None. `freshness` says in a
+    thread, once a minute at most, how many rows there are and how new the newest is.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Resource:
     fetch: Fetch
     quick: Quick | None = None
     comment: str = ""
+    freshness: Look | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -102,10 +105,15 @@ class Resource:
         """Tell whether the function runs in the event loop."""
         return inspect.iscoroutinefunction(self.fetch)
 
-    def to_message(self) -> ProviderResource:
+    def to_message(self, found: Freshness = NOTHING) -> ProviderResource:
         """Return what Describe says."""
         columns = [column.to_message() for column in self.columns]
-        return ProviderResource(resource=self.name, columns=columns, key=self.key, comment=self.comment)
+        told = ProviderResource(resource=self.name, columns=columns, key=self.key, comment=self.comment)
+        if found.row_count is not None:
+            told.row_count = found.row_count
+        if found.newest_row_time is not None:
+            told.newest_row_time.FromDatetime(found.newest_row_time)
+        return told
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.provider.failures import FailureLog
+from shuniu.provider.freshness import NOTHING, FreshnessBook, looks_of
 from shuniu.provider.reading import CheckQuestion, Question, check, handlers_of, read_check, read_question, reader, refuse
 from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, judge_rows, pack, plan, plan_check
 from shuniu.steady import SteadyServer
@@ -109,7 +110,7 @@ class Provider:
         await server.start()
         for name in ("", SERVICE):
             await alive.set(name, health_pb2.HealthCheckResponse.SERVING)
-        return Running(server, alive, threads, port)
+        return Running(server, alive, threads, port, calls.freshness)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Running:
     health: Any
     threads: ThreadPoolExecutor
     port: int
+    freshness: FreshnessBook
 
     async def stop(self, grace: float = GRACE) -> None:
         """Take no new call, let those under way end for `grace` seconds, then close."""
@@ -127,6 +129,7 @@ class Running:
         await self.server.stop(grace)
         # not waited for: a fetch that hangs in a driver must not hold up the end
         self.threads.shutdown(wait=False, cancel_futures=True)
+        self.freshness.close()
 
 
 def run(provider: Provider, address: str, on_ready: Callable[[int], None] | None = None) -> None:
@@ -161,6 +164,7 @@ class _Calls:
         # Process-local, as the threads are that it shares out.
         self._turns = Turns(count, count * QUEUE, count * QUEUE)
         self._failures = FailureLog()
+        self.freshness = FreshnessBook(looks_of((name, one.freshness) for name, one in resources.items()))
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
         """Return the method handlers; answers are packed by hand, so nothing is serialized twice or in the loop."""
@@ -184,7 +188,9 @@ class _Calls:
         return handle
 
     async def _describe(self, _request: DescribeRequest, _until: float) -> bytes:
-        return DescribeResponse(resources=[resource.to_message() for resource in self._resources.values()]).SerializeToString()
+        found = await self.freshness.read()
+        told = [resource.to_message(found.get(name, NOTHING)) for name, resource in self._resources.items()]
+        return DescribeResponse(resources=told).SerializeToString()
 
     async def _fetch(self, question: Question, until: float) -> bytes:
         async def answer() -> bytes:

@@ -95,6 +95,8 @@ class ResourceSettings:
     """For a field of the entry the column in which it stands."""
     as_text: tuple[str, ...] = ()
     """Fields that are served as text, whatever their type."""
+    freshness_column: str = ""
+    """The field of a table with the time of a row, by which the newest is told."""
     zone: str = ZONE
     """Where timestamps without a zone are, an IANA name."""
 
@@ -134,7 +136,7 @@ class ProviderSettings:
 
 
 _URLS: Final = ("url", "url_env", "url_file")
-_OF_TABLES: Final = ("schema", *_URLS)
+_OF_TABLES: Final = ("schema", "freshness_column", *_URLS)
 _OF_FILES: Final = ("format", "encoding", "delimiter", "columns", "types")
 _PATHS: Final = ("identity", "index", "url_file", "file")
 

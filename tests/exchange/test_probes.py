@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_a_service_is_up_then_down_then_back_and_its_consumers_hear_each_once(wo
     assert told(world, entry, OTHER) == []
     first, second = changes(world, entry)
     assert (first.detail["state"], first.detail["cause"], second.detail["state"]) == ("down", "PROVIDER_UNAVAILABLE", "up")
-    assert (first.other, first.subject, first.grant, first.actor.system) == (by.department, None, "", "hub")
+    assert (first.other, first.subject_domain, first.pseudonym, first.grant) == (by.department, "", None, "")
 
 
 def test_a_column_that_a_live_table_loses_is_noticed_and_named(world: World):
@@ -142,6 +142,25 @@ def test_a_column_of_another_type_is_noticed_by_what_the_system_says_that_it_ser
     probe(world, 2)
     found = health(world, entry)
     assert (found.state, found.field, found.reason) == (DEGRADED, "children", "OTHER_TYPE")
+
+
+def test_rows_and_the_newest_of_them_are_told_and_a_table_that_was_emptied_shows_it(world: World):
+    by = system(world)
+    file = by.folder / "own.db"
+    day = world.clock.now() - timedelta(hours=3)
+    changed(file, TABLE, "ALTER TABLE resident ADD COLUMN changed TIMESTAMP", "CREATE INDEX by_time ON resident (changed)")
+    changed(file, *(f"INSERT INTO resident (id_number, name, changed) VALUES ('{n}', '王', '{day.isoformat()}')" for n in range(3)))
+    served(world, by, file, freshness="changed")
+    entry = world.entry(by)
+    probe(world)
+    found = health(world, entry)
+    assert (found.state, found.row_count, found.newest_row_time.ToDatetime(UTC)) == (UP, 3, day)
+    assert found.lag_seconds == int((found.probe_time.ToDatetime(UTC) - day).total_seconds())
+    changed(file, "DELETE FROM resident")
+    served(world, by, file, freshness="changed")  # a provider looks once a minute: another one looks at once
+    probe(world)
+    found = health(world, entry)
+    assert (found.state, found.row_count, found.HasField("newest_row_time"), found.HasField("lag_seconds")) == (UP, 0, False, False)
 
 
 def test_a_provider_that_answers_slowly_is_down_and_holds_up_no_other(world: World):

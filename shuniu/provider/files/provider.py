@@ -20,6 +20,7 @@ from shuniu.provider.files.index import Keep
 from shuniu.provider.files.loading import FilePlan, Loaded, key_text, load, stamp_of
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.sheet import Cell
+from shuniu.provider.freshness import Freshness
 from shuniu.provider.reasons import FILE_COLUMN
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.scope import ScopeError, is_inside
@@ -68,7 +69,12 @@ class FileProvider:
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the file without its ending unless told otherwise."""
         columns = tuple(one.column for one in self._loaded.columns.values())
-        return Resource(name or self._plan.path.stem, self.key, columns, self.fetch, self.quick)
+        return Resource(name or self._plan.path.stem, self.key, columns, self.fetch, self.quick, freshness=self.freshness)
+
+    def freshness(self) -> Freshness:
+        """Return how many rows can be had: they were counted when the file was read."""
+        census = self._loaded.census
+        return Freshness(census.rows - census.without_key)
 
     def fetch(self, key: str, fields: Sequence[str], call: FetchCall) -> list[dict[str, object]]:
         """Return the records under one key."""

@@ -29,8 +29,8 @@ COMMENT: Final = 500
 class Plan:
     """Which table is served, and how.
 
-    `names` maps a field of the entry to the column in which it stands; a column that is not in it is served under its own name. `key` and
-    `as_text` speak of fields.
+    `names` maps a field of the entry to the column in which it stands; a column that is not in it is served under its own name. `key`,
+    `as_text` and `freshness`, the time of a row, speak of fields.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Plan:
     zone: tzinfo = CHINA
     as_text: Collection[str] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    freshness: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ def columns_of(inspector: Inspector, plan: Plan) -> dict[str, ServedColumn]:
     reflected = {one["name"]: one for one in inspector.get_columns(plan.name, schema=plan.schema)}
     fields = _fields(plan, list(reflected))
     columns = {name: served for name, source in fields.items() if (served := _column(inspector, plan, name, reflected[source])) is not None}
-    for name in (plan.key, *plan.as_text, *plan.names):
+    for name in (plan.key, *plan.as_text, *plan.names, *filter(None, (plan.freshness,))):
         if name not in columns:
             raise _no_column(plan, name, list(columns))
-    if not _has_index(inspector, plan, columns[plan.key].source):
+    if not has_index(inspector, plan, columns[plan.key].source):
         log.warning("%s has no index that begins with %s: every fetch reads the whole table. Create one", plan.name, columns[plan.key].source)
     return columns
 
@@ -122,8 +123,8 @@ def _short(comment: str | None) -> str:
     return " ".join((comment or "").split())[:COMMENT]
 
 
-def _has_index(inspector: Inspector, plan: Plan, key: str) -> bool:
-    """Tell whether some index begins with the key; a view has none of its own and is taken on trust."""
+def has_index(inspector: Inspector, plan: Plan, key: str) -> bool:
+    """Tell whether some index begins with a column; a view has none of its own and is taken on trust."""
     name, schema = plan.name, plan.schema
     if name in inspector.get_view_names(schema=schema):
         return True

@@ -21,6 +21,7 @@ from shuniu.provider.resource import MAX_RECORDS, FetchCall, Resource
 from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
 from shuniu.provider.table.encodings import restore
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
+from shuniu.provider.table.freshness import TableFreshness
 from shuniu.provider.table.keys import is_no_value, is_of_key, is_untaken, key_reader
 from shuniu.provider.table.narrowing import is_of_condition, narrowed
 from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error, too_many
@@ -38,9 +39,10 @@ class TableProvider:
     """One table or view of a database.
 
     `names` maps a field of the entry to its column in the table, {"id_number": "SFZH"}; a column that it does not name is served under its
-    own name. `key` and `as_text` speak of fields. `zone` is where timestamps without a zone are (UTC+8); `as_text` names those whose values
-    do not keep what their type promises and are served as text; `schema` is the database schema. Columns of types that no record carries
-    are left out, with a warning; so are those that the database's user may not read.
+    own name. `key`, `as_text` and `freshness` speak of fields. `zone` is where timestamps without a zone are (UTC+8); `as_text` names those
+    whose values do not keep what their type promises and are served as text; `freshness` is the one with the time of a row, by which the
+    newest is told; `schema` is the database schema. Columns of types that no record carries are left out, with a warning; so are those that
+    the database's user may not read.
     """
 
     def __init__(
@@ -53,17 +55,19 @@ class TableProvider:
         zone: tzinfo = CHINA,
         as_text: Collection[str] = (),
         names: Mapping[str, str] | None = None,
+        freshness: str = "",
     ) -> None:
         """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
         self.name = name
         self.key = key
-        self._plan = Plan(name, key, schema, zone, as_text, names or {})
+        self._plan = Plan(name, key, schema, zone, as_text, names or {}, freshness)
         self._source = TableSource(url)
         try:
             with self._source.engine.connect() as connection:
                 inspector = inspect(connection)
                 self._columns = restore(connection, self._plan, columns_of(inspector, self._plan), self._source.stored)
                 self._comment = comment_of(inspector, self._plan)
+                self._freshness = TableFreshness(self._source, self._plan, inspector, self._columns)
                 self._shape = Shape(self._source.engine, self._plan, shape_of(inspector, self._plan))
             self._table = table(name, schema=schema)
             self._leave_out_forbidden()
@@ -81,7 +85,8 @@ class TableProvider:
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the table unless told otherwise."""
         quick = self.quick if self._source.has_quick_rows else None
-        return Resource(name or self.name, self.key, tuple(served.column for served in self._columns.values()), self.fetch, quick, self._comment)
+        columns = tuple(served.column for served in self._columns.values())
+        return Resource(name or self.name, self.key, columns, self.fetch, quick, self._comment, self._freshness)
 
     def test_select(self) -> None:
         """Select no row of all columns, which shows that the user may; raise SourceError with what to grant. Done at the start already."""
