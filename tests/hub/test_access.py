@@ -128,7 +128,7 @@ READING = OPEN | PLUMBING | {
     "GetServiceChange", "ListServiceChanges", "ListAffectedGrants", "ListUseRecords", "ListBrowsingFindings",
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
-    "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources",
+    "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources", "GetEntryHealth", "ListEntryHealth",
     "GetCorrectionNotice", "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",

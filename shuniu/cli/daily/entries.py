@@ -102,8 +102,13 @@ ENTRY: Final = Group(
         ),
         Row(
             "health",
+            "CatalogService/GetEntryHealth",
+            "服务状况 How the service behind an entry stands: up, down or degraded, and why; how quickly it answers, how fresh its rows are.",
+        ),
+        Row(
+            "services",
             "CatalogService/ListEntryHealth",
-            "服务状况 How the services behind entries stand: up, down, degraded, how quickly they answer, how fresh their rows are.",
+            "各条目服务状况 How the services behind entries stand: `--state 中断` are those that are down.",
             columns=("entry", "state", "state_since", "latency_ms", "lag_seconds", "row_count", "field", "reason"),
         ),
     ),
