@@ -142,6 +142,7 @@ DOORS = {
     "ProposeErasureRequest.subject": Door(KEY, _erasure, is_person=True),
     "SearchEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(CONSUMER).call("SearchEntries", provider=one)),
     "ListEntriesRequest.provider": Door(CODE, lambda world, one: world.as_(AUTHORITY).call("ListEntries", provider=one)),
+    "ListEntryHealthRequest.provider": Door(CODE, lambda world, one: world.as_(CONSUMER).call("ListEntryHealth", provider=one)),
     "ListSystemsRequest.department": Door(CODE, _listing),
     "CreateEnrollmentTokenRequest.department": Door(CODE, _token),
     "CreateOfficerRequest.department": Door(department(OTHER).uscc, _officer),

@@ -424,6 +424,8 @@ def updates(world: World) -> None:
     one = reported()
     owner.do("WithdrawDirectoryUpdate", name=one.name, etag=one.etag, reason="误报", officer="GA-1")
     owner.do("ListDirectoryUpdates", page_size=1)
+    owner.do("GetEntryHealth", name=world.usual_entry.name)
+    owner.do("ListEntryHealth", entry=world.usual_entry.name, page_size=1)
 
 
 def complaints(world: World) -> None:

@@ -61,7 +61,7 @@ def test_without_an_index_the_newest_is_not_looked_for_and_the_log_says_so(made:
 
 
 def test_of_many_rows_no_more_than_a_bound_is_read(made: Made):
-    series = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {COUNTED + 1})"
+    series = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {COUNTED + 1})"  # noqa: S608 -- our own
     many = f"INSERT INTO register (id) {series} SELECT i FROM n"  # noqa: S608 -- our own
     url = made(TABLE, many)
     assert look(url) == Freshness(None, None)  # SQLite keeps no statistics of its own accord
