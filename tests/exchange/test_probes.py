@@ -2,6 +2,7 @@
 
 import itertools
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -165,8 +166,8 @@ def test_rows_and_the_newest_of_them_are_told_and_a_table_that_was_emptied_shows
 
 
 def test_a_provider_that_answers_slowly_is_down_and_holds_up_no_other(world: World):
-    slow = system(world)
-    world.provider(lambda *_: time.sleep(4) or [], slow)
+    slow, never = system(world), threading.Event()
+    world.provider(lambda *_: [never.wait(4)][:0], slow)
     entry, other = world.entry(slow), world.entry(by := system(world))
     world.provider(lambda *_: [], by)
     probe(world, 2)
