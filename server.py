@@ -60,6 +60,7 @@ from certs.store import (
 from exchange.breaker import Tally
 from exchange.describing import Describer
 from exchange.ledger import Ledger
+from exchange.many import ManyKeys
 from exchange.probing import Prober
 from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
@@ -348,6 +349,7 @@ class Hub:
         started.push_async_callback(transfer.close)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
+        self.many = ManyKeys(transfer.of_many, self.clock)
         servicers = self._servicers(transfer)
         for servicer in servicers:
             self.inside.offer(servicer, servicer.SERVICE, self.checks)
@@ -387,7 +389,7 @@ class Hub:
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
             CaseService(self.cases, self.inspections, self.browsing),
-            ExchangeService(transfer),
+            ExchangeService(transfer, self.many),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),
         ]

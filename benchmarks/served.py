@@ -44,7 +44,7 @@ def running(clone: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def served(rounds: int, seconds: float) -> list[Figure]:
     """Return the lines of Query (32 and 1 callers) and Verify: rate or latency, and the CPU time of the serving process for each call."""
-    with running() as (folder, connection), _bare(folder, connection) as (bare, fetch):
+    with running() as (folder, connection), beside(folder, connection) as (bare, fetch):
         query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
         tls = {key: connection[key] for key in ("ca", "cert", "key")}
         hub = {"pid": (holder(folder / "hub" / "var") or {})["pid"]}
@@ -65,7 +65,7 @@ def served(rounds: int, seconds: float) -> list[Figure]:
 
 
 @contextlib.contextmanager
-def _bare(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
+def beside(folder: Path, connection: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Start the bare server next to the hub, with the hub's own certificate, and give its addresses and the Fetch it passes on."""
     with connect(connection["grpc"], folder=Path(connection["cert"]).parent) as client:
         from shuniu.v1 import brokerage_pb2

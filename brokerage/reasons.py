@@ -108,7 +108,7 @@ PREDICATE_UNKNOWN: Final = Reason(
     en="the grant's entry lets no such question be asked; it has: {predicates}",
     zh="该授权所依据的目录条目没有此核验项，可用的有：{predicates}",
     next_en="ask one of these, or take the names from GetEntry",
-    next_zh="请使用其中之一，名称见 GetEntry",
+    next_zh="请使用其中之一，名称见目录条目",
 )
 DAILY_CALLS_USED: Final = Reason(
     error=LimitError,

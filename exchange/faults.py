@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import grpc
+from google.protobuf.message import DecodeError
+from google.rpc import status_pb2
 
 from exchange.model import Question
 from exchange.reasons import (
@@ -34,12 +36,13 @@ from exchange.reasons import (
 )
 from exchange.steps import FETCH
 from hub.errors import Reason, ShuniuError
-from shuniu.errors import call_error
+from shuniu.errors import DETAILS, call_error
 from shuniu.words import Word
 
 _REASON: Final = re.compile(r"(?!(?:.*[0-9]){5})[A-Z][A-Z0-9_]{0,63}")  # goes into the log: five digits could be part of anybody's number
 _RETRIES: Final = (1.0, 60.0)  # the shortest and the longest wait that a provider may have the hub tell
 _Code = grpc.StatusCode
+_CODES: Final = {code.value[0]: code for code in _Code if code is not _Code.OK}
 _Row = tuple[Reason[Any], Reason[Any]]
 """What is told where the provider names no column, and where it names one that was asked for."""
 
@@ -100,6 +103,31 @@ class Said:
         column = known.facts.get("column", "")
         wait = min(max(known.retry_after, _RETRIES[0]), _RETRIES[1]) if known.retry_after > 0 else 0.0
         return cls(known.code, reason, column if column in question.columns else "", wait)
+
+
+class _Refused(grpc.RpcError):
+    """What a provider refused one of several keys with, as gRPC tells of a call of its own."""
+
+    def __init__(self, told: status_pb2.Status) -> None:
+        self._told = told
+
+    def code(self) -> grpc.StatusCode:
+        return _CODES.get(self._told.code, _Code.UNKNOWN)
+
+    def details(self) -> str:
+        return str(self._told.message)
+
+    def trailing_metadata(self) -> Any:
+        return ((DETAILS, self._told.SerializeToString()),)
+
+
+def refused_with(status: bytes, question: Question, limit: float, provider: str) -> ShuniuError:
+    """Return the error for a key that was refused among several, by the bytes of its google.rpc.Status."""
+    try:
+        told = status_pb2.Status.FromString(status)
+    except DecodeError:
+        told = status_pb2.Status(code=_Code.UNKNOWN.value[0])
+    return translate(Said.of(_Refused(told), question), question, limit, provider)
 
 
 def translate(said: Said, question: Question, limit: float, provider: str) -> ShuniuError:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Self
 
+from audit.model import Receipt
 from brokerage.grants import LiveGrant
 from catalog.model import Field
 from exchange.asking import Asked
@@ -119,11 +120,27 @@ class Query:
 
     def __post_init__(self) -> None:
         """Refuse what is missing (every access names purpose, case and officer), of a wrong shape, or not to be logged in clear."""
-        for name, read in _READ.items():
-            object.__setattr__(self, name, read(getattr(self, name)))
+        self._read()
         _check_key(self.subject_key)
         _check_fields(self.fields)
         self._hide_key()  # last: the key is looked for in texts that are folded by now
+
+    def asks(self, subject_key: str, request_id: str) -> "Query":
+        """Return the same query about another subject; raise InvalidInputError for a key that is none, or that the log would hold in clear."""
+        return Query(
+            grant=self.grant,
+            purpose=self.purpose,
+            case_number=self.case_number,
+            officer=self.officer,
+            subject_key=subject_key,
+            fields=self.fields,
+            request_id=request_id,
+            entry=self.entry,
+        )
+
+    def _read(self) -> None:
+        for name, read in _READ.items():
+            object.__setattr__(self, name, read(getattr(self, name)))
 
     def _hide_key(self) -> None:
         """Refuse a query that spells the subject's key where the log keeps it in clear; the log knows subjects by pseudonym alone."""
@@ -156,6 +173,27 @@ class Check(Query):
             raise KEY_IN_CLEAR(field="predicate")
         if len(self.given) > MOST_GIVEN or any(len(value) > LONGEST_GIVEN for value in self.given.values()):
             raise GIVEN_TOO_MUCH(field="given", most=MOST_GIVEN, longest=LONGEST_GIVEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening(Query):
+    """What holds for all keys of a stream: a query that names nobody yet."""
+
+    subject_key: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is missing, of a wrong shape, or not to be logged in clear."""
+        self._read()
+        _check_fields(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedKey:
+    """One key of a stream as it came: its place, the key as it was written, and the caller's own number of it."""
+
+    place: int
+    subject_key: str
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +232,15 @@ class Permission:
             subject = Subject(live.subject_domain, written, "subject_key")
             return cls(live, fields, subject.id, subject, marks, asked)
         return cls(live, fields, own_key(written, "subject_key"), None, marks, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The serialised answer, the receipt of its outcome record, and the salt that opens the digest in it, of which the hub keeps no copy."""
+
+    answer: bytes
+    receipt: Receipt
+    salt: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A provider is trusted by the certificates that are registered for its own system
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -30,6 +30,7 @@ from shuniu.turns import FullError, Keys, Turns
 
 FETCH_METHOD: Final = "/shuniu.v1.ProviderService/Fetch"
 CHECK_METHOD: Final = "/shuniu.v1.ProviderService/Check"
+FETCH_MANY_METHOD: Final = "/shuniu.v1.ProviderService/FetchMany"
 DESCRIBE_METHOD: Final = "/shuniu.v1.ProviderService/Describe"
 FAIR_PART: Final = 0.5
 """What part of the hub's own longest wait a provider must have had, before a call without an answer speaks of it and not of the caller."""
@@ -74,9 +75,7 @@ class _Line:
     target: Target
     shown: HubIdentity
     channel: grpc.aio.Channel
-    fetch: Any
-    check: Any
-    describe: Any
+    rpcs: Mapping[str, Any]
     turns: Turns
     breaker: Breaker
     knows_check: bool = True
@@ -113,15 +112,18 @@ class ProviderPool:
         self._lines: dict[tuple[str, str], _Line] = {}
         self._hangups: set[asyncio.Task[None]] = set()
 
-    async def fetch(self, place: Place, question: Question, limit: float) -> bytes:
-        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise an error with step, cause and next action."""
+    async def fetch(self, place: Place, question: Question, limit: float, method: str = FETCH_METHOD) -> bytes:
+        """Return the bytes of the provider's answer, unread, within `limit` seconds; raise an error with step, cause and next action.
+
+        By FETCH_MANY_METHOD the question is a FetchManyRequest, of fetches for one consumer from one resource.
+        """
         began = monotonic()
         line = self._line(place, await self._target(place, limit))
         now = monotonic()
         limit -= now - began
         attempt = line.breaker.begin(question.consumer, now, is_fair=limit >= self.terms.timeout * FAIR_PART)
         try:
-            return await self._in_turn(line, question, limit, attempt)
+            return await self._in_turn(line, line.rpcs[CHECK_METHOD if question.is_check else method], question, limit, attempt)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -142,7 +144,7 @@ class ProviderPool:
         """
         line = self._line(place, await self._target(place, limit))
         try:
-            answer: bytes = await line.describe(b"", timeout=limit)
+            answer: bytes = await line.rpcs[DESCRIBE_METHOD](b"", timeout=limit)
         except grpc.aio.AioRpcError:
             return None
         return answer
@@ -154,19 +156,19 @@ class ProviderPool:
         """
         line = self._line(place, await self._target(place, limit))
         try:
-            answer: bytes = await line.fetch(question.data, timeout=limit)
+            answer: bytes = await line.rpcs[FETCH_METHOD](question.data, timeout=limit)
         except grpc.aio.AioRpcError as error:
             raise translate(Said.of(error, question), question, limit, place.department) from error
         return answer
 
-    async def _in_turn(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
+    async def _in_turn(self, line: _Line, rpc: Any, question: Question, limit: float, attempt: Attempt) -> bytes:
         """Call when there is a place. gRPC limits the time of the call; the time spent waiting for a place is limited here."""
         keys = (("consumer", question.consumer), ("resource", question.resource))
         # A free place is taken without waiting, so that only who waits costs a timer.
         if not line.turns.take_free(*keys):
             limit -= await self._wait(line.turns, keys, limit)
         try:
-            return await self._call(line, question, limit, attempt)
+            return await self._call(line, rpc, question, limit, attempt)
         finally:
             line.turns.give(*keys)
 
@@ -184,10 +186,10 @@ class ProviderPool:
             raise PROVIDER_CROWDED(step=FETCH.place, retry_after=1.0, limit=f"{limit:.1f}") from error
         return monotonic() - start
 
-    async def _call(self, line: _Line, question: Question, limit: float, attempt: Attempt) -> bytes:
+    async def _call(self, line: _Line, rpc: Any, question: Question, limit: float, attempt: Attempt) -> bytes:
         began = monotonic()
         try:
-            answer: bytes = await (line.check if question.is_check else line.fetch)(question.data, timeout=max(limit, 0.001))
+            answer: bytes = await rpc(question.data, timeout=max(limit, 0.001))
         except grpc.aio.AioRpcError as error:
             if question.is_check and error.code() is grpc.StatusCode.UNIMPLEMENTED:
                 line.knows_check = False
@@ -238,13 +240,11 @@ class ProviderPool:
         name = (("grpc.ssl_target_name_override", target.name),) if target.name else ()
         channel = grpc.aio.secure_channel(target.address, credentials, options=(*_OPTIONS, *name))
         # Bytes in, bytes out: the question was serialised for its digest, and gRPC would hide the reason where an answer cannot be read.
-        fetch: Any = channel.unary_unary(FETCH_METHOD)
-        check: Any = channel.unary_unary(CHECK_METHOD)
-        describe: Any = channel.unary_unary(DESCRIBE_METHOD)
+        rpcs: dict[str, Any] = {method: channel.unary_unary(method) for method in (FETCH_METHOD, FETCH_MANY_METHOD, CHECK_METHOD, DESCRIBE_METHOD)}
         turns = Turns(self.terms.concurrency, self.terms.concurrency * QUEUE, self.terms.concurrency * QUEUE)
         at = (place.department, place.system)
         breaker = Breaker("/".join(at), lambda: self.terms.consumers(*at), self.terms.tally)
-        return _Line(place, target, shown, channel, fetch, check, describe, turns, breaker)
+        return _Line(place, target, shown, channel, rpcs, turns, breaker)
 
     def _hang_up(self, line: _Line) -> None:
         """Close a connection that was replaced, without waiting: its calls have a few seconds to end."""

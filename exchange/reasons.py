@@ -40,7 +40,7 @@ GIVEN_NOT_AS_ASKED: Final = Reason(
     en="the predicate compares with values of: {wanted}",
     zh="该核验项需要比对的信息项：{wanted}",
     next_en="send a value for each of these in `given`, in the spelling of its type, and no other",
-    next_zh="请在 given 中逐项填写，格式与信息项类型一致，不得填写其他项",
+    next_zh="请逐项填写比对值，格式与信息项类型一致，不得填写其他项",
 )
 FIELDS_TOO_MANY: Final = Reason(
     error=InvalidInputError,
@@ -320,4 +320,48 @@ TOO_MANY_RECORDS: Final = Reason(
     zh="{step}：该数据主体标识下的记录超过{most}条，超出单次应答上限；枢纽不作截取，未提供任何数据",
     next_en="ask the providing department for an entry with a narrower key, or with one record for each person; trying again does not help",
     next_zh="请商提供部门另设主键更细或者一人一条的目录条目；重试无用",
+)
+
+# --- many keys in one stream
+
+
+def _order(reason: str, en: str, zh: str, next_en: str, next_zh: str) -> Reason[InvalidInputError]:
+    return Reason(error=InvalidInputError, reason=reason, en=en, zh=zh, next_en=next_en, next_zh=next_zh)
+
+
+OPENING_MISSING: Final = _order(
+    "OPENING_MISSING",
+    "the first message of the stream does not say under which grant, for what, in which case and by whom the keys are asked for",
+    "数据流的首条消息未说明共享授权、办理事项、办件编号和经办人",
+    "send the opening first, then the keys",
+    "请先发送开场消息，再逐条发送数据主体标识",
+)
+OPENING_TWICE: Final = _order(
+    "OPENING_TWICE",
+    "a stream has one opening, and this message is neither a key nor the first",
+    "每个数据流只能有一条开场消息，此消息既非首条，也不含数据主体标识",
+    "send keys behind the opening; for another grant or case begin another stream",
+    "开场消息之后请只发送数据主体标识；更换共享授权或者办件的，请另开数据流",
+)
+PLACE_WRONG: Final = _order(
+    "PLACE_WRONG",
+    "a key has a place of its own in the stream: a number more than 0 that no other key has",
+    "每个数据主体标识须有各自的序号：大于0，且在同一数据流中不重复",
+    "number the keys, for example from 1",
+    "请为各数据主体标识编号，例如从1开始",
+)
+KEYS_TOO_MANY: Final = _order(
+    "KEYS_TOO_MANY",
+    "a stream has at most {most} keys; those before this one were asked for",
+    "一个数据流最多可查询{most}个数据主体标识；此前的各个均已办理",
+    "begin another stream for the others",
+    "其余的请另开数据流查询",
+)
+QUERY_STREAMS_TOO_MANY: Final = Reason(
+    error=LimitError,
+    reason="STREAMS_TOO_MANY",
+    en="your department has {most} streams of keys open already",
+    zh="贵部门同时打开的批量查询数据流已达上限（{most}个）",
+    next_en="end those that nobody reads, and send the keys over the others",
+    next_zh="请结束无人读取的数据流，并通过其余数据流发送",
 )

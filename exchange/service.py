@@ -1,12 +1,16 @@
 """The gRPC face of the exchange."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Final
 
 from audit.refusals import decision_name
-from exchange.transfer import Delivery, Transfer
-from exchange.wire import check_from, query_from
+from exchange.many import ManyKeys
+from exchange.model import Delivery
+from exchange.transfer import Transfer
+from exchange.wire import check_from, outcome_to, part_from, query_from
 from hub.rpc import DECISION, Call
-from shuniu.v1 import exchange_pb2
+from shuniu.v1 import exchange_pb2, query_many_pb2
 
 
 class ExchangeService:
@@ -14,9 +18,9 @@ class ExchangeService:
 
     SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
-    def __init__(self, transfer: Transfer) -> None:
-        """Take the transfer that carries queries."""
-        self._transfer = transfer
+    def __init__(self, transfer: Transfer, many: ManyKeys) -> None:
+        """Take the transfer that carries queries, and what carries streams of keys."""
+        self._transfer, self._many = transfer, many
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
@@ -26,6 +30,13 @@ class ExchangeService:
     async def Check(self, request: exchange_pb2.CheckRequest, call: Call) -> bytes:
         """Answer with the serialised CheckResponse; the receipt goes into the trailers."""
         return _answered(call, await self._transfer.check(call.caller, check_from(request), call.time_left or 0.0))
+
+    async def QueryMany(self, requests: AsyncIterator[query_many_pb2.QueryManyRequest], call: Call) -> AsyncIterator[bytes]:
+        """Answer with the serialised QueryManyResponse of each key."""
+        parts = (part_from(one) async for one in requests)
+        async with aclosing(self._many.run(call.caller, parts, call.time_left or 0.0)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome_to(outcome.place, outcome.came)
 
 
 def _answered(call: Call, delivery: Delivery) -> bytes:

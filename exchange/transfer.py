@@ -13,7 +13,7 @@ From reserve on, whatever happens, the intent gets one outcome (`exchange.ledger
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar, Final
 
@@ -23,18 +23,19 @@ from audit.refusals import RefusalBook
 from brokerage.grants import LiveGrant, LiveGrants
 from brokerage.live_objections import LiveObjections
 from brokerage.reasons import NOT_CONSUMER
-from catalog.model import ShareMode
+from catalog.model import Field, ShareMode
 from certs.identities import Identities
 from certs.roll import Roll
 from certs.roster import Roster
 from exchange import steps
 from exchange.asking import Asked
+from exchange.batches import Batches
 from exchange.checking import answer_of, granted, judged, sieve_of
 from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
 from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
-from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Check, Permission, Query, Question
+from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Check, Delivery, Permission, Query, Question
 from exchange.providers import Place, ProviderPool
 from exchange.reasons import ANSWER_TOO_LARGE, DEADLINE_TOO_SHORT, NO_GRANT, PROVIDER_OUTDATED
 from exchange.refusing import refusal_of
@@ -62,18 +63,18 @@ class Way:
 
 
 QUERY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/Query"])
-
-
+QUERY_MANY: Final = Way(ShareMode.QUERY, ACCESS["/shuniu.v1.ExchangeService/QueryMany"])
+"""Many keys of one case: each is a query under the same mode of the grant."""
 CHECK: Final = Way(ShareMode.CHECK, ACCESS["/shuniu.v1.ExchangeService/Check"])
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """The serialised answer, the receipt of its outcome record, and the salt that opens the digest in it, of which the hub keeps no copy."""
+class Admission:
+    """What an access may use whoever it is about: the grant as it stands, the fields that are wanted, and what the log says of the officer."""
 
-    answer: bytes
-    receipt: Receipt
-    salt: bytes
+    live: LiveGrant
+    fields: tuple[Field, ...]
+    marks: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +92,75 @@ class PermitAccess:
         """Return the permission; raise the refusal once it is on the log, or LimitError where this system was refused too often."""
         live = self.grants.get(access.query.grant.id, access.at)
         try:
-            return self._decide(access, live)
+            return self._of_key(access, self._admit(access, live))
         except ShuniuError as error:
-            if error.reason == NOT_CONSUMER.name:
-                # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
-                # words would stand before its provider and its citizens.
-                heard = NO_GRANT(grant=access.query.grant)
-                await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name), access.time_left, heard)
-                raise heard from None
-            await self.refusals.put(refusal_of(self.way.action, access, live, error), access.time_left, error)
-            raise
+            raise await self.refused(access, live, error) from None
 
-    def _decide(self, access: Access, live: LiveGrant | None) -> Permission:
+    async def admit(self, access: Access) -> Admission:
+        """Return what an access may use whoever it is about; raise the refusal as above."""
+        live = self.grants.get(access.query.grant.id, access.at)
+        try:
+            return self._admit(access, live)
+        except ShuniuError as error:
+            raise await self.refused(access, live, error) from None
+
+    async def of_key(self, access: Access, admission: Admission) -> Permission:
+        """Return the permission of an access that is admitted; raise the refusal as above."""
+        try:
+            return self._of_key(access, admission)
+        except ShuniuError as error:
+            raise await self.refused(access, admission.live, error) from None
+
+    async def look(self, access: Access) -> None:
+        """Return where the grant covers the caller still; raise the refusal as above. Nobody is named, so no officer is counted."""
+        live = self.grants.get(access.query.grant.id, access.at)
+        try:
+            self.roll.check_provider(self._covering(access, live).provider)
+        except ShuniuError as error:
+            raise await self.refused(access, live, error) from None
+
+    async def refused(self, access: Access, live: LiveGrant | None, error: ShuniuError) -> ShuniuError:
+        """Return what the caller hears of a refusal once it is on the log; raise LimitError where this system was refused too often."""
+        if error.reason == NOT_CONSUMER.name:
+            # The caller hears what he hears of a grant that is not there. The log has the reason, and nothing of the grant: a stranger's
+            # words would stand before its provider and its citizens.
+            heard = NO_GRANT(grant=access.query.grant)
+            await self.refusals.put(refusal_of(self.way.action, access, None, error, NO_GRANT.name), access.time_left, heard)
+            return heard
+        await self.refusals.put(refusal_of(self.way.action, access, live, error), access.time_left, error)
+        return error
+
+    def _covering(self, access: Access, live: LiveGrant | None) -> LiveGrant:
         query = access.query
         if live is None:
             raise NO_GRANT(grant=query.grant)
         live.check(access.caller, self.way.mode, query.entry, query.purpose, access.at)
-        by = self.roster.vouch(access.caller, query.officer, self.way.row, access.at)
+        return live
+
+    def _admit(self, access: Access, found: LiveGrant | None) -> Admission:
+        live = self._covering(access, found)
+        by = self.roster.vouch(access.caller, access.query.officer, self.way.row, access.at)
         self.roll.check_provider(live.provider)
+        return Admission(live, _fields_of(live, access.query), by.marks)
+
+    def _of_key(self, access: Access, admission: Admission) -> Permission:
         # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
-        permission = _permission_of(live, access, by.marks)
+        permission = _permission_of(admission, access)
         # Last: only a call that all else allows is counted.
-        self.grants.quota.take(live, access.at)
+        self.grants.quota.take(admission.live, access.at)
         return permission
 
 
-def _permission_of(live: LiveGrant, access: Access, marks: tuple[tuple[str, str], ...]) -> Permission:
-    query = access.query
-    if not isinstance(query, Check):
-        return Permission.of(live, live.fields_of(query.fields), query.subject_key, marks)
-    predicate, fields = live.predicate(query.predicate)
-    return Permission.of(live, fields, query.subject_key, marks, Asked.of(query.given, predicate, fields, access.at))
+def _fields_of(live: LiveGrant, query: Query) -> tuple[Field, ...]:
+    """Return the fields that an access is about: those that are wanted, or those that its predicate compares."""
+    return live.predicate(query.predicate)[1] if isinstance(query, Check) else live.fields_of(query.fields)
+
+
+def _permission_of(admission: Admission, access: Access) -> Permission:
+    query, live, asked = access.query, admission.live, None
+    if isinstance(query, Check):
+        asked = Asked.of(query.given, live.predicate(query.predicate)[0], admission.fields, access.at)
+    return Permission.of(live, admission.fields, query.subject_key, admission.marks, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +192,17 @@ class FetchRecords:
     identities: Identities
     providers: ProviderPool
     surplus: Surplus = field(default_factory=Surplus)
+    batches: Batches | None = None
+
+    def together(self) -> "FetchRecords":
+        """Return the step that asks a provider for several keys in one call where it can."""
+        return replace(self, batches=Batches(self.providers))
 
     async def __call__(self, access: Access, permission: Permission) -> Answer:
         """Return what was asked and the bytes of the answer, unread; raise what the provider's refusal means (`exchange.faults`)."""
         place, limit = self._place(access, permission.live)
         question = fetch_to(access, permission)
-        return Answer(question, await self.providers.fetch(place, question, limit))
+        return Answer(question, await (self.batches or self.providers).fetch(place, question, limit))
 
     def _place(self, access: Access, live: LiveGrant) -> tuple[Place, float]:
         """Return where to ask, and for how many seconds at most."""
@@ -290,7 +334,10 @@ class Course:
 
     async def run(self, access: Access) -> Delivery:
         """Carry one access from the first step to the last."""
-        permission = await self.permit(access)
+        return await self.carry(access, await self.permit(access))
+
+    async def carry(self, access: Access, permission: Permission) -> Delivery:
+        """Carry an access that is permitted from the second step to the last."""
         # Outside the `try`: where the log takes no intent, there is none to close.
         intent = self.reserve(access, permission)
         try:
@@ -321,19 +368,18 @@ class Transfer:
         """Take the live grants and open objections, the officers, the way to providers, and what writes accesses and refusals to the log."""
         self._clock = clock
         self._ledger = ledger
-        permit = PermitAccess(QUERY, grants, fetch.identities.roll, roster, refusals)
         cleaning = CleanAnswer(fetch.surplus, objections)
-        self._query = Course(permit, ReserveIntent(QUERY, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
+
+        def course(way: Way, fetch: FetchRecords, cleaning: CleanAnswer) -> Course:
+            permit = PermitAccess(way, grants, fetch.identities.roll, roster, refusals)
+            return Course(permit, ReserveIntent(way, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
+
         asking = AskPredicate(fetch.identities, fetch.providers, fetch.surplus)
         judging = JudgeAnswer(fetch.surplus, objections, salts=cleaning.salts, cleaners=cleaning.cleaners)
-        self._check = Course(
-            PermitAccess(CHECK, grants, fetch.identities.roll, roster, refusals),
-            ReserveIntent(CHECK, ledger),
-            asking,
-            judging,
-            RecordOutcome(),
-            ReleaseAnswer(),
-        )
+        self._query = course(QUERY, fetch, cleaning)
+        self._check = course(CHECK, asking, judging)
+        self.of_many = course(QUERY_MANY, fetch.together(), cleaning)
+        """The steps of each key of a stream (`exchange.many`)."""
 
     async def query(self, caller: Caller, query: Query, time_left: float) -> Delivery:
         """Return the granted fields of the subject's records; `time_left` is the caller's deadline in seconds."""

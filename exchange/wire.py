@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from google.protobuf.message import DecodeError
 
@@ -12,17 +12,24 @@ from brokerage.model import SERVICE_CONTINUES, SERVICE_CONTINUES_EN
 from brokerage.model.scope import Rows
 from catalog.model import Entry
 from catalog.model.health import PROBE, probe_key
-from exchange.model import ASKED_RECORDS, Access, Check, Permission, Query, Question, read_grant
+from exchange.framing import FramingError, records_in
+from exchange.model import ASKED_RECORDS, Access, AskedKey, Check, Delivery, Opening, Permission, Query, Question, read_grant
 from exchange.reasons import ANSWER_UNREADABLE
 from exchange.steps import CLEAN
 from hub.access import Caller
+from hub.errors import ShuniuError
+from hub.status import code_of
 from hub.wire import moment_to
 from shuniu.answers import HEARD, SAID
 from shuniu.predicates import CheckAnswer
 from shuniu.rows import row_to
 from shuniu.scope import RowCondition
-from shuniu.v1 import exchange_pb2, provider_pb2, scope_pb2
+from shuniu.v1 import exchange_pb2, provider_pb2, query_many_pb2, scope_pb2
 
+_PLACE: Final = b"\x08"
+_ANSWER: Final = b"\x12"
+"""The tags of `place` and `answer` in a QueryManyResponse; a test compares them with the protos."""
+_SEVEN_BITS: Final = 0x7F
 Response: TypeAlias = exchange_pb2.QueryResponse
 ONE: Final = 1
 """Records that a probe asks for, never more."""
@@ -79,6 +86,52 @@ def said_to(answer: CheckAnswer) -> bytes:
     return exchange_pb2.CheckResponse(answer=SAID[answer]).SerializeToString()
 
 
+def part_from(request: query_many_pb2.QueryManyRequest) -> Opening | AskedKey:
+    """Return a part of a stream of keys; raise InvalidInputError for an opening that lacks something. A message of neither is a key of no place."""
+    if request.WhichOneof("part") != "opening":
+        return AskedKey(request.key.place, request.key.subject_key, request.key.request_id)
+    opening = request.opening
+    return Opening(
+        grant=read_grant(opening.grant),
+        purpose=opening.purpose,
+        case_number=opening.case_number,
+        officer=opening.officer,
+        fields=tuple(opening.fields),
+        entry=opening.entry,
+    )
+
+
+def outcome_to(place: int, came: Delivery | ShuniuError) -> bytes:
+    """Return the serialised QueryManyResponse of a key; an answer's bytes, of which the digest is, stand in it as they are."""
+    if isinstance(came, ShuniuError):
+        refusal = query_many_pb2.QueryRefusal(
+            code=code_of(came),
+            reason=came.reason,
+            message=came.message,
+            message_zh=came.message_zh,
+            next_action=came.next_action,
+            next_action_zh=came.next_action_zh,
+            retry_after=came.retry_after,
+            decision=came.decision,
+        )
+        return exchange_pb2.QueryManyResponse(place=place, refusal=refusal).SerializeToString()
+    receipt = came.receipt
+    told = exchange_pb2.QueryManyResponse(
+        log_origin=receipt.origin, log_index=receipt.index, log_leaf=receipt.leaf_hash, answer_salt=came.salt
+    ).SerializeToString()
+    return b"".join((_PLACE, _varint(place), _ANSWER, _varint(len(came.answer)), came.answer, told))
+
+
+def _varint(number: int) -> bytes:
+    """Return a number as messages spell it: seven bits in each byte, the lowest first."""
+    spelled = bytearray()
+    while number > _SEVEN_BITS:
+        spelled.append(number & _SEVEN_BITS | ~_SEVEN_BITS & 0xFF)
+        number >>= 7
+    spelled.append(number)
+    return bytes(spelled)
+
+
 def fetch_to(access: Access, permission: Permission) -> Question:
     """Return what the provider is asked: the subject's records, for whom and what, the wanted fields alone, and the key in any case.
 
@@ -118,6 +171,33 @@ def probe_to(entry: Entry, asker: str) -> Question:
         log_index=-1,
     )
     return Question(request.SerializeToString(), entry.serving_resource, fields, asker, entry.fields)
+
+
+class Fetched(NamedTuple):
+    """What came of one of several questions: the bytes of a FetchResponse, or of the google.rpc.Status of a refusal."""
+
+    answer: bytes = b""
+    refusal: bytes = b""
+
+
+def questions_to(questions: Iterable[Question]) -> bytes:
+    """Return several questions as one, each byte for byte as it would be asked alone."""
+    return provider_pb2.FetchManyRequest(questions=[one.data for one in questions]).SerializeToString()
+
+
+def fetched_from(data: bytes, count: int) -> list[Fetched | None]:
+    """Return what came for each of so many questions, None where nothing is said of it; nothing at all where that cannot be read.
+
+    An answer that has no record is no answer that is missing: it holds the digest of its question.
+    """
+    try:
+        spans = records_in(data, count)  # outcomes have the number of records
+        if len(spans) != count:
+            return [None] * count
+        outcomes = [provider_pb2.FetchOutcome.FromString(data[content:end]) for _, content, end in spans]
+    except (FramingError, DecodeError):
+        return [None] * count
+    return [Fetched(one.answer, one.refusal) if one.WhichOneof("outcome") else None for one in outcomes]
 
 
 # a grant's rows come again with every call under it

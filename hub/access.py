@@ -321,6 +321,12 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Query", writes=False, systems=True),
         "Query",
     ),
+    # The same for each key of a stream, under a name of its own.
+    **_rows(
+        "shuniu.v1.ExchangeService",
+        AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.QueryMany", writes=False, systems=True),
+        "QueryMany",
+    ),
     **_rows(
         "shuniu.v1.ExchangeService",
         AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Check", writes=False, systems=True),

@@ -51,7 +51,7 @@ class OfficerCheck:
     def __call__(self, path: str, method: MethodDescriptor, function: Function) -> Function:
         """Return a method behind the check; as it is where its requests name no officer."""
         place, row = officer_field(method.input_type), ACCESS.get(path)
-        if not place or row is None or inspect.iscoroutinefunction(function):
+        if not place or row is None or inspect.iscoroutinefunction(function) or method.client_streaming:
             return function
 
         def in_charge(request: Any, call: Call) -> Any:

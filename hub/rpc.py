@@ -10,7 +10,8 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from functools import partial
+from typing import Any, Final, Protocol
 
 import grpc
 import grpc.aio
@@ -21,6 +22,7 @@ from grpc_status import rpc_status
 
 from hub.access import ANYBODY, Caller, Port, admit
 from hub.errors import ShuniuError
+from hub.open_streams import of_whom_is_let_in, while_let_in
 from hub.reasons import DEADLINE_REQUIRED, INTERNAL, REQUEST_UNREADABLE
 from hub.status import status_of
 from hub.strangers import Place
@@ -31,8 +33,6 @@ MAX_MESSAGE: Final = 4 * 1024 * 1024
 DECISION: Final = "shuniu-decision"
 """Trailer: the resource name of the decision on a call, decisions/{index of its record}; of one that was answered, and of a refusal on the log."""
 FOREVER: Final = 10_000_000.0  # seconds, about 115 days: so distant a deadline limits nothing and counts as none
-LOOK: Final = 0.5
-"""Seconds between two looks at the caller of an open stream: with the quarter of a second after which a change is heard, less than one."""
 
 SERVER_OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -76,7 +76,6 @@ Run = Callable[[Any, Call], Awaitable[Any]]
 Opening = Callable[[Any, Call], AsyncGenerator[Any, None]]
 Check = Callable[[str, MethodDescriptor, Function], Function]
 """Puts a check before a servicer's method: its path, its descriptor and the method in, the method behind the check out."""
-_T = TypeVar("_T")
 
 
 class Share(Protocol):
@@ -122,11 +121,15 @@ class Gate:
 
     def caller(self, context: Any) -> Caller:
         """Return who calls, at this moment; raise NotSignedInError where a certificate does not hold."""
+        return self.look_at(context)()
+
+    def look_at(self, context: Any) -> Callable[[], Caller]:
+        """Return what tells who calls at each moment that it is asked, for a stream: to read the certificate again and again costs 20 us a time."""
         if self.port is not Port.MEMBERS:
-            return ANYBODY
+            return _nobody
         # TLS demands one at this port (`hub.doors`). Were there none, the access table would refuse ANYBODY.
         certificates = context.auth_context().get("x509_pem_cert")
-        return self.identify(certificates[0]) if certificates else ANYBODY
+        return partial(self.identify, certificates[0]) if certificates else _nobody
 
     def admit(self, call: Call) -> None:
         """Let the call in by the access table; raise NotAllowedError, NotSignedInError or InvalidInputError (no deadline)."""
@@ -135,6 +138,10 @@ class Gate:
             raise DEADLINE_REQUIRED(field="deadline")
         call.admitted = True
         self.share.admitted()
+
+
+def _nobody() -> Caller:
+    return ANYBODY
 
 
 def mount(server: SteadyServer, servicer: object, service: ServiceDescriptor, gate: Gate) -> None:
@@ -158,9 +165,9 @@ def _handler(method: MethodDescriptor, function: Function, path: str, gate: Gate
     read: Read = (lambda data: _readable(parse(data))) if gate.share.late else _readable
     wires: dict[str, Any] = {"request_deserializer": None if gate.share.late else parse, "response_serializer": _serialize}
     if method.client_streaming:
-        return grpc.stream_stream_rpc_method_handler(_streaming(gate.share.stream(function, read, many=True), path, gate), **wires)
+        return grpc.stream_stream_rpc_method_handler(_streaming(gate.share.stream(function, read, many=True), path, gate, many=True), **wires)
     if method.server_streaming:
-        return grpc.unary_stream_rpc_method_handler(_streaming(gate.share.stream(function, read, many=False), path, gate), **wires)
+        return grpc.unary_stream_rpc_method_handler(_streaming(gate.share.stream(function, read, many=False), path, gate, many=False), **wires)
     return grpc.unary_unary_rpc_method_handler(_unary(gate.share.method(function, read), path, gate), **wires)
 
 
@@ -206,45 +213,24 @@ def _unary(run: Run, path: str, gate: Gate) -> Callable[[Any, Any], Awaitable[An
     return handle
 
 
-def _streaming(opening: Opening, path: str, gate: Gate) -> Callable[[Any, Any], AsyncIterator[Any]]:
+def _streaming(opening: Opening, path: str, gate: Gate, *, many: bool) -> Callable[[Any, Any], AsyncIterator[Any]]:
     async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
         call: Call | None = None
         try:
             call = gate.call(path, context)
             gate.admit(call)
-            stream = opening(request, call)
-            async with aclosing(_while_let_in(stream, gate, context) if gate.port is Port.MEMBERS else stream) as open_stream:
-                async for answer in open_stream:
+            watched = gate.port is Port.MEMBERS
+            look = gate.look_at(context)
+            requests = of_whom_is_let_in(request, look) if many and watched else request
+            # both are closed here: what a stream has under way ends with it, and not when the last reference to it goes
+            async with aclosing(opening(requests, call)) as stream, aclosing(while_let_in(stream, look) if watched else stream) as answers:
+                async for answer in answers:
                     yield answer
         except Exception as error:
             await _abort(context, gate, call, path, error)
             raise
 
     return handle
-
-
-async def _while_let_in(answers: AsyncIterator[_T], gate: Gate, context: Any) -> AsyncGenerator[_T, None]:
-    """Yield the answers of a stream for as long as its caller is let in: a certificate may be revoked, or end, while the stream is open."""
-    end = object()
-    pending: asyncio.Future[Any] = asyncio.ensure_future(_following(answers, end))
-    try:
-        while True:
-            # A stream that says nothing for hours is looked at too.
-            await asyncio.wait({pending}, timeout=LOOK)
-            gate.caller(context)
-            if not pending.done():
-                continue
-            if (answer := pending.result()) is end:
-                return
-            yield answer
-            pending = asyncio.ensure_future(_following(answers, end))
-    finally:
-        pending.cancel()
-        await asyncio.wait({pending})
-
-
-async def _following(answers: AsyncIterator[_T], end: object) -> Any:
-    return await anext(answers, end)
 
 
 async def _abort(context: Any, gate: Gate, call: Call | None, path: str, error: Exception) -> None:

@@ -18,6 +18,12 @@ LONGEST_TRAILERS: Final = 7_600
 """Bytes of an error's trailers as they are sent, some room left for their names; with several faults they are filled up to this."""
 
 
+def code_of(error: ShuniuError) -> int:
+    """Return the number of an error's gRPC status."""
+    number: int = grpc.StatusCode[error.grpc_status].value[0]
+    return number
+
+
 def status_of(error: ShuniuError) -> Any:
     """Return the google.rpc.Status of an error: ErrorInfo, LocalizedMessage, and the detail its kind calls for (AIP-193)."""
     code = grpc.StatusCode[error.grpc_status]

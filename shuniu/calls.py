@@ -76,10 +76,13 @@ class _Stream(_Callable):
 
     # a generator: the call begins when the first answer is asked for
     def __call__(self, request: Any, timeout: float | None = None, **options: Any) -> Iterator[Any]:
+        call = self._inner(request, timeout=self._timeout(timeout), **options)
         try:
-            yield from self._inner(request, timeout=self._timeout(timeout), **options)
+            yield from call
         except grpc.RpcError as error:
             raise self._explain(call_error(error)) from error
+        finally:
+            call.cancel()  # of a call that has ended it does nothing; whoever takes no more answers waits for none
 
 
 class _AsyncCall:
@@ -113,11 +116,14 @@ class _AsyncStream(_Callable):
     __slots__ = ()
 
     async def __call__(self, request: Any, *, timeout: float | None = None, **options: Any) -> AsyncIterator[Any]:
+        call = self._inner(request, timeout=self._timeout(timeout), **options)
         try:
-            async for answer in self._inner(request, timeout=self._timeout(timeout), **options):
+            async for answer in call:
                 yield answer
         except grpc.aio.AioRpcError as error:
             raise await _explained(self._explain, error) from error
+        finally:
+            call.cancel()
 
 
 async def _explained(explain: Explain, error: grpc.aio.AioRpcError) -> ShuniuCallError:
@@ -127,7 +133,7 @@ async def _explained(explain: Explain, error: grpc.aio.AioRpcError) -> ShuniuCal
 
 
 class _Channel:
-    """What a generated stub asks a channel for; the hub's services have no client streams."""
+    """What a generated stub asks a channel for; the hub's services have no stream of requests with one answer."""
 
     __slots__ = ("_channel", "_deadline", "_explain", "_stream", "_unary")
 
@@ -145,6 +151,10 @@ class _Channel:
     def unary_stream(self, *method: Any, **options: Any) -> _Callable:
         """Return a method with many answers."""
         return self._wrap(self._channel.unary_stream, self._stream, *method, **options)
+
+    def stream_stream(self, *method: Any, **options: Any) -> _Callable:
+        """Return a method with many requests, given one by one, and many answers."""
+        return self._wrap(self._channel.stream_stream, self._stream, *method, **options)
 
     def _wrap(self, make: Callable[..., Any], kind: type[_Callable], *method: Any, **options: Any) -> _Callable:
         return kind(make(*method, **options), self._deadline, self._explain)

@@ -6,7 +6,7 @@ Calls without a timeout get the default deadline; a timeout given with a call wi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,6 +24,8 @@ from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
 from shuniu.frames import arrow_table, columns_of, pandas_frame, rows_of
 from shuniu.predicates import CheckAnswer
+from shuniu.query_many import DEADLINE as MANY_DEADLINE
+from shuniu.query_many import KeyAnswer, Keys, Told, told_by
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.retrying import NEVER, Retries
@@ -37,6 +39,7 @@ from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
 from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
 from shuniu.v1.practice_pb2_grpc import PracticeServiceStub
+from shuniu.v1.query_many_pb2 import QueryManyOpening, QueryManyRequest
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
 from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
@@ -64,6 +67,8 @@ _WORK_PAGE: Final = 500
 _QUERY: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Query"
 _CHECK: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Check"
 """Called without its stub, which would read the answer and forget its bytes."""
+_QUERY_MANY: Final = f"{_QUERY}Many"
+"""Called without their stubs, which would read the answer and forget its bytes."""
 _NO_RECEIPT: Final = Details(
     message_zh="枢纽返回的结果没有存证回执",
     next_action="do not use the answer; report the time of the call to the authority",
@@ -206,6 +211,7 @@ class Client:
         self.officers: OfficerServiceStub = OfficerServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
         self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
+        self._query_many: Any = manners.stream_stream(_QUERY_MANY, request_serializer=QueryManyRequest.SerializeToString)
 
     def query(
         self,
@@ -249,6 +255,32 @@ class Client:
         if self._receipts is not None:
             self._receipts.keep(answer.kept)
         return answer
+
+    def query_many(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        keys: Iterable[str],
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        timeout: float = MANY_DEADLINE,
+    ) -> Iterator[KeyAnswer]:
+        """Get the records of up to 1,000 keys of one case, each like a `query` of its own; in the order in which they come.
+
+        What one key is refused stands in its `KeyAnswer`; what ends the stream is raised. `keys` are read in another thread, as fast as the hub
+        takes them; whoever stops reading has the others given up.
+        """
+        sent = Keys(_opening(grant, purpose, case_number, officer, fields, entry), request_id)
+        try:
+            for data in self._query_many(sent.requests(keys), timeout=timeout):
+                yield _key_answer(told_by(data), sent)
+        except ShuniuCallError:
+            sent.raise_failed()
+            raise
 
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -312,6 +344,7 @@ class AsyncClient:
         self.officers: OfficerServiceAsyncStub = OfficerServiceStub(manners)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
         self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
+        self._query_many: Any = manners.stream_stream(_QUERY_MANY, request_serializer=QueryManyRequest.SerializeToString)
 
     async def query(
         self,
@@ -361,6 +394,28 @@ class AsyncClient:
             # in a thread: the file is on disk before the answer is handed out
             await asyncio.to_thread(self._receipts.keep, answer.kept)
         return answer
+
+    async def query_many(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        keys: Iterable[str] | AsyncIterable[str],
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        timeout: float = MANY_DEADLINE,
+    ) -> AsyncIterator[KeyAnswer]:
+        """Get the records of up to 1,000 keys of one case, as `Client.query_many` does."""
+        sent = Keys(_opening(grant, purpose, case_number, officer, fields, entry), request_id)
+        try:
+            async for data in self._query_many(sent.requests_async(keys), timeout=timeout):
+                yield _key_answer(told_by(data), sent)
+        except (ShuniuCallError, asyncio.CancelledError):
+            sent.raise_failed()
+            raise
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -503,6 +558,15 @@ def _checked(data: bytes, trailers: Trailers) -> Checked:
     response = CheckResponse.FromString(data)
     # an answer that this release does not know leaves the question open
     return Checked(HEARD.get(response.answer, CheckAnswer.UNKNOWN), receipt, data, tuple(map(_contested, response.under_objection)))
+
+
+def _opening(grant: str, purpose: str, case_number: str, officer: str, fields: Sequence[str], entry: str) -> QueryManyOpening:
+    return QueryManyOpening(grant=grant, purpose=purpose, case_number=case_number, officer=officer, fields=fields, entry=entry)
+
+
+def _key_answer(told: Told, sent: Keys) -> KeyAnswer:
+    key = sent.take(told.place)
+    return KeyAnswer(told.place, key, error=told.error) if told.error else KeyAnswer(told.place, key, _answer(told.data, told.receipt))
 
 
 def _answer(data: bytes, trailers: Trailers, fields: Iterable[str] = ()) -> Answer:

@@ -107,6 +107,8 @@ def call(
     if describe:
         _describe(found, as_json=as_json)
         return
+    if found.client_streaming:
+        raise click.UsageError("批量查询请用 `shuniu query-many`: keys are sent one by one; use `shuniu query-many`")
     if out is not None:
         bytes_field(found)
     if (keep or receipts) is not None and found.full_name not in _WITH_RECEIPT:

@@ -46,6 +46,7 @@ DEPARTMENT: Final = Part(
         "hosts": CommandRow("shuniu.cli.hosts:hosts", "主机名 The hosts that a system's certificates may name: look, ask, decide."),
         "provide": CommandRow("shuniu.cli.providing:provide", "提供数据 Serve database tables to the hub."),
         "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
+        "query-many": CommandRow("shuniu.cli.querying:query_many", "批量查询 Get the records of many keys of one case, keys one a line."),
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
         "receipts": CommandRow("shuniu.cli.receipt_folders:receipts", "存证回执目录 Check a folder of kept receipts against the signed log."),
         "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),

@@ -146,4 +146,5 @@ def row_of(method: MethodDescriptor) -> str:
     """Return a method in one line: what it takes, each with its type, and what it answers."""
     stream = "stream " if method.server_streaming else ""
     taken = ", ".join(f"{field.name}: {type_of(field)}{'[]' if _is_list(field) else ''}" for field in method.input_type.fields)
+    taken = f"stream of {taken}" if method.client_streaming else taken
     return f"{method.containing_service.name}/{method.name}({taken}) -> {stream}{method.output_type.name}"

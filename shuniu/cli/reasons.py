@@ -235,6 +235,14 @@ REQUEST_NOT_UTF8: Final = Reason(
     next_en="save the file as UTF-8",
     next_zh="请将文件另存为 UTF-8 编码",
 )
+KEYS_NOT_UTF8: Final = Reason(
+    error=InvalidInputError,
+    reason="KEYS_NOT_UTF8",
+    en="the keys are not UTF-8; those before the line that is not were asked for",
+    zh="数据主体标识的文件不是 UTF-8 编码；出错行之前的各个均已查询",
+    next_en="save the file as UTF-8",
+    next_zh="请将文件另存为 UTF-8 编码",
+)
 
 # --- verification
 NOT_A_LICENSE_CODE: Final = Reason(

@@ -9,7 +9,7 @@ import hashlib
 import traceback
 from collections.abc import AsyncIterator, Callable
 from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import grpc
 from google.protobuf import message_factory
@@ -17,7 +17,10 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from shuniu.errors import DETAILS, FetchError, status_bytes
-from shuniu.v1.provider_pb2 import FetchRequest, ProviderCheckRequest
+from shuniu.v1.provider_pb2 import FetchManyRequest, FetchRequest, ProviderCheckRequest
+
+MOST_QUESTIONS: Final = 16
+"""Fetches of one FetchMany."""
 
 
 def reader(message: type[Message]) -> Callable[[bytes], Message | None]:
@@ -60,6 +63,15 @@ def read_check(data: bytes) -> CheckQuestion | None:
         return CheckQuestion(ProviderCheckRequest.FromString(data), hashlib.sha256(data).digest())
     except DecodeError:
         return None
+
+
+def read_questions(data: bytes) -> list[Question | None] | None:
+    """Return several fetches, each None for bytes that are none; None where the whole is none, or more than may be asked at once."""
+    try:
+        asked = FetchManyRequest.FromString(data).questions
+    except DecodeError:
+        return None
+    return [read_question(one) for one in asked] if len(asked) <= MOST_QUESTIONS else None
 
 
 def check(request: object) -> None:

@@ -22,18 +22,18 @@ from grpc_health.v1 import health, health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
-from shuniu.errors import FetchError
+from shuniu.errors import FetchError, status_bytes
 from shuniu.folder import read_identity
 from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.provider.failures import FailureLog
 from shuniu.provider.freshness import NOTHING, FreshnessBook, looks_of
-from shuniu.provider.reading import CheckQuestion, Question, check, handlers_of, read_check, read_question, reader, refuse
-from shuniu.provider.resource import Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, judge_rows, pack, plan, plan_check
+from shuniu.provider.reading import CheckQuestion, Question, check, handlers_of, read_check, read_question, read_questions, reader, refuse
+from shuniu.provider.resource import MAX_ANSWER, Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, judge_rows, pack, plan, plan_check
 from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
-from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchRequest
+from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchManyResponse, FetchOutcome, FetchRequest
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
 
@@ -172,7 +172,8 @@ class _Calls:
         describe = unary(self._guard(self._describe), request_deserializer=reader(DescribeRequest))
         fetch = unary(self._guard(self._fetch), request_deserializer=read_question)
         ask = unary(self._guard(self._check), request_deserializer=read_check)
-        return {"Describe": describe, "Fetch": fetch, "Check": ask}
+        many = unary(self._guard(self._fetch_many), request_deserializer=read_questions)
+        return {"Describe": describe, "Fetch": fetch, "FetchMany": many, "Check": ask}
 
     def _guard(self, function: Callable[[Any, float], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
@@ -222,6 +223,21 @@ class _Calls:
             failure.facts["resource"] = resource.name
         self._failures.tell(failure, request.consumer, time.monotonic() - began)
         raise failure
+
+    async def _fetch_many(self, questions: Sequence[Question | None], until: float) -> bytes:
+        """Answer several fetches, each by itself; what has no room in one message is left empty."""
+        response, room = FetchManyResponse(), MAX_ANSWER
+        for outcome in await asyncio.gather(*(self._outcome(one, until) for one in questions)):
+            room -= outcome.ByteSize()
+            response.outcomes.append(outcome if room >= 0 else FetchOutcome())
+        return response.SerializeToString()
+
+    async def _outcome(self, question: Question | None, until: float) -> FetchOutcome:
+        try:
+            check(question)
+            return FetchOutcome(answer=await self._fetch(cast("Question", question), until))
+        except FetchError as failure:
+            return FetchOutcome(refusal=status_bytes(failure))
 
     async def _answer(self, work: Plan, write: Write) -> bytes:
         if work.resource.is_async:

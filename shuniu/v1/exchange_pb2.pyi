@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from shuniu.v1 import check_pb2 as _check_pb2
+from shuniu.v1 import query_many_pb2 as _query_many_pb2
 from shuniu.v1 import record_pb2 as _record_pb2
 import builtins as _builtins
 import sys
@@ -258,3 +259,57 @@ class UnderObjection(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnderObjection: _TypeAlias = UnderObjection  # noqa: Y015
+
+@_typing.final
+class QueryManyResponse(_message.Message):
+    """What became of one key of a QueryMany."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
+    LOG_INDEX_FIELD_NUMBER: _builtins.int
+    LOG_LEAF_FIELD_NUMBER: _builtins.int
+    ANSWER_SALT_FIELD_NUMBER: _builtins.int
+    place: _builtins.int
+    """The place of the key."""
+    log_origin: _builtins.str
+    """Where the outcome of an answer is on the log, as the trailers of a Query tell it; empty with a refusal."""
+    log_index: _builtins.int
+    """Index of the outcome's record in that log; its decision is decisions/{index}."""
+    log_leaf: _builtins.bytes
+    """Leaf hash of that record."""
+    answer_salt: _builtins.bytes
+    """32 bytes that open the digest in that record; the hub keeps no copy."""
+    @_builtins.property
+    def answer(self) -> Global___QueryResponse:
+        """The records. The digest in the log record is of the bytes of this field as they stand in the message, without tag and length:
+        SHA-256("shuniu answer v1\\n", answer_salt, these bytes). Who reads a message and writes it again may get others.
+        """
+
+    @_builtins.property
+    def refusal(self) -> _query_many_pb2.QueryRefusal:
+        """Why there is no answer."""
+
+    def __init__(
+        self,
+        *,
+        place: _builtins.int = ...,
+        answer: Global___QueryResponse | None = ...,
+        refusal: _query_many_pb2.QueryRefusal | None = ...,
+        log_origin: _builtins.str = ...,
+        log_index: _builtins.int = ...,
+        log_leaf: _builtins.bytes = ...,
+        answer_salt: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "outcome", b"outcome", "refusal", b"refusal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answer_salt", b"answer_salt", "log_index", b"log_index", "log_leaf", b"log_leaf", "log_origin", b"log_origin", "outcome", b"outcome", "place", b"place", "refusal", b"refusal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["answer", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___QueryManyResponse: _TypeAlias = QueryManyResponse  # noqa: Y015

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
+from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -45,6 +46,11 @@ class ExchangeServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_exchange__pb2.CheckRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_exchange__pb2.CheckResponse.FromString,
                 _registered_method=True)
+        self.QueryMany = channel.stream_stream(
+                '/shuniu.v1.ExchangeService/QueryMany',
+                request_serializer=shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer(object):
@@ -71,6 +77,19 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def QueryMany(self, request_iterator, context):
+        """Gets the records of up to 1,000 keys of one case: the opening first, then the keys; answers come in any order, each names the place of its key.
+        Each key is a Query of its own: permitted, counted against the grant's daily calls, fetched, cleaned and on the log with an intent and an
+        outcome. A key that is refused does not end the stream. What is wrong with the opening (grant, purpose, field, system, officer) ends it with
+        the status that a Query would have, also where the grant or the officer ends while it is open. INVALID_ARGUMENT ends it for messages out of
+        order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
+        The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
+        while you write.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -83,6 +102,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.Check,
                     request_deserializer=shuniu_dot_v1_dot_exchange__pb2.CheckRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_exchange__pb2.CheckResponse.SerializeToString,
+            ),
+            'QueryMany': grpc.stream_stream_rpc_method_handler(
+                    servicer.QueryMany,
+                    request_deserializer=shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -140,6 +164,33 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/Check',
             shuniu_dot_v1_dot_exchange__pb2.CheckRequest.SerializeToString,
             shuniu_dot_v1_dot_exchange__pb2.CheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QueryMany(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/shuniu.v1.ExchangeService/QueryMany',
+            shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.SerializeToString,
+            shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import exchange_pb2 as _exchange_pb2
+from shuniu.v1 import query_many_pb2 as _query_many_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -45,6 +46,15 @@ class ExchangeServiceStub:
     """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
     predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
     """
+    QueryMany: _grpc.StreamStreamMultiCallable[_query_many_pb2.QueryManyRequest, _exchange_pb2.QueryManyResponse]
+    """Gets the records of up to 1,000 keys of one case: the opening first, then the keys; answers come in any order, each names the place of its key.
+    Each key is a Query of its own: permitted, counted against the grant's daily calls, fetched, cleaned and on the log with an intent and an
+    outcome. A key that is refused does not end the stream. What is wrong with the opening (grant, purpose, field, system, officer) ends it with
+    the status that a Query would have, also where the grant or the officer ends while it is open. INVALID_ARGUMENT ends it for messages out of
+    order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
+    The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
+    while you write.
+    """
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -62,6 +72,15 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     Check: _aio.UnaryUnaryMultiCallable[_exchange_pb2.CheckRequest, _exchange_pb2.CheckResponse]  # type: ignore[assignment]
     """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
     predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
+    """
+    QueryMany: _aio.StreamStreamMultiCallable[_query_many_pb2.QueryManyRequest, _exchange_pb2.QueryManyResponse]  # type: ignore[assignment]
+    """Gets the records of up to 1,000 keys of one case: the opening first, then the keys; answers come in any order, each names the place of its key.
+    Each key is a Query of its own: permitted, counted against the grant's daily calls, fetched, cleaned and on the log with an intent and an
+    outcome. A key that is refused does not end the stream. What is wrong with the opening (grant, purpose, field, system, officer) ends it with
+    the status that a Query would have, also where the grant or the officer ends while it is open. INVALID_ARGUMENT ends it for messages out of
+    order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
+    The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
+    while you write.
     """
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -89,6 +108,21 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_exchange_pb2.CheckResponse, _abc.Awaitable[_exchange_pb2.CheckResponse]]:
         """Answers a predicate of the grant's entry about one subject: yes, no or unknown; no record leaves. Under a grant whose mode is CHECK, for
         predicates whose fields it holds. Deadline, trailers and refusals are those of Query; the digest is of the bytes of the CheckResponse.
+        """
+
+    @_abc_1.abstractmethod
+    def QueryMany(
+        self,
+        request_iterator: _MaybeAsyncIterator[_query_many_pb2.QueryManyRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.QueryManyResponse], _abc.AsyncIterator[_exchange_pb2.QueryManyResponse]]:
+        """Gets the records of up to 1,000 keys of one case: the opening first, then the keys; answers come in any order, each names the place of its key.
+        Each key is a Query of its own: permitted, counted against the grant's daily calls, fetched, cleaned and on the log with an intent and an
+        outcome. A key that is refused does not end the stream. What is wrong with the opening (grant, purpose, field, system, officer) ends it with
+        the status that a Query would have, also where the grant or the officer ends while it is open. INVALID_ARGUMENT ends it for messages out of
+        order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
+        The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
+        while you write.
         """
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -50,6 +50,11 @@ class ProviderServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.FromString,
                 _registered_method=True)
+        self.FetchMany = channel.unary_unary(
+                '/shuniu.v1.ProviderService/FetchMany',
+                request_serializer=shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderServiceServicer(object):
@@ -78,6 +83,14 @@ class ProviderServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchMany(self, request, context):
+        """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
+        key by key.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +108,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.Check,
                     request_deserializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.SerializeToString,
+            ),
+            'FetchMany': grpc.unary_unary_rpc_method_handler(
+                    servicer.FetchMany,
+                    request_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +197,33 @@ class ProviderService(object):
             '/shuniu.v1.ProviderService/Check',
             shuniu_dot_v1_dot_provider__pb2.ProviderCheckRequest.SerializeToString,
             shuniu_dot_v1_dot_provider__pb2.ProviderCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchMany(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ProviderService/FetchMany',
+            shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.SerializeToString,
+            shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class ProviderServiceStub:
     """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
     compares by itself.
     """
+    FetchMany: _grpc.UnaryUnaryMultiCallable[_provider_pb2.FetchManyRequest, _provider_pb2.FetchManyResponse]
+    """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
+    key by key.
+    """
 
 @_typing.type_check_only
 class ProviderServiceAsyncStub(ProviderServiceStub):
@@ -54,6 +58,10 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     Check: _aio.UnaryUnaryMultiCallable[_provider_pb2.ProviderCheckRequest, _provider_pb2.ProviderCheckResponse]  # type: ignore[assignment]
     """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
     compares by itself.
+    """
+    FetchMany: _aio.UnaryUnaryMultiCallable[_provider_pb2.FetchManyRequest, _provider_pb2.FetchManyResponse]  # type: ignore[assignment]
+    """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
+    key by key.
     """
 
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -83,6 +91,16 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_provider_pb2.ProviderCheckResponse, _abc.Awaitable[_provider_pb2.ProviderCheckResponse]]:
         """Tells whether conditions hold of a subject's records, and sends none of them. Where a provider does not know this rpc, the hub fetches and
         compares by itself.
+        """
+
+    @_abc_1.abstractmethod
+    def FetchMany(
+        self,
+        request: _provider_pb2.FetchManyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_provider_pb2.FetchManyResponse, _abc.Awaitable[_provider_pb2.FetchManyResponse]]:
+        """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
+        key by key.
         """
 
 def add_ProviderServiceServicer_to_server(servicer: ProviderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

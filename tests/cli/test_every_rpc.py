@@ -23,6 +23,7 @@ BY_ANOTHER = {
     # a question about a person takes what only a program has; `call` reads it from a file and keeps the answer with its receipt
     "ExchangeService/Query": "call",
     "ExchangeService/Check": "call",
+    "ExchangeService/QueryMany": "query-many",
     "LicenseService/ListLicenseTypes": "license types",
     "LicenseService/RegisterIssuingKey": "license key register",
     "LicenseService/PrepareLicense": "license issue",
@@ -57,6 +58,7 @@ INSIDE = {
     "entry export": ("shuniu.cli.daily.entry_export", "ExportDirectory("),
     "license issue": ("shuniu.cli.daily.issue_run", None),
     "verify": ("shuniu.cli.list_fetching", None),
+    "query-many": ("shuniu.client", "query_many("),
     "call": ("shuniu.cli.calling", "SERVICES"),
 }
 """Where the call stands, of commands that do not make it in their own module; and in which words, where not by its name."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor import Descriptor
+from grpc import StatusCode
 
 from cli.synthetic import department
 from tests.hub.spellings import full_width
@@ -47,6 +48,12 @@ def _filed(world: World, number: str) -> Reply:
 
 def _query(world: World, number: str) -> Reply:
     return world.as_(CONSUMER).query(world.grant(), subject_key=number, purpose=PURPOSE, case_number=CASE)
+
+
+def _query_many(world: World, number: str) -> Reply:
+    said = {"grant": world.grant().name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}
+    (one,) = world.as_(CONSUMER).client.query_many(**said, keys=[number])
+    return Reply(StatusCode.OK if one.error is None else one.error.code, one.answer, one.error)
 
 
 def _erasure(world: World, number: str) -> Reply:
@@ -136,6 +143,7 @@ CODE = department(PROVIDER).uscc
 DOORS = {
     "QueryRequest.subject_key": Door(KEY, _query, is_person=True),
     "CheckRequest.subject_key": Door(KEY, _check, is_person=True),
+    "QueryManyKey.subject_key": Door(KEY, _query_many, is_person=True),
     "Objection.subject_key": Door(KEY, _objection, is_person=True),
     "SearchAuditRecordsRequest.subject": Door(KEY, lambda world, one: _search(world, subject=one, subject_domain="cn-id"), is_person=True),
     "SearchAuditRecordsRequest.department": Door(CODE, lambda world, one: _search(world, department=one)),

@@ -15,8 +15,9 @@ from hub.access import ACCESS, Caller, Duty, Role
 from hub.limits import Limits
 from hub.officers import officer_field
 from hub.unit_of_work import Change
+from shuniu.errors import ShuniuCallError
 from tests.hub.test_watch import soon
-from tests.world import AUDITOR, AUTHORITY, CONSUMER, METHODS, OFFICER, PROVIDER, Member, World
+from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, KEY, METHODS, OFFICER, PROVIDER, PURPOSE, Member, World
 
 NAMING = {name: (path, method) for name, (path, method) in METHODS.items() if officer_field(method.input_type)}
 KINDS = {Role.MEMBER: PROVIDER, Role.AUTHORITY: AUTHORITY, Role.AUDITOR: AUDITOR}
@@ -91,7 +92,7 @@ def test_nearly_every_step_names_its_officer():
     assert officer_field(METHODS["GetDataRequest"][1].input_type) == ()
 
 
-@pytest.mark.parametrize("rpc", sorted(set(NAMING) - {"Query", "Check"}))
+@pytest.mark.parametrize("rpc", sorted(set(NAMING) - {"Query", "QueryMany", "Check"}))
 def test_a_number_that_is_nobodys_is_refused_at_every_rpc_of_a_department_that_registered_its_officers(world: World, rpc: str):
     reply = by_for(world, rpc).call(rpc, request=request_of(rpc, "nobody"))
     assert (reply.code, reply.reason) == (StatusCode.PERMISSION_DENIED, "OFFICER_UNKNOWN"), reply.message
@@ -127,6 +128,12 @@ def test_a_query_in_the_name_of_nobody_is_refused_once_officers_are_registered_a
     refused = consumer.query(grant, officer="nobody")
     assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "OFFICER_UNKNOWN")
     assert (world.records()[-1].kind, world.records()[-1].status) == ("refusal", "OFFICER_UNKNOWN")
+    many = {"grant": grant.name, "purpose": PURPOSE, "case_number": CASE, "keys": [KEY]}
+    with pytest.raises(ShuniuCallError) as stranger:
+        list(consumer.client.query_many(**many, officer="nobody"))
+    assert stranger.value.reason == "OFFICER_UNKNOWN"
+    assert (world.records()[-1].kind, world.records()[-1].action) == ("refusal", "exchange.QueryMany")
+    assert [one.error for one in consumer.client.query_many(**many, officer=f" {OFFICER} ")] == [None]
     keep(world, officer.dismiss(caller_of(world.member(CONSUMER)), world.clock.now(), "调离"), officer)
     assert soon(lambda: consumer.query(grant).reason == "OFFICER_UNKNOWN") < 1
 

@@ -116,9 +116,9 @@ def test_the_table_says_what_was_decided():
     assert {name for name, row in short.items() if Port.PUBLIC in row.ports} == OPEN | PLUMBING | {"Enroll"}
     assert {name for name, row in short.items() if Port.MEMBERS not in row.ports} == {"Enroll"}
     assert {name for name, row in short.items() if row.roles == {Role.AUDITOR}} == {"CreateLoginLink"}
-    assert [path.rpartition("/")[2] for path, row in ACCESS.items() if row.deadline] == ["Query", "Check"]
-    assert Role.AUDITOR not in short["Query"].roles
-    assert Role.AUTHORITY not in short["Query"].roles
+    assert [path.rpartition("/")[2] for path, row in ACCESS.items() if row.deadline] == ["Query", "QueryMany", "Check"]
+    assert Role.AUDITOR not in short["Query"].roles | short["QueryMany"].roles
+    assert Role.AUTHORITY not in short["Query"].roles | short["QueryMany"].roles
 
 
 READING = OPEN | PLUMBING | {
@@ -138,7 +138,7 @@ READING = OPEN | PLUMBING | {
 
 
 def test_every_rpc_counts_against_what_a_system_may_write_but_those_that_only_read_and_queries_under_a_grant():
-    assert {path.rpartition("/")[2] for path, row in ACCESS.items() if not row.writes} == READING | {"Query", "Check"}
+    assert {path.rpartition("/")[2] for path, row in ACCESS.items() if not row.writes} == READING | {"Query", "QueryMany", "Check"}
 
 
 def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no_stream():
@@ -198,6 +198,7 @@ def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
         "CreateLoginLink",
         "Query",
         "Check",
+        "QueryMany",
         "WatchWork",
         "AcknowledgeWork",
         "MoveClock",

@@ -203,6 +203,9 @@ def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
         async def Check(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             return exchange_pb2.CheckResponse()
 
+        async def QueryMany(self, _requests: Any, _call: Call) -> Any:  # noqa: N802
+            yield exchange_pb2.QueryManyResponse()
+
     with served(EXCHANGE, Exchange()) as call:
         assert call("Query", exchange_pb2.QueryRequest(), 5) is not None
         error: Any = refused(call, "Query", exchange_pb2.QueryRequest(), None)  # type: ignore[arg-type]

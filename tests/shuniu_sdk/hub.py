@@ -42,6 +42,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
         context.set_trailing_metadata(self.trailers)
         return self.answer
 
+    def QueryMany(self, request_iterator: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
     def Check(self, request: exchange_pb2.CheckRequest, context: Any) -> exchange_pb2.CheckResponse:  # noqa: N802
         self.checks.append(request)
         context.set_trailing_metadata(self.trailers)
