@@ -66,7 +66,6 @@ MAX_MESSAGE: Final = 8 * 1024 * 1024
 _WORK_PAGE: Final = 500
 _QUERY: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Query"
 _CHECK: Final = f"/{DESCRIPTOR.services_by_name['ExchangeService'].full_name}/Check"
-"""Called without its stub, which would read the answer and forget its bytes."""
 _QUERY_MANY: Final = f"{_QUERY}Many"
 """Called without their stubs, which would read the answer and forget its bytes."""
 _NO_RECEIPT: Final = Details(
