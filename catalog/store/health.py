@@ -3,7 +3,25 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, Row, Select, String, Table, Text, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from catalog.model import EntryState
 from catalog.model.health import EntryHealth, ServiceState
@@ -60,9 +78,10 @@ class HealthStore:
 
     def counts(self) -> dict[ServiceState, int]:
         """Return how many published entries have a service in each state; those that nobody serves are unknown."""
-        state = func.coalesce(entry_health.c.state, ServiceState.UNKNOWN.value)
-        query = select(state.label("state"), func.count().label("number")).select_from(_joined()).where(_PUBLISHED).group_by(state)
-        found = {ServiceState(row.state): int(row.number) for row in self._tx.execute(query)}
+        # in the statement itself: PostgreSQL takes two bound values for two expressions, of which only one is grouped by
+        state = func.coalesce(entry_health.c.state, literal_column(f"'{ServiceState.UNKNOWN.value}'"))
+        query = select(state.label("standing"), func.count().label("number")).select_from(_joined()).where(_PUBLISHED).group_by(state)
+        found = {ServiceState(row.standing): int(row.number) for row in self._tx.execute(query)}
         return {state: found.get(state, 0) for state in ServiceState}
 
     def unplanned(self, after: str, count: int) -> list[str]:

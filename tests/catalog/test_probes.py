@@ -67,8 +67,8 @@ class Hall:
 
 
 @pytest.fixture
-def hall(sqlite_database: Database) -> Hall:
-    return Hall(sqlite_database)
+def hall(database: Database) -> Hall:
+    return Hall(database)
 
 
 def test_a_service_that_answers_as_its_entry_says_is_up_and_nobody_hears_of_the_first_time(hall: Hall):
