@@ -201,6 +201,7 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
     inbox.leave_a_proposal(story)
     person = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": story.subject.id_number}
     connection |= {"check": {"grant": story.checks, "predicate": checking.PREDICATE, **person}}
+    connection |= {"many": {"grant": story.grant.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}}
     connection |= {"links": inbox.links(story), "officers": {one.number: one.name for one in signing_in.OFFICERS}}
     names = ("grant", "purpose", "case_number", "officer", "subject_key")
     (folder / QUERY).write_text(json.dumps({name: connection[name] for name in names}, ensure_ascii=False, indent=1), encoding="utf-8")

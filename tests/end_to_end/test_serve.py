@@ -81,13 +81,26 @@ class Stranger:
             response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
         )
 
+    def check(self, asked: dict[str, str]) -> Any:
+        """Ask what connection.json says that may be asked."""
+        pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(self.channel))
+        method = pool.FindServiceByName("shuniu.v1.ExchangeService").methods_by_name["Check"]
+        call: Any = self.channel.unary_unary(
+            "/shuniu.v1.ExchangeService/Check",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )
+        return call(message_factory.GetMessageClass(method.input_type)(**asked), timeout=10)
+
     def asked(self, connection: dict[str, str], **changed: Any) -> Any:
         names = ("grant", "purpose", "case_number", "officer", "entry", "subject_key")
         return self.request(**{**{name: connection[name] for name in names}, **changed})
 
 
 def test_connection_json_says_all_that_a_client_needs(demo: Demo):
-    assert demo.connection.keys() == TEXTS | {"links", "officers"}
+    assert demo.connection.keys() == TEXTS | {"links", "officers", "check", "many"}
+    assert demo.connection["check"].keys() == {"grant", "predicate", "purpose", "case_number", "officer", "subject_key"}
+    assert demo.connection["many"].keys() == {"grant", "purpose", "case_number", "officer"}
     assert all(demo.connection[name] and isinstance(demo.connection[name], str) for name in TEXTS)
     assert all(Path(demo.connection[name]).is_file() for name in ("ca", "cert", "key"))
 
@@ -132,6 +145,12 @@ def test_the_officers_of_the_story_are_those_whom_the_hub_has(demo: Demo):
     info = error_details_pb2.ErrorInfo()
     assert rpc_status.from_call(refused).details[0].Unpack(info)
     assert info.reason == "OFFICER_UNKNOWN"
+    stranger.channel.close()
+
+
+def test_a_stranger_s_client_asks_a_predicate_from_connection_json_alone(demo: Demo):
+    stranger = Stranger(demo.connection)
+    assert stranger.check(demo.connection["check"]).answer == 1  # CHECK_ANSWER_YES
     stranger.channel.close()
 
 
