@@ -1,4 +1,4 @@
-"""From settings to what is served: a table through SQLAlchemy, a file through an index; each is looked at before anything is announced."""
+"""From settings to what is served: a table by SQLAlchemy, a file by an index, an HTTP service; each is looked at before anything is announced."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from shuniu.provider.files import FileProvider
 from shuniu.provider.files.csv_rows import CsvFormat
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.provider import format_of
+from shuniu.provider.http import HttpProvider
+from shuniu.provider.http.plan import plan_of
 from shuniu.provider.reasons import TABLE_MISSING
 from shuniu.provider.resource import Resource
 from shuniu.provider.settings import ResourceSettings
@@ -27,6 +29,8 @@ class Source(Protocol):
 
 def open_source(settings: ResourceSettings, index: str = "") -> Source:
     """Open what the settings name; raise ShuniuError with the next action when it cannot be served. `index` is the folder for indexes."""
+    if settings.is_service:
+        return HttpProvider(plan_of(settings))
     return _file(settings, index) if settings.file else _table(settings)
 
 

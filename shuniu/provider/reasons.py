@@ -190,6 +190,40 @@ TABLE_MISSING: Final = Reason(
     next_zh='pip install "shuniu[table]"',
 )
 
+# --- HTTP services
+SERVICE_SETTING: Final = Reason(
+    error=ConfigError,
+    reason="SERVICE_SETTING",
+    en="{key} of resource {resource} cannot be used: {problem}",
+    zh="数据资源 {resource} 的 {key} 填写有误（{problem}）",
+    next_en="correct it; docs/guides/provider.md has an example",
+    next_zh="请更正；示例见 docs/guides/provider.zh-CN.md",
+)
+SERVICE_FILE: Final = Reason(
+    error=ConfigError,
+    reason="SERVICE_FILE",
+    en="what {key} of resource {resource} names cannot be used: {problem}",
+    zh="数据资源 {resource} 的 {key} 所指内容无法使用（{problem}）",
+    next_en="correct the path, the file's content, or who may read it",
+    next_zh="请核对路径、文件内容和读取权限",
+)
+SERVICE_FIELD: Final = Reason(
+    error=ConfigError,
+    reason="SERVICE_FIELD",
+    en="{column} of resource {resource} stands in `as_text` or `optional` and cannot: it has neither path nor type, or is the key",
+    zh="数据资源 {resource} 的 {column} 不能列入 `as_text` 或 `optional`：未填写其路径或类型，或者它是查询键",
+    next_en="name it under `names`, or take it out of the list",
+    next_zh="请在 `names` 下填写其路径，或从列表中删去",
+)
+SERVICE_KEY_TYPE: Final = Reason(
+    error=ConfigError,
+    reason="SERVICE_KEY_TYPE",
+    en="{column} of resource {resource} cannot be the key: its type has several spellings of one value",
+    zh="数据资源 {resource} 的 {column} 不能作为查询键：该类型的同一个值有多种写法",
+    next_en="choose a field of text or whole numbers, or serve it as text",
+    next_zh="请选择文本或整数类型的信息项，或将其按文本提供",
+)
+
 # --- the configuration of a provider
 SETTINGS_UNREADABLE: Final = Reason(
     error=ConfigError,
@@ -229,10 +263,10 @@ SETTINGS_MISSING: Final = Reason(
 )
 SETTINGS_SOURCE: Final = Reason(
     error=ConfigError,
-    en="{key} must name either a table or a file",
-    zh="{key} 应指明一张表或一个文件，二者择一",
-    next_en="give `table`, with a database, or `file`",
-    next_zh="请填写 `table`（并指明数据库）或 `file`",
+    en="{key} must name a table, a file, or the address of an HTTP service",
+    zh="{key} 应指明一张表、一个文件或一个 HTTP 服务地址，三者择一",
+    next_en="give `table`, with a database, or `file`, or `url` alone",
+    next_zh="请填写 `table`（并指明数据库）、`file`，或仅填写 `url`",
 )
 SETTINGS_OF_OTHER_SOURCE: Final = Reason(
     error=ConfigError,
@@ -250,8 +284,8 @@ SETTINGS_TWICE: Final = Reason(
 )
 SETTINGS_URL: Final = Reason(
     error=ConfigError,
-    en="{key} and {other} both name the database",
-    zh="{key} 与 {other} 重复指明了数据库",
+    en="{key} and {other} both name the address",
+    zh="{key} 与 {other} 重复指明了地址",
     next_en="keep one of them",
     next_zh="请保留其中一项",
 )

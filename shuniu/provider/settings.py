@@ -16,6 +16,12 @@
     encoding = "gb18030"
     types = { issued = "date" }
 
+    [[resource]]
+    name = "vehicle"
+    url = "https://svc.internal/api/vehicles/{key}"
+    key = "plate"
+    names = { plate = "hphm", owner = "holder.name" }
+
 Paths are relative to the file's folder. A database's URL holds a password: it is read from an environment variable or from a file, and is in no
 text that anybody prints.
 """
@@ -58,12 +64,12 @@ FORMATS: Final = ("csv", "parquet")
 ZONE: Final = "Asia/Shanghai"
 _OF_CHINA: Final = (ZONE, "PRC", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin")
 _LARGEST_URL: Final = 4096
-_TYPES: Final[Mapping[type, str]] = {str: "text", tuple: "list of texts", dict: "table of texts"}
+_TYPES: Final[Mapping[type, str]] = {str: "text", tuple: "list of texts", dict: "table of texts", float: "number"}
 
 
 @dataclass(frozen=True)
 class ResourceSettings:
-    """One thing to serve: a table of a database, or a file. `key`, `as_text`, `types` and `names` speak of fields of the entry."""
+    """One thing to serve: a table of a database, a file, or an HTTP service. `key`, `as_text`, `types` and `names` speak of fields of the entry."""
 
     key: str = ""
     """The field by which records are asked for; required."""
@@ -74,7 +80,7 @@ class ResourceSettings:
     schema: str = ""
     """The database schema of the table; empty means the user's own."""
     url: str = field(default="", repr=False)
-    """The database, a SQLAlchemy URL."""
+    """The database, a SQLAlchemy URL; without table and file an HTTP service, its address with {key} in it."""
     url_env: str = ""
     """The environment variable that holds the URL."""
     url_file: str = ""
@@ -84,21 +90,54 @@ class ResourceSettings:
     format: str = ""
     """"csv" or "parquet"; what the file's ending says unless given."""
     encoding: str = "utf-8"
-    """The encoding of a CSV file."""
+    """The encoding of a CSV file, or of a service's answers."""
     delimiter: str = ""
     """What stands between the cells of a CSV file; a comma, a tab in a .tsv file, unless given."""
     columns: tuple[str, ...] = ()
     """The columns of a CSV file that has no header row."""
     types: Mapping[str, str] = field(default_factory=dict)
-    """The types of fields of a CSV file; what is not named is text."""
+    """The types of fields of a CSV file or a service; what is not named is text."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """For a field of the entry the column in which it stands."""
+    """For a field of the entry the column in which it stands; of a service its path in a record."""
     as_text: tuple[str, ...] = ()
     """Fields that are served as text, whatever their type."""
     freshness_column: str = ""
     """The field of a table with the time of a row, by which the newest is told."""
     zone: str = ZONE
     """Where timestamps without a zone are, an IANA name."""
+    method: str = "GET"
+    """GET or POST."""
+    body: str = field(default="", repr=False)
+    """The JSON that is posted to a service, with {key} as one of its texts."""
+    records: str = ""
+    """The path of the records in an answer: a list of them, or one; the whole answer unless given."""
+    optional: tuple[str, ...] = ()
+    """Fields that a record of a service may leave out; null is no value in any field."""
+    absent: tuple[int, ...] = (404,)
+    """The statuses by which a service says that there is no such record."""
+    good: Mapping[str, str] = field(default_factory=dict)
+    """Paths and the values that an answer has there when the service succeeded."""
+    none: Mapping[str, str] = field(default_factory=dict)
+    """Paths and the values by which an answer says that there is no such record."""
+    header_file: str = ""
+    """The file with headers for a service, one `Name: value` a line."""
+    header_env: str = ""
+    """The environment variable that holds them."""
+    ca_file: str = ""
+    """By which certificates a service is known, in PEM; those of the machine unless given."""
+    certificate_file: str = ""
+    """The certificate that a service is shown, in PEM."""
+    key_file: str = ""
+    """Its key, in PEM, without a password."""
+    timeout: float = 10.0
+    """Seconds for one question to a service."""
+    networks: tuple[str, ...] = ()
+    """The networks in which a service is; any but link-local ones unless given."""
+
+    @property
+    def is_service(self) -> bool:
+        """Tell whether it is an HTTP service."""
+        return bool(self.url) and not self.table and not self.file
 
     @property
     def tzinfo(self) -> tzinfo:
@@ -136,9 +175,16 @@ class ProviderSettings:
 
 
 _URLS: Final = ("url", "url_env", "url_file")
-_OF_TABLES: Final = ("schema", "freshness_column", *_URLS)
-_OF_FILES: Final = ("format", "encoding", "delimiter", "columns", "types")
-_PATHS: Final = ("identity", "index", "url_file", "file")
+_OF_SERVICES: Final = ("method", "body", "records", "optional", "absent", "good", "none", "header_file", "header_env")
+_OF_SERVICES_TOO: Final = ("ca_file", "certificate_file", "key_file", "timeout", "networks")
+_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "table": ("schema", "freshness_column", *_URLS),
+    "file": ("format", "encoding", "delimiter", "columns", "types"),
+    "url": ("encoding", "types", *_URLS, *_OF_SERVICES, *_OF_SERVICES_TOO),
+}
+"""The keys that speak of one kind of source; any other one speaks of all."""
+_PATHS: Final = ("identity", "index", "url_file", "file", "header_file", "ca_file", "certificate_file", "key_file")
+METHODS: Final = ("GET", "POST")
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> ProviderSettings:
@@ -193,14 +239,14 @@ def zone_of(name: str) -> tzinfo:
 
 def _resource(raw: Mapping[str, Any], prefix: str, folder: Path, urls: tuple[Mapping[str, str], str]) -> ResourceSettings:
     values = _values(raw, ResourceSettings(), folder, prefix)
-    if bool(values.get("table")) == bool(values.get("file")):
-        raise SETTINGS_SOURCE(key=prefix.rstrip("."))
-    if not values.get("key"):
-        raise SETTINGS_MISSING(key=f"{prefix}key")
-    other = next((key for key in (_OF_FILES if values.get("table") else _OF_TABLES) if key in raw), "")
+    source = _source(values, prefix)
+    for key in ("key", "name") if source == "url" else ("key",):
+        if not values.get(key):
+            raise SETTINGS_MISSING(key=f"{prefix}{key}")
+    other = next(((key, kind) for kind, keys in _OF.items() for key in keys if key in raw and key not in _OF[source]), None)
     if other:
-        raise SETTINGS_OF_OTHER_SOURCE(key=prefix + other, source="file" if other in _OF_FILES else "table")
-    for key, known in (("format", FORMATS), ("encoding", ENCODINGS)):
+        raise SETTINGS_OF_OTHER_SOURCE(key=prefix + other[0], source=other[1])
+    for key, known in (("format", FORMATS), ("encoding", ENCODINGS), ("method", METHODS)):
         if key in values:
             _choose(prefix + key, values[key], known)
     for name, kind in values.get("types", {}).items():
@@ -208,7 +254,7 @@ def _resource(raw: Mapping[str, Any], prefix: str, folder: Path, urls: tuple[Map
     if len(values.get("delimiter", ",")) != 1:
         raise SETTINGS_TYPE(key=f"{prefix}delimiter", type="one character")
     zone_of(values.get("zone", ZONE))
-    if not values.get("table"):
+    if source == "file":
         return ResourceSettings(**values)
     environment, usual = urls
     own = any(key in values for key in _URLS)
@@ -216,6 +262,16 @@ def _resource(raw: Mapping[str, Any], prefix: str, folder: Path, urls: tuple[Map
     if not url:
         raise SETTINGS_MISSING(key=f"{prefix}url_env")
     return ResourceSettings(**{**values, "url": url})
+
+
+def _source(values: Mapping[str, Any], prefix: str) -> str:
+    """Return which of its keys names what a resource is made of."""
+    named = [key for key in ("table", "file") if values.get(key)]
+    if not named and any(values.get(key) for key in _URLS):
+        return "url"
+    if len(named) != 1:
+        raise SETTINGS_SOURCE(key=prefix.rstrip("."))
+    return named[0]
 
 
 def _values(raw: Mapping[str, Any], usual: Any, folder: Path, prefix: str = "") -> dict[str, Any]:
@@ -232,11 +288,15 @@ def _convert(key: str, value: Any, usual: Any) -> Any:
     """Return a value in the type of its default: a text, a list of texts as a tuple, a table of texts."""
     if isinstance(usual, str) and isinstance(value, str):
         return value
-    if isinstance(usual, tuple) and isinstance(value, list) and all(isinstance(one, str) for one in value):
+    # of a list, the default says what is in it: numbers, else texts
+    inner = int if usual and isinstance(usual, tuple) else str
+    if isinstance(usual, tuple) and isinstance(value, list) and all(type(one) is inner for one in value):
         return tuple(value)
+    if isinstance(usual, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
     if isinstance(usual, dict) and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
         return dict(value)
-    raise SETTINGS_TYPE(key=key, type=_TYPES[type(usual)])
+    raise SETTINGS_TYPE(key=key, type="list of whole numbers" if inner is int else _TYPES[type(usual)])
 
 
 def _choose(key: str, value: str, known: tuple[str, ...]) -> None:

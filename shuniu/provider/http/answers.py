@@ -10,7 +10,7 @@ from typing import Any, Final
 from shuniu.provider.http.documents import DocumentError, read_document
 from shuniu.provider.http.exchange import Answer
 from shuniu.provider.http.faults import Fault, ServiceError
-from shuniu.provider.http.paths import MISSING, Path
+from shuniu.provider.http.paths import MISSING, WHOLE, Path
 from shuniu.provider.http.values import text_of
 from shuniu.provider.resource import MAX_RECORDS
 
@@ -38,7 +38,7 @@ class AnswerForm:
     say both in an envelope, under status 200.
     """
 
-    records: Path = Path()
+    records: Path = WHOLE
     absent: tuple[int, ...] = (404,)
     good: tuple[tuple[Path, str], ...] = ()
     none: tuple[tuple[Path, str], ...] = ()

@@ -6,6 +6,7 @@ asked once more where a kept connection turns out to be closed before anything o
 
 from __future__ import annotations
 
+import ssl
 import threading
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
@@ -19,6 +20,7 @@ from shuniu.provider.http.line import Dial, Line, told
 MOST_IDLE: Final = 8
 """Connections that are kept while nobody uses them; there are never more in use than the provider has threads."""
 _PIECE: Final = 64 * 1024
+_BROKEN: Final = (ConnectionError, EOFError, HTTPException, ssl.SSLEOFError)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Exchange:
         line = self._take() or self._dial(until)
         try:
             return self._on(line, request, until)
-        except (ConnectionError, EOFError, HTTPException):
+        except _BROKEN:
             if not (line.is_used and line.is_untouched):
                 raise ServiceError(Fault.UNREACHABLE, "the connection broke off", retry_after=5) from None
         return self._again(request, until)
@@ -69,7 +71,7 @@ class Exchange:
     def _again(self, request: bytes, until: float) -> Answer:
         try:
             return self._on(self._dial(until), request, until)
-        except (ConnectionError, EOFError, HTTPException):
+        except _BROKEN:
             raise ServiceError(Fault.UNREACHABLE, "the connection broke off", retry_after=5) from None
 
     def _on(self, line: Line, request: bytes, until: float) -> Answer:
@@ -79,9 +81,8 @@ class Exchange:
             line.send(request)
             response = HTTPResponse(line)  # type: ignore[arg-type]  # as much of a socket as it uses
             response.begin()
-            answer = Answer(
-                response.status, _header(response, "content-type"), _header(response, "content-encoding"), _header(response, "retry-after"), _body(response)
-            )
+            types, encodings, waits = (_header(response, name) for name in ("content-type", "content-encoding", "retry-after"))
+            answer = Answer(response.status, types, encodings, waits, _body(response))
         except BaseException:
             line.close()
             raise

@@ -13,7 +13,6 @@ class Fault(Enum):
     FORBIDDEN = auto()
     GONE = auto()
     KEY = auto()
-    NAME = auto()
     OTHER_KEY = auto()
     PLACE = auto()
     SLOW = auto()

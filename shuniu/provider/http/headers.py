@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from shuniu.provider.http import problems
+from shuniu.provider.http.problems import ProblemError
+
 MOST_HEADERS: Final = 16
 MAX_HEADERS: Final = 16 * 1024
 """Characters of all of them."""
@@ -18,20 +21,20 @@ _OURS: Final = frozenset(
 
 
 def read_headers(text: str) -> Mapping[str, str]:
-    """Return headers, one `Name: value` a line; raise ValueError, whose text quotes nothing of them, for a line that is none."""
+    """Return headers, one `Name: value` a line; raise ProblemError for a line that is none."""
     if len(text) > MAX_HEADERS:
-        raise ValueError(f"more than {MAX_HEADERS} characters")
+        raise ProblemError(problems.HEADERS)
     headers: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for line in text.splitlines():
         if not line.strip():
             continue
         found = _LINE.fullmatch(line.strip())
         name = found[1].lower() if found is not None else ""
         if found is None or name in _OURS or name in {one.lower() for one in headers}:
-            raise ValueError(f"line {number} is no `Name: value` of a header that may be said here, once")
+            raise ProblemError(problems.HEADERS)
         headers[found[1]] = found[2]
     if len(headers) > MOST_HEADERS:
-        raise ValueError(f"more than {MOST_HEADERS} headers")
+        raise ProblemError(problems.HEADERS)
     return headers
 
 
@@ -39,7 +42,7 @@ class HeaderFile:
     """Headers in a file that is read for each question, so that a token may be replaced; one that cannot be read leaves the last ones."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file; raise ValueError or OSError where it cannot be used."""
+        """Read the file; raise ProblemError, UnicodeError or OSError where it cannot be used."""
         self._path = path
         self._last = read_headers(self._text())
 

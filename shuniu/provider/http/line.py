@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final, Optional
+from typing import Any, Final
 
 from shuniu.provider.http.documents import MAX_BYTES
 from shuniu.provider.http.faults import Fault, ServiceError
@@ -93,7 +93,7 @@ class Dial:
 
     server: Server
     places: Places
-    tls: Optional[ssl.SSLContext]
+    tls: ssl.SSLContext | None
 
     def __call__(self, until: float) -> Line:
         """Connect to the first of the judged addresses that answers; the certificate is that of the name, whichever it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, Union
+from typing import Any, Final
 
 from shuniu.provider.http.documents import MAX_DEPTH
 
@@ -27,7 +27,7 @@ MISSING: Final = Missing.MISSING
 class Path:
     """A way through objects and lists; the empty one is the whole answer."""
 
-    steps: tuple[Union[str, int], ...] = ()
+    steps: tuple[str | int, ...] = ()
 
     def find(self, document: Any) -> Any:
         """Return what stands there, None where it or what it stands in is null, MISSING where nothing does.
@@ -44,11 +44,15 @@ class Path:
         return value
 
 
+WHOLE: Final = Path()
+"""The whole answer."""
+
+
 def read_path(text: str) -> Path:
     """Return a path; raise ValueError for a text that is none. Names are letters, digits, _ and -, of any script."""
     if len(text) > MAX_PATH:
         raise ValueError("too long")
-    steps: list[Union[str, int]] = []
+    steps: list[str | int] = []
     end = 0
     while end < len(text):
         found = _STEP.match(text, end)

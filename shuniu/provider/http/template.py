@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from shuniu.provider.http import problems
 from shuniu.provider.http.documents import DocumentError, read_document
+from shuniu.provider.http.problems import ProblemError
 
 PLACE: Final = "{key}"
 MAX_URL: Final = 2048
@@ -71,19 +73,19 @@ class Template:
 
 
 def read_template(url: str, method: str = "GET", body: str = "") -> Template:
-    """Return a template; raise ValueError, whose text says in a few words what is wrong and quotes nothing: an address may hold a secret."""
+    """Return a template; raise ProblemError."""
     found = _URL.fullmatch(url) if len(url) <= MAX_URL else None
     if found is None:
-        raise ValueError("no http:// or https:// address of a host with a path, without user, password and #")
+        raise ProblemError(problems.ADDRESS)
     scheme, target = found["scheme"], found["target"]
     port = int(found["port"] or _PORTS[scheme])
     if not 0 < port <= _LARGEST_PORT:
-        raise ValueError("no port")
+        raise ProblemError(problems.PORT)
     if _TARGET.fullmatch(target.replace(PLACE, "")) is None:
-        raise ValueError("a character in path or query that is not percent-encoded, or a brace other than {key}")
+        raise ProblemError(problems.CHARACTER)
     places = _places_in_target(target) + _places_in_body(body, method)
     if places != 1:
-        raise ValueError("{key} must stand once, in the address or in the body")
+        raise ProblemError(problems.NOT_ONCE)
     return Template(Server(scheme, found["host"].strip("[]").lower(), port), method, target, body)
 
 
@@ -92,7 +94,7 @@ def _places_in_target(target: str) -> int:
     values = [one.partition("=")[2] for one in query.split("&")]
     whole = [*path.split("/"), *values].count(PLACE)
     if target.count(PLACE) != whole:
-        raise ValueError("{key} must be a whole part of the path or a whole value of the query")
+        raise ProblemError(problems.NOT_WHOLE)
     return whole
 
 
@@ -100,16 +102,16 @@ def _places_in_body(body: str, method: str) -> int:
     if not body:
         return 0
     if method != "POST":
-        raise ValueError("a body goes with POST")
+        raise ProblemError(problems.BODY_OF_GET)
+    if len(body) > MAX_BODY:
+        raise ProblemError(problems.BODY)
     try:
-        if len(body) > MAX_BODY:
-            raise DocumentError("too long")
         whole = _count(read_document(body.encode()))
-    except DocumentError as error:
-        raise ValueError(f"the body is no JSON: {error}") from None
+    except DocumentError:
+        raise ProblemError(problems.BODY) from None
     # a member's name, a part of a text, and a place that is spelt with escapes are none
     if body.count(PLACE) != whole or body.count(f'"{PLACE}"') != whole:
-        raise ValueError("{key} must be a whole text in the body")
+        raise ProblemError(problems.NOT_WHOLE)
     return whole
 
 

@@ -1,8 +1,7 @@
-"""The key of a fetch: how its text becomes a value of the key column, and whether a record that came is the one that was asked for."""
+"""The key of a fetch: how its text becomes a value of the key column. Whether a record is of it: `shuniu.provider.same_key`."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -44,13 +43,6 @@ def key_reader(key: ServedColumn, dialect: str) -> Callable[[str], object]:
     )
 
 
-def is_of_key(found: object, asked: object) -> bool:
-    """Tell whether a record's key is the one that was asked for, in any spelling that a database may take for it: case, width, blanks behind."""
-    if found == asked:
-        return True
-    return found is not None and _fold(str(found)) == _fold(str(asked))
-
-
 def is_no_value(error: Exception, key: ServedColumn, asked: str) -> bool:
     """Tell whether a database error means that the key is no value of its column, as far as it has no notation: then there is no such record.
 
@@ -70,10 +62,6 @@ def is_no_value(error: Exception, key: ServedColumn, asked: str) -> bool:
 def is_untaken(error: Exception, asked: str) -> bool:
     """Tell whether the database does not take the key's characters, though a record may have them: PostgreSQL with SQL_ASCII, beyond ASCII."""
     return getattr(getattr(error, "orig", None), "sqlstate", "") == _NOT_IN_REPERTOIRE and not asked.isascii()
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().rstrip(" ")
 
 
 def _key(read: Callable[[str], object], what: str, what_zh: str) -> Callable[[str], object]:

@@ -18,11 +18,12 @@ from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, t
 
 from shuniu.errors import FetchError, SourceError
 from shuniu.provider.resource import MAX_RECORDS, FetchCall, Resource
+from shuniu.provider.same_key import is_of_key
 from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
 from shuniu.provider.table.encodings import restore
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
 from shuniu.provider.table.freshness import TableFreshness
-from shuniu.provider.table.keys import is_no_value, is_of_key, is_untaken, key_reader
+from shuniu.provider.table.keys import is_no_value, is_untaken, key_reader
 from shuniu.provider.table.narrowing import is_of_condition, narrowed
 from shuniu.provider.table.refusals import failure, fetch_error, other_key, source_error, too_many
 from shuniu.provider.table.shape import Shape, shape_of
