@@ -11,7 +11,7 @@ from shuniu.provider.http.documents import MAX_DEPTH
 
 MAX_PATH: Final = 256
 """Characters of a path."""
-_STEP: Final = re.compile(r"(?:^|\.)(?P<name>[\w-]+)|\[(?P<place>0|[1-9][0-9]{0,3})\]")
+_STEP: Final = re.compile(r"(?:\A|(?<=.)\.)(?P<name>[\w-]+)|\[(?P<place>0|[1-9][0-9]{0,3})\]")
 
 
 class Missing(Enum):
