@@ -501,11 +501,11 @@ def test_describe_fetch_rows_and_check_work_as_for_any_resource(service, serve, 
         assert compare(served_resource(told), fits, "id_number") == ()
         entry = draft_of(told, "main").request["entry"]
         assert (entry["serving_resource"], entry["subject_domain"], entry["fields"][4]["type"]) == ("resident", "cn-id", "FIELD_TYPE_DATE")
-        few = scope_pb2.RowCondition(field="children", comparison=scope_pb2.ROW_COMPARISON_AT_MOST, values=["2"])
+        few = scope_pb2.RowCondition(field="children", type="int64", range=scope_pb2.RowRange(at_most="2"))
         asked = FetchRequest(resource="resident", key_field="id_number", key=KEY, fields=["name", "children"], limit=5, rows=[few])
         (record,) = stub.Fetch(asked).records
         assert record.fields["name"].string_value == "张三"
-        grown = scope_pb2.RowCondition(field="born", comparison=scope_pb2.ROW_COMPARISON_AT_MOST, values=["2008-01-01"])
+        grown = scope_pb2.RowCondition(field="born", type="date", range=scope_pb2.RowRange(at_most="2008-01-01"))
         asked = FetchRequest(resource="resident", key_field="id_number", key=KEY, fields=["born"], limit=5)
         assert stub.Check(ProviderCheckRequest(fetch=asked, terms=[grown])).answer == check_pb2.CHECK_ANSWER_YES
 

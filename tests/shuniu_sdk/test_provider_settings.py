@@ -80,6 +80,14 @@ def test_a_resource_may_have_a_database_of_its_own(read):
     assert [one.url for one in read(text, A=SECRET).resource] == [SECRET, "sqlite:///b.db"]
 
 
+def test_a_service_is_named_by_its_address_alone(read, tmp_path):
+    (service,) = read(SERVICE + 'header_file = "h"\ntimeout = 5\nabsent = [404, 410]\ngood = { code = "0" }\n').resource
+    assert (service.is_service, service.resource, service.url) == (True, "a", "https://svc/{key}")
+    assert (service.header_file, service.timeout, service.absent, service.good) == (str(tmp_path / "h"), 5.0, (404, 410), {"code": "0"})
+    (secret,) = read(SERVICE.replace('url = "https://svc/{key}"', 'url_env = "A"'), A="https://svc/{key}?appkey=geheim").resource
+    assert "geheim" not in repr(secret)
+
+
 def test_a_byte_order_mark_is_skipped(read):
     assert read(b"\xef\xbb\xbf" + GOOD.encode(), SOURCE=SECRET).resource
 
@@ -89,12 +97,13 @@ def test_the_configuration_of_the_guide_is_read_and_every_key_is_in_the_guide(re
     text = (ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     found = read(example, SHUNIU_SOURCE_URL=SECRET)
-    assert [one.resource for one in found.resource] == ["resident", "permits"]
+    assert [one.resource for one in found.resource] == ["resident", "permits", "vehicle"]
     missing = {one.name for kind in (ProviderSettings, ResourceSettings) for one in fields(kind)} - set(re.findall(r"[a-z_]+", text))
     assert missing == set()
 
 
 TABLE = '[[resource]]\ntable = "a"\nkey = "k"\nurl = "sqlite:///a.db"\n'
+SERVICE = '[[resource]]\nname = "a"\nurl = "https://svc/{key}"\nkey = "k"\n'
 FILE = '[[resource]]\nfile = "a.csv"\nkey = "k"\n'
 
 
@@ -111,6 +120,13 @@ FILE = '[[resource]]\nfile = "a.csv"\nkey = "k"\n'
         ('[[resource]]\nfile = "a.csv"\n', "resource[0].key"),
         ('[[resource]]\ntable = "a"\nkey = "k"\n', "resource[0].url_env"),
         (TABLE + 'encoding = "gbk"\n', "resource[0].encoding"),
+        (TABLE + 'method = "POST"\n', "resource[0].method"),
+        (FILE + 'header_file = "h"\n', "resource[0].header_file"),
+        (SERVICE + 'delimiter = ";"\n', "resource[0].delimiter"),
+        (SERVICE + 'method = "PUT"\n', "resource[0].method"),
+        (SERVICE + 'timeout = "5"\n', "resource[0].timeout"),
+        (SERVICE + 'absent = ["404"]\n', "resource[0].absent"),
+        (SERVICE.replace("name", "# name"), "resource[0].name"),
         (TABLE + 'types = {a = "date"}\n', "resource[0].types"),
         (FILE + 'schema = "x"\n', "resource[0].schema"),
         (FILE + 'encoding = "latin-1"\n', "resource[0].encoding"),
@@ -155,10 +171,12 @@ def test_a_wrong_file_with_a_password_does_not_show_it(read):
         assert "geheim" not in str(caught.value) + caught.value.message_zh + caught.value.next_action
 
 
+KEYS = ["table", "file", "url", "name", "key", "names", "types", "zone", "absent", "timeout", "good"]
 VALUES = st.recursive(
     st.booleans() | st.integers() | st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=5),
     lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["table", "file", "key", "names", "types", "zone"]), inner, max_size=3)
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
     ),
     max_leaves=6,
 )
