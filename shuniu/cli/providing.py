@@ -1,4 +1,4 @@
-"""`shuniu provide`: tables and files as a provider's resources, with no code written; before that, what their entries should say, or do not."""
+"""`shuniu provide`: tables, files and HTTP services as a provider's resources, with no code written; before that, what their entries should say, or do not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _QUICK: Final = ("url", "tables", "files", "key", "resource", "schema", "zone", 
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 a line of JSON for each thing that happens.")
 @click.pass_context
 def provide(ctx: click.Context, /, *, is_draft: bool, entry: str, ready: Path | None, parent: int | None, as_json: bool, **given: Any) -> None:
-    """提供数据 Serve tables and files to the hub, and to nobody else, until SIGTERM or Ctrl-C.
+    """提供数据 Serve tables, files and HTTP services to the hub, and to nobody else, until SIGTERM or Ctrl-C.
 
     For example: shuniu provide --identity identity --url postgresql://reader@db/registry --table resident:id_number
     """

@@ -10,8 +10,7 @@ from shuniu.provider.files import FileProvider
 from shuniu.provider.files.csv_rows import CsvFormat
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.provider import format_of
-from shuniu.provider.http import HttpProvider
-from shuniu.provider.http.plan import plan_of
+from shuniu.provider.http import HttpProvider, plan_of
 from shuniu.provider.reasons import TABLE_MISSING
 from shuniu.provider.resource import Resource
 from shuniu.provider.settings import ResourceSettings

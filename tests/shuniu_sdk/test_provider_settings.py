@@ -174,10 +174,7 @@ def test_a_wrong_file_with_a_password_does_not_show_it(read):
 KEYS = ["table", "file", "url", "name", "key", "names", "types", "zone", "absent", "timeout", "good"]
 VALUES = st.recursive(
     st.booleans() | st.integers() | st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )
 

@@ -16,6 +16,7 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 32
 MOST_VALUES: Final = 200_000
 """Values of one answer, objects and lists among them."""
+_MOST_MARKS: Final = 3 * MOST_VALUES
 MAX_NUMBER: Final = 1100
 """Characters of a number, as many as a record's decimal has (`shuniu.records`)."""
 _MARKS: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*\\?(?:"|\Z)|[\[\]{},]', re.DOTALL)
@@ -53,7 +54,9 @@ def read_document(raw: bytes, encoding: str = "utf-8") -> Any:
 def _measure(text: str) -> None:
     """Refuse a text that is deeper, or has more values, than is read; strings are skipped whole."""
     depth = count = 0
-    for found in _MARKS.finditer(text):
+    for number, found in enumerate(_MARKS.finditer(text)):
+        if number > _MOST_MARKS:  # texts and texts, with nothing between them
+            raise DocumentError("too many values")
         mark = found[0]
         if mark in "[{":
             depth += 1

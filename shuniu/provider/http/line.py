@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import selectors
 import socket
 import ssl
@@ -22,6 +23,8 @@ IDLE_SECONDS: Final = 15.0
 """For which a connection is kept that nobody uses."""
 MOST_WIRE: Final = MAX_BYTES + 1024 * 1024
 """Bytes read for one answer, with its head, answers in between and the marks of its parts."""
+_REFUSED: Final = re.compile(r"ALERT.*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)")
+"""What OpenSSL calls the other side's word that it does not accept this one's certificate, or misses it."""
 
 
 class Line:
@@ -135,6 +138,8 @@ def told(call: Callable[[], Any]) -> Any:
     except ssl.SSLCertVerificationError as error:
         raise ServiceError(Fault.UNTRUSTED, f"certificate: {error.verify_code}") from None
     except ssl.SSLError as error:
+        if _REFUSED.search(error.reason or ""):
+            raise ServiceError(Fault.FORBIDDEN, f"TLS: {error.reason}") from None
         raise ServiceError(Fault.UNREACHABLE, f"TLS: {error.reason or type(error).__name__}", retry_after=5) from None
     except socket.timeout:
         raise ServiceError(Fault.SLOW, "no answer in time", retry_after=5) from None

@@ -28,7 +28,7 @@ class _Row:
 _DEPARTMENT: Final = ("inform the providing department, whose log has the kind of error", "请联系提供部门查看其日志")
 _ROWS: Final[Mapping[Fault, _Row]] = {
     Fault.ANSWER: _Row(
-        grpc.StatusCode.DATA_LOSS,
+        grpc.StatusCode.INTERNAL,
         "SOURCE_ANSWER_INVALID",
         "the provider's service answered about {resource} in another form than its configuration states",
         "提供方业务服务关于 {resource} 的应答与配置的格式不符",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -54,8 +54,8 @@ class Template:
 
     server: Server
     method: str
-    target: str
-    body: str
+    target: str = field(repr=False)
+    body: str = field(repr=False)
 
     def target_of(self, key: str) -> str:
         """Return path and query for a key; raise UnfitKeyError for one that servers would take apart or take for another path."""
