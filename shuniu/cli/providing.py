@@ -1,4 +1,4 @@
-"""`shuniu provide`: tables, files and HTTP services as a provider's resources, with no code written; before that, what their entries should say, or do not."""
+"""`shuniu provide`: tables, files, HTTP services as a provider's resources, no code written; before that, what their entries should say or do not."""
 
 from __future__ import annotations
 

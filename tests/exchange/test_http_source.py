@@ -81,7 +81,14 @@ def test_a_service_is_queried_checked_and_compared_through_the_hub(world: World,
         (record,) = reply.answer.records
         assert (record.fields["name"].string_value, record.fields["children"].int64_value) == ("王**", 2)
         assert record.fields["phone"].WhichOneof("kind") == "null_value"
-        asked = {"grant": check.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": KEY, "predicate": "is_adult"}
+        asked: dict[str, Any] = {
+            "grant": check.name,
+            "purpose": PURPOSE,
+            "case_number": CASE,
+            "officer": OFFICER,
+            "subject_key": KEY,
+            "predicate": "is_adult",
+        }
         told = consumer.call("Check", request=exchange_pb2.CheckRequest(**asked))
         assert told.ok, told.message
         assert told.answer.answer == check_pb2.CHECK_ANSWER_YES

