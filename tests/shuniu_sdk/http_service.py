@@ -45,12 +45,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.lines += 1
+        service: Any = self.server
+        service.lines += 1
 
     def _handle(self) -> None:
+        service: Any = self.server
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        self.server.seen.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-        status, headers, document = self.server.answer(self.command, self.path, body)
+        service.seen.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        status, headers, document = service.answer(self.command, self.path, body)
         raw = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
         self.send_response(status)
         for name, value in {"Content-Type": JSON, "Content-Length": str(len(raw)), **headers}.items():
