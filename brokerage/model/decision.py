@@ -116,6 +116,7 @@ QUERY_RULES: Final = (
         DECREE_809.format("第二十五条"),
         "FIELD_NOT_GRANTED",
         "FIELD_TAKEN",
+        "PREDICATE_UNKNOWN",
     ),
     _rule("quota", "the calls of the day are not used up", "当日调用次数未用完", "", "DAILY_CALLS_USED"),
 )
