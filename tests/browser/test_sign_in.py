@@ -69,8 +69,9 @@ def with_passkey(world: World, page: Page, number: str) -> None:
     page.goto(invited(world, world.member(PROVIDER), number))
     page.get_by_role("button", name="登录").click()
     assert "/passkeys" in page.url
+    known = page.get_by_role("button", name="删除").count()  # passkeys of tests before, on devices that are gone
     page.get_by_role("button", name="登记新的通行密钥").click()
-    page.get_by_role("button", name="删除").first.wait_for()
+    page.get_by_role("button", name="删除").nth(known).wait_for()
 
 
 def check_looks(page: Page, name: str) -> None:

@@ -122,6 +122,8 @@ KNOWN: Final = {
     ("shuniu/provider/files/provider.py", "self._plan.path.name"): LOCAL,
     ("shuniu/provider/files/provider.py", "error.message"): "a row of the catalogue: names of a file of this machine and of its columns",
     ("shuniu/provider/files/provider.py", "places_of(error)"): "places in the source, without the text of the error",
+    ("shuniu/provider/http/provider.py", "plan.name"): LOCAL,
+    ("shuniu/provider/http/provider.py", "server.host"): LOCAL,
     ("shuniu/provider/failures.py", "reason"): "the name of a reason, by its form",
     ("shuniu/provider/failures.py", "resource"): "the name of a resource that is served",
     ("shuniu/provider/failures.py", "column"): "the name of a column that is served",
