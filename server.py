@@ -62,8 +62,12 @@ from exchange.describing import Describer
 from exchange.ledger import Ledger
 from exchange.many import ManyKeys
 from exchange.probing import Prober
+from exchange.provider_streams import ProviderStreams
 from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
+from exchange.stream_permit import STREAM, PermitStream
+from exchange.stream_places import PlaceBook
+from exchange.streaming import Streaming
 from exchange.transfer import FetchRecords, Transfer
 from hub.access import ANYBODY, Duty, Port, Role
 from hub.clock import Clock
@@ -347,10 +351,12 @@ class Hub:
         transfer = Transfer(self.grants, self.objections, self.roster, fetch, ledger, self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
+        streaming = self._streaming(providers, ledger)
+        started.callback(streaming.close)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
         self.many = ManyKeys(transfer.of_many, self.clock)
-        servicers = self._servicers(transfer)
+        servicers = self._servicers(transfer, streaming)
         for servicer in servicers:
             self.inside.offer(servicer, servicer.SERVICE, self.checks)
         doors = Doors(servicers, lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
@@ -381,7 +387,12 @@ class Hub:
         ):
             self.addresses[gate.port.value] = await doors.open(address, gate)
 
-    def _servicers(self, transfer: Transfer) -> list[Servicer]:
+    def _streaming(self, providers: ProviderPool, ledger: Ledger) -> Streaming:
+        places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM))
+        permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
+        return Streaming(permit, self.identities, ProviderStreams(providers), ledger, self.clock)
+
+    def _servicers(self, transfer: Transfer, streaming: Streaming) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
@@ -389,7 +400,7 @@ class Hub:
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
             CaseService(self.cases, self.inspections, self.browsing),
-            ExchangeService(transfer, self.many),
+            ExchangeService(transfer, self.many, streaming),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),
         ]

@@ -15,6 +15,10 @@ from hub.subject import Subject
 
 OK: Final = "ok"
 INTERRUPTED: Final = "INTERRUPTED"
+CUT_OFF: Final = "CUT_OFF"
+AT_MOST: Final = "at_most_mib"
+"""The detail of an intent by which data may leave before the outcome, and how much: a portion of a stream. Of such a one nobody can say afterwards
+that nothing was released: it is CUT_OFF."""
 NOT_RELEASED: Final = "NOT_RELEASED"
 INSTANCE: Final = "instance"
 """The detail of an intent that names the hub process which wrote it."""
@@ -82,4 +86,4 @@ def interruption(intent: Record, at: datetime) -> Event:
     bare = Event(kind=Kind.INTENT, at=at, action=intent.action, actor=intent.actor, subject=subject)
     # Its texts were looked at when the intent was written. A guard that became stricter since must not keep an intent open.
     whole = hot.copy_with(bare, **{name: getattr(intent, name) for name in _COPIED})
-    return whole.outcome(at, INTERRUPTED, intent.index)
+    return whole.outcome(at, CUT_OFF if AT_MOST in intent.detail else INTERRUPTED, intent.index)

@@ -113,13 +113,13 @@ class Intent:
 
     async def record(self, answer: GrantedAnswer) -> Receipt:
         """Return the receipt once the outcome of the answer is durable; raise UnavailableError where it is not in time."""
-        return await _in_time(self._queue(answer), self._end)
+        return await in_time(self._queue(answer), self._end)
 
     async def fail(self, error: BaseException) -> None:
         """End the access with the error's reason. Return when that is durable; a caller who is gone is not waited for."""
         # First of all, and what it reads before what it decides by: the writer may make the outcome at this very moment, or has said `ok` already.
         self._why = _why_of(error)
-        self._ending.decide(failure := _status_of(error))
+        self._ending.decide(failure := status_of(error))
         self._failure = failure
         if self._is_ending:
             # The outcome of the answer is on its way and reads what was decided, or waits to be written again, or is in the log.
@@ -136,9 +136,9 @@ class Intent:
         # Not after a CancelledError: that caller is gone, and to wait here would hold its task.
         if isinstance(error, DeadlineError):
             with suppress(UnavailableError):  # or the log would be blamed for what the deadline did
-                await _in_time(written, self._end)
+                await in_time(written, self._end)
         elif isinstance(error, ShuniuError):
-            await _in_time(written, self._end)
+            await in_time(written, self._end)
 
     def write(self) -> None:
         """Write what is still missing: the outcome, which says now that nothing was released, or the correction of one that said `ok`."""
@@ -251,8 +251,12 @@ class Ledger:
 
     def intend(self, action: str, access: Access, permission: Permission) -> Intent:
         """Queue the intent and return at once."""
+        return Intent(self, self.event_of(action, access, permission), access.end)
+
+    def event_of(self, action: str, access: Access, permission: Permission) -> Event:
+        """Return what the log is told of an access before it happens."""
         query, live = access.query, permission.live
-        event = Event(
+        return Event(
             kind=Kind.INTENT,
             at=access.at,
             action=action,
@@ -266,7 +270,6 @@ class Ledger:
             fields=tuple(field.name for field in permission.fields),
             detail=self._detail_of(access, permission) if query.request_id or permission.marks or permission.asked else self._detail,
         )
-        return Intent(self, event, access.end)
 
     def _detail_of(self, access: Access, permission: Permission) -> Mapping[str, str]:
         request_id, asked = access.query.request_id, permission.asked
@@ -274,7 +277,7 @@ class Ledger:
         return {**self._detail, **dict(permission.marks), **told}
 
 
-async def _in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
+async def in_time(written: "asyncio.Future[Receipt]", end: float) -> Receipt:
     """Return the receipt once the record is durable; raise UnavailableError at `end` of the loop's time. The record itself stays queued."""
     # This ends the wait alone. The committer finds the future done, says nothing to anybody and writes the record all the same.
     timer = asyncio.get_running_loop().call_at(end, _give_up, written)
@@ -289,7 +292,8 @@ def _give_up(written: "asyncio.Future[Receipt]") -> None:
         written.set_exception(LOG_TOO_SLOW(step=RECORD.place, retry_after=1.0))
 
 
-def _status_of(error: BaseException) -> str:
+def status_of(error: BaseException) -> str:
+    """Return what the log says of an access that an error ended."""
     if isinstance(error, ShuniuError):
         return error.reason
     return "CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"

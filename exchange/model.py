@@ -196,6 +196,20 @@ class AskedKey:
     request_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole(Query):
+    """A whole table, or the rest of one behind `resume_token`: as a query, of nobody in particular."""
+
+    subject_key: str = ""
+    resume_token: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse what is missing, of a wrong shape, or not to be logged in clear."""
+        for name, read in _READ.items():
+            object.__setattr__(self, name, read(getattr(self, name)))
+        _check_fields(self.fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One call: who asks what, since when, and how long the caller waits: seconds, and the moment of the event loop's time when they end."""

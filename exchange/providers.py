@@ -137,6 +137,11 @@ class ProviderPool:
         line = self._lines.get((place.department, place.system))
         return line is None or line.place != place or line.knows_check
 
+    async def line(self, place: Place, limit: float) -> tuple[grpc.aio.Channel, Breaker]:
+        """Return the connection to a place and the breaker of it, for a call of another kind."""
+        line = self._line(place, await self._target(place, limit))
+        return line.channel, line.breaker
+
     async def describe(self, place: Place, limit: float) -> bytes | None:
         """Return the bytes of what a provider says that it serves, None where it does not within `limit` seconds.
 

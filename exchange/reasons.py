@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import exchange.stream_reasons  # noqa: F401 - its rows belong to the same catalogue
 from hub.errors import (
     DeadlineError,
     IllegalStateError,

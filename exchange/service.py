@@ -1,16 +1,18 @@
 """The gRPC face of the exchange."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Final
 
 from audit.refusals import decision_name
 from exchange.many import ManyKeys
 from exchange.model import Delivery
+from exchange.stream_wire import whole_from
+from exchange.streaming import Streaming
 from exchange.transfer import Transfer
 from exchange.wire import check_from, outcome_to, part_from, query_from
 from hub.rpc import DECISION, Call
-from shuniu.v1 import exchange_pb2, query_many_pb2
+from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2
 
 
 class ExchangeService:
@@ -18,9 +20,9 @@ class ExchangeService:
 
     SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
-    def __init__(self, transfer: Transfer, many: ManyKeys) -> None:
-        """Take the transfer that carries queries, and what carries streams of keys."""
-        self._transfer, self._many = transfer, many
+    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming) -> None:
+        """Take the transfer that carries queries, what carries streams of keys, and what carries whole tables."""
+        self._transfer, self._many, self._streaming = transfer, many, streaming
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
@@ -37,6 +39,12 @@ class ExchangeService:
         async with aclosing(self._many.run(call.caller, parts, call.time_left or 0.0)) as outcomes:
             async for outcome in outcomes:
                 yield outcome_to(outcome.place, outcome.came)
+
+    async def Stream(self, request: stream_pb2.StreamRequest, call: Call) -> AsyncGenerator[bytes, None]:
+        """Yield the serialised parts of a stream; the receipt is in the last one."""
+        async with aclosing(self._streaming.run(call.caller, whole_from(request), call.time_left)) as parts:
+            async for part in parts:
+                yield part
 
 
 def _answered(call: Call, delivery: Delivery) -> bytes:

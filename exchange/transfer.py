@@ -145,22 +145,21 @@ class PermitAccess:
 
     def _of_key(self, access: Access, admission: Admission) -> Permission:
         # Behind the grant, which alone tells what the key identifies; and a stranger learns nothing by its fault.
-        permission = _permission_of(admission, access)
+        permission = self._permission(access, admission)
         # Last: only a call that all else allows is counted.
         self.grants.quota.take(admission.live, access.at)
         return permission
+
+    def _permission(self, access: Access, admission: Admission) -> Permission:
+        query, live, asked = access.query, admission.live, None
+        if isinstance(query, Check):
+            asked = Asked.of(query.given, live.predicate(query.predicate)[0], admission.fields, access.at)
+        return Permission.of(live, admission.fields, query.subject_key, admission.marks, asked)
 
 
 def _fields_of(live: LiveGrant, query: Query) -> tuple[Field, ...]:
     """Return the fields that an access is about: those that are wanted, or those that its predicate compares."""
     return live.predicate(query.predicate)[1] if isinstance(query, Check) else live.fields_of(query.fields)
-
-
-def _permission_of(admission: Admission, access: Access) -> Permission:
-    query, live, asked = access.query, admission.live, None
-    if isinstance(query, Check):
-        asked = Asked.of(query.given, live.predicate(query.predicate)[0], admission.fields, access.at)
-    return Permission.of(live, admission.fields, query.subject_key, admission.marks, asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ KINDS: Final[Mapping[FieldType, str]] = {
 # All of C0 and C1 but tab and line ends: in a terminal, a file or a C library they do more than stand for themselves.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-_LONGEST_DECIMAL: Final = 1_100  # as the SDK has it: the 1,000 digits that SQL allows, with room for sign and point
+PLAIN_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+LONGEST_DECIMAL: Final = 1_100  # as the SDK has it: the 1,000 digits that SQL allows, with room for sign and point
 _SECONDS: Final = range(-62_135_596_800, 253_402_300_800)  # years 1 to 9999, what google.protobuf.Timestamp allows
 _NANOS: Final = range(1_000_000_000)
 
@@ -45,7 +45,7 @@ def _is_day(value: Value) -> bool:
 
 
 def _is_decimal(value: Value) -> bool:
-    return len(value.decimal_value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value.decimal_value) is not None
+    return len(value.decimal_value) <= LONGEST_DECIMAL and PLAIN_DECIMAL.fullmatch(value.decimal_value) is not None
 
 
 def _is_moment(value: Value) -> bool:

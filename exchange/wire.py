@@ -151,7 +151,7 @@ def fetch_to(access: Access, permission: Permission) -> Question:
         purpose=access.query.purpose,
         case_number=access.query.case_number,
         log_index=-1,  # the intent may still be on its way into the log
-        rows=_rows_to(live.rows) if live.rows else (),
+        rows=rows_to(live.rows) if live.rows else (),
     )
     return Question(request.SerializeToString(), live.serving_resource, fields, access.caller.department, permission.fields)
 
@@ -202,7 +202,8 @@ def fetched_from(data: bytes, count: int) -> list[Fetched | None]:
 
 # a grant's rows come again with every call under it
 @lru_cache(1_024)
-def _rows_to(rows: Rows) -> tuple[scope_pb2.RowCondition, ...]:
+def rows_to(rows: Rows) -> tuple[scope_pb2.RowCondition, ...]:
+    """Return the conditions of a grant's rows as a provider is told of them."""
     return tuple(map(row_to, rows))
 
 

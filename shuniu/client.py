@@ -29,6 +29,7 @@ from shuniu.query_many import KeyAnswer, Keys, Told, told_by
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.retrying import NEVER, Retries
+from shuniu.streams import AsyncStream, Stream
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.case_pb2_grpc import CaseServiceStub
@@ -41,6 +42,7 @@ from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
 from shuniu.v1.practice_pb2_grpc import PracticeServiceStub
 from shuniu.v1.query_many_pb2 import QueryManyOpening, QueryManyRequest
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
+from shuniu.v1.stream_pb2 import StreamRequest
 from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
 from shuniu.work_watching import watch, watch_async
@@ -281,6 +283,34 @@ class Client:
             sent.raise_failed()
             raise
 
+    def stream(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+    ) -> Stream:
+        """Get a whole table under a grant of mode stream: iterate over it for record batches of pyarrow, or write it with `to_file`.
+
+        Nothing is called before. It goes on by itself when the hub or the provider was away.
+        """
+        request = StreamRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+        )
+        return Stream(self.exchange, request)
+
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
         request = ListWorkRequest(page_size=_WORK_PAGE)
@@ -415,6 +445,34 @@ class AsyncClient:
         except (ShuniuCallError, asyncio.CancelledError):
             sent.raise_failed()
             raise
+
+    def stream(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+    ) -> AsyncStream:
+        """Get a whole table under a grant of mode stream: iterate over it for record batches of pyarrow, or write it with `to_file`.
+
+        Nothing is called before. It goes on by itself when the hub or the provider was away.
+        """
+        request = StreamRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+        )
+        return AsyncStream(self.exchange, request)
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""

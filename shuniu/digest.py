@@ -16,6 +16,8 @@ SALT_LENGTH: Final = 32
 FORM_DETAIL: Final = "digest_form"
 SALTED: Final = "salted-1"
 """Under `digest_form` a log record says how its digest is made; records of the releases before say nothing."""
+STREAMED: Final = "salted-sha256-1"
+"""How that of a stream is made: of the SHA-256 of its bytes in place of the bytes, so that nobody has to keep them until the salt arrives."""
 
 
 def answer_digest(answer: bytes, salt: bytes) -> bytes:

@@ -90,6 +90,32 @@ NOBODY_LISTENS: Final = Reason(
     next_zh="请核对主机和端口（部门端口默认 7443，公开端口默认 7444，以枢纽运维人员告知的为准），并确认枢纽正在运行，然后重试",
 )
 
+# --- whole tables
+STREAM_NEEDS_ARROW: Final = Reason(
+    error=ConfigError,
+    reason="ARROW_MISSING",
+    en="reading a stream as tables needs pyarrow, which is not installed; writing it to a file does not",
+    zh="将批量数据读为表需要 pyarrow，本机尚未安装；写入文件则不需要",
+    next_en='pip install "shuniu[arrow]"',
+    next_zh='pip install "shuniu[arrow]"',
+)
+STREAM_DAMAGED: Final = Reason(
+    error=IntegrityError,
+    reason="STREAM_DAMAGED",
+    en="what arrived of the stream is not what the hub's record speaks of",
+    zh="收到的批量数据与枢纽记录所述不符",
+    next_en="do not use the data; begin anew, and report the time of the call to the authority",
+    next_zh="请勿使用这些数据；请从头开始，并将调用时间报告数据共享主管部门",
+)
+STREAM_FILE_FOREIGN: Final = Reason(
+    error=IllegalStateError,
+    reason="STREAM_FILE_FOREIGN",
+    en="{file} is there already, and is not what an earlier stream of this grant left unfinished",
+    zh="{file} 已存在，且并非该授权此前未完成的批量数据",
+    next_en="choose another file, or move that one and {file}.part away",
+    next_zh="请另选文件，或者先移走该文件及 {file}.part",
+)
+
 # --- what the hub delivers to a receiver
 DELIVERY_FOREIGN: Final = Reason(
     error=IntegrityError,

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
+from shuniu.provider.pages import StreamCall
 from shuniu.provider.resource import Column, FetchCall, Resource
 from shuniu.provider.server import Provider, Running, run
 
-__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
+__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "StreamCall", "run"]

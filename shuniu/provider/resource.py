@@ -16,12 +16,14 @@ from shuniu.answers import SAID
 from shuniu.errors import FetchError, InvalidValueError
 from shuniu.predicates import judge
 from shuniu.provider.freshness import NOTHING, Freshness, Look
+from shuniu.provider.pages import Stream, StreamCall
 from shuniu.records import write_record
 from shuniu.rows import row_from
 from shuniu.scope import MOST_CONDITIONS, RowTest, ScopeError, is_inside, read_test
 from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderCheckRequest, ProviderCheckResponse, ProviderColumn, ProviderResource
 from shuniu.v1.scope_pb2 import RowCondition
+from shuniu.v1.stream_pb2 import ProviderStreamRequest
 
 MAX_RECORDS: Final = 10_000
 DEFAULT_RECORDS: Final = 1_000
@@ -85,6 +87,7 @@ class Resource:
 
     `quick`, where there is one, is tried first and in the event loop: it answers in well under a millisecond or returns None. `freshness` says in a
     thread, once a minute at most, how many rows there are and how new the newest is.
+    `stream`, where there is one, reads the resource whole.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Resource:
     quick: Quick | None = None
     comment: str = ""
     freshness: Look | None = None
+    stream: Stream | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -128,15 +132,7 @@ class Plan:
 
 def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]], until: float = math.inf) -> Plan:
     """Return the checked fetch; raise FetchError INVALID_ARGUMENT naming what the provider does not serve."""
-    resource = resources.get(request.resource)
-    if resource is None:
-        raise _wrong(
-            "UNKNOWN_RESOURCE",
-            "this provider does not serve that resource",
-            "提供方未提供该资源",
-            "call Describe for the resources that it serves",
-            "请调用 Describe 查看可提供的资源",
-        )
+    resource = _resource(request.resource, resources)
     if request.key_field != resource.key:
         raise _wrong(
             "UNKNOWN_KEY",
@@ -154,17 +150,71 @@ def plan(request: FetchRequest, resources: Mapping[str, Resource], columns: Mapp
             "send the key of one subject",
             "请填写一个数据主体的标识",
         )
-    # each once, in the order in which they were named
-    fields = tuple(dict.fromkeys(request.fields))
-    unknown = next((name for name in fields if name not in columns[resource.name]), None)
-    if unknown is not None or not fields:
-        what = "no field is requested" if unknown is None else f"{resource.name} has no column of that name"
-        zh = "未指定信息项" if unknown is None else f"{resource.name} 没有该信息项"
-        raise _wrong("UNKNOWN_FIELD", what, zh, "call Describe for the columns", "请调用 Describe 查看可查询的信息项")
+    fields = _fields(request.fields, resource, columns[resource.name])
     limit = min(request.limit, MAX_RECORDS) if request.limit > 0 else DEFAULT_RECORDS
     tests = _tests(request.rows, fields)
     call = FetchCall(request.consumer, request.purpose, request.case_number, request.log_index, limit, until, tests)
     return Plan(resource, request.key, fields, call)
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """A stream that has been checked: a resource that can be read whole, known columns with the types that the hub expects."""
+
+    resource: Resource
+    stream: Stream
+    fields: tuple[str, ...]
+    types: tuple[int, ...]
+    call: StreamCall
+
+
+def stream_plan(request: ProviderStreamRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]]) -> StreamPlan:
+    """Return the checked stream; raise FetchError INVALID_ARGUMENT for what is not served, UNIMPLEMENTED for what cannot be read whole."""
+    resource = _resource(request.resource, resources)
+    if resource.stream is None:
+        raise FetchError(
+            grpc.StatusCode.UNIMPLEMENTED,
+            "STREAM_NOT_SERVED",
+            f"{resource.name} is not served as a whole",
+            message_zh=f"{resource.name} 不提供批量交换",
+            next_action="query it by its key",
+            next_action_zh="请按查询键查询",
+        )
+    fields, types = _fields(request.fields, resource, columns[resource.name]), tuple(request.types)
+    if len(types) != len(fields) or any(one not in FieldType.values() or one == FieldType.FIELD_TYPE_UNSPECIFIED for one in types):
+        raise _wrong(
+            "UNKNOWN_FIELD",
+            "each field is named once, with its type",
+            "每个信息项应列出一次并注明类型",
+            "use the protos of this provider's version",
+            "请使用与提供方版本一致的接口定义",
+        )
+    call = StreamCall(request.consumer, request.purpose, request.case_number, _tests(request.rows, fields), request.cursor)
+    return StreamPlan(resource, resource.stream, fields, types, call)
+
+
+def _resource(name: str, resources: Mapping[str, Resource]) -> Resource:
+    resource = resources.get(name)
+    if resource is None:
+        raise _wrong(
+            "UNKNOWN_RESOURCE",
+            "this provider does not serve that resource",
+            "提供方未提供该资源",
+            "call Describe for the resources that it serves",
+            "请调用 Describe 查看可提供的资源",
+        )
+    return resource
+
+
+def _fields(named: Sequence[str], resource: Resource, columns: frozenset[str]) -> tuple[str, ...]:
+    """Return the fields each once, in the order in which they were named."""
+    fields = tuple(dict.fromkeys(named))
+    unknown = next((name for name in fields if name not in columns), None)
+    if unknown is not None or not fields:
+        what = "no field is requested" if unknown is None else f"{resource.name} has no column of that name"
+        zh = "未指定信息项" if unknown is None else f"{resource.name} 没有该信息项"
+        raise _wrong("UNKNOWN_FIELD", what, zh, "call Describe for the columns", "请调用 Describe 查看可查询的信息项")
+    return fields
 
 
 def _tests(conditions: Sequence[RowCondition], fields: tuple[str, ...]) -> tuple[RowTest, ...]:

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import grpc
 import grpc.aio
@@ -26,18 +27,37 @@ from shuniu.errors import FetchError, status_bytes
 from shuniu.folder import read_identity
 from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
+from shuniu.provider.batches import Batches, end_message, load_arrow
 from shuniu.provider.certificates import Certificates, HubCertificate
 from shuniu.provider.failures import FailureLog
 from shuniu.provider.freshness import NOTHING, FreshnessBook, looks_of
+from shuniu.provider.pages import RowsFunction, StreamCall, iterated
 from shuniu.provider.reading import CheckQuestion, Question, check, handlers_of, read_check, read_question, read_questions, reader, refuse
-from shuniu.provider.resource import MAX_ANSWER, Column, FetchCall, FetchFunction, Plan, Resource, Rows, answer_to, judge_rows, pack, plan, plan_check
+from shuniu.provider.resource import (
+    MAX_ANSWER,
+    Column,
+    FetchCall,
+    FetchFunction,
+    Plan,
+    Resource,
+    Rows,
+    StreamPlan,
+    answer_to,
+    judge_rows,
+    pack,
+    plan,
+    plan_check,
+    stream_plan,
+)
 from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchManyResponse, FetchOutcome, FetchRequest
+from shuniu.v1.stream_pb2 import ProviderStreamRequest
 
-__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "run"]
+__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "StreamCall", "run"]
 
 log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 SERVICE: Final = DESCRIPTOR.services_by_name["ProviderService"].full_name
 HEALTH: Final = health_pb2.DESCRIPTOR.services_by_name["Health"]
 REFLECTION: Final = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
@@ -74,12 +94,17 @@ class Provider:
         self._threads = threads
         self._resources: dict[str, Resource] = {}
 
-    def resource(self, name: str, *, key: str, columns: Sequence[Column | str]) -> Callable[[FetchFunction], FetchFunction]:
-        """Serve the decorated function (key, fields, call) -> records under a name."""
+    def resource(
+        self, name: str, *, key: str, columns: Sequence[Column | str], stream: RowsFunction | None = None
+    ) -> Callable[[FetchFunction], FetchFunction]:
+        """Serve the decorated function (key, fields, call) -> records under a name.
+
+        `stream`, a plain function (fields, call) -> all records, in the same order at every call, lets the resource be read whole.
+        """
 
         def decorate(function: FetchFunction) -> FetchFunction:
             known = tuple(column if isinstance(column, Column) else Column(column) for column in columns)
-            self.add(Resource(name, key, known, function))
+            self.add(Resource(name, key, known, function, stream=None if stream is None else iterated(stream)))
             return function
 
         return decorate
@@ -173,7 +198,9 @@ class _Calls:
         fetch = unary(self._guard(self._fetch), request_deserializer=read_question)
         ask = unary(self._guard(self._check), request_deserializer=read_check)
         many = unary(self._guard(self._fetch_many), request_deserializer=read_questions)
-        return {"Describe": describe, "Fetch": fetch, "FetchMany": many, "Check": ask}
+        streamed: Callable[..., Any] = grpc.unary_stream_rpc_method_handler
+        stream = streamed(self._stream, request_deserializer=reader(ProviderStreamRequest))
+        return {"Describe": describe, "Fetch": fetch, "FetchMany": many, "Check": ask, "Stream": stream}
 
     def _guard(self, function: Callable[[Any, float], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
@@ -249,16 +276,60 @@ class _Calls:
             found = work.resource.quick(work.key, work.fields, work.call)
             if found is not None:
                 return write(found)
-        return await self._in_thread(work, write)
+        return await self._in_thread(work.call.consumer, work.resource.name, partial(_run, work, write))
 
-    async def _in_thread(self, work: Plan, write: Write) -> bytes:
+    async def _stream(self, request: ProviderStreamRequest, context: Any) -> AsyncIterator[bytes]:
+        try:
+            self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
+            check(request)
+            async for message in self._streamed(request):
+                yield message
+        except FetchError as error:
+            failure = error
+        else:
+            return
+        await refuse(context, failure)
+
+    async def _streamed(self, request: ProviderStreamRequest) -> AsyncIterator[bytes]:
+        """Yield the messages of a stream; what goes wrong is told in this program's own log."""
+        began = time.monotonic()
+        try:
+            async for message in self._messages(stream_plan(request, self._resources, self._columns)):
+                yield message
+        except FetchError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 -- the border, as for a fetch
+            failure = _unknown(error)
+        else:
+            return
+        if request.resource in self._resources:
+            failure.facts["resource"] = request.resource
+        self._failures.tell(failure, request.consumer, time.monotonic() - began)
+        raise failure
+
+    async def _messages(self, work: StreamPlan) -> AsyncIterator[bytes]:
+        """Yield a resource page by page, each made in a thread when the one before it has left: nothing lies in memory but one page."""
+        keys = work.call.consumer, work.resource.name
+
+        def begin() -> Batches:
+            load_arrow()
+            return Batches(work.stream(work.fields, work.call), work.fields, work.types, work.call.rows)
+
+        batches = await self._in_thread(*keys, begin)
+        yield batches.schema()
+        while (messages := await self._in_thread(*keys, batches.following)) is not None:
+            for message in messages:
+                yield message
+        yield end_message()
+
+    async def _in_thread(self, consumer: str, resource: str, work: Callable[[], _T]) -> _T:
         """Run a fetch in a thread of its own for as long as it takes: a thread cannot be stopped, so a caller who is gone does not free its place."""
-        keys = (("consumer", work.call.consumer), ("resource", work.resource.name))
+        keys = (("consumer", consumer), ("resource", resource))
         try:
             await self._turns.take(*keys)
         except FullError:
             raise _busy() from None
-        running = asyncio.get_running_loop().run_in_executor(self._threads, _run, work, write)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         running.add_done_callback(lambda _: self._turns.give(*keys))
         return await asyncio.shield(running)
 

@@ -5,6 +5,7 @@ import warnings
 
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
 from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
+from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -51,6 +52,11 @@ class ExchangeServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.FromString,
                 _registered_method=True)
+        self.Stream = channel.unary_stream(
+                '/shuniu.v1.ExchangeService/Stream',
+                request_serializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer(object):
@@ -90,6 +96,16 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Stream(self, request, context):
+        """Delivers a whole table, or what the grant's rows leave of it, as one Arrow IPC stream in frames of about 1 MiB. The log has an intent and an
+        outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
+        INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -107,6 +123,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.QueryMany,
                     request_deserializer=shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.SerializeToString,
+            ),
+            'Stream': grpc.unary_stream_rpc_method_handler(
+                    servicer.Stream,
+                    request_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -191,6 +212,33 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/QueryMany',
             shuniu_dot_v1_dot_query__many__pb2.QueryManyRequest.SerializeToString,
             shuniu_dot_v1_dot_exchange__pb2.QueryManyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Stream(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/Stream',
+            shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
+            shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import exchange_pb2 as _exchange_pb2
 from shuniu.v1 import query_many_pb2 as _query_many_pb2
+from shuniu.v1 import stream_pb2 as _stream_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -55,6 +56,12 @@ class ExchangeServiceStub:
     The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
     while you write.
     """
+    Stream: _grpc.UnaryStreamMultiCallable[_stream_pb2.StreamRequest, _stream_pb2.StreamResponse]
+    """Delivers a whole table, or what the grant's rows leave of it, as one Arrow IPC stream in frames of about 1 MiB. The log has an intent and an
+    outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
+    INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+    """
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -81,6 +88,12 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
     The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
     while you write.
+    """
+    Stream: _aio.UnaryStreamMultiCallable[_stream_pb2.StreamRequest, _stream_pb2.StreamResponse]  # type: ignore[assignment]
+    """Delivers a whole table, or what the grant's rows leave of it, as one Arrow IPC stream in frames of about 1 MiB. The log has an intent and an
+    outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
+    INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
     """
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -123,6 +136,18 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         order, for a place that is none or was used, and at the 1,001st key; keys before that are answered first. A deadline for the whole is required.
         The hub has at most 32 keys of a stream under way, answers that wait to be read among them, and reads no more from the caller meanwhile: read
         while you write.
+        """
+
+    @_abc_1.abstractmethod
+    def Stream(
+        self,
+        request: _stream_pb2.StreamRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_stream_pb2.StreamResponse], _abc.AsyncIterator[_stream_pb2.StreamResponse]]:
+        """Delivers a whole table, or what the grant's rows leave of it, as one Arrow IPC stream in frames of about 1 MiB. The log has an intent and an
+        outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
+        INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
         """
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

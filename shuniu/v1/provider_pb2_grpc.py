@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from shuniu.v1 import provider_pb2 as shuniu_dot_v1_dot_provider__pb2
+from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -55,6 +56,11 @@ class ProviderServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.FromString,
                 _registered_method=True)
+        self.Stream = channel.unary_stream(
+                '/shuniu.v1.ProviderService/Stream',
+                request_serializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderServiceServicer(object):
@@ -91,6 +97,13 @@ class ProviderServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Stream(self, request, context):
+        """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +126,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.FetchMany,
                     request_deserializer=shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.SerializeToString,
+            ),
+            'Stream': grpc.unary_stream_rpc_method_handler(
+                    servicer.Stream,
+                    request_deserializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +242,33 @@ class ProviderService(object):
             '/shuniu.v1.ProviderService/FetchMany',
             shuniu_dot_v1_dot_provider__pb2.FetchManyRequest.SerializeToString,
             shuniu_dot_v1_dot_provider__pb2.FetchManyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Stream(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.ProviderService/Stream',
+            shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.SerializeToString,
+            shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

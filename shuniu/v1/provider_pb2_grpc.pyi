@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import provider_pb2 as _provider_pb2
+from shuniu.v1 import stream_pb2 as _stream_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -45,6 +46,8 @@ class ProviderServiceStub:
     """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
     key by key.
     """
+    Stream: _grpc.UnaryStreamMultiCallable[_stream_pb2.ProviderStreamRequest, _stream_pb2.ProviderStreamResponse]
+    """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
 
 @_typing.type_check_only
 class ProviderServiceAsyncStub(ProviderServiceStub):
@@ -63,6 +66,8 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
     key by key.
     """
+    Stream: _aio.UnaryStreamMultiCallable[_stream_pb2.ProviderStreamRequest, _stream_pb2.ProviderStreamResponse]  # type: ignore[assignment]
+    """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
 
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a providing department's own process serves to the hub, and to the hub alone."""
@@ -102,5 +107,13 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
         """Fetches for several keys in one call: each is a Fetch of its own, answered or refused by itself. A provider that does not know it is asked
         key by key.
         """
+
+    @_abc_1.abstractmethod
+    def Stream(
+        self,
+        request: _stream_pb2.ProviderStreamRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_stream_pb2.ProviderStreamResponse], _abc.AsyncIterator[_stream_pb2.ProviderStreamResponse]]:
+        """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
 
 def add_ProviderServiceServicer_to_server(servicer: ProviderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,6 +24,7 @@ BY_ANOTHER = {
     "ExchangeService/Query": "call",
     "ExchangeService/Check": "call",
     "ExchangeService/QueryMany": "query-many",
+    "ExchangeService/Stream": "stream",
     "LicenseService/ListLicenseTypes": "license types",
     "LicenseService/RegisterIssuingKey": "license key register",
     "LicenseService/PrepareLicense": "license issue",
@@ -53,6 +54,7 @@ BY_ANOTHER = {
 """Rpcs that no row of a table names, and the command that calls each."""
 INSIDE = {
     "work watch": ("shuniu.work_watching", "WatchWork("),
+    "stream": ("shuniu.streams", ".Stream("),
     "join": ("shuniu.enrolment", "Enroll("),
     "renew": ("shuniu.enrolment", "RenewCertificate("),
     "entry export": ("shuniu.cli.daily.entry_export", "ExportDirectory("),

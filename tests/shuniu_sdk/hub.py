@@ -50,6 +50,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
         context.set_trailing_metadata(self.trailers)
         return exchange_pb2.CheckResponse(answer=check_pb2.CHECK_ANSWER_YES)
 
+    def Stream(self, request: Any, context: Any) -> Any:  # noqa: N802
+        refuse(context)
+
 
 def export(request: catalog_pb2.ExportDirectoryRequest, context: Any) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
     """Break off after the first part."""

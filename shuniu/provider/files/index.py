@@ -110,6 +110,15 @@ class Index:
         finally:
             self._lock.release()
 
+    def page(self, behind: int, columns: Sequence[int], limit: int) -> list[tuple[Any, ...]] | None:
+        """Return rows in the order of the file, behind the row of a number: the number of each and its cells; None when the index has been closed."""
+        wanted = "".join(f", c{number}" for number in columns)
+        with self._lock:
+            if not self._is_open:
+                return None
+            statement = f"SELECT rowid{wanted} FROM rows WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608 - numbers
+            return self._db.execute(statement, (behind, limit)).fetchall()
+
     def close(self) -> None:
         """Close it when the look-up under way has ended; the room on the disk is free then."""
         with self._lock:

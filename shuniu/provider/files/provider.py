@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from shuniu.provider.files.loading import FilePlan, Loaded, key_text, load, stam
 from shuniu.provider.files.parquet_rows import ParquetFormat
 from shuniu.provider.files.sheet import Cell
 from shuniu.provider.freshness import Freshness
+from shuniu.provider.pages import Page, Pages, StreamCall, place_lost, read_cursor, write_cursor
 from shuniu.provider.reasons import FILE_COLUMN
 from shuniu.provider.resource import FetchCall, Resource
 from shuniu.scope import ScopeError, is_inside
@@ -29,6 +31,7 @@ from shuniu.zone import CHINA
 log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 2.0
 """Between two looks at a file. It is taken up when two looks in a row find it the same: a copy under way grows in between."""
+_VERSION: Final = 16  # characters of a digest: two versions of one file differ in all of them
 PARQUET: Final = (".parquet", ".pq")
 
 
@@ -69,7 +72,7 @@ class FileProvider:
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the file without its ending unless told otherwise."""
         columns = tuple(one.column for one in self._loaded.columns.values())
-        return Resource(name or self._plan.path.stem, self.key, columns, self.fetch, self.quick, freshness=self.freshness)
+        return Resource(name or self._plan.path.stem, self.key, columns, self.fetch, self.quick, freshness=self.freshness, stream=self.stream)
 
     def freshness(self) -> Freshness:
         """Return how many rows can be had: they were counted when the file was read."""
@@ -90,6 +93,27 @@ class FileProvider:
         loaded = self._loaded
         rows = loaded.index.quick_rows(_key(loaded, self.key, key), _places(loaded, fields), call.limit, self._keep(loaded, fields, call))
         return None if rows is None else _records(self._plan.path.stem, loaded, fields, rows)
+
+    def stream(self, fields: Sequence[str], call: StreamCall) -> Pages:
+        """Return the pages of the whole file, in its own order; a file that is replaced meanwhile cannot be gone on with."""
+        loaded, resource = self._loaded, self._plan.path.stem
+        version = hashlib.sha256(repr(loaded.stamp).encode()).hexdigest()[:_VERSION]
+        found, behind = read_cursor(call.cursor, (str, int)) if call.cursor else (version, 0)
+        if found != version:
+            raise place_lost()
+
+        def page(most: int) -> Page | None:
+            nonlocal behind
+            rows = loaded.index.page(behind, _places(loaded, fields), most)
+            if rows is None:
+                raise place_lost()
+            if not rows:
+                return None
+            behind = rows[-1][0]
+            values = [list(record.values()) for record in _records(resource, loaded, fields, [row[1:] for row in rows])]
+            return Page(values, lambda number: write_cursor(version, rows[number - 1][0]))
+
+        return page
 
     def _keep(self, loaded: Loaded, fields: Sequence[str], call: FetchCall) -> Keep | None:
         """Return what tells whether a row lies inside the call's conditions, None where there are none."""

@@ -85,6 +85,21 @@ def expression(served: ServedColumn, dialect: str) -> Any:
     return cast(plain, types.Text()) if isinstance(served.sql_type, types.JSON) and dialect != "sqlite" else plain
 
 
+def is_unique(inspector: Inspector, plan: Plan, source: str) -> bool:
+    """Tell whether the database itself keeps the values of a column apart; of a view nobody knows."""
+    name, schema = plan.name, plan.schema
+    if name in inspector.get_view_names(schema=schema):
+        return False
+    keys: list[Sequence[str]] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
+    keys += [one["column_names"] for one in inspector.get_unique_constraints(name, schema=schema)]
+    return any(list(columns) == [source] for columns in keys)
+
+
+def has_order(served: ServedColumn) -> bool:
+    """Tell whether rows can be ordered by a column: databases refuse it of JSON, and of long binary values."""
+    return not isinstance(served.sql_type, (types.JSON, types.LargeBinary, types.NullType))
+
+
 def _fields(plan: Plan, known: Sequence[str]) -> dict[str, str]:
     """Return the column of each field, in the table's order: those that are mapped, and each other column under its own name."""
     mapped = {name: _spelling(plan, source, known) for name, source in plan.names.items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -17,9 +18,10 @@ from typing import Any
 from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, types
 
 from shuniu.errors import FetchError, SourceError
+from shuniu.provider.pages import Pages, StreamCall
 from shuniu.provider.resource import MAX_RECORDS, FetchCall, Resource
 from shuniu.provider.same_key import is_of_key
-from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression
+from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression, has_order, is_unique
 from shuniu.provider.table.encodings import restore
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
 from shuniu.provider.table.freshness import TableFreshness
@@ -29,6 +31,7 @@ from shuniu.provider.table.refusals import failure, fetch_error, other_key, sour
 from shuniu.provider.table.shape import Shape, shape_of
 from shuniu.provider.table.source import TableSource
 from shuniu.provider.table.values import Convert
+from shuniu.provider.table.whole import Key, WholeTable
 from shuniu.scope import RowTest
 from shuniu.zone import CHINA
 
@@ -69,6 +72,7 @@ class TableProvider:
                 self._columns = restore(connection, self._plan, columns_of(inspector, self._plan), self._source.stored)
                 self._comment = comment_of(inspector, self._plan)
                 self._freshness = TableFreshness(self._source, self._plan, inspector, self._columns)
+                self._is_unique = is_unique(inspector, self._plan, self._columns[key].source)
                 self._shape = Shape(self._source.engine, self._plan, shape_of(inspector, self._plan))
             self._table = table(name, schema=schema)
             self._leave_out_forbidden()
@@ -82,12 +86,13 @@ class TableProvider:
         self._key_value = key_reader(self._columns[key], self._source.engine.dialect.name)
         # grants ask for the same few sets of fields again and again
         self._statement = functools.lru_cache(maxsize=256)(self._select)
+        self._whole = functools.lru_cache(maxsize=256)(self._select_whole)
 
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the table unless told otherwise."""
         quick = self.quick if self._source.has_quick_rows else None
         columns = tuple(served.column for served in self._columns.values())
-        return Resource(name or self.name, self.key, columns, self.fetch, quick, self._comment, self._freshness)
+        return Resource(name or self.name, self.key, columns, self.fetch, quick, self._comment, self._freshness, self.stream)
 
     def test_select(self) -> None:
         """Select no row of all columns, which shows that the user may; raise SourceError with what to grant. Done at the start already."""
@@ -126,6 +131,32 @@ class TableProvider:
         asked = self._key_value(key)
         rows = self._source.quick_rows(self._statement(tuple(fields), call.rows), {"key": asked, "limit": _limit(call)})
         return None if rows is None else self._records(self._names(fields), rows, key, fields)
+
+    def stream(self, fields: Sequence[str], call: StreamCall) -> Pages:
+        """Return the pages of the whole table, in the order of its key."""
+        names = self._names(fields)
+
+        def select_rows(key: Key | None, most: int) -> Sequence[Sequence[Any]]:
+            try:
+                rows = self._rows_from(key, tuple(fields), call.rows, most)
+            except (exc.SQLAlchemyError, UnicodeError) as error:
+                raise self._failure(error, names) from None
+            return self._values(names, rows)
+
+        wanted = [names.index(name) for name in fields]
+        return WholeTable(select_rows, wanted, call, lambda: failure(Fault.VALUE, self.name, self.key, ""), is_unique=self._is_unique)
+
+    def _rows_from(self, key: Key | None, fields: tuple[str, ...], tests: tuple[RowTest, ...], most: int) -> Sequence[Any]:
+        """Return raw rows in order from a key on, narrowed by conditions as far as the database can be asked."""
+        bound = {} if key is None else {"key": key if isinstance(key, int) else self._key_value(key)}
+        parameters = {**bound, "limit": most}
+        if tests:
+            try:
+                return self._source.rows(self._whole(fields, tests, key is None), parameters, math.inf)
+            except (exc.SQLAlchemyError, UnicodeError) as error:
+                if not is_of_condition(error):
+                    raise
+        return self._source.rows(self._whole(fields, (), key is None), parameters, math.inf)
 
     def close(self) -> None:
         """Close the connections."""
@@ -180,6 +211,19 @@ class TableProvider:
         found = select(*wanted).select_from(self._table).where(key == bindparam("key", type_=types.NullType()))
         return found.where(*narrowed(self._columns, tests, dialect, self._plan.zone)).limit(limit)
 
+    def _select_whole(self, fields: tuple[str, ...], tests: tuple[RowTest, ...], is_first: bool) -> Select[Any]:  # noqa: FBT001 - for a cache
+        """Return the statement that reads on from a key, or from the beginning."""
+        dialect, names = self._source.engine.dialect.name, self._names(fields)
+        key: Any = column(self._columns[self.key].source)
+        found = select(*(expression(self._columns[name], dialect) for name in names)).select_from(self._table).where(key.is_not(None))
+        if not is_first:
+            bound = bindparam("key", type_=types.NullType())
+            found = found.where(key > bound if self._is_unique else key >= bound)
+        # rows of one key have no order of their own: without one, a second select could give them in another
+        behind: list[Any] = [] if self._is_unique else [column(self._columns[name].source) for name in names[1:] if has_order(self._columns[name])]
+        narrow = narrowed(self._columns, tests, dialect, self._plan.zone)
+        return found.where(*narrow).order_by(key, *behind).limit(bindparam("limit", type_=types.Integer()))
+
     def _failure(self, error: Exception, names: Sequence[str]) -> FetchError:
         fault = fault_of(error)
         told = fetch_error(error, self.name, {served.source: name for name, served in self._columns.items()})
@@ -190,6 +234,14 @@ class TableProvider:
         sources = {self._columns[name].source: name for name in names}
         found = self._shape.change(list(sources))
         return None if found is None else failure(Fault.NO_COLUMN, self.name, sources[found], cause)
+
+    def _values(self, names: Sequence[str], rows: Sequence[Any]) -> list[list[object]]:
+        """Return the values of rows as records carry them."""
+        converts = [self._columns[name].convert for name in names]
+        try:
+            return [list(_record(names, converts, row).values()) for row in rows]
+        except _BadValueError as error:
+            raise self._changed([str(error)], "") or failure(Fault.VALUE, self.name, str(error)) from None
 
     def _records(self, names: Sequence[str], rows: Sequence[Any], asked: str, fields: Sequence[str]) -> list[Record]:
         if len(rows) > MAX_RECORDS:

@@ -1,0 +1,246 @@
+"""A whole table as it arrives: opened again wherever it breaks off, behind the last frame that was taken. Each row comes once.
+
+for batch in client.stream(grant="grants/...", purpose="...", case_number="...", officer="..."):
+    ...  # a pyarrow.RecordBatch
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Final
+
+import grpc
+
+from shuniu.digest import SALT_LENGTH, answer_digest
+from shuniu.errors import ShuniuCallError
+from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
+from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
+from shuniu.stream_file import StreamFile
+from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
+
+if TYPE_CHECKING:
+    from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub, ExchangeServiceStub
+
+OPEN: Final = 86_400.0
+"""Seconds for which one call stays open at most; the next one goes on where it ended."""
+PATIENCE: Final = 120.0
+"""Seconds without a new frame after which a stream that breaks off again is given up."""
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 5.0
+_PASSES: Final = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
+"""How a stream breaks off that may go on later; whatever else it meets is raised."""
+Progress = Callable[[int, int], object]
+"""Told rows and bytes so far."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A whole table that arrived: its rows and bytes, and what proves the last call of it: the receipt and the SHA-256 of that call's bytes."""
+
+    rows: int
+    size: int
+    receipt: Receipt
+    content: bytes
+
+    def keep(self) -> str:
+        """Return a text to keep, with which `shuniu receipt` checks what the log says."""
+        return KeptAnswer(self.receipt, self.content).to_json()
+
+
+class Course:
+    """How far a stream has come: what to ask for next, what is new of a part that came, whether another attempt makes sense."""
+
+    def __init__(self, request: StreamRequest, rows: int = 0, size: int = 0) -> None:
+        """Begin where the request says; `rows` and `size` were there before."""
+        self._request, self.rows, self.size = request, rows, size
+        self._is_counted = not (request.resume_token and not rows)
+        self.schema = b""
+        self.delivered: Delivered | None = None
+        self.pause = 0.0
+        self._hash = sha256()
+        self._last = time.monotonic()
+        self._is_begun = False
+
+    @property
+    def token(self) -> bytes:
+        """Return what resumes behind the last frame that was taken."""
+        return self._request.resume_token
+
+    def request(self) -> StreamRequest:
+        """Return the request of the next call."""
+        self._hash = sha256()
+        return self._request
+
+    def take(self, part: StreamResponse) -> bytes:
+        """Return the bytes that are new: the schema the first time, a batch; none for the end. Raise IntegrityError where the end does not fit."""
+        kind = part.WhichOneof("part")
+        self._is_begun, self._last, self.pause = True, time.monotonic(), 0.0
+        if kind == "end":
+            self._finish(part.end)
+            return b""
+        if kind == "schema":
+            self._hash.update(part.schema)
+            is_new = not self.schema
+            if not is_new and part.schema != self.schema:
+                raise STREAM_DAMAGED()
+            self.schema = part.schema
+            return self.schema if is_new else b""
+        frame = part.frame
+        if not self._is_counted:  # a token of elsewhere: the hub says how many rows were there before
+            self.rows, self._is_counted = frame.first_row, True
+        if frame.first_row != self.rows:
+            raise STREAM_DAMAGED()
+        self._hash.update(frame.batch)
+        self.rows, self.size = self.rows + frame.rows, self.size + len(frame.batch)
+        self._request.resume_token = frame.resume_token
+        return frame.batch
+
+    def _finish(self, end: StreamEnd) -> None:
+        content = self._hash.digest()
+        fits = len(end.salt) == SALT_LENGTH and len(end.log_leaf) == LEAF_HASH_LENGTH
+        if not fits or answer_digest(content, end.salt) != end.digest:
+            raise STREAM_DAMAGED()
+        self.delivered = Delivered(self.rows, self.size, Receipt(end.log_origin, end.log_index, end.log_leaf, end.salt), content)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Let one call run to its end; raise what the next would meet again, and what it met before anything came."""
+        try:
+            yield
+        except ShuniuCallError as error:
+            is_hopeless = error.code not in _PASSES or time.monotonic() - self._last > PATIENCE
+            if is_hopeless or not self._is_begun:
+                raise
+            self.pause = max(min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE), error.retry_after)
+        else:
+            if self.delivered is None:  # a call that ends without an end and without an error
+                self.pause = _LONGEST_PAUSE
+
+
+class Stream:
+    """A whole table; iterate over it once, or write it to a file."""
+
+    def __init__(self, stub: ExchangeServiceStub, request: StreamRequest) -> None:
+        """Take the way to the hub, and what is asked for; nothing is called yet."""
+        self._stub, self._request = stub, request
+        self.course = Course(request)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield record batches of pyarrow as they arrive, each checked in full; raise ConfigError where pyarrow is not installed."""
+        pa = _arrow()
+        chunks = self.chunks()
+        schema = pa.ipc.read_schema(pa.py_buffer(next(chunks)))
+        for chunk in chunks:
+            yield read_batch(pa, chunk, schema)
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """Return what was delivered, None as long as it is not whole."""
+        return self.course.delivered
+
+    def read_all(self) -> Any:
+        """Return the whole as a pyarrow.Table."""
+        pa = _arrow()
+        batches = list(self)
+        return pa.Table.from_batches(batches, pa.ipc.read_schema(pa.py_buffer(self.course.schema)))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes of an Arrow IPC stream as they arrive, without the marker at its end: first the schema, then batch after batch."""
+        course = self.course
+        while course.delivered is None:
+            with course.attempt():
+                for part in self._stub.Stream(course.request(), timeout=OPEN):
+                    chunk = course.take(part)
+                    if chunk:
+                        yield chunk
+            if course.delivered is None:
+                time.sleep(course.pause)
+
+    def to_file(self, path: Path | str, progress: Progress = lambda _rows, _size: None) -> Delivered:
+        """Write the whole to a file as an Arrow IPC stream, as received, and return what was delivered; needs no pyarrow.
+
+        It grows as FILE.part; after whatever interruption, that of this program included, the same call goes on behind the last frame in it.
+        """
+        with StreamFile.open(Path(path), self._request) as file:
+            course = self.course = file.course(Course)
+            for chunk in self.chunks():
+                file.add(chunk, course)
+                progress(course.rows, course.size)
+            return file.finish(course)
+
+
+class AsyncStream:
+    """The same for asyncio."""
+
+    def __init__(self, stub: ExchangeServiceAsyncStub, request: StreamRequest) -> None:
+        """Take the way to the hub, and what is asked for; nothing is called yet."""
+        self._stub, self._request = stub, request
+        self.course = Course(request)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        """Yield record batches of pyarrow as they arrive, each checked in full."""
+        pa, schema = _arrow(), None
+        async for chunk in self.chunks():
+            if schema is None:
+                schema = pa.ipc.read_schema(pa.py_buffer(chunk))
+            else:
+                yield read_batch(pa, chunk, schema)
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """Return what was delivered, None as long as it is not whole."""
+        return self.course.delivered
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes of an Arrow IPC stream as they arrive, as `Stream.chunks` does."""
+        course = self.course
+        while course.delivered is None:
+            with course.attempt():
+                async for part in self._stub.Stream(course.request(), timeout=OPEN):
+                    chunk = course.take(part)
+                    if chunk:
+                        yield chunk
+            if course.delivered is None:
+                await asyncio.sleep(course.pause)
+
+    async def to_file(self, path: Path | str, progress: Progress = lambda _rows, _size: None) -> Delivered:
+        """Write the whole to a file, as `Stream.to_file` does; the disk is written to in the event loop."""
+        with StreamFile.open(Path(path), self._request) as file:
+            course = self.course = file.course(Course)
+            async for chunk in self.chunks():
+                file.add(chunk, course)
+                progress(course.rows, course.size)
+            return file.finish(course)
+
+
+def read_batch(pa: Any, chunk: bytes, schema: Any) -> Any:
+    """Return a record batch that was looked at in full: the hub decodes no column that it need not, so a provider's fault could be in one."""
+    try:
+        batch = pa.ipc.read_record_batch(pa.ipc.read_message(chunk), schema)
+        batch.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError):
+        raise STREAM_DAMAGED() from None
+    return batch
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - a large library, for those who read tables
+    except ImportError:
+        raise STREAM_NEEDS_ARROW() from None
+    return pa
