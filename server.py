@@ -59,6 +59,7 @@ from certs.store import (
 )
 from exchange.breaker import Tally
 from exchange.describing import Describer
+from exchange.filed import FiledRecords
 from exchange.ledger import Ledger
 from exchange.many import ManyKeys
 from exchange.probing import Prober
@@ -69,6 +70,10 @@ from exchange.stream_permit import STREAM, PermitStream
 from exchange.stream_places import PlaceBook
 from exchange.streaming import Streaming
 from exchange.transfer import FetchRecords, Transfer
+from files.actions import FileActions
+from files.reading import FileReader
+from files.sealing import FileKeys
+from files.service import FileService
 from hub.access import ANYBODY, Duty, Port, Role
 from hub.clock import Clock
 from hub.config import Config
@@ -81,7 +86,7 @@ from hub.doors import Doors, Servicer
 from hub.housekeeping import Housekeeping
 from hub.ids import Ids
 from hub.inside import Inside
-from hub.key_set import LOG, PSEUDONYM, RELEASE
+from hub.key_set import FILES, LOG, PSEUDONYM, RELEASE
 from hub.keys import KeyRing
 from hub.memory import Memory
 from hub.officers import OfficerCheck
@@ -216,15 +221,17 @@ class Hub:
         self.refusals = RefusalBook(self.committer, clock, self.strangers_refused, config.limits, steps=self.log.steps)
         self.writes = WriteShare(config.limits)
         self._instance = Instance(db, self.log, clock, kit.ids.new(clock.now()))
-        self._put_upkeep_together(changes_seen)
+        self._put_upkeep_together(kit, changes_seen)
         self.inviter = Inviter(config.hub, self.ca.certificate, lambda: config.addresses_for_others(self.addresses))
         self.own = OwnCertificate(self.ca, config.server_names, self.machine.now())
         self.web_url = web_url
         db.on_change(self._load_again)
 
-    def _put_upkeep_together(self, changes_seen: int) -> None:
-        """Build what looks after the hub by the clock."""
+    def _put_upkeep_together(self, kit: Kit, changes_seen: int) -> None:
+        """Build what looks after the hub by the clock, and data files, which it erases."""
         config, clock, db = self.config, self.clock, self.db
+        keys = FileKeys(KeyRing(config.keys).secret(FILES))
+        self.files, self._file_reader = FileActions(kit, keys, config.data_file_mib), FileReader(db, keys)
         rules = {
             "logins": forget_logins,
             "challenges": forget_challenges,
@@ -289,6 +296,7 @@ class Hub:
         self.certs.sweep_successions(at)
         self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)
+        self.files.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)
 
@@ -344,7 +352,7 @@ class Hub:
         self.probe_rounds = ProbeRounds(self.catalog.probes, Prober(self.identities, providers, self.config.authority), self.clock)
         self.probe_rounds.start()
         started.push_async_callback(asyncio.to_thread, self.probe_rounds.stop)
-        fetch = FetchRecords(self.identities, providers)
+        fetch = FetchRecords(self.identities, providers, FiledRecords(self._file_reader))
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)
         ledger = Ledger(self.committer, self._instance, self.clock)
@@ -401,6 +409,7 @@ class Hub:
             *acting,
             CaseService(self.cases, self.inspections, self.browsing),
             ExchangeService(transfer, self.many, streaming),
+            FileService(self.files),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),
         ]

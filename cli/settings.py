@@ -58,6 +58,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "同一办件编号一天内可调取多少个不同主体的记录，超过的告知使用、提供部门和审计人员；0为不告知",
         "records of so many different subjects a case may read in a day before consumer, provider and auditors are told; 0 tells nobody",
     ),
+    "data_file_mib": (
+        "单个数据文件的大小上限（MiB）；校验时枢纽另需约六倍的内存",
+        "how large an uploaded data file may be, MiB; while one is checked, the hub takes some six times as much memory",
+    ),
     "use_record_years": ("使用记录在授权期满后的保存年数，至少3年", "years for which records of use are kept after their grant; 3 at least"),
     "clock_profile": ("办理时限方案，为时限文件中的一个", "profile of statutory clocks: one of the file `clocks`"),
     "clocks": (

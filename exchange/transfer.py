@@ -33,6 +33,7 @@ from exchange.batches import Batches
 from exchange.checking import answer_of, granted, judged, sieve_of
 from exchange.cleaners import Cleaners
 from exchange.cleaning import Sieve, Sieves, check_question, clean
+from exchange.filed import FiledRecords
 from exchange.framing import is_light
 from exchange.ledger import GrantedAnswer, Intent, Ledger
 from exchange.model import FOR_THE_OUTCOME, MOST_BYTES, Access, Check, Delivery, Permission, Query, Question
@@ -185,11 +186,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecords:
-    """Ask the provider, where it serves now and by the certificates that are registered for it now."""
+    """Ask the provider, where it serves now and by the certificates that are registered for it now.
+
+    Where no system serves the entry, what its provider uploaded is asked in its place.
+    """
 
     step: ClassVar[TransferStep] = steps.FETCH
     identities: Identities
     providers: ProviderPool
+    files: FiledRecords
     surplus: Surplus = field(default_factory=Surplus)
     batches: Batches | None = None
 
@@ -199,8 +204,10 @@ class FetchRecords:
 
     async def __call__(self, access: Access, permission: Permission) -> Answer:
         """Return what was asked and the bytes of the answer, unread; raise what the provider's refusal means (`exchange.faults`)."""
-        place, limit = self._place(access, permission.live)
         question = fetch_to(access, permission)
+        if not permission.live.serving_system:
+            return Answer(question, await self.files.fetch(access, permission, question))
+        place, limit = self._place(access, permission.live)
         return Answer(question, await (self.batches or self.providers).fetch(place, question, limit))
 
     def _place(self, access: Access, live: LiveGrant) -> tuple[Place, float]:
@@ -221,6 +228,8 @@ class AskPredicate(FetchRecords):
 
     async def __call__(self, access: Access, permission: Permission) -> Answer:
         """Return what was asked and the bytes of the answer; which of the two was asked, the question says."""
+        if not permission.live.serving_system:
+            return await FetchRecords.__call__(self, access, permission)
         place, limit = self._place(access, permission.live)
         asked = permission.asked
         if asked is not None and self.providers.knows_check(place):
@@ -373,7 +382,7 @@ class Transfer:
             permit = PermitAccess(way, grants, fetch.identities.roll, roster, refusals)
             return Course(permit, ReserveIntent(way, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
 
-        asking = AskPredicate(fetch.identities, fetch.providers, fetch.surplus)
+        asking = AskPredicate(fetch.identities, fetch.providers, fetch.files, fetch.surplus)
         judging = JudgeAnswer(fetch.surplus, objections, salts=cleaning.salts, cleaners=cleaning.cleaners)
         self._query = course(QUERY, fetch, cleaning)
         self._check = course(CHECK, asking, judging)
@@ -394,3 +403,4 @@ class Transfer:
         """Wait a stated time until every access that was cut short has its outcome; called before the log's writer stops."""
         await self._ledger.settle()
         self._query.clean.cleaners.close()
+        self._query.fetch.files.close()

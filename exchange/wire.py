@@ -1,6 +1,6 @@
 """Messages to model and back: the query that came, the fetch that goes to the provider, the answer that becomes the query's. No rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -22,6 +22,7 @@ from hub.status import code_of
 from hub.wire import moment_to
 from shuniu.answers import HEARD, SAID
 from shuniu.predicates import CheckAnswer
+from shuniu.records import to_record
 from shuniu.rows import row_to
 from shuniu.scope import RowCondition
 from shuniu.v1 import exchange_pb2, provider_pb2, query_many_pb2, scope_pb2
@@ -205,6 +206,12 @@ def fetched_from(data: bytes, count: int) -> list[Fetched | None]:
 def rows_to(rows: Rows) -> tuple[scope_pb2.RowCondition, ...]:
     """Return the conditions of a grant's rows as a provider is told of them."""
     return tuple(map(row_to, rows))
+
+
+def fetched_to(records: Iterable[Mapping[str, object]], digest: bytes) -> bytes:
+    """Return records of a data file as a provider would answer the question of this digest."""
+    answer = provider_pb2.FetchResponse(records=map(to_record, records)).SerializeToString()
+    return answer + provider_pb2.FetchResponse(asked=digest).SerializeToString()
 
 
 def response_from(answer: bytes, provider: str) -> Response:

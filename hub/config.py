@@ -29,6 +29,7 @@ from shuniu.joining.hosts import canonical, is_host
 
 _HIGHEST_PORT: Final = 65_535
 _MOST: Final = 10_000
+_MOST_FILE_MIB: Final = 256
 _MOST_OF_A_LIMIT: Final = 1 << 30
 # Names by which only the hub's own machine can call it; they are no answer to where others find it.
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
@@ -87,6 +88,8 @@ class Config:
     """File of statutory clocks, relative to the configuration; empty means the shipped timing/clocks.toml."""
     browsing_records: int = 20
     """Of how many subjects a case may read records of one entry in a day before consumer, provider and auditors are told; 0 tells nobody."""
+    data_file_mib: int = 32
+    """How large an uploaded data file may be, MiB; while one is checked, the hub takes some six times as much memory."""
     use_record_years: int = 3
     """Years for which records of use are kept after the period of their grant; 3 at least (Decree 809 art. 29)."""
     license_types: str = ""
@@ -253,6 +256,8 @@ def _check_figures(config: Config) -> None:
         raise NUMBER_OUTSIDE(key="browsing_records", least=0, most=_MOST)
     if not 0 <= config.probe_minutes <= _MOST_MINUTES:
         raise NUMBER_OUTSIDE(key="probe_minutes", least=0, most=_MOST_MINUTES)
+    if not 1 <= config.data_file_mib <= _MOST_FILE_MIB:
+        raise NUMBER_OUTSIDE(key="data_file_mib", least=1, most=_MOST_FILE_MIB)
     least, most_years = _YEARS
     if not least <= config.use_record_years <= most_years:
         raise USE_RECORDS_TOO_SHORT(key="use_record_years", least=least, most=most_years)

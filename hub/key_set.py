@@ -22,6 +22,9 @@ LICENSE_CONTENT: Final = HubKey(
 ROWS: Final = HubKey(
     "rows", SYMMETRIC, Word("rows", "the proof that rows of the database are what the log wrote", "数据行与日志一致的证明"), Maker.RELEASE
 )
+FILES: Final = HubKey(
+    "files", SYMMETRIC, Word("files", "reading the data files of providers in the database", "读取数据库中各部门的数据文件"), Maker.RELEASE
+)
 LISTS: Final = HubKey(
     "lists", ES256, Word("lists", "trust lists and status lists, with which licenses are verified", "核验证照所用的信任列表和状态列表")
 )
@@ -36,7 +39,7 @@ HUB_SERVER: Final = HubKey(
     Word("hub-server", "TLS of the hub's ports; its certificate is made anew at a start", "枢纽端口的 TLS；启动时可重新签发其证书"),
     Maker.ANYTIME,
 )
-KEYS: Final = (LOG, CA, PSEUDONYM, LICENSE_CONTENT, ROWS, LISTS, RELEASE, SM2_CA, SEAL_MAKER, HUB_SERVER)
+KEYS: Final = (LOG, CA, PSEUDONYM, LICENSE_CONTENT, FILES, ROWS, LISTS, RELEASE, SM2_CA, SEAL_MAKER, HUB_SERVER)
 """Every key of a hub."""
 _IDENTITY: Final = (LOG, CA)
 """The keys that every release has had and that are never changed: whoever holds an old checkpoint knows the one, whoever enrolled the other."""

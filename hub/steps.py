@@ -54,6 +54,16 @@ def _ways(thing: str, **rows: tuple[str, str, str] | str) -> dict[tuple[str, str
 
 WAYS: Final[Mapping[tuple[str, str], Way]] = {
     **_ways(
+        "data file",
+        put="PutPart",
+        accept="CommitUpload",
+        refuse="CommitUpload",
+        delete="DeleteDataFile",
+        replace="",
+        erase="",
+        succeed="",
+    ),
+    **_ways(
         "directory entry",
         update="UpdateEntry",
         submit=("SubmitEntry", "", "第十三条"),

@@ -30,12 +30,14 @@ from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.retrying import NEVER, Retries
 from shuniu.streams import AsyncStream, Stream
+from shuniu.uploading import OnProgress, Upload, nothing, upload, upload_async
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.case_pb2_grpc import CaseServiceStub
 from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
 from shuniu.v1.exchange_pb2 import DESCRIPTOR, CheckRequest, CheckResponse, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
+from shuniu.v1.files_pb2_grpc import FileServiceStub
 from shuniu.v1.identity_pb2_grpc import IdentityServiceStub
 from shuniu.v1.license_pb2_grpc import LicenseServiceStub
 from shuniu.v1.officer_pb2_grpc import OfficerServiceStub
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from shuniu.v1.case_pb2_grpc import CaseServiceAsyncStub
     from shuniu.v1.catalog_pb2_grpc import CatalogServiceAsyncStub
     from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub
+    from shuniu.v1.files_pb2 import DataFile
+    from shuniu.v1.files_pb2_grpc import FileServiceAsyncStub
     from shuniu.v1.identity_pb2_grpc import IdentityServiceAsyncStub
     from shuniu.v1.license_pb2_grpc import LicenseServiceAsyncStub
     from shuniu.v1.officer_pb2_grpc import OfficerServiceAsyncStub
@@ -203,6 +207,7 @@ class Client:
         self.brokerage: BrokerageServiceStub = BrokerageServiceStub(manners)
         self.cases: CaseServiceStub = CaseServiceStub(manners)
         self.exchange: ExchangeServiceStub = ExchangeServiceStub(manners)
+        self.files: FileServiceStub = FileServiceStub(manners)
         self.licenses: LicenseServiceStub = LicenseServiceStub(manners)
         self.seals: SealServiceStub = SealServiceStub(manners)
         self.practice: PracticeServiceStub = PracticeServiceStub(manners)
@@ -230,6 +235,15 @@ class Client:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
         return self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
+
+    def upload_file(
+        self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
+    ) -> DataFile:
+        """Upload a CSV file as the data of an entry and have it checked whole; the answer says whether it is in force, or what is wrong with it.
+
+        Called again after it was cut short, it goes on where the hub stopped. `on_progress` hears how many bytes have come, and of how many.
+        """
+        return upload(self.files, Upload.of(path, entry, officer, reason, encoding), on_progress)
 
     def check(
         self,
@@ -364,6 +378,7 @@ class AsyncClient:
         self.brokerage: BrokerageServiceAsyncStub = BrokerageServiceStub(manners)
         self.cases: CaseServiceAsyncStub = CaseServiceStub(manners)
         self.exchange: ExchangeServiceAsyncStub = ExchangeServiceStub(manners)
+        self.files: FileServiceAsyncStub = FileServiceStub(manners)
         self.licenses: LicenseServiceAsyncStub = LicenseServiceStub(manners)
         self.seals: SealServiceAsyncStub = SealServiceStub(manners)
         self.practice: PracticeServiceAsyncStub = PracticeServiceStub(manners)
@@ -391,6 +406,15 @@ class AsyncClient:
         """Get one subject's records under a grant; no field named means all that are granted."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
         return await self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
+
+    async def upload_file(
+        self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
+    ) -> DataFile:
+        """Upload a CSV file as the data of an entry and have it checked whole; the answer says whether it is in force, or what is wrong with it.
+
+        Called again after it was cut short, it goes on where the hub stopped. `on_progress` hears how many bytes have come, and of how many.
+        """
+        return await upload_async(self.files, Upload.of(path, entry, officer, reason, encoding), on_progress)
 
     async def check(
         self,

@@ -48,6 +48,7 @@ from shuniu.v1 import (
     case_pb2,
     catalog_pb2,
     exchange_pb2,
+    files_pb2,
     identity_pb2,
     license_pb2,
     officer_pb2,
@@ -78,7 +79,20 @@ KEY = citizen_id.build("640104", date(1990, 3, 7), 12)  # the key that the usual
 ROLES = {"member": identity_pb2.ROLE_MEMBER, "authority": identity_pb2.ROLE_AUTHORITY, "auditor": identity_pb2.ROLE_AUDITOR}
 PATIENCE = 20.0
 
-_FILES = (identity_pb2, officer_pb2, work_pb2, catalog_pb2, brokerage_pb2, case_pb2, exchange_pb2, license_pb2, seal_pb2, audit_pb2, practice_pb2)
+_FILES = (
+    identity_pb2,
+    officer_pb2,
+    work_pb2,
+    catalog_pb2,
+    brokerage_pb2,
+    case_pb2,
+    exchange_pb2,
+    files_pb2,
+    license_pb2,
+    seal_pb2,
+    audit_pb2,
+    practice_pb2,
+)
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", method)
     for file in _FILES

@@ -92,6 +92,14 @@ OFFICER_LIST_FAULTS: Final = Reason(
     next_en="mend the cells that are named above, and run it again",
     next_zh="请更正以上各处后重新执行",
 )
+DATA_FILE_FAULTS: Final = Reason(
+    error=InvalidInputError,
+    reason="DATA_FILE_FAULTS",
+    en="{file} has {count} faults ({name}); nothing of it is in force",
+    zh="{file} 有{count}处错误（{name}），未生效",
+    next_en="mend the rows that are named above, and upload the file again",
+    next_zh="请更正以上各行后重新上传",
+)
 LEDGER_BUSY: Final = Reason(
     error=ConflictError,
     reason="LEDGER_BUSY",

@@ -17,6 +17,7 @@ from shuniu.cli.daily.departments import DEPARTMENT, SYSTEM
 from shuniu.cli.daily.directory_updates import DIRECTORY_UPDATE
 from shuniu.cli.daily.disputes import DISPUTE
 from shuniu.cli.daily.entries import ENTRY, RELEASE
+from shuniu.cli.daily.files import FILE
 from shuniu.cli.daily.licenses import KEY as ISSUING_KEY
 from shuniu.cli.daily.licenses import LICENSE
 from shuniu.cli.daily.objections import NOTICE, OBJECTION
@@ -51,6 +52,7 @@ GROUPS = (
     REQUEST,
     GRANT,
     BROWSING,
+    FILE,
     USE,
     DECISION,
     SERVICE_CHANGE,

@@ -25,6 +25,9 @@ BY_ANOTHER = {
     "ExchangeService/Check": "call",
     "ExchangeService/QueryMany": "query-many",
     "ExchangeService/Stream": "stream",
+    "FileService/BeginUpload": "file upload",
+    "FileService/PutPart": "file upload",
+    "FileService/CommitUpload": "file upload",
     "LicenseService/ListLicenseTypes": "license types",
     "LicenseService/RegisterIssuingKey": "license key register",
     "LicenseService/PrepareLicense": "license issue",
@@ -55,6 +58,7 @@ BY_ANOTHER = {
 INSIDE = {
     "work watch": ("shuniu.work_watching", "WatchWork("),
     "stream": ("shuniu.streams", ".Stream("),
+    "file upload": ("shuniu.uploading", None),
     "join": ("shuniu.enrolment", "Enroll("),
     "renew": ("shuniu.enrolment", "RenewCertificate("),
     "entry export": ("shuniu.cli.daily.entry_export", "ExportDirectory("),

@@ -9,7 +9,22 @@ from pathlib import Path
 from hub.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("hub", "certs", "audit", "timing", "work", "catalog", "brokerage", "seals", "exchange", "licenses", "web", "shuniu", "migrations")
+PACKAGES = (
+    "hub",
+    "certs",
+    "audit",
+    "timing",
+    "work",
+    "catalog",
+    "brokerage",
+    "seals",
+    "files",
+    "exchange",
+    "licenses",
+    "web",
+    "shuniu",
+    "migrations",
+)
 MADE_OF = frozenset(
     {"Semaphore", "BoundedSemaphore", "ThreadPoolExecutor", "ProcessPoolExecutor", "Turns", "Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"}
     | {"deque", "OrderedDict", "lru_cache", "cache"}

@@ -56,6 +56,7 @@ FORMS: Final[dict[str, tuple[str, dict[str, Any], set[str]]]] = {
         {"complaint": complaint_pb2.Complaint(channel=77, about_department="1")},  # type: ignore[arg-type]
         {"complaint.channel", "complaint.about_department", "statement", "contact_reference", "officer"},
     ),
+    "BeginUpload": (PROVIDER, {"entry": "x", "size_bytes": 1, "sha256": "x"}, {"format", "entry", "sha256", "officer", "reason"}),
     "AssignRecordSource": ("data", {"term": "。。。", "department": "1"}, {"term", "department", "basis", "officer"}),
     "ReportDirectoryUpdate": (
         PROVIDER,

@@ -12,6 +12,7 @@ from brokerage.service.cases import CaseService
 from catalog.service import CatalogService
 from certs.service import IdentityService, OfficerService
 from exchange.service import ExchangeService
+from files.service import FileService
 from hub.access import ACCESS, ANYBODY, DUTIES, ROLE_OF, Caller, Duty, Port, Role, admit
 from hub.errors import NotAllowedError, NotSignedInError
 from licenses.service import LicenseService
@@ -22,6 +23,7 @@ from shuniu.v1 import (
     case_pb2,
     catalog_pb2,
     exchange_pb2,
+    files_pb2,
     identity_pb2,
     license_pb2,
     officer_pb2,
@@ -41,6 +43,7 @@ MOUNTED = (
     brokerage_pb2,
     case_pb2,
     exchange_pb2,
+    files_pb2,
     license_pb2,
     seal_pb2,
     audit_pb2,
@@ -129,6 +132,7 @@ READING = OPEN | PLUMBING | {
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
     "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources", "GetEntryHealth", "ListEntryHealth",
+    "GetDataFile", "ListDataFiles",
     "GetCorrectionNotice", "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",
@@ -150,6 +154,7 @@ def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no
         BrokerageService,
         CaseService,
         ExchangeService,
+        FileService,
         LicenseService,
         SealService,
         AuditService,

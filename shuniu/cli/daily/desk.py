@@ -30,6 +30,7 @@ STUBS: Final = {
     "CaseService": "cases",
     "CatalogService": "catalog",
     "ExchangeService": "exchange",
+    "FileService": "files",
     "IdentityService": "identity",
     "LicenseService": "licenses",
     "OfficerService": "officers",

@@ -32,6 +32,7 @@ OURS: Final = frozenset(
         "certs",
         "cli",
         "exchange",
+        "files",
         "hub",
         "licenses",
         "migrations",
