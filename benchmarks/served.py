@@ -1,4 +1,4 @@
-"""Query and Verify against the running product, interleaved with the bare server, on the same provider, certificates and machine."""
+"""Query, Check and Verify against the running product, interleaved with the bare server, on the same provider, certificates and machine."""
 
 import contextlib
 import json
@@ -18,6 +18,7 @@ from shuniu.client import connect
 from shuniu.v1 import exchange_pb2, identity_pb2, license_pb2, provider_pb2
 
 QUERY = "/shuniu.v1.ExchangeService/Query"
+CHECK = "/shuniu.v1.ExchangeService/Check"
 VERIFY = "/shuniu.v1.LicenseService/VerifyCode"
 _BARE, _LOAD = ([sys.executable, "-P", str(Path(__file__).with_name(name))] for name in ("bare.py", "load.py"))
 
@@ -43,7 +44,7 @@ def running(clone: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def served(rounds: int, seconds: float) -> list[Figure]:
-    """Return the lines of Query (32 and 1 callers) and Verify: rate or latency, and the CPU time of the serving process for each call."""
+    """Return the lines of Query (32 and 1 callers), Check beside Query, and Verify: rate or latency, and the CPU time of the serving process for each call."""
     with running() as (folder, connection), beside(folder, connection) as (bare, fetch):
         query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
         tls = {key: connection[key] for key in ("ca", "cert", "key")}
@@ -55,6 +56,9 @@ def served(rounds: int, seconds: float) -> list[Figure]:
             *_lines("Query, 32 callers, calls/s", "bare mTLS hop", product, hop, 32, rounds, seconds, floor=0.60, wanted=0.90),
             *_lines("Query, 1 caller, p50", "bare mTLS hop", product, hop, 1, rounds, seconds / 2, floor=None, wanted=None),
         ]
+        check = exchange_pb2.CheckRequest(**connection["check"])
+        checking = {**product, "method": CHECK, "request": check.SerializeToString().hex()}
+        lines += _lines("Check, 32 callers, calls/s", "Query, 32 callers", checking, product, 32, rounds, seconds, floor=0.75, wanted=0.90)
         code = (folder / "licenses" / "license.txt").read_text()
         verify = license_pb2.VerifyCodeRequest(code=code).SerializeToString().hex()
         public = json.loads((folder / "logs" / "hub.ready.json").read_text())["public"]

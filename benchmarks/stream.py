@@ -109,7 +109,7 @@ async def read(address: str, folder: Path, path: str, request: str) -> None:
 
 
 def _start(*said: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-m", "benchmarks.stream", *map(str, said)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-P", "-m", "benchmarks.stream", *map(str, said)], stdout=subprocess.PIPE, text=True)
 
 
 def _told(process: "subprocess.Popen[str]") -> dict[str, Any]:

@@ -19,7 +19,7 @@ def check(story: Story) -> None:
         "民政厅只核验是否年满18周岁：得到“是”，不取得出生日期",
         "is she 18 or older: the answer is yes, and the date of birth stays where it is",
     ) as step:
-        terms = pb.Terms(fields=["birth_date", "name"], purposes=[PURPOSE], period_days=90, daily_calls=1000, mode="check")
+        terms = pb.Terms(fields=["birth_date", "name"], purposes=[PURPOSE], period_days=90, daily_calls=1_000_000, mode="check")
         draft = pb.DataRequest(
             entry=story.entries["resident"].name,
             legal_basis="《社会救助暂行办法》第十一条",

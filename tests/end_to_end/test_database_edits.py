@@ -20,7 +20,7 @@ from hub.ids import Ids
 from hub.unit_of_work import Kit, Step
 from migrations.opening import open_beside
 from shuniu.v1.catalog_pb2 import EXPORT_FORMAT_TURTLE, ExportDirectoryRequest
-from tests.end_to_end.test_texts import brokerage, complaints, demands, directory, disputes, papers, people, updates
+from tests.end_to_end.test_texts import brokerage, complaints, demands, directory, disputes, filed, papers, people, updates
 from tests.hub.test_watch import soon
 from tests.world import AUDITOR, AUTHORITY, CASE, CONSUMER, METHODS, OTHER, PROVIDER, Member, World
 
@@ -143,7 +143,7 @@ def revoke_beside(world: World, serial: str) -> None:
 
 
 def test_a_row_of_every_table_that_is_no_row_hides_no_other_from_any_rpc_that_lists(world: World):
-    for chapter in (directory, updates, brokerage, demands, disputes, complaints, papers, people):
+    for chapter in (directory, updates, filed, brokerage, demands, disputes, complaints, papers, people):
         chapter(world)
     crowd = Crowd(world.member(CONSUMER).department, world.member(PROVIDER).department, world.usual_entry.name, CASE, 21)
     assert world.hub.browsing.tell(crowd, day_in_china(world.clock.now()), world.clock.now())
