@@ -44,7 +44,7 @@ def running(clone: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def served(rounds: int, seconds: float) -> list[Figure]:
-    """Return the lines of Query (32 and 1 callers), Check beside Query, and Verify: rate or latency, and the CPU time of the serving process for each call."""
+    """Return the lines of Query (32 and 1 callers), Check beside Query, and Verify: rate or latency, and the serving process's CPU time a call."""
     with running() as (folder, connection), beside(folder, connection) as (bare, fetch):
         query = exchange_pb2.QueryRequest(**{key: connection[key] for key in ("grant", "purpose", "case_number", "officer", "subject_key")})
         tls = {key: connection[key] for key in ("ca", "cert", "key")}
