@@ -123,10 +123,13 @@ class _Course:
                 await self._take(frame)
             await self._end()
         finally:
-            await self._stop_reading()
+            # before anything is waited for: a consumer that has its last part may end this task here
+            streams.give(self._place, consumer)
+            if self._reading is not None:
+                self._reading.cancel()
             if stream is not None:
                 stream.close()
-            streams.give(self._place, consumer)
+            await self._stop_reading()
 
     async def _open(self, stream: ProviderStream) -> None:
         message = await stream.read(PROVIDER_SECONDS)
@@ -156,7 +159,6 @@ class _Course:
 
     async def _stop_reading(self) -> None:
         if self._reading is not None:
-            self._reading.cancel()
             await asyncio.wait({self._reading})
             if not self._reading.cancelled():
                 self._reading.exception()  # nobody waits for what came behind the end

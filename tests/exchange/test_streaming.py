@@ -16,6 +16,7 @@ from grpc import StatusCode
 import exchange.streaming
 from audit.model import Actor, Kind, Record
 from audit.outcomes import interruption
+from exchange.provider_streams import MOST_STREAMS
 from shuniu import Provider
 from shuniu.digest import answer_digest
 from shuniu.errors import ShuniuCallError
@@ -395,3 +396,11 @@ def test_a_consumer_that_never_reads_holds_a_few_frames_and_is_left(world: World
     time.sleep(1)
     assert refusal(lambda: list(stream)).reason == "STREAM_NOT_READ"
     stream.close()
+
+
+def test_a_stream_that_has_ended_takes_no_place_of_the_next(world: World):
+    grant = sent(world, lambda _request: [schema(), batch(people(2)), end()])
+    for _ in range(2 * MOST_STREAMS):
+        assert (
+            sum(one.num_rows for one in world.as_(CONSUMER).client.stream(grant=grant.name, purpose=PURPOSE, case_number=CASE, officer=OFFICER)) == 2
+        )
