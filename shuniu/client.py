@@ -197,7 +197,7 @@ class Client:
     ) -> None:
         """Wrap an open channel; `explain` makes a better account of calls that failed.
 
-        `receipts` keeps what `query` and `check` answer, and `retries` says how often they are repeated.
+        `receipts` keeps what every call that carries data answers; `retries` says how often `query` and `check` are repeated.
         """
         self.channel, self.explain = channel, explain
         self._deadline, self._receipts, self._retries = deadline, receipts, retries
@@ -292,7 +292,10 @@ class Client:
         sent = Keys(_opening(grant, purpose, case_number, officer, fields, entry), request_id)
         try:
             for data in self._query_many(sent.requests(keys), timeout=timeout):
-                yield _key_answer(told_by(data), sent)
+                one = _key_answer(told_by(data), sent)
+                if self._receipts is not None and one.answer is not None:
+                    self._receipts.keep(one.answer.kept)
+                yield one
         except ShuniuCallError:
             sent.raise_failed()
             raise
@@ -323,7 +326,7 @@ class Client:
             request_id=request_id,
             resume_token=resume_token,
         )
-        return Stream(self.exchange, request)
+        return Stream(self.exchange, request, self._receipts)
 
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -369,7 +372,7 @@ class AsyncClient:
     ) -> None:
         """Wrap an open channel; `explain` makes a better account of calls that failed.
 
-        `receipts` keeps what `query` and `check` answer, and `retries` says how often they are repeated.
+        `receipts` keeps what every call that carries data answers; `retries` says how often `query` and `check` are repeated.
         """
         self.channel, self.explain = channel, explain
         self._deadline, self._receipts, self._retries = deadline, receipts, retries
@@ -465,7 +468,10 @@ class AsyncClient:
         sent = Keys(_opening(grant, purpose, case_number, officer, fields, entry), request_id)
         try:
             async for data in self._query_many(sent.requests_async(keys), timeout=timeout):
-                yield _key_answer(told_by(data), sent)
+                one = _key_answer(told_by(data), sent)
+                if self._receipts is not None and one.answer is not None:
+                    await asyncio.to_thread(self._receipts.keep, one.answer.kept)
+                yield one
         except (ShuniuCallError, asyncio.CancelledError):
             sent.raise_failed()
             raise
@@ -496,7 +502,7 @@ class AsyncClient:
             request_id=request_id,
             resume_token=resume_token,
         )
-        return AsyncStream(self.exchange, request)
+        return AsyncStream(self.exchange, request, self._receipts)
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -538,8 +544,8 @@ def connect(
 ) -> Client:
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
-    `receipts` names a folder in which each answer of `query` and `check` is kept with its receipt before it is handed out (`shuniu receipts verify`
-    checks them). `retries` is how often at most such a call is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
+    `receipts` names a folder in which each answer of `query`, `check`, `query_many` and `stream` is kept with its receipt before it is handed out
+    (`shuniu receipts verify` checks them); of a stream, where its bytes stand and their SHA-256. `retries` is how often at most such a call is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)
     kept = None if receipts is None else ReceiptFolder(receipts)

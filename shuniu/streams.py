@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Final
@@ -20,7 +20,7 @@ import grpc
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import ShuniuCallError
 from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
-from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
+from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, KeptDelivery, Receipt, ReceiptFolder
 from shuniu.stream_file import StreamFile
 from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
 
@@ -56,10 +56,16 @@ class Delivered:
     size: int
     receipt: Receipt
     content: bytes
+    place: KeptDelivery
+    """Which bytes of the stream that call brought."""
+
+    def kept(self, file: str = "") -> KeptAnswer:
+        """Return what is kept of it, beside the file of this name into which it was written."""
+        return KeptAnswer(self.receipt, self.content, delivery=replace(self.place, file=file))
 
     def keep(self) -> str:
         """Return a text to keep, with which `shuniu receipt` checks what the log says."""
-        return KeptAnswer(self.receipt, self.content).to_json()
+        return self.kept().to_json()
 
 
 class Course:
@@ -72,6 +78,7 @@ class Course:
         self.schema = b""
         self.delivered: Delivered | None = None
         self.pause = 0.0
+        self._start = size
         self._hash = sha256()
         self._last = time.monotonic()
         self._is_begun = False
@@ -83,7 +90,7 @@ class Course:
 
     def request(self) -> StreamRequest:
         """Return the request of the next call."""
-        self._hash = sha256()
+        self._hash, self._start = sha256(), self.size
         return self._request
 
     def take(self, part: StreamResponse) -> bytes:
@@ -115,7 +122,9 @@ class Course:
         fits = len(end.salt) == SALT_LENGTH and len(end.log_leaf) == LEAF_HASH_LENGTH
         if not fits or answer_digest(content, end.salt) != end.digest:
             raise STREAM_DAMAGED()
-        self.delivered = Delivered(self.rows, self.size, Receipt(end.log_origin, end.log_index, end.log_leaf, end.salt), content)
+        before = len(self.schema)
+        place = KeptDelivery("", before, before + self._start, before + self.size)
+        self.delivered = Delivered(self.rows, self.size, Receipt(end.log_origin, end.log_index, end.log_leaf, end.salt), content, place)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -135,9 +144,9 @@ class Course:
 class Stream:
     """A whole table; iterate over it once, or write it to a file."""
 
-    def __init__(self, stub: ExchangeServiceStub, request: StreamRequest) -> None:
-        """Take the way to the hub, and what is asked for; nothing is called yet."""
-        self._stub, self._request = stub, request
+    def __init__(self, stub: ExchangeServiceStub, request: StreamRequest, receipts: ReceiptFolder | None = None) -> None:
+        """Take the way to the hub, what is asked for, and where its receipt is kept; nothing is called yet."""
+        self._stub, self._request, self._receipts = stub, request, receipts
         self.course = Course(request)
 
     def __iter__(self) -> Iterator[Any]:
@@ -161,6 +170,10 @@ class Stream:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes of an Arrow IPC stream as they arrive, without the marker at its end: first the schema, then batch after batch."""
+        yield from self._chunks()
+        _keep(self._receipts, self.course)
+
+    def _chunks(self) -> Iterator[bytes]:
         course = self.course
         while course.delivered is None:
             with course.attempt():
@@ -178,18 +191,22 @@ class Stream:
         """
         with StreamFile.open(Path(path), self._request) as file:
             course = self.course = file.course(Course)
-            for chunk in self.chunks():
+            for chunk in self._chunks():
                 file.add(chunk, course)
                 progress(course.rows, course.size)
-            return file.finish(course)
+            try:
+                _keep(self._receipts, course, Path(path).name)
+            finally:  # the table came, whether or not its receipt could be kept
+                delivered = file.finish(course)
+            return delivered
 
 
 class AsyncStream:
     """The same for asyncio."""
 
-    def __init__(self, stub: ExchangeServiceAsyncStub, request: StreamRequest) -> None:
-        """Take the way to the hub, and what is asked for; nothing is called yet."""
-        self._stub, self._request = stub, request
+    def __init__(self, stub: ExchangeServiceAsyncStub, request: StreamRequest, receipts: ReceiptFolder | None = None) -> None:
+        """Take the way to the hub, what is asked for, and where its receipt is kept; nothing is called yet."""
+        self._stub, self._request, self._receipts = stub, request, receipts
         self.course = Course(request)
 
     async def __aiter__(self) -> AsyncIterator[Any]:
@@ -208,6 +225,11 @@ class AsyncStream:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes of an Arrow IPC stream as they arrive, as `Stream.chunks` does."""
+        async for chunk in self._chunks():
+            yield chunk
+        await asyncio.to_thread(_keep, self._receipts, self.course)
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
         course = self.course
         while course.delivered is None:
             with course.attempt():
@@ -222,10 +244,20 @@ class AsyncStream:
         """Write the whole to a file, as `Stream.to_file` does; the disk is written to in the event loop."""
         with StreamFile.open(Path(path), self._request) as file:
             course = self.course = file.course(Course)
-            async for chunk in self.chunks():
+            async for chunk in self._chunks():
                 file.add(chunk, course)
                 progress(course.rows, course.size)
-            return file.finish(course)
+            try:
+                await asyncio.to_thread(_keep, self._receipts, course, Path(path).name)
+            finally:
+                delivered = file.finish(course)
+            return delivered
+
+
+def _keep(receipts: ReceiptFolder | None, course: Course, file: str = "") -> None:
+    """Keep the receipt of a whole table before anybody is told that it is whole."""
+    if receipts is not None and course.delivered is not None:
+        receipts.keep(course.delivered.kept(file))
 
 
 def read_batch(pa: Any, chunk: bytes, schema: Any) -> Any:

@@ -32,12 +32,15 @@ _LONGEST: Final = 4_096
 @click.option(
     "--keep", type=PLACE, metavar="DIR", help="保存结果与回执 keep each answer with receipt and salt as DIR/N.json; personal data, mode 0600."
 )
+@click.option("--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep them in a folder of receipts, as DIR/INDEX.json.")
 @click.option(
     "--deadline", type=click.FloatRange(min=0.001), default=DEADLINE, show_default=True, help="全部标识的调用期限（秒）seconds for all keys."
 )
 @identity_option
 @click.pass_context
-def query_many(ctx: click.Context, /, *, file: BinaryIO, keep: Path | None, deadline: float, identity: Path, **asked: Any) -> None:
+def query_many(
+    ctx: click.Context, /, *, file: BinaryIO, keep: Path | None, receipts: Path | None, deadline: float, identity: Path, **asked: Any
+) -> None:
     """批量查询 Get the records of up to 1,000 keys of one case (QueryMany), each on the log like a query of its own.
 
     FILE 每行一个数据主体标识，缺省为标准输入。FILE has one key a line; standard input where none is named. A key never stands on the command line,
@@ -46,7 +49,7 @@ def query_many(ctx: click.Context, /, *, file: BinaryIO, keep: Path | None, dead
     if keep is not None:
         keep.mkdir(mode=0o700, parents=True, exist_ok=True)
     refused = False
-    with connected(identity, deadline) as client:
+    with connected(identity, deadline, receipts) as client:
         for one in client.query_many(**asked, keys=_keys(file), timeout=deadline):
             print_json(_facts(one))
             refused = refused or one.error is not None

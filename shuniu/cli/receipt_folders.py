@@ -74,6 +74,7 @@ class _Outcome:
 @click.option("--compare", is_flag=True, help="并读取各条记录核对 fetch, and read each record to compare it with the answer: a look on the log.")
 @officer_of("--compare 的经办人 who reads the records.", required=False)
 @click.option("--reason", default=_REASON, show_default=True, help="查看记录的理由 why records are read.")
+@click.option("--files", type=FOLDER, help="批量交换数据文件所在目录 where the files of streams lie. [default: the folder that holds DIR]")
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 one line of JSON for programs.")
 @click.pass_context
 def verify(
@@ -88,9 +89,12 @@ def verify(
     hub: str | None,
     officer: str,
     reason: str,
+    files: Path | None,
     as_json: bool,
 ) -> None:
     """核对存证回执 Check every receipt in DIR: that its record stands in the signed log, and speaks of just the answer that was kept.
+
+    Of a stream the file into which it was written is read through, and compared with the receipt.
 
     Nothing is asked of the hub without --fetch or --compare: files that hold their proofs need the log's key alone.
     Exit codes: 0 every receipt holds, 1 some do not, 2 wrong input, 3 undetermined: something could not be checked yet.
@@ -108,7 +112,7 @@ def verify(
             raise RECEIPTS_NO_KEY()
         if asked is not None:
             _keep_key(folder, key)
-        check = ReceiptCheck(key, None if copy is None else _copy_of(copy, key))
+        check = ReceiptCheck(key, None if copy is None else _copy_of(copy, key), files or directory.absolute().parent)
         verdicts = []
         for number, name in enumerate(names, 1):
             verdicts.append(_judge(folder, name, check, asked))

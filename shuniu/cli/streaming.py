@@ -30,21 +30,21 @@ from shuniu.cli.progress import progress
 @click.option(
     "--out", required=True, type=PLACE, metavar="FILE", help="写入的文件（Arrow IPC 流）the file to write, an Arrow IPC stream as received."
 )
+@click.option("--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep the receipt in a folder of receipts, as DIR/INDEX.json.")
 @json_option
-def stream(*, identity: Path, grant: str, purpose: str, case_number: str, officer: str, fields: str, out: Path, as_json: bool) -> None:
+def stream(*, identity: Path, fields: str, out: Path, receipts: Path | None, as_json: bool, **asked: str) -> None:
     """批量交换 Get a whole table into a file (Stream).
 
     The file grows as FILE.part. Whatever interrupts it, the same command goes on behind the last frame in it: no row is missing, none comes twice.
     The receipt is written beside it, as FILE.receipt.json, for `shuniu receipt`. The file holds personal data and has mode 0600.
     """
     wanted = tuple(name.strip() for name in fields.split(",") if name.strip())
-    with connected(identity, DEADLINE) as client, progress(f"{out.name}") as tell:
-        asked = client.stream(grant=grant, purpose=purpose, case_number=case_number, officer=officer, fields=wanted)
-        delivered = asked.to_file(out, lambda rows, _size: tell(rows, 0))
+    with connected(identity, DEADLINE, receipts) as client, progress(f"{out.name}") as tell:
+        delivered = client.stream(**asked, fields=wanted).to_file(out, lambda rows, _size: tell(rows, 0))
     kept = out.with_name(f"{out.name}.receipt.json")
     descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(delivered.keep())
+        file.write(delivered.kept(out.name).to_json())
     receipt = delivered.receipt
     if as_json:
         print_json({"rows": delivered.rows, "bytes": delivered.size, "log_origin": receipt.origin, "log_index": receipt.index, "file": str(out)})

@@ -8,10 +8,11 @@
 (`shuniu.receipts.reasons`), told in both languages.
 """
 
+from shuniu.receipts.delivery import KeptDelivery
 from shuniu.receipts.folder import ReceiptFolder
 from shuniu.receipts.proof import KeptProof
 from shuniu.receipts.reasons import NotKeptError
 from shuniu.receipts.receipt import LEAF_HASH_LENGTH, KeptAnswer, Receipt
 from shuniu.receipts.verdict import ReceiptVerdict, Standing
 
-__all__ = ["LEAF_HASH_LENGTH", "KeptAnswer", "KeptProof", "NotKeptError", "Receipt", "ReceiptFolder", "ReceiptVerdict", "Standing"]
+__all__ = ["LEAF_HASH_LENGTH", "KeptAnswer", "KeptDelivery", "KeptProof", "NotKeptError", "Receipt", "ReceiptFolder", "ReceiptVerdict", "Standing"]

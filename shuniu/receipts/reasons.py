@@ -128,8 +128,24 @@ RECEIPT_OTHER_ANSWER: Final = Reason(
     next_en=_KEEP_EN,
     next_zh=_KEEP_ZH,
 )
+RECEIPT_OTHER_FILE: Final = Reason(
+    error=IntegrityError,
+    reason="RECEIPT_OTHER_FILE",
+    en="{file} is not what was delivered: its bytes are not those of the receipt",
+    zh="{file} 不是当时交付的内容：其字节与回执不符",
+    next_en=_KEEP_EN,
+    next_zh=_KEEP_ZH,
+)
 
 # --- checking: what is not known
+RECEIPT_FILE_MISSING: Final = Reason(
+    error=IllegalStateError,
+    reason="RECEIPT_FILE_MISSING",
+    en="the table that the receipt speaks of cannot be read: {file}",
+    zh="无法读取回执所指的数据文件：{file}",
+    next_en="name the folder in which it lies with --files",
+    next_zh="请用 --files 给出该文件所在的目录",
+)
 RECEIPT_UNPROVEN: Final = Reason(
     error=IllegalStateError,
     reason="RECEIPT_UNPROVEN",

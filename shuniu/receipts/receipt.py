@@ -15,6 +15,7 @@ from shuniu.proofs.checkpoint import Checkpoint
 from shuniu.proofs.proof import verify_inclusion
 from shuniu.proofs.reasons import WRONG_ORIGIN
 from shuniu.proofs.tree import MAX_SIZE
+from shuniu.receipts.delivery import KeptDelivery
 from shuniu.receipts.proof import KeptProof
 
 if TYPE_CHECKING:
@@ -56,19 +57,22 @@ class Receipt:
 class KeptAnswer:
     """An answer with its receipt, as it is kept beside the case file: personal data, in one JSON object.
 
-    `proof` is None until it was fetched; what was kept by a release before has no place for it.
+    `proof` is None until it was fetched; what was kept by a release before has no place for it. `delivery` says of a whole table where its bytes
+    stand: `answer` is their SHA-256 then.
     """
 
     receipt: Receipt
     answer: bytes = field(repr=False)
     proof: KeptProof | None = None
+    delivery: KeptDelivery | None = None
 
     def to_json(self) -> str:
         """Return the text to keep."""
         receipt = self.receipt
         told = {"origin": receipt.origin, "index": receipt.index, "leaf_hash": receipt.leaf_hash, "salt": receipt.salt, "answer": self.answer}
         plain = {name: b64encode(part).decode() if isinstance(part, bytes) else part for name, part in told.items()}
-        return json.dumps({**plain, "proof": None if self.proof is None else self.proof.to_members()}, indent=2) + "\n"
+        delivery = {} if self.delivery is None else {"delivery": self.delivery.to_members()}
+        return json.dumps({**plain, "proof": None if self.proof is None else self.proof.to_members(), **delivery}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -79,11 +83,12 @@ class KeptAnswer:
                 raise ValueError("not these parts")  # noqa: TRY301 - all that is wrong with the text is told as one
             leaf, salt, answer = (b64decode(told[name], validate=True) for name in ("leaf_hash", "salt", "answer"))
             proof = KeptProof.from_members(told["proof"]) if told.get("proof") else None
+            delivery = KeptDelivery.from_members(told["delivery"]) if "delivery" in told else None
         except (ValueError, RecursionError) as error:
             raise _not_kept() from error
         if len(leaf) != LEAF_HASH_LENGTH or len(salt) not in {0, SALT_LENGTH} or not 0 <= told["index"] <= MAX_SIZE:
             raise _not_kept()
-        return cls(Receipt(told["origin"], told["index"], leaf, salt), answer, proof)
+        return cls(Receipt(told["origin"], told["index"], leaf, salt), answer, proof, delivery)
 
 
 def _not_kept() -> InvalidValueError:

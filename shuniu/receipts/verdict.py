@@ -31,6 +31,8 @@ from shuniu.receipts.reasons import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shuniu.proofs.tree import NodeReader
     from shuniu.receipts.proof import KeptProof
     from shuniu.receipts.receipt import KeptAnswer, Receipt
@@ -89,10 +91,11 @@ class LogCopy:
 
 @dataclass(frozen=True)
 class ReceiptCheck:
-    """What receipts are held against: the log's key, and a copy of the log where there is one."""
+    """What receipts are held against: the log's key, a copy of the log where there is one, and the folder in which the files of streams lie."""
 
     key: VerifierKey
     copy: LogCopy | None = None
+    files: Path | None = None
 
     def check(self, file: str, kept: KeptAnswer) -> None:
         """Return when everything about a kept answer holds; raise the CatalogueError that says what does not, or what is not known."""
@@ -103,6 +106,8 @@ class ReceiptCheck:
         if kept.proof is None or not kept.proof.digest:
             raise RECEIPT_NOT_COMPARED(index=receipt.index)
         check_answer(kept, kept.proof.digest, kept.proof.digest_form)
+        if kept.delivery is not None and self.files is not None:
+            kept.delivery.check(self.files, kept.answer)
 
     def check_standing(self, kept: KeptAnswer) -> None:
         """Return when the record of the receipt stands in the signed log: by the copy of it, or by the proof that was kept."""

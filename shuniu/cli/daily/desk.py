@@ -41,9 +41,9 @@ STUBS: Final = {
 _PAGE: Final = 100
 
 
-def connected(identity: Path, deadline: float) -> AbstractContextManager[Client]:
-    """Return the hub that an identity folder knows, to be closed after use; a call may take `deadline` seconds."""
-    return connect(members_address(identity), identity, deadline=deadline)
+def connected(identity: Path, deadline: float, receipts: Path | None = None) -> AbstractContextManager[Client]:
+    """Return the hub that an identity folder knows, to be closed after use; a call may take `deadline` seconds, and receipts are kept in a folder."""
+    return connect(members_address(identity), identity, deadline=deadline, receipts=receipts)
 
 
 class Desk:
