@@ -18,6 +18,7 @@ extras = sdk["project"]["optional-dependencies"]
 run = [*sdk["project"]["dependencies"], *hub["project"]["dependencies"], "setuptools>=80"]
 run += [need for extra in own.partition("[")[2].partition("]")[0].split(",") for need in extras[extra.strip()]]
 run.remove(own)
+run += extras["arrow"]  # the demo streams a whole table, whose frames a hub checks with it
 groups = sdk["dependency-groups"]
 (folder / "run.in").write_text("\n".join(run))
 (folder / "dev.in").write_text("\n".join([*run, *groups["dev"]]))

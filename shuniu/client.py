@@ -545,7 +545,8 @@ def connect(
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
     `receipts` names a folder in which each answer of `query`, `check`, `query_many` and `stream` is kept with its receipt before it is handed out
-    (`shuniu receipts verify` checks them); of a stream, where its bytes stand and their SHA-256. `retries` is how often at most such a call is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
+    (`shuniu receipts verify` checks them); of a stream, the SHA-256 of its bytes and where they stand. `retries` is how often at most such a call
+    is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)
     kept = None if receipts is None else ReceiptFolder(receipts)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cli.demo import confirming
+from cli.demo import confirming, exchanging
 from cli.demo.expectation import expect
 from cli.demo.story import CASE, OFFICER, POLICE_OFFICER, PURPOSE, Story
 from shuniu.client import Checked
@@ -44,12 +44,13 @@ def check(story: Story) -> None:
 
 
 def _ask(story: Story, predicate: str, **given: str) -> Checked:
-    return story.civil.client.check(
-        grant=story.checks,
-        predicate=predicate,
-        purpose=PURPOSE,
-        case_number=CASE,
-        officer=OFFICER,
-        subject_key=story.subject.id_number,
-        given=given,
-    )
+    with exchanging.receiving(story) as hub:
+        return hub.check(
+            grant=story.checks,
+            predicate=predicate,
+            purpose=PURPOSE,
+            case_number=CASE,
+            officer=OFFICER,
+            subject_key=story.subject.id_number,
+            given=given,
+        )

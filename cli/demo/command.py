@@ -17,7 +17,22 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.demo import brokering, checking, correcting, ending, inbox, logbook, papers, publishing, scoping, signing_in, waiting
+from cli.demo import (
+    brokering,
+    checking,
+    correcting,
+    ending,
+    exchanging,
+    filing,
+    inbox,
+    logbook,
+    papers,
+    publishing,
+    reports,
+    scoping,
+    signing_in,
+    waiting,
+)
 from cli.demo.children import Children
 from cli.demo.expectation import StoryError
 from cli.demo.late_hub import PROGRAM, LateClock
@@ -41,7 +56,7 @@ DOORS: Final = {"members": "127.0.0.1:0", "public": "127.0.0.1:0", "web": "127.0
 """Where the hub of the demo listens: on free ports of this machine alone, or the practice identity provider does not start."""
 _LOOK: Final = 0.2
 """Seconds between two looks whether the demo is to end, or a process ended by itself."""
-REPLACED: Final = ("departments", "data", "hub", "logs", "audit")
+REPLACED: Final = ("departments", "data", "hub", "logs", "audit", exchanging.FOLDER)
 
 
 @click.command()
@@ -106,6 +121,10 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     brokering.receive_refusal(story)
     brokering.use(story)
     checking.check(story)
+    exchanging.query_many(story)
+    exchanging.stream(story)
+    filing.upload(story)
+    filing.query(story)
     scoping.scope(story)
     scoping.dispute(story)
     brokering.object_(story, folder / "data" / "public-security.db")
@@ -116,6 +135,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     papers.revoke(story)
     logbook.search(story)
     logbook.check_receipt(story)
+    exchanging.verify_receipts(story)
     logbook.prove(story, size1)
     logbook.tamper(story, folder / "data")
     inbox.open_by_link(story)
@@ -125,7 +145,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
 def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_in: dict[str, Any]) -> Story:
     """Start the hub, enrol the departments, start the providers."""
     authority, police = department("data"), department("public-security")
-    market, civil, audit = department("market-regulation"), department("civil-affairs"), department("audit")
+    market, civil, audit, disabled = (department(kind) for kind in ("market-regulation", "civil-affairs", "audit", "disabled"))
     people, firms, seeds = residents(), businesses(), entry_seeds(entries)
     with screen.step("hub", "建立枢纽与根证书，启动服务", "the hub makes its CA and starts") as step:
         token = _init(folder / "hub", authority.uscc, authority.name, sign_in)
@@ -138,20 +158,24 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         "enrol", "各部门业务系统注册：一次性令牌加证书请求，私钥不出部门", "systems enrol by one-time token and CSR; keys stay with the departments"
     ):
         ruler = enrolled.enrol_authority(authority, token)
-        members = {body.kind: enrolled.enrol(ruler, body) for body in (police, market, civil)}
+        members = {body.kind: enrolled.enrol(ruler, body) for body in (police, market, civil, disabled)}
         auditor = enrolled.enrol(ruler, audit, (identity_pb2.ROLE_AUDITOR,))
     with screen.step(
         "officers", "登记经办人的工号和职责：民政厅两名，其他部门各一名", "officers are registered: two at civil affairs, one elsewhere"
     ) as step:
         signing_in.register(ruler, members["civil-affairs"])
         step.say(f"数据局登记各部门首名，民政厅负责人 {HEAD} 登记本厅经办人 {OFFICER}")
-    with screen.step("providers", "公安厅、市监厅接入：数据库表无需编程即可提供查询", "two SQL tables become providers without any code"):
+    with screen.step("providers", "公安厅、市监厅接入：数据库表无需编程即可提供查询", "SQL tables become providers without any code"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         for body, table, key in ((police, "resident", "id_number"), (market, "business_register", "uscc")):
             path = folder / "data" / f"{body.kind}.db"
             write_sqlite(path, people if table == "resident" else (), firms if table != "resident" else ())
+            tables = ["--table", f"{table}:{key}"]
+            if body is market:
+                reports.write_reports(path)
+                tables += ["--table", f"{reports.TABLE}:{reports.KEY}"]
             where = ["--identity", str(folder / "departments" / body.uscc), "--url", f"sqlite:///{path}"]
-            children.start(body.kind, ["provide", *where, "--table", table, "--key", key, "--listen", "127.0.0.1:0"])
+            children.start(body.kind, ["provide", *where, *tables, "--listen", "127.0.0.1:0"])
     return Story(
         screen=screen,
         members=enrolled,
@@ -164,6 +188,7 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         police=members["public-security"],
         market=members["market-regulation"],
         civil=members["civil-affairs"],
+        disabled=members["disabled"],
         auditor=auditor,
         verifier=connect_public(hub["public"], ca),
         be_late=lambda late: children.tell("hub", str(late.total_seconds())),
@@ -199,9 +224,9 @@ def _keep_running(screen: Screen, children: Children, story: Story, folder: Path
         "subject_key": story.subject.id_number,
     }
     inbox.leave_a_proposal(story)
-    person = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, "subject_key": story.subject.id_number}
-    connection |= {"check": {"grant": story.checks, "predicate": checking.PREDICATE, **person}}
-    connection |= {"many": {"grant": story.grant.name, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}}
+    use = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}
+    connection |= {"check": {"grant": story.checks, "predicate": checking.PREDICATE, **use, "subject_key": story.subject.id_number}}
+    connection |= {"many": {"grant": story.grant.name, **use}, "stream": {"grant": story.streams, **use}}
     connection |= {"links": inbox.links(story), "officers": {one.number: one.name for one in signing_in.OFFICERS}}
     names = ("grant", "purpose", "case_number", "officer", "subject_key")
     (folder / QUERY).write_text(json.dumps({name: connection[name] for name in names}, ensure_ascii=False, indent=1), encoding="utf-8")

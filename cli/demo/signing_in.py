@@ -11,7 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from cli.demo.browser import Browser
 from cli.demo.identity_provider import CLIENT, PracticeProvider, Stand
 from cli.demo.members import Member
-from cli.demo.story import AUDITOR, AUTHORITY_OFFICER, HEAD, MARKET_OFFICER, OFFICER, POLICE_OFFICER
+from cli.demo.story import AUDITOR, AUTHORITY_OFFICER, DISABLED_OFFICER, HEAD, MARKET_OFFICER, OFFICER, POLICE_OFFICER
 from cli.synthetic import Business, Resident, department
 from hub.reach import for_browsers
 from shuniu.v1 import officer_pb2 as pb
@@ -42,6 +42,7 @@ FIRST: Final = (
     POLICE,
     Post("market-regulation", MARKET_OFFICER, "市监厅经办人", _USUAL),
     CIVIL_HEAD,
+    Post("disabled", DISABLED_OFFICER, "残联经办人", _USUAL),
     Post("audit", AUDITOR, "审计厅经办人", (*_USUAL, pb.DUTY_AUDIT)),
 )
 """Who is registered by the authority, as the first of a department, and may register the others there."""

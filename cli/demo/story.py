@@ -23,6 +23,7 @@ HEAD: Final = "MZ-0001"
 POLICE_OFFICER: Final = "GA-1107"
 MARKET_OFFICER: Final = "SC-0412"
 AUTHORITY_OFFICER: Final = "SJ-0003"
+DISABLED_OFFICER: Final = "CL-0102"
 AUDITOR: Final = "SJT-0009"
 
 
@@ -65,6 +66,8 @@ class Story:
     police: Member
     market: Member
     civil: Member
+    disabled: Member
+    """The federation of disabled persons, which has no live service."""
     auditor: Member
     verifier: Client
     be_late: Callable[[timedelta], None]
@@ -72,6 +75,8 @@ class Story:
     entries: dict[str, catalog_pb2.Entry] = field(default_factory=dict)
     checks: str = ""
     """The grant under which civil affairs asks without getting records."""
+    streams: str = ""
+    """The grant under which civil affairs gets a whole table."""
     grant: brokerage_pb2.Grant = field(default_factory=brokerage_pb2.Grant)
     unanswered: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)
     refused: brokerage_pb2.DataRequest = field(default_factory=brokerage_pb2.DataRequest)

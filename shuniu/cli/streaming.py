@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,7 +33,7 @@ from shuniu.cli.progress import progress
 )
 @click.option("--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep the receipt in a folder of receipts, as DIR/INDEX.json.")
 @json_option
-def stream(*, identity: Path, fields: str, out: Path, receipts: Path | None, as_json: bool, **asked: str) -> None:
+def stream(*, identity: Path, fields: str, out: Path, receipts: Path | None, as_json: bool, **asked: Any) -> None:
     """批量交换 Get a whole table into a file (Stream).
 
     The file grows as FILE.part. Whatever interrupts it, the same command goes on behind the last frame in it: no row is missing, none comes twice.

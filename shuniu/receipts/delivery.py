@@ -25,7 +25,10 @@ _END_MARK: Final = 8
 
 @dataclass(frozen=True)
 class KeptDelivery:
-    """Where the bytes of a delivery stand: the schema up to `schema_end`, the batches from `start` to `end`; `file` is empty where none was written."""
+    """Where the bytes of a delivery stand: the schema up to `schema_end`, the batches from `start` to `end`.
+
+    `file` is the name of the file into which they were written, empty where there is none.
+    """
 
     file: str
     schema_end: int

@@ -5,7 +5,9 @@ import re
 import sqlite3
 import subprocess
 import zlib
+from base64 import b64decode
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ STEPS = {
     "hub", "enrol", "officers", "publish", "release", "unanswered", "reminders", "escalation", "search", "request", "second_person", "approve",
     "accept", "refusal", "query", "check", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
     "verify_revoked", "service_ends", "service_ended", "merger_planned", "merged", "scope", "scope_outside", "dispute", "dispute_decided",
-    "license_objection", "superseded", "audit_search", "checkpoint", "proofs", "tamper", "inbox",
+    "license_objection", "superseded", "audit_search", "checkpoint", "proofs", "tamper", "inbox", "query_many", "stream_grant", "stream",
+    "file_upload", "file_query", "receipts",
 }  # fmt: skip
 REMINDERS = ("办理时限已过半", "办理时限仅剩一个工作日", "办理时限已过", "其他部门逾期未办")
 SM2_USER = "distid:1234567812345678"  # GB/T 35276 section 10
@@ -291,6 +294,54 @@ def test_keys_are_for_their_owners_alone(out: Path):
     keys = [*out.rglob("*key*.pem"), *(out / "hub" / "var" / "keys").iterdir()]
     assert len(keys) > 8
     assert {oct(path.stat().st_mode & 0o777) for path in keys} == {"0o600"}
+
+
+def test_pyarrow_in_another_environment_reads_the_stream_as_it_was_received(out: Path):
+    script = ROOT / "tests" / "judges" / "read_arrow.py"
+    done = subprocess.run(
+        [judge_python("pyarrow"), script, out / "exchange" / "stream.arrows"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout)
+    assert (read["rows"], read["distinct"], read["nulls"]) == (100_000, 100_000, 0)
+    assert read["columns"] == {
+        "report_number": "string", "uscc": "string", "name": "string", "report_year": "int64", "employees": "int64", "filed_on": "date32[day]",
+        "region_code": "string",
+    }  # fmt: skip
+    assert read["batches"] > 5, "frames of about 1 MiB"
+
+
+def test_each_receipt_of_the_exchange_leads_to_the_signed_root_and_opens_the_digest_of_its_record(out: Path):
+    folder = out / "exchange" / "receipts"
+    files = sorted(folder.glob("*.json"))
+    assert len(files) == 7, "of two checks, three keys, a table and a query"
+    vkey = (out / "audit" / "log.vkey").read_text(encoding="utf-8")
+    for file in files:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        assert kept.keys() - {"delivery"} == {"origin", "index", "leaf_hash", "answer", "salt", "proof"}
+        assert file.name == f"{kept['index']}.json"
+        proof, leaf, salt, answer = kept["proof"], *(b64decode(kept[name]) for name in ("leaf_hash", "salt", "answer"))
+        head = outsider.opened(proof["checkpoint"].encode(), vkey)
+        assert outsider.root_by_inclusion(kept["index"], head.size, leaf, [b64decode(one) for one in proof["proof"]]) == head.root
+        assert sha256(b"shuniu answer v1\n" + salt + answer).digest() == b64decode(proof["digest"])
+
+
+def test_the_receipt_of_the_stream_is_of_the_file_s_own_bytes(out: Path):
+    (kept,) = (one for file in (out / "exchange" / "receipts").glob("*.json") if "delivery" in (one := json.loads(file.read_text("utf-8"))))
+    data = (out / "exchange" / "stream.arrows").read_bytes()
+    assert kept["proof"]["digest_form"] == "salted-sha256-1"
+    assert sha256(data[:-8]).digest() == b64decode(kept["answer"]), "all but the mark at the end"
+    done = subprocess.run(
+        shuniu_command("receipts", "verify", str(out / "exchange" / "receipts"), "--vkey", str(out / "audit" / "log.vkey")),
+        cwd=ROOT, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def test_a_file_with_a_wrong_row_is_refused_whole_and_the_mended_one_is_queried(told: str):
+    assert "退回：第 1001 行 issued_on 值的类型不符；未载入任何一行\n" in told
+    assert re.search(r"dataFiles/\w{26}：2,000 行生效，逐行核对，加密存放\n", told), told
+    assert re.search(r"返回：name \S\*\*，category \S+，grade \S+\n", told), told
 
 
 def test_the_shuniu_command_agrees(out: Path):

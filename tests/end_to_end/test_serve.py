@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
+import pyarrow as pa
 import pytest
 from google.protobuf import descriptor_pool, message_factory
 from google.rpc import error_details_pb2
@@ -83,14 +84,18 @@ class Stranger:
 
     def check(self, asked: dict[str, str]) -> Any:
         """Ask what connection.json says that may be asked."""
+        return self._call("Check", self.channel.unary_unary, asked)
+
+    def stream(self, asked: dict[str, str]) -> Any:
+        """Get the whole table that connection.json says may be had."""
+        return self._call("Stream", self.channel.unary_stream, asked)
+
+    def _call(self, rpc: str, kind: Any, asked: dict[str, str]) -> Any:
         pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(self.channel))
-        method = pool.FindServiceByName("shuniu.v1.ExchangeService").methods_by_name["Check"]
-        call: Any = self.channel.unary_unary(
-            "/shuniu.v1.ExchangeService/Check",
-            request_serializer=lambda message: message.SerializeToString(),
-            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
-        )
-        return call(message_factory.GetMessageClass(method.input_type)(**asked), timeout=10)
+        method = pool.FindServiceByName("shuniu.v1.ExchangeService").methods_by_name[rpc]
+        read, write = (message_factory.GetMessageClass(one) for one in (method.output_type, method.input_type))
+        call = kind(f"/shuniu.v1.ExchangeService/{rpc}", request_serializer=write.SerializeToString, response_deserializer=read.FromString)
+        return call(write(**asked), timeout=60)
 
     def asked(self, connection: dict[str, str], **changed: Any) -> Any:
         names = ("grant", "purpose", "case_number", "officer", "entry", "subject_key")
@@ -98,9 +103,9 @@ class Stranger:
 
 
 def test_connection_json_says_all_that_a_client_needs(demo: Demo):
-    assert demo.connection.keys() == TEXTS | {"links", "officers", "check", "many"}
+    assert demo.connection.keys() == TEXTS | {"links", "officers", "check", "many", "stream"}
     assert demo.connection["check"].keys() == {"grant", "predicate", "purpose", "case_number", "officer", "subject_key"}
-    assert demo.connection["many"].keys() == {"grant", "purpose", "case_number", "officer"}
+    assert demo.connection["many"].keys() == demo.connection["stream"].keys() == {"grant", "purpose", "case_number", "officer"}
     assert all(demo.connection[name] and isinstance(demo.connection[name], str) for name in TEXTS)
     assert all(Path(demo.connection[name]).is_file() for name in ("ca", "cert", "key"))
 
@@ -151,6 +156,14 @@ def test_the_officers_of_the_story_are_those_whom_the_hub_has(demo: Demo):
 def test_a_stranger_s_client_asks_a_predicate_from_connection_json_alone(demo: Demo):
     stranger = Stranger(demo.connection)
     assert stranger.check(demo.connection["check"]).answer == 1  # CHECK_ANSWER_YES
+    stranger.channel.close()
+
+
+def test_a_stranger_s_client_gets_a_whole_table_from_connection_json_alone(demo: Demo):
+    stranger = Stranger(demo.connection)
+    parts = list(stranger.stream(demo.connection["stream"]))
+    data = b"".join(one.schema or one.frame.batch for one in parts) + b"\xff\xff\xff\xff\x00\x00\x00\x00"
+    assert pa.ipc.open_stream(data).read_all().num_rows == parts[-1].end.rows == 100_000
     stranger.channel.close()
 
 

@@ -5,6 +5,7 @@ A judge that is absent skips its tests and says how to get it; with CI=true its 
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,10 +16,14 @@ ENVIRONMENT = ROOT / ".judges"
 MAKE_IT = "python3 -m venv .judges && .judges/bin/pip install --require-hashes -r requirements-judges.lock"
 
 
-def judge_python() -> Path:
-    """The interpreter of the judges' own environment (their pins clash with ours)."""
+def judge_python(library: str = "") -> Path:
+    """The interpreter of the judges' own environment (their pins clash with ours), in which a library is to be."""
     interpreter = ENVIRONMENT / "bin" / "python"
-    return interpreter if interpreter.exists() else absent("the judges' environment .judges/ is absent", MAKE_IT)
+    if not interpreter.exists():
+        absent("the judges' environment .judges/ is absent", MAKE_IT)
+    if library and subprocess.run([interpreter, "-c", f"import {library}"], capture_output=True, check=False).returncode:
+        absent(f"{library} is absent from .judges/", MAKE_IT)
+    return interpreter
 
 
 def judge_program(name: str, package: str) -> str:
