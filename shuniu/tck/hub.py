@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +42,7 @@ class Answer:
 
     status: str
     message: Any = None
+    """Of a stream a tuple of all of them."""
     error: ShuniuCallError | None = None
 
     @property
@@ -53,11 +54,19 @@ class Answer:
         """Return it as a diagram shows it."""
         if self.error is not None:
             return f"{self.status} {self.reason}: {self.error}"
+        if isinstance(self.message, tuple):
+            kinds = [one.WhichOneof(one.DESCRIPTOR.oneofs[0].name) or "nothing" for one in self.message]
+            return " ".join([self.status, f"{len(kinds)} messages:", *kinds])
         said = [f"{field.name}={_plain(field, value)}" for field, value in self.message.ListFields() if field.name in _TOLD]
         return " ".join([self.status, *said])
 
 
 _TOLD: Final = frozenset({"name", "state", "grant", "version", "pending_proposal", "reason"})
+
+
+def _in_order(messages: Iterable[Any]) -> tuple[Any, ...]:
+    """Return what a stream said; the answers about several keys by their places, since they come as they are ready."""
+    return tuple(sorted(messages, key=lambda one: getattr(one, "place", 0)))
 
 
 def _plain(field: Any, value: Any) -> str:
@@ -99,22 +108,30 @@ class TestedHub:
     def call(self, who: str, rpc: str, fields: Mapping[str, Any]) -> Answer:
         """Call an rpc as a role; one that the hub puts off for a moment is tried again."""
         method = METHODS[rpc]
-        return self.send(who, method, message_factory.GetMessageClass(method.input_type)(**fields))
+        make = message_factory.GetMessageClass(method.input_type)
+        return self.send(who, method, [make(**part) for part in fields["parts"]] if method.client_streaming else make(**fields))
 
-    def send(self, who: str, method: MethodDescriptor, request: Message) -> Answer:
-        """Send a request that is made already."""
-        path = f"/{method.containing_service.full_name}/{method.name}"
-        read = message_factory.GetMessageClass(method.output_type).FromString
-        inner: Any = self.clients[who].channel.unary_unary(path, request_serializer=type(request).SerializeToString, response_deserializer=read)
+    def send(self, who: str, method: MethodDescriptor, request: Message | Sequence[Message]) -> Answer:
+        """Send a request that is made already, or all that a stream says; an answer that is a stream is read to its end."""
+        inner = self._line(who, method)
         for left in reversed(range(_TRIES)):
             try:
-                return Answer("OK", inner(request, timeout=DEADLINE))
+                asked = iter(request) if isinstance(request, Sequence) else request
+                said = inner(asked, timeout=DEADLINE)
+                return Answer("OK", _in_order(said) if method.server_streaming else said)
             except grpc.RpcError as error:
                 refusal = call_error(error)
                 if refusal.code is not grpc.StatusCode.RESOURCE_EXHAUSTED or not 0 < refusal.retry_after <= _LONGEST_WAIT or not left:
                     return Answer(refusal.code.name, error=refusal)
                 time.sleep(refusal.retry_after)
         raise AssertionError("the last try returns")
+
+    def _line(self, who: str, method: MethodDescriptor) -> Any:
+        channel: Any = self.clients[who].channel
+        kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
+        write, read = (message_factory.GetMessageClass(one) for one in (method.input_type, method.output_type))
+        path = f"/{method.containing_service.full_name}/{method.name}"
+        return getattr(channel, kind)(path, request_serializer=write.SerializeToString, response_deserializer=read.FromString)
 
     def must(self, who: str, rpc: str, **fields: Any) -> Any:
         """Call an rpc that must succeed for anything to be tested at all."""

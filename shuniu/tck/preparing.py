@@ -9,9 +9,9 @@ from typing import Final
 from shuniu.enrolment import accept_invitation
 from shuniu.identifiers.uscc import build
 from shuniu.tck.hub import TestedHub
-from shuniu.tck.procedures.second_person import LEAD, STRANGER, WORKER
 from shuniu.tck.reasons import NO_AUTHORITY, NO_PRACTICE_HUB
 from shuniu.tck.sequence import AUTHORITY, CONSUMER, OFFICE, OTHER, PROVIDER
+from shuniu.tck.things import LEAD, STRANGER, WORKER
 
 _TITLES: Final = {PROVIDER: "一致性测试提供部门", CONSUMER: "一致性测试使用部门", OTHER: "一致性测试无关部门", OFFICE: "一致性测试登记部门"}
 _REGIONS: Final = {CONSUMER: "640100"}

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from importlib.util import find_spec
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -78,6 +79,8 @@ class Runner:
             why = f"没有身份 no identity for {', '.join(absent)}"
         elif one.needs & {Need.CLOCK, Need.SERVING} and not self.practises:
             why = "须在演练枢纽上运行 needs a hub for practice (shuniu serve --practice)"
+        elif Need.ARROW in one.needs and find_spec("pyarrow") is None:
+            why = '须安装 pyarrow needs pyarrow: pip install "shuniu[arrow]"'
         elif Need.MANDATE in one.needs and not self._confirms:
             why = "该部门的系统没有确认授权 the department's system has no mandate for Confirm, which a lead who signed in registers"
         elif Need.SUPERIOR in one.needs and not self._superior:
@@ -207,14 +210,20 @@ def differs(answer: Answer, expect: Expect, place: Mapping[str, Any]) -> str:
     return ""
 
 
-def value_at(message: Message, path: str) -> Any:
-    """Return what a message says at a path: an enum by its name; `length` counts, `filled` tells whether anything is there."""
+def value_at(message: Message | tuple[Message, ...], path: str) -> Any:
+    """Return what a message says at a path: an enum by its name; `length` counts, `filled` tells whether anything is there.
+
+    Of a stream, `first` and `last` are its messages.
+    """
     found: Any = message
     before: Any = message
     names = path.split(".")
     for place, name in enumerate(names):
         if name == "length":
             return len(found)
+        if isinstance(found, tuple):
+            before = found = found[0 if name == "first" else -1]
+            continue
         if name == "filled":
             last = names[place - 1]
             return before.HasField(last) if isinstance(found, Message) else bool(found)

@@ -38,6 +38,8 @@ class Need(Enum):
     """A hub for practice: its clock is moved on."""
     SERVING = "serving"
     """A hub for practice: the kit serves data in the provider's place."""
+    ARROW = "arrow"
+    """The kit serves a whole table, which takes pyarrow where it runs."""
     MANDATE = "mandate"
     """The system of OFFICE may confirm, or decline: a lead who signed in registered a mandate for it."""
     SUPERIOR = "superior"

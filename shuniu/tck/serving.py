@@ -1,4 +1,4 @@
-"""The kit in the provider's place: one table with one record, served over mTLS on loopback, so that queries have somebody to ask."""
+"""The kit in the provider's place: one table with one record, served over mTLS on loopback, so that calls for data have somebody to ask."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATIENCE: Final = 20.0
 def served(hub: TestedHub) -> Iterator[None]:
     """Serve in the provider's name while the block runs, and tell the hub where."""
     provider = Provider(hub.folder(PROVIDER))
-    provider.resource(RESOURCE, key=COLUMNS[0], columns=COLUMNS)(_rows)
+    provider.resource(RESOURCE, key=COLUMNS[0], columns=COLUMNS, stream=lambda _fields, _call: [ROW])(_rows)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="tck-provider", daemon=True)
     thread.start()

@@ -11,6 +11,10 @@ KEY: Final = "640104199003070129"
 """An ID number of the right form that the kit's own provider has a record for."""
 COLUMNS: Final = ("id_number", "name", "address")
 ROW: Final = {"id_number": KEY, "name": "王小明", "address": "银川市金凤区"}
+KNOWN, SAME = "is_known", "same_name"
+"""The predicates of its entry."""
+WORKER, LEAD, STRANGER = "TCK-W1", "TCK-L1", "TCK-S1"
+"""Officers that `shuniu tck --prepare` registers: one who files requests, the head, and one with another duty."""
 PURPOSE: Final = "640000-TCK-0001"
 BASIS: Final = "《社会救助暂行办法》第十一条"
 ASSESSED: Final = {
@@ -34,7 +38,7 @@ def entry_content(**other: Any) -> dict[str, Any]:
         "provider": "{parties.provider}",
         "share_type": "SHARE_TYPE_CONDITIONAL",
         "share_condition": "限办理社会救助使用",
-        "modes": ["SHARE_MODE_QUERY"],
+        "modes": ["SHARE_MODE_QUERY", "SHARE_MODE_CHECK", "SHARE_MODE_STREAM"],
         "open_type": "OPEN_TYPE_CLOSED",
         "update_period": "UPDATE_PERIOD_DAILY",
         "fields": [
@@ -49,6 +53,10 @@ def entry_content(**other: Any) -> dict[str, Any]:
         "data_format": "DATA_FORMAT_DATABASE",
         "data_class": "公民个人信息/身份信息",
         "data_grade": "DATA_GRADE_GENERAL",
+        "predicates": [
+            {"name": KNOWN, "text": "有登记记录", "text_en": "there is a record", "absent_is_no": True},
+            {"name": SAME, "text": "姓名一致", "text_en": "the name is the same", "terms": [{"field": "name", "comparison": "COMPARISON_SAME"}]},
+        ],
         **other,
     }
 

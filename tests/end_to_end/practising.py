@@ -11,10 +11,10 @@ from hub.practice import CLOCK_FILE, PracticeClock
 from shuniu.tck.hub import TestedHub
 from shuniu.tck.preparing import prepare
 from shuniu.tck.procedures import sequences
-from shuniu.tck.procedures.second_person import LEAD
 from shuniu.tck.result import Result
 from shuniu.tck.running import Runner
 from shuniu.tck.serving import served
+from shuniu.tck.things import LEAD
 from tests.world import AUTHORITY, METHODS, World
 
 QUICK = Limits(refusals_per_second=10_000, refusal_bytes_per_second=1 << 24)

@@ -9,14 +9,19 @@ from typing import Any, cast
 import pytest
 
 import catalog.actions
+import exchange.many
+import exchange.transfer
 import hub.unit_of_work
+from brokerage.grants import LiveGrant
 from brokerage.model import disposal, grant, request_procedure
 from brokerage.model.dispute import Dispute
 from brokerage.model.grant import Grant, GrantState, GrantStep
 from brokerage.model.request import DataRequest
 from brokerage.model.request_procedure import DataRequestState, RequestStep
+from exchange.stream_places import BEGINNING, PlaceBook
 from hub.access import Caller
 from hub.procedure import Party
+from shuniu.predicates import CheckAnswer
 from shuniu.tck.diagram import draw
 from shuniu.tck.hub import TestedHub
 from shuniu.tck.result import Outcome, Result
@@ -106,6 +111,33 @@ def test_an_etag_that_nobody_compares_is_found(practice: PracticeWorld, monkeypa
     found = failures(practice.examine("*-stale", "grant/suspended-twice-at-once"))
     assert {"request/approve-stale", "grant/resume-stale", "objection/confirm-stale", "grant/suspended-twice-at-once"} <= found.keys()
     assert "AIP-154" in draw(found["request/approve-stale"])
+
+
+def test_a_grant_that_serves_every_way_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(LiveGrant, "_check_how", lambda *_args: None)
+    found = failures(practice.examine("check/other-*", "query-many/other-*", "stream/other-*"))
+    assert found.keys() == {"check/other-mode", "query-many/other-mode", "stream/other-mode"}
+    assert "Decree 809 art. 25" in draw(found["stream/other-mode"])
+
+
+def test_a_table_that_is_gone_on_with_by_anybody_s_token_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(PlaceBook, "place_in", lambda *_args: BEGINNING)
+    found = failures(practice.examine("stream/*"))
+    names = ("resumed-behind-the-last", "token-of-another-grant", "token-forged", "token-of-other-fields")
+    assert found.keys() == {f"stream/{name}" for name in names}
+    assert "got      OK 3 messages: schema frame end" in draw(found["stream/token-forged"])
+
+
+def test_a_key_under_the_place_of_another_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    order = exchange.many._next
+    monkeypatch.setattr(exchange.many, "_next", lambda part, _places: order(part, set()))
+    assert failures(practice.examine("query-many/*")).keys() == {"query-many/same-place"}
+
+
+def test_an_answer_of_no_where_nothing_is_known_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):
+    for name in ("answer_of", "_judged"):  # what the provider says, and what the hub finds out itself
+        monkeypatch.setattr(exchange.transfer, name, lambda *_args: (CheckAnswer.NO, 0))
+    assert failures(practice.examine("check/*nobody")).keys() == {"check/unknown-nobody"}
 
 
 def test_a_grant_that_never_ends_is_found(practice: PracticeWorld, monkeypatch: pytest.MonkeyPatch):

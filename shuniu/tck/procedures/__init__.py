@@ -8,6 +8,7 @@ from typing import Final
 from shuniu.tck.procedures import (
     amendment,
     appeal,
+    check,
     complaint,
     demand,
     directory_update,
@@ -19,11 +20,13 @@ from shuniu.tck.procedures import (
     notice,
     objection,
     query,
+    query_many,
     record_source,
     replay,
     request,
     second_person,
     service_change,
+    stream,
     use_record,
 )
 from shuniu.tck.sequence import Sequence
@@ -38,6 +41,9 @@ _FILES: Final = (
     amendment,
     service_change,
     query,
+    check,
+    query_many,
+    stream,
     use_record,
     disposal,
     objection,

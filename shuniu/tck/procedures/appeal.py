@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from shuniu.tck.procedures import objection
 from shuniu.tck.procedures.request import WITHIN
-from shuniu.tck.procedures.second_person import STRANGER, WORKER
 from shuniu.tck.rules import ORDER, Move, Rules
 from shuniu.tck.sequence import AUTHORITY, CONSUMER, OFFICE, OK, PROVIDER, Call, Expect, Kind, Need, Sequence, Step, refusal, says
-from shuniu.tck.things import KEY, step_on
+from shuniu.tck.things import KEY, STRANGER, WORKER, step_on
 from shuniu.words import Word
 
 CHECK: Final = objection.CHECK

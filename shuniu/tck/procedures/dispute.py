@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from shuniu.tck.procedures import demand, grant, objection, request
 from shuniu.tck.procedures.appeal import OF_OFFICE
-from shuniu.tck.procedures.second_person import STRANGER, WORKER
 from shuniu.tck.rules import NOT_THEIRS, Move, Rules
 from shuniu.tck.sequence import AUTHORITY, CONSUMER, OFFICE, OK, OTHER, PROVIDER, Call, Expect, Kind, Need, Sequence, Step, refusal, says
-from shuniu.tck.things import KEY, SUBMITTED_REQUEST, query, step_on
+from shuniu.tck.things import KEY, STRANGER, SUBMITTED_REQUEST, WORKER, query, step_on
 from shuniu.words import Word
 
 SETTLE: Final = "Decree 809 art. 28 (政务数据共享条例第二十八条)"

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shuniu.tck.sequence import CONSUMER, OFFICE, Call, Expect, Kind, Need, Sequence, Step, refusal, says
-from shuniu.tck.things import request_content
+from shuniu.tck.things import LEAD, STRANGER, WORKER, request_content
 from shuniu.words import Word
 
 HEAD: Final = "Decree 809 art. 20 (政务数据共享条例第二十条)"
-WORKER, LEAD, STRANGER = "TCK-W1", "TCK-L1", "TCK-S1"
-"""Officers that `shuniu tck --prepare` registers: one who files requests, the head, and one with another duty."""
 _DRAFT: Final[tuple[Step, ...]] = (
     Call(OFFICE, "CreateDataRequest", {"data_request": request_content(officer=WORKER)}, keep="draft"),
     Call(
