@@ -1,5 +1,5 @@
-// What both programs share: the protos, the identity folder, and what an error of the hub says.
-import { readFileSync, statSync } from "node:fs";
+// What the programs share: the protos, the identity folder, how to connect, what is kept, and what an error of the hub says.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
@@ -17,6 +17,21 @@ export function readIdentity(folder) {
   if (statSync(join(folder, "key.pem")).mode & 0o077) throw new Error("others may read key.pem: chmod 600");
   const [key, cert, ca] = ["key.pem", "cert.pem", "ca.pem"].map((name) => readFileSync(join(folder, name)));
   return { key, cert, ca, ...JSON.parse(readFileSync(join(folder, "system.json"))) };
+}
+
+export const OPTIONS = {
+  "grpc.max_receive_message_length": 8 * 1024 * 1024, // gRPC's own limit is 4 MiB, as long as the longest answer without its frame
+  "grpc.keepalive_time_ms": 330_000, // the hub hangs up on pings less than 5 minutes apart
+  "grpc.keepalive_permit_without_calls": 1,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000, // gRPC's own pauses grow to two minutes
+};
+
+/** Writes what `shuniu receipt` compares with the log: as secret as the answer itself. */
+export function keep(path, answer, { origin, index, leaf, salt }, more = {}) {
+  const [leaf_hash, salt64, answer64] = [leaf, salt, answer].map((bytes) => bytes.toString("base64"));
+  const kept = { origin, index: Number(index), leaf_hash, salt: salt64, answer: answer64, proof: null, ...more };
+  writeFileSync(path, JSON.stringify(kept, null, 2) + "\n", { mode: 0o600, flag: "wx" });
 }
 
 const errors = load("google/rpc/status.proto", "google/rpc/error_details.proto");

@@ -1,20 +1,12 @@
 // Asks the hub for one subject's records, prints them, and keeps answer and receipt:
 //   SHUNIU_PROTOS=KIT node query.js IDENTITY QUERY.json KEPT.json [SECONDS]
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
-import { failureOf, load, readIdentity } from "./hub.js";
+import { OPTIONS, failureOf, keep, load, readIdentity } from "./hub.js";
 
 const TRIES = 3;
 const LEAST_SECONDS = 1; // the hub refuses a shorter deadline
-const OPTIONS = {
-  "grpc.max_receive_message_length": 8 * 1024 * 1024, // gRPC's own limit is 4 MiB, as long as the longest answer without its frame
-  "grpc.keepalive_time_ms": 330_000, // the hub hangs up on pings less than 5 minutes apart
-  "grpc.keepalive_permit_without_calls": 1,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 1_000, // gRPC's own pauses grow to two minutes
-};
-
 const protos = load("shuniu/v1/exchange.proto");
 const QueryResponse = protos["shuniu.v1.QueryResponse"];
 // The answer is wanted byte for byte as it came: the digest on the log is of these bytes, and to write the message anew may order them otherwise.
@@ -62,13 +54,6 @@ function receiptOf(trailers) {
   const [origin, index, leaf, salt] = ["log-origin", "log-index", "log-leaf-bin", "answer-salt-bin"].map((name) => trailers.get(`shuniu-${name}`)[0]);
   if (!origin || !/^\d+$/.test(index) || leaf?.length !== 32 || salt?.length !== 32) throw new Error("the hub answered without a receipt: do not use the answer");
   return { origin, index, leaf, salt };
-}
-
-/** Writes what `shuniu receipt` compares with the log: as secret as the answer itself. */
-function keep(path, answer, { origin, index, leaf, salt }) {
-  const [leaf_hash, salt64, answer64] = [leaf, salt, answer].map((bytes) => bytes.toString("base64"));
-  const kept = { origin, index: Number(index), leaf_hash, salt: salt64, answer: answer64 };
-  writeFileSync(path, JSON.stringify(kept, null, 2) + "\n", { mode: 0o600, flag: "wx" });
 }
 
 /** Returns a value of JavaScript for a `shuniu.v1.Value`; text for what JavaScript has no exact number for. */

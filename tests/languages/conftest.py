@@ -48,6 +48,12 @@ def node_provider(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return node(unpacked, tmp_path_factory.getbasetemp() / "example-node", "provider.js")
 
 
+@pytest.fixture(scope="package")
+def node_exchange(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    toolchain("node")
+    return node(unpacked, tmp_path_factory.getbasetemp() / "example-node", "exchange.js")
+
+
 @pytest.fixture
 def query(program: Program, world: World, tmp_path: Path) -> Query:
     """Return a way to ask with the program, as the consuming department, a question that is right unless changed."""

@@ -73,12 +73,13 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: object) -> Run:
-        """Run it to its end."""
+    def run(self, *arguments: object, given: str = "") -> Run:
+        """Run it to its end, with something on its standard input."""
         done = subprocess.run(
             [*self.command, *map(str, arguments)],
             env={**os.environ, **self.environment},
             cwd="/",
+            input=given,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
