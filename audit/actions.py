@@ -10,9 +10,10 @@ from audit.publisher import Publisher
 from audit.reasons.records import INDEX_NEGATIVE, NO_SUCH_RECORD, SEARCH_COVERS_NOT
 from audit.searching import OPEN, SEARCH, Opening, Search, supervises
 from audit.standing import LogStanding, standing_of
-from audit.store import RecordFilter, RecordStore
+from audit.store import BulkDelivery, BulkStore, RecordFilter, RecordStore, is_bulk_of
 from audit.store.damage import Damage
 from hub.access import Caller, Role
+from hub.db import Tx
 from hub.errors import IntegrityError, NotFoundError
 from hub.paging import from_token, page_size, to_token
 from hub.reasons import PAGE_TOKEN_FOREIGN
@@ -23,6 +24,8 @@ from shuniu.proofs.proof import ConsistencyProof, InclusionProof
 
 MOST: Final = 500
 USUAL: Final = 50
+MOST_BULK: Final = 200
+"""Bulk deliveries that a search lists, a department's under one grant as one; all are counted."""
 _KNOWN_BY_PSEUDONYM: Final = "-"  # stands for the ID, which the log never held
 
 
@@ -30,13 +33,16 @@ _KNOWN_BY_PSEUDONYM: Final = "-"  # stands for the ID, which the log never held
 class RecordPage:
     """A page of records with their leaf hashes, newest first, and the indexes of those that are damaged and not shown.
 
-    `search` is the index of the search's own record, under which the caller may open what it found.
+    `search` is the index of the search's own record, under which the caller may open what it found. `bulk` are the whole tables, each with the action
+    by which it left, in which the person searched for may be; `bulk_count` counts those too that are not listed.
     """
 
     records: tuple[tuple[Record, bytes], ...]
     damaged: tuple[int, ...]
     next_page_token: str
     search: int
+    bulk: tuple[tuple[BulkDelivery, str], ...] = ()
+    bulk_count: int = 0
 
 
 class AuditActions:
@@ -74,11 +80,14 @@ class AuditActions:
         )
         with self._db.read() as tx:
             found = RecordStore(tx).search(wanted, before, count)
+            bulk = BulkStore(tx).deliveries(wanted, search.subject.domain) if search.subject else []
+            listed = tuple((one, self._action_of(tx, one.newest)) for one in bulk[:MOST_BULK])
         for one in found.damaged:
             self._publisher.alarm.note(one)
         damaged = tuple(sorted({one.first for one in found.damaged if one.unreadable}, reverse=True))
         records = tuple((_as_seen_by(caller, record, search.department), leaf_hash) for record, leaf_hash in found.records)
-        return RecordPage(records, damaged, to_token(*found.last) if found.last else "", own)
+        following = to_token(*found.last) if found.last else ""
+        return RecordPage(records, damaged, following, own, listed, sum(one.count for one in bulk))
 
     def record(self, caller: Caller, index: int, opening: Opening) -> tuple[Record, bytes]:
         """Return one record with its leaf hash, to an auditor or to a department named in it.
@@ -120,6 +129,14 @@ class AuditActions:
         """Return a consistency proof."""
         return self._publisher.consistency(size1, size2)
 
+    def _action_of(self, tx: Tx, index: int) -> str:
+        """Return by which action a bulk delivery left; nothing where its record is damaged, which hides no delivery."""
+        try:
+            return RecordStore(tx).get(index)[0].action
+        except IntegrityError as error:
+            self._publisher.alarm.note(Damage(index, index, error.reason))
+            return ""
+
     def _write(self, change: Change) -> int:
         """Put a look on the log and return the index of its record, which is durable then."""
         with self._db.begin() as tx:
@@ -152,7 +169,8 @@ class AuditActions:
         # The authority reads of another department what its search found and no more: without one it could read the log index by index.
         department = wanted.department if supervises(caller, wanted.department) else caller.department
         record, leaf_hash = self._found(caller, index, department)
-        if not wanted.matches(_on_one_line(record)):
+        told = _on_one_line(record)
+        if not wanted.matches(told) and not (own.pseudonym and is_bulk_of(told, wanted, own.subject_domain)):
             raise refusal
         return _as_seen_by(caller, record, department), leaf_hash
 

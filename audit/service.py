@@ -4,7 +4,7 @@ from typing import Final
 
 from audit.actions import AuditActions
 from audit.erasing import ErasingActions
-from audit.wire import consistency_to, erasure_to, erasure_view_to, inclusion_to, opening_from, record_to, search_from, wish_from
+from audit.wire import bulk_to, consistency_to, erasure_to, erasure_view_to, inclusion_to, opening_from, record_to, search_from, wish_from
 from hub.rpc import Call
 from hub.unit_of_work import Step
 from shuniu.v1 import audit_pb2 as pb
@@ -24,7 +24,12 @@ class AuditService:
         found = self._actions.search(call.caller, search_from(request))
         records = [record_to(record) for record, _ in found.records]
         return pb.SearchAuditRecordsResponse(
-            records=records, next_page_token=found.next_page_token, damaged_indexes=found.damaged, search_index=found.search
+            records=records,
+            next_page_token=found.next_page_token,
+            damaged_indexes=found.damaged,
+            search_index=found.search,
+            bulk_deliveries=[bulk_to(one, action) for one, action in found.bulk],
+            bulk_count=found.bulk_count,
         )
 
     def GetAuditRecord(self, request: pb.GetAuditRecordRequest, call: Call) -> pb.AuditRecord:

@@ -9,12 +9,14 @@ from audit.model import Record
 from audit.proposal import ErasureProposal, ErasureView, ErasureWish, LeafFacts
 from audit.reasons.records import SUBJECT_HALF
 from audit.searching import Opening, Search
+from audit.store import BulkDelivery
 from hub.subject import Subject
 from hub.wire import Shape, optional_moment
 from shuniu.identifiers.uscc import parse_uscc
 from shuniu.proofs.proof import ConsistencyProof, InclusionProof
 from shuniu.proofs.tree import leaf_hash
 from shuniu.v1 import audit_pb2 as pb
+from shuniu.v1 import bulk_pb2
 
 _MOST_ROWS: Final = 2**31 - 1  # the message's field has 32 bits
 _differs: Final[dict[str, Callable[[Any], Any]]] = {
@@ -45,7 +47,21 @@ erasure_to: Final = Shape(
     pending_proposal=lambda _: "",  # the gate says it, to the authority and to auditors
 )
 """Returns the message of a proposal as a list shows it."""
+_bulk_to: Final = Shape(
+    bulk_pb2.BulkDelivery,
+    BulkDelivery,
+    other_department=attrgetter("other"),
+    newest_index=attrgetter("newest"),
+    action=lambda _: "",  # the newest record says it
+)
 _leaf_facts_to: Final = Shape(pb.ErasureRecord, LeafFacts)
+
+
+def bulk_to(delivery: BulkDelivery, action: str) -> bulk_pb2.BulkDelivery:
+    """Return the message of a bulk delivery, and of the action by which it left."""
+    message = _bulk_to(delivery)
+    message.action = action
+    return message
 
 
 def erasure_view_to(view: ErasureView) -> pb.Erasure:

@@ -18,6 +18,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
+from audit.bulk import marks_of
 from audit.committer import GroupCommitter
 from audit.fields import MAX_DETAIL
 from audit.instances import Instance
@@ -256,6 +257,7 @@ class Ledger:
     def event_of(self, action: str, access: Access, permission: Permission) -> Event:
         """Return what the log is told of an access before it happens."""
         query, live = access.query, permission.live
+        detail = self._detail_of(access, permission) if query.request_id or permission.marks or permission.asked else self._detail
         return Event(
             kind=Kind.INTENT,
             at=access.at,
@@ -268,7 +270,7 @@ class Ledger:
             grant=query.grant,
             subject=permission.subject,
             fields=tuple(field.name for field in permission.fields),
-            detail=self._detail_of(access, permission) if query.request_id or permission.marks or permission.asked else self._detail,
+            detail={**detail, **marks} if (marks := marks_of(action, live.subject_domain)) else detail,
         )
 
     def _detail_of(self, access: Access, permission: Permission) -> Mapping[str, str]:

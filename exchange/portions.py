@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit import hot
+from audit.bulk import FIRST_ROW
 from audit.model import Event, Receipt
 from audit.outcomes import AT_MOST, OK
 from exchange.ledger import ROWS_OUTSIDE, Intent, Ledger, in_time
@@ -21,8 +22,6 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """Bytes of one portion."""
 SECONDS: Final = 10.0
 """Seconds from the first frame of a portion after which it is closed."""
-FIRST_ROW: Final = "first_row"
-"""The detail that says with which row of the whole delivery a portion begins."""
 BROKE_OFF: Final = "broke_off"
 """The detail of an outcome that says why the stream ended behind what this portion released."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from audit.batch import StoredRecord, pack, unpack
 from audit.reasons.records import INDEX_BEHIND, RECORD_LOST
-from audit.rows import INDEX_COLUMNS, index_row_of
+from audit.rows import FORMER_COLUMNS, index_row_of
 from audit.store.former import FormerStore
 from audit.store.search import IndexStore
 from audit.store.tables import batches
@@ -62,7 +62,7 @@ class Eraser:
     def _erase_former(self, index: int) -> "list[tuple[Any, ...] | None]":
         """Erase a record that stands in a row of its own, and has no row in the index; nothing is returned where it was moved meanwhile."""
         for _, one in FormerStore(self._tx).hold(index, index + 1):
-            columns = dict(zip(INDEX_COLUMNS, index_row_of(index, StoredRecord(one.leaf, None, None)), strict=True))
+            columns = dict(zip(FORMER_COLUMNS, index_row_of(index, StoredRecord(one.leaf, None, None)), strict=False))
             FormerStore(self._tx).erase(index, {**columns, "action": "", "status": ""})
             return [None]
         return []

@@ -8,6 +8,7 @@ from audit.batch import StoredRecord
 from audit.model import Kind
 from audit.outcomes import releases
 from audit.rows import INDEX_COLUMNS, index_row_of
+from audit.store.bulk import BulkStore
 from audit.store.former import FormerStore
 from audit.store.records import RecordStore
 from audit.store.search import IndexStore, RecordFilter
@@ -21,6 +22,32 @@ class Reception:
     department: str
     case_number: str
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class BulkReception:
+    """One department having been given whole tables of an entry under one grant: how often, and the index of the newest record of it.
+
+    One that is being given the table now, so that nobody knows yet what of it, was given it as often as the log says, and that may be 0.
+    """
+
+    department: str
+    grant: str
+    count: int
+    index: int
+
+
+def bulk_receptions(tx: Tx, resource: str, domain: str) -> list[BulkReception]:
+    """Return who was given a resource in bulk while its records were keyed by such numbers: a subject's record may have been among them."""
+    store = BulkStore(tx)
+    found = {
+        (one.department, one.grant): BulkReception(one.department, one.grant, one.count, one.newest)
+        for one in store.deliveries(RecordFilter(resource=resource), domain)
+    }
+    for intent in store.under_way(resource, domain):
+        department, grant = intent.actor.department, intent.grant
+        found.setdefault((department, grant), BulkReception(department, grant, 0, intent.index))
+    return sorted(found.values(), key=lambda one: one.index)
 
 
 def receptions(tx: Tx, resource: str, pseudonym: bytes) -> list[Reception]:

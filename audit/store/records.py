@@ -119,7 +119,7 @@ class RecordStore(RecordReader):
         places = set(self._former_places(wanted, before, limit))
         indexed = IndexStore(self._tx).size()
         places.update(IndexStore(self._tx).search(wanted, before, limit))
-        behind, damaged = self._tail(indexed)
+        behind, damaged = self.behind_index(indexed)
         known = [one for one in DamageStore(self._tx).all() if one.unreadable]
         if wanted.is_narrow:
             unsaid, emptied = self.hidden(known)
@@ -164,7 +164,7 @@ class RecordStore(RecordReader):
     def newest_change(self, resource: str) -> Record | None:
         """Return the newest change of a thing, None where the log has none."""
         wanted = RecordFilter(resource=resource, kind=Kind.CHANGE.value)
-        behind, damaged = self._tail(IndexStore(self._tx).size())
+        behind, damaged = self.behind_index(IndexStore(self._tx).size())
         unsaid, emptied = self.hidden()
         for one in (*damaged, *emptied):
             raise RECORD_DAMAGED(index=one.first)  # it may be the newest change
@@ -179,8 +179,8 @@ class RecordStore(RecordReader):
         newest = max((index for index in candidates if index is not None), default=None)
         return None if newest is None else self.get(newest)[0]
 
-    def _tail(self, start: int) -> tuple[list[tuple[Record, bytes]], list[Damage]]:
-        """Read what the index does not cover yet; of a record that is damaged nobody knows whether a search is looking for it."""
+    def behind_index(self, start: int) -> tuple[list[tuple[Record, bytes]], list[Damage]]:
+        """Return the records from `start` on, which no index covers yet, and which of them are damaged: a search may look for those."""
         end = self.end()
         if start > end:
             raise INDEX_BEYOND_LOG(covered=start, size=end)

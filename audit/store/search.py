@@ -232,10 +232,11 @@ def _query(table: Table, wanted: RecordFilter, dialect: str, driving: str) -> Se
         # SQLite keeps no statistics here and would take a department's index, half of the log, for a filter of one case. A term with a plus
         # before it is not looked up in any index (SQLite, "The SQLite Query Optimizer Overview", section 3.1).
         column = lambda name: table.c[name] if name == driving else literal_column(f"+{table.name}.{name}", table.c[name].type)  # noqa: E731
-    return select(table.c.at, table.c.position).where(*_conditions(table, wanted, column))
+    return select(table.c.at, table.c.position).where(*conditions(table, wanted, column))
 
 
-def _conditions(table: Table, wanted: RecordFilter, column: Callable[[str], ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+def conditions(table: Table, wanted: RecordFilter, column: Callable[[str], ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of a filter; `column` says how a column is named, so that a database walks the index that is meant."""
     nothing: ColumnElement[str] = literal_column("''")  # spelled out: a partial index is used only where the query shows its condition
     if wanted.pseudonym:
         yield column("pseudonym") == wanted.pseudonym

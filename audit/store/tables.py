@@ -76,6 +76,10 @@ index = Table(
     Column("case_number", String(128), nullable=False),
     Column("resource", String(256), nullable=False),
     Column("pseudonym", LargeBinary(16)),
+    # NULL but in bulk deliveries (audit.bulk)
+    Column("holds", String(32)),
+    Column("under", String(128)),
+    Column("begins", Integer),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (at)",
 )
@@ -93,6 +97,13 @@ _change = index.c.kind == "change"
 Index("ix_audit_index_resource", index.c.resource, index.c.position, sqlite_where=_change, postgresql_where=_change)
 _decision = index.c.kind.in_(DECISIONS)
 Index("ix_audit_index_decision", index.c.position, sqlite_where=_decision, postgresql_where=_decision)
+_bulk = index.c.holds.is_not(None)
+Index(
+    "ix_audit_index_holds",  # all that is asked of bulk deliveries, so that no row is looked up
+    *(index.c[name] for name in ("holds", "kind", "resource", "department", "other", "under", "at", "position", "begins")),
+    sqlite_where=_bulk,
+    postgresql_where=_bulk,
+)
 SAYS_NOTHING = "(kind IN ('intent', 'outcome', 'change', 'seal_use') AND resource = '') OR (kind = 'search' AND officer = '')"
 """The condition of rows that say less than the hub writes of such records: what an erasure leaves, or somebody who hides an access."""
 Index(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from audit.store import receptions
+from audit.store import bulk_receptions, receptions
 from brokerage.actions.posting import BrokerageDesk
 from brokerage.model import Objection, Recipient, possible_keys, recipients_of, told_of_record
 from brokerage.model.reasons import SUBJECT_IN_CLEAR
@@ -24,7 +24,7 @@ class ObjectionDesk(BrokerageDesk):
     @staticmethod
     def _tell_recipients(it: Move[Objection], kind: str) -> None:
         """Tell whoever received the record of how its check stands; who objected knows it, and a correction is sent to each."""
-        told = [told_of_record(kind, it.after, one.department, one.log_indexes[:MOST_TOLD]) for one in recipients(it.tx, it.after)]
+        told = [told_of_record(kind, it.after, one.department, _indexes_of(one)) for one in recipients(it.tx, it.after)]
         it.tell(*(one for one in told if one.department != it.after.objector))
 
     def _check_words(self, objection: Objection, text: str, field: str) -> None:
@@ -37,10 +37,19 @@ class ObjectionDesk(BrokerageDesk):
 
 
 def recipients(tx: Tx, objection: Objection) -> tuple[Recipient, ...]:
-    """Return the departments that the log shows to have received the record, the source itself left out; none where it is no record."""
+    """Return the departments that the log shows to have received the record, the source itself left out; none where it is no record.
+
+    Those are among them that received tables of its entry as a whole: nobody can tell whether it was in one, so each is told and looks.
+    """
     if not objection.of_a_record:
         return ()
-    return recipients_of(receptions(tx, objection.resource, objection.subject_pseudonym), objection.source)
+    given = receptions(tx, objection.resource, objection.subject_pseudonym)
+    return recipients_of(given, objection.source, bulk_receptions(tx, objection.resource, objection.subject_domain))
+
+
+def _indexes_of(recipient: Recipient) -> tuple[int, ...]:
+    """Return the records of the log by which a department finds what it received: of its own accesses, or the newest of a whole table's delivery."""
+    return recipient.log_indexes[:MOST_TOLD] or (() if recipient.bulk_index is None else (recipient.bulk_index,))
 
 
 def facts_of(caller: Caller, objection: Objection, officer: str, reason: str | None = None) -> dict[str, Any]:

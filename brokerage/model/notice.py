@@ -66,13 +66,39 @@ class GivenAccess(Protocol):
         """Return the index in the log."""
 
 
+class GivenTables(Protocol):
+    """One department having been given whole tables of an entry under one grant, as the access log tells it: a record may have been among them."""
+
+    @property
+    def department(self) -> str:
+        """Return the department (USCC) that was given them."""
+
+    @property
+    def grant(self) -> str:
+        """Return the grant under which it was."""
+
+    @property
+    def count(self) -> int:
+        """Return how often."""
+
+    @property
+    def index(self) -> int:
+        """Return the index in the log of the newest record of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """All that one department was given of a record: the case numbers, each once, and the indexes of the log."""
+    """All that one department was given of a record: the case numbers, each once, and the indexes of the log.
+
+    The record may be, too, in tables that it was given as a whole: so many, under these grants, the newest record of them.
+    """
 
     department: str
-    case_numbers: tuple[str, ...]
-    log_indexes: tuple[int, ...]
+    case_numbers: tuple[str, ...] = ()
+    log_indexes: tuple[int, ...] = ()
+    bulk_count: int = 0
+    bulk_grants: tuple[str, ...] = ()
+    bulk_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +116,9 @@ class CorrectionNotice:
     create_time: datetime
     acknowledge_time: datetime | None = None
     officer: str = ""
+    bulk_count: int | None = None
+    """How many tables of the entry the recipient had received as a whole, in which the record may be; None in what earlier releases wrote."""
+    bulk_grants: tuple[str, ...] | None = None
     hidden_accesses: int = 0
     """How many accesses there were, of a notice that shows none of them; not stored."""
 
@@ -131,6 +160,8 @@ class CorrectionNotice:
             entry=objection.resource,
             case_numbers=recipient.case_numbers,
             log_indexes=recipient.log_indexes,
+            bulk_count=recipient.bulk_count or None,
+            bulk_grants=recipient.bulk_grants or None,
             outcome=objection.outcome,
             create_time=at,
         )
@@ -148,13 +179,24 @@ class CorrectionNotice:
         return replace(corrected, id=self.id, revision=self.revision + 1)
 
 
-def recipients_of(accesses: Iterable[GivenAccess], source: str) -> tuple[Recipient, ...]:
-    """Group accesses by department, in the order of the first; the source itself is left out."""
+def recipients_of(accesses: Iterable[GivenAccess], source: str, tables: Iterable[GivenTables] = ()) -> tuple[Recipient, ...]:
+    """Group accesses, and tables given as a whole, by department, in the order of the first; the source itself is left out."""
     found: dict[str, list[GivenAccess]] = {}
+    whole: dict[str, list[GivenTables]] = {}
     for one in accesses:
-        if one.department != source:
-            found.setdefault(one.department, []).append(one)
-    return tuple(
-        Recipient(department, tuple(dict.fromkeys(one.case_number for one in own if one.case_number)), tuple(one.index for one in own))
-        for department, own in found.items()
+        found.setdefault(one.department, []).append(one)
+    for each in tables:
+        whole.setdefault(each.department, []).append(each)
+    departments = [one for one in dict.fromkeys((*found, *whole)) if one != source]
+    return tuple(_recipient(department, found.get(department, []), whole.get(department, [])) for department in departments)
+
+
+def _recipient(department: str, own: list[GivenAccess], tables: list[GivenTables]) -> Recipient:
+    return Recipient(
+        department,
+        case_numbers=tuple(dict.fromkeys(one.case_number for one in own if one.case_number)),
+        log_indexes=tuple(one.index for one in own),
+        bulk_count=sum(max(one.count, 1) for one in tables),  # one that is under way counts
+        bulk_grants=tuple(dict.fromkeys(one.grant for one in tables)),
+        bulk_index=max((one.index for one in tables), default=None),
     )

@@ -74,7 +74,8 @@ def objection_from(row: dict[str, Any]) -> Objection:
 
 def notice_from(row: dict[str, Any]) -> CorrectionNotice:
     """Return a row as a correction notice."""
-    return CorrectionNotice(**{**row, "case_numbers": tuple(row["case_numbers"]), "log_indexes": tuple(row["log_indexes"])})
+    lists = {name: tuple(row[name]) for name in ("case_numbers", "log_indexes")}
+    return CorrectionNotice(**{**row, **lists, "bulk_grants": tuple(row["bulk_grants"]) if row["bulk_grants"] else None})
 
 
 def _plain(value: Any) -> Any:

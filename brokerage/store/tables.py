@@ -128,6 +128,9 @@ correction_notices = Table(
     Column("create_time", Moment, nullable=False),
     Column("acknowledge_time", Moment),
     Column("officer", String(64), nullable=False),
+    # NULL in what earlier releases wrote, and where no table was received as a whole
+    Column("bulk_count", Integer),
+    Column("bulk_grants", Json),
     # one notice to a department, however often it had received the record
     Index("ix_correction_notices_objection", "objection", "recipient", unique=True),
 )

@@ -14,7 +14,12 @@ objection_to: Final = Shape(
     subject_key=lambda _: "",  # written only: whose record it is about is never told, nor is the pseudonym
     clock=lambda objection: objection.timer and timer_to(objection.timer),
 )
-notice_to: Final = Shape(pb.CorrectionNotice, CorrectionNotice)
+notice_to: Final = Shape(
+    pb.CorrectionNotice,
+    CorrectionNotice,
+    bulk_count=lambda notice: notice.bulk_count or 0,
+    bulk_grants=lambda notice: notice.bulk_grants or (),
+)
 
 
 def objection_state_from(number: pb.ObjectionState.ValueType) -> ObjectionState | None:

@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from shuniu.v1 import bulk_pb2 as shuniu_dot_v1_dot_bulk__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/audit.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x04\n\x0b\x41uditRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06system\x18\x06 \x01(\t\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x18\n\x10other_department\x18\x08 \x01(\t\x12\x10\n\x08resource\x18\t \x01(\t\x12\x0f\n\x07purpose\x18\n \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x0b \x01(\t\x12\r\n\x05grant\x18\x0c \x01(\t\x12\x19\n\x11subject_pseudonym\x18\r \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x0e \x03(\t\x12\x0e\n\x06status\x18\x0f \x01(\t\x12\x0c\n\x04rows\x18\x10 \x01(\x05\x12\r\n\x05\x62ytes\x18\x11 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x12 \x01(\x0c\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x14\n\x0cintent_index\x18\x14 \x01(\x03\x12\x11\n\tleaf_hash\x18\x15 \x01(\x0c\x12\x0c\n\x04leaf\x18\x16 \x01(\x0c\x12\x0e\n\x06\x65rased\x18\x17 \x01(\x08\x12\x32\n\x06\x64\x65tail\x18\x18 \x03(\x0b\x32\".shuniu.v1.AuditRecord.DetailEntry\x12\x15\n\rerasure_index\x18\x19 \x01(\x03\x12\x13\n\x0blegal_basis\x18\x1a \x01(\t\x1a-\n\x0b\x44\x65tailEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x02\n\x19SearchAuditRecordsRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x16\n\x0esubject_domain\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x05 \x01(\t\x12-\n\tfrom_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\x12\x10\n\x08searcher\x18\x0b \x01(\t\"\x8d\x01\n\x1aSearchAuditRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x61maged_indexes\x18\x03 \x03(\x03\x12\x14\n\x0csearch_index\x18\x04 \x01(\x03\"t\n\x15GetAuditRecordRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x10\n\x08searcher\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x19\n\x0csearch_index\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\x0f\n\r_search_index\"\x16\n\x14GetCheckpointRequest\"9\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x0c\n\x04vkey\x18\x02 \x01(\t\"7\n\x18GetInclusionProofRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"]\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04root\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\":\n\x1aGetConsistencyProofRequest\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\"]\n\x10\x43onsistencyProof\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\x12\r\n\x05root1\x18\x03 \x01(\x0c\x12\r\n\x05root2\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\"\xe4\x03\n\x07\x45rasure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.shuniu.v1.ErasureState\x12\x13\n\x0blegal_basis\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08proposer\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07indexes\x18\t \x03(\x03\x12)\n\x07records\x18\n \x03(\x0b\x32\x18.shuniu.v1.ErasureRecord\x12\r\n\x05young\x18\x0b \x01(\x05\x12\x0f\n\x07\x64\x65\x63ider\x18\x0c \x01(\t\x12\x16\n\x0e\x64\x65\x63ide_officer\x18\r \x01(\t\x12\x15\n\rdecide_reason\x18\x0e \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rerasure_index\x18\x10 \x01(\x03\x12\x0c\n\x04\x65tag\x18\x11 \x01(\t\x12\x18\n\x10pending_proposal\x18\x12 \x01(\t\"\x84\x01\n\rErasureRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x18\n\x10other_department\x18\x05 \x01(\t\"\x9b\x01\n\x15ProposeErasureRequest\x12\x0f\n\x07indexes\x18\x01 \x03(\x03\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x16\n\x0esubject_domain\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"!\n\x11GetErasureRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"<\n\x13ListErasuresRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x14ListErasuresResponse\x12$\n\x08\x65rasures\x18\x01 \x03(\x0b\x32\x12.shuniu.v1.Erasure\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x9c\x01\n\x0c\x45rasureState\x12\x1d\n\x19\x45RASURE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45RASURE_STATE_PROPOSED\x10\x01\x12\x1b\n\x17\x45RASURE_STATE_CONFIRMED\x10\x02\x12\x19\n\x15\x45RASURE_STATE_REFUSED\x10\x03\x12\x19\n\x15\x45RASURE_STATE_EXPIRED\x10\x04\x32\x9a\x05\n\x0c\x41uditService\x12\x61\n\x12SearchAuditRecords\x12$.shuniu.v1.SearchAuditRecordsRequest\x1a%.shuniu.v1.SearchAuditRecordsResponse\x12J\n\x0eGetAuditRecord\x12 .shuniu.v1.GetAuditRecordRequest\x1a\x16.shuniu.v1.AuditRecord\x12R\n\rGetCheckpoint\x12\x1f.shuniu.v1.GetCheckpointRequest\x1a .shuniu.v1.GetCheckpointResponse\x12S\n\x11GetInclusionProof\x12#.shuniu.v1.GetInclusionProofRequest\x1a\x19.shuniu.v1.InclusionProof\x12Y\n\x13GetConsistencyProof\x12%.shuniu.v1.GetConsistencyProofRequest\x1a\x1b.shuniu.v1.ConsistencyProof\x12\x46\n\x0eProposeErasure\x12 .shuniu.v1.ProposeErasureRequest\x1a\x12.shuniu.v1.Erasure\x12>\n\nGetErasure\x12\x1c.shuniu.v1.GetErasureRequest\x1a\x12.shuniu.v1.Erasure\x12O\n\x0cListErasures\x12\x1e.shuniu.v1.ListErasuresRequest\x1a\x1f.shuniu.v1.ListErasuresResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15shuniu/v1/audit.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14shuniu/v1/bulk.proto\"\xc8\x04\n\x0b\x41uditRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06system\x18\x06 \x01(\t\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x18\n\x10other_department\x18\x08 \x01(\t\x12\x10\n\x08resource\x18\t \x01(\t\x12\x0f\n\x07purpose\x18\n \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x0b \x01(\t\x12\r\n\x05grant\x18\x0c \x01(\t\x12\x19\n\x11subject_pseudonym\x18\r \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x0e \x03(\t\x12\x0e\n\x06status\x18\x0f \x01(\t\x12\x0c\n\x04rows\x18\x10 \x01(\x05\x12\r\n\x05\x62ytes\x18\x11 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x12 \x01(\x0c\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x14\n\x0cintent_index\x18\x14 \x01(\x03\x12\x11\n\tleaf_hash\x18\x15 \x01(\x0c\x12\x0c\n\x04leaf\x18\x16 \x01(\x0c\x12\x0e\n\x06\x65rased\x18\x17 \x01(\x08\x12\x32\n\x06\x64\x65tail\x18\x18 \x03(\x0b\x32\".shuniu.v1.AuditRecord.DetailEntry\x12\x15\n\rerasure_index\x18\x19 \x01(\x03\x12\x13\n\x0blegal_basis\x18\x1a \x01(\t\x1a-\n\x0b\x44\x65tailEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa3\x02\n\x19SearchAuditRecordsRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x16\n\x0esubject_domain\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x05 \x01(\t\x12-\n\tfrom_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\x12\x10\n\x08searcher\x18\x0b \x01(\t\"\xd3\x01\n\x1aSearchAuditRecordsResponse\x12\'\n\x07records\x18\x01 \x03(\x0b\x32\x16.shuniu.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x61maged_indexes\x18\x03 \x03(\x03\x12\x14\n\x0csearch_index\x18\x04 \x01(\x03\x12\x30\n\x0f\x62ulk_deliveries\x18\x05 \x03(\x0b\x32\x17.shuniu.v1.BulkDelivery\x12\x12\n\nbulk_count\x18\x06 \x01(\x03\"t\n\x15GetAuditRecordRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x10\n\x08searcher\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x19\n\x0csearch_index\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\x0f\n\r_search_index\"\x16\n\x14GetCheckpointRequest\"9\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x0c\n\x04vkey\x18\x02 \x01(\t\"7\n\x18GetInclusionProofRequest\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"]\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04root\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\":\n\x1aGetConsistencyProofRequest\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\"]\n\x10\x43onsistencyProof\x12\r\n\x05size1\x18\x01 \x01(\x03\x12\r\n\x05size2\x18\x02 \x01(\x03\x12\r\n\x05root1\x18\x03 \x01(\x0c\x12\r\n\x05root2\x18\x04 \x01(\x0c\x12\r\n\x05proof\x18\x05 \x03(\x0c\"\xe4\x03\n\x07\x45rasure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.shuniu.v1.ErasureState\x12\x13\n\x0blegal_basis\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08proposer\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07indexes\x18\t \x03(\x03\x12)\n\x07records\x18\n \x03(\x0b\x32\x18.shuniu.v1.ErasureRecord\x12\r\n\x05young\x18\x0b \x01(\x05\x12\x0f\n\x07\x64\x65\x63ider\x18\x0c \x01(\t\x12\x16\n\x0e\x64\x65\x63ide_officer\x18\r \x01(\t\x12\x15\n\rdecide_reason\x18\x0e \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rerasure_index\x18\x10 \x01(\x03\x12\x0c\n\x04\x65tag\x18\x11 \x01(\t\x12\x18\n\x10pending_proposal\x18\x12 \x01(\t\"\x84\x01\n\rErasureRecord\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x18\n\x10other_department\x18\x05 \x01(\t\"\x9b\x01\n\x15ProposeErasureRequest\x12\x0f\n\x07indexes\x18\x01 \x03(\x03\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x16\n\x0esubject_domain\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"!\n\x11GetErasureRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"<\n\x13ListErasuresRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x14ListErasuresResponse\x12$\n\x08\x65rasures\x18\x01 \x03(\x0b\x32\x12.shuniu.v1.Erasure\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x9c\x01\n\x0c\x45rasureState\x12\x1d\n\x19\x45RASURE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45RASURE_STATE_PROPOSED\x10\x01\x12\x1b\n\x17\x45RASURE_STATE_CONFIRMED\x10\x02\x12\x19\n\x15\x45RASURE_STATE_REFUSED\x10\x03\x12\x19\n\x15\x45RASURE_STATE_EXPIRED\x10\x04\x32\x9a\x05\n\x0c\x41uditService\x12\x61\n\x12SearchAuditRecords\x12$.shuniu.v1.SearchAuditRecordsRequest\x1a%.shuniu.v1.SearchAuditRecordsResponse\x12J\n\x0eGetAuditRecord\x12 .shuniu.v1.GetAuditRecordRequest\x1a\x16.shuniu.v1.AuditRecord\x12R\n\rGetCheckpoint\x12\x1f.shuniu.v1.GetCheckpointRequest\x1a .shuniu.v1.GetCheckpointResponse\x12S\n\x11GetInclusionProof\x12#.shuniu.v1.GetInclusionProofRequest\x1a\x19.shuniu.v1.InclusionProof\x12Y\n\x13GetConsistencyProof\x12%.shuniu.v1.GetConsistencyProofRequest\x1a\x1b.shuniu.v1.ConsistencyProof\x12\x46\n\x0eProposeErasure\x12 .shuniu.v1.ProposeErasureRequest\x1a\x12.shuniu.v1.Erasure\x12>\n\nGetErasure\x12\x1c.shuniu.v1.GetErasureRequest\x1a\x12.shuniu.v1.Erasure\x12O\n\x0cListErasures\x12\x1e.shuniu.v1.ListErasuresRequest\x1a\x1f.shuniu.v1.ListErasuresResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,42 +36,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
   _globals['_AUDITRECORD_DETAILENTRY']._loaded_options = None
   _globals['_AUDITRECORD_DETAILENTRY']._serialized_options = b'8\001'
-  _globals['_ERASURESTATE']._serialized_start=2567
-  _globals['_ERASURESTATE']._serialized_end=2723
-  _globals['_AUDITRECORD']._serialized_start=70
-  _globals['_AUDITRECORD']._serialized_end=654
-  _globals['_AUDITRECORD_DETAILENTRY']._serialized_start=609
-  _globals['_AUDITRECORD_DETAILENTRY']._serialized_end=654
-  _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_start=657
-  _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_end=948
-  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_start=951
-  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_end=1092
-  _globals['_GETAUDITRECORDREQUEST']._serialized_start=1094
-  _globals['_GETAUDITRECORDREQUEST']._serialized_end=1210
-  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1212
-  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1234
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=1236
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1293
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1295
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1350
-  _globals['_INCLUSIONPROOF']._serialized_start=1352
-  _globals['_INCLUSIONPROOF']._serialized_end=1445
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1447
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1505
-  _globals['_CONSISTENCYPROOF']._serialized_start=1507
-  _globals['_CONSISTENCYPROOF']._serialized_end=1600
-  _globals['_ERASURE']._serialized_start=1603
-  _globals['_ERASURE']._serialized_end=2087
-  _globals['_ERASURERECORD']._serialized_start=2090
-  _globals['_ERASURERECORD']._serialized_end=2222
-  _globals['_PROPOSEERASUREREQUEST']._serialized_start=2225
-  _globals['_PROPOSEERASUREREQUEST']._serialized_end=2380
-  _globals['_GETERASUREREQUEST']._serialized_start=2382
-  _globals['_GETERASUREREQUEST']._serialized_end=2415
-  _globals['_LISTERASURESREQUEST']._serialized_start=2417
-  _globals['_LISTERASURESREQUEST']._serialized_end=2477
-  _globals['_LISTERASURESRESPONSE']._serialized_start=2479
-  _globals['_LISTERASURESRESPONSE']._serialized_end=2564
-  _globals['_AUDITSERVICE']._serialized_start=2726
-  _globals['_AUDITSERVICE']._serialized_end=3392
+  _globals['_ERASURESTATE']._serialized_start=2659
+  _globals['_ERASURESTATE']._serialized_end=2815
+  _globals['_AUDITRECORD']._serialized_start=92
+  _globals['_AUDITRECORD']._serialized_end=676
+  _globals['_AUDITRECORD_DETAILENTRY']._serialized_start=631
+  _globals['_AUDITRECORD_DETAILENTRY']._serialized_end=676
+  _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_start=679
+  _globals['_SEARCHAUDITRECORDSREQUEST']._serialized_end=970
+  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_start=973
+  _globals['_SEARCHAUDITRECORDSRESPONSE']._serialized_end=1184
+  _globals['_GETAUDITRECORDREQUEST']._serialized_start=1186
+  _globals['_GETAUDITRECORDREQUEST']._serialized_end=1302
+  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1304
+  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1326
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=1328
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1385
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1387
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1442
+  _globals['_INCLUSIONPROOF']._serialized_start=1444
+  _globals['_INCLUSIONPROOF']._serialized_end=1537
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1539
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1597
+  _globals['_CONSISTENCYPROOF']._serialized_start=1599
+  _globals['_CONSISTENCYPROOF']._serialized_end=1692
+  _globals['_ERASURE']._serialized_start=1695
+  _globals['_ERASURE']._serialized_end=2179
+  _globals['_ERASURERECORD']._serialized_start=2182
+  _globals['_ERASURERECORD']._serialized_end=2314
+  _globals['_PROPOSEERASUREREQUEST']._serialized_start=2317
+  _globals['_PROPOSEERASUREREQUEST']._serialized_end=2472
+  _globals['_GETERASUREREQUEST']._serialized_start=2474
+  _globals['_GETERASUREREQUEST']._serialized_end=2507
+  _globals['_LISTERASURESREQUEST']._serialized_start=2509
+  _globals['_LISTERASURESREQUEST']._serialized_end=2569
+  _globals['_LISTERASURESRESPONSE']._serialized_start=2571
+  _globals['_LISTERASURESRESPONSE']._serialized_end=2656
+  _globals['_AUDITSERVICE']._serialized_start=2818
+  _globals['_AUDITSERVICE']._serialized_end=3484
 # @@protoc_insertion_point(module_scope)

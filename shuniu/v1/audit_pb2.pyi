@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from shuniu.v1 import bulk_pb2 as _bulk_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -278,10 +279,14 @@ class SearchAuditRecordsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     DAMAGED_INDEXES_FIELD_NUMBER: _builtins.int
     SEARCH_INDEX_FIELD_NUMBER: _builtins.int
+    BULK_DELIVERIES_FIELD_NUMBER: _builtins.int
+    BULK_COUNT_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
     search_index: _builtins.int
     """Index of this search's own record; for 30 minutes GetAuditRecord opens what it found under it."""
+    bulk_count: _builtins.int
+    """How many bulk deliveries there were, those included that are not listed."""
     @_builtins.property
     def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditRecord]:
         """The page."""
@@ -292,6 +297,12 @@ class SearchAuditRecordsResponse(_message.Message):
         named on every page: nobody knows whether it is one that was searched for.
         """
 
+    @_builtins.property
+    def bulk_deliveries(self) -> _containers.RepeatedCompositeFieldContainer[_bulk_pb2.BulkDelivery]:
+        """With a subject: the bulk deliveries of entries keyed by such numbers, among whose rows the person may be; newest first, the first 200. The other
+        filters hold for them too, and a department sees those that it received or provided. They are no part of the page.
+        """
+
     def __init__(
         self,
         *,
@@ -299,10 +310,12 @@ class SearchAuditRecordsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         damaged_indexes: _abc.Iterable[_builtins.int] | None = ...,
         search_index: _builtins.int = ...,
+        bulk_deliveries: _abc.Iterable[_bulk_pb2.BulkDelivery] | None = ...,
+        bulk_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["damaged_indexes", b"damaged_indexes", "next_page_token", b"next_page_token", "records", b"records", "search_index", b"search_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_count", b"bulk_count", "bulk_deliveries", b"bulk_deliveries", "damaged_indexes", b"damaged_indexes", "next_page_token", b"next_page_token", "records", b"records", "search_index", b"search_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

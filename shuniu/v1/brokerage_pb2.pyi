@@ -1775,6 +1775,8 @@ class CorrectionNotice(_message.Message):
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
     ACCESS_COUNT_FIELD_NUMBER: _builtins.int
+    BULK_COUNT_FIELD_NUMBER: _builtins.int
+    BULK_GRANTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, correctionNotices/{notice}."""
     etag: _builtins.str
@@ -1790,7 +1792,9 @@ class CorrectionNotice(_message.Message):
     officer: _builtins.str
     """Officer who acknowledged."""
     access_count: _builtins.int
-    """How many times the recipient received the record."""
+    """How many times the recipient received the record by its key."""
+    bulk_count: _builtins.int
+    """How many times the recipient received tables of the entry as a whole, in which the record may be: it looks for it there."""
     @_builtins.property
     def case_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Case numbers under which the recipient received it; shown to the recipient and the authority."""
@@ -1807,6 +1811,10 @@ class CorrectionNotice(_message.Message):
     def acknowledge_time(self) -> _timestamp_pb2.Timestamp:
         """Acknowledged; unset until then."""
 
+    @_builtins.property
+    def bulk_grants(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Grants under which it received them (grants/{grant})."""
+
     def __init__(
         self,
         *,
@@ -1822,10 +1830,12 @@ class CorrectionNotice(_message.Message):
         acknowledge_time: _timestamp_pb2.Timestamp | None = ...,
         officer: _builtins.str = ...,
         access_count: _builtins.int = ...,
+        bulk_count: _builtins.int = ...,
+        bulk_grants: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_count", b"access_count", "acknowledge_time", b"acknowledge_time", "case_numbers", b"case_numbers", "create_time", b"create_time", "entry", b"entry", "etag", b"etag", "log_indexes", b"log_indexes", "name", b"name", "objection", b"objection", "officer", b"officer", "outcome", b"outcome", "recipient", b"recipient"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_count", b"access_count", "acknowledge_time", b"acknowledge_time", "bulk_count", b"bulk_count", "bulk_grants", b"bulk_grants", "case_numbers", b"case_numbers", "create_time", b"create_time", "entry", b"entry", "etag", b"etag", "log_indexes", b"log_indexes", "name", b"name", "objection", b"objection", "officer", b"officer", "outcome", b"outcome", "recipient", b"recipient"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
