@@ -68,6 +68,7 @@ from exchange.providers import ProviderPool, Terms
 from exchange.service import ExchangeService
 from exchange.stream_permit import STREAM, PermitStream
 from exchange.stream_places import PlaceBook
+from exchange.stream_tally import StreamTally
 from exchange.streaming import Streaming
 from exchange.transfer import FetchRecords, Transfer
 from files.actions import FileActions
@@ -150,6 +151,7 @@ class Hub:
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
         self.strangers_refused, self._providers_tally, self.comparisons = Counted(), Tally(), Counts()
+        self._streams_tally = StreamTally()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -398,7 +400,7 @@ class Hub:
     def _streaming(self, providers: ProviderPool, ledger: Ledger) -> Streaming:
         places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM))
         permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
-        return Streaming(permit, self.identities, ProviderStreams(providers), ledger, self.clock)
+        return Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), ledger, self.clock)
 
     def _servicers(self, transfer: Transfer, streaming: Streaming) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
@@ -440,6 +442,7 @@ class Hub:
             self.comparisons,
             self.work_metrics.read,
             self.refusals.sign_in_failed,
+            self._streams_tally,
         )
 
     def _party(self) -> RelyingParty:

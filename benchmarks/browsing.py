@@ -12,8 +12,9 @@ from typing import Final
 
 from sqlalchemy import func, select, text
 
+from audit.bulk import NO_BULK
 from audit.commitment import micros
-from audit.rows import INDEX_COLUMNS
+from audit.rows import FORMER_COLUMNS
 from audit.store import found_log
 from audit.store.crowds import crowds
 from audit.store.search import IndexStore
@@ -46,7 +47,7 @@ def _row(number: int, at: int) -> tuple[object, ...]:
         "position": 1_000_000_000 + number, "at": at, "kind": "outcome", "department": TAX.department, "other": POLICE.department,
         "officer": f"SW-{number % 500:04d}", "case_number": case, "resource": ENTRY.name, "pseudonym": number.to_bytes(16),
     }  # fmt: skip
-    return tuple(values[name] for name in INDEX_COLUMNS)
+    return tuple(values[name] for name in FORMER_COLUMNS) + NO_BULK
 
 
 def took(db: Database, work: Callable[[Tx], object]) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from audit.indexer import Indexer
-from audit.rows import INDEX_COLUMNS, index_row
+from audit.rows import FORMER_COLUMNS, index_row
 from audit.store import RecordFilter, RecordStore, log_size
 from benchmarks.reindex import AT, commitments, make_log
 from cli.process import shuniu_command
@@ -28,7 +28,7 @@ from hub.db import Database
 from shuniu.proofs.tree import CompactRange
 
 KILLS = 10
-FORMER = (*INDEX_COLUMNS, "action", "status", "leaf", "leaf_hash", "payload", "salt")
+FORMER = (*FORMER_COLUMNS, "action", "status", "leaf", "leaf_hash", "payload", "salt")
 
 
 def a_hub(folder: Path) -> Path:
@@ -152,7 +152,17 @@ def write_former(path: Path, count: int) -> int:
         for index, one in enumerate(commitments(start_of, min(count, start_of + 8_192)), size + start_of):
             grown.append(one.leaf_hash)
             event = one.event
-            rows.append((*index_row(index, event, one.pseudonym), event.action, event.status, one.leaf, one.leaf_hash, one.payload, one.salt))
+            rows.append(
+                (
+                    *index_row(index, event, one.pseudonym)[: len(FORMER_COLUMNS)],
+                    event.action,
+                    event.status,
+                    one.leaf,
+                    one.leaf_hash,
+                    one.payload,
+                    one.salt,
+                )
+            )
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(statement, rows)
         connection.execute("UPDATE audit_tree SET size = ?, range = ?", (grown.size, grown.to_bytes()))

@@ -17,6 +17,7 @@ from exchange.providers import Place, ProviderPool
 from exchange.reasons import PROVIDER_MOVED
 from exchange.steps import FETCH
 from exchange.stream_reasons import PROVIDER_STALLED, STREAM_NOT_SERVED, STREAM_PLACE_LOST, STREAMS_TOO_MANY
+from exchange.stream_tally import StreamTally
 from hub.errors import ShuniuError
 from shuniu.turns import Turns
 
@@ -74,9 +75,9 @@ class ProviderStream:
 class ProviderStreams:
     """Opens streams at providers, over the connections of the pool."""
 
-    def __init__(self, pool: ProviderPool) -> None:
-        """Take the connections."""
-        self._pool = pool
+    def __init__(self, pool: ProviderPool, tally: StreamTally) -> None:
+        """Take the connections, and what counts the streams."""
+        self._pool, self.tally = pool, tally
         self._turns: dict[tuple[str, str], Turns] = {}
 
     @property

@@ -85,6 +85,7 @@ class _Course:
         self._rows, self._size, self._outside = 0, len(sieve.schema), 0
         self._place = streaming.place_of(permission.live)
         self._receipt: Receipt | None = None
+        self._is_complete = False
         self._portion: _Portion | None = self._begin(permission.place.row, len(sieve.schema))
 
     async def run(self) -> None:
@@ -204,17 +205,20 @@ class _Course:
             await self._record(self._portion)
         if self._receipt is not None:
             await self._put(end_to(self._rows, self._size, self._making.digest, self._salt, self._receipt))
+        self._is_complete = True
         await self._put(b"")
 
     def _count(self, portion: _Portion, frame: Frame) -> None:
         """Count a frame before it leaves: the log may say that more was released, never less."""
         portion.add(frame)
+        self._of.tally.deliver(frame.rows, frame.size)
         self._rows, self._size = self._rows + frame.rows, self._size + frame.size
         self._held = None
 
     async def _record(self, portion: _Portion) -> None:
         self._portion = None
         self._receipt = await portion.intent.left(portion.total(self._new_outside()), asyncio.get_running_loop().time() + FOR_THE_LOG)
+        self._of.tally.portions += 1
         self._of.permit.grants.first_uses.note(self._permission.live.grant, self._access.at)
 
     async def _put(self, part: bytes) -> None:
@@ -237,9 +241,12 @@ class _Course:
     async def _break_off(self, error: BaseException) -> None:
         """Close the portion that is open: with what has left, or where nothing has, with what went wrong."""
         portion, self._portion = self._portion, None
+        if not self._is_complete:  # else the consumer went as soon as it had everything
+            self._of.tally.broken_off[status_of(error)] += 1
         if portion is None:
             return
         if portion.rows:
+            self._of.tally.portions += 1
             portion.intent.leave(portion.total(self._new_outside(), status_of(error)))
             return
         with suppress(ShuniuError):
@@ -254,6 +261,7 @@ class Streaming:
         self.permit, self.streams, self.clock = permit, streams, clock
         self.surplus, self.cleaners, self.salts = Surplus(), Cleaners(), Salts(SALT_LENGTH)
         self._identities, self._ledger = identities, ledger
+        self.tally = streams.tally
 
     async def run(self, caller: Caller, whole: Whole, time_left: float | None) -> AsyncGenerator[bytes, None]:
         """Yield the parts of a stream, serialised; `time_left` is the caller's deadline in seconds, None where it has none."""
@@ -262,12 +270,14 @@ class Streaming:
         permission = cast("StreamPermission", await self.permit(access))  # what its own `_permission` makes
         course = _Course(self, access, permission, await self._sieve(access, permission))
         task = asyncio.create_task(course.run())
+        self.tally.open += 1
         try:
             while part := await course.hatch.take():
                 yield part
         finally:
             task.cancel()
             await asyncio.wait({task})
+            self.tally.open -= 1
 
     async def _sieve(self, access: Access, permission: Permission) -> FrameSieve:
         try:

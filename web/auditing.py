@@ -13,6 +13,7 @@ from aiohttp.web import Request
 
 from audit.model import Record
 from audit.searching import Opening, Search
+from audit.store import BulkDelivery
 from certs.model import Session
 from hub.access import Port, admit
 from hub.errors import InvalidInputError
@@ -72,6 +73,8 @@ async def search(request: Request) -> View:
         "damaged": list(found.damaged),
         "next_page_token": found.next_page_token,
         "search": found.search,
+        "bulk": [_bulk(one, action, visit.titles) for one, action in found.bulk],
+        "bulk_count": found.bulk_count,
     }
     return _view(visit, typed, await log_facts(request), results)
 
@@ -231,6 +234,16 @@ def _session_facts(visit: _Visit) -> dict[str, Any]:
         roles=sorted(caller.roles),
         expire_time=session.expire_time,
     )
+
+
+def _bulk(delivery: BulkDelivery, action: str, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        **facts(delivery, "resource", "department", "grant", "count", "records", "first_time", "last_time", "newest"),
+        "action": action,
+        "department_title": titles.get(delivery.department, ""),
+        "provider": delivery.other,
+        "provider_title": titles.get(delivery.other, ""),
+    }
 
 
 def _record(record: Record, leaf_hash: bytes, titles: Mapping[str, str]) -> dict[str, Any]:

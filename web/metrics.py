@@ -14,6 +14,7 @@ from catalog.model.health import ServiceState
 from certs.federation import PROVIDER
 from certs.sessions import CERTIFICATE, OFFICER, PERSON
 from certs.sign_in import LINK, PASSKEY
+from exchange.stream_reasons import CONSUMER_STALLED, FRAME_LIES, PROVIDER_STALLED
 from hub.access import ACCESS
 from web.log_state import log_facts
 from web.pages import PAGES, Pages
@@ -171,7 +172,13 @@ def _steps() -> tuple[str, ...]:
 
 STEPS: Final = tuple(sorted(set(_steps())))
 """Every step that a running hub puts on the log, by the action of its record."""
+ENDINGS: Final = ("CANCELLED", CONSUMER_STALLED.name, PROVIDER_STALLED.name, FRAME_LIES.name)
 _SIGN_INS: Final = ((OFFICER, LINK), (OFFICER, PASSKEY), (OFFICER, PROVIDER), (OFFICER, CERTIFICATE), (PERSON, PROVIDER))
+
+
+def _endings(look: Look) -> Mapping[str, int]:
+    """Return how often a stream broke off by each reason; the usual ones are there from the start with 0."""
+    return {**dict.fromkeys(ENDINGS, 0), **look.pages.streams.broken_off}
 
 
 def _failures(look: Look) -> Iterator[Sample]:
@@ -210,6 +217,17 @@ FAMILIES: Final = (
     ),
     _counter("shuniu_provider_pauses", "How often a provider that failed was paused for everybody.", lambda pages: pages.providers.pauses),
     _counter("shuniu_provider_calls_without_place", "Calls that found no place at their provider.", lambda pages: pages.providers.placeless),
+    _one("shuniu_streams_open", "Whole tables that are being delivered right now.", lambda look: look.pages.streams.open),
+    _counter("shuniu_stream_frames", "Frames of streams that left.", lambda pages: pages.streams.frames),
+    _counter("shuniu_stream_rows", "Rows in them.", lambda pages: pages.streams.rows),
+    _one("shuniu_stream_bytes", "Bytes in them.", lambda look: look.pages.streams.bytes, "counter", "bytes"),
+    _counter("shuniu_stream_portions", "Portions of streams that the log told of, each by an outcome.", lambda pages: pages.streams.portions),
+    Family(
+        "shuniu_streams_broken_off",
+        "Streams that did not come to their end, by the reason that the log has.",
+        lambda look: [({"reason": reason}, count) for reason, count in sorted(_endings(look).items())],
+        "counter",
+    ),
     Family(
         "shuniu_services",
         "Published entries by how the service behind them stands.",

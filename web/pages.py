@@ -13,6 +13,7 @@ from certs.actions import CertActions
 from certs.own import OwnCertificate
 from certs.passkeys import RelyingParty
 from exchange.breaker import Tally
+from exchange.stream_tally import StreamTally
 from hub.access import Caller
 from hub.clock import Clock
 from hub.counting import Counted, Counts
@@ -71,6 +72,8 @@ class Pages:
     """How much waits for people."""
     sign_in_failed: Callable[[str], None] = lambda _reason: None
     """Puts on the log, summed up, that somebody was refused who tried to sign in, by the reason that was told."""
+    streams: StreamTally = field(default_factory=StreamTally)
+    """Whole tables that are being delivered, and what was."""
 
 
 PAGES: Final = AppKey("pages", Pages)

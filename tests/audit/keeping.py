@@ -16,7 +16,7 @@ from audit.erasure import BASIS_DETAIL, details_of
 from audit.log import AuditLog
 from audit.model import Actor, Event, Kind
 from audit.publisher import Publisher
-from audit.rows import INDEX_COLUMNS, index_row
+from audit.rows import FORMER_COLUMNS, index_row
 from audit.store import Eraser, RecordStore, TreeStore
 from audit.store.tables import batches, index_state, records, tree
 from hub.access import Caller, Role
@@ -84,7 +84,7 @@ def write_former(database: Database, *events: Event) -> int:
         grown = TreeStore(tx).range()
         for index, one in enumerate(map(access_log.prepare, events), first):
             grown.append(one.leaf_hash)
-            columns = dict(zip(INDEX_COLUMNS, index_row(index, one.event, one.pseudonym), strict=True))
+            columns = dict(zip(FORMER_COLUMNS, index_row(index, one.event, one.pseudonym), strict=False))
             stored = {"leaf": one.leaf, "leaf_hash": one.leaf_hash, "payload": one.payload, "salt": one.salt}
             tx.execute(records.insert().values(**columns, action=one.event.action, status=one.event.status, **stored))
         tx.execute(tree.update().values(size=grown.size, range=grown.to_bytes()))

@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from audit.batch import StoredRecord
+from audit.bulk import NO_BULK
 from audit.commitment import prepare
 from audit.model import Actor, Event, Kind
 from audit.moving import Mover
-from audit.rows import INDEX_COLUMNS, index_row, index_row_of
+from audit.rows import FORMER_COLUMNS, index_row, index_row_of
 from audit.store import RecordStore, TreeStore
 from audit.store.tables import index_state, records, tree
 from audit.tiles import TileWriter
@@ -110,7 +111,11 @@ def test_an_event_becomes_the_same_leaf_payload_and_row_as_before(index: int, ki
     row = former_row(index)
     assert (prepared.leaf, prepared.leaf_hash, prepared.payload, prepared.salt) == (row["leaf"], row["leaf_hash"], row["payload"], row["salt"])
     indexed = index_row(index, prepared.event, prepared.pseudonym)
-    assert indexed == tuple(row[name] for name in INDEX_COLUMNS) == index_row_of(index, StoredRecord(prepared.leaf, prepared.payload, prepared.salt))
+    assert (
+        indexed
+        == (*(row[name] for name in FORMER_COLUMNS), *NO_BULK)
+        == index_row_of(index, StoredRecord(prepared.leaf, prepared.payload, prepared.salt))
+    )
 
 
 def restore(database: Database) -> None:

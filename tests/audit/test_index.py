@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
+from audit.bulk import NO_BULK
 from audit.indexer import Indexer
 from audit.model import Event, Kind
 from audit.rows import INDEX_COLUMNS, index_row
@@ -194,7 +195,7 @@ def test_an_index_row_with_another_value_leads_to_no_record(database: Database, 
     write_indexed(database, *some(3, "C"))
     with database.begin() as tx:
         if database.dialect == "postgresql":
-            IndexStore(tx).insert([(9, 1_000_000, "admin", "", "", "", "", "", None)])  # makes the partition
+            IndexStore(tx).insert([(9, 1_000_000, "admin", "", "", "", "", "", None, *NO_BULK)])  # makes the partition
             tx.execute(delete(index).where(index.c.position == 9))
         tx.execute(update(index).where(index.c.position == 1).values({column: value}))
     assert search(database, wanted) == ([], [(1, "LOG_INDEX_BROKEN")])

@@ -58,7 +58,7 @@ def test_a_search_for_a_person_counts_the_tables_in_which_the_person_may_be(worl
     assert (one.resource, one.action, one.count, one.records) == (grant.entry, "exchange.Stream", 2, 2)
     assert (one.department, one.other_department) == (grant.consumer, grant.provider)
     assert found.bulk_count == before.bulk_count + 2
-    outcomes = [each for each in world.records(kind=Kind.OUTCOME, grant=grant.name)]
+    outcomes = world.records(kind=Kind.OUTCOME, grant=grant.name)
     assert one.newest_index == outcomes[-1].index
     assert outcomes[-1].detail["holds"] == "cn-id"
     assert one.first_time.ToMicroseconds() <= one.last_time.ToMicroseconds()

@@ -20,6 +20,11 @@ from shuniu.cli.verifying import moment_of, read_file
 from shuniu.v1.audit_pb2 import GetAuditRecordRequest, SearchAuditRecordsRequest
 
 _COLUMNS = ("index", "time", "kind", "action", "department", "officer", "other_department", "resource", "case_number", "status")
+_BULK_COLUMNS = ("action", "department", "other_department", "resource", "grant", "count", "first_time", "last_time", "newest_index")
+_BULK = (
+    "\n以证件号码为主键的数据另有整表交付{count}次，逐人记录不载入日志，该数据主体可能在其中 "
+    "besides, {count} bulk deliveries of data keyed by such numbers: the log names nobody in them, and the person may be among their rows"
+)
 _searcher = officer_of("查看人，记入日志 who looks; it goes into the log.", required=False)
 _reason = click.option("--reason", metavar="TEXT", help="理由，记入日志 why; it goes into the log.")
 
@@ -63,7 +68,11 @@ def search(*, subject_file: Path | None, begin: str | None, end: str | None, cou
         if as_json:
             print_json(plain_json(page))
             return
-        show_table(Desk(hub), page.records, _COLUMNS, "")
+        desk = Desk(hub)
+        show_table(desk, page.records, _COLUMNS, "")
+        if page.bulk_count:
+            click.echo(_BULK.format(count=page.bulk_count))
+            show_table(desk, page.bulk_deliveries, _BULK_COLUMNS, "")
     if page.damaged_indexes:
         click.echo(f"已损坏，无法显示 damaged, not shown: {', '.join(map(str, page.damaged_indexes))}", err=True)
     if page.next_page_token:
