@@ -14,6 +14,7 @@ import psycopg
 
 from tests.end_to_end.processes import descendants, running
 from tests.faults import calls, copies, kills, notes, outbox, proofs, rollback, servers, storage, stream
+from tests.faults import deliveries as ways
 from tests.faults.process import ROOT, HubProcess
 from tests.faults.report import Row
 from tests.faults.rounds import Extent as Rounds
@@ -113,12 +114,21 @@ def work(extent: Extent, wanted: "Wanted") -> list[Row]:
     return wanted.run("work", lambda: stream.kill(extent.rounds_of("work")))
 
 
+def exchange(extent: Extent, wanted: "Wanted") -> list[Row]:
+    """Hubs, providers and consumers of their own, of which one is killed in the middle of every delivery."""
+    rows = list[Row]()
+    for kind in ways.WAYS:
+        rows += wanted.run(kind, lambda: ways.kill(extent.rounds_of(kind), kind))  # noqa: B023 - done at once
+    return rows
+
+
 SERIES: dict[str, tuple[Callable[[Extent, "Wanted"], list[Row]], frozenset[str]]] = {
     "sqlite": (sqlite, frozenset({"calls", "copies", "full", "eio", "locks", "kills", "rollback"})),
     "postgresql": (postgresql, frozenset({"servers", "locks", "rollback"})),
     "probes": (probes, frozenset({"proofs", "notes"})),
     "deliveries": (deliveries, frozenset({"outbox"})),
     "work": (work, frozenset({"work"})),
+    "exchange": (exchange, frozenset(ways.WAYS)),
 }
 
 
