@@ -1,8 +1,9 @@
-"""`python -m benchmarks.stream [--rounds N] [--mib N] [--large N] [--parts]`: streams of 1 MiB frames through the hub, beside a bare mTLS hop.
+"""`python -m benchmarks.stream [--rounds N] [--mib N] [--gib N] [--parts]`: streams of 1 MiB frames through the hub, beside a bare mTLS hop.
 
-Four processes: a provider that sends ready frames, the hub (this process), the hop (grpc.aio on uvloop with the same TLS, no rules, no log), and a
-consumer that reads and counts. Rounds are interleaved; printed are medians with all rounds, CPU of hub and hop per MiB, and what memory the hub
-takes for one large stream. The hub applies neither row scope nor mask here; with --masked a column of names is masked.
+Five processes: a provider that sends ready frames, the hub (this process), the hop (grpc.aio on uvloop with the same TLS, no rules, no log), a
+consumer that reads and counts, and Arrow Flight of the same rows without hub and TLS. Rounds are interleaved; printed are medians with all rounds,
+CPU of hub and hop per MiB, the digest's share of it apart, and what memory hub and provider take for one stream of --gib. The hub applies neither
+row scope nor mask here; with --masked a column of names is masked.
 """
 
 import argparse
@@ -26,10 +27,12 @@ import pyarrow as pa
 import uvloop
 
 from catalog.model import Field, FieldType
+from cli.running import SWITCH_SECONDS, settle_memory
 from exchange.frames import FrameSieve
 from exchange.model import MOST_RECEIVED
 from exchange.provider_streams import METHOD
 from exchange.stream_wire import ProviderBatch, frame_to, provider_part
+from hub.heap import keep_freed_memory
 from hub.rpc import SERVER_OPTIONS
 from shuniu.folder import read_identity
 from shuniu.v1 import catalog_pb2, stream_pb2
@@ -41,13 +44,18 @@ _LARGE = (("grpc.max_receive_message_length", MOST_RECEIVED),)
 
 def frames() -> tuple[bytes, bytes, bytes]:
     """Return a schema, a batch of about 1 MiB and an end, as a provider sends them."""
-    columns = pa.schema([("id_number", pa.utf8()), ("name", pa.utf8()), ("address", pa.utf8())])
-    rows = 15_000
-    values = [[f"{number:018d}" for number in range(rows)], ["王小明"] * rows, ["宁夏回族自治区银川市金凤区"] * rows]
-    batch = pa.record_batch([pa.array(one) for one in values], schema=columns).serialize().to_pybytes()
+    columns, rows = _batch()
+    batch = rows.serialize().to_pybytes()
     part = stream_pb2.ProviderStreamResponse
     sent = part(batch=stream_pb2.ProviderStreamBatch(batch=batch, cursor=b"1")).SerializeToString()
     return part(schema=columns.serialize().to_pybytes()).SerializeToString(), sent, part(end=stream_pb2.ProviderStreamEnd()).SerializeToString()
+
+
+def _batch() -> tuple[pa.Schema, pa.RecordBatch]:
+    columns = pa.schema([("id_number", pa.utf8()), ("name", pa.utf8()), ("address", pa.utf8())])
+    rows = 15_000
+    values = [[f"{number:018d}" for number in range(rows)], ["王小明"] * rows, ["宁夏回族自治区银川市金凤区"] * rows]
+    return columns, pa.record_batch([pa.array(one) for one in values], schema=columns)
 
 
 def _handler(method: str, function: Any) -> Any:
@@ -85,6 +93,7 @@ async def hop(folder: Path, provider: str, trusted: Path) -> None:
     key = (folder / "keys" / "hub-server.pem").read_bytes()
     certificate, ca = ((folder / "certs" / name).read_bytes() for name in ("hub-server.crt.pem", "ca.crt.pem"))
     credentials = grpc.ssl_channel_credentials(trusted.read_bytes(), key, certificate + ca)  # noqa: ASYNC240 - before anything is served
+    keep_freed_memory()  # as the hub does
     channel = grpc.aio.secure_channel(provider, credentials, options=_LARGE)
     method: Any = channel.unary_stream(METHOD)
 
@@ -93,6 +102,32 @@ async def hop(folder: Path, provider: str, trusted: Path) -> None:
             yield message
 
     await _serve(_handler("/bench/Hop", stream), key, certificate + ca, ca)
+
+
+def fly(count: int) -> None:
+    """Serve so many batches by Arrow Flight, to whoever asks and without TLS."""
+    from pyarrow import flight
+
+    schema, batch = _batch()
+
+    class Server(flight.FlightServerBase):  # type: ignore[misc]
+        def do_get(self, _context: Any, _ticket: Any) -> Any:
+            return flight.GeneratorStream(schema, (batch for _ in range(count)))
+
+    server = Server("grpc://127.0.0.1:0")
+    print(json.dumps({"port": server.port}), flush=True)
+    server.serve()
+
+
+def alight(port: int) -> None:
+    """Read a stream of Arrow Flight to its end and print its bytes and seconds."""
+    from pyarrow import flight
+
+    with flight.connect(f"grpc://127.0.0.1:{port}") as client:
+        size, began = 0, time.perf_counter()
+        for chunk in client.do_get(flight.Ticket(b"")):
+            size += chunk.data.nbytes
+        print(json.dumps({"bytes": size, "seconds": time.perf_counter() - began}), flush=True)
 
 
 async def read(address: str, folder: Path, path: str, request: str) -> None:
@@ -131,19 +166,27 @@ def _round(address: str, folder: Path, path: str, request: bytes, process: int) 
     return mib / told["seconds"], (_cpu(process) - began) / mib * 1000
 
 
+def _as_served() -> None:
+    """Let this process be as `shuniu serve` makes its own."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    keep_freed_memory()
+
+
 def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def measure(rounds: int, mib: int, large: int, *, masked: bool) -> None:
     """Run all of it and print."""
+    _as_served()
     with World(checkpoint_seconds=5.0) as world:
+        settle_memory()
         consumer, hub, started = world.member(CONSUMER), world.config.data, []
-        requests = {}
+        requests, providers = {}, {}
         for count in (mib, large):
             by = world.member(PROVIDER, f"frames-{count}")
             started.append(_start("provide", by.folder, count))
-            port = _told(started[-1])["port"]
+            port, providers[count] = _told(started[-1])["port"], started[-1].pid
             by.do("SetEndpoint", endpoint=f"127.0.0.1:{port}")
             entry = world.entry(by, fields=[*_fields(masked=masked)], modes=[catalog_pb2.SHARE_MODE_STREAM])
             grant = world.grant(entry, ("id_number", "name", "address"), mode="stream")
@@ -153,17 +196,41 @@ def measure(rounds: int, mib: int, large: int, *, masked: bool) -> None:
                 bare = f"127.0.0.1:{_told(started[-1])['port']}", consumer.folder, "/bench/Hop", b"", started[-1].pid
         product = world.addresses["members"], consumer.folder, STREAM, requests[mib], os.getpid()
         _round(*bare), _round(*product)
+        started.append(_start("fly", mib))
+        flight = _told(started[-1])["port"]
         pairs = [(_round(*bare), _round(*product), _round(*bare)) for _ in range(rounds)]
+        flown = [_told(_start("alight", flight)) for _ in range(rounds)]
         print(f"hub: {median(one[1][0] for one in pairs):,.0f} MiB/s, {median(one[1][1] for one in pairs):.2f} ms of CPU per MiB")
         print(f"bare hop: {median(one[0][0] for one in pairs):,.0f} MiB/s, {median(one[0][1] for one in pairs):.2f} ms of CPU per MiB")
+        print(f"Arrow Flight, direct and without TLS: {median(one['bytes'] / one['seconds'] for one in flown) / 2**20:,.0f} MiB/s")
+        _print_apart(pairs)
         print("hub / hop, each round:", ", ".join(f"{ours[0] / theirs[0]:.2f}" for theirs, ours, _ in pairs))
         print(f"median {median(ours[0] / theirs[0] for theirs, ours, _ in pairs):.2f}; control, hop / hop:", end=" ")
         print(f"{median(second[0] / first[0] for first, _, second in pairs):.2f}")
-        before = _peak()
+        before, provider = _peak(), providers[large]
+        provider_before = _peak_of(provider)
         speed, _ = _round(world.addresses["members"], consumer.folder, STREAM, requests[large], os.getpid())
-        print(f"{large:,} MiB at {speed:,.0f} MiB/s: the hub's process had at most {_peak()} MiB, {before} before")
+        print(f"{large:,} MiB at {speed:,.0f} MiB/s: the hub's process had at most {_peak()} MiB, {before} before;", end=" ")
+        print(f"the provider's {_peak_of(provider)}, {provider_before} before")
         for one in started:
             one.terminate()
+
+
+def _peak_of(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def _print_apart(pairs: list[Any]) -> None:
+    """Print what the digest takes, which a hop without a log has no use for, and what the rest comes to."""
+    _, sent, _ = frames()
+    digest = _least(lambda: sha256(sent).digest(), len(sent))
+    ours, theirs = (median(one[place][1] for one in pairs) for place in (1, 0))
+    seconds = median(1000 / one[1][0] for one in pairs)
+    print(f"of the hub's CPU SHA-256 takes {digest:.2f} ms per MiB; without it {ours - digest:.2f}, {(ours - digest) / theirs:.2f} of the hop's")
+    print(
+        f"of {seconds:.2f} ms per MiB: without the digest's {median(1000 / one[0][0] for one in pairs) / (seconds - digest):.2f} of the hop's speed"
+    )
 
 
 def parts() -> None:
@@ -181,13 +248,17 @@ def parts() -> None:
         "writing the part": lambda: frame_to(clean.data, 0, clean.rows, bytes(300)),
     }
     for name, work in works.items():
-        took = []
-        for _ in range(9):
-            began = time.thread_time()
-            for _ in range(20):
-                work()
-            took.append((time.thread_time() - began) / 20 / (len(sent) / 2**20) * 1000)
-        print(f"{name}: {min(took):.2f} ms of CPU per MiB")
+        print(f"{name}: {_least(work, len(sent)):.2f} ms of CPU per MiB")
+
+
+def _least(work: Callable[[], object], size: int) -> float:
+    took = []
+    for _ in range(9):
+        began = time.thread_time()
+        for _ in range(20):
+            work()
+        took.append((time.thread_time() - began) / 20 / (size / 2**20) * 1000)
+    return min(took)
 
 
 def _fields(*, masked: bool) -> list[Any]:
@@ -206,20 +277,24 @@ def main(said: list[str]) -> None:
         uvloop.run(provide(Path(said[1]), int(said[2])))
     elif said[:1] == ["hop"]:
         uvloop.run(hop(Path(said[1]), said[2], Path(said[3])))
+    elif said[:1] == ["fly"]:
+        fly(int(said[1]))
+    elif said[:1] == ["alight"]:
+        alight(int(said[1]))
     elif said[:1] == ["read"]:
         uvloop.run(read(said[1], Path(said[2]), said[3], said[4]))
     else:
         parser = argparse.ArgumentParser()
         parser.add_argument("--rounds", type=int, default=5)
         parser.add_argument("--mib", type=int, default=256)
-        parser.add_argument("--large", type=int, default=1024)
+        parser.add_argument("--gib", type=int, default=1)
         parser.add_argument("--masked", action="store_true")
         parser.add_argument("--parts", action="store_true")
         options = parser.parse_args(said)
         if options.parts:
             parts()
             return
-        measure(options.rounds, options.mib, options.large, masked=options.masked)
+        measure(options.rounds, options.mib, options.gib * 1024, masked=options.masked)
 
 
 if __name__ == "__main__":

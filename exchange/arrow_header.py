@@ -32,7 +32,7 @@ class BatchHeader:
     is_plain: bool
 
     @classmethod
-    def read(cls, data: bytes) -> Self:
+    def read(cls, data: bytes | memoryview) -> Self:
         """Return the header of an encapsulated record batch; raise HeaderError for anything else, and where the lengths do not add up."""
         if len(data) < 8 or data[:4] != _CONTINUATION:  # noqa: PLR2004 - the continuation and a length
             raise HeaderError("no encapsulated message")
@@ -40,7 +40,7 @@ class BatchHeader:
         if not 0 < size <= _MOST_METADATA or 8 + size > len(data):
             raise HeaderError("no metadata of that length")
         try:
-            return cls._of(_Flat(data[8 : 8 + size]), len(data) - 8 - size)
+            return cls._of(_Flat(bytes(data[8 : 8 + size])), len(data) - 8 - size)
         except struct.error:
             raise HeaderError("the metadata leads outside") from None
 

@@ -33,7 +33,7 @@ _OF_TEXT: Final = frozenset({FieldType.STRING, FieldType.DECIMAL, FieldType.BYTE
 class CleanFrame:
     """What passes of a batch: the encapsulated message, its rows, and how many rows lay outside the grant's."""
 
-    data: bytes
+    data: memoryview
     rows: int
     outside: int
 
@@ -71,9 +71,11 @@ class FrameSieve:
             # its name is the provider's own word
             raise FRAME_OTHER_SCHEMA(step=CLEAN.place, provider=self._provider, column=str(len(self.asked) + 1))
 
-    def clean(self, data: bytes) -> CleanFrame:
+    def clean(self, data: memoryview) -> CleanFrame:
         """Return what passes of an encapsulated batch; raise IntegrityError where it is not what its header, the schema or the grant says."""
         self._check_header(data)
+        if self._tests or self._masks:
+            data = memoryview(bytes(data))  # what is computed with begins where a processor likes it to
         try:
             batch = self._pa.ipc.read_record_batch(self._pa.ipc.read_message(data), self._expected)
             # In full where its values are read. Else the ends of its columns are looked at, within which it is written anew.
@@ -85,10 +87,9 @@ class FrameSieve:
             batch = self._within(batch)
         if self._masks or len(self.asked) > len(self._types):
             batch = self._pa.RecordBatch.from_arrays([self._column(batch, name) for name in self._types], schema=self._released)
-        written: bytes = batch.serialize().to_pybytes()
-        return CleanFrame(written, int(batch.num_rows), rows - int(batch.num_rows))
+        return CleanFrame(memoryview(batch.serialize()), int(batch.num_rows), rows - int(batch.num_rows))
 
-    def _check_header(self, data: bytes) -> None:
+    def _check_header(self, data: memoryview) -> None:
         if len(data) > MOST_BYTES:
             raise FRAME_TOO_LARGE(step=CLEAN.place, provider=self._provider, most=MOST_BYTES, rows=MOST_ROWS)
         try:

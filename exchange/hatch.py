@@ -15,11 +15,12 @@ class Hatch:
 
     async def put(self, part: bytes, seconds: float) -> bool:
         """Put a part in and return True; False where the place did not become empty within so many seconds, and nothing was put."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._is_empty.wait()
-        except TimeoutError:
-            return False
+        if not self._is_empty.is_set():
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._is_empty.wait()
+            except TimeoutError:
+                return False
         self._part = part
         self._is_empty.clear()
         self._is_full.set()

@@ -146,7 +146,8 @@ class _Course:
             reading = self._reading or asyncio.ensure_future(stream.read(PROVIDER_SECONDS))
             self._reading = reading
             if self._held is not None and self._portion is not None:
-                await asyncio.wait({reading}, timeout=max(self._portion.time_left, 0))
+                if not reading.done():
+                    await asyncio.wait({reading}, timeout=max(self._portion.time_left, 0))
                 if not reading.done():
                     await self._close(self._held)
             message = await reading
