@@ -21,6 +21,6 @@ if options.only != "served":
     lines += [search.directory_search(options.rounds)]
     lines += [
         table.Figure("start, 100,000 entries and 10 M records", "-", note="not measured by this command"),
-        table.Figure("memory, 10 GB streamed", "-", note="measured by python -m benchmarks.stream --large"),
+        table.Figure("memory, 10 GB streamed", "-", note="measured by python -m benchmarks.stream --gib 10"),
     ]
 table.show(lines)
