@@ -37,7 +37,8 @@ def fill(db: Database, first: int, count: int, *, bulk: bool) -> None:
 def _row(number: int, *, bulk: bool) -> tuple[object, ...]:
     values = {
         "position": -1 - number, "at": micros(MONDAY) + number, "kind": "outcome", "department": TAX.department, "other": POLICE.department,
-        "officer": f"SW-{number % 500:04d}", "case_number": f"SW-{number}", "resource": ENTRY.name, "pseudonym": None if bulk else number.to_bytes(16),
+        "officer": f"SW-{number % 500:04d}", "case_number": f"SW-{number}", "resource": ENTRY.name,
+        "pseudonym": None if bulk else number.to_bytes(16),
     }  # fmt: skip
     return tuple(values[name] for name in FORMER_COLUMNS) + (("cn-id", f"grants/{number % _GRANTS:026d}", int(not number % 160)) if bulk else NO_BULK)
 
