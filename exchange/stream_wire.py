@@ -119,7 +119,7 @@ def schema_to(schema: bytes) -> bytes:
     return stream_pb2.StreamResponse(schema=schema).SerializeToString()
 
 
-def frame_to(data: memoryview, first_row: int, rows: int, token: bytes) -> bytes:
+def frame_to(data: bytes | memoryview, first_row: int, rows: int, token: bytes) -> bytes:
     """Return a part with rows, written by hand as protobuf writes it: the library copies a mebibyte several times, up to 2 ms of it."""
     told = stream_pb2.StreamFrame(first_row=first_row, rows=rows, resume_token=token).SerializeToString()
     batch = _BATCH + _varint(len(data))

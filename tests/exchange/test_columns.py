@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from exchange.arrow import types_of
 from exchange.arrow_header import BatchHeader, HeaderError
 from exchange.column_masks import mask_column
 from exchange.column_scopes import ColumnError, inside
-from exchange.stream_wire import frame_to
+from exchange.stream_wire import ProviderBatch, ProviderEnd, frame_to, provider_part
 from shuniu.scope import RowCondition, read_test
 from shuniu.v1 import stream_pb2
 
@@ -121,3 +122,39 @@ def test_other_bytes_are_no_header(data: bytes):
 def test_a_part_written_by_hand_is_what_protobuf_writes(data: bytes, first: int, rows: int, token: bytes):
     read = stream_pb2.StreamResponse.FromString(frame_to(data, first, rows, token))
     assert read == stream_pb2.StreamResponse(frame=stream_pb2.StreamFrame(batch=data, first_row=first, rows=rows, resume_token=token))
+
+
+PROVIDED = stream_pb2.ProviderStreamResponse
+
+
+def by_protobuf(message: bytes) -> object:
+    """Return what protobuf's own reader finds."""
+    try:
+        part = PROVIDED.FromString(message)
+    except DecodeError:
+        return None
+    kind = part.WhichOneof("part")
+    return (part.batch.batch, part.batch.cursor) if kind == "batch" else "end" if kind == "end" else None
+
+
+def in_place(message: bytes) -> object:
+    part = provider_part(message)
+    if isinstance(part, ProviderBatch):
+        return bytes(part.data), part.cursor
+    return "end" if isinstance(part, ProviderEnd) else None
+
+
+@given(st.binary(max_size=20_000), st.binary(max_size=300))
+def test_a_batch_that_is_read_in_place_is_what_protobuf_reads(data: bytes, cursor: bytes):
+    message = PROVIDED(batch=stream_pb2.ProviderStreamBatch(batch=data, cursor=cursor)).SerializeToString()
+    assert in_place(message) == by_protobuf(message) == (data, cursor)
+
+
+@given(st.data())
+def test_whatever_else_a_provider_sends_is_read_as_protobuf_reads_it(data: st.DataObject):
+    message = PROVIDED(batch=stream_pb2.ProviderStreamBatch(batch=b"x" * data.draw(st.integers(0, 300)), cursor=b"c" * 9)).SerializeToString()
+    tampered = bytearray(message + data.draw(st.sampled_from([b"", message, b"\x1a\x00", b"\x08\x01"])))
+    for _ in range(data.draw(st.integers(0, 3))):
+        tampered[data.draw(st.integers(0, min(len(tampered), 16) - 1))] = data.draw(st.integers(0, 255))
+    whole = bytes(tampered[: data.draw(st.integers(0, len(tampered)))])
+    assert in_place(whole) == by_protobuf(whole)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from shuniu.client import connect
 from shuniu.errors import ShuniuCallError
@@ -32,7 +33,7 @@ def provide(folder: Path, place: str, database: str) -> int:
     return 0
 
 
-def take(folder: Path, place: str, file: str, **asked: str) -> int:
+def take(folder: Path, place: str, file: str, **asked: Any) -> int:
     """Write the table into a file, and behind whatever an earlier child wrote, until it is whole."""
     with connect(place, folder) as client:
         while not Path(file).exists():

@@ -94,6 +94,28 @@ def test_the_session_cookie_is_for_our_pages_alone(house, visit, secure):
     visit(story, secure=secure)
 
 
+def test_a_search_for_a_person_tells_of_tables_that_left_as_a_whole(house, visit):
+    house.accesses(1)
+    left = {"kind": Kind.OUTCOME, "action": "exchange.Stream", "subject": None, "rows": 7, "intent_index": 0, "grant": "grants/" + "1" * 26}
+    for first_row in ("0", "7"):
+        house.accesses(1, detail={"holds": "cn-id", "first_row": first_row}, **left)
+
+    async def story(client):
+        await sign_in(client, house)
+        page = await (await _search(client, subject=CITIZEN)).text()
+        assert "Bulk deliveries: 1" in page or "整表交付：1" in page
+        assert left["grant"] in page
+        facts = (await (await _search(client, "/audit.json", subject=CITIZEN)).json())["results"]
+        (one,) = facts["bulk"]
+        assert (facts["bulk_count"], one["count"], one["records"], one["grant"]) == (1, 1, 2, left["grant"])
+        assert (one["department"], one["provider"], one["action"]) == (MARKET, POLICE, "exchange.Stream")
+        opened = await client.get(f"/audit/records/{one['newest']}?search={facts['search']}")
+        assert "exchange.Stream" in await opened.text()
+        assert (await (await _search(client, "/audit.json", officer="王芳")).json())["results"]["bulk_count"] == 0
+
+    visit(story)
+
+
 def test_a_search_finds_the_accesses_newest_first_and_is_itself_recorded(house, visit):
     house.accesses(3)
 
