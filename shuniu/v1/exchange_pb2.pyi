@@ -36,6 +36,8 @@ class QueryRequest(_message.Message):
     FIELDS_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ENTRY_FIELD_NUMBER: _builtins.int
+    WHEN_AVAILABLE_UNTIL_FIELD_NUMBER: _builtins.int
+    WAITING_QUESTION_FIELD_NUMBER: _builtins.int
     grant: _builtins.str
     """Grant, grants/{grant}."""
     purpose: _builtins.str
@@ -52,9 +54,20 @@ class QueryRequest(_message.Message):
     """Chosen by the caller, in the log record; at most 64 characters."""
     entry: _builtins.str
     """Entry, entries/{entry}; when set it must be the grant's."""
+    waiting_question: _builtins.str
+    """The waiting question that this call asks again, waitingQuestions/{question}: of the same system, and the same question but for officer and
+    request_id. Everything is checked anew; an answer or a refusal ends the question, a provider that is away again has it wait on.
+    """
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Fields wanted; empty means all that are granted."""
+
+    @_builtins.property
+    def when_available_until(self) -> _timestamp_pb2.Timestamp:
+        """Where set, and the provider cannot be reached, the question waits until then: at most 7 days, and no longer than the grant. The refusal is
+        UNAVAILABLE, reason QUESTION_WAITS, and names the waiting question (`waiting_question` among its facts). The department is told when the
+        service is seen again (notice question_ready of WatchWork), and asks again by a call that names the question.
+        """
 
     def __init__(
         self,
@@ -67,10 +80,12 @@ class QueryRequest(_message.Message):
         fields: _abc.Iterable[_builtins.str] | None = ...,
         request_id: _builtins.str = ...,
         entry: _builtins.str = ...,
+        when_available_until: _timestamp_pb2.Timestamp | None = ...,
+        waiting_question: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["when_available_until", b"when_available_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "entry", b"entry", "fields", b"fields", "grant", b"grant", "officer", b"officer", "purpose", b"purpose", "request_id", b"request_id", "subject_key", b"subject_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "entry", b"entry", "fields", b"fields", "grant", b"grant", "officer", b"officer", "purpose", b"purpose", "request_id", b"request_id", "subject_key", b"subject_key", "waiting_question", b"waiting_question", "when_available_until", b"when_available_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -111,6 +126,8 @@ class CheckRequest(_message.Message):
     GIVEN_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ENTRY_FIELD_NUMBER: _builtins.int
+    WHEN_AVAILABLE_UNTIL_FIELD_NUMBER: _builtins.int
+    WAITING_QUESTION_FIELD_NUMBER: _builtins.int
     grant: _builtins.str
     """Grant, grants/{grant}."""
     purpose: _builtins.str
@@ -127,9 +144,20 @@ class CheckRequest(_message.Message):
     """Chosen by the caller, in the log record; at most 64 characters."""
     entry: _builtins.str
     """Entry, entries/{entry}; when set it must be the grant's."""
+    waiting_question: _builtins.str
+    """The waiting question that this call asks again, waitingQuestions/{question}: of the same system, and the same question but for officer and
+    request_id. Everything is checked anew; an answer or a refusal ends the question, a provider that is away again has it wait on.
+    """
     @_builtins.property
     def given(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Values that the predicate compares with (比对), by field; each that it asks for, and no other. Neither log nor provider's answer has them."""
+
+    @_builtins.property
+    def when_available_until(self) -> _timestamp_pb2.Timestamp:
+        """Where set, and the provider cannot be reached, the question waits until then: at most 7 days, and no longer than the grant. The refusal is
+        UNAVAILABLE, reason QUESTION_WAITS, and names the waiting question (`waiting_question` among its facts). The department is told when the
+        service is seen again (notice question_ready of WatchWork), and asks again by a call that names the question.
+        """
 
     def __init__(
         self,
@@ -143,10 +171,12 @@ class CheckRequest(_message.Message):
         given: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         request_id: _builtins.str = ...,
         entry: _builtins.str = ...,
+        when_available_until: _timestamp_pb2.Timestamp | None = ...,
+        waiting_question: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["when_available_until", b"when_available_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "entry", b"entry", "given", b"given", "grant", b"grant", "officer", b"officer", "predicate", b"predicate", "purpose", b"purpose", "request_id", b"request_id", "subject_key", b"subject_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_number", b"case_number", "entry", b"entry", "given", b"given", "grant", b"grant", "officer", b"officer", "predicate", b"predicate", "purpose", b"purpose", "request_id", b"request_id", "subject_key", b"subject_key", "waiting_question", b"waiting_question", "when_available_until", b"when_available_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ import warnings
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
 from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
+from shuniu.v1 import waiting_question_pb2 as shuniu_dot_v1_dot_waiting__question__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -57,6 +58,21 @@ class ExchangeServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
                 _registered_method=True)
+        self.GetWaitingQuestion = channel.unary_unary(
+                '/shuniu.v1.ExchangeService/GetWaitingQuestion',
+                request_serializer=shuniu_dot_v1_dot_waiting__question__pb2.GetWaitingQuestionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
+                _registered_method=True)
+        self.ListWaitingQuestions = channel.unary_unary(
+                '/shuniu.v1.ExchangeService/ListWaitingQuestions',
+                request_serializer=shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsResponse.FromString,
+                _registered_method=True)
+        self.WithdrawQuestion = channel.unary_unary(
+                '/shuniu.v1.ExchangeService/WithdrawQuestion',
+                request_serializer=shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer(object):
@@ -106,6 +122,27 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetWaitingQuestion(self, request, context):
+        """Gets a waiting question. The system that asked it gets what was asked while it is open.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWaitingQuestions(self, request, context):
+        """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawQuestion(self, request, context):
+        """Withdraws a question that waits or is ready; what was sealed is erased.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -128,6 +165,21 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.Stream,
                     request_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.SerializeToString,
+            ),
+            'GetWaitingQuestion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWaitingQuestion,
+                    request_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.GetWaitingQuestionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.SerializeToString,
+            ),
+            'ListWaitingQuestions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWaitingQuestions,
+                    request_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsResponse.SerializeToString,
+            ),
+            'WithdrawQuestion': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawQuestion,
+                    request_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -239,6 +291,87 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/Stream',
             shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
             shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWaitingQuestion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/GetWaitingQuestion',
+            shuniu_dot_v1_dot_waiting__question__pb2.GetWaitingQuestionRequest.SerializeToString,
+            shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWaitingQuestions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/ListWaitingQuestions',
+            shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsRequest.SerializeToString,
+            shuniu_dot_v1_dot_waiting__question__pb2.ListWaitingQuestionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawQuestion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/WithdrawQuestion',
+            shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.SerializeToString,
+            shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,6 +8,7 @@ from grpc import aio as _aio
 from shuniu.v1 import exchange_pb2 as _exchange_pb2
 from shuniu.v1 import query_many_pb2 as _query_many_pb2
 from shuniu.v1 import stream_pb2 as _stream_pb2
+from shuniu.v1 import waiting_question_pb2 as _waiting_question_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -62,6 +63,12 @@ class ExchangeServiceStub:
     Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
     INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
     """
+    GetWaitingQuestion: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.GetWaitingQuestionRequest, _waiting_question_pb2.WaitingQuestion]
+    """Gets a waiting question. The system that asked it gets what was asked while it is open."""
+    ListWaitingQuestions: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.ListWaitingQuestionsRequest, _waiting_question_pb2.ListWaitingQuestionsResponse]
+    """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them."""
+    WithdrawQuestion: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.WithdrawQuestionRequest, _waiting_question_pb2.WaitingQuestion]
+    """Withdraws a question that waits or is ready; what was sealed is erased."""
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -95,6 +102,12 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
     INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
     """
+    GetWaitingQuestion: _aio.UnaryUnaryMultiCallable[_waiting_question_pb2.GetWaitingQuestionRequest, _waiting_question_pb2.WaitingQuestion]  # type: ignore[assignment]
+    """Gets a waiting question. The system that asked it gets what was asked while it is open."""
+    ListWaitingQuestions: _aio.UnaryUnaryMultiCallable[_waiting_question_pb2.ListWaitingQuestionsRequest, _waiting_question_pb2.ListWaitingQuestionsResponse]  # type: ignore[assignment]
+    """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them."""
+    WithdrawQuestion: _aio.UnaryUnaryMultiCallable[_waiting_question_pb2.WithdrawQuestionRequest, _waiting_question_pb2.WaitingQuestion]  # type: ignore[assignment]
+    """Withdraws a question that waits or is ready; what was sealed is erased."""
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     """Carries data under a grant. Every call is checked against the grant and is on the log before anything is released."""
@@ -149,5 +162,29 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
         INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
         """
+
+    @_abc_1.abstractmethod
+    def GetWaitingQuestion(
+        self,
+        request: _waiting_question_pb2.GetWaitingQuestionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_waiting_question_pb2.WaitingQuestion, _abc.Awaitable[_waiting_question_pb2.WaitingQuestion]]:
+        """Gets a waiting question. The system that asked it gets what was asked while it is open."""
+
+    @_abc_1.abstractmethod
+    def ListWaitingQuestions(
+        self,
+        request: _waiting_question_pb2.ListWaitingQuestionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_waiting_question_pb2.ListWaitingQuestionsResponse, _abc.Awaitable[_waiting_question_pb2.ListWaitingQuestionsResponse]]:
+        """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them."""
+
+    @_abc_1.abstractmethod
+    def WithdrawQuestion(
+        self,
+        request: _waiting_question_pb2.WithdrawQuestionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_waiting_question_pb2.WaitingQuestion, _abc.Awaitable[_waiting_question_pb2.WaitingQuestion]]:
+        """Withdraws a question that waits or is ready; what was sealed is erased."""
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
