@@ -65,16 +65,19 @@ from exchange.many import ManyKeys
 from exchange.probing import Prober
 from exchange.provider_streams import ProviderStreams
 from exchange.providers import ProviderPool, Terms
+from exchange.reasons import NO_GRANT
 from exchange.service import ExchangeService
 from exchange.stream_permit import STREAM, PermitStream
 from exchange.stream_places import PlaceBook
 from exchange.stream_tally import StreamTally
 from exchange.streaming import Streaming
 from exchange.transfer import FetchRecords, Transfer
+from exchange.when_available import WhenAvailable
 from files.actions import FileActions
 from files.reading import FileReader
 from files.sealing import FileKeys
 from files.service import FileService
+from files.store import in_force_since
 from hub.access import ANYBODY, Duty, Port, Role
 from hub.clock import Clock
 from hub.config import Config
@@ -106,6 +109,11 @@ from licenses.actions import build as license_actions
 from licenses.actions.succession import KeyCarrier
 from licenses.service import LicenseService
 from migrations.opening import open_database
+from questions.actions import QuestionActions
+from questions.rounds import WakeRounds
+from questions.sealing import QuestionBox
+from questions.store import forget_questions
+from questions.succession import QuestionCarrier
 from seals.actions import SealActions
 from seals.actions.succession import SealCarrier
 from seals.office import SealOffice
@@ -213,7 +221,7 @@ class Hub:
         self.inspections = InspectionActions(kit, self.grants.quota.used)
         # entries before grants: a grant is served by whoever has its entry
         entries = EntryCarrier(kit, self.catalog.reviews, self.catalog.updates)
-        self.certs.carried_by(entries, self.catalog.sources, CaseCarrier(kit, timers), KeyCarrier(kit), SealCarrier(kit))
+        self.certs.carried_by(entries, self.catalog.sources, CaseCarrier(kit, timers), QuestionCarrier(kit), KeyCarrier(kit), SealCarrier(kit))
         self.deliveries = DeliveryActions(kit, self.dispatch)
         self.work, self.watching, self.work_metrics = WorkActions(kit, pending), Watching(db), WorkMetrics(db, clock, pending)
         self.reminders = Reminders(db, self.desk, config.authority)
@@ -230,9 +238,12 @@ class Hub:
         db.on_change(self._load_again)
 
     def _put_upkeep_together(self, kit: Kit, changes_seen: int) -> None:
-        """Build what looks after the hub by the clock, and data files, which it erases."""
+        """Build what looks after the hub by the clock, and what it erases: data files and waiting questions."""
         config, clock, db = self.config, self.clock, self.db
-        keys = FileKeys(KeyRing(config.keys).secret(FILES))
+        secret = KeyRing(config.keys).secret(FILES)
+        keys = FileKeys(secret)
+        self.questions = QuestionActions(kit, QuestionBox(secret), self._obstacle)
+        self.wake_rounds = WakeRounds(db, clock, self.questions, in_force_since)
         self.files, self._file_reader = FileActions(kit, keys, config.data_file_mib), FileReader(db, keys)
         rules = {
             "logins": forget_logins,
@@ -245,6 +256,7 @@ class Hub:
             "work": forget_work,
             "notices": forget_notices,
             "work events": forget_events,
+            "waiting questions": forget_questions,
             "use records": forget_use_records(config.use_record_years),
         }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
@@ -282,6 +294,10 @@ class Hub:
             self.objections.load_all()
             self.licenses.reload_row(key)
 
+    def _obstacle(self, grant: str, at: datetime) -> str:
+        live = self.grants.get(grant.removeprefix("grants/"), at)
+        return NO_GRANT.name if live is None else live.obstacle(at)
+
     def _auditors(self) -> frozenset[str]:
         return self.identities.departments_of(Role.AUDITOR) | self.roster.departments_of(Duty.AUDIT)
 
@@ -299,6 +315,7 @@ class Hub:
         self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)
         self.files.sweep(at)
+        self.questions.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)
 
@@ -337,7 +354,7 @@ class Hub:
         self.publisher.start(self.config.checkpoint_seconds)
         self._watch.start()
         started.callback(self._watch.stop)
-        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self.day_rounds()):
+        for behind in (self._indexer, self._mover, self._rows, self.licenses.filling(), self.day_rounds(), self.wake_rounds):
             behind.start()
             started.push_async_callback(asyncio.to_thread, behind.stop)
         await asyncio.to_thread(self.certs.give_legacy_mandates)
@@ -354,7 +371,7 @@ class Hub:
         self.probe_rounds = ProbeRounds(self.catalog.probes, Prober(self.identities, providers, self.config.authority), self.clock)
         self.probe_rounds.start()
         started.push_async_callback(asyncio.to_thread, self.probe_rounds.stop)
-        fetch = FetchRecords(self.identities, providers, FiledRecords(self._file_reader))
+        fetch = FetchRecords(self.identities, providers, FiledRecords(self._file_reader), sightings=self.wake_rounds.sightings)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)
         ledger = Ledger(self.committer, self._instance, self.clock)
@@ -366,7 +383,7 @@ class Hub:
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
         self.many = ManyKeys(transfer.of_many, self.clock)
-        servicers = self._servicers(transfer, streaming)
+        servicers = self._servicers(ExchangeService(transfer, self.many, streaming, self._patience(started)))
         for servicer in servicers:
             self.inside.offer(servicer, servicer.SERVICE, self.checks)
         doors = Doors(servicers, lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
@@ -381,6 +398,11 @@ class Hub:
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)
         self.addresses["web"] = self.web_url
+
+    def _patience(self, started: AsyncExitStack) -> WhenAvailable:
+        patience = WhenAvailable(self.questions, self.grants, self.refusals, self.clock)
+        started.push_async_callback(patience.close)
+        return patience
 
     def _terms(self) -> Terms:
         def consumers(provider: str, system: str) -> int:
@@ -402,7 +424,7 @@ class Hub:
         permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
         return Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), ledger, self.clock)
 
-    def _servicers(self, transfer: Transfer, streaming: Streaming) -> list[Servicer]:
+    def _servicers(self, exchange: ExchangeService) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
         return [
             IdentityService(self.certs, self.web_url, self.inviter.line),
@@ -410,7 +432,7 @@ class Hub:
             WorkService(self.work, self.watching, self.proposals, self.inside, self.deliveries),
             *acting,
             CaseService(self.cases, self.inspections, self.browsing),
-            ExchangeService(transfer, self.many, streaming),
+            exchange,
             FileService(self.files),
             AuditService(self.audit, self.erasing),
             PracticeService(PracticeActions(self.db, self.log, self.clock, self._sweep)),

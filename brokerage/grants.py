@@ -107,6 +107,14 @@ class LiveGrant:
         self._check_why(entry, purpose)
         self._check_how(mode)
 
+    def obstacle(self, at: datetime) -> str:
+        """Return the code of what keeps the grant from being used at a moment, whoever asks; empty where nothing does."""
+        try:
+            self._check_when(at)
+        except MissingGrantError as error:
+            return error.reason
+        return ""
+
     def under(self, effects: Sequence[Effect], edition: tuple[str, int]) -> "LiveGrant":
         """Return the grant as the effects of later versions of its entry leave it."""
         fields, purposes, taken, predicates = self.fields, self.grant.terms.purposes, dict[str, Effect](), self.predicates

@@ -19,7 +19,7 @@ HUB: Final = Part(
         "database": CommandRow("cli.database:database", "检查数据库 Check the hub's database for damaged pages, tables and indexes."),
         "audit": CommandRow("cli.logbook:audit", "访问日志 Verify the access log or a copy of it, re-index, erase what it says of a person."),
     },
-    packages=("hub", "certs", "audit", "timing", "work", "catalog", "brokerage", "seals", "files", "exchange", "licenses", "web", "cli"),
+    packages=("hub", "certs", "audit", "timing", "work", "catalog", "brokerage", "seals", "files", "questions", "exchange", "licenses", "web", "cli"),
 )
 shuniu: Final = program([HUB, DEPARTMENT, DAILY])
 

@@ -9,10 +9,13 @@ from exchange.many import ManyKeys
 from exchange.model import Delivery
 from exchange.stream_wire import whole_from
 from exchange.streaming import Streaming
-from exchange.transfer import Transfer
+from exchange.transfer import CHECK, QUERY, Transfer
+from exchange.when_available import WhenAvailable, may_wait
 from exchange.wire import check_from, outcome_to, part_from, query_from
 from hub.rpc import DECISION, Call
-from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2
+from hub.unit_of_work import Step
+from questions.wire import question_to, state_from
+from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2, waiting_question_pb2
 
 
 class ExchangeService:
@@ -20,17 +23,21 @@ class ExchangeService:
 
     SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
-    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming) -> None:
-        """Take the transfer that carries queries, what carries streams of keys, and what carries whole tables."""
-        self._transfer, self._many, self._streaming = transfer, many, streaming
+    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming, patience: WhenAvailable) -> None:
+        """Take the transfer that carries queries, what carries streams of keys, what carries whole tables, and what keeps questions waiting."""
+        self._transfer, self._many, self._streaming, self._patience = transfer, many, streaming, patience
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
         # The gate lets no Query in without a deadline (`hub.access`), so 0.0 is only for the type checker.
+        if may_wait(request):
+            return _answered(call, await self._patience.carry(call, request, query_from(request), QUERY, self._transfer.query))
         return _answered(call, await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0))
 
     async def Check(self, request: exchange_pb2.CheckRequest, call: Call) -> bytes:
         """Answer with the serialised CheckResponse; the receipt goes into the trailers."""
+        if may_wait(request):
+            return _answered(call, await self._patience.carry(call, request, check_from(request), CHECK, self._transfer.check))
         return _answered(call, await self._transfer.check(call.caller, check_from(request), call.time_left or 0.0))
 
     async def QueryMany(self, requests: AsyncIterator[query_many_pb2.QueryManyRequest], call: Call) -> AsyncIterator[bytes]:
@@ -45,6 +52,27 @@ class ExchangeService:
         async with aclosing(self._streaming.run(call.caller, whole_from(request), call.time_left)) as parts:
             async for part in parts:
                 yield part
+
+    def GetWaitingQuestion(self, request: waiting_question_pb2.GetWaitingQuestionRequest, call: Call) -> waiting_question_pb2.WaitingQuestion:
+        """Return a waiting question."""
+        return question_to(*self._patience.questions.get(call.caller, request.name))
+
+    def ListWaitingQuestions(
+        self, request: waiting_question_pb2.ListWaitingQuestionsRequest, call: Call
+    ) -> waiting_question_pb2.ListWaitingQuestionsResponse:
+        """List the department's waiting questions."""
+        page = self._patience.questions.page(call.caller, request.page_size, request.page_token, state_from(request.state))
+        return waiting_question_pb2.ListWaitingQuestionsResponse(
+            questions=[question_to(*one) for one in page.questions],
+            next_page_token=page.following,
+            waiting_count=page.waiting,
+            ready_count=page.ready,
+        )
+
+    def WithdrawQuestion(self, request: waiting_question_pb2.WithdrawQuestionRequest, call: Call) -> waiting_question_pb2.WaitingQuestion:
+        """Withdraw a waiting question."""
+        step = Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)
+        return question_to(self._patience.questions.withdraw(step))
 
 
 def _answered(call: Call, delivery: Delivery) -> bytes:

@@ -46,6 +46,7 @@ from exchange.wire import check_to, fetch_to, marks_to
 from hub.access import ACCESS, AccessRow, Caller
 from hub.clock import Clock
 from hub.errors import IntegrityError, ShuniuError
+from questions.sightings import Sightings
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.predicates import CheckAnswer
 
@@ -197,6 +198,7 @@ class FetchRecords:
     files: FiledRecords
     surplus: Surplus = field(default_factory=Surplus)
     batches: Batches | None = None
+    sightings: Sightings = field(default_factory=Sightings)
 
     def together(self) -> "FetchRecords":
         """Return the step that asks a provider for several keys in one call where it can."""
@@ -355,6 +357,7 @@ class Course:
         except BaseException as error:  # a caller who hangs up and a fault of ours leave no intent open either
             await intent.fail(error)
             raise
+        self.fetch.sightings.note(permission.live.entry_name, access.at)  # questions may wait for this service
         # noted in memory alone; the sweep writes it down (Decree 809 art. 22: until the data is served for the first time)
         self.permit.grants.first_uses.note(permission.live.grant, access.at)
         return self.release(answer, receipt)
@@ -382,7 +385,7 @@ class Transfer:
             permit = PermitAccess(way, grants, fetch.identities.roll, roster, refusals)
             return Course(permit, ReserveIntent(way, ledger), fetch, cleaning, RecordOutcome(), ReleaseAnswer())
 
-        asking = AskPredicate(fetch.identities, fetch.providers, fetch.files, fetch.surplus)
+        asking = AskPredicate(fetch.identities, fetch.providers, fetch.files, fetch.surplus, sightings=fetch.sightings)
         judging = JudgeAnswer(fetch.surplus, objections, salts=cleaning.salts, cleaners=cleaning.cleaners)
         self._query = course(QUERY, fetch, cleaning)
         self._check = course(CHECK, asking, judging)

@@ -32,6 +32,8 @@ _ANSWER: Final = b"\x12"
 """The tags of `place` and `answer` in a QueryManyResponse; a test compares them with the protos."""
 _SEVEN_BITS: Final = 0x7F
 Response: TypeAlias = exchange_pb2.QueryResponse
+Single: TypeAlias = exchange_pb2.QueryRequest | exchange_pb2.CheckRequest
+"""A request about one subject."""
 ONE: Final = 1
 """Records that a probe asks for, never more."""
 

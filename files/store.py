@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from itertools import groupby, islice
 from typing import Any, Final
 
@@ -189,3 +190,9 @@ def _starts(rows: Sequence[KeyedRow]) -> list[int]:
             size += len(cells)
             at += 1
     return starts
+
+
+def in_force_since(tx: Tx, entry: str) -> datetime | None:
+    """Return when the data file of an entry (its resource name) came into force, None where there is none; nothing is decided by it."""
+    found: datetime | None = tx.scalar(select(data_files.c.check_time).where(_IN_FORCE, data_files.c.entry == entry))
+    return found

@@ -64,6 +64,16 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
         succeed="",
     ),
     **_ways(
+        "waiting question",
+        wake="",
+        miss="Query Check",
+        answer="Query Check",
+        refuse="Query Check",
+        expire="",
+        withdraw="WithdrawQuestion",
+        end="",
+    ),
+    **_ways(
         "directory entry",
         update="UpdateEntry",
         submit=("SubmitEntry", "", "第十三条"),

@@ -12,6 +12,7 @@ import catalog.store
 import certs.store
 import files.store
 import licenses.store
+import questions.store
 import seals.store
 import work.store
 from hub.db import metadata
@@ -19,7 +20,7 @@ from hub.db.limits import PATIENT
 from shuniu.patience import Patience, limit
 
 # To import a store is to register its tables in `metadata`; named here, so that the imports are not taken for unused ones.
-STORES = (audit.store, brokerage.store, catalog.store, certs.store, files.store, licenses.store, seals.store, work.store)
+STORES = (audit.store, brokerage.store, catalog.store, certs.store, files.store, licenses.store, questions.store, seals.store, work.store)
 
 # One connection, closed behind it: the hub opens a pool of its own afterwards.
 engine = create_engine(str(context.config.get_main_option("sqlalchemy.url")), poolclass=NullPool)

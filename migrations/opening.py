@@ -43,7 +43,7 @@ from migrations import knows_schema, migrate, newest_schema, schema_of
 from shuniu.proofs.checkpoint import VerifierKey, open_checkpoint
 
 log = logging.getLogger(__name__)
-_STORES: Final = tuple(f"{name}.store" for name in ("certs", "work", "catalog", "brokerage", "seals", "files", "licenses"))
+_STORES: Final = tuple(f"{name}.store" for name in ("certs", "work", "catalog", "brokerage", "seals", "files", "questions", "licenses"))
 _OF_A_LOG: Final = ("audit_records", "audit_batches", "audit_checkpoints")
 
 

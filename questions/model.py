@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
-from typing import Final
+from typing import Any, Final
 
 from catalog.model import ShareMode
 from hub.access import Caller, Duty
@@ -111,6 +111,8 @@ class WaitingQuestion:
     expire_time: datetime
     miss_time: datetime
     """When the provider could not be reached last; only what is seen of it later counts."""
+    wakeable_time: datetime
+    """Before this it is not woken: at once the first time, later each time that it met no service again."""
     wake_time: datetime | None = None
     wake_count: int = 0
     end_time: datetime | None = None
@@ -130,14 +132,6 @@ class WaitingQuestion:
     def is_open(self) -> bool:
         """Tell whether it waits or is ready."""
         return self.state in OPEN
-
-    @property
-    def wakeable_time(self) -> datetime:
-        """Return before when it is not woken: at once the first time, later each time that it met no service again."""
-        if not self.wake_count:
-            return self.miss_time
-        pause = FIRST_PAUSE * 2 ** min(self.wake_count - 1, _LAST_DOUBLING)
-        return self.miss_time + min(pause, LONGEST_PAUSE)
 
     def seen_by(self, caller: Caller) -> bool:
         """Tell whether the caller may know of it: its department alone."""
@@ -161,9 +155,10 @@ class WaitingQuestion:
         """Return the question as its department is told that the service was seen again."""
         return self._moved(QuestionStep.WAKE, wake_time=at, wake_count=self.wake_count + 1)
 
-    def miss(self, at: datetime) -> "WaitingQuestion":
-        """Return the question as it waits on: its provider is away again, or still."""
-        return self._moved(QuestionStep.MISS, miss_time=max(at, self.miss_time))
+    def miss(self, at: datetime, until: datetime | None = None) -> "WaitingQuestion":
+        """Return the question as it waits on: its provider is away again, or still. Asked with a later deadline, it has that one."""
+        expire_time = max(self.expire_time, until or self.expire_time)
+        return self._moved(QuestionStep.MISS, miss_time=at, wakeable_time=at + _pause(self.wake_count), expire_time=expire_time)
 
     def answer(self, at: datetime) -> "WaitingQuestion":
         """Return the question as it was answered to whoever asked again."""
@@ -186,18 +181,22 @@ class WaitingQuestion:
         QUESTION_PROCEDURE.admit(self, QuestionStep.WITHDRAW, by)
         return self._ended(QuestionStep.WITHDRAW, Reasons(reason), at)
 
-    def told(self, kind: str) -> Notice:
+    def notice(self, kind: str) -> Notice:
         """Return what its department is told: a kind of notice, once for each time that the question is woken."""
         facts = {"grant": self.grant, "entry": self.entry, "expire_time": self.expire_time.isoformat(), "reason": self.end_reason}
-        told = {name: value for name, value in facts.items() if value}
-        return Notice(kind=kind, department=self.consumer, duties=(Duty.REQUESTS,), key=f"{kind} {self.wake_count}", facts=told)
+        said = {name: value for name, value in facts.items() if value}
+        return Notice(kind=kind, department=self.consumer, duties=(Duty.REQUESTS,), key=f"{kind} {self.wake_count}", facts=said)
 
     def _ended(self, step: QuestionStep, reason: str, at: datetime) -> "WaitingQuestion":
         return self._moved(step, end_time=at, end_reason=reason)
 
-    def _moved(self, step: QuestionStep, **changed: object) -> "WaitingQuestion":
+    def _moved(self, step: QuestionStep, **changed: Any) -> "WaitingQuestion":
         following = QUESTION_PROCEDURE.after(self.state, step)
-        return replace(self, state=following, revision=self.revision + 1, **changed)  # type: ignore[arg-type] - fields of this class
+        return replace(self, state=following, revision=self.revision + 1, **changed)
+
+
+def _pause(wake_count: int) -> timedelta:
+    return min(FIRST_PAUSE * 2 ** min(wake_count - 1, _LAST_DOUBLING), LONGEST_PAUSE) if wake_count else timedelta()
 
 
 def check_deadline(until: datetime, at: datetime, field: str = "when_available_until") -> datetime:

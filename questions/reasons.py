@@ -12,7 +12,7 @@ QUESTION_WAITS: Final = Reason(
     next_en="ask again by a call that names the waiting question, once your department is told that the service was seen again",
     next_zh="收到数据服务已恢复的通知后，请在调用中注明该待答查询，重新提出",
 )
-"""`cause_reason` among its facts is the code of what the provider met."""
+"""`cause` among its facts is the code of what the provider met."""
 QUESTION_DEADLINE_WRONG: Final = Reason(
     error=InvalidInputError,
     reason="QUESTION_DEADLINE_WRONG",

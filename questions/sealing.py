@@ -49,4 +49,4 @@ class QuestionBox:
 
 
 def _bound(question: WaitingQuestion) -> bytes:
-    return "\n".join((question.name, question.grant, question.consumer, question.system)).encode()
+    return f"{question.name}\n{question.grant}\n{question.consumer}\n{question.system}".encode()

@@ -4,7 +4,7 @@ No row here is bound to the log: whoever changed one could have a question woken
 whoever asks again is checked anew in any case.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +31,7 @@ waiting_questions: Final = Table(
     Column("create_time", Moment, nullable=False),
     Column("expire_time", Moment, nullable=False),
     Column("miss_time", Moment, nullable=False),
+    Column("wakeable_time", Moment, nullable=False),
     Column("wake_time", Moment),
     Column("wake_count", Integer, nullable=False),
     Column("end_time", Moment),
@@ -39,6 +40,7 @@ waiting_questions: Final = Table(
 Index("ix_waiting_questions_consumer", waiting_questions.c.consumer, waiting_questions.c.id)
 Index("ix_waiting_questions_provider", waiting_questions.c.provider, waiting_questions.c.state)
 Index("ix_waiting_questions_state", waiting_questions.c.state, waiting_questions.c.entry, waiting_questions.c.id)
+Index("ix_waiting_questions_grant", waiting_questions.c.grant, waiting_questions.c.state)
 Index("ix_waiting_questions_end_time", waiting_questions.c.end_time)
 
 waiting_question_contents: Final = Table(
@@ -126,24 +128,35 @@ class QuestionStore:
         where = [_of.consumer == consumer, *([] if before is None else [_of.id < before]), *([] if state is None else [_of.state == state.value])]
         return self._read(*where, order=_of.id.desc(), count=count)
 
-    def waiting_entries(self) -> dict[str, datetime]:
-        """Return the entries for which questions wait, and since when the one has that came first."""
-        rows = self._tx.execute(select(_of.entry, func.min(_of.miss_time).label("since")).where(_WAITS).group_by(_of.entry))
-        return {row.entry: row.since for row in rows}
+    def waiting_entries(self) -> list[str]:
+        """Return the entries for which questions wait."""
+        return list(self._tx.execute(select(_of.entry).where(_WAITS).distinct().order_by(_of.entry)).scalars())
 
-    def waiting_for(self, entry: str, seen: datetime, after: str, count: int) -> list[WaitingQuestion]:
-        """Return questions that waited for an entry before its service was seen at a moment, the oldest first, above the id `after`."""
-        return self._read(_WAITS, _of.entry == entry, _of.miss_time < seen, _of.id > after, order=_of.id, count=count)
+    def wakeable(self, entry: str, seen: datetime, at: datetime, most: int) -> list[WaitingQuestion]:
+        """Return at most `most` questions that waited before the service of an entry was seen: of each department the oldest, in turn."""
+        where = (_WAITS, _of.entry == entry, _of.miss_time < seen, _of.wakeable_time <= at)
+        oldest = select(_of.consumer).where(*where).group_by(_of.consumer).order_by(func.min(_of.id)).limit(most)
+        consumers = list(self._tx.execute(oldest).scalars())
+        share = max(1, most // max(1, len(consumers)))
+        return [one for consumer in consumers for one in self._read(*where, _of.consumer == consumer, count=share)]
 
-    def open(self, after: str, count: int) -> list[WaitingQuestion]:
-        """Return at most `count` open questions, by id, above `after`."""
-        return self._read(_OPEN, _of.id > after, order=_of.id, count=count)
+    def overdue(self, at: datetime, count: int) -> list[WaitingQuestion]:
+        """Return at most `count` open questions whose deadline has passed."""
+        return self._read(_OPEN, _of.expire_time <= at, count=count)
+
+    def grants(self) -> list[str]:
+        """Return the grants under which questions are open."""
+        return list(self._tx.execute(select(_of.grant).where(_OPEN).distinct()).scalars())
+
+    def open_under(self, grant: str, count: int) -> list[WaitingQuestion]:
+        """Return at most `count` open questions under a grant."""
+        return self._read(_OPEN, _of.grant == grant, count=count)
 
     def open_of(self, department: str, after: str, count: int) -> list[WaitingQuestion]:
         """Return open questions that a department asked, or that are for one, by id, above `after`."""
-        return self._read(_OPEN, (_of.consumer == department) | (_of.provider == department), _of.id > after, order=_of.id, count=count)
+        return self._read(_OPEN, (_of.consumer == department) | (_of.provider == department), _of.id > after, count=count)
 
-    def _read(self, *where: ColumnElement[bool], order: Any = None, count: int = 1) -> Sequence[WaitingQuestion]:
+    def _read(self, *where: ColumnElement[bool], order: Any = None, count: int = 1) -> list[WaitingQuestion]:
         query = select(waiting_questions).where(*where).order_by(_of.id if order is None else order).limit(count)
         return [_question(row._asdict()) for row in self._tx.execute(query)]
 

@@ -8,7 +8,23 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGES = ("hub", "certs", "audit", "timing", "work", "catalog", "brokerage", "seals", "files", "exchange", "licenses", "web", "cli", "shuniu")
+PACKAGES = (
+    "hub",
+    "certs",
+    "audit",
+    "timing",
+    "work",
+    "catalog",
+    "brokerage",
+    "seals",
+    "files",
+    "questions",
+    "exchange",
+    "licenses",
+    "web",
+    "cli",
+    "shuniu",
+)
 PARTICIPLE = re.compile(r"_?[a-z]+(ed|told|kept|shown|made|given|taken|put|sent|held|found|sworn|written|seen|done)")
 ADJECTIVES = {
     "signed",

@@ -92,6 +92,11 @@ class EntryHealth:
         """Tell whether somebody probes it."""
         return self.next_probe_time is not None
 
+    @property
+    def seen_time(self) -> datetime | None:
+        """Return when the last probe found somebody there; None where it found nobody, or none was made."""
+        return self.probe_time if self.state in {ServiceState.UP, ServiceState.DEGRADED} and not self.doubts else None
+
     def after(self, seen: Observation, version: int, at: datetime, again: timedelta) -> "EntryHealth":
         """Return the health behind a probe: better at once, worse when two in a row say so, the second of them `again` later."""
         after = replace(self, version=version, revision=self.revision + 1, probe_time=at, latency_ms=seen.latency_ms)

@@ -107,6 +107,11 @@ class HealthStore:
         taken = update(entry_health).where(*same).values(next_probe_time=following).returning(entry_health.c.entry_id)
         return self._tx.execute(taken).first() is not None
 
+    def hasten(self, entry_id: str, latest: datetime) -> None:
+        """Have an entry probed by a moment, where its next probe is planned for later."""
+        later = (entry_health.c.entry_id == entry_id, entry_health.c.next_probe_time > latest)
+        self._tx.execute(update(entry_health).where(*later).values(next_probe_time=latest))
+
     def replace(self, before: EntryHealth, after: EntryHealth) -> None:
         """Put `after` in the place of `before`; raise ConflictError when somebody was quicker."""
         values = {name: getattr(after, name) for name in _OF_ROW} | {"version": after.version, "state": after.state.value}

@@ -20,7 +20,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.String(64), nullable=False) for name in ("grant", "entry")),
         *(sa.Column(name, sa.String(18), nullable=False) for name in ("provider", "consumer")),
         sa.Column("system", sa.String(64), nullable=False),
-        *(sa.Column(name, Moment(), nullable=False) for name in ("create_time", "expire_time", "miss_time")),
+        *(sa.Column(name, Moment(), nullable=False) for name in ("create_time", "expire_time", "miss_time", "wakeable_time")),
         sa.Column("wake_time", Moment(), nullable=True),
         sa.Column("wake_count", sa.Integer(), nullable=False),
         sa.Column("end_time", Moment(), nullable=True),
@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.create_index("ix_waiting_questions_consumer", "waiting_questions", ["consumer", "id"])
     op.create_index("ix_waiting_questions_provider", "waiting_questions", ["provider", "state"])
     op.create_index("ix_waiting_questions_state", "waiting_questions", ["state", "entry", "id"])
+    op.create_index("ix_waiting_questions_grant", "waiting_questions", ["grant", "state"])
     op.create_index("ix_waiting_questions_end_time", "waiting_questions", ["end_time"])
     op.create_table(
         "waiting_question_contents",

@@ -19,6 +19,7 @@ PACKAGES = (
     "brokerage",
     "seals",
     "files",
+    "questions",
     "exchange",
     "licenses",
     "web",

@@ -138,7 +138,7 @@ WRITERS: Final[dict[str, Callable[[], Event]]] = {
 
 
 def sources() -> dict[str, str]:
-    rooms = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "hub", "licenses", "seals", "timing", "work", "web", "cli")
+    rooms = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "hub", "licenses", "questions", "seals", "timing", "work", "web", "cli")
     return {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")}
 
 

@@ -17,6 +17,7 @@ PACKAGES = (
     "hub",
     "licenses",
     "migrations",
+    "questions",
     "seals",
     "shuniu",
     "timing",

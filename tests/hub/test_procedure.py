@@ -20,7 +20,7 @@ from hub.steps import WAYS
 
 PAGE = Path(__file__).parents[2] / "docs" / "procedures.md"
 CLOCKS = Path(__file__).parents[2] / "timing" / "clocks.toml"
-PACKAGES = ("audit", "certs", "work", "catalog", "brokerage", "files", "seals", "licenses")
+PACKAGES = ("audit", "certs", "work", "catalog", "brokerage", "files", "questions", "seals", "licenses")
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\w+) \| ([\w ]+) \|$", re.MULTILINE)
 ARROW = re.compile(r"^ +(\w+) --> (\w+): (\w+)$", re.MULTILINE)
 

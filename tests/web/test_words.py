@@ -32,7 +32,7 @@ from tests.web.reading import open_record, sign_in
 from web.language import LANGUAGES, TEXTS
 
 ROOT = Path(web.__file__).parents[1]
-DOMAINS = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "hub", "licenses", "seals", "timing", "work")
+DOMAINS = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "hub", "licenses", "questions", "seals", "timing", "work")
 ACTION = re.compile(rf'"(?:{"|".join(DOMAINS)})\.([A-Z][A-Za-z]+)"')
 
 

@@ -7,7 +7,7 @@ from hub.access import ACCESS
 from shuniu.words import value_words
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "licenses", "seals", "work")
+PACKAGES = ("audit", "brokerage", "catalog", "certs", "exchange", "files", "licenses", "questions", "seals", "work")
 STEP = re.compile(r'"([A-Z][A-Za-z]+Service/[A-Z][A-Za-z]+)"')
 KIND = re.compile(r'(?:kind=|Told\.\w+: |_told\(|ESCALATED: Final = )"([a-z][a-z_]+)"')
 

@@ -33,6 +33,7 @@ OURS: Final = frozenset(
         "cli",
         "exchange",
         "files",
+        "questions",
         "hub",
         "licenses",
         "migrations",
