@@ -47,6 +47,7 @@ from shuniu.v1.seal_pb2_grpc import SealServiceStub
 from shuniu.v1.stream_pb2 import StreamRequest
 from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
+from shuniu.when_available import AsyncQuestions, Questions, Until, deadline_of, request_of
 from shuniu.work_watching import watch, watch_async
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from shuniu.v1.officer_pb2_grpc import OfficerServiceAsyncStub
     from shuniu.v1.practice_pb2_grpc import PracticeServiceAsyncStub
     from shuniu.v1.seal_pb2_grpc import SealServiceAsyncStub
+    from shuniu.v1.waiting_question_pb2 import WaitingQuestion
     from shuniu.v1.work_pb2_grpc import WorkServiceAsyncStub
 
 DEADLINE: Final = 10.0
@@ -215,6 +217,7 @@ class Client:
         self.audit: AuditServiceStub = AuditServiceStub(manners)
         self.identity: IdentityServiceStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceStub = OfficerServiceStub(manners)
+        self.questions = Questions(self.exchange, self.work)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
         self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
         self._query_many: Any = manners.stream_stream(_QUERY_MANY, request_serializer=QueryManyRequest.SerializeToString)
@@ -231,10 +234,17 @@ class Client:
         entry: str = "",
         request_id: str = "",
         timeout: float | None = None,
+        when_available: Until | None = None,
+        wait: bool = True,
     ) -> Answer:
-        """Get one subject's records under a grant; no field named means all that are granted."""
+        """Get one subject's records under a grant; no field named means all that are granted.
+
+        Where the provider is away, `when_available` has the question wait in the hub, sealed, for so long or until then; the call returns once the
+        service is back and has answered, and raises what it heard last once the time is over. With `wait=False` it raises at once, and `ask_again`
+        asks later by the name that the error's facts tell (`waiting_question`).
+        """
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        return self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
+        return self._ask_patiently(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields), when_available, wait=wait)
 
     def upload_file(
         self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
@@ -258,10 +268,43 @@ class Client:
         entry: str = "",
         request_id: str = "",
         timeout: float | None = None,
+        when_available: Until | None = None,
+        wait: bool = True,
     ) -> Checked:
-        """Ask a predicate about one subject: yes, no or unknown; `given` holds what it compares with, by field."""
+        """Ask a predicate about one subject: yes, no or unknown; `given` holds what it compares with, by field.
+
+        `when_available` and `wait` are those of `query`.
+        """
         request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
-        return self._ask(self._check, request, timeout, _checked)
+        return self._ask_patiently(self._check, request, timeout, _checked, when_available, wait=wait)
+
+    def waiting_questions(self) -> Iterator[WaitingQuestion]:
+        """Return the department's questions that are ready to be asked again, then those that wait still, page by page."""
+        return self.questions.open()
+
+    def ask_again(self, name: str, *, officer: str = "", timeout: float | None = None) -> Answer | Checked:
+        """Ask a waiting question of this system again, also one that another process asked; by another officer where one is named."""
+        request = request_of(self.questions.get(name), officer)
+        if isinstance(request, CheckRequest):
+            return self._ask(self._check, request, timeout, _checked)
+        return self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, request.fields))
+
+    def _ask_patiently(
+        self,
+        rpc: Any,
+        request: Any,
+        timeout: float | None,
+        read: Callable[[bytes, Trailers], _Receipted],
+        when_available: Until | None,
+        *,
+        wait: bool,
+    ) -> _Receipted:
+        if when_available is None:
+            return self._ask(rpc, request, timeout, read)
+        request.when_available_until.FromDatetime(deadline_of(when_available))
+        if not wait:
+            return self._ask(rpc, request, timeout, read)
+        return self.questions.patiently(request, lambda: self._ask(rpc, request, timeout, read))
 
     def _ask(self, rpc: Any, request: Any, timeout: float | None, read: Callable[[bytes, Trailers], _Receipted]) -> _Receipted:
         """Call, repeat where it was asked for and is safe, and keep the answer before it is handed out."""
@@ -389,6 +432,7 @@ class AsyncClient:
         self.audit: AuditServiceAsyncStub = AuditServiceStub(manners)
         self.identity: IdentityServiceAsyncStub = IdentityServiceStub(manners)
         self.officers: OfficerServiceAsyncStub = OfficerServiceStub(manners)
+        self.questions = AsyncQuestions(self.exchange, self.work)
         self._query: Any = manners.unary_unary(_QUERY, request_serializer=QueryRequest.SerializeToString)
         self._check: Any = manners.unary_unary(_CHECK, request_serializer=CheckRequest.SerializeToString)
         self._query_many: Any = manners.stream_stream(_QUERY_MANY, request_serializer=QueryManyRequest.SerializeToString)
@@ -405,10 +449,13 @@ class AsyncClient:
         entry: str = "",
         request_id: str = "",
         timeout: float | None = None,
+        when_available: Until | None = None,
+        wait: bool = True,
     ) -> Answer:
-        """Get one subject's records under a grant; no field named means all that are granted."""
+        """Get one subject's records under a grant, as `Client.query` does."""
         request = _request(grant, purpose, case_number, officer, subject_key, fields, entry=entry, request_id=request_id)
-        return await self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, fields))
+        read = lambda data, trailers: _answer(data, trailers, fields)  # noqa: E731
+        return await self._ask_patiently(self._query, request, timeout, read, when_available, wait=wait)
 
     async def upload_file(
         self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
@@ -432,10 +479,40 @@ class AsyncClient:
         entry: str = "",
         request_id: str = "",
         timeout: float | None = None,
+        when_available: Until | None = None,
+        wait: bool = True,
     ) -> Checked:
         """Ask a predicate about one subject, as `Client.check` does."""
         request = _check(grant, predicate, purpose, case_number, officer, subject_key, given, entry=entry, request_id=request_id)
-        return await self._ask(self._check, request, timeout, _checked)
+        return await self._ask_patiently(self._check, request, timeout, _checked, when_available, wait=wait)
+
+    def waiting_questions(self) -> AsyncIterator[WaitingQuestion]:
+        """Return the department's open questions, as `Client.waiting_questions` does."""
+        return self.questions.open()
+
+    async def ask_again(self, name: str, *, officer: str = "", timeout: float | None = None) -> Answer | Checked:
+        """Ask a waiting question of this system again, as `Client.ask_again` does."""
+        request = request_of(await self.questions.get(name), officer)
+        if isinstance(request, CheckRequest):
+            return await self._ask(self._check, request, timeout, _checked)
+        return await self._ask(self._query, request, timeout, lambda data, trailers: _answer(data, trailers, request.fields))
+
+    async def _ask_patiently(
+        self,
+        rpc: Any,
+        request: Any,
+        timeout: float | None,
+        read: Callable[[bytes, Trailers], _Receipted],
+        when_available: Until | None,
+        *,
+        wait: bool,
+    ) -> _Receipted:
+        if when_available is None:
+            return await self._ask(rpc, request, timeout, read)
+        request.when_available_until.FromDatetime(deadline_of(when_available))
+        if not wait:
+            return await self._ask(rpc, request, timeout, read)
+        return await self.questions.patiently(request, lambda: self._ask(rpc, request, timeout, read))
 
     async def _ask(self, rpc: Any, request: Any, timeout: float | None, read: Callable[[bytes, Trailers], _Receipted]) -> _Receipted:
         """Do what `Client._ask` does."""

@@ -144,6 +144,24 @@ RETRIES_TOO_MANY: Final = Reason(
     next_zh="请填写较小的数：每次重试都登记日志，并计入授权的当日调用次数",
 )
 
+# --- questions that wait
+WAIT_WITHOUT_END: Final = Reason(
+    error=InvalidInputError,
+    reason="WAIT_WITHOUT_END",
+    en="{field} is a span of time, or a moment with its zone",
+    zh="{field}应为时长，或者带时区的时间",
+    next_en="for example timedelta(hours=2)",
+    next_zh="例如 timedelta(hours=2)",
+)
+QUESTION_NOT_READABLE: Final = Reason(
+    error=IllegalStateError,
+    reason="QUESTION_NOT_READABLE",
+    en="what {waiting_question} asks cannot be read: it has ended, or another system asked it",
+    zh="无法读取 {waiting_question} 的内容：已结束，或者由其他业务系统提出",
+    next_en="ask again with the identity of the system that asked it, or ask anew",
+    next_zh="请用提出该查询的业务系统的身份重新提出，或者另行查询",
+)
+
 # --- rows as tables
 FRAMES_MISSING: Final = Reason(
     error=ConfigError,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from google.protobuf.message import Message
 
 from shuniu.calls import with_manners
 from shuniu.cli.department import members_address
-from shuniu.cli.options import ADDRESS, CA_FILE, PLACE, identity_of, is_said
+from shuniu.cli.options import ADDRESS, CA_FILE, PLACE, SPAN, identity_of, is_said
 from shuniu.cli.output import plain, print_json
 from shuniu.cli.pieces import write_pieces
 from shuniu.cli.reasons import DRAFT_BLANKS, NO_FILE_IN_ANSWER, NO_SUCH_METHOD, NOT_THE_REQUEST, REQUEST_NOT_UTF8
@@ -41,6 +42,7 @@ from shuniu.v1 import (
     seal_pb2,
     work_pb2,
 )
+from shuniu.when_available import deadline_of
 
 _FILES: Final = (
     identity_pb2,
@@ -74,6 +76,12 @@ _LARGEST: Final = 16 << 20  # bytes, twice the largest message; the hub refuses 
 @click.option("--keep", type=PLACE, metavar="FILE", help="保存结果与回执 keep a Query's answer with receipt and salt; personal data, mode 0600.")
 @click.option("--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep it in a folder of receipts, as DIR/INDEX.json.")
 @click.option("--out", type=PLACE, metavar="FILE", help="结果中的字节写入文件 write the bytes of the answer, streamed ones too, to a file.")
+@click.option(
+    "--when-available",
+    type=SPAN,
+    metavar="SPAN",
+    help="提供方无法连接时等待的时长，例如 30m、2h、1d how long a Query or Check may wait for a provider that is away.",
+)
 @click.option("--list", "listing", is_flag=True, help="列出接口 list services and methods.")
 @click.option("--describe", is_flag=True, help="说明接口：字段、可选值、请求模板 tell fields, values and a request to fill in; nothing is called.")
 @click.option(
@@ -92,6 +100,7 @@ def call(
     keep: Path | None,
     receipts: Path | None,
     out: Path | None,
+    when_available: timedelta | None,
     listing: bool,
     describe: bool,
     as_json: bool,
@@ -118,13 +127,15 @@ def call(
         raise click.UsageError(
             f"只有 ExchangeService/Query 和 ExchangeService/Check 的结果带有存证回执: {option} is for these two, whose answers have a receipt"
         )
+    if when_available is not None and found.full_name not in _WITH_RECEIPT:
+        raise click.UsageError("只有 ExchangeService/Query 和 ExchangeService/Check 可以等待: --when-available is for these two")
     request = request_of(found, body_of(body))
     if ca is not None and not is_said(ctx, "identity"):
         identity = None  # to the public port, though the environment names an identity
     folder = None if receipts is None else ReceiptFolder(receipts)  # before anything is asked: a receipt must not be lost
     with _open(identity, hub, ca, deadline) as client:
         try:
-            _Call(client, found, deadline, keep, folder, out).run(request)
+            OneCall(client, found, deadline, keep, folder, out, when_available).run(request)
         except ShuniuCallError as error:
             # a call that never arrived has no trailers
             trailing = getattr(error.__cause__, "trailing_metadata", None)
@@ -186,7 +197,7 @@ def show_trailers(trailers: Iterable[tuple[str, str | bytes]]) -> None:
 
 
 @dataclass(frozen=True)
-class _Call:
+class OneCall:
     """One call over an open channel."""
 
     client: Client
@@ -195,6 +206,7 @@ class _Call:
     keep: Path | None = None
     receipts: ReceiptFolder | None = None
     out: Path | None = None
+    when_available: timedelta | None = None
 
     def run(self, request: Message) -> None:
         """Call and print."""
@@ -214,7 +226,7 @@ class _Call:
             for data in rpc(request):
                 click.echo(_json(read(data), None))
             return
-        data, details = rpc.with_call(request)
+        data, details = self._asked(rpc, request)
         trailers = details.trailing_metadata() or ()
         answer = read(data)
         if self.out is not None:
@@ -223,6 +235,13 @@ class _Call:
         show_trailers(trailers)
         if self.keep is not None or self.receipts is not None:
             self._keep(KeptAnswer(receipt_of(trailers), data))
+
+    def _asked(self, rpc: Any, request: Any) -> tuple[bytes, Any]:
+        """Call, and wait with a question that waits for its provider where that was asked for."""
+        if self.when_available is None:
+            return rpc.with_call(request)  # type: ignore[no-any-return]
+        request.when_available_until.FromDatetime(deadline_of(self.when_available))
+        return self.client.questions.patiently(request, lambda: rpc.with_call(request), _tell_waiting)
 
     def _keep(self, kept: KeptAnswer) -> None:
         """Keep the answer with its receipt wherever it was asked for."""
@@ -234,6 +253,11 @@ class _Call:
             except NotKeptError:
                 click.echo(kept.to_json(), err=True)  # the access is on the log, and this is all there is of its receipt
                 raise
+
+
+def _tell_waiting(name: str) -> None:
+    text = f"查询正在等待数据服务恢复：{name} the question waits for its provider; after Ctrl-C: shuniu question ask {name}"
+    click.echo(text, err=True)
 
 
 def _serialize(message: Message) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     _Text = click.ParamType[str]
     _Bytes = click.ParamType[bytes]
+    _Span = click.ParamType[timedelta]
 else:  # click 8.1, the last for Python 3.9, has no parameter for the type
-    _Text = _Bytes = click.ParamType
+    _Text = _Bytes = _Span = click.ParamType
 
 _FC = TypeVar("_FC", bound="Callable[..., Any] | click.Command")
 
@@ -25,6 +27,8 @@ LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 _HIGHEST_PORT: Final = 65535
 _LARGEST_PEM: Final = 256 * 1024
 _LARGEST_KEY: Final = 4_096
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST_SPAN: Final = 366 * 86_400
 
 
 def identity_of(words: str = "身份目录 the folder that `shuniu join` made.", *, required: bool = True) -> Callable[[_FC], _FC]:
@@ -81,6 +85,22 @@ class CaFile(_Bytes):
         return data
 
 
+class Span(_Span):
+    """A span of time: 30m, 2h, 1d."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the span; more than a year is none."""
+        if isinstance(value, timedelta):
+            return value
+        text = str(value).strip().lower()
+        number, unit = text[:-1], text[-1:]
+        if unit not in _UNITS or not (number.isascii() and number.isdecimal()) or not 0 < int(number[:7]) * _UNITS[unit] <= _LONGEST_SPAN:
+            self.fail(f"{value!r} 应为时长，例如 30m、2h、1d: this is no span of time such as 30m, 2h or 1d", param, ctx)
+        return timedelta(seconds=int(number) * _UNITS[unit])
+
+
 def key_of(vkey: str | None) -> str | None:
     """Return the verifier key that an option gives, itself or as a file."""
     if vkey and Path(vkey).is_file():
@@ -90,4 +110,5 @@ def key_of(vkey: str | None) -> str | None:
 
 
 ADDRESS: Final = Address()
+SPAN: Final = Span()
 CA_FILE: Final = CaFile()

@@ -24,6 +24,7 @@ from shuniu.cli.daily.objections import NOTICE, OBJECTION
 from shuniu.cli.daily.officers import MANDATE, OFFICER
 from shuniu.cli.daily.practice import PRACTICE
 from shuniu.cli.daily.proposals import PROPOSAL
+from shuniu.cli.daily.questions import QUESTION
 from shuniu.cli.daily.record_sources import RECORD_SOURCE
 from shuniu.cli.daily.request_options import field_of, paths_of
 from shuniu.cli.daily.requests import DECISION, GRANT, REQUEST
@@ -53,6 +54,7 @@ GROUPS = (
     GRANT,
     BROWSING,
     FILE,
+    QUESTION,
     USE,
     DECISION,
     SERVICE_CHANGE,
