@@ -463,6 +463,7 @@ class Hub:
             self.log.steps,
             self.comparisons,
             self.work_metrics.read,
+            self.questions.counts,
             self.refusals.sign_in_failed,
             self._streams_tally,
         )

@@ -63,10 +63,10 @@ class ExchangeService:
         """List the department's waiting questions."""
         page = self._patience.questions.page(call.caller, request.page_size, request.page_token, state_from(request.state))
         return waiting_question_pb2.ListWaitingQuestionsResponse(
-            questions=[question_to(*one) for one in page.questions],
+            waiting_questions=[question_to(*one) for one in page.questions],
             next_page_token=page.following,
-            waiting_count=page.waiting,
-            ready_count=page.ready,
+            waiting_total=page.waiting,
+            ready_total=page.ready,
         )
 
     def WithdrawQuestion(self, request: waiting_question_pb2.WithdrawQuestionRequest, call: Call) -> waiting_question_pb2.WaitingQuestion:

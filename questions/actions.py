@@ -92,7 +92,7 @@ class QuestionActions(Actions):
             one = _question_of(asking, self._ids.new(at), at)
             store.insert(one)
             store.put_content(one.id, Content(asking.digest, self.box.seal(one, asking.asked)))
-            detail = {"mode": one.mode.value, "cause": asking.cause.id, "expire_time": one.expire_time.isoformat()}
+            detail = {"mode": one.mode.value, "obstacle": asking.cause.id, "expire_time": one.expire_time.isoformat()}
             said = {"officer": asking.officer, "purpose": asking.purpose, "case_number": asking.case_number}
             self._journal.write(tx, _change("exchange.KeepQuestion", asking.caller, one, at, detail=detail, **said))
         return one
@@ -242,5 +242,5 @@ def _title_of(tx: Tx, one: WaitingQuestion) -> str:
 
 
 def _detail(one: WaitingQuestion) -> dict[str, str]:
-    told = {"state": one.state.value, "wake_count": str(one.wake_count), "cause": one.end_reason}
+    told = {"state": one.state.value, "wake_count": str(one.wake_count), "obstacle": one.end_reason}
     return {name: value for name, value in told.items() if value}

@@ -8,7 +8,7 @@ from hub.wire import Shape, optional_member
 from questions.model import QuestionState, WaitingQuestion
 from shuniu.v1 import exchange_pb2, waiting_question_pb2
 
-_TO: Final = Shape(waiting_question_pb2.WaitingQuestion, WaitingQuestion, asked=lambda _one: None)
+_TO: Final = Shape(waiting_question_pb2.WaitingQuestion, WaitingQuestion, question=lambda _one: None)
 _ASKED: Final = tuple(one.name for one in waiting_question_pb2.AskedQuestion.DESCRIPTOR.fields)
 
 
@@ -16,7 +16,7 @@ def question_to(one: WaitingQuestion, asked: bytes = b"") -> waiting_question_pb
     """Return a question as a message, with what it asks where the caller may read that."""
     message = _TO(one)
     if asked:
-        message.asked.MergeFromString(asked)
+        message.question.MergeFromString(asked)
     return message
 
 

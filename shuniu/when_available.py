@@ -68,9 +68,9 @@ def waiting_question_of(error: ShuniuCallError) -> str:
 
 def request_of(question: WaitingQuestion, officer: str = "") -> _Request:
     """Return the request that asks a waiting question again, by another officer where one is named."""
-    if not question.HasField("asked"):
+    if not question.HasField("question"):
         raise QUESTION_NOT_READABLE(waiting_question=question.name)
-    asked = question.asked
+    asked = question.question
     said: dict[str, Any] = {name: getattr(asked, name) for name in ("purpose", "case_number", "officer", "subject_key", "entry", "request_id")}
     said.update(grant=question.grant, waiting_question=question.name, officer=officer or asked.officer)
     if question.mode == SHARE_MODE_CHECK:
@@ -120,7 +120,7 @@ class Questions:
             request = ListWaitingQuestionsRequest(page_size=_PAGE, state=state)
             while True:
                 page = self._exchange.ListWaitingQuestions(request)
-                yield from page.questions
+                yield from page.waiting_questions
                 if not page.next_page_token:
                     break
                 request.page_token = page.next_page_token
@@ -181,8 +181,8 @@ class Questions:
                     if news is not None:
                         news.set()
             except ShuniuCallError as error:
-                if error.code is not grpc.StatusCode.DEADLINE_EXCEEDED:
-                    token = ""
+                token = token if _may_pass(error) else ""
+                if error.code is not grpc.StatusCode.DEADLINE_EXCEEDED:  # which is how a stream ends on which nothing came
                     time.sleep(_PAUSE)
             except ValueError:  # gRPC's word for a call over a connection that is closed
                 with self._lock:
@@ -215,7 +215,7 @@ class AsyncQuestions:
             request = ListWaitingQuestionsRequest(page_size=_PAGE, state=state)
             while True:
                 page = await self._exchange.ListWaitingQuestions(request)
-                for one in page.questions:
+                for one in page.waiting_questions:
                     yield one
                 if not page.next_page_token:
                     break
@@ -270,6 +270,6 @@ class AsyncQuestions:
                     if news is not None:
                         news.set()
             except ShuniuCallError as error:
+                token = token if _may_pass(error) else ""
                 if error.code is not grpc.StatusCode.DEADLINE_EXCEEDED:
-                    token = ""
                     await asyncio.sleep(_PAUSE)

@@ -16,6 +16,7 @@ from certs.sessions import CERTIFICATE, OFFICER, PERSON
 from certs.sign_in import LINK, PASSKEY
 from exchange.stream_reasons import CONSUMER_STALLED, FRAME_LIES, PROVIDER_STALLED
 from hub.access import ACCESS
+from questions.model import OPEN, QuestionState
 from web.log_state import log_facts
 from web.pages import PAGES, Pages
 from web.reception import in_thread
@@ -37,6 +38,7 @@ class Look:
     log: Mapping[str, Any]
     work: WorkCounts
     services: Mapping[ServiceState, int]
+    questions: Mapping[QuestionState, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ async def metrics(request: Request) -> Response:
     """Serve all of them."""
     pages = request.app[PAGES]
     services = await in_thread(request, pages.catalog.probes.counts)
-    look = Look(pages, await log_facts(request), await in_thread(request, pages.work_counts), services)
+    questions = await in_thread(request, pages.question_counts)
+    look = Look(pages, await log_facts(request), await in_thread(request, pages.work_counts), services, questions)
     lines = [line for family in FAMILIES for line in family.lines(look)]
     for name, seconds in sorted(pages.own.seconds_left(pages.clock.now()).items()):
         lines += _certificate(name, seconds).lines(look)
@@ -240,6 +243,11 @@ FAMILIES: Final = (
         "shuniu_services",
         "Published entries by how the service behind them stands.",
         lambda look: [({"state": state.value}, count) for state, count in look.services.items()],
+    ),
+    Family(
+        "shuniu_waiting_questions",
+        "Questions that wait for a provider that is away, and those whose service was seen again.",
+        lambda look: [({"state": state.value}, look.questions.get(state, 0)) for state in sorted(OPEN)],
     ),
     _counter("shuniu_officers_unknown", "Calls that named an officer whom nobody registered.", lambda pages: pages.certs.unknown_officers),
     Family(

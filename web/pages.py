@@ -22,6 +22,7 @@ from hub.sign_in import SignIn
 from hub.strangers import Strangers
 from hub.writing import WriteShare
 from licenses.actions import LicenseActions
+from questions.model import QuestionState
 from seals.actions import SealActions
 from work.dispatch import Dispatch
 from work.metrics import WorkCounts
@@ -70,6 +71,8 @@ class Pages:
     """Systems that were asked what they serve, by whether they answered."""
     work_counts: Callable[[], WorkCounts] = WorkCounts
     """How much waits for people."""
+    question_counts: Callable[[], Mapping[QuestionState, int]] = dict
+    """How many questions wait for their provider, and how many can be asked again."""
     sign_in_failed: Callable[[str], None] = lambda _reason: None
     """Puts on the log, summed up, that somebody was refused who tried to sign in, by the reason that was told."""
     streams: StreamTally = field(default_factory=StreamTally)

@@ -239,7 +239,8 @@ class OneCall:
     def _asked(self, rpc: Any, request: Any) -> tuple[bytes, Any]:
         """Call, and wait with a question that waits for its provider where that was asked for."""
         if self.when_available is None:
-            return rpc.with_call(request)  # type: ignore[no-any-return]
+            data, details = rpc.with_call(request)
+            return data, details
         request.when_available_until.FromDatetime(deadline_of(self.when_available))
         return self.client.questions.patiently(request, lambda: rpc.with_call(request), _tell_waiting)
 

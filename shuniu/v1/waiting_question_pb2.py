@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from shuniu.v1 import catalog_pb2 as shuniu_dot_v1_dot_catalog__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n shuniu/v1/waiting_question.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\"\x83\x02\n\rAskedQuestion\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x13\n\x0bsubject_key\x18\x04 \x01(\t\x12\x0e\n\x06\x66ields\x18\x05 \x03(\t\x12\x11\n\tpredicate\x18\x06 \x01(\t\x12\x32\n\x05given\x18\x07 \x03(\x0b\x32#.shuniu.v1.AskedQuestion.GivenEntry\x12\r\n\x05\x65ntry\x18\x08 \x01(\t\x12\x12\n\nrequest_id\x18\t \x01(\t\x1a,\n\nGivenEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x92\x04\n\x0fWaitingQuestion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.shuniu.v1.WaitingQuestionState\x12\"\n\x04mode\x18\x03 \x01(\x0e\x32\x14.shuniu.v1.ShareMode\x12\r\n\x05grant\x18\x04 \x01(\t\x12\r\n\x05\x65ntry\x18\x05 \x01(\t\x12\x10\n\x08provider\x18\x06 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x07 \x01(\t\x12\x0e\n\x06system\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tmiss_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\twake_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nwake_count\x18\r \x01(\x05\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nend_reason\x18\x0f \x01(\t\x12\x0c\n\x04\x65tag\x18\x10 \x01(\t\x12\'\n\x05\x61sked\x18\x11 \x01(\x0b\x32\x18.shuniu.v1.AskedQuestion\")\n\x19GetWaitingQuestionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"t\n\x1bListWaitingQuestionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x1f.shuniu.v1.WaitingQuestionState\"\x92\x01\n\x1cListWaitingQuestionsResponse\x12-\n\tquestions\x18\x01 \x03(\x0b\x32\x1a.shuniu.v1.WaitingQuestion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rwaiting_count\x18\x03 \x01(\x05\x12\x13\n\x0bready_count\x18\x04 \x01(\x05\"V\n\x17WithdrawQuestionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xb9\x02\n\x14WaitingQuestionState\x12&\n\"WAITING_QUESTION_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1eWAITING_QUESTION_STATE_WAITING\x10\x01\x12 \n\x1cWAITING_QUESTION_STATE_READY\x10\x02\x12#\n\x1fWAITING_QUESTION_STATE_ANSWERED\x10\x03\x12\"\n\x1eWAITING_QUESTION_STATE_REFUSED\x10\x04\x12\"\n\x1eWAITING_QUESTION_STATE_EXPIRED\x10\x05\x12$\n WAITING_QUESTION_STATE_WITHDRAWN\x10\x06\x12 \n\x1cWAITING_QUESTION_STATE_ENDED\x10\x07\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n shuniu/v1/waiting_question.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\"\x83\x02\n\rAskedQuestion\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x13\n\x0bsubject_key\x18\x04 \x01(\t\x12\x0e\n\x06\x66ields\x18\x05 \x03(\t\x12\x11\n\tpredicate\x18\x06 \x01(\t\x12\x32\n\x05given\x18\x07 \x03(\x0b\x32#.shuniu.v1.AskedQuestion.GivenEntry\x12\r\n\x05\x65ntry\x18\x08 \x01(\t\x12\x12\n\nrequest_id\x18\t \x01(\t\x1a,\n\nGivenEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x95\x04\n\x0fWaitingQuestion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.shuniu.v1.WaitingQuestionState\x12\"\n\x04mode\x18\x03 \x01(\x0e\x32\x14.shuniu.v1.ShareMode\x12\r\n\x05grant\x18\x04 \x01(\t\x12\r\n\x05\x65ntry\x18\x05 \x01(\t\x12\x10\n\x08provider\x18\x06 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x07 \x01(\t\x12\x0e\n\x06system\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tmiss_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\twake_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nwake_count\x18\r \x01(\x05\x12,\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nend_reason\x18\x0f \x01(\t\x12\x0c\n\x04\x65tag\x18\x10 \x01(\t\x12*\n\x08question\x18\x11 \x01(\x0b\x32\x18.shuniu.v1.AskedQuestion\")\n\x19GetWaitingQuestionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"t\n\x1bListWaitingQuestionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x1f.shuniu.v1.WaitingQuestionState\"\x9a\x01\n\x1cListWaitingQuestionsResponse\x12\x35\n\x11waiting_questions\x18\x01 \x03(\x0b\x32\x1a.shuniu.v1.WaitingQuestion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rwaiting_total\x18\x03 \x01(\x05\x12\x13\n\x0bready_total\x18\x04 \x01(\x05\"V\n\x17WithdrawQuestionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xb9\x02\n\x14WaitingQuestionState\x12&\n\"WAITING_QUESTION_STATE_UNSPECIFIED\x10\x00\x12\"\n\x1eWAITING_QUESTION_STATE_WAITING\x10\x01\x12 \n\x1cWAITING_QUESTION_STATE_READY\x10\x02\x12#\n\x1fWAITING_QUESTION_STATE_ANSWERED\x10\x03\x12\"\n\x1eWAITING_QUESTION_STATE_REFUSED\x10\x04\x12\"\n\x1eWAITING_QUESTION_STATE_EXPIRED\x10\x05\x12$\n WAITING_QUESTION_STATE_WITHDRAWN\x10\x06\x12 \n\x1cWAITING_QUESTION_STATE_ENDED\x10\x07\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,20 +36,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
   _globals['_ASKEDQUESTION_GIVENENTRY']._loaded_options = None
   _globals['_ASKEDQUESTION_GIVENENTRY']._serialized_options = b'8\001'
-  _globals['_WAITINGQUESTIONSTATE']._serialized_start=1299
-  _globals['_WAITINGQUESTIONSTATE']._serialized_end=1612
+  _globals['_WAITINGQUESTIONSTATE']._serialized_start=1310
+  _globals['_WAITINGQUESTIONSTATE']._serialized_end=1623
   _globals['_ASKEDQUESTION']._serialized_start=106
   _globals['_ASKEDQUESTION']._serialized_end=365
   _globals['_ASKEDQUESTION_GIVENENTRY']._serialized_start=321
   _globals['_ASKEDQUESTION_GIVENENTRY']._serialized_end=365
   _globals['_WAITINGQUESTION']._serialized_start=368
-  _globals['_WAITINGQUESTION']._serialized_end=898
-  _globals['_GETWAITINGQUESTIONREQUEST']._serialized_start=900
-  _globals['_GETWAITINGQUESTIONREQUEST']._serialized_end=941
-  _globals['_LISTWAITINGQUESTIONSREQUEST']._serialized_start=943
-  _globals['_LISTWAITINGQUESTIONSREQUEST']._serialized_end=1059
-  _globals['_LISTWAITINGQUESTIONSRESPONSE']._serialized_start=1062
-  _globals['_LISTWAITINGQUESTIONSRESPONSE']._serialized_end=1208
-  _globals['_WITHDRAWQUESTIONREQUEST']._serialized_start=1210
-  _globals['_WITHDRAWQUESTIONREQUEST']._serialized_end=1296
+  _globals['_WAITINGQUESTION']._serialized_end=901
+  _globals['_GETWAITINGQUESTIONREQUEST']._serialized_start=903
+  _globals['_GETWAITINGQUESTIONREQUEST']._serialized_end=944
+  _globals['_LISTWAITINGQUESTIONSREQUEST']._serialized_start=946
+  _globals['_LISTWAITINGQUESTIONSREQUEST']._serialized_end=1062
+  _globals['_LISTWAITINGQUESTIONSRESPONSE']._serialized_start=1065
+  _globals['_LISTWAITINGQUESTIONSRESPONSE']._serialized_end=1219
+  _globals['_WITHDRAWQUESTIONREQUEST']._serialized_start=1221
+  _globals['_WITHDRAWQUESTIONREQUEST']._serialized_end=1307
 # @@protoc_insertion_point(module_scope)

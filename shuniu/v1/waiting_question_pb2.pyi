@@ -165,7 +165,7 @@ class WaitingQuestion(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     END_REASON_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
-    ASKED_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """waitingQuestions/{question}"""
     state: Global___WaitingQuestionState.ValueType
@@ -209,7 +209,7 @@ class WaitingQuestion(_message.Message):
         """Ended at; what was sealed was erased then."""
 
     @_builtins.property
-    def asked(self) -> Global___AskedQuestion:
+    def question(self) -> Global___AskedQuestion:
         """What was asked: for the system that asked, while the question is open; absent for everybody else."""
 
     def __init__(
@@ -231,11 +231,11 @@ class WaitingQuestion(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         end_reason: _builtins.str = ...,
         etag: _builtins.str = ...,
-        asked: Global___AskedQuestion | None = ...,
+        question: Global___AskedQuestion | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "miss_time", b"miss_time", "wake_time", b"wake_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "miss_time", b"miss_time", "question", b"question", "wake_time", b"wake_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "consumer", b"consumer", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "entry", b"entry", "etag", b"etag", "expire_time", b"expire_time", "grant", b"grant", "miss_time", b"miss_time", "mode", b"mode", "name", b"name", "provider", b"provider", "state", b"state", "system", b"system", "wake_count", b"wake_count", "wake_time", b"wake_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consumer", b"consumer", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "entry", b"entry", "etag", b"etag", "expire_time", b"expire_time", "grant", b"grant", "miss_time", b"miss_time", "mode", b"mode", "name", b"name", "provider", b"provider", "question", b"question", "state", b"state", "system", b"system", "wake_count", b"wake_count", "wake_time", b"wake_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -299,31 +299,31 @@ class ListWaitingQuestionsResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    QUESTIONS_FIELD_NUMBER: _builtins.int
+    WAITING_QUESTIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    WAITING_COUNT_FIELD_NUMBER: _builtins.int
-    READY_COUNT_FIELD_NUMBER: _builtins.int
+    WAITING_TOTAL_FIELD_NUMBER: _builtins.int
+    READY_TOTAL_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
-    waiting_count: _builtins.int
+    waiting_total: _builtins.int
     """How many wait, of the caller's department; for the authority, of all."""
-    ready_count: _builtins.int
+    ready_total: _builtins.int
     """How many are ready, of the same."""
     @_builtins.property
-    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaitingQuestion]:
+    def waiting_questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaitingQuestion]:
         """Newest first; of the caller's department."""
 
     def __init__(
         self,
         *,
-        questions: _abc.Iterable[Global___WaitingQuestion] | None = ...,
+        waiting_questions: _abc.Iterable[Global___WaitingQuestion] | None = ...,
         next_page_token: _builtins.str = ...,
-        waiting_count: _builtins.int = ...,
-        ready_count: _builtins.int = ...,
+        waiting_total: _builtins.int = ...,
+        ready_total: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "questions", b"questions", "ready_count", b"ready_count", "waiting_count", b"waiting_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "ready_total", b"ready_total", "waiting_questions", b"waiting_questions", "waiting_total", b"waiting_total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -43,7 +43,7 @@ def test_a_question_whose_provider_is_away_waits_and_the_refusal_names_it(world,
     assert reply.error.retry_after == 0  # nothing repeats it by itself
     one = home.look(reply.error.facts["waiting_question"])
     assert (one.state, one.grant, one.entry, one.system) == (WAITING, home.grant.name, home.entry.name, "main")
-    assert (one.asked.subject_key, one.asked.purpose, one.asked.case_number, one.asked.officer) == (KEY, PURPOSE, CASE, OFFICER)
+    assert (one.question.subject_key, one.question.purpose, one.question.case_number, one.question.officer) == (KEY, PURPOSE, CASE, OFFICER)
     (sealed,) = sealed_of(world, one.name)
     assert KEY.encode() not in sealed
     attempt, outcome, kept = world.records()[-3:]
@@ -52,9 +52,9 @@ def test_a_question_whose_provider_is_away_waits_and_the_refusal_names_it(world,
 
 
 def test_nothing_waits_where_nobody_asked_for_it(world, home):
-    before = world.as_(CONSUMER).do("ListWaitingQuestions").waiting_count
+    before = world.as_(CONSUMER).do("ListWaitingQuestions").waiting_total
     assert world.as_(CONSUMER).query(home.grant).reason == "PROVIDER_UNAVAILABLE"
-    assert world.as_(CONSUMER).do("ListWaitingQuestions").waiting_count == before
+    assert world.as_(CONSUMER).do("ListWaitingQuestions").waiting_total == before
 
 
 def test_a_provider_that_is_there_answers_and_nothing_is_kept(world):
@@ -105,7 +105,7 @@ def test_it_is_woken_once_when_anybody_is_answered_and_asked_again_by_name(world
         assert reply.answer.records[0].fields["address"].string_value == "银川市金凤区"
         one = home.look(name)
         assert (one.state, one.wake_count) == (ANSWERED, 1)
-        assert not one.HasField("asked")
+        assert not one.HasField("question")
     assert not sealed_of(world, name)
     assert actions_of(world, name) == ["KeepQuestion", "WakeQuestion", "AnswerQuestion"]
 
@@ -211,20 +211,20 @@ def test_what_was_asked_is_opened_for_the_system_that_asked_and_for_nobody_else(
     name = home.kept()
     other = world.member(CONSUMER, "second")
     home.kept(case_number="LB-2026-0002")
-    assert not home.look(name, other).HasField("asked")
+    assert not home.look(name, other).HasField("question")
     assert home.ask(other, waiting_question=name).reason == "QUESTION_IS_OTHER"
     for stranger in (OTHER, AUTHORITY):
         reply = world.as_(stranger).call("GetWaitingQuestion", name=name)
         assert reply.code is StatusCode.NOT_FOUND
     listed = world.as_(CONSUMER).do("ListWaitingQuestions", state=WAITING, page_size=200)
-    (own,) = [one for one in listed.questions if one.name == name]
-    assert own.asked.subject_key == KEY
+    (own,) = [one for one in listed.waiting_questions if one.name == name]
+    assert own.question.subject_key == KEY
     first = world.as_(CONSUMER).do("ListWaitingQuestions", state=WAITING, page_size=1)
     second = world.as_(CONSUMER).do("ListWaitingQuestions", state=WAITING, page_size=1, page_token=first.next_page_token)
-    assert [one.name for one in (*first.questions, *second.questions)] == [one.name for one in listed.questions[:2]]
+    assert [one.name for one in (*first.waiting_questions, *second.waiting_questions)] == [one.name for one in listed.waiting_questions[:2]]
     ruled = world.as_(AUTHORITY).do("ListWaitingQuestions")
-    assert not ruled.questions
-    assert ruled.waiting_count >= listed.waiting_count >= 1
+    assert not ruled.waiting_questions
+    assert ruled.waiting_total >= listed.waiting_total >= 1
 
 
 def test_a_name_that_is_none_or_of_nobody_is_refused(world, home):
@@ -240,7 +240,7 @@ def test_a_check_waits_too_with_what_it_compares(world):
     world.run(running.stop(0))
     name = world.as_(CONSUMER).call("Check", **asked, when_available_until=until).error.facts["waiting_question"]
     one = world.as_(CONSUMER).do("GetWaitingQuestion", name=name)
-    assert one.asked.predicate == "is_known"
+    assert one.question.predicate == "is_known"
     del world.__dict__["usual_entry"]
     assert world.usual_entry
     assert world.as_(CONSUMER).do("Check", **asked, waiting_question=name).answer == 1
