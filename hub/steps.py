@@ -66,9 +66,9 @@ WAYS: Final[Mapping[tuple[str, str], Way]] = {
     **_ways(
         "waiting question",
         wake="",
-        miss="Query Check",
-        answer="Query Check",
-        refuse="Query Check",
+        miss="",
+        answer="",
+        refuse="",
         expire="",
         withdraw="WithdrawQuestion",
         end="",

@@ -56,6 +56,8 @@ KNOWN: Final = {
     ("audit/row_check.py", "count"): NUMBER,
     ("audit/row_check.py", "error.message"): BACKGROUND,
     ("audit/row_check.py", "BOOK_NOT_AS_WRITTEN(tables=', '.join(wrong)).message"): TABLE,
+    ("exchange/when_available.py", "failure.message"): "the text of a database that does not answer, or of a full queue",
+    ("questions/rounds.py", "error.message"): BACKGROUND,
     ("shuniu/cli/provider_process.py", "facts"): LOCAL,
     ("shuniu/provider/server.py", "', '.join(provider.names)"): LOCAL,
     ("shuniu/provider/server.py", "running.port"): NUMBER,

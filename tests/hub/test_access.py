@@ -132,7 +132,7 @@ READING = OPEN | PLUMBING | {
     "GetDataRequest", "ListDataRequests", "GetGrant", "ListGrants", "GetObjection", "ListObjections", "ListCorrectionNotices", "ListLicenses",
     "GetDemand", "ListDemands", "GetDispute", "ListDisputes", "GetComplaint", "ListComplaints",
     "GetDirectoryUpdate", "ListDirectoryUpdates", "GetRecordSource", "ListRecordSources", "GetEntryHealth", "ListEntryHealth",
-    "GetDataFile", "ListDataFiles",
+    "GetDataFile", "ListDataFiles", "GetWaitingQuestion", "ListWaitingQuestions",
     "GetCorrectionNotice", "ListIssuingKeys",
     "GetSeal", "ListSeals",
     "GetOfficer", "ListOfficers", "GetOfficerRegistration", "ListMandates", "GetProposal", "ListProposals", "ListWork", "ListNotices", "WatchWork",
