@@ -17,6 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from audit.model import Kind
 from hub.clock import day_in_china
@@ -58,7 +59,7 @@ IDENTIFIERS = """
     hosts steps predecessors successors successor predecessor successor_system effective_date
     hosts steps into coordinator about_department
     hosts steps successor supersedes superseded_by objection
-    begin_date end_date corrects sha256
+    begin_date end_date corrects sha256 waiting_question
 """
 SHAPED = frozenset(IDENTIFIERS.split())
 """Identifiers with a shape of their own that a number does not have, or names of what the hub has."""
@@ -199,7 +200,7 @@ def prober(monkeypatch: pytest.MonkeyPatch) -> Prober:
 
 def test_no_text_of_any_rpc_takes_an_id_number(prober: Prober):
     with World() as world:
-        for chapter in (directory, updates, filed, brokerage, demands, disputes, complaints, papers, people):
+        for chapter in (directory, updates, filed, brokerage, waiting, demands, disputes, complaints, papers, people):
             try:
                 chapter(world)
             finally:
@@ -251,6 +252,16 @@ def change_running_services(world: World, grant: Any) -> Any:
     change = ruler.do("AdmitServiceChange", name=change.name, etag=change.etag, effect_date=day, reason="同意", officer="SJ-1")
     owner.do("CallOffServiceChange", name=change.name, etag=change.etag, reason="系统继续运行", officer="GA-1")
     return owner.do("GetGrant", name=grant.name)
+
+
+def waiting(world: World) -> None:
+    away = world.member(PROVIDER, "away")  # it serves nowhere
+    consumer = world.member(CONSUMER)
+    until = Timestamp()
+    until.FromDatetime(world.clock.now() + timedelta(hours=1))
+    reply = consumer.query(world.grant(world.entry(away)), when_available_until=until)
+    one = consumer.do("GetWaitingQuestion", name=reply.error.facts["waiting_question"])
+    consumer.do("WithdrawQuestion", name=one.name, etag=one.etag, reason="办件已撤销", officer=OFFICER)
 
 
 def brokerage(world: World) -> None:

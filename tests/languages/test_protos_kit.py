@@ -42,6 +42,7 @@ from shuniu.v1 import (
     stream_pb2,
     succession_pb2,
     use_record_pb2,
+    waiting_question_pb2,
     work_pb2,
 )
 from tests.judges import ROOT, judge_program
@@ -77,6 +78,7 @@ OURS = (
     stream_pb2,
     succession_pb2,
     use_record_pb2,
+    waiting_question_pb2,
     work_pb2,
 )
 GOOGLE = (error_details_pb2, status_pb2)
