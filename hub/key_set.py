@@ -23,7 +23,10 @@ ROWS: Final = HubKey(
     "rows", SYMMETRIC, Word("rows", "the proof that rows of the database are what the log wrote", "数据行与日志一致的证明"), Maker.RELEASE
 )
 FILES: Final = HubKey(
-    "files", SYMMETRIC, Word("files", "reading the data files of providers, and questions that wait, in the database", "读取数据库中各部门的数据文件和待答查询"), Maker.RELEASE
+    "files",
+    SYMMETRIC,
+    Word("files", "reading the data files of providers, and questions that wait, in the database", "读取数据库中各部门的数据文件和待答查询"),
+    Maker.RELEASE,
 )
 LISTS: Final = HubKey(
     "lists", ES256, Word("lists", "trust lists and status lists, with which licenses are verified", "核验证照所用的信任列表和状态列表")

@@ -238,11 +238,13 @@ class OneCall:
 
     def _asked(self, rpc: Any, request: Any) -> tuple[bytes, Any]:
         """Call, and wait with a question that waits for its provider where that was asked for."""
+        asked: tuple[bytes, Any]
         if self.when_available is None:
-            data, details = rpc.with_call(request)
-            return data, details
-        request.when_available_until.FromDatetime(deadline_of(self.when_available))
-        return self.client.questions.patiently(request, lambda: rpc.with_call(request), _tell_waiting)
+            asked = rpc.with_call(request)
+        else:
+            request.when_available_until.FromDatetime(deadline_of(self.when_available))
+            asked = self.client.questions.patiently(request, lambda: rpc.with_call(request), _tell_waiting)
+        return asked
 
     def _keep(self, kept: KeptAnswer) -> None:
         """Keep the answer with its receipt wherever it was asked for."""

@@ -17,7 +17,6 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from audit.model import Kind
 from hub.clock import day_in_china

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shuniu import ShuniuCallError, connect_async
-from shuniu.errors import ShuniuError
+from shuniu import ShuniuCallError, ShuniuError, connect_async
+from shuniu.v1.exchange_pb2 import QueryRequest
 from shuniu.when_available import deadline_of, request_of, waiting_question_of
 from tests.questions.homes import HOUR, Home, rounds_of, seen_later
 from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE, World
@@ -142,5 +142,6 @@ def test_a_span_and_a_moment_with_its_zone_are_deadlines_and_no_other():
 def test_what_waits_becomes_the_same_request(world, home):
     name = home.kept(fields=["name", "address"], request_id="r-1")
     request = request_of(home.look(name))
+    assert isinstance(request, QueryRequest)
     assert (list(request.fields), request.request_id, request.waiting_question) == (["name", "address"], "r-1", name)
     assert request_of(home.look(name), "MZ-9").officer == "MZ-9"

@@ -61,7 +61,8 @@ def test_while_questions_wait_a_service_is_probed_within_a_minute(world, home):
             health = HealthStore(tx).get(home.entry.name.partition("/")[2])
         assert health is not None
         assert health.next_probe_time is not None
-        return health.next_probe_time - world.clock.now()
+        left: timedelta = health.next_probe_time - world.clock.now()
+        return left
 
     with world.later(timedelta(minutes=12)):
         probe(world)

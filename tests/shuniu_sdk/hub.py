@@ -53,6 +53,15 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
     def Stream(self, request: Any, context: Any) -> Any:  # noqa: N802
         refuse(context)
 
+    def GetWaitingQuestion(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def ListWaitingQuestions(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def WithdrawQuestion(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
 
 def export(request: catalog_pb2.ExportDirectoryRequest, context: Any) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
     """Break off after the first part."""
