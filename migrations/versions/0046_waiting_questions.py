@@ -6,7 +6,7 @@ from alembic import op
 from hub.db import Moment
 
 revision = "0046"
-down_revision = "0042"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
