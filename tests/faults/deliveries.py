@@ -180,7 +180,8 @@ def _settled(around: Scene, number: int, since: int) -> list[Record]:
 
 def _without_record(outcomes: Sequence[Record]) -> int:
     """Return how many rows the log does not say to have left; of a portion that was cut off all up to the next may have."""
-    spans = sorted((int(one.detail["first_row"]), one) for one in outcomes if one.status == CUT_OFF or (one.status == OK and one.rows))
+    left = [(int(one.detail["first_row"]), one) for one in outcomes if one.status == CUT_OFF or (one.status == OK and one.rows)]
+    spans = sorted(left, key=lambda one: (one[0], one[1].index))
     missing, covered = 0, 0
     for place, (first, one) in enumerate(spans):
         missing += max(first - covered, 0)

@@ -31,3 +31,4 @@ def test_rows_of_which_the_log_says_nothing_are_counted():
     cut = replace(half, status=CUT_OFF, rows=0)
     assert _without_record([cut, rest]) == 0
     assert _without_record([cut]) == ROWS
+    assert _without_record([cut, WHOLE]) == _without_record([half, half, rest]) == 0
