@@ -315,7 +315,6 @@ class Hub:
         self.brokerage.sweep_terms(at)
         self.reminders.sweep(at)
         self.files.sweep(at)
-        self.questions.sweep(at)
         self.proposals.sweep(at)
         self.second.adopt(at)
 

@@ -149,8 +149,11 @@ class QuestionActions(Actions):
         return len(found)
 
     def sweep(self, at: datetime) -> None:
-        """End questions whose deadline has passed, and those whose grant holds no more. Done again, it changes nothing."""
-        self._end_all(lambda store: store.overdue(at, _BATCH), lambda one: one.expire(at), "exchange.ExpireQuestion", at, "question_expired")
+        """End questions whose deadline has passed, and those whose grant holds no more: a hundred of each kind, the next sweep goes on.
+
+        Done again, it changes nothing.
+        """
+        self._end_some(lambda store: store.overdue(at, _BATCH), lambda one: one.expire(at), "exchange.ExpireQuestion", at, "question_expired")
         with self._db.read() as tx:
             grants = QuestionStore(tx).grants()
         for grant in grants:
@@ -158,9 +161,9 @@ class QuestionActions(Actions):
                 self._end_under(grant, why, at)
 
     def _end_under(self, grant: str, why: str, at: datetime) -> None:
-        self._end_all(lambda store: store.open_under(grant, _BATCH), lambda one: one.end(why, at), "exchange.EndQuestion", at, "question_ended")
+        self._end_some(lambda store: store.open_under(grant, _BATCH), lambda one: one.end(why, at), "exchange.EndQuestion", at, "question_ended")
 
-    def _end_all(
+    def _end_some(
         self,
         find: Callable[[QuestionStore], list[WaitingQuestion]],
         end: Callable[[WaitingQuestion], WaitingQuestion],
@@ -168,16 +171,11 @@ class QuestionActions(Actions):
         at: datetime,
         kind: str,
     ) -> None:
-        while True:
-            with self._db.read() as tx:
-                found = find(QuestionStore(tx))
-            try:
-                for one in found:
-                    self._move(one, end(one), action, at, kind)
-            except ConflictError:
-                return  # somebody was quicker: the next sweep looks again
-            if len(found) < _BATCH:
-                return
+        with self._db.read() as tx:
+            found = find(QuestionStore(tx))
+        for one in found:
+            with suppress(ConflictError):  # somebody was quicker: the next sweep looks again
+                self._move(one, end(one), action, at, kind)
 
     def _move(self, before: WaitingQuestion, after: WaitingQuestion, action: str, at: datetime, kind: str) -> None:
         with self._db.begin() as tx:

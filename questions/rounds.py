@@ -1,7 +1,7 @@
-"""The rounds by which questions are woken: whose service was seen again is told of it, so many at a time.
+"""The rounds by which questions are woken and ended: whose service was seen again is told of it, so many at a time.
 
 A service is seen by a probe, by an answer to anybody's call, or by a data file that came into force. While questions wait for it, it is probed
-once a minute. In a thread of its own: what comes due for ten thousand questions holds up nobody.
+once a minute. In a thread of its own, beside the watch, by whose rounds a revocation counts: what comes due for thousands holds up nobody.
 """
 
 import logging
@@ -48,7 +48,8 @@ class WakeRounds:
         self._thread.join(timeout=10)
 
     def go(self, at: datetime) -> int:
-        """Wake what may be woken, and return how many questions that were."""
+        """End what has had its time, wake what may be woken, and return how many questions were woken."""
+        self._questions.sweep(at)
         with self._db.read() as tx:
             entries = QuestionStore(tx).waiting_entries()
         self.sightings.follow(entries)

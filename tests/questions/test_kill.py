@@ -1,4 +1,4 @@
-"""kill -9 of a hub between waking and asking, with real clocks and rounds: the question is told of again, answered once, and nothing of it is left."""
+"""kill -9 of a hub between waking and asking, with real clocks and rounds: the question is told of again, answered once, and erased."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -153,3 +153,12 @@ def test_questions_that_ended_are_forgotten_after_ninety_days(world, home):
     with world.hub.db.begin() as tx:
         assert forget_questions(tx, world.clock.now() + timedelta(days=91), 1_000) >= 1
     assert world.as_(CONSUMER).call("GetWaitingQuestion", name=name).code is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_round_ends_what_has_had_its_time_beside_the_watch(world, home):
+    name = home.kept(hours=1)
+    with world.later(timedelta(hours=2)):
+        world.hub._sweep(world.clock.now())  # the watch leaves it
+        assert home.look(name).state == WAITING
+        rounds_of(world).go(world.clock.now())
+    assert home.look(name).state == pb.WAITING_QUESTION_STATE_EXPIRED
