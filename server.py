@@ -58,6 +58,7 @@ from certs.store import (
     live_roster,
 )
 from exchange.breaker import Tally
+from exchange.change_tally import ChangeTally
 from exchange.describing import Describer
 from exchange.filed import FiledRecords
 from exchange.ledger import Ledger
@@ -67,10 +68,14 @@ from exchange.provider_streams import ProviderStreams
 from exchange.providers import ProviderPool, Terms
 from exchange.reasons import NO_GRANT
 from exchange.service import ExchangeService
+from exchange.store import forget_subscriptions
 from exchange.stream_permit import STREAM, PermitStream
 from exchange.stream_places import PlaceBook
 from exchange.stream_tally import StreamTally
 from exchange.streaming import Streaming
+from exchange.subscribe_cursors import SubscriptionCursors
+from exchange.subscribe_permit import OF_CHANGES, SUBSCRIBE, PermitSubscription
+from exchange.subscribing import WATCHES, Subscribing
 from exchange.transfer import FetchRecords, Transfer
 from exchange.when_available import WhenAvailable
 from files.actions import FileActions
@@ -159,7 +164,7 @@ class Hub:
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
         self.strangers_refused, self._providers_tally, self.comparisons = Counted(), Tally(), Counts()
-        self._streams_tally = StreamTally()
+        self._streams_tally, self._changes_tally = StreamTally(), ChangeTally()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -257,6 +262,7 @@ class Hub:
             "notices": forget_notices,
             "work events": forget_events,
             "waiting questions": forget_questions,
+            "subscriptions": forget_subscriptions,
             "use records": forget_use_records(config.use_record_years),
         }
         self._housekeeping = Housekeeping(db, self.log, {**rules, "checkpoints": CheckpointThinning()})
@@ -377,12 +383,11 @@ class Hub:
         transfer = Transfer(self.grants, self.objections, self.roster, fetch, ledger, self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
-        streaming = self._streaming(providers, ledger)
-        started.callback(streaming.close)
+        streaming, subscribing = self._streaming(started, providers, ledger), self._subscribing(started, providers, ledger)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
         self.many = ManyKeys(transfer.of_many, self.clock)
-        servicers = self._servicers(ExchangeService(transfer, self.many, streaming, self._patience(started)))
+        servicers = self._servicers(ExchangeService(transfer, self.many, streaming, subscribing, self._patience(started)))
         for servicer in servicers:
             self.inside.offer(servicer, servicer.SERVICE, self.checks)
         doors = Doors(servicers, lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
@@ -393,6 +398,7 @@ class Hub:
         self.log.memory.on_condemn(doors.refuse)
         runner = await serve(make_app(self._pages()), self._web_socket, limits)
         started.push_async_callback(runner.cleanup)
+        started.callback(subscribing.end)
         started.callback(self.watching.end)  # their readers wait for what this hub will not send any more
         # Pushed last, so undone first: load balancers go elsewhere while calls are still taken.
         started.callback(doors.send_away)
@@ -418,10 +424,21 @@ class Hub:
         ):
             self.addresses[gate.port.value] = await doors.open(address, gate)
 
-    def _streaming(self, providers: ProviderPool, ledger: Ledger) -> Streaming:
+    def _streaming(self, started: AsyncExitStack, providers: ProviderPool, ledger: Ledger) -> Streaming:
         places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM))
         permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
-        return Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), ledger, self.clock)
+        streaming = Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), ledger, self.clock)
+        started.callback(streaming.close)
+        return streaming
+
+    def _subscribing(self, started: AsyncExitStack, providers: ProviderPool, ledger: Ledger) -> Subscribing:
+        places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM), OF_CHANGES)
+        permit = PermitSubscription(SUBSCRIBE, self.grants, self.identities.roll, self.roster, self.refusals, places)
+        cursors = SubscriptionCursors(self.db, self.log, self.grants, self.clock, places)
+        watches = ProviderStreams(providers, StreamTally(), WATCHES)  # counted by `_changes_tally`
+        subscribing = Subscribing(permit, self.identities, watches, ledger, cursors, self.clock, self._changes_tally)
+        started.callback(subscribing.close)
+        return subscribing
 
     def _servicers(self, exchange: ExchangeService) -> list[Servicer]:
         acting = (CatalogService(self.catalog), BrokerageService(self.brokerage), LicenseService(self.licenses), SealService(self.seals))
@@ -465,6 +482,7 @@ class Hub:
             self.questions.counts,
             self.refusals.sign_in_failed,
             self._streams_tally,
+            self._changes_tally,
         )
 
     def _party(self) -> RelyingParty:

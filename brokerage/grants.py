@@ -49,7 +49,7 @@ RULES_TOPIC: Final = "entry-rules"
 """Changes of what an entry allows of its grants; their key is the entry's id."""
 ENTRIES: Final = "entries"
 """The topic of entries of which another version came into force; its key is the entry's id."""
-OFFERED: Final = frozenset({ShareMode.QUERY, ShareMode.CHECK, ShareMode.STREAM})
+OFFERED: Final = frozenset({ShareMode.QUERY, ShareMode.CHECK, ShareMode.STREAM, ShareMode.SUBSCRIBE})
 """The modes for which this release has an rpc."""
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,

@@ -176,7 +176,7 @@ def clean(answer: bytes, sieve: Sieve, key: str) -> CleanRecords:
     for part in _parts(answer, sieve):
         if (received := received + len(part.records)) > ASKED_RECORDS:
             raise ANSWER_WITH_MANY_RECORDS(step=CLEAN.place, provider=sieve.provider, most=ASKED_RECORDS)
-        foreign = [place for place, record in enumerate(part.records) if not _sift(record.fields, sieve, key, dropped)]
+        foreign = [place for place, record in enumerate(part.records) if not sift(record.fields, sieve, key, dropped)]
         for place in reversed(foreign):
             del part.records[place]
         outside += len(foreign)
@@ -219,7 +219,7 @@ def _crowded(sieve: Sieve) -> IntegrityError:
     return ANSWER_WITH_MANY_FIELDS(step=CLEAN.place, provider=sieve.provider, most=sieve.most_fields, fields=sieve.asked)
 
 
-def _sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> bool:
+def sift(values: MutableMapping[str, Value], sieve: Sieve, key: str, dropped: set[str]) -> bool:
     """Clean one record: another subject's is refused, types are checked, what was not granted goes, masks are applied.
 
     Return False for one that lies outside the grant's rows: of it nothing else is looked at, so nothing of it can be told.

@@ -26,6 +26,7 @@ from exchange.reasons import (
     PURPOSE_MISSING,
     SUBJECT_KEY_MISSING,
 )
+from exchange.subscribe_reasons import PLACES_TWO
 from hub.access import Caller
 from hub.identifiers import LONGEST_KEY, own_key
 from hub.resource import id_of
@@ -208,6 +209,19 @@ class Whole(Query):
         for name, read in _READ.items():
             object.__setattr__(self, name, read(getattr(self, name)))
         _check_fields(self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following(Whole):
+    """The changes of an entry, behind a token or behind what was acknowledged; `from_beginning` sets that back."""
+
+    from_beginning: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is missing, of a wrong shape, or not to be logged in clear, and two places at once."""
+        Whole.__post_init__(self)
+        if self.from_beginning and self.resume_token:
+            raise PLACES_TWO(field="from_beginning")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A stream takes no place of the queries: it lasts for as long as its consumer rea
 """
 
 import asyncio
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from exchange.reasons import PROVIDER_MOVED
 from exchange.steps import FETCH
 from exchange.stream_reasons import PROVIDER_STALLED, STREAM_NOT_SERVED, STREAM_PLACE_LOST, STREAMS_TOO_MANY
 from exchange.stream_tally import StreamTally
-from hub.errors import ShuniuError
+from hub.errors import IllegalStateError, LimitError, Reason, ShuniuError
 from shuniu.turns import Turns
 
 METHOD: Final = "/shuniu.v1.ProviderService/Stream"
@@ -27,12 +28,26 @@ MOST_STREAMS: Final = 8
 _LOST: Final = "PLACE_LOST"
 
 
+@dataclass(frozen=True, slots=True)
+class StreamKind:
+    """A kind of streams: the provider's rpc, how many are open at one of its systems, and what is said where there is none, or no going on."""
+
+    method: str
+    most: int
+    not_served: Reason[IllegalStateError]
+    place_lost: Reason[IllegalStateError]
+    too_many: Reason[LimitError]
+
+
+TABLES: Final = StreamKind(METHOD, MOST_STREAMS, STREAM_NOT_SERVED, STREAM_PLACE_LOST, STREAMS_TOO_MANY)
+
+
 class ProviderStream:
     """One open stream of a provider; belongs to the task that reads it."""
 
-    def __init__(self, call: Any, attempt: Attempt, question: Question, provider: str) -> None:
+    def __init__(self, call: Any, attempt: Attempt, question: Question, provider: str, kind: StreamKind) -> None:
         """Take the call, and what the breaker is told of it."""
-        self._call, self._attempt, self._question, self._provider = call, attempt, question, provider
+        self._call, self._attempt, self._question, self._provider, self._kind = call, attempt, question, provider, kind
 
     async def read(self, limit: float) -> bytes | None:
         """Return the next message, None behind the last; raise an error where none comes within `limit` seconds or the call fails."""
@@ -66,18 +81,18 @@ class ProviderStream:
         else:
             self._attempt.good()
         if said.status is grpc.StatusCode.UNIMPLEMENTED:
-            return STREAM_NOT_SERVED(step=FETCH.place, provider=self._provider)
+            return self._kind.not_served(step=FETCH.place, provider=self._provider)
         if said.status is grpc.StatusCode.FAILED_PRECONDITION and said.reason == _LOST:
-            return STREAM_PLACE_LOST(step=FETCH.place, provider=self._provider)
+            return self._kind.place_lost(step=FETCH.place, provider=self._provider)
         return translate(said, self._question, limit, self._provider)
 
 
 class ProviderStreams:
     """Opens streams at providers, over the connections of the pool."""
 
-    def __init__(self, pool: ProviderPool, tally: StreamTally) -> None:
-        """Take the connections, and what counts the streams."""
-        self._pool, self.tally = pool, tally
+    def __init__(self, pool: ProviderPool, tally: StreamTally, kind: StreamKind = TABLES) -> None:
+        """Take the connections, what counts the streams, and which kind of streams is opened over them."""
+        self._pool, self.tally, self._kind = pool, tally, kind
         self._turns: dict[tuple[str, str], Turns] = {}
 
     @property
@@ -87,9 +102,9 @@ class ProviderStreams:
 
     def take(self, place: Place, consumer: str) -> None:
         """Take one of the places for streams; raise LimitError where none is free."""
-        turns = self._turns.setdefault((place.department, place.system), Turns(MOST_STREAMS, 0, 0))
+        turns = self._turns.setdefault((place.department, place.system), Turns(self._kind.most, 0, 0))
         if not turns.take_free(("consumer", consumer)):
-            raise STREAMS_TOO_MANY(step=FETCH.place, retry_after=5.0)
+            raise self._kind.too_many(step=FETCH.place, retry_after=5.0)
 
     def give(self, place: Place, consumer: str) -> None:
         """Give the place back."""
@@ -102,5 +117,5 @@ class ProviderStreams:
         """Call the provider; what it says is heard by reading."""
         channel, breaker = await self._pool.line(place, self.patience)
         attempt = breaker.begin(question.consumer, monotonic(), is_fair=True)
-        method: Any = channel.unary_stream(METHOD)
-        return ProviderStream(method(question.data), attempt, question, place.department)
+        method: Any = channel.unary_stream(self._kind.method)
+        return ProviderStream(method(question.data), attempt, question, place.department, self._kind)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-import exchange.stream_reasons  # noqa: F401 - its rows belong to the same catalogue
+import exchange.stream_reasons
+import exchange.subscribe_reasons  # noqa: F401 - their rows belong to the same catalogue
 from hub.errors import (
     DeadlineError,
     IllegalStateError,

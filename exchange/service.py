@@ -5,17 +5,19 @@ from contextlib import aclosing
 from typing import Final
 
 from audit.refusals import decision_name
+from exchange import change_wire
 from exchange.many import ManyKeys
-from exchange.model import Delivery
+from exchange.model import Delivery, read_grant
 from exchange.stream_wire import whole_from
 from exchange.streaming import Streaming
+from exchange.subscribing import Subscribing
 from exchange.transfer import CHECK, QUERY, Transfer
 from exchange.when_available import WhenAvailable, may_wait
 from exchange.wire import check_from, outcome_to, part_from, query_from
 from hub.rpc import DECISION, Call
 from hub.unit_of_work import Step
 from questions.wire import question_to, state_from
-from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2, waiting_question_pb2
+from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2, subscribe_pb2, waiting_question_pb2
 
 
 class ExchangeService:
@@ -23,9 +25,9 @@ class ExchangeService:
 
     SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
-    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming, patience: WhenAvailable) -> None:
-        """Take the transfer that carries queries, what carries streams of keys, what carries whole tables, and what keeps questions waiting."""
-        self._transfer, self._many, self._streaming, self._patience = transfer, many, streaming, patience
+    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming, subscribing: Subscribing, patience: WhenAvailable) -> None:
+        """Take what carries queries, streams of keys, whole tables and changes, and what keeps questions waiting."""
+        self._transfer, self._many, self._streaming, self._subscribing, self._patience = transfer, many, streaming, subscribing, patience
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
@@ -73,6 +75,17 @@ class ExchangeService:
         """Withdraw a waiting question."""
         step = Step(caller=call.caller, name=request.name, etag=request.etag, officer=request.officer, reason=request.reason)
         return question_to(self._patience.questions.withdraw(step))
+
+    async def Subscribe(self, request: subscribe_pb2.SubscribeRequest, call: Call) -> AsyncGenerator[bytes, None]:
+        """Yield the serialised parts of a subscription; the receipt of each portion follows it."""
+        async with aclosing(self._subscribing.run(call.caller, change_wire.following_from(request), call.time_left)) as parts:
+            async for part in parts:
+                yield part
+
+    def AcknowledgeChanges(self, request: subscribe_pb2.AcknowledgeChangesRequest, call: Call) -> subscribe_pb2.AcknowledgeChangesResponse:
+        """Note that the calling system has everything up to a change."""
+        position = self._subscribing.cursors.acknowledge(call.caller, read_grant(request.grant), request.token)
+        return subscribe_pb2.AcknowledgeChangesResponse(position=position)
 
 
 def _answered(call: Call, delivery: Delivery) -> bytes:

@@ -1,7 +1,7 @@
 """Who may have a whole table, from where on, and whether that still holds while it is delivered."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from catalog.model import ShareMode
 from exchange.model import Access, Permission, Whole
@@ -11,6 +11,7 @@ from exchange.stream_places import BEGINNING, PlaceBook, StreamPlace, edition_of
 from exchange.stream_reasons import STREAM_GRANT_CHANGED
 from exchange.transfer import Admission, PermitAccess, Way
 from hub.access import ACCESS
+from hub.errors import IllegalStateError, Reason
 
 STREAM: Final = Way(ShareMode.STREAM, ACCESS["/shuniu.v1.ExchangeService/Stream"])
 
@@ -26,6 +27,7 @@ class StreamPermission(Permission):
 class PermitStream(PermitAccess):
     """Ask as for a query; nobody's key is named, and a token says from where on."""
 
+    changed: ClassVar[Reason[IllegalStateError]] = STREAM_GRANT_CHANGED
     places: PlaceBook
 
     def _permission(self, access: Access, admission: Admission) -> StreamPermission:
@@ -44,4 +46,4 @@ class PermitStream(PermitAccess):
         self.roll.check_provider(now.provider)
         names = [field.name for field in permission.fields]
         if now is not live and edition_of(now, names) != edition_of(live, names):
-            raise STREAM_GRANT_CHANGED(step=RELEASE.place, grant=query.grant)
+            raise self.changed(step=RELEASE.place, grant=query.grant)

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from brokerage.grants import LiveGrant
 from exchange.stream_reasons import STREAM_TOKEN_FOREIGN, STREAM_TOKEN_OUTDATED
+from hub.errors import InvalidInputError, Reason
 
 MOST_CURSOR: Final = 2048
 """Bytes of a provider's cursor."""
 MOST_TOKEN: Final = 64 * 1024
-_PURPOSE: Final = b"shuniu stream place 1"
 _NONCE: Final = 12
 _FORM: Final = b"\x01"
 
@@ -38,16 +38,32 @@ class StreamPlace:
 BEGINNING: Final = StreamPlace()
 
 
-class PlaceBook:
-    """Makes and reads tokens, by a key of this use alone."""
+@dataclass(frozen=True, slots=True)
+class PlaceUse:
+    """What tokens are for: by what the key of that use is made, and how one is refused that is foreign, or of before a change."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Take the hub's secret, from which the key is made."""
-        self._box = AESGCM(hmac.digest(secret, _PURPOSE, "sha256"))
+    purpose: bytes
+    foreign: Reason[InvalidInputError]
+    outdated: Reason[InvalidInputError]
+
+
+OF_STREAMS: Final = PlaceUse(b"shuniu stream place 1", STREAM_TOKEN_FOREIGN, STREAM_TOKEN_OUTDATED)
+
+
+class PlaceBook:
+    """Makes and reads tokens, by a key of one use alone."""
+
+    def __init__(self, secret: bytes, use: PlaceUse = OF_STREAMS) -> None:
+        """Take the hub's secret, from which the key is made, and what the tokens are for."""
+        self._box, self.use = AESGCM(hmac.digest(secret, use.purpose, "sha256")), use
 
     def token_of(self, live: LiveGrant, fields: Sequence[str], place: StreamPlace) -> bytes:
         """Return the token of a place in a stream of these fields under a grant."""
-        told = json.dumps([edition_of(live, fields), b64encode(place.cursor).decode(), place.row]).encode()
+        return self.seal(live, edition_of(live, fields), place)
+
+    def seal(self, live: LiveGrant, edition: str, place: StreamPlace) -> bytes:
+        """Return the token of a place in an edition."""
+        told = json.dumps([edition, b64encode(place.cursor).decode(), place.row]).encode()
         nonce = secrets.token_bytes(_NONCE)
         return _FORM + nonce + self._box.encrypt(nonce, told, live.grant.name.encode())
 
@@ -55,16 +71,21 @@ class PlaceBook:
         """Return the place that a token names, the beginning for none; raise InvalidInputError for one of elsewhere, or of before a change."""
         if not token:
             return BEGINNING
+        edition, place = self.open(live, token, "resume_token")
+        if edition != edition_of(live, fields):
+            raise self.use.outdated(field="resume_token")
+        return place
+
+    def open(self, live: LiveGrant, token: bytes, field: str) -> tuple[str, StreamPlace]:
+        """Return the edition and the place that a token names; raise InvalidInputError, which tells the field, for one of elsewhere."""
         if token[:1] != _FORM or len(token) > MOST_TOKEN:
-            raise STREAM_TOKEN_FOREIGN(field="resume_token")
+            raise self.use.foreign(field=field)
         try:
             told = self._box.decrypt(token[1 : 1 + _NONCE], token[1 + _NONCE :], live.grant.name.encode())
         except (InvalidTag, ValueError):
-            raise STREAM_TOKEN_FOREIGN(field="resume_token") from None
+            raise self.use.foreign(field=field) from None
         edition, cursor, row = json.loads(told)
-        if edition != edition_of(live, fields):
-            raise STREAM_TOKEN_OUTDATED(field="resume_token")
-        return StreamPlace(b64decode(cursor), row)
+        return edition, StreamPlace(b64decode(cursor), row)
 
 
 def edition_of(live: LiveGrant, fields: Sequence[str]) -> str:

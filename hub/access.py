@@ -341,6 +341,13 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
     # What waits of a department's questions: for its programs, which ask again, and its officers. To the authority they are numbers.
     **_rows("shuniu.v1.ExchangeService", _READING, "GetWaitingQuestion", "ListWaitingQuestions"),
     **_rows("shuniu.v1.ExchangeService", _by(Duty.REQUESTS), "WithdrawQuestion"),
+    # Neither has this: it lasts until the consumer hangs up.
+    **_rows(
+        "shuniu.v1.ExchangeService",
+        AccessRow(_M, frozenset({Role.MEMBER}), action="exchange.Subscribe", writes=False, systems=True),
+        "Subscribe",
+    ),
+    **_rows("shuniu.v1.ExchangeService", replace(_SYSTEMS, roles=frozenset({Role.MEMBER})), "AcknowledgeChanges"),
     # Data of a department goes in and out by whoever answers for its entry.
     **_rows("shuniu.v1.FileService", _by(Duty.DIRECTORY), "BeginUpload", "PutPart", "CommitUpload", "DeleteDataFile"),
     **_rows("shuniu.v1.FileService", _ACTING_READ, "GetDataFile", "ListDataFiles"),

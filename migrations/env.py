@@ -10,6 +10,7 @@ import audit.store
 import brokerage.store
 import catalog.store
 import certs.store
+import exchange.store
 import files.store
 import licenses.store
 import questions.store
@@ -20,7 +21,18 @@ from hub.db.limits import PATIENT
 from shuniu.patience import Patience, limit
 
 # To import a store is to register its tables in `metadata`; named here, so that the imports are not taken for unused ones.
-STORES = (audit.store, brokerage.store, catalog.store, certs.store, files.store, licenses.store, questions.store, seals.store, work.store)
+STORES = (
+    audit.store,
+    brokerage.store,
+    catalog.store,
+    certs.store,
+    exchange.store,
+    files.store,
+    licenses.store,
+    questions.store,
+    seals.store,
+    work.store,
+)
 
 # One connection, closed behind it: the hub opens a pool of its own afterwards.
 engine = create_engine(str(context.config.get_main_option("sqlalchemy.url")), poolclass=NullPool)

@@ -30,6 +30,7 @@ from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.retrying import NEVER, Retries
 from shuniu.streams import AsyncStream, Stream
+from shuniu.subscriptions import AsyncSubscription, OnReceipt, Subscription, no_receipt
 from shuniu.uploading import OnProgress, Upload, nothing, upload, upload_async
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
@@ -45,6 +46,7 @@ from shuniu.v1.practice_pb2_grpc import PracticeServiceStub
 from shuniu.v1.query_many_pb2 import QueryManyOpening, QueryManyRequest
 from shuniu.v1.seal_pb2_grpc import SealServiceStub
 from shuniu.v1.stream_pb2 import StreamRequest
+from shuniu.v1.subscribe_pb2 import SubscribeRequest
 from shuniu.v1.work_pb2 import ListWorkRequest, Work, WorkEvent
 from shuniu.v1.work_pb2_grpc import WorkServiceStub
 from shuniu.when_available import AsyncQuestions, Questions, Until, deadline_of, request_of
@@ -371,6 +373,38 @@ class Client:
         )
         return Stream(self.exchange, request, self._receipts)
 
+    def subscribe(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+        from_beginning: bool = False,
+        on_receipt: OnReceipt = no_receipt,
+    ) -> Subscription:
+        """Follow the changes of an entry under a grant of mode subscribe: iterate over it, and `ack()` what you have kept.
+
+        Nothing is called before. Without a token it begins behind what this system acknowledged, at first from the beginning with every record.
+        It goes on by itself when the hub or the provider was away.
+        """
+        request = SubscribeRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+            from_beginning=from_beginning,
+        )
+        return Subscription(self.exchange, request, on_receipt)
+
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
         request = ListWorkRequest(page_size=_WORK_PAGE)
@@ -580,6 +614,38 @@ class AsyncClient:
             resume_token=resume_token,
         )
         return AsyncStream(self.exchange, request, self._receipts)
+
+    def subscribe(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+        from_beginning: bool = False,
+        on_receipt: OnReceipt = no_receipt,
+    ) -> AsyncSubscription:
+        """Follow the changes of an entry under a grant of mode subscribe: iterate over it, and `ack()` what you have kept.
+
+        Nothing is called before. Without a token it begins behind what this system acknowledged, at first from the beginning with every record.
+        It goes on by itself when the hub or the provider was away.
+        """
+        request = SubscribeRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+            from_beginning=from_beginning,
+        )
+        return AsyncSubscription(self.exchange, request, on_receipt)
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""

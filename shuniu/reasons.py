@@ -107,6 +107,14 @@ STREAM_DAMAGED: Final = Reason(
     next_en="do not use the data; begin anew, and report the time of the call to the authority",
     next_zh="请勿使用这些数据；请从头开始，并将调用时间报告数据共享主管部门",
 )
+SUBSCRIPTION_DAMAGED: Final = Reason(
+    error=IntegrityError,
+    reason="SUBSCRIPTION_DAMAGED",
+    en="what arrived of the changes is not what the hub's record speaks of",
+    zh="收到的变更数据与枢纽记录所述不符",
+    next_en="do not use what came since the last acknowledgement; subscribe again, and report the time of the call to the authority",
+    next_zh="请勿使用上次确认之后收到的数据；请重新订阅，并将调用时间报告数据共享主管部门",
+)
 STREAM_FILE_FOREIGN: Final = Reason(
     error=IllegalStateError,
     reason="STREAM_FILE_FOREIGN",

@@ -239,6 +239,9 @@ FAMILIES: Final = (
         lambda look: [({"reason": reason}, count) for reason, count in sorted(_endings(look).items())],
         "counter",
     ),
+    _one("shuniu_subscriptions_open", "Subscriptions to changes that are open right now.", lambda look: look.pages.changes.open),
+    _counter("shuniu_changes_delivered", "Changes of records that left to subscribers.", lambda pages: pages.changes.delivered),
+    _counter("shuniu_changes_collapsed", "Changes that were left out for a newer one of their key.", lambda pages: pages.changes.collapsed),
     Family(
         "shuniu_services",
         "Published entries by how the service behind them stands.",

@@ -13,6 +13,7 @@ from certs.actions import CertActions
 from certs.own import OwnCertificate
 from certs.passkeys import RelyingParty
 from exchange.breaker import Tally
+from exchange.change_tally import ChangeTally
 from exchange.stream_tally import StreamTally
 from hub.access import Caller
 from hub.clock import Clock
@@ -77,6 +78,8 @@ class Pages:
     """Puts on the log, summed up, that somebody was refused who tried to sign in, by the reason that was told."""
     streams: StreamTally = field(default_factory=StreamTally)
     """Whole tables that are being delivered, and what was."""
+    changes: ChangeTally = field(default_factory=ChangeTally)
+    """Subscriptions that are open, and what they delivered."""
 
 
 PAGES: Final = AppKey("pages", Pages)

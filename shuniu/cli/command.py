@@ -48,6 +48,7 @@ DEPARTMENT: Final = Part(
         "call": CommandRow("shuniu.cli.calling:call", "调用接口 Call any rpc of the hub, JSON in and out."),
         "query-many": CommandRow("shuniu.cli.querying:query_many", "批量查询 Get the records of many keys of one case, keys one a line."),
         "stream": CommandRow("shuniu.cli.streaming:stream", "批量交换 Get a whole table into a file, gone on with after any interruption."),
+        "subscribe": CommandRow("shuniu.cli.subscribing:subscribe", "订阅变更 Follow the changes of an entry as lines of JSON."),
         "receipt": CommandRow("shuniu.cli.receipts:receipt", "核对存证回执 Compare a kept answer with the log record that its receipt names."),
         "receipts": CommandRow("shuniu.cli.receipt_folders:receipts", "存证回执目录 Check a folder of kept receipts against the signed log."),
         "verify": CommandRow("shuniu.cli.verifying:verify", "核验证照码 Verify a license code, offline or online."),

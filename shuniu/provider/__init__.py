@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from shuniu.provider.changes import Change
 from shuniu.provider.pages import StreamCall
 from shuniu.provider.resource import Column, FetchCall, Resource
 from shuniu.provider.server import Provider, Running, run
 
-__all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "StreamCall", "run"]
+__all__ = ["Change", "Column", "FetchCall", "Provider", "Resource", "Running", "StreamCall", "run"]

@@ -56,6 +56,9 @@ def _table(settings: ResourceSettings) -> Source:
         as_text=settings.as_text,
         names=settings.names,
         freshness=settings.freshness_column,
+        version=settings.version_column,
+        deleted=settings.deleted_column,
+        late=settings.late_seconds,
     )
     return source
 

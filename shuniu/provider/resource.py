@@ -15,6 +15,7 @@ import grpc
 from shuniu.answers import SAID
 from shuniu.errors import FetchError, InvalidValueError
 from shuniu.predicates import judge
+from shuniu.provider.changes import Watch
 from shuniu.provider.freshness import NOTHING, Freshness, Look
 from shuniu.provider.pages import Stream, StreamCall
 from shuniu.records import write_record
@@ -24,6 +25,7 @@ from shuniu.v1.catalog_pb2 import FieldType
 from shuniu.v1.provider_pb2 import FetchRequest, FetchResponse, ProviderCheckRequest, ProviderCheckResponse, ProviderColumn, ProviderResource
 from shuniu.v1.scope_pb2 import RowCondition
 from shuniu.v1.stream_pb2 import ProviderStreamRequest
+from shuniu.v1.subscribe_pb2 import ProviderWatchRequest
 
 MAX_RECORDS: Final = 10_000
 DEFAULT_RECORDS: Final = 1_000
@@ -87,7 +89,7 @@ class Resource:
 
     `quick`, where there is one, is tried first and in the event loop: it answers in well under a millisecond or returns None. `freshness` says in a
     thread, once a minute at most, how many rows there are and how new the newest is.
-    `stream`, where there is one, reads the resource whole.
+    `stream`, where there is one, reads the resource whole; `watch` follows its changes.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Resource:
     comment: str = ""
     freshness: Look | None = None
     stream: Stream | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -191,6 +194,33 @@ def stream_plan(request: ProviderStreamRequest, resources: Mapping[str, Resource
         )
     call = StreamCall(request.consumer, request.purpose, request.case_number, _tests(request.rows, fields), request.cursor)
     return StreamPlan(resource, resource.stream, fields, types, call)
+
+
+@dataclass(frozen=True)
+class WatchPlan:
+    """A watch that has been checked: a resource whose changes can be followed, and known columns."""
+
+    resource: Resource
+    watch: Watch
+    fields: tuple[str, ...]
+    call: StreamCall
+
+
+def watch_plan(request: ProviderWatchRequest, resources: Mapping[str, Resource], columns: Mapping[str, frozenset[str]]) -> WatchPlan:
+    """Return the checked watch; raise FetchError INVALID_ARGUMENT for what is not served, UNIMPLEMENTED for what tells no changes."""
+    resource = _resource(request.resource, resources)
+    if resource.watch is None:
+        raise FetchError(
+            grpc.StatusCode.UNIMPLEMENTED,
+            "CHANGES_NOT_SERVED",
+            f"the changes of {resource.name} are not served",
+            message_zh=f"{resource.name} 不提供变更数据",
+            next_action="query it by its key",
+            next_action_zh="请按查询键查询",
+        )
+    fields = _fields(request.fields, resource, columns[resource.name])
+    call = StreamCall(request.consumer, request.purpose, request.case_number, _tests(request.rows, fields), request.cursor)
+    return WatchPlan(resource, resource.watch, fields, call)
 
 
 def _resource(name: str, resources: Mapping[str, Resource]) -> Resource:

@@ -29,6 +29,7 @@ from shuniu.loops import new_loop, on_end, run_in
 from shuniu.places import places_of
 from shuniu.provider.batches import Batches, end_message, load_arrow
 from shuniu.provider.certificates import Certificates, HubCertificate
+from shuniu.provider.changes import ChangeMessages, ChangesFunction, followed, idle_message
 from shuniu.provider.failures import FailureLog
 from shuniu.provider.freshness import NOTHING, FreshnessBook, looks_of
 from shuniu.provider.pages import RowsFunction, StreamCall, iterated
@@ -42,17 +43,20 @@ from shuniu.provider.resource import (
     Resource,
     Rows,
     StreamPlan,
+    WatchPlan,
     answer_to,
     judge_rows,
     pack,
     plan,
     plan_check,
     stream_plan,
+    watch_plan,
 )
 from shuniu.steady import SteadyServer
 from shuniu.turns import FullError, Turns
 from shuniu.v1.provider_pb2 import DESCRIPTOR, DescribeRequest, DescribeResponse, FetchManyResponse, FetchOutcome, FetchRequest
 from shuniu.v1.stream_pb2 import ProviderStreamRequest
+from shuniu.v1.subscribe_pb2 import ProviderWatchRequest
 
 __all__ = ["Column", "FetchCall", "Provider", "Resource", "Running", "StreamCall", "run"]
 
@@ -66,6 +70,10 @@ MOST_CALLS: Final = 1024
 THREADS: Final = 8
 QUEUE: Final = 16
 """How many fetches may wait for each thread: twice what a hub has under way at one provider unless told otherwise."""
+PAUSE: Final = 0.5
+"""Seconds until a watch that found nothing new looks again."""
+SIGN: Final = 10.0
+"""Seconds after which a watch without news says that it is there."""
 Write = Callable[[Rows], bytes]
 """Makes the answer of the records that were found; in the thread that found them."""
 _OPTIONS: Final = (
@@ -95,16 +103,25 @@ class Provider:
         self._resources: dict[str, Resource] = {}
 
     def resource(
-        self, name: str, *, key: str, columns: Sequence[Column | str], stream: RowsFunction | None = None
+        self,
+        name: str,
+        *,
+        key: str,
+        columns: Sequence[Column | str],
+        stream: RowsFunction | None = None,
+        changes: ChangesFunction | None = None,
     ) -> Callable[[FetchFunction], FetchFunction]:
         """Serve the decorated function (key, fields, call) -> records under a name.
 
         `stream`, a plain function (fields, call) -> all records, in the same order at every call, lets the resource be read whole.
+        `changes`, a plain function (fields, call) -> the changes behind `call.cursor`, each a `Change` with its own cursor, lets it be subscribed to;
+        from the empty cursor on it yields every record. It ends where there is nothing new, and is called again half a second later.
         """
 
         def decorate(function: FetchFunction) -> FetchFunction:
             known = tuple(column if isinstance(column, Column) else Column(column) for column in columns)
-            self.add(Resource(name, key, known, function, stream=None if stream is None else iterated(stream)))
+            whole, watch = None if stream is None else iterated(stream), None if changes is None else followed(changes)
+            self.add(Resource(name, key, known, function, stream=whole, watch=watch))
             return function
 
         return decorate
@@ -200,7 +217,8 @@ class _Calls:
         many = unary(self._guard(self._fetch_many), request_deserializer=read_questions)
         streamed: Callable[..., Any] = grpc.unary_stream_rpc_method_handler
         stream = streamed(self._stream, request_deserializer=reader(ProviderStreamRequest))
-        return {"Describe": describe, "Fetch": fetch, "FetchMany": many, "Check": ask, "Stream": stream}
+        watch = streamed(self._watch, request_deserializer=reader(ProviderWatchRequest))
+        return {"Describe": describe, "Fetch": fetch, "FetchMany": many, "Check": ask, "Stream": stream, "Watch": watch}
 
     def _guard(self, function: Callable[[Any, float], Awaitable[bytes]]) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def handle(request: Any, context: Any) -> bytes:
@@ -279,10 +297,18 @@ class _Calls:
         return await self._in_thread(work.call.consumer, work.resource.name, partial(_run, work, write))
 
     async def _stream(self, request: ProviderStreamRequest, context: Any) -> AsyncIterator[bytes]:
+        async for message in self._admitted(request, context, lambda: self._messages(stream_plan(request, self._resources, self._columns))):
+            yield message
+
+    async def _watch(self, request: ProviderWatchRequest, context: Any) -> AsyncIterator[bytes]:
+        async for message in self._admitted(request, context, lambda: self._changes(watch_plan(request, self._resources, self._columns))):
+            yield message
+
+    async def _admitted(self, request: Any, context: Any, opening: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
         try:
             self._hub.check(context.auth_context().get("x509_pem_cert", (b"",))[0])
             check(request)
-            async for message in self._streamed(request):
+            async for message in self._streamed(request, opening):
                 yield message
         except FetchError as error:
             failure = error
@@ -290,11 +316,11 @@ class _Calls:
             return
         await refuse(context, failure)
 
-    async def _streamed(self, request: ProviderStreamRequest) -> AsyncIterator[bytes]:
+    async def _streamed(self, request: Any, opening: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
         """Yield the messages of a stream; what goes wrong is told in this program's own log."""
         began = time.monotonic()
         try:
-            async for message in self._messages(stream_plan(request, self._resources, self._columns)):
+            async for message in opening():
                 yield message
         except FetchError as error:
             failure = error
@@ -321,6 +347,21 @@ class _Calls:
             for message in messages:
                 yield message
         yield end_message()
+
+    async def _changes(self, work: WatchPlan) -> AsyncIterator[bytes]:
+        """Yield changes page by page; where there are none, look again after a pause, and say now and then that nothing is new."""
+        keys = work.call.consumer, work.resource.name
+        told = await self._in_thread(*keys, lambda: ChangeMessages(work.watch(work.fields, work.call), work.fields, work.call.rows))
+        spoke = time.monotonic()
+        while True:
+            messages = await self._in_thread(*keys, told.following)
+            if not messages and time.monotonic() - spoke >= SIGN:
+                messages = [idle_message()]
+            for message in messages:
+                yield message
+                spoke = time.monotonic()
+            if not told.is_behind:
+                await asyncio.sleep(PAUSE)
 
     async def _in_thread(self, consumer: str, resource: str, work: Callable[[], _T]) -> _T:
         """Run a fetch in a thread of its own for as long as it takes: a thread cannot be stopped, so a caller who is gone does not free its place."""

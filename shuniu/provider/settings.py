@@ -103,6 +103,12 @@ class ResourceSettings:
     """Fields that are served as text, whatever their type."""
     freshness_column: str = ""
     """The field of a table with the time of a row, by which the newest is told."""
+    version_column: str = ""
+    """The field of a table that every insert and update raises, a number or a time: by it changes are followed."""
+    deleted_column: str = ""
+    """The field of a table that marks rows as deleted."""
+    late_seconds: float = 5.0
+    """By how many seconds a commit may come behind one with a later version."""
     zone: str = ZONE
     """Where timestamps without a zone are, an IANA name."""
     method: str = "GET"
@@ -178,7 +184,7 @@ _URLS: Final = ("url", "url_env", "url_file")
 _OF_SERVICES: Final = ("method", "body", "records", "optional", "absent", "good", "none", "header_file", "header_env")
 _OF_SERVICES_TOO: Final = ("ca_file", "certificate_file", "key_file", "timeout", "networks")
 _OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "table": ("schema", "freshness_column", *_URLS),
+    "table": ("schema", "freshness_column", "version_column", "deleted_column", "late_seconds", *_URLS),
     "file": ("format", "encoding", "delimiter", "columns", "types"),
     "url": ("encoding", "types", *_URLS, *_OF_SERVICES, *_OF_SERVICES_TOO),
 }

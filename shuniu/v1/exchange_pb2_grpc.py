@@ -6,6 +6,7 @@ import warnings
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
 from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
+from shuniu.v1 import subscribe_pb2 as shuniu_dot_v1_dot_subscribe__pb2
 from shuniu.v1 import waiting_question_pb2 as shuniu_dot_v1_dot_waiting__question__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
@@ -72,6 +73,16 @@ class ExchangeServiceStub(object):
                 '/shuniu.v1.ExchangeService/WithdrawQuestion',
                 request_serializer=shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
+                _registered_method=True)
+        self.Subscribe = channel.unary_stream(
+                '/shuniu.v1.ExchangeService/Subscribe',
+                request_serializer=shuniu_dot_v1_dot_subscribe__pb2.SubscribeRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_subscribe__pb2.SubscribeResponse.FromString,
+                _registered_method=True)
+        self.AcknowledgeChanges = channel.unary_unary(
+                '/shuniu.v1.ExchangeService/AcknowledgeChanges',
+                request_serializer=shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesResponse.FromString,
                 _registered_method=True)
 
 
@@ -143,6 +154,24 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Subscribe(self, request, context):
+        """Delivers the changes of an entry's records behind a place, and those to come, each at least once. The log has an intent and an outcome for each
+        portion of at most 1,000 changes or 10 s, and none while nothing happens. A record that leaves the grant's rows travels as a deletion, one that
+        never was inside not at all. Far behind, the hub delivers of each key the newest change alone and says so. A call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not subscribe or the provider serves no changes, with
+        INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeChanges(self, request, context):
+        """Notes that the calling system has everything up to a change: a later Subscribe without a token goes on behind it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -180,6 +209,16 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.WithdrawQuestion,
                     request_deserializer=shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.SerializeToString,
+            ),
+            'Subscribe': grpc.unary_stream_rpc_method_handler(
+                    servicer.Subscribe,
+                    request_deserializer=shuniu_dot_v1_dot_subscribe__pb2.SubscribeRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_subscribe__pb2.SubscribeResponse.SerializeToString,
+            ),
+            'AcknowledgeChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeChanges,
+                    request_deserializer=shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -372,6 +411,60 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/WithdrawQuestion',
             shuniu_dot_v1_dot_waiting__question__pb2.WithdrawQuestionRequest.SerializeToString,
             shuniu_dot_v1_dot_waiting__question__pb2.WaitingQuestion.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Subscribe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/Subscribe',
+            shuniu_dot_v1_dot_subscribe__pb2.SubscribeRequest.SerializeToString,
+            shuniu_dot_v1_dot_subscribe__pb2.SubscribeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/AcknowledgeChanges',
+            shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesRequest.SerializeToString,
+            shuniu_dot_v1_dot_subscribe__pb2.AcknowledgeChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,6 +8,7 @@ from grpc import aio as _aio
 from shuniu.v1 import exchange_pb2 as _exchange_pb2
 from shuniu.v1 import query_many_pb2 as _query_many_pb2
 from shuniu.v1 import stream_pb2 as _stream_pb2
+from shuniu.v1 import subscribe_pb2 as _subscribe_pb2
 from shuniu.v1 import waiting_question_pb2 as _waiting_question_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -69,6 +70,15 @@ class ExchangeServiceStub:
     """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them."""
     WithdrawQuestion: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.WithdrawQuestionRequest, _waiting_question_pb2.WaitingQuestion]
     """Withdraws a question that waits or is ready; what was sealed is erased."""
+    Subscribe: _grpc.UnaryStreamMultiCallable[_subscribe_pb2.SubscribeRequest, _subscribe_pb2.SubscribeResponse]
+    """Delivers the changes of an entry's records behind a place, and those to come, each at least once. The log has an intent and an outcome for each
+    portion of at most 1,000 changes or 10 s, and none while nothing happens. A record that leaves the grant's rows travels as a deletion, one that
+    never was inside not at all. Far behind, the hub delivers of each key the newest change alone and says so. A call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not subscribe or the provider serves no changes, with
+    INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+    """
+    AcknowledgeChanges: _grpc.UnaryUnaryMultiCallable[_subscribe_pb2.AcknowledgeChangesRequest, _subscribe_pb2.AcknowledgeChangesResponse]
+    """Notes that the calling system has everything up to a change: a later Subscribe without a token goes on behind it."""
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -108,6 +118,15 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     """Lists the department's waiting questions. The authority is told how many there are of all departments, and sees none of them."""
     WithdrawQuestion: _aio.UnaryUnaryMultiCallable[_waiting_question_pb2.WithdrawQuestionRequest, _waiting_question_pb2.WaitingQuestion]  # type: ignore[assignment]
     """Withdraws a question that waits or is ready; what was sealed is erased."""
+    Subscribe: _aio.UnaryStreamMultiCallable[_subscribe_pb2.SubscribeRequest, _subscribe_pb2.SubscribeResponse]  # type: ignore[assignment]
+    """Delivers the changes of an entry's records behind a place, and those to come, each at least once. The log has an intent and an outcome for each
+    portion of at most 1,000 changes or 10 s, and none while nothing happens. A record that leaves the grant's rows travels as a deletion, one that
+    never was inside not at all. Far behind, the hub delivers of each key the newest change alone and says so. A call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not subscribe or the provider serves no changes, with
+    INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+    """
+    AcknowledgeChanges: _aio.UnaryUnaryMultiCallable[_subscribe_pb2.AcknowledgeChangesRequest, _subscribe_pb2.AcknowledgeChangesResponse]  # type: ignore[assignment]
+    """Notes that the calling system has everything up to a change: a later Subscribe without a token goes on behind it."""
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     """Carries data under a grant. Every call is checked against the grant and is on the log before anything is released."""
@@ -186,5 +205,26 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_waiting_question_pb2.WaitingQuestion, _abc.Awaitable[_waiting_question_pb2.WaitingQuestion]]:
         """Withdraws a question that waits or is ready; what was sealed is erased."""
+
+    @_abc_1.abstractmethod
+    def Subscribe(
+        self,
+        request: _subscribe_pb2.SubscribeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_subscribe_pb2.SubscribeResponse], _abc.AsyncIterator[_subscribe_pb2.SubscribeResponse]]:
+        """Delivers the changes of an entry's records behind a place, and those to come, each at least once. The log has an intent and an outcome for each
+        portion of at most 1,000 changes or 10 s, and none while nothing happens. A record that leaves the grant's rows travels as a deletion, one that
+        never was inside not at all. Far behind, the hub delivers of each key the newest change alone and says so. A call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not subscribe or the provider serves no changes, with
+        INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+        """
+
+    @_abc_1.abstractmethod
+    def AcknowledgeChanges(
+        self,
+        request: _subscribe_pb2.AcknowledgeChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_subscribe_pb2.AcknowledgeChangesResponse, _abc.Awaitable[_subscribe_pb2.AcknowledgeChangesResponse]]:
+        """Notes that the calling system has everything up to a change: a later Subscribe without a token goes on behind it."""
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

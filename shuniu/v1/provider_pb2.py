@@ -28,9 +28,10 @@ from shuniu.v1 import check_pb2 as shuniu_dot_v1_dot_check__pb2
 from shuniu.v1 import record_pb2 as shuniu_dot_v1_dot_record__pb2
 from shuniu.v1 import scope_pb2 as shuniu_dot_v1_dot_scope__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
+from shuniu.v1 import subscribe_pb2 as shuniu_dot_v1_dot_subscribe__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/provider.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\x1a\x15shuniu/v1/check.proto\x1a\x16shuniu/v1/record.proto\x1a\x15shuniu/v1/scope.proto\x1a\x16shuniu/v1/stream.proto\"\x11\n\x0f\x44\x65scribeRequest\"B\n\x10\x44\x65scribeResponse\x12.\n\tresources\x18\x01 \x03(\x0b\x32\x1b.shuniu.v1.ProviderResource\"\xc9\x01\n\x10ProviderResource\x12\x10\n\x08resource\x18\x01 \x01(\t\x12*\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x19.shuniu.v1.ProviderColumn\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x16\n\trow_count\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x33\n\x0fnewest_row_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0c\n\n_row_count\"\x89\x01\n\x0eProviderColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08nullable\x18\x03 \x01(\x08\x12(\n\nvalue_type\x18\x04 \x01(\x0e\x32\x14.shuniu.v1.FieldType\x12\x0e\n\x06length\x18\x05 \x01(\x05\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\"\xd1\x01\n\x0c\x46\x65tchRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x11\n\tkey_field\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x10\n\x08\x63onsumer\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x08 \x01(\t\x12\x11\n\tlog_index\x18\t \x01(\x03\x12%\n\x04rows\x18\n \x03(\x0b\x32\x17.shuniu.v1.RowCondition\"B\n\rFetchResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"|\n\x14ProviderCheckRequest\x12&\n\x05\x66\x65tch\x18\x01 \x01(\x0b\x32\x17.shuniu.v1.FetchRequest\x12&\n\x05terms\x18\x02 \x03(\x0b\x32\x17.shuniu.v1.RowCondition\x12\x14\n\x0c\x61\x62sent_is_no\x18\x03 \x01(\x08\"d\n\x15ProviderCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x14\n\x0crecord_count\x18\x02 \x01(\x05\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"%\n\x10\x46\x65tchManyRequest\x12\x11\n\tquestions\x18\x01 \x03(\x0c\">\n\x11\x46\x65tchManyResponse\x12)\n\x08outcomes\x18\x01 \x03(\x0b\x32\x17.shuniu.v1.FetchOutcome\">\n\x0c\x46\x65tchOutcome\x12\x10\n\x06\x61nswer\x18\x01 \x01(\x0cH\x00\x12\x11\n\x07refusal\x18\x02 \x01(\x0cH\x00\x42\t\n\x07outcome2\xf7\x02\n\x0fProviderService\x12\x43\n\x08\x44\x65scribe\x12\x1a.shuniu.v1.DescribeRequest\x1a\x1b.shuniu.v1.DescribeResponse\x12:\n\x05\x46\x65tch\x12\x17.shuniu.v1.FetchRequest\x1a\x18.shuniu.v1.FetchResponse\x12J\n\x05\x43heck\x12\x1f.shuniu.v1.ProviderCheckRequest\x1a .shuniu.v1.ProviderCheckResponse\x12\x46\n\tFetchMany\x12\x1b.shuniu.v1.FetchManyRequest\x1a\x1c.shuniu.v1.FetchManyResponse\x12O\n\x06Stream\x12 .shuniu.v1.ProviderStreamRequest\x1a!.shuniu.v1.ProviderStreamResponse0\x01\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/provider.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17shuniu/v1/catalog.proto\x1a\x15shuniu/v1/check.proto\x1a\x16shuniu/v1/record.proto\x1a\x15shuniu/v1/scope.proto\x1a\x16shuniu/v1/stream.proto\x1a\x19shuniu/v1/subscribe.proto\"\x11\n\x0f\x44\x65scribeRequest\"B\n\x10\x44\x65scribeResponse\x12.\n\tresources\x18\x01 \x03(\x0b\x32\x1b.shuniu.v1.ProviderResource\"\xc9\x01\n\x10ProviderResource\x12\x10\n\x08resource\x18\x01 \x01(\t\x12*\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x19.shuniu.v1.ProviderColumn\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x16\n\trow_count\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x33\n\x0fnewest_row_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0c\n\n_row_count\"\x89\x01\n\x0eProviderColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08nullable\x18\x03 \x01(\x08\x12(\n\nvalue_type\x18\x04 \x01(\x0e\x32\x14.shuniu.v1.FieldType\x12\x0e\n\x06length\x18\x05 \x01(\x05\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\"\xd1\x01\n\x0c\x46\x65tchRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x11\n\tkey_field\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x10\n\x08\x63onsumer\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x08 \x01(\t\x12\x11\n\tlog_index\x18\t \x01(\x03\x12%\n\x04rows\x18\n \x03(\x0b\x32\x17.shuniu.v1.RowCondition\"B\n\rFetchResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"|\n\x14ProviderCheckRequest\x12&\n\x05\x66\x65tch\x18\x01 \x01(\x0b\x32\x17.shuniu.v1.FetchRequest\x12&\n\x05terms\x18\x02 \x03(\x0b\x32\x17.shuniu.v1.RowCondition\x12\x14\n\x0c\x61\x62sent_is_no\x18\x03 \x01(\x08\"d\n\x15ProviderCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x14\n\x0crecord_count\x18\x02 \x01(\x05\x12\r\n\x05\x61sked\x18\x0f \x01(\x0c\"%\n\x10\x46\x65tchManyRequest\x12\x11\n\tquestions\x18\x01 \x03(\x0c\">\n\x11\x46\x65tchManyResponse\x12)\n\x08outcomes\x18\x01 \x03(\x0b\x32\x17.shuniu.v1.FetchOutcome\">\n\x0c\x46\x65tchOutcome\x12\x10\n\x06\x61nswer\x18\x01 \x01(\x0cH\x00\x12\x11\n\x07refusal\x18\x02 \x01(\x0cH\x00\x42\t\n\x07outcome2\xc5\x03\n\x0fProviderService\x12\x43\n\x08\x44\x65scribe\x12\x1a.shuniu.v1.DescribeRequest\x1a\x1b.shuniu.v1.DescribeResponse\x12:\n\x05\x46\x65tch\x12\x17.shuniu.v1.FetchRequest\x1a\x18.shuniu.v1.FetchResponse\x12J\n\x05\x43heck\x12\x1f.shuniu.v1.ProviderCheckRequest\x1a .shuniu.v1.ProviderCheckResponse\x12\x46\n\tFetchMany\x12\x1b.shuniu.v1.FetchManyRequest\x1a\x1c.shuniu.v1.FetchManyResponse\x12O\n\x06Stream\x12 .shuniu.v1.ProviderStreamRequest\x1a!.shuniu.v1.ProviderStreamResponse0\x01\x12L\n\x05Watch\x12\x1f.shuniu.v1.ProviderWatchRequest\x1a .shuniu.v1.ProviderWatchResponse0\x01\x42!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,28 +39,28 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shuniu.v1.provider_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
-  _globals['_DESCRIBEREQUEST']._serialized_start=191
-  _globals['_DESCRIBEREQUEST']._serialized_end=208
-  _globals['_DESCRIBERESPONSE']._serialized_start=210
-  _globals['_DESCRIBERESPONSE']._serialized_end=276
-  _globals['_PROVIDERRESOURCE']._serialized_start=279
-  _globals['_PROVIDERRESOURCE']._serialized_end=480
-  _globals['_PROVIDERCOLUMN']._serialized_start=483
-  _globals['_PROVIDERCOLUMN']._serialized_end=620
-  _globals['_FETCHREQUEST']._serialized_start=623
-  _globals['_FETCHREQUEST']._serialized_end=832
-  _globals['_FETCHRESPONSE']._serialized_start=834
-  _globals['_FETCHRESPONSE']._serialized_end=900
-  _globals['_PROVIDERCHECKREQUEST']._serialized_start=902
-  _globals['_PROVIDERCHECKREQUEST']._serialized_end=1026
-  _globals['_PROVIDERCHECKRESPONSE']._serialized_start=1028
-  _globals['_PROVIDERCHECKRESPONSE']._serialized_end=1128
-  _globals['_FETCHMANYREQUEST']._serialized_start=1130
-  _globals['_FETCHMANYREQUEST']._serialized_end=1167
-  _globals['_FETCHMANYRESPONSE']._serialized_start=1169
-  _globals['_FETCHMANYRESPONSE']._serialized_end=1231
-  _globals['_FETCHOUTCOME']._serialized_start=1233
-  _globals['_FETCHOUTCOME']._serialized_end=1295
-  _globals['_PROVIDERSERVICE']._serialized_start=1298
-  _globals['_PROVIDERSERVICE']._serialized_end=1673
+  _globals['_DESCRIBEREQUEST']._serialized_start=218
+  _globals['_DESCRIBEREQUEST']._serialized_end=235
+  _globals['_DESCRIBERESPONSE']._serialized_start=237
+  _globals['_DESCRIBERESPONSE']._serialized_end=303
+  _globals['_PROVIDERRESOURCE']._serialized_start=306
+  _globals['_PROVIDERRESOURCE']._serialized_end=507
+  _globals['_PROVIDERCOLUMN']._serialized_start=510
+  _globals['_PROVIDERCOLUMN']._serialized_end=647
+  _globals['_FETCHREQUEST']._serialized_start=650
+  _globals['_FETCHREQUEST']._serialized_end=859
+  _globals['_FETCHRESPONSE']._serialized_start=861
+  _globals['_FETCHRESPONSE']._serialized_end=927
+  _globals['_PROVIDERCHECKREQUEST']._serialized_start=929
+  _globals['_PROVIDERCHECKREQUEST']._serialized_end=1053
+  _globals['_PROVIDERCHECKRESPONSE']._serialized_start=1055
+  _globals['_PROVIDERCHECKRESPONSE']._serialized_end=1155
+  _globals['_FETCHMANYREQUEST']._serialized_start=1157
+  _globals['_FETCHMANYREQUEST']._serialized_end=1194
+  _globals['_FETCHMANYRESPONSE']._serialized_start=1196
+  _globals['_FETCHMANYRESPONSE']._serialized_end=1258
+  _globals['_FETCHOUTCOME']._serialized_start=1260
+  _globals['_FETCHOUTCOME']._serialized_end=1322
+  _globals['_PROVIDERSERVICE']._serialized_start=1325
+  _globals['_PROVIDERSERVICE']._serialized_end=1778
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ import warnings
 
 from shuniu.v1 import provider_pb2 as shuniu_dot_v1_dot_provider__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
+from shuniu.v1 import subscribe_pb2 as shuniu_dot_v1_dot_subscribe__pb2
 
 GRPC_GENERATED_VERSION = '1.80.0'
 GRPC_VERSION = grpc.__version__
@@ -61,6 +62,11 @@ class ProviderServiceStub(object):
                 request_serializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.FromString,
                 _registered_method=True)
+        self.Watch = channel.unary_stream(
+                '/shuniu.v1.ProviderService/Watch',
+                request_serializer=shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderServiceServicer(object):
@@ -104,6 +110,13 @@ class ProviderServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Watch(self, request, context):
+        """Sends the changes of a resource behind a cursor, in order, and those to come until it is cancelled. One that cannot answers UNIMPLEMENTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -131,6 +144,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.Stream,
                     request_deserializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -269,6 +287,33 @@ class ProviderService(object):
             '/shuniu.v1.ProviderService/Stream',
             shuniu_dot_v1_dot_stream__pb2.ProviderStreamRequest.SerializeToString,
             shuniu_dot_v1_dot_stream__pb2.ProviderStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.ProviderService/Watch',
+            shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchRequest.SerializeToString,
+            shuniu_dot_v1_dot_subscribe__pb2.ProviderWatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

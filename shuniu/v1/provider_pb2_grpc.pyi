@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from shuniu.v1 import provider_pb2 as _provider_pb2
 from shuniu.v1 import stream_pb2 as _stream_pb2
+from shuniu.v1 import subscribe_pb2 as _subscribe_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -48,6 +49,8 @@ class ProviderServiceStub:
     """
     Stream: _grpc.UnaryStreamMultiCallable[_stream_pb2.ProviderStreamRequest, _stream_pb2.ProviderStreamResponse]
     """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
+    Watch: _grpc.UnaryStreamMultiCallable[_subscribe_pb2.ProviderWatchRequest, _subscribe_pb2.ProviderWatchResponse]
+    """Sends the changes of a resource behind a cursor, in order, and those to come until it is cancelled. One that cannot answers UNIMPLEMENTED."""
 
 @_typing.type_check_only
 class ProviderServiceAsyncStub(ProviderServiceStub):
@@ -68,6 +71,8 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     """
     Stream: _aio.UnaryStreamMultiCallable[_stream_pb2.ProviderStreamRequest, _stream_pb2.ProviderStreamResponse]  # type: ignore[assignment]
     """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
+    Watch: _aio.UnaryStreamMultiCallable[_subscribe_pb2.ProviderWatchRequest, _subscribe_pb2.ProviderWatchResponse]  # type: ignore[assignment]
+    """Sends the changes of a resource behind a cursor, in order, and those to come until it is cancelled. One that cannot answers UNIMPLEMENTED."""
 
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a providing department's own process serves to the hub, and to the hub alone."""
@@ -115,5 +120,13 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_stream_pb2.ProviderStreamResponse], _abc.AsyncIterator[_stream_pb2.ProviderStreamResponse]]:
         """Sends a whole resource in a fixed order. One that cannot answers UNIMPLEMENTED."""
+
+    @_abc_1.abstractmethod
+    def Watch(
+        self,
+        request: _subscribe_pb2.ProviderWatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_subscribe_pb2.ProviderWatchResponse], _abc.AsyncIterator[_subscribe_pb2.ProviderWatchResponse]]:
+        """Sends the changes of a resource behind a cursor, in order, and those to come until it is cancelled. One that cannot answers UNIMPLEMENTED."""
 
 def add_ProviderServiceServicer_to_server(servicer: ProviderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

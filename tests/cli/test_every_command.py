@@ -59,6 +59,7 @@ def test_every_command_that_says_something_says_it_to_programs_too():
         ("completion",),  # what it prints is a program
         ("question", "ask"),  # it prints the answer as JSON, as `call` does
         ("query-many",),  # it prints lines of JSON, whoever reads them
+        ("subscribe",),  # so does this
     }
 
 

@@ -25,6 +25,8 @@ BY_ANOTHER = {
     "ExchangeService/Check": "call",
     "ExchangeService/QueryMany": "query-many",
     "ExchangeService/Stream": "stream",
+    "ExchangeService/Subscribe": "subscribe",
+    "ExchangeService/AcknowledgeChanges": "subscribe",
     "FileService/BeginUpload": "file upload",
     "FileService/PutPart": "file upload",
     "FileService/CommitUpload": "file upload",
@@ -58,6 +60,7 @@ BY_ANOTHER = {
 INSIDE = {
     "work watch": ("shuniu.work_watching", "WatchWork("),
     "stream": ("shuniu.streams", ".Stream("),
+    "subscribe": ("shuniu.subscriptions", ".Subscribe("),
     "file upload": ("shuniu.uploading", None),
     "join": ("shuniu.enrolment", "Enroll("),
     "renew": ("shuniu.enrolment", "RenewCertificate("),

@@ -104,6 +104,8 @@ KNOWN: Final = {
     ("catalog/probe_rounds.py", "error.message"): BACKGROUND,
     ("catalog/probes.py", "entry.name"): "the id that the hub gave an entry",
     ("shuniu/provider/freshness.py", "name"): LOCAL,
+    ("shuniu/provider/table/changes.py", "plan.name"): SCHEMA,
+    ("shuniu/provider/table/changes.py", "served.source"): SCHEMA,
     ("shuniu/provider/table/freshness.py", "plan.name"): SCHEMA,
     ("shuniu/provider/table/freshness.py", "self._newest.source"): SCHEMA,
     ("work/sending.py", "error.message"): BACKGROUND,

@@ -136,7 +136,7 @@ OUTPUT = {
 READ_ONLY = {"SearchEntries", "WatchWork"}
 """A search of the public directory, and where a stream begins, are not stored anywhere."""
 
-STREAMED = {"Stream"}
+STREAMED = {"Stream", "Subscribe"}
 """Answers that come in parts pass no interceptor of single ones: `tests/exchange/test_streaming.py` tries each text."""
 
 

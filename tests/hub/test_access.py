@@ -142,7 +142,13 @@ READING = OPEN | PLUMBING | {
 
 
 def test_every_rpc_counts_against_what_a_system_may_write_but_those_that_only_read_and_queries_under_a_grant():
-    assert {path.rpartition("/")[2] for path, row in ACCESS.items() if not row.writes} == READING | {"Query", "QueryMany", "Check", "Stream"}
+    assert {path.rpartition("/")[2] for path, row in ACCESS.items() if not row.writes} == READING | {
+        "Query",
+        "QueryMany",
+        "Check",
+        "Stream",
+        "Subscribe",
+    }
 
 
 def test_what_is_counted_is_run_where_it_is_counted_so_it_is_no_coroutine_and_no_stream():
@@ -205,6 +211,8 @@ def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
         "Check",
         "QueryMany",
         "Stream",
+        "Subscribe",
+        "AcknowledgeChanges",
         "WatchWork",
         "AcknowledgeWork",
         "MoveClock",

@@ -157,7 +157,7 @@ def test_a_running_hub_forgets_by_itself():
         soon(lambda: count(world.hub.db, request_ids) == 0)
         assert set(world.hub._housekeeping._rules) == {
             "logins", "challenges", "tokens", "requests", "changes", "checkpoints", "deliveries", "work", "notices", "work events", "use records",
-            "unknown numbers", "waiting questions",
+            "unknown numbers", "waiting questions", "subscriptions",
         }  # fmt: skip
 
 

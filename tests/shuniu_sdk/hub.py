@@ -62,6 +62,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
     def WithdrawQuestion(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise NotImplementedError
 
+    def Subscribe(self, request: Any, context: Any) -> Any:  # noqa: N802
+        refuse(context)
+
 
 def export(request: catalog_pb2.ExportDirectoryRequest, context: Any) -> Iterator[catalog_pb2.ExportDirectoryResponse]:
     """Break off after the first part."""

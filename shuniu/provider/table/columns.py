@@ -30,7 +30,8 @@ class Plan:
     """Which table is served, and how.
 
     `names` maps a field of the entry to the column in which it stands; a column that is not in it is served under its own name. `key`,
-    `as_text` and `freshness`, the time of a row, speak of fields.
+    `as_text` and `freshness`, the time of a row, speak of fields; so do `version`, which every change raises, and `deleted`, the mark of rows that
+    are gone. `late` is by how many seconds a commit may come behind a later version.
     """
 
     name: str
@@ -40,6 +41,9 @@ class Plan:
     as_text: Collection[str] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     freshness: str = ""
+    version: str = ""
+    deleted: str = ""
+    late: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def columns_of(inspector: Inspector, plan: Plan) -> dict[str, ServedColumn]:
     reflected = {one["name"]: one for one in inspector.get_columns(plan.name, schema=plan.schema)}
     fields = _fields(plan, list(reflected))
     columns = {name: served for name, source in fields.items() if (served := _column(inspector, plan, name, reflected[source])) is not None}
-    for name in (plan.key, *plan.as_text, *plan.names, *filter(None, (plan.freshness,))):
+    for name in (plan.key, *plan.as_text, *plan.names, *filter(None, (plan.freshness, plan.version, plan.deleted))):
         if name not in columns:
             raise _no_column(plan, name, list(columns))
     if not has_index(inspector, plan, columns[plan.key].source):

@@ -15,12 +15,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from sqlalchemy import Select, bindparam, column, exc, inspect, select, table, types
+from sqlalchemy import Select, bindparam, column, exc, inspect, or_, select, table, types
 
 from shuniu.errors import FetchError, SourceError
+from shuniu.provider.changes import ChangePages
 from shuniu.provider.pages import Pages, StreamCall
 from shuniu.provider.resource import MAX_RECORDS, FetchCall, Resource
 from shuniu.provider.same_key import is_of_key
+from shuniu.provider.table.changes import ChangedRow, Place, WatchedTable, check_version, version_of
 from shuniu.provider.table.columns import Plan, columns_of, comment_of, expression, has_order, is_unique
 from shuniu.provider.table.encodings import restore
 from shuniu.provider.table.faults import Fault, cause_of, fault_of
@@ -45,8 +47,9 @@ class TableProvider:
     `names` maps a field of the entry to its column in the table, {"id_number": "SFZH"}; a column that it does not name is served under its
     own name. `key`, `as_text` and `freshness` speak of fields. `zone` is where timestamps without a zone are (UTC+8); `as_text` names those
     whose values do not keep what their type promises and are served as text; `freshness` is the one with the time of a row, by which the
-    newest is told; `schema` is the database schema. Columns of types that no record carries are left out, with a warning; so are those that
-    the database's user may not read.
+    newest is told; `version` is the one that every insert and update raises, by which changes are followed, `deleted` marks rows that are gone, and
+    `late` is by how many seconds a commit may come behind a later version. `schema` is the database schema. Columns of types that no record
+    carries are left out, with a warning; so are those that the database's user may not read.
     """
 
     def __init__(
@@ -60,11 +63,14 @@ class TableProvider:
         as_text: Collection[str] = (),
         names: Mapping[str, str] | None = None,
         freshness: str = "",
+        version: str = "",
+        deleted: str = "",
+        late: float = 5.0,
     ) -> None:
         """Connect and look at the table; raise SourceError with the next action when it cannot be served."""
         self.name = name
         self.key = key
-        self._plan = Plan(name, key, schema, zone, as_text, names or {}, freshness)
+        self._plan = Plan(name, key, schema, zone, as_text, names or {}, freshness, version, deleted, late)
         self._source = TableSource(url)
         try:
             with self._source.engine.connect() as connection:
@@ -73,6 +79,7 @@ class TableProvider:
                 self._comment = comment_of(inspector, self._plan)
                 self._freshness = TableFreshness(self._source, self._plan, inspector, self._columns)
                 self._is_unique = is_unique(inspector, self._plan, self._columns[key].source)
+                check_version(inspector, self._plan, self._columns, is_unique=self._is_unique)
                 self._shape = Shape(self._source.engine, self._plan, shape_of(inspector, self._plan))
             self._table = table(name, schema=schema)
             self._leave_out_forbidden()
@@ -87,12 +94,23 @@ class TableProvider:
         # grants ask for the same few sets of fields again and again
         self._statement = functools.lru_cache(maxsize=256)(self._select)
         self._whole = functools.lru_cache(maxsize=256)(self._select_whole)
+        self._changed_rows = functools.lru_cache(maxsize=256)(self._select_changes)
 
     def resource(self, name: str = "") -> Resource:
         """Return the resource to add to a provider, named as the table unless told otherwise."""
         quick = self.quick if self._source.has_quick_rows else None
         columns = tuple(served.column for served in self._columns.values())
-        return Resource(name or self.name, self.key, columns, self.fetch, quick, self._comment, self._freshness, self.stream)
+        return Resource(
+            name or self.name,
+            self.key,
+            columns,
+            self.fetch,
+            quick,
+            self._comment,
+            self._freshness,
+            self.stream,
+            self.watch if self._plan.version else None,
+        )
 
     def test_select(self) -> None:
         """Select no row of all columns, which shows that the user may; raise SourceError with what to grant. Done at the start already."""
@@ -157,6 +175,27 @@ class TableProvider:
                 if not is_of_condition(error):
                     raise
         return self._source.rows(self._whole(fields, (), key is None), parameters, math.inf)
+
+    def watch(self, fields: Sequence[str], call: StreamCall) -> ChangePages:
+        """Return the pages of the changes, in the order of the version column."""
+        plan = self._plan
+        names = tuple(dict.fromkeys((self.key, *fields, *filter(None, (plan.deleted,)))))
+
+        def select_rows(place: Place | None, most: int) -> Sequence[ChangedRow]:
+            bound: dict[str, Any] = {"limit": most}
+            if place is not None:
+                key = place.key if isinstance(place.key, int) else self._key_value(place.key)
+                bound |= {"version": place.version, "key": key}
+            try:
+                rows = self._source.rows(self._changed_rows(names, place is None), bound, math.inf)
+                versions = [version_of(row[0]) for row in rows]
+            except TypeError:
+                raise failure(Fault.VALUE, self.name, plan.version, "") from None
+            except (exc.SQLAlchemyError, UnicodeError) as error:
+                raise self._failure(error, names) from None
+            return [_changed(plan, names, version, values) for version, values in zip(versions, self._values(names, [row[1:] for row in rows]))]
+
+        return WatchedTable(select_rows, call.cursor, plan.late)
 
     def close(self) -> None:
         """Close the connections."""
@@ -224,6 +263,19 @@ class TableProvider:
         narrow = narrowed(self._columns, tests, dialect, self._plan.zone)
         return found.where(*narrow).order_by(key, *behind).limit(bindparam("limit", type_=types.Integer()))
 
+    def _select_changes(self, names: tuple[str, ...], is_first: bool) -> Select[Any]:  # noqa: FBT001 - for a cache
+        """Return the statement that reads on in the order of the version, and of the key among equal ones."""
+        dialect = self._source.engine.dialect.name
+        version: Any = column(self._columns[self._plan.version].source)
+        key: Any = column(self._columns[self.key].source)
+        wanted = [version.label("version_"), *(expression(self._columns[name], dialect) for name in names)]
+        found = select(*wanted).select_from(self._table).where(key.is_not(None), version.is_not(None))
+        if not is_first:
+            behind, same = bindparam("version", type_=types.NullType()), bindparam("key", type_=types.NullType())
+            # by the first condition an index on the version is used; databases see it in the second one rarely
+            found = found.where(version >= behind, or_(version > behind, key > same))
+        return found.order_by(version, key).limit(bindparam("limit", type_=types.Integer()))
+
     def _failure(self, error: Exception, names: Sequence[str]) -> FetchError:
         fault = fault_of(error)
         told = fetch_error(error, self.name, {served.source: name for name, served in self._columns.items()})
@@ -258,6 +310,13 @@ class TableProvider:
             if self.key not in fields:
                 del record[self.key]
         return records
+
+
+def _changed(plan: Plan, names: Sequence[str], version: Any, values: Sequence[object]) -> ChangedRow:
+    record = dict(zip(names, values))
+    key = record[plan.key]
+    is_deleted = bool(plan.deleted) and record[plan.deleted] not in {None, False, ""}
+    return ChangedRow(Place(version, key if isinstance(key, int) else str(key)), is_deleted, record)
 
 
 def _limit(call: FetchCall) -> int:

@@ -1,0 +1,116 @@
+"""Where the subscriptions of consumers stand in the database, so that any process goes on with them: cursors, and records that were told of."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from audit.log import AuditLog
+from brokerage.grants import LiveGrant, LiveGrants
+from exchange.change_wire import Told
+from exchange.reasons import NO_GRANT
+from exchange.store import Cursor, SubscriptionStore, corrections
+from exchange.stream_places import BEGINNING, PlaceBook, StreamPlace
+from exchange.subscribe_permit import terms_edition
+from exchange.subscribe_reasons import CHANGE_TOKEN_OUTDATED
+from hub.access import Caller
+from hub.clock import Clock
+from hub.db import Database
+from hub.errors import InvalidInputError
+from hub.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who follows what: a calling system, under a grant as it stands, in an edition."""
+
+    caller: Caller
+    live: LiveGrant
+    edition: str
+
+
+class SubscriptionCursors:
+    """Reads and moves cursors. Blocks; for threads."""
+
+    def __init__(self, db: Database, log: AuditLog, grants: LiveGrants, clock: Clock, places: PlaceBook) -> None:
+        """Take the database, what makes pseudonyms, the live grants, the clock, and what reads tokens."""
+        self._db, self._log, self._grants, self._clock, self._places = db, log, grants, clock, places
+
+    def begin(self, who: Subscriber, place: StreamPlace) -> StreamPlace:
+        """Return where a subscription begins: at a place that was named, else behind what was acknowledged in this edition."""
+        with self._db.begin() as tx:
+            store = SubscriptionStore(tx, who.live.grant.id, who.caller.system)
+            store.hold()
+            known = store.cursor()
+            cursor = known if known is not None and known.edition == who.edition else Cursor(who.edition)
+            if cursor is not known and known is not None:
+                store.begin_anew()
+            store.put(cursor, self._clock.now(), is_known=known is not None)
+        if place != BEGINNING or not cursor.token:
+            return place
+        return self._places.open(who.live, cursor.token, "resume_token")[1]
+
+    def set_back(self, who: Subscriber, place: StreamPlace) -> StreamPlace:
+        """Return the beginning, and forget what was acknowledged."""
+        with self._db.begin() as tx:
+            store = SubscriptionStore(tx, who.live.grant.id, who.caller.system)
+            store.hold()
+            store.begin_anew()
+            store.put(Cursor(who.edition), self._clock.now(), is_known=store.cursor() is not None)
+        return place
+
+    def acknowledge(self, caller: Caller, grant: str, token: bytes) -> int:
+        """Note that the calling system has everything up to a change; return up to which position it has. An older one changes nothing."""
+        live = self._grants.get(grant.partition("/")[2], self._clock.now())
+        if live is None or live.grant.consumer != caller.department:
+            raise NO_GRANT(grant=grant)
+        edition, place = self._places.open(live, token, "token")
+        if edition.partition(".")[0] != terms_edition(live):
+            raise CHANGE_TOKEN_OUTDATED(field="token")
+        with self._db.begin() as tx:
+            store = SubscriptionStore(tx, live.grant.id, caller.system)
+            store.hold()
+            known = store.cursor()
+            if known is not None and known.edition == edition and known.position >= place.row:
+                return known.position
+            store.put(Cursor(edition, place.row, token), self._clock.now(), is_known=known is not None)
+        return place.row
+
+    def tellable(self, who: Subscriber, changes: Sequence[Told]) -> list[Told]:
+        """Return those changes that a consumer may hear of whose grant covers some rows alone, and note of which records it was told.
+
+        A record that is not inside is told as deleted to whoever was told of it, until that is acknowledged; to anybody else it is nothing.
+        """
+        with self._db.begin() as tx:
+            store = SubscriptionStore(tx, who.live.grant.id, who.caller.system)
+            store.hold()
+            known, cursor = store.told([one.key for one in changes]), store.cursor()
+            acknowledged = cursor.position if cursor is not None and cursor.edition == who.edition else 0
+            fresh, moved, told = dict[str, None](), dict[str, int | None](), list[Told]()
+            for one in changes:
+                if one.record is not None:
+                    if one.key not in known:
+                        fresh[one.key] = None
+                    elif known[one.key] is not None:
+                        moved[one.key] = None
+                    known[one.key] = None
+                elif one.key not in known or ((left := known[one.key]) is not None and left <= acknowledged):
+                    continue
+                else:
+                    moved[one.key] = known[one.key] = one.position
+                told.append(one)
+            store.tell(list(fresh), moved)
+        return told
+
+    def name_corrections(self, who: Subscriber, changes: Sequence[Told]) -> None:
+        """Say of changes by which objections their records were corrected, as far as the consumer knows of these."""
+        live = who.live
+        if not live.subject_domain:
+            return
+        with self._db.read() as tx:
+            found = corrections(tx, live.entry_name, who.caller.department, self._clock.now())
+        if not found:
+            return
+        for one in changes:
+            with suppress(InvalidInputError):  # a key that is no number of its kind is under nobody's objection
+                if one.record is not None:
+                    one.corrected = found.get(self._log.pseudonym(Subject(live.subject_domain, one.key)), ())
