@@ -19,6 +19,7 @@ import pyarrow as pa
 from audit.model import Kind, Record
 from audit.outcomes import AT_MOST, CUT_OFF, OK
 from shuniu.v1 import catalog_pb2
+from tests.faults.changes import Changes
 from tests.faults.evidence import read, wait_for
 from tests.faults.nursery import Child, Nursery
 from tests.faults.process import HubProcess
@@ -114,7 +115,7 @@ class Tables:
         return self._scene.folder / f"round-{number}.arrows"
 
 
-WAYS: dict[str, Callable[[Scene], Delivery]] = {"tables": Tables}
+WAYS: dict[str, Callable[[Scene], Delivery]] = {"tables": Tables, "changes": lambda scene: Changes(scene, ROWS)}
 """Ways of delivery by the kind of fault under which `make faults` kills their sides."""
 
 
@@ -198,8 +199,9 @@ def _case(number: int) -> str:
 def _write_table(file: Path) -> None:
     with sqlite3.connect(file) as db:
         db.execute(
-            "CREATE TABLE resident (id_number VARCHAR(18) PRIMARY KEY, name TEXT, address TEXT, phone TEXT, birth_date DATE, children INTEGER)"
+            "CREATE TABLE resident (id_number VARCHAR(18) PRIMARY KEY, name TEXT, address TEXT, phone TEXT, birth_date DATE, children INTEGER,"
+            " changed INTEGER)"
         )
-        rows = ((f"{number:018d}", "王小明", f"{number:0{_WIDE}d}", None, "1990-03-07", 1) for number in range(ROWS))
-        db.executemany("INSERT INTO resident VALUES (?, ?, ?, ?, ?, ?)", rows)
+        rows = ((f"{number:018d}", "王小明", f"{number:0{_WIDE}d}", None, "1990-03-07", 1, number + 1) for number in range(ROWS))
+        db.executemany("INSERT INTO resident VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     db.close()
