@@ -12,7 +12,7 @@ from audit.model import Kind
 from audit.outcomes import CUT_OFF, OK
 
 BULK: Final = frozenset({"exchange.Stream", "exchange.Subscribe"})
-"""The actions under which whole tables leave, or whatever changes in them. A new way to deliver in bulk is a row here; all that counts and tells follows."""
+"""The actions under which whole tables leave, or their changes. A new way to deliver in bulk is a row here; what counts and tells follows."""
 HOLDS: Final = "holds"
 """The detail of a bulk delivery's records that says what kind of number (`cn-id`, `uscc`) its rows are keyed by."""
 FIRST_ROW: Final = "first_row"

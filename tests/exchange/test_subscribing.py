@@ -120,7 +120,7 @@ def test_everything_that_is_there_comes_then_what_changes_then_what_is_gone(worl
     gone = next(changes)
     assert (gone.op, gone.key, gone.record) == ("delete", key(8), None)
     following.ack()
-    changes.close()  # type: ignore[attr-defined]
+    changes.close()
     outcomes = settled(world, grant)
     assert [one.action for one in outcomes] == ["exchange.Subscribe"] * len(outcomes)
     assert sum(one.rows for one in outcomes) == 2_502
@@ -312,7 +312,7 @@ def test_nothing_is_open_while_nothing_happens(world: World):
     following = iter(subscription(world, grant))
     next(following)
     assert [one.status for one in settled(world, grant)] == ["ok"]
-    following.close()  # type: ignore[attr-defined]
+    following.close()
     time.sleep(0.3)
     assert [one.status for one in settled(world, grant)] == ["ok"]
 

@@ -47,7 +47,7 @@ def take(folder: Path, place: str, file: str, **asked: Any) -> int:
     return 0
 
 
-def follow(folder: Path, place: str, file: str, rows: str, **asked: str) -> int:
+def follow(folder: Path, place: str, file: str, rows: str, **asked: Any) -> int:
     """Write the key of each change into a file, and acknowledge it once it is durable, until every row has come."""
     with connect(place, folder) as client, Path(file).open("a+", encoding="utf-8") as lines:
         lines.seek(0)

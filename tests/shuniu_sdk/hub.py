@@ -53,6 +53,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
     def Stream(self, request: Any, context: Any) -> Any:  # noqa: N802
         refuse(context)
 
+    def AcknowledgeChanges(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
     def GetWaitingQuestion(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise NotImplementedError
 
