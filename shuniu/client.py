@@ -30,7 +30,7 @@ from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.retrying import NEVER, Retries
 from shuniu.streams import AsyncStream, Stream
-from shuniu.subscriptions import AsyncSubscription, OnReceipt, Subscription, no_receipt
+from shuniu.subscriptions import AsyncSubscription, OnReceipt, Subscription, kept_in, no_receipt
 from shuniu.uploading import OnProgress, Upload, nothing, upload, upload_async
 from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
@@ -403,7 +403,7 @@ class Client:
             resume_token=resume_token,
             from_beginning=from_beginning,
         )
-        return Subscription(self.exchange, request, on_receipt)
+        return Subscription(self.exchange, request, kept_in(self._receipts, on_receipt))
 
     def open_work(self) -> Iterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -645,7 +645,7 @@ class AsyncClient:
             resume_token=resume_token,
             from_beginning=from_beginning,
         )
-        return AsyncSubscription(self.exchange, request, on_receipt)
+        return AsyncSubscription(self.exchange, request, kept_in(self._receipts, on_receipt))
 
     async def open_work(self) -> AsyncIterator[Work]:
         """Return what waits for the department, by due time, page by page."""
@@ -688,7 +688,8 @@ def connect(
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
     `receipts` names a folder in which each answer of `query`, `check`, `query_many` and `stream` is kept with its receipt before it is handed out
-    (`shuniu receipts verify` checks them); of a stream, the SHA-256 of its bytes and where they stand. `retries` is how often at most such a call
+    (`shuniu receipts verify` checks them), and the receipt of each portion of `subscribe` as it comes behind it; of a stream, the SHA-256 of its bytes
+    and where they stand. `retries` is how often at most such a call
     is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)

@@ -21,7 +21,7 @@ import grpc
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import ShuniuCallError
 from shuniu.reasons import SUBSCRIPTION_DAMAGED
-from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt
+from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
 from shuniu.v1 import subscribe_pb2
 from shuniu.v1.subscribe_pb2 import AcknowledgeChangesRequest, ChangeBatch, SubscribeReceipt, SubscribeRequest, SubscribeResponse, SubscribeState
@@ -65,6 +65,18 @@ OnReceipt = Callable[[KeptAnswer], object]
 
 def no_receipt(_receipt: KeptAnswer) -> None:
     """Keep no receipt."""
+
+
+def kept_in(folder: ReceiptFolder | None, on_receipt: OnReceipt) -> OnReceipt:
+    """Return what is told of receipts where they are kept in a folder, too: each is there before anybody hears of it."""
+    if folder is None:
+        return on_receipt
+
+    def keep(receipt: KeptAnswer) -> None:
+        folder.keep(receipt)
+        on_receipt(receipt)
+
+    return keep
 
 
 class ChangeCourse:

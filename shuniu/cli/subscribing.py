@@ -19,8 +19,6 @@ from shuniu.cli.daily.commands import DEADLINE
 from shuniu.cli.daily.desk import connected
 from shuniu.cli.department import identity_option
 from shuniu.cli.options import PLACE, officer_of
-from shuniu.folder import replace_file
-from shuniu.receipts import KeptAnswer
 from shuniu.records import Python, from_record
 from shuniu.v1.subscribe_pb2 import CHANGE_OP_DELETE, Change, ChangeBatch
 
@@ -50,15 +48,8 @@ def subscribe(*, identity: Path, out: Path | None, receipts: Path | None, once: 
     come again. The file holds personal data and has mode 0600.
     """
     wanted = tuple(name.strip() for name in fields.split(",") if name.strip())
-    if receipts is not None:
-        receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def keep(receipt: KeptAnswer) -> None:
-        if receipts is not None:
-            replace_file(receipts, f"{receipt.receipt.index}.json", receipt.to_json().encode())
-
-    with connected(identity, DEADLINE) as client, _opened(out) as file:
-        subscription = client.subscribe(**asked, fields=wanted, on_receipt=keep)
+    with connected(identity, DEADLINE, receipts) as client, _opened(out) as file:
+        subscription = client.subscribe(**asked, fields=wanted)
         for batch in subscription.messages():
             if batch.changes:
                 _write(file, batch)

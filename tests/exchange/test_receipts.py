@@ -21,10 +21,14 @@ from tests.cli.processes import run
 from tests.exchange.streams import batch, end, people, schema, sent
 from tests.exchange.test_checks import Served
 from tests.exchange.test_many import NOBODY
+from tests.exchange.watches import told as changes_told
+from tests.exchange.watches import upsert, watched
 from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE, World
 
-DATA = {"Query": 1, "Check": 1, "QueryMany": 2, "Stream": 1}
+DATA = {"Query": 1, "Check": 1, "QueryMany": 2, "Stream": 1, "Subscribe": 1}
 """The rpcs of the exchange that carry data, and how many receipts are kept of the call that is made of it here."""
+WITHOUT_DATA = {"AcknowledgeChanges", "GetWaitingQuestion", "ListWaitingQuestions", "WithdrawQuestion"}
+"""Those that carry none: where a consumer stands, and its own questions."""
 USE: dict[str, Any] = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}
 
 
@@ -32,11 +36,21 @@ def parts(_request: Any) -> list[Any]:
     return [schema(), batch(people(3)), batch(people(2, 3)), end()]
 
 
+def changes(_request: Any) -> list[Any]:
+    return [changes_told(upsert(KEY), upsert(NOBODY)), 30.0]
+
+
 @pytest.fixture(scope="module")
 def grants(world: World) -> dict[str, str]:
     """A grant for each of them."""
     query = world.grant().name
-    return {"Query": query, "QueryMany": query, "Check": Served(world).grant.name, "Stream": sent(world, parts).name}
+    return {
+        "Query": query,
+        "QueryMany": query,
+        "Check": Served(world).grant.name,
+        "Stream": sent(world, parts).name,
+        "Subscribe": watched(world, changes).name,
+    }
 
 
 def ask(client: Client, rpc: str, grant: str, folder: Path) -> None:
@@ -49,6 +63,8 @@ def ask(client: Client, rpc: str, grant: str, folder: Path) -> None:
     elif rpc == "QueryMany":
         for one in client.query_many(**use, keys=[KEY, NOBODY]):
             assert (folder / f"{one.get().receipt.index}.json").exists()
+    elif rpc == "Subscribe":
+        assert len(list(client.subscribe(**use).until_caught_up())) == 2
     else:
         client.stream(**use).to_file(folder.parent / "people.arrows")
 
@@ -62,6 +78,8 @@ async def ask_async(client: AsyncClient, rpc: str, grant: str, folder: Path) -> 
     elif rpc == "QueryMany":
         async for one in client.query_many(**use, keys=[KEY, NOBODY]):
             assert (folder / f"{one.get().receipt.index}.json").exists()
+    elif rpc == "Subscribe":
+        assert len([one async for one in client.subscribe(**use).until_caught_up()]) == 2
     else:
         await client.stream(**use).to_file(folder.parent / "people.arrows")
 
@@ -88,8 +106,7 @@ def verified(world: World, folder: Path, *more: object) -> tuple[int, dict[str, 
 
 
 def test_no_call_of_the_exchange_that_carries_data_is_left_out():
-    # one that carries none stands here by its name
-    assert set(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"].methods_by_name) == DATA.keys()
+    assert set(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"].methods_by_name) == DATA.keys() | WITHOUT_DATA
 
 
 @pytest.mark.parametrize("way", [in_threads, in_asyncio])
@@ -154,8 +171,10 @@ def test_the_commands_keep_receipts_in_a_folder(world: World, grants: dict[str, 
     assert done.returncode == 0, done.stderr
     done = run("query-many", "--grant", grants["QueryMany"], *use, given=f"{KEY}\n{NOBODY}\n".encode())
     assert done.returncode == 0, done.stderr
+    done = run("subscribe", "--grant", grants["Subscribe"], "--once", "--from-beginning", *use)
+    assert done.returncode == 0, done.stderr
     code, told = verified(world, folder)
-    assert (code, told["proven"]) == (0, 3), told
+    assert (code, told["proven"]) == (0, 4), told
 
 
 @pytest.mark.parametrize(
