@@ -688,8 +688,8 @@ def connect(
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
     `receipts` names a folder in which each answer of `query`, `check`, `query_many` and `stream` is kept with its receipt before it is handed out
-    (`shuniu receipts verify` checks them), and the receipt of each portion of `subscribe` as it comes behind it; of a stream, the SHA-256 of its bytes
-    and where they stand. `retries` is how often at most such a call
+    (`shuniu receipts verify` checks them), and the receipt of each portion of `subscribe` as it comes behind it; of a stream, the SHA-256 of its
+    bytes and where they stand. `retries` is how often at most such a call
     is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)
