@@ -47,6 +47,7 @@ PLACES = {
     "exchange/stream_places.py": "the terms of a grant, inside a token that is sealed",
     "shuniu/provider/files/provider.py": "the size and the times of a file",
     "shuniu/streams.py": "the bytes of a stream, kept beside it by whoever has it",
+    "shuniu/receipts/delivery.py": "the same, read again out of the file",
     "exchange/model.py": "a question, by which its provider names it in the answer to the hub that asked; kept nowhere",
     "files/actions.py": "a whole file as it came, compared with what was said of it",
     "shuniu/uploading.py": "a whole file, which goes to the hub; kept on its log as what its provider uploaded",
