@@ -1,8 +1,10 @@
 """Where the subscriptions of consumers stand in the database, so that any process goes on with them: cursors, and records that were told of."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from audit.log import AuditLog
 from brokerage.grants import LiveGrant, LiveGrants
@@ -14,9 +16,11 @@ from exchange.subscribe_permit import terms_edition
 from exchange.subscribe_reasons import CHANGE_TOKEN_OUTDATED
 from hub.access import Caller
 from hub.clock import Clock
-from hub.db import Database
+from hub.db import Database, Tx
 from hub.errors import InvalidInputError
 from hub.subject import Subject
+
+Corrections = Mapping[bytes, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,33 @@ class Subscriber:
     edition: str
 
 
+@dataclass(slots=True)
+class _Acknowledgement:
+    """What a system says that it has, and up to where it has once that is written."""
+
+    grant_id: str
+    system: str
+    cursor: Cursor
+    position: int | None = None
+
+    def write(self, tx: Tx, at: datetime) -> tuple["_Acknowledgement", int]:
+        """Write it unless a newer one stands; return up to where the system has everything."""
+        store = SubscriptionStore(tx, self.grant_id, self.system)
+        store.hold()
+        known, own = store.cursor(), self.cursor
+        if known is not None and known.edition == own.edition and known.position >= own.position:
+            return self, known.position
+        store.put(own, at, is_known=known is not None)
+        return self, own.position
+
+
 class SubscriptionCursors:
     """Reads and moves cursors. Blocks; for threads."""
 
     def __init__(self, db: Database, log: AuditLog, grants: LiveGrants, clock: Clock, places: PlaceBook) -> None:
         """Take the database, what makes pseudonyms, the live grants, the clock, and what reads tokens."""
         self._db, self._log, self._grants, self._clock, self._places = db, log, grants, clock, places
+        self._writing, self._waiting = threading.Lock(), list[_Acknowledgement]()
 
     def begin(self, who: Subscriber, place: StreamPlace) -> StreamPlace:
         """Return where a subscription begins: at a place that was named, else behind what was acknowledged in this edition."""
@@ -66,14 +91,21 @@ class SubscriptionCursors:
         edition, place = self._places.open(live, token, "token")
         if edition.partition(".")[0] != terms_edition(live):
             raise CHANGE_TOKEN_OUTDATED(field="token")
-        with self._db.begin() as tx:
-            store = SubscriptionStore(tx, live.grant.id, caller.system)
-            store.hold()
-            known = store.cursor()
-            if known is not None and known.edition == edition and known.position >= place.row:
-                return known.position
-            store.put(Cursor(edition, place.row, token), self._clock.now(), is_known=known is not None)
-        return place.row
+        return self._write(_Acknowledgement(live.grant.id, caller.system, Cursor(edition, place.row, token)))
+
+    def _write(self, one: "_Acknowledgement") -> int:
+        """Write an acknowledgement, and with it whatever waits: a hundred consumers must not take a hundred transactions from the log."""
+        self._waiting.append(one)
+        with self._writing:
+            if one.position is None:
+                together, self._waiting = self._waiting, []
+                with self._db.begin() as tx:
+                    found = [each.write(tx, self._clock.now()) for each in sorted(together, key=lambda each: (each.grant_id, each.system))]
+                for each, position in found:
+                    each.position = position
+        if one.position is None:  # its transaction failed in the hands of another
+            return self._write(one)
+        return one.position
 
     def tellable(self, who: Subscriber, changes: Sequence[Told]) -> list[Told]:
         """Return those changes that a consumer may hear of whose grant covers some rows alone, and note of which records it was told.
@@ -101,16 +133,16 @@ class SubscriptionCursors:
             store.tell(list(fresh), moved)
         return told
 
-    def name_corrections(self, who: Subscriber, changes: Sequence[Told]) -> None:
-        """Say of changes by which objections their records were corrected, as far as the consumer knows of these."""
-        live = who.live
-        if not live.subject_domain:
-            return
+    def corrections(self, who: Subscriber) -> Corrections:
+        """Return which objections corrected records of the entry lately, as far as the consumer knows of them, by whose pseudonym."""
+        if not who.live.subject_domain:
+            return {}
         with self._db.read() as tx:
-            found = corrections(tx, live.entry_name, who.caller.department, self._clock.now())
-        if not found:
-            return
-        for one in changes:
+            return corrections(tx, who.live.entry_name, who.caller.department, self._clock.now())
+
+    def name_corrections(self, who: Subscriber, changes: Sequence[Told], known: Corrections) -> None:
+        """Say of changes by which objections their records were corrected."""
+        for one in changes if known else ():
             with suppress(InvalidInputError):  # a key that is no number of its kind is under nobody's objection
                 if one.record is not None:
-                    one.corrected = found.get(self._log.pseudonym(Subject(live.subject_domain, one.key)), ())
+                    one.corrected = known.get(self._log.pseudonym(Subject(who.live.subject_domain, one.key)), ())

@@ -1,7 +1,7 @@
 """The changes of an entry's records under a grant, by the steps of every transfer, for as long as the consumer listens (ADR 0083).
 
 Permit is that of a query. Then changes are fetched as the provider tells them, cleaned in a thread, and let go into a hatch from which the
-consumer's call takes them. One batch is held back until the next one shows that it is not the last of its portion, for 50 ms at most: then the
+consumer's call takes them. One batch is held back until the next one shows that it is not the last of its portion, for 0.2 s at most: then the
 portion is recorded and the batch leaves. So nothing is open while nothing happens. Where more waits than can be told in time, batches are taken
 together, bounded in number and bytes, and of each key the newest change alone goes on. A task beside looks whether the grant still holds.
 """
@@ -22,6 +22,7 @@ from exchange.change_tally import ChangeTally
 from exchange.change_wire import CAUGHT_UP, FAR_BEHIND, FROM_BEGINNING, RESUMED, Parcel, parcels_of, state_to, watch_to
 from exchange.changes import ChangeSieve, Heard, newest
 from exchange.cleaners import Cleaners
+from exchange.framing import is_light
 from exchange.hatch import Hatch
 from exchange.ledger import Ledger, status_of
 from exchange.model import Access, Following
@@ -33,7 +34,7 @@ from exchange.steps import FETCH, RELEASE
 from exchange.stream_permit import StreamPermission
 from exchange.stream_places import BEGINNING, StreamPlace
 from exchange.stream_reasons import PROVIDER_CUT_OFF
-from exchange.subscribe_cursors import Subscriber, SubscriptionCursors
+from exchange.subscribe_cursors import Corrections, Subscriber, SubscriptionCursors
 from exchange.subscribe_permit import SUBSCRIBE, PermitSubscription, change_edition
 from exchange.subscribe_reasons import CHANGES_NOT_SERVED, CHANGES_PLACE_LOST, SUBSCRIPTION_NOT_READ, SUBSCRIPTIONS_STOP, SUBSCRIPTIONS_TOO_MANY
 from exchange.surplus import Surplus
@@ -54,10 +55,16 @@ PROVIDER_SECONDS: Final = 30.0
 """Seconds in which a provider has to say something, if only that there is nothing."""
 CONSUMER_SECONDS: Final = 60.0
 """Seconds in which a consumer has to read something."""
-LINGER: Final = 0.05
-"""Seconds for which a batch is held back, in case another one follows in its portion."""
+LINGER: Final = 0.2
+"""Seconds for which a batch is held back, in case another one follows in its portion: two records of the log less for each that does."""
+REST: Final = 0.05
+"""Seconds between two messages of a provider that say nothing."""
 LOOK: Final = 0.25
 """Seconds between two looks at the grant of an open subscription."""
+FOR_CORRECTIONS: Final = 1.0
+"""Seconds for which it is believed which records were corrected."""
+FEW: Final = 100
+"""Changes that are written in the event loop: a millisecond; more are written in a thread."""
 FAR: Final = 5_000
 """Changes in a row behind which more were there already: from then on the newest of each key alone is delivered."""
 MOST_TOGETHER: Final = 10_000
@@ -83,6 +90,7 @@ class _Course:
         self._held: Parcel | None = None
         self._portion: ChangePortion | None = None
         self._outside = self._streak = self._collapsed = 0
+        self._corrected: tuple[float, Corrections] = (0.0, {})
         self._is_behind = True
 
     async def run(self) -> None:
@@ -124,7 +132,7 @@ class _Course:
                     await self._take(parcel)
                 await self._tell_state(heard[-1])
                 if not heard[-1].count:  # whatever a provider sends: who says that there is nothing is heard some times a second
-                    await asyncio.sleep(LINGER)
+                    await asyncio.sleep(REST)
         finally:
             await self._stop_reading()
             if stream is not None:
@@ -143,14 +151,15 @@ class _Course:
         reading = self._reading or asyncio.ensure_future(stream.read(PROVIDER_SECONDS))
         self._reading = reading
         if self._held is not None and self._portion is not None:
-            await asyncio.wait({reading}, timeout=min(self._portion.time_left, LINGER))
+            if not reading.done():
+                await asyncio.wait({reading}, timeout=min(self._portion.time_left, LINGER))
             if not reading.done():
                 await self._close(self._held)
         message = await reading
         if message is None:
             raise PROVIDER_CUT_OFF(step=FETCH.place, retry_after=1.0)
         self._reading = asyncio.ensure_future(stream.read(PROVIDER_SECONDS))  # while this one is cleaned, the next one arrives
-        heard = await self._clean(partial(self._sieve.read, message, self._place.row), len(message))
+        heard = await self._clean(partial(self._sieve.read, message, self._place.row), message)
         self._outside += heard.outside
         self._streak = self._streak + heard.count if heard.has_more else 0
         self._place = StreamPlace(heard.cursor or self._place.cursor, self._place.row + heard.count)
@@ -176,21 +185,31 @@ class _Course:
             changes = await asyncio.to_thread(self._of.cursors.tellable, self._who, changes)
         if not changes:
             return []
-        await asyncio.to_thread(self._of.cursors.name_corrections, self._who, changes)
+        self._of.cursors.name_corrections(self._who, changes, await self._known_corrections())
         places, live, edition, behind = self._of.permit.places, self._who.live, self._who.edition, self._place
 
         def make() -> list[Parcel]:
             tokens = places.seal(live, edition, before), places.seal(live, edition, behind)
             return list(parcels_of(changes, *tokens, MOST_CHANGES, BATCH_BYTES))
 
-        return await self._clean(make, 0)
+        return make() if len(changes) <= FEW else await self._clean(make, b"")
 
-    async def _clean(self, work: Callable[[], _T], size: int) -> _T:
+    async def _known_corrections(self) -> Corrections:
+        """Return which records were corrected, read anew once a second at most."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._corrected[0]:
+            self._corrected = now + FOR_CORRECTIONS, await asyncio.to_thread(self._of.cursors.corrections, self._who)
+        return self._corrected[1]
+
+    async def _clean(self, work: Callable[[], _T], message: bytes) -> _T:
+        """Do a piece of work: on little here and now, on anything else in a thread."""
+        if message and is_light(message):
+            return work()
         access = replace(self._access, end=asyncio.get_running_loop().time() + FOR_A_BATCH)
         try:
             return await self._of.cleaners.run(access, self._permission.live.provider, work)
         except IntegrityError:
-            self._of.surplus.count(access.caller.department, self._permission.live.provider, size)
+            self._of.surplus.count(access.caller.department, self._permission.live.provider, len(message))
             raise
 
     async def _tell_state(self, last: Heard) -> None:
