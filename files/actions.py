@@ -11,10 +11,11 @@ from typing import Any, Final
 from catalog.model import Entry
 from catalog.store import EntryStore
 from certs.store import DepartmentStore
-from files.checking import Checked, check_csv
+from files.checking import Checked, Kind, check_file
 from files.model import PART_BYTES, DataFile, FileContent, FileFault, FileState, Finding, Verdict, check_entry
 from files.reasons import FILE_CHECKS_BUSY, FILE_DAMAGED, FILE_PART_WRONG
 from files.sealing import FileBox, FileKeys
+from files.sheets import check_installed
 from files.store import ContentStore, DataFileStore, sealed_blocks
 from hub.access import HUB, Caller
 from hub.db import Tx
@@ -46,6 +47,7 @@ class FileActions(Actions):
     def begin(self, step: Step, content: FileContent) -> DataFile:
         """Begin an upload; the same request sent twice is done once."""
         content.check_size(self._most)
+        check_installed(content.format)
         step = replace(step, request_id=RequestId(step.request_id), officer=content.officer, reason=content.reason)
 
         def make(tx: Tx, at: datetime) -> tuple[DataFile, Mapping[str, Any]]:
@@ -118,7 +120,7 @@ class FileActions(Actions):
             box = self._box(tx, one)
             data = b"".join(box.open(_part(start), sealed) for start, sealed in ContentStore(tx).parts(one.id))
         load = self._ids.new(self._clock.now())
-        checked = _checked(one, data, entry, box)
+        checked = self._checked(one, data, entry, box)
         for blocks in sealed_blocks(checked.rows, box, load) if checked.rows else ():
             with self._db.begin() as tx:
                 ContentStore(tx).put_blocks(one.id, load, blocks)
@@ -178,6 +180,11 @@ class FileActions(Actions):
         except ConflictError:
             return  # somebody was quicker: the next sweep looks again
 
+    def _checked(self, one: DataFile, data: bytes, entry: Entry, box: FileBox) -> Checked:
+        if hashlib.sha256(data).hexdigest() != one.sha256:
+            return Checked(Verdict(entry.version, fault_count=1, findings=(Finding(0, "", 0, FileFault.DIGEST),)), [])
+        return check_file(data, entry, Kind(one.format, one.encoding, self._most), box.digest)
+
     def _box(self, tx: Tx, one: DataFile) -> FileBox:
         wrapped = ContentStore(tx).key(one.id)
         if wrapped is None:
@@ -200,12 +207,6 @@ def _entry_of(tx: Tx, caller: Caller, name: str) -> Entry:
         raise store.unknown()
     DepartmentStore(tx).get(entry.provider).check_provides()
     return entry
-
-
-def _checked(one: DataFile, data: bytes, entry: Entry, box: FileBox) -> Checked:
-    if hashlib.sha256(data).hexdigest() != one.sha256:
-        return Checked(Verdict(entry.version, fault_count=1, findings=(Finding(0, "", 0, FileFault.DIGEST),)), [])
-    return check_csv(data, entry, one.encoding, box.digest)
 
 
 def _part(start: int) -> str:

@@ -5,18 +5,20 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import sleep
 from typing import Any, Final
 
 from catalog.model import Entry, Field, FieldType
-from files.model import MOST_OF_KEY, MOST_ROWS, MOST_TOLD, FileEncoding, FileFault, Finding, Verdict
+from files.model import MOST_OF_KEY, MOST_ROWS, MOST_TOLD, FileEncoding, FileFault, FileFormat, Finding, Verdict
 from files.sealing import KeyedRow
+from files.sheets import SheetFaultError, sheet_apart
 from hub.errors import InvalidInputError, ShuniuError
 from hub.identifiers import canonical, own_key
 from shuniu.provider.files.csv_rows import CsvFormat
-from shuniu.provider.files.sheet import SPOILT, Cell, Row, SheetColumn
+from shuniu.provider.files.sheet import SPOILT, Cell, Row, Sheet, SheetColumn
 from shuniu.provider.files.texts import readers_in
 from shuniu.provider.reasons import FILE_COLUMNS, FILE_EMPTY, FILE_ENCODING, FILE_WITHOUT_HEADER
 from shuniu.zone import CHINA
@@ -61,14 +63,29 @@ class Checked:
     rows: list[KeyedRow]
 
 
-def check_csv(data: bytes, entry: Entry, encoding: FileEncoding, digest: Callable[[str], bytes]) -> Checked:
-    """Return a CSV file checked against its entry; `digest` is what a row is found by, given its key in its one spelling."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a file is written, and how many bytes its cells may have once they are unpacked."""
+
+    format: FileFormat = FileFormat.CSV
+    encoding: FileEncoding = FileEncoding.UTF8
+    most: int = 32 * 1024 * 1024
+
+    def open(self, data: bytes) -> AbstractContextManager[Sheet]:
+        """Open a file of this kind."""
+        if self.format is FileFormat.CSV:
+            return CsvFormat(_ENCODINGS[self.encoding]).sheet(io.BytesIO(data), "")
+        return sheet_apart(data, self.format, self.most)
+
+
+def check_file(data: bytes, entry: Entry, kind: Kind, digest: Callable[[str], bytes]) -> Checked:
+    """Return a file checked against its entry; `digest` is what a row is found by, given its key in its one spelling."""
     faults = _Faults()
     rows: list[KeyedRow] = []
     columns: tuple[Field, ...] = ()
     count = 0
     try:
-        with CsvFormat(_ENCODINGS[encoding]).sheet(io.BytesIO(data), "") as sheet:
+        with kind.open(data) as sheet:
             columns = _columns(sheet.columns, entry, faults)
             if not faults.count:
                 for count, row in enumerate(sheet.rows, 1):
@@ -81,6 +98,8 @@ def check_csv(data: bytes, entry: Entry, encoding: FileEncoding, digest: Callabl
     except ShuniuError as error:  # the reader's: what it says of the file is told in our words, which repeat nothing of it
         fault = _WHOLE.get(error.reason, FileFault.UNREADABLE)
         faults.add(count + 1 if fault is FileFault.UNREADABLE else 0, fault)
+    except SheetFaultError as found:
+        faults.add(found.row, found.fault, number=found.column)
     if not faults.count:
         _check_count(rows, faults)
     verdict = Verdict(entry.version, count, tuple(one.name for one in columns), faults.count, tuple(faults.found))
@@ -145,8 +164,8 @@ def _take(number: int, row: Row, plan: _Plan, faults: _Faults, rows: list[KeyedR
 def _fault_of(one: Field, cell: Cell) -> FileFault | None:  # noqa: PLR0911 - one line for each fault
     if cell is None:
         return None if one.nullable and not one.key else FileFault.VALUE_MISSING
-    if cell == SPOILT or not isinstance(cell, str):
-        return FileFault.ENCODING
+    if not isinstance(cell, str):
+        return FileFault.ENCODING if cell == SPOILT else FileFault.VALUE_TYPE
     if not cell.isprintable() and _CONTROL.search(cell):
         return FileFault.CONTROL_CHARACTER
     if one.type is FieldType.STRING:

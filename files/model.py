@@ -64,6 +64,8 @@ class FileFormat(StrEnum):
     """How a file is written."""
 
     CSV = "csv"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
 
 
 @unique
@@ -94,6 +96,10 @@ class FileFault(StrEnum):
     FORMULA = "formula"
     KEY = "key"
     TOO_MANY_OF_KEY = "too_many_of_key"
+    COLUMN_TYPE = "column_type"
+    MERGED = "merged"
+    SHEETS = "sheets"
+    TOO_LARGE = "too_large"
 
 
 NEXT_FILE: Final[Mapping[tuple[FileState, FileStep], FileState]] = {

@@ -76,6 +76,14 @@ FILE_CHECKS_BUSY: Final = Reason(
     next_en="commit again in a few seconds",
     next_zh="请于数秒后再次提交",
 )
+FILE_FORMAT_NOT_INSTALLED: Final = Reason(
+    error=IllegalStateError,
+    reason="FILE_FORMAT_NOT_INSTALLED",
+    en="this hub has no reader of {format} files",
+    zh="枢纽未安装 {format} 文件的读取组件",
+    next_en='save the file as CSV; or ask the hub\'s operator to run pip install "shuniu-hub[{extra}]"',
+    next_zh='请另存为 CSV 文件上传；或者请枢纽运维人员运行 pip install "shuniu-hub[{extra}]"',
+)
 FILE_DAMAGED: Final = Reason(
     error=IntegrityError,
     reason="FILE_DAMAGED",

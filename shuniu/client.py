@@ -251,7 +251,7 @@ class Client:
     def upload_file(
         self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
     ) -> DataFile:
-        """Upload a CSV file as the data of an entry and have it checked whole; the answer says whether it is in force, or what is wrong with it.
+        """Upload a CSV, .xlsx or .parquet file as the data of an entry and have it checked whole; the answer says what became of it.
 
         Called again after it was cut short, it goes on where the hub stopped. `on_progress` hears how many bytes have come, and of how many.
         """
@@ -494,7 +494,7 @@ class AsyncClient:
     async def upload_file(
         self, path: Path | str, *, entry: str, officer: str, reason: str, encoding: str = "utf-8", on_progress: OnProgress = nothing
     ) -> DataFile:
-        """Upload a CSV file as the data of an entry and have it checked whole; the answer says whether it is in force, or what is wrong with it.
+        """Upload a CSV, .xlsx or .parquet file as the data of an entry and have it checked whole; the answer says what became of it.
 
         Called again after it was cut short, it goes on where the hub stopped. `on_progress` hears how many bytes have come, and of how many.
         """

@@ -36,6 +36,12 @@ _ENCODINGS: Final = {
     "gbk": files_pb2.DATA_FILE_ENCODING_GB18030,
     "gb2312": files_pb2.DATA_FILE_ENCODING_GB18030,
 }
+_FORMATS: Final = {
+    ".xlsx": files_pb2.DATA_FILE_FORMAT_XLSX,
+    ".parquet": files_pb2.DATA_FILE_FORMAT_PARQUET,
+    ".pq": files_pb2.DATA_FILE_FORMAT_PARQUET,
+}
+"""How a file is written, by the ending of its name; any other is CSV."""
 OnProgress = Callable[[int, int], object]
 _Call = tuple[str, Any, float]
 """Method, request, and for how many seconds at most."""
@@ -66,7 +72,7 @@ class Upload:
                 size += len(data)
         begin = files_pb2.BeginUploadRequest(
             entry=entry,
-            format=files_pb2.DATA_FILE_FORMAT_CSV,
+            format=_FORMATS.get(place.suffix.lower(), files_pb2.DATA_FILE_FORMAT_CSV),
             encoding=known,
             size_bytes=size,
             sha256=digest.hexdigest(),

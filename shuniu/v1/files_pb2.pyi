@@ -62,6 +62,10 @@ class _DataFileFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DataFi
     """Not used."""
     DATA_FILE_FORMAT_CSV: _DataFileFormat.ValueType  # 1
     """CSV (RFC 4180), with a header row of the names or labels of the entry's fields."""
+    DATA_FILE_FORMAT_XLSX: _DataFileFormat.ValueType  # 2
+    """Excel workbook (ISO/IEC 29500) with one sheet, whose first row is as a CSV file's; where the hub has shuniu-hub[excel]."""
+    DATA_FILE_FORMAT_PARQUET: _DataFileFormat.ValueType  # 3
+    """Parquet, whose columns are named so; where the hub has shuniu-hub[arrow]."""
 
 class DataFileFormat(_DataFileFormat, metaclass=_DataFileFormatEnumTypeWrapper):
     """How a data file is written."""
@@ -70,6 +74,10 @@ DATA_FILE_FORMAT_UNSPECIFIED: DataFileFormat.ValueType  # 0
 """Not used."""
 DATA_FILE_FORMAT_CSV: DataFileFormat.ValueType  # 1
 """CSV (RFC 4180), with a header row of the names or labels of the entry's fields."""
+DATA_FILE_FORMAT_XLSX: DataFileFormat.ValueType  # 2
+"""Excel workbook (ISO/IEC 29500) with one sheet, whose first row is as a CSV file's; where the hub has shuniu-hub[excel]."""
+DATA_FILE_FORMAT_PARQUET: DataFileFormat.ValueType  # 3
+"""Parquet, whose columns are named so; where the hub has shuniu-hub[arrow]."""
 Global___DataFileFormat: _TypeAlias = DataFileFormat  # noqa: Y015
 
 class _DataFileEncoding:
@@ -125,17 +133,25 @@ class _DataFileFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DataFil
     DATA_FILE_FAULT_VALUE_MISSING: _DataFileFault.ValueType  # 10
     """The cell is empty, which its field may not be."""
     DATA_FILE_FAULT_VALUE_TYPE: _DataFileFault.ValueType  # 11
-    """The cell is not of its field's type."""
+    """The cell is not of its field's type; or it is a number of more than 15 digits, which a spreadsheet rounded."""
     DATA_FILE_FAULT_VALUE_LENGTH: _DataFileFault.ValueType  # 12
     """The cell is longer than its field."""
     DATA_FILE_FAULT_CONTROL_CHARACTER: _DataFileFault.ValueType  # 13
     """The cell holds a control character."""
     DATA_FILE_FAULT_FORMULA: _DataFileFault.ValueType  # 14
-    """The cell begins like a formula of a spreadsheet, with = or @."""
+    """The cell begins like a formula of a spreadsheet, with = or @, or is computed by one."""
     DATA_FILE_FAULT_KEY: _DataFileFault.ValueType  # 15
     """The key is none: not what the entry says that it identifies, too long, or rounded by a spreadsheet."""
     DATA_FILE_FAULT_TOO_MANY_OF_KEY: _DataFileFault.ValueType  # 16
     """More than 1,000 rows have this key, more than a query may release."""
+    DATA_FILE_FAULT_COLUMN_TYPE: _DataFileFault.ValueType  # 17
+    """A column is of a type of which no record carries values: lists, structures, bytes."""
+    DATA_FILE_FAULT_MERGED: _DataFileFault.ValueType  # 18
+    """Cells are merged: one of them alone has the value."""
+    DATA_FILE_FAULT_SHEETS: _DataFileFault.ValueType  # 19
+    """More than one sheet of the workbook has cells, or the one that has is hidden."""
+    DATA_FILE_FAULT_TOO_LARGE: _DataFileFault.ValueType  # 20
+    """Unpacked, it is larger than the hub takes."""
 
 class DataFileFault(_DataFileFault, metaclass=_DataFileFaultEnumTypeWrapper):
     """What is wrong with a file, or with one row of it."""
@@ -163,17 +179,25 @@ DATA_FILE_FAULT_ENCODING: DataFileFault.ValueType  # 9
 DATA_FILE_FAULT_VALUE_MISSING: DataFileFault.ValueType  # 10
 """The cell is empty, which its field may not be."""
 DATA_FILE_FAULT_VALUE_TYPE: DataFileFault.ValueType  # 11
-"""The cell is not of its field's type."""
+"""The cell is not of its field's type; or it is a number of more than 15 digits, which a spreadsheet rounded."""
 DATA_FILE_FAULT_VALUE_LENGTH: DataFileFault.ValueType  # 12
 """The cell is longer than its field."""
 DATA_FILE_FAULT_CONTROL_CHARACTER: DataFileFault.ValueType  # 13
 """The cell holds a control character."""
 DATA_FILE_FAULT_FORMULA: DataFileFault.ValueType  # 14
-"""The cell begins like a formula of a spreadsheet, with = or @."""
+"""The cell begins like a formula of a spreadsheet, with = or @, or is computed by one."""
 DATA_FILE_FAULT_KEY: DataFileFault.ValueType  # 15
 """The key is none: not what the entry says that it identifies, too long, or rounded by a spreadsheet."""
 DATA_FILE_FAULT_TOO_MANY_OF_KEY: DataFileFault.ValueType  # 16
 """More than 1,000 rows have this key, more than a query may release."""
+DATA_FILE_FAULT_COLUMN_TYPE: DataFileFault.ValueType  # 17
+"""A column is of a type of which no record carries values: lists, structures, bytes."""
+DATA_FILE_FAULT_MERGED: DataFileFault.ValueType  # 18
+"""Cells are merged: one of them alone has the value."""
+DATA_FILE_FAULT_SHEETS: DataFileFault.ValueType  # 19
+"""More than one sheet of the workbook has cells, or the one that has is hidden."""
+DATA_FILE_FAULT_TOO_LARGE: DataFileFault.ValueType  # 20
+"""Unpacked, it is larger than the hub takes."""
 Global___DataFileFault: _TypeAlias = DataFileFault  # noqa: Y015
 
 @_typing.final

@@ -18,7 +18,7 @@ from tests.cli.processes import ROOT
 LEVELS: Final = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 WRITERS: Final = frozenset({"print", "warn", "print_exc", "print_exception", "print_stack", "showwarning"})
 
-PROGRAMS: Final = frozenset({"shuniu/codes/picture.py", "shuniu/lists/workbook.py"})
+PROGRAMS: Final = frozenset({"shuniu/codes/picture.py", "shuniu/lists/workbook.py", "files/sheet_program.py"})
 """Programs of their own, which speak to whoever started them by their standard output."""
 
 NUMBER: Final = "a number, which %d demands"

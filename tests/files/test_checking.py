@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model import Entry, Field, FieldType, Level, OpenType, ShareType, UpdatePeriod
-from files.checking import check_csv, values_of
-from files.model import FileEncoding, FileFault
+from files.checking import Kind, check_file, values_of
+from files.model import FileFault
 from files.sealing import FileKeys, rows_in
 from files.store import sealed_blocks
 from hub.errors import IntegrityError
@@ -52,7 +52,7 @@ def a_key(number: int) -> str:
 
 
 def check(*lines: str, header: str = HEADER, entry: Entry | None = None):
-    return check_csv("\n".join((header, *lines, "")).encode(), entry or an_entry(), FileEncoding.UTF8, BOX.digest)
+    return check_file("\n".join((header, *lines, "")).encode(), entry or an_entry(), Kind(), BOX.digest)
 
 
 def faults(*lines: str, **said):
@@ -118,7 +118,7 @@ def test_the_row_that_does_not_fit_is_found_wherever_it_stands_and_nothing_is_ke
 
 def test_a_file_without_rows_is_refused():
     assert faults() == [(0, "", FileFault.EMPTY)]
-    assert check_csv(b"", an_entry(), FileEncoding.UTF8, BOX.digest).verdict.findings[0].fault is FileFault.EMPTY
+    assert check_file(b"", an_entry(), Kind(), BOX.digest).verdict.findings[0].fault is FileFault.EMPTY
 
 
 def test_a_quote_that_is_never_closed_is_told_with_its_row():
@@ -132,13 +132,13 @@ def test_more_rows_of_one_key_than_a_query_may_release_are_refused():
 
 def test_a_cell_in_another_encoding_is_told():
     data = f"{HEADER}\n{ONE},".encode() + "王小明".encode("gb18030") + b",,,,\n"
-    (one,) = check_csv(data, an_entry(), FileEncoding.UTF8, BOX.digest).verdict.findings
+    (one,) = check_file(data, an_entry(), Kind(), BOX.digest).verdict.findings
     assert (one.row, one.column, one.fault) == (1, "name", FileFault.ENCODING)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_judged_and_none_raises(data):
-    verdict = check_csv(data, an_entry(), FileEncoding.UTF8, BOX.digest).verdict
+    verdict = check_file(data, an_entry(), Kind(), BOX.digest).verdict
     assert verdict.fault_count >= len(verdict.findings) > 0
 
 
@@ -152,7 +152,7 @@ def test_what_fits_is_found_again_by_its_key_and_no_other(rows):
     fields = (Field("number", "编号", FieldType.STRING, key=True), Field("text", "内容", FieldType.STRING))
     text = io.StringIO()
     csv.writer(text).writerows([("number", "text"), *rows])
-    checked = check_csv(text.getvalue().encode(), an_entry("", fields), FileEncoding.UTF8, BOX.digest)
+    checked = check_file(text.getvalue().encode(), an_entry("", fields), Kind(), BOX.digest)
     if checked.verdict.fault_count:  # a key that is not printable, a text that ends in a blank of another script
         assert {one.fault for one in checked.verdict.findings} <= {FileFault.KEY, FileFault.CONTROL_CHARACTER, FileFault.VALUE_MISSING}
         return

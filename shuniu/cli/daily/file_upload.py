@@ -1,4 +1,4 @@
-"""`shuniu file upload FILE`: a CSV file as the data of an entry, uploaded in parts, checked whole, told by row and column where it does not fit."""
+"""`shuniu file upload FILE`: a CSV, Excel or Parquet file as the data of an entry, uploaded in parts, checked whole, told by row and column where it does not fit."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ENCODINGS: Final = ("utf-8", "gb18030")
 @click.command("upload")
 @click.argument("file", type=FILE)
 @click.option("--entry", required=True, help="目录条目 entries/ID, which no system serves.")
-@click.option("--encoding", type=click.Choice(_ENCODINGS), default="utf-8", show_default=True, help="编码 in which characters the file is written.")
+@click.option("--encoding", type=click.Choice(_ENCODINGS), default="utf-8", show_default=True, help="编码 in which characters a CSV file is written.")
 @click.option("--reason", required=True, help="理由 why it is uploaded.")
 @officer_of("经办人 the officer who uploads.")
 @identity_option
 @json_option
 def upload_file(*, file: Path, entry: str, encoding: str, reason: str, officer: str, identity: Path, as_json: bool) -> None:
-    """上传数据文件 Upload a CSV file as the data of an entry: all of it or nothing, every fault told by row and column.
+    """上传数据文件 Upload a CSV file, a workbook (.xlsx) or a Parquet file (.parquet) as the data of an entry: all of it or nothing, every fault told by row and column.
 
     Run again after it was cut short, it goes on where it stopped.
     """
