@@ -71,7 +71,7 @@ def query(story: Story) -> None:
             answer = hub.query(grant=request.grant, purpose=PURPOSE, case_number=CASE, officer=OFFICER, subject_key=person.id_number)
         (record,) = answer.records
         expect(set(record) == {"name", "category", "grade"}, "the fields that were granted")
-        step.say("返回：" + "，".join(f"{name} {record[name]}" for name in terms.fields))
+        step.say("返回：" + "，".join(f"{name} {record[name]!s}" for name in terms.fields))
 
 
 def _seed(story: Story) -> EntrySeed:
