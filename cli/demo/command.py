@@ -24,6 +24,7 @@ from cli.demo import (
     ending,
     exchanging,
     filing,
+    following,
     inbox,
     logbook,
     papers,
@@ -123,6 +124,7 @@ def _run(screen: Screen, children: Children, folder: Path, entries: int, sign_in
     checking.check(story)
     exchanging.query_many(story)
     exchanging.stream(story)
+    following.subscribe(story)
     filing.upload(story)
     filing.query(story)
     scoping.scope(story)
@@ -170,12 +172,13 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         for body, table, key in ((police, "resident", "id_number"), (market, "business_register", "uscc")):
             path = folder / "data" / f"{body.kind}.db"
             write_sqlite(path, people if table == "resident" else (), firms if table != "resident" else ())
-            tables = ["--table", f"{table}:{key}"]
+            what = ["--url", f"sqlite:///{path}", "--table", f"{table}:{key}"]
             if body is market:
                 reports.write_reports(path)
-                tables += ["--table", f"{reports.TABLE}:{reports.KEY}"]
-            where = ["--identity", str(folder / "departments" / body.uscc), "--url", f"sqlite:///{path}"]
-            children.start(body.kind, ["provide", *where, *tables, "--listen", "127.0.0.1:0"])
+                following.write_registrations(path)
+                what = ["--config", str(_settings(path, {table: key, reports.TABLE: reports.KEY, following.TABLE: key}))]
+            where = ["--identity", str(folder / "departments" / body.uscc)]
+            children.start(body.kind, ["provide", *where, *what, "--listen", "127.0.0.1:0"])
     return Story(
         screen=screen,
         members=enrolled,
@@ -193,6 +196,15 @@ def _start(screen: Screen, children: Children, folder: Path, entries: int, sign_
         verifier=connect_public(hub["public"], ca),
         be_late=lambda late: children.tell("hub", str(late.total_seconds())),
     )
+
+
+def _settings(path: Path, keys: dict[str, str]) -> Path:
+    """Write what a provider serves of a database: tables with their keys, and by which column the changes of one are followed."""
+    followed = 'version_column = "changed"\ndeleted_column = "gone"\n'
+    resources = (f'[[resource]]\ntable = "{table}"\nkey = "{key}"\n{followed if table == following.TABLE else ""}' for table, key in keys.items())
+    settings = path.with_suffix(".toml")
+    settings.write_text("\n".join([f'url = "sqlite:///{path}"', *resources]), encoding="utf-8")
+    return settings
 
 
 def _init(folder: Path, uscc: str, title: str, sign_in: dict[str, Any]) -> str:

@@ -38,7 +38,9 @@ _TAIL: Final = 64 * 1024
     help="信息项，须含查询键，以逗号分隔；缺省为全部已授权的 fields with the key among them; all that are granted if not said.",
 )
 @click.option("--out", type=PLACE, metavar="FILE", help="追加写入的文件；缺省为标准输出 the file to append to; standard output if not said.")
-@click.option("--receipts", type=PLACE, metavar="DIR", help="保存存证回执 keep the receipt of each portion as DIR/N.json.")
+@click.option(
+    "--receipts", type=PLACE, metavar="DIR", help="保存到存证回执目录 keep the receipt of each portion in a folder of receipts, as DIR/INDEX.json."
+)
 @click.option("--once", is_flag=True, help="取齐现有变更后结束 end when all that is there was delivered.")
 @click.option("--from-beginning", is_flag=True, help="从头开始，此前的确认作废 begin anew; what was acknowledged is set back.")
 def subscribe(*, identity: Path, out: Path | None, receipts: Path | None, once: bool, fields: str, **asked: Any) -> None:
@@ -85,13 +87,14 @@ def _whole_lines(file: IO[bytes]) -> int:
 
 def _write(file: IO[bytes], batch: ChangeBatch) -> None:
     """Write the lines of a batch, and return when they are durable; a pipe or a terminal has what was flushed."""
-    file.write(b"".join(_lines(batch.changes)))
+    file.write(b"".join(lines_of(batch.changes)))
     file.flush()
     if file is not sys.stdout.buffer:
         os.fsync(file.fileno())
 
 
-def _lines(changes: Sequence[Change]) -> Iterator[bytes]:
+def lines_of(changes: Sequence[Change]) -> Iterator[bytes]:
+    """Yield a line of JSON for each change, as they are written into a file."""
     for one in changes:
         is_gone = one.op == CHANGE_OP_DELETE
         told: dict[str, Any] = {

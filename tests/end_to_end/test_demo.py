@@ -31,7 +31,7 @@ STEPS = {
     "accept", "refusal", "query", "check", "objection", "correction", "issue", "seal", "stamp", "verify_online", "verify_offline", "revoke",
     "verify_revoked", "service_ends", "service_ended", "merger_planned", "merged", "scope", "scope_outside", "dispute", "dispute_decided",
     "license_objection", "superseded", "audit_search", "checkpoint", "proofs", "tamper", "inbox", "query_many", "stream_grant", "stream",
-    "file_upload", "file_query", "receipts",
+    "file_upload", "file_query", "receipts", "subscribe",
 }  # fmt: skip
 REMINDERS = ("办理时限已过半", "办理时限仅剩一个工作日", "办理时限已过", "其他部门逾期未办")
 SM2_USER = "distid:1234567812345678"  # GB/T 35276 section 10
@@ -314,7 +314,7 @@ def test_pyarrow_in_another_environment_reads_the_stream_as_it_was_received(out:
 def test_each_receipt_of_the_exchange_leads_to_the_signed_root_and_opens_the_digest_of_its_record(out: Path):
     folder = out / "exchange" / "receipts"
     files = sorted(folder.glob("*.json"))
-    assert len(files) == 7, "of two checks, three keys, a table and a query"
+    assert len(files) >= 8, "of two checks, three keys, a table, a query, and of the portions of changes but the last"
     vkey = (out / "audit" / "log.vkey").read_text(encoding="utf-8")
     for file in files:
         kept = json.loads(file.read_text(encoding="utf-8"))
@@ -336,6 +336,18 @@ def test_the_receipt_of_the_stream_is_of_the_file_s_own_bytes(out: Path):
         cwd=ROOT, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def test_the_changes_are_all_records_at_first_and_then_what_happened(out: Path):
+    lines = [json.loads(line) for line in (out / "exchange" / "changes.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert all(line.keys() == {"token", "op", "key", "record"} and b64decode(line["token"]) for line in lines)
+    first, then = lines[:500], lines[500:]
+    assert {line["op"] for line in first} == {"upsert"}
+    assert len({line["key"] for line in first}) == 500
+    assert all(line["record"].keys() == {"uscc", "name", "status"} and line["record"]["uscc"] == line["key"] for line in first)
+    last = {line["key"]: line for line in then}
+    assert sorted((line["op"], (line["record"] or {}).get("status")) for line in last.values()) == [("delete", None), ("upsert", "注销")]
+    assert (out / "exchange" / "changes.jsonl").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_with_a_wrong_row_is_refused_whole_and_the_mended_one_is_queried(told: str):
