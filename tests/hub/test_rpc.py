@@ -215,6 +215,8 @@ def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
         def AcknowledgeChanges(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             return subscribe_pb2.AcknowledgeChangesResponse()
 
+        GetWaitingQuestion = ListWaitingQuestions = WithdrawQuestion = Query
+
     with served(EXCHANGE, Exchange()) as call:
         assert call("Query", exchange_pb2.QueryRequest(), 5) is not None
         error: Any = refused(call, "Query", exchange_pb2.QueryRequest(), None)  # type: ignore[arg-type]

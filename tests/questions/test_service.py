@@ -146,9 +146,9 @@ def test_what_was_seen_before_the_miss_wakes_nobody(world, home):
     assert home.look(name).state == WAITING
 
 
-def test_a_question_whose_grant_was_narrowed_meanwhile_is_refused_anew_and_ends(world, home):
+def test_a_question_whose_grant_was_suspended_meanwhile_is_refused_anew_and_ends(world, home):
     name = home.kept(fields=["address"])
-    home_change(world, home)
+    suspend(home)
     reply = home.ask(waiting_question=name, fields=["address"])
     assert reply.code in {StatusCode.PERMISSION_DENIED, StatusCode.FAILED_PRECONDITION}
     one = home.look(name)
@@ -156,7 +156,7 @@ def test_a_question_whose_grant_was_narrowed_meanwhile_is_refused_anew_and_ends(
     assert not sealed_of(world, name)
 
 
-def home_change(world: World, home: Home) -> None:
+def suspend(home: Home) -> None:
     """The provider suspends the grant."""
     grant = home.owner.do("GetGrant", name=home.grant.name)
     home.owner.do("SuspendGrant", name=grant.name, etag=grant.etag, reason="核查中", officer="GA-1")
@@ -164,7 +164,7 @@ def home_change(world: World, home: Home) -> None:
 
 def test_a_suspended_grant_ends_its_questions_and_says_why(world, home):
     name = home.kept()
-    home_change(world, home)
+    suspend(home)
     world.hub.questions.sweep(world.clock.now())
     world.hub.questions.sweep(world.clock.now())  # done again, it changes nothing
     one = home.look(name)
