@@ -82,9 +82,9 @@ class ExchangeService:
             async for part in parts:
                 yield part
 
-    def AcknowledgeChanges(self, request: subscribe_pb2.AcknowledgeChangesRequest, call: Call) -> subscribe_pb2.AcknowledgeChangesResponse:
+    async def AcknowledgeChanges(self, request: subscribe_pb2.AcknowledgeChangesRequest, call: Call) -> subscribe_pb2.AcknowledgeChangesResponse:
         """Note that the calling system has everything up to a change."""
-        position = self._subscribing.cursors.acknowledge(call.caller, read_grant(request.grant), request.token)
+        position = await self._subscribing.acknowledging.acknowledge(call.caller, read_grant(request.grant), request.token)
         return subscribe_pb2.AcknowledgeChangesResponse(position=position)
 
 

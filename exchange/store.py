@@ -110,7 +110,7 @@ def corrections(tx: Tx, entry: str, consumer: str, at: datetime) -> dict[bytes, 
         select(objections.c.subject_pseudonym, objections.c.id)
         .join(correction_notices, notices.objection == name)
         .where(notices.recipient == consumer, notices.entry == entry, notices.create_time > at - CORRECTED_FOR)
-        .order_by(objections.c.id)
+        .order_by(objections.c.id.desc())
         .limit(MOST_CORRECTED)
     )
     found: dict[bytes, tuple[str, ...]] = {}

@@ -1,6 +1,5 @@
 """Where the subscriptions of consumers stand in the database, so that any process goes on with them: cursors, and records that were told of."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,24 +31,23 @@ class Subscriber:
     edition: str
 
 
-@dataclass(slots=True)
-class _Acknowledgement:
-    """What a system says that it has, and up to where it has once that is written."""
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a system says that it has of the changes under a grant."""
 
     grant_id: str
     system: str
     cursor: Cursor
-    position: int | None = None
 
-    def write(self, tx: Tx, at: datetime) -> tuple["_Acknowledgement", int]:
+    def write(self, tx: Tx, at: datetime) -> int:
         """Write it unless a newer one stands; return up to where the system has everything."""
         store = SubscriptionStore(tx, self.grant_id, self.system)
         store.hold()
         known, own = store.cursor(), self.cursor
         if known is not None and known.edition == own.edition and known.position >= own.position:
-            return self, known.position
+            return known.position
         store.put(own, at, is_known=known is not None)
-        return self, own.position
+        return own.position
 
 
 class SubscriptionCursors:
@@ -58,7 +56,6 @@ class SubscriptionCursors:
     def __init__(self, db: Database, log: AuditLog, grants: LiveGrants, clock: Clock, places: PlaceBook) -> None:
         """Take the database, what makes pseudonyms, the live grants, the clock, and what reads tokens."""
         self._db, self._log, self._grants, self._clock, self._places = db, log, grants, clock, places
-        self._writing, self._waiting = threading.Lock(), list[_Acknowledgement]()
 
     def begin(self, who: Subscriber, place: StreamPlace) -> StreamPlace:
         """Return where a subscription begins: at a place that was named, else behind what was acknowledged in this edition."""
@@ -83,29 +80,20 @@ class SubscriptionCursors:
             store.put(Cursor(who.edition), self._clock.now(), is_known=store.cursor() is not None)
         return place
 
-    def acknowledge(self, caller: Caller, grant: str, token: bytes) -> int:
-        """Note that the calling system has everything up to a change; return up to which position it has. An older one changes nothing."""
+    def acknowledgement(self, caller: Caller, grant: str, token: bytes) -> Acknowledgement:
+        """Return what the calling system says that it has; refuse a token of elsewhere. It touches no database."""
         live = self._grants.get(grant.partition("/")[2], self._clock.now())
         if live is None or live.grant.consumer != caller.department:
             raise NO_GRANT(grant=grant)
         edition, place = self._places.open(live, token, "token")
         if edition.partition(".")[0] != terms_edition(live):
             raise CHANGE_TOKEN_OUTDATED(field="token")
-        return self._write(_Acknowledgement(live.grant.id, caller.system, Cursor(edition, place.row, token)))
+        return Acknowledgement(live.grant.id, caller.system, Cursor(edition, place.row, token))
 
-    def _write(self, one: "_Acknowledgement") -> int:
-        """Write an acknowledgement, and with it whatever waits: a hundred consumers must not take a hundred transactions from the log."""
-        self._waiting.append(one)
-        with self._writing:
-            if one.position is None:
-                together, self._waiting = self._waiting, []
-                with self._db.begin() as tx:
-                    found = [each.write(tx, self._clock.now()) for each in sorted(together, key=lambda each: (each.grant_id, each.system))]
-                for each, position in found:
-                    each.position = position
-        if one.position is None:  # its transaction failed in the hands of another
-            return self._write(one)
-        return one.position
+    def write(self, together: Sequence[Acknowledgement]) -> dict[Acknowledgement, int]:
+        """Write acknowledgements in one transaction; return for each up to which position its system has everything. An older one changes nothing."""
+        with self._db.begin() as tx:
+            return {one: one.write(tx, self._clock.now()) for one in sorted(together, key=lambda one: (one.grant_id, one.system))}
 
     def tellable(self, who: Subscriber, changes: Sequence[Told]) -> list[Told]:
         """Return those changes that a consumer may hear of whose grant covers some rows alone, and note of which records it was told.

@@ -17,6 +17,7 @@ from audit.hot import Salts
 from audit.model import Receipt
 from brokerage.grants import LiveGrant
 from certs.identities import Identities
+from exchange.acknowledging import Acknowledging
 from exchange.change_portions import MOST_CHANGES, ChangePortion
 from exchange.change_tally import ChangeTally
 from exchange.change_wire import CAUGHT_UP, FAR_BEHIND, FROM_BEGINNING, RESUMED, Parcel, parcels_of, state_to, watch_to
@@ -308,7 +309,7 @@ class Subscribing:
         """Take what permits, who serves where, the streams of providers, what writes accesses to the log, the cursors, the clock, and what counts."""
         self.permit, self.watches, self.cursors, self.clock = permit, watches, cursors, clock
         self.surplus, self.cleaners, self.salts, self.tally = Surplus(), Cleaners(), Salts(SALT_LENGTH), tally
-        self._identities, self._ledger = identities, ledger
+        self._identities, self._ledger, self.acknowledging = identities, ledger, Acknowledging(cursors)
         self.is_over = False
 
     async def run(self, caller: Caller, wanted: Following, time_left: float | None) -> AsyncGenerator[bytes, None]:

@@ -347,7 +347,8 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         AccessRow(_M, frozenset({Role.MEMBER}), action="exchange.Subscribe", writes=False, systems=True),
         "Subscribe",
     ),
-    **_rows("shuniu.v1.ExchangeService", replace(_SYSTEMS, roles=frozenset({Role.MEMBER})), "AcknowledgeChanges"),
+    # Written together, some times a second, however many there are (`exchange.acknowledging`).
+    **_rows("shuniu.v1.ExchangeService", replace(_SYSTEMS, roles=frozenset({Role.MEMBER}), writes=False), "AcknowledgeChanges"),
     # Data of a department goes in and out by whoever answers for its entry.
     **_rows("shuniu.v1.FileService", _by(Duty.DIRECTORY), "BeginUpload", "PutPart", "CommitUpload", "DeleteDataFile"),
     **_rows("shuniu.v1.FileService", _ACTING_READ, "GetDataFile", "ListDataFiles"),

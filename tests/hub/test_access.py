@@ -148,6 +148,7 @@ def test_every_rpc_counts_against_what_a_system_may_write_but_those_that_only_re
         "Check",
         "Stream",
         "Subscribe",
+        "AcknowledgeChanges",
     }
 
 

@@ -212,7 +212,7 @@ def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
         async def Subscribe(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             yield subscribe_pb2.SubscribeResponse()
 
-        def AcknowledgeChanges(self, _request: Any, _call: Call) -> Any:  # noqa: N802
+        async def AcknowledgeChanges(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             return subscribe_pb2.AcknowledgeChangesResponse()
 
         GetWaitingQuestion = ListWaitingQuestions = WithdrawQuestion = Query
