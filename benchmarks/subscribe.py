@@ -27,14 +27,14 @@ from shuniu.records import to_record
 from shuniu.v1 import catalog_pb2, subscribe_pb2
 from tests.world import CASE, CONSUMER, OFFICER, PROVIDER, PURPOSE, World
 
-BEAT = 0.05
-"""Seconds between two messages of the provider."""
+BEAT, SLOW_BEAT = 0.05, 0.5
+"""Seconds between two messages of the provider, to one consumer and to many: a provider of the SDK looks for changes twice a second."""
 _UPSERT = subscribe_pb2.CHANGE_OP_UPSERT
 
 
-async def provide(folder: Path, rate: int) -> None:
+async def provide(folder: Path, rate: int, beat: float) -> None:
     """Tell so many changes a second to every watch; the address of each is when it was made."""
-    identity, count = read_identity(folder), max(int(rate * BEAT), 1)
+    identity, count = read_identity(folder), max(int(rate * beat), 1)
 
     async def watch(request: subscribe_pb2.ProviderWatchRequest, _context: Any) -> AsyncIterator[bytes]:
         number, due = int(request.cursor or b"0"), time.monotonic()
@@ -100,9 +100,9 @@ def measure(seconds: float, wide: int, rate: int) -> None:
     """Run both and print."""
     with World() as world:
         consumer = world.member(CONSUMER)
-        for count, each in ((1, rate), (wide, rate // wide)):
+        for count, each, beat in ((1, rate, BEAT), (wide, rate // wide, SLOW_BEAT)):
             by = world.member(PROVIDER, f"changes-{count}")
-            provider = _start("provide", by.folder, each)
+            provider = _start("provide", by.folder, each, beat)
             by.do("SetEndpoint", endpoint=f"127.0.0.1:{_told(provider)['port']}")
             entry = world.entry(by, modes=[catalog_pb2.SHARE_MODE_SUBSCRIBE])
             grant = world.grant(entry, ("id_number", "name", "address", "children"), mode="subscribe")
@@ -122,7 +122,7 @@ def _print(count: int, each: int, told: dict[str, Any], seconds: float, share: f
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["provide"]:
-        asyncio.run(provide(Path(sys.argv[2]), int(sys.argv[3])))
+        asyncio.run(provide(Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
     elif sys.argv[1:2] == ["follow"]:
         asyncio.run(follow(sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]), float(sys.argv[6])))
     else:
