@@ -135,10 +135,13 @@ class _Course:
                 if not heard[-1].count:  # whatever a provider sends: who says that there is nothing is heard some times a second
                     await asyncio.sleep(REST)
         finally:
-            await self._stop_reading()
+            # before anything is waited for: a consumer that hangs up may end this task here
+            watches.give(self._served, consumer)
+            if self._reading is not None:
+                self._reading.cancel()
             if stream is not None:
                 stream.close()
-            watches.give(self._served, consumer)
+            await self._stop_reading()
 
     async def _window(self, stream: ProviderStream) -> list[Heard]:
         """Return the next message; far behind, as many as are taken together."""
@@ -274,7 +277,6 @@ class _Course:
 
     async def _stop_reading(self) -> None:
         if self._reading is not None:
-            self._reading.cancel()
             await asyncio.wait({self._reading})
             if not self._reading.cancelled():
                 self._reading.exception()  # nobody waits for what came behind the end

@@ -18,6 +18,7 @@ from shuniu.digest import answer_digest
 from shuniu.errors import ShuniuCallError
 from shuniu.provider import Change
 from shuniu.provider.table import TableProvider
+from shuniu.turns import Turns
 from shuniu.v1 import catalog_pb2, scope_pb2, subscribe_pb2
 from tests.exchange.watches import DELETE, UPSERT, delete, told, upsert, watched
 from tests.world import CASE, CONSUMER, FIELDS, OFFICER, PROVIDER, PURPOSE, World
@@ -348,6 +349,15 @@ def test_a_provider_that_stalls_and_a_consumer_that_never_reads_are_left_with_th
     while not any("SUBSCRIPTION_NOT_READ" in {one.status, one.detail.get("broke_off")} for one in world.records(grant=unread.name)):
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_a_subscription_that_was_given_up_takes_no_place_of_the_next(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("exchange.provider_streams.Turns", lambda _most, *more: Turns(4, *more))
+    grant = watched(world, lambda _request: [told(upsert(key(1))), 30.0])
+    for number in range(12):
+        opened = parts(world, grant, from_beginning=True)
+        assert next(one for one in opened if one.WhichOneof("part") == "changes"), number
+        opened.close()  # type: ignore[attr-defined]
 
 
 def test_changes_of_a_function_come_in_order_from_any_place(world: World):
