@@ -52,9 +52,8 @@ def subscribe(story: Story) -> None:
         "every record at first, then each change as it happens; what is kept is acknowledged",
     ) as step:
         grant = _grant(story)
-        asked = {"grant": grant, "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER}
         with exchanging.receiving(story) as hub, _private(story.out / exchanging.FOLDER / FILE) as file:
-            subscription = hub.subscribe(**asked)
+            subscription = hub.subscribe(grant=grant, purpose=PURPOSE, case_number=CASE, officer=OFFICER)
             batches = subscription.messages()
             found = 0
             for batch in _until_caught_up(batches):
