@@ -1,6 +1,7 @@
 """Changes under a grant: what arrives, what is held back, what the log says of it, and how it goes on after whatever broke it off."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from shuniu.provider import Change
 from shuniu.provider.table import TableProvider
 from shuniu.turns import Turns
 from shuniu.v1 import catalog_pb2, scope_pb2, subscribe_pb2
+from tests.cli.processes import run
 from tests.exchange.watches import DELETE, UPSERT, delete, told, upsert, watched
 from tests.world import CASE, CONSUMER, FIELDS, OFFICER, PROVIDER, PURPOSE, World
 
@@ -412,3 +414,21 @@ def test_asyncio_has_the_same(world: World):
 
     assert asyncio.run(follow()) == [key(0), key(1), key(2)]
     assert list(subscription(world, grant).until_caught_up()) == []
+
+
+def test_the_command_writes_lines_and_goes_on_behind_what_it_acknowledged(world: World):
+    table, out = Table(world, 4, late=0.2), world.folder / "changes.jsonl"
+    grant = granted(world, table)
+    said = ["--identity", world.as_(CONSUMER).folder, "--grant", grant.name, "--purpose", PURPOSE, "--case-number", CASE, "--officer", OFFICER]
+    done = run("subscribe", *said, "--out", out, "--receipts", world.folder / "kept", "--once")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [(one["op"], one["key"]) for one in lines] == [("upsert", key(number)) for number in range(4)]
+    assert lines[1]["record"] == {"id_number": key(1), "address": "银川市", "children": 1}
+    assert len(list((world.folder / "kept").glob("*.json"))) == 1
+    with out.open("ab") as file:
+        file.write(b'{"token": "cut sh')
+    table.change(2, "gone = 1")
+    assert run("subscribe", *said, "--out", out, "--once").returncode == 0
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [(one["op"], one["key"]) for one in lines][4:] == [("delete", key(2))]
