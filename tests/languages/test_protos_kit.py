@@ -5,84 +5,18 @@ import os
 import subprocess
 import tarfile
 import tomllib
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.rpc import error_details_pb2, status_pb2
 
-from shuniu.v1 import (
-    audit_pb2,
-    brokerage_pb2,
-    browsing_pb2,
-    case_pb2,
-    catalog_pb2,
-    check_pb2,
-    clock_pb2,
-    complaint_pb2,
-    demand_pb2,
-    directory_update_pb2,
-    dispute_pb2,
-    exchange_pb2,
-    files_pb2,
-    grant_life_pb2,
-    identity_pb2,
-    inspection_pb2,
-    license_pb2,
-    officer_pb2,
-    practice_pb2,
-    probe_pb2,
-    provider_pb2,
-    query_many_pb2,
-    record_pb2,
-    record_source_pb2,
-    scope_pb2,
-    seal_pb2,
-    service_change_pb2,
-    stream_pb2,
-    subscribe_pb2,
-    succession_pb2,
-    use_record_pb2,
-    waiting_question_pb2,
-    work_pb2,
-)
+import shuniu.v1
 from tests.judges import ROOT, judge_program
 
-OURS = (
-    audit_pb2,
-    brokerage_pb2,
-    browsing_pb2,
-    case_pb2,
-    check_pb2,
-    catalog_pb2,
-    clock_pb2,
-    complaint_pb2,
-    demand_pb2,
-    directory_update_pb2,
-    dispute_pb2,
-    exchange_pb2,
-    files_pb2,
-    grant_life_pb2,
-    identity_pb2,
-    inspection_pb2,
-    license_pb2,
-    officer_pb2,
-    practice_pb2,
-    probe_pb2,
-    provider_pb2,
-    query_many_pb2,
-    record_pb2,
-    record_source_pb2,
-    scope_pb2,
-    seal_pb2,
-    service_change_pb2,
-    stream_pb2,
-    subscribe_pb2,
-    succession_pb2,
-    use_record_pb2,
-    waiting_question_pb2,
-    work_pb2,
-)
+OURS = tuple(import_module(f"shuniu.v1.{one.name}") for one in iter_modules(shuniu.v1.__path__) if one.name.endswith("_pb2"))
 GOOGLE = (error_details_pb2, status_pb2)
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 NAME = f"shuniu-protos-{VERSION}"
