@@ -376,14 +376,15 @@ class Hub:
         self.probe_rounds = ProbeRounds(self.catalog.probes, Prober(self.identities, providers, self.config.authority), self.clock)
         self.probe_rounds.start()
         started.push_async_callback(asyncio.to_thread, self.probe_rounds.stop)
-        fetch = FetchRecords(self.identities, providers, FiledRecords(self._file_reader), sightings=self.wake_rounds.sightings)
+        filed = FiledRecords(self._file_reader)
+        fetch = FetchRecords(self.identities, providers, filed, sightings=self.wake_rounds.sightings)
         # Undone after the doors and before the writer, as accesses are: what was counted still has its record to write.
         started.push_async_callback(self.refusals.settle)
         ledger = Ledger(self.committer, self._instance, self.clock)
         transfer = Transfer(self.grants, self.objections, self.roster, fetch, ledger, self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
-        streaming, subscribing = self._streaming(started, providers, ledger), self._subscribing(started, providers, ledger)
+        streaming, subscribing = self._streaming(started, filed, providers, ledger), self._subscribing(started, providers, ledger)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
         self.many = ManyKeys(transfer.of_many, self.clock)
@@ -424,10 +425,10 @@ class Hub:
         ):
             self.addresses[gate.port.value] = await doors.open(address, gate)
 
-    def _streaming(self, started: AsyncExitStack, providers: ProviderPool, ledger: Ledger) -> Streaming:
+    def _streaming(self, started: AsyncExitStack, filed: FiledRecords, providers: ProviderPool, ledger: Ledger) -> Streaming:
         places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM))
         permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
-        streaming = Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), ledger, self.clock)
+        streaming = Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), filed, ledger, self.clock)
         started.callback(streaming.close)
         return streaming
 

@@ -5,8 +5,9 @@ A look-up reads the database, so it has threads of its own, in turn among consum
 """
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 from exchange.model import FOR_THE_OUTCOME, Access, Permission, Question
 from exchange.reasons import DEADLINE_TOO_SHORT
@@ -16,6 +17,7 @@ from files.reading import FileReader, Wanted
 from hub.threads import Threads
 
 THREADS: Final = 4
+_T = TypeVar("_T")
 
 
 class FiledRecords:
@@ -23,7 +25,7 @@ class FiledRecords:
 
     def __init__(self, reader: FileReader) -> None:
         """Take what reads the files; threads are started when they are needed first."""
-        self._reader = reader
+        self.reader = reader
         self._executor = ThreadPoolExecutor(THREADS, "files")
         self._threads = Threads(self._executor, THREADS)
 
@@ -37,8 +39,12 @@ class FiledRecords:
         except TimeoutError:
             raise DEADLINE_TOO_SHORT(step=FETCH.place) from None
 
+    async def run(self, consumer: str, work: Callable[[], _T]) -> _T:
+        """Do what reads a file, in a thread, in the consumer's turn."""
+        return await self._threads.run(consumer, work)
+
     def _answer(self, wanted: Wanted, question: Question) -> bytes:
-        return fetched_to(self._reader.rows(wanted, FETCH.place), question.digest)
+        return fetched_to(self.reader.rows(wanted, FETCH.place), question.digest)
 
     def close(self) -> None:
         """Read no more; what a thread does at this moment is not waited for."""

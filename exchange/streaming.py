@@ -7,7 +7,7 @@ beside it, while frames flow. A task beside looks four times a second whether th
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,8 +16,11 @@ from typing import Final, cast
 from audit.hot import Salts
 from audit.model import Receipt
 from brokerage.grants import LiveGrant
+from catalog.model import FieldType
 from certs.identities import Identities
 from exchange.cleaners import Cleaners
+from exchange.filed import FiledRecords
+from exchange.filed_streams import FiledStream
 from exchange.frame_making import Frame, FrameMaker
 from exchange.frames import FrameSieve
 from exchange.hatch import Hatch
@@ -115,10 +118,9 @@ class _Course:
         consumer, streams = self._access.caller.department, self._of.streams
         self._of.surplus.check(consumer, self._permission.live.provider)
         streams.take(self._place, consumer)
-        stream: ProviderStream | None = None
+        stream: ProviderStream | FiledStream | None = None
         try:
-            question = question_to(self._access, self._permission, self._sieve.asked, self._permission.place.cursor)
-            stream = await streams.begin(self._place, question)
+            stream = await self._of.open(self._access, self._permission, self._sieve.asked, self._place)
             await self._open(stream)
             while (frame := await self._next(stream)) is not None:
                 await self._take(frame)
@@ -132,7 +134,7 @@ class _Course:
                 stream.close()
             await self._stop_reading()
 
-    async def _open(self, stream: ProviderStream) -> None:
+    async def _open(self, stream: ProviderStream | FiledStream) -> None:
         message = await stream.read(PROVIDER_SECONDS)
         schema = provider_schema(message) if message is not None else None
         if schema is None:
@@ -140,7 +142,7 @@ class _Course:
         self._sieve.check_schema(schema)
         await self._put(schema_to(self._sieve.schema))
 
-    async def _next(self, stream: ProviderStream) -> Frame | None:
+    async def _next(self, stream: ProviderStream | FiledStream) -> Frame | None:
         """Return the next frame of which something is left, None at the end; close the portion where that takes too long."""
         while True:
             reading = self._reading or asyncio.ensure_future(stream.read(PROVIDER_SECONDS))
@@ -257,8 +259,11 @@ class _Course:
 class Streaming:
     """Carries whole tables. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
-    def __init__(self, permit: PermitStream, identities: Identities, streams: ProviderStreams, ledger: Ledger, clock: Clock) -> None:
-        """Take what permits, who serves where, the streams of providers, what writes accesses to the log, and the clock."""
+    def __init__(
+        self, permit: PermitStream, identities: Identities, streams: ProviderStreams, files: FiledRecords, ledger: Ledger, clock: Clock
+    ) -> None:
+        """Take what permits, who serves where, the streams of providers, what reads files, what writes accesses to the log, and the clock."""
+        self._files = files
         self.permit, self.streams, self.clock = permit, streams, clock
         self.surplus, self.cleaners, self.salts = Surplus(), Cleaners(), Salts(SALT_LENGTH)
         self._identities, self._ledger = identities, ledger
@@ -286,6 +291,15 @@ class Streaming:
         except ShuniuError as error:
             await self._ledger.intend(STREAM.action, access, permission).fail(error)
             raise
+
+    async def open(
+        self, access: Access, permission: StreamPermission, asked: Sequence[tuple[str, FieldType]], place: Place
+    ) -> ProviderStream | FiledStream:
+        """Call the provider; where no system serves the entry, its data file is read in its place."""
+        cursor = permission.place.cursor
+        if not permission.live.serving_system:
+            return FiledStream(self._files, access, permission, asked, cursor)
+        return await self.streams.begin(place, question_to(access, permission, asked, cursor))
 
     def intend(self, access: Access, permission: Permission, first_row: int) -> PortionIntent:
         """Queue the intent of a portion and return at once."""

@@ -1,4 +1,4 @@
-"""What is read of data files for queries and checks: the rows of one key, from the file in force at this moment."""
+"""What is read of data files: the rows of one key, or page by page of all, from the file in force at this moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from catalog.model import FieldType
 from catalog.store import EntryStore
 from files.checking import values_of
 from files.model import DataFile
-from files.reasons import FILE_DAMAGED, FILE_WITHOUT_FIELD, NO_DATA_FILE
-from files.sealing import FileBox, FileKeys, rows_in
+from files.reasons import FILE_DAMAGED, FILE_WITHOUT_FIELD, NO_DATA_FILE, STREAM_FILE_REPLACED
+from files.sealing import DIGEST_BYTES, FileBox, FileKeys, all_rows, rows_in
 from files.store import ContentStore, DataFileStore, place_of
 from hub.db import Database, Tx
 from shuniu.words import Word
 
+BLOCKS_OF_PAGE: Final = 32
+"""Blocks of one page of a whole file: half a MiB."""
 _TRIES: Final = 3
 """How often a look-up begins anew because the file was replaced under it."""
 
@@ -26,6 +28,14 @@ class Wanted:
     provider: str
     key: str
     fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a whole file, none behind the last; and where to go on."""
+
+    rows: list[dict[str, Any]]
+    cursor: bytes
 
 
 class FileReader:
@@ -71,6 +81,43 @@ class FileReader:
         columns = [(name, types[name]) for name in one.columns]
         found = [values_of(row, columns) for row in cells]
         return [{name: row.get(name) for name in wanted.fields} for row in found]
+
+    def page(self, wanted: Wanted, cursor: bytes, step: Word) -> Page:
+        """Return the next rows of a whole file, in the order of its blocks; raise IllegalStateError where the cursor is of another file.
+
+        The cursor names file and load, so that no delivery is made of two files. Without a cursor it begins with the file in force.
+        """
+        with self._db.read() as tx:
+            one = DataFileStore(tx).in_force(wanted.entry)
+            if one is None or one.provider != wanted.provider:
+                raise NO_DATA_FILE(step=step, entry=wanted.entry, retry_after=60.0)
+            version, _, at = cursor.decode("ascii").rpartition(" ") if cursor else ("", "", bytes(DIGEST_BYTES).hex())
+            current = f"{one.id} {one.load}"
+            if version not in {"", current}:
+                raise STREAM_FILE_REPLACED(step=step, entry=wanted.entry)
+            rows, following = self._rows_from(tx, one, wanted, bytes.fromhex(at), step)
+        return Page(rows, f"{current} {following.hex()}".encode())
+
+    def _rows_from(self, tx: Tx, one: DataFile, wanted: Wanted, first: bytes, step: Word) -> tuple[list[dict[str, Any]], bytes]:
+        content, types = ContentStore(tx), _types(tx, one)
+        missing = next((name for name in wanted.fields if name not in one.columns and name not in types), "")
+        if missing:
+            raise FILE_WITHOUT_FIELD(step=step, entry=wanted.entry, column=missing, retry_after=60.0)
+        wrapped = content.key(one.id)
+        if wrapped is None:
+            raise FILE_DAMAGED(file=one.name)
+        box, columns = self._keys.box(one.name, wrapped), [(name, types[name]) for name in one.columns]
+        rows: list[dict[str, Any]] = []
+        for _ in range(BLOCKS_OF_PAGE):
+            if not first:
+                break
+            block = content.block(one.id, one.load, first)
+            if block is None or block[0] != first:  # the chain of blocks is broken: one was taken away
+                raise FILE_DAMAGED(file=one.name)
+            cells, first = all_rows(_opened(box, one, block))
+            found = [values_of(row, columns) for row in cells]
+            rows += [{name: row.get(name) for name in wanted.fields} for row in found]
+        return rows, first
 
 
 def _opened(box: FileBox, one: DataFile, block: tuple[bytes, bytes]) -> bytes:

@@ -92,6 +92,14 @@ FILE_DAMAGED: Final = Reason(
     next_en="the operator restores files.secret and the database of one backup; else its provider uploads the file anew",
     next_zh="请运维人员恢复同一份备份中的 files.secret 和数据库；不能恢复的，由提供部门重新上传",
 )
+STREAM_FILE_REPLACED: Final = Reason(
+    error=IllegalStateError,
+    reason="STREAM_FILE_REPLACED",
+    en="{step}: a newer data file of {entry} is in force than the one with which this delivery began; nothing more was released",
+    zh="{step}：批量交换期间，{entry}的数据文件已由新文件替换；未再提供数据",
+    next_en="begin anew, without a token: no delivery is made of two files",
+    next_zh="请不带续传标记，从头开始：同一次交换不混用两份文件",
+)
 NO_DATA_FILE: Final = Reason(
     error=UnavailableError,
     reason="NO_DATA_FILE",

@@ -81,6 +81,12 @@ def block_of(rows: Sequence[KeyedRow], until: bytes) -> bytes:
     )
 
 
+def all_rows(block: bytes) -> tuple[list[list[str | None]], bytes]:
+    """Return the cells of all rows in a block, and where the next block begins; nothing behind the last one."""
+    said = json.loads(block)
+    return [cells for _, cells in said["rows"]], bytes.fromhex(said["until"])
+
+
 def rows_in(block: bytes, digest: bytes) -> list[list[str | None]] | None:
     """Return the cells of the rows of one key in a block; None where the key lies behind it, and the block that should hold it is not there."""
     wanted, said = digest.hex(), json.loads(block)

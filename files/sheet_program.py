@@ -244,6 +244,7 @@ def bound(form: str) -> None:
         import python_calamine  # noqa: F401, PLC0415 - before no file can be opened any more
     else:
         import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415
 
         pa.set_memory_pool(pa.system_memory_pool())

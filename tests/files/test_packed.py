@@ -104,7 +104,7 @@ def test_a_workbook_that_cannot_be_read_without_a_guess_is_refused(data, fault):
 
 
 def test_empty_sheets_beside_the_table_and_blank_rows_behind_it_are_nothing():
-    rows = [NAMES, GOOD, [None, None], [None]]
+    rows: list[list[object]] = [[*NAMES], [*GOOD], [None, None], [None]]
     assert judged(workbook(sheet(rows), sheet([])), FileFormat.XLSX).verdict.row_count == 1
 
 
