@@ -1,4 +1,4 @@
-"""`shuniu file upload FILE`: a CSV, Excel or Parquet file as the data of an entry, uploaded in parts, checked whole, told by row and column where it does not fit."""
+"""`shuniu file upload FILE`: a CSV, Excel or Parquet file as the data of an entry, checked whole, told by row and column where it does not fit."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _ENCODINGS: Final = ("utf-8", "gb18030")
 @identity_option
 @json_option
 def upload_file(*, file: Path, entry: str, encoding: str, reason: str, officer: str, identity: Path, as_json: bool) -> None:
-    """上传数据文件 Upload a CSV file, a workbook (.xlsx) or a Parquet file (.parquet) as the data of an entry: all of it or nothing, every fault told by row and column.
+    """上传数据文件 Upload a CSV file, a workbook (.xlsx) or a Parquet file (.parquet) as the data of an entry: all of it or nothing.
 
-    Run again after it was cut short, it goes on where it stopped.
+    Every fault is told by row and column. Run again after it was cut short, it goes on where it stopped.
     """
     name = entry if entry.startswith("entries/") else f"entries/{entry}"
     with connected(identity, DEADLINE) as client, progress("上传 uploading") as tell:
