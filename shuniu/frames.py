@@ -108,6 +108,32 @@ def pandas_frame(records: Sequence[Mapping[str, Python]], columns: Mapping[str, 
     return pd.DataFrame(series, index=range(len(records)))
 
 
+def batch_rows(batch: Any) -> list[dict[str, Python]]:
+    """Return the rows of a stream's record batch, or of a table of them, with a record's values: a decimal, which travels as text, as one."""
+    decimals = _decimals_of(batch.schema)
+    rows: list[dict[str, Python]] = batch.to_pylist()
+    for name in decimals:
+        for row in rows:
+            row[name] = None if row[name] is None else Decimal(str(row[name]))
+    return rows
+
+
+def table_frame(table: Any) -> Any:
+    """Return a table that came as a stream as a `pandas.DataFrame` with the types of `pandas_frame`, column by column."""
+    pd = _library("pandas", "pandas")
+    nullable = {"string": pd.StringDtype(), "bool": pd.BooleanDtype(), "int64": pd.Int64Dtype(), "double": pd.Float64Dtype()}
+    decimals = _decimals_of(table.schema)
+    frame = table.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)))
+    for name in decimals:
+        values = (one.as_py() for one in table.column(name))
+        frame[name] = pd.Series([None if one is None else Decimal(one) for one in values], dtype=object, index=frame.index)
+    return frame
+
+
+def _decimals_of(schema: Any) -> list[str]:
+    return [one.name for one in schema if (one.metadata or {}).get(b"shuniu.type") == b"decimal" and b"shuniu.masked" not in one.metadata]
+
+
 def _type_of(field: Field, mask: str) -> str:
     if field.mask not in _TEXTS or mask not in _TEXTS:
         return "string"

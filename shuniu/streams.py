@@ -19,12 +19,14 @@ import grpc
 
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import ShuniuCallError
+from shuniu.frames import batch_rows, table_frame
 from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, KeptDelivery, Receipt, ReceiptFolder
 from shuniu.stream_file import StreamFile
 from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
 
 if TYPE_CHECKING:
+    from shuniu.records import Python
     from shuniu.v1.exchange_pb2_grpc import ExchangeServiceAsyncStub, ExchangeServiceStub
 
 OPEN: Final = 86_400.0
@@ -162,11 +164,18 @@ class Stream:
         """Return what was delivered, None as long as it is not whole."""
         return self.course.delivered
 
-    def read_all(self) -> Any:
-        """Return the whole as a pyarrow.Table."""
-        pa = _arrow()
-        batches = list(self)
-        return pa.Table.from_batches(batches, pa.ipc.read_schema(pa.py_buffer(self.course.schema)))
+    def rows(self) -> Iterator[dict[str, Python]]:
+        """Yield rows as they arrive, as `Answer.rows` gives them: a dictionary each, in the order of the columns."""
+        for batch in self:
+            yield from batch_rows(batch)
+
+    def to_arrow(self) -> Any:
+        """Return the whole as a `pyarrow.Table`."""
+        return _table(list(self), self.course.schema)
+
+    def to_pandas(self) -> Any:
+        """Return the whole as a `pandas.DataFrame` with nullable types (`pip install "shuniu[pandas]"`)."""
+        return table_frame(self.to_arrow())
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes of an Arrow IPC stream as they arrive, without the marker at its end: first the schema, then batch after batch."""
@@ -223,6 +232,20 @@ class AsyncStream:
         """Return what was delivered, None as long as it is not whole."""
         return self.course.delivered
 
+    async def rows(self) -> AsyncIterator[dict[str, Python]]:
+        """Yield rows as they arrive, as `Stream.rows` does."""
+        async for batch in self:
+            for row in batch_rows(batch):
+                yield row
+
+    async def to_arrow(self) -> Any:
+        """Return the whole as a `pyarrow.Table`."""
+        return _table([one async for one in self], self.course.schema)
+
+    async def to_pandas(self) -> Any:
+        """Return the whole as a `pandas.DataFrame`, as `Stream.to_pandas` does."""
+        return table_frame(await self.to_arrow())
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes of an Arrow IPC stream as they arrive, as `Stream.chunks` does."""
         async for chunk in self._chunks():
@@ -268,6 +291,11 @@ def read_batch(pa: Any, chunk: bytes, schema: Any) -> Any:
     except (pa.ArrowException, OSError, ValueError):
         raise STREAM_DAMAGED() from None
     return batch
+
+
+def _table(batches: list[Any], schema: bytes) -> Any:
+    pa = _arrow()
+    return pa.Table.from_batches(batches, pa.ipc.read_schema(pa.py_buffer(schema)))
 
 
 def _arrow() -> Any:

@@ -50,7 +50,7 @@ def test_a_table_comes_as_batches(world: World, grant: Any):
     assert [key for one in stream for key in one.column("id_number").to_pylist()] == KEYS
     assert stream.delivered is not None
     assert stream.delivered.rows == COUNT
-    assert world.as_(CONSUMER).client.stream(**asked(grant), fields=("id_number",)).read_all().num_rows == COUNT
+    assert world.as_(CONSUMER).client.stream(**asked(grant), fields=("id_number",)).to_arrow().num_rows == COUNT
 
 
 def test_the_async_client_reads_the_same(world: World, grant: Any):
