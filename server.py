@@ -60,6 +60,8 @@ from certs.store import (
 from exchange.breaker import Tally
 from exchange.change_tally import ChangeTally
 from exchange.describing import Describer
+from exchange.download_permit import DOWNLOAD, OF_DOWNLOADS, PermitDownload
+from exchange.downloading import Downloading
 from exchange.filed import FiledRecords
 from exchange.ledger import Ledger
 from exchange.many import ManyKeys
@@ -67,7 +69,7 @@ from exchange.probing import Prober
 from exchange.provider_streams import ProviderStreams
 from exchange.providers import ProviderPool, Terms
 from exchange.reasons import NO_GRANT
-from exchange.service import ExchangeService
+from exchange.service import ExchangeService, Wholes
 from exchange.store import forget_subscriptions
 from exchange.stream_permit import STREAM, PermitStream
 from exchange.stream_places import PlaceBook
@@ -164,7 +166,7 @@ class Hub:
         self.activity = Activity()
         self.strangers = Strangers(config.limits, self.activity)
         self.strangers_refused, self._providers_tally, self.comparisons = Counted(), Tally(), Counts()
-        self._streams_tally, self._changes_tally = StreamTally(), ChangeTally()
+        self._streams_tally, self._downloads_tally, self._changes_tally = StreamTally(), StreamTally(), ChangeTally()
         with ExitStack() as opened:
             # First: the pages' address goes into links, and a taken port should stop the start before the database is migrated.
             self._web_socket, web_address = take_address(config.web)
@@ -384,11 +386,11 @@ class Hub:
         transfer = Transfer(self.grants, self.objections, self.roster, fetch, ledger, self.refusals, self.clock)
         # Undone after the doors and before the writer: an access that was cut short still has an outcome to write.
         started.push_async_callback(transfer.close)
-        streaming, subscribing = self._streaming(started, filed, providers, ledger), self._subscribing(started, providers, ledger)
+        wholes, subscribing = self._wholes(started, filed, providers, ledger), self._subscribing(started, providers, ledger)
         limits = fitting(self.config.limits, allowed())
         warden = Warden(limits.connections_per_address, self.strangers_refused)
         self.many = ManyKeys(transfer.of_many, self.clock)
-        servicers = self._servicers(ExchangeService(transfer, self.many, streaming, subscribing, self._patience(started)))
+        servicers = self._servicers(ExchangeService(transfer, self.many, wholes, subscribing, self._patience(started)))
         for servicer in servicers:
             self.inside.offer(servicer, servicer.SERVICE, self.checks)
         doors = Doors(servicers, lambda: self.own.shown, limits, warden, {ExchangeService.SERVICE.full_name})
@@ -425,12 +427,15 @@ class Hub:
         ):
             self.addresses[gate.port.value] = await doors.open(address, gate)
 
-    def _streaming(self, started: AsyncExitStack, filed: FiledRecords, providers: ProviderPool, ledger: Ledger) -> Streaming:
-        places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM))
-        permit = PermitStream(STREAM, self.grants, self.identities.roll, self.roster, self.refusals, places)
-        streaming = Streaming(permit, self.identities, ProviderStreams(providers, self._streams_tally), filed, ledger, self.clock)
+    def _wholes(self, started: AsyncExitStack, filed: FiledRecords, providers: ProviderPool, ledger: Ledger) -> Wholes:
+        secret, asked = KeyRing(self.config.keys).secret(PSEUDONYM), (self.grants, self.identities.roll, self.roster, self.refusals)
+        streams, files = ProviderStreams(providers, self._streams_tally), ProviderStreams(providers, self._downloads_tally)
+        permit, of_files = PermitStream(STREAM, *asked, PlaceBook(secret)), PermitDownload(DOWNLOAD, *asked, PlaceBook(secret, OF_DOWNLOADS))
+        streaming = Streaming(permit, self.identities, streams, filed, ledger, self.clock)
+        downloading = Downloading(of_files, self.identities, files, filed, ledger, self.clock)
         started.callback(streaming.close)
-        return streaming
+        started.callback(downloading.close)
+        return Wholes(streaming, downloading)
 
     def _subscribing(self, started: AsyncExitStack, providers: ProviderPool, ledger: Ledger) -> Subscribing:
         places = PlaceBook(KeyRing(self.config.keys).secret(PSEUDONYM), OF_CHANGES)
@@ -484,6 +489,7 @@ class Hub:
             self.refusals.sign_in_failed,
             self._streams_tally,
             self._changes_tally,
+            self._downloads_tally,
         )
 
     def _party(self) -> RelyingParty:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from audit.model import Kind
 from audit.outcomes import CUT_OFF, OK
 
-BULK: Final = frozenset({"exchange.Stream", "exchange.Subscribe"})
+BULK: Final = frozenset({"exchange.Stream", "exchange.Subscribe", "exchange.Download"})
 """The actions under which whole tables leave, or their changes. A new way to deliver in bulk is a row here; what counts and tells follows."""
 HOLDS: Final = "holds"
 """The detail of a bulk delivery's records that says what kind of number (`cn-id`, `uscc`) its rows are keyed by."""

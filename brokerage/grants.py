@@ -25,7 +25,6 @@ from brokerage.reasons import (
     GRANT_SUPERSEDED,
     GRANT_SUSPENDED,
     MODE_NOT_GRANTED,
-    MODE_NOT_OFFERED,
     NOT_CONSUMER,
     NOTHING_LEFT,
     PREDICATE_UNKNOWN,
@@ -49,8 +48,6 @@ RULES_TOPIC: Final = "entry-rules"
 """Changes of what an entry allows of its grants; their key is the entry's id."""
 ENTRIES: Final = "entries"
 """The topic of entries of which another version came into force; its key is the entry's id."""
-OFFERED: Final = frozenset({ShareMode.QUERY, ShareMode.CHECK, ShareMode.STREAM, ShareMode.SUBSCRIBE})
-"""The modes for which this release has an rpc."""
 _STOPPED: Final[Mapping[GrantState, Reason[MissingGrantError]]] = {
     GrantState.REVOKED: GRANT_REVOKED,
     GrantState.EXPIRED: GRANT_EXPIRED,
@@ -183,8 +180,7 @@ class LiveGrant:
     def _check_how(self, mode: ShareMode) -> None:
         granted = self.grant.terms.mode
         if mode != granted:
-            reason = MODE_NOT_GRANTED if granted in OFFERED else MODE_NOT_OFFERED
-            raise reason(grant=self.grant.name, granted=MODES[ShareMode(granted)], wanted=MODES[mode])
+            raise MODE_NOT_GRANTED(grant=self.grant.name, granted=MODES[ShareMode(granted)], wanted=MODES[mode])
 
 
 class Quota:

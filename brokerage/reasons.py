@@ -84,15 +84,6 @@ MODE_NOT_GRANTED: Final = Reason(
     next_en="use the grant for {granted}, or file a data request for {wanted}",
     next_zh="请按“{granted}”方式使用该授权，或者另行提出共享方式为“{wanted}”的数据共享申请",
 )
-MODE_NOT_OFFERED: Final = Reason(
-    error=NotAllowedError,
-    reason="MODE_NOT_GRANTED",
-    article=DECREE_809.format("第二十二条"),
-    en="the grant was given for {granted}, which this release does not offer yet, and not for {wanted}",
-    zh="该共享授权的共享方式为“{granted}”，本版本尚未提供该方式；该授权不能用于“{wanted}”",
-    next_en="meanwhile, file a data request for {wanted}, if the directory entry offers that mode",
-    next_zh="在此期间，如目录条目支持“{wanted}”方式，可提出该方式的数据共享申请",
-)
 FIELD_NOT_GRANTED: Final = Reason(
     error=NotAllowedError,
     reason="FIELD_NOT_GRANTED",

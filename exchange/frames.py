@@ -87,7 +87,11 @@ class FrameSieve:
             batch = self._within(batch)
         if self._masks or len(self.asked) > len(self._types):
             batch = self._pa.RecordBatch.from_arrays([self._column(batch, name) for name in self._types], schema=self._released)
-        return CleanFrame(memoryview(batch.serialize()), int(batch.num_rows), rows - int(batch.num_rows))
+        return CleanFrame(self._written(batch), int(batch.num_rows), rows - int(batch.num_rows))
+
+    def _written(self, batch: Any) -> memoryview:
+        """Return the bytes that leave of a batch."""
+        return memoryview(batch.serialize())
 
     def _check_header(self, data: memoryview) -> None:
         if len(data) > MOST_BYTES:

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
 from audit.refusals import decision_name
 from exchange import change_wire
+from exchange.downloading import Downloading
 from exchange.many import ManyKeys
 from exchange.model import Delivery, read_grant
 from exchange.stream_wire import whole_from
@@ -17,7 +19,15 @@ from exchange.wire import check_from, outcome_to, part_from, query_from
 from hub.rpc import DECISION, Call
 from hub.unit_of_work import Step
 from questions.wire import question_to, state_from
-from shuniu.v1 import exchange_pb2, query_many_pb2, stream_pb2, subscribe_pb2, waiting_question_pb2
+from shuniu.v1 import download_pb2, exchange_pb2, query_many_pb2, stream_pb2, subscribe_pb2, waiting_question_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Wholes:
+    """What carries everything of an entry: as a stream, and as a file."""
+
+    streaming: Streaming
+    downloading: Downloading
 
 
 class ExchangeService:
@@ -25,9 +35,10 @@ class ExchangeService:
 
     SERVICE: Final = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 
-    def __init__(self, transfer: Transfer, many: ManyKeys, streaming: Streaming, subscribing: Subscribing, patience: WhenAvailable) -> None:
-        """Take what carries queries, streams of keys, whole tables and changes, and what keeps questions waiting."""
-        self._transfer, self._many, self._streaming, self._subscribing, self._patience = transfer, many, streaming, subscribing, patience
+    def __init__(self, transfer: Transfer, many: ManyKeys, wholes: Wholes, subscribing: Subscribing, patience: WhenAvailable) -> None:
+        """Take what carries queries, streams of keys, whole tables and files, and changes, and what keeps questions waiting."""
+        self._transfer, self._many, self._subscribing, self._patience = transfer, many, subscribing, patience
+        self._streaming, self._downloading = wholes.streaming, wholes.downloading
 
     async def Query(self, request: exchange_pb2.QueryRequest, call: Call) -> bytes:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
@@ -52,6 +63,12 @@ class ExchangeService:
     async def Stream(self, request: stream_pb2.StreamRequest, call: Call) -> AsyncGenerator[bytes, None]:
         """Yield the serialised parts of a stream; the receipt is in the last one."""
         async with aclosing(self._streaming.run(call.caller, whole_from(request), call.time_left)) as parts:
+            async for part in parts:
+                yield part
+
+    async def Download(self, request: download_pb2.DownloadRequest, call: Call) -> AsyncGenerator[bytes, None]:
+        """Yield the serialised parts of a data file; the receipt is in the last one."""
+        async with aclosing(self._downloading.run(call.caller, whole_from(request), call.time_left)) as parts:
             async for part in parts:
                 yield part
 

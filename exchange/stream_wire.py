@@ -8,9 +8,10 @@ from google.protobuf.message import DecodeError
 
 from audit.model import Receipt
 from catalog.model import FieldType
+from exchange.forms import CallSum, Form
 from exchange.model import Access, Permission, Question, Whole, read_grant
 from exchange.wire import rows_to
-from shuniu.v1 import catalog_pb2, stream_pb2
+from shuniu.v1 import catalog_pb2, download_pb2, stream_pb2
 
 _TYPES: Final[Mapping[FieldType, catalog_pb2.FieldType.ValueType]] = {
     one: catalog_pb2.FieldType.Value(f"FIELD_TYPE_{one.value.upper()}") for one in FieldType
@@ -29,7 +30,7 @@ class ProviderEnd:
     """A provider says that it has sent everything."""
 
 
-def whole_from(request: stream_pb2.StreamRequest) -> Whole:
+def whole_from(request: stream_pb2.StreamRequest | download_pb2.DownloadRequest) -> Whole:
     """Return what is asked for; raise InvalidInputError naming what is missing."""
     return Whole(
         grant=read_grant(request.grant),
@@ -114,8 +115,8 @@ def _part(message: bytes) -> stream_pb2.ProviderStreamResponse | None:
         return None
 
 
-def schema_to(schema: bytes) -> bytes:
-    """Return the first part of a stream."""
+def schema_to(schema: bytes, _token: bytes) -> bytes:
+    """Return the first part of a stream; it comes with every call, so nothing resumes behind it."""
     return stream_pb2.StreamResponse(schema=schema).SerializeToString()
 
 
@@ -145,15 +146,19 @@ def _varint(number: int) -> bytes:
     return bytes(written)
 
 
-def end_to(rows: int, size: int, digest: bytes, salt: bytes, receipt: Receipt) -> bytes:
+def end_to(total: CallSum, receipt: Receipt) -> bytes:
     """Return the last part."""
     end = stream_pb2.StreamEnd(
-        rows=rows,
-        bytes=size,
-        digest=digest,
-        salt=salt,
+        rows=total.rows,
+        bytes=total.size,
+        digest=total.digest,
+        salt=total.salt,
         log_origin=receipt.origin,
         log_index=receipt.index,
         log_leaf=receipt.leaf_hash,
     )
     return stream_pb2.StreamResponse(end=end).SerializeToString()
+
+
+TABLES: Final = Form(schema_to, frame_to, end_to)
+"""A table as one Arrow IPC stream."""

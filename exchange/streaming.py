@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 from audit.hot import Salts
 from audit.model import Receipt
@@ -21,6 +21,7 @@ from certs.identities import Identities
 from exchange.cleaners import Cleaners
 from exchange.filed import FiledRecords
 from exchange.filed_streams import FiledStream
+from exchange.forms import Form
 from exchange.frame_making import Frame, FrameMaker
 from exchange.frames import FrameSieve
 from exchange.hatch import Hatch
@@ -31,9 +32,9 @@ from exchange.provider_streams import ProviderStream, ProviderStreams
 from exchange.providers import Place
 from exchange.reasons import PROVIDER_MOVED
 from exchange.steps import CLEAN, FETCH, RELEASE
-from exchange.stream_permit import STREAM, PermitStream, StreamPermission
+from exchange.stream_permit import PermitStream, StreamPermission
 from exchange.stream_reasons import CONSUMER_STALLED, FRAME_UNREADABLE, PROVIDER_CUT_OFF
-from exchange.stream_wire import ProviderEnd, end_to, provider_schema, question_to, schema_to
+from exchange.stream_wire import TABLES, ProviderEnd, provider_schema, question_to
 from exchange.surplus import Surplus
 from hub.access import Caller
 from hub.clock import Clock
@@ -80,8 +81,7 @@ class _Course:
     def __init__(self, streaming: "Streaming", access: Access, permission: StreamPermission, sieve: FrameSieve) -> None:
         self._of, self._access, self._permission = streaming, access, permission
         self._sieve = sieve
-        self._salt = streaming.salts.take()
-        self._making = FrameMaker(sieve, permission, streaming.permit.places, self._salt)
+        self._making = FrameMaker(sieve, permission, streaming.permit.places, streaming.salts.take(), streaming.form)
         self.hatch = Hatch()
         self._held: Frame | None = None
         self._reading: asyncio.Future[bytes | None] | None = None
@@ -140,7 +140,8 @@ class _Course:
         if schema is None:
             raise FRAME_UNREADABLE(step=CLEAN.place, provider=self._permission.live.provider)
         self._sieve.check_schema(schema)
-        await self._put(schema_to(self._sieve.schema))
+        if head := self._making.head():
+            await self._put(head)
 
     async def _next(self, stream: ProviderStream | FiledStream) -> Frame | None:
         """Return the next frame of which something is left, None at the end; close the portion where that takes too long."""
@@ -207,7 +208,7 @@ class _Course:
         elif self._portion is not None:  # nothing was there, or nothing behind the last portion
             await self._record(self._portion)
         if self._receipt is not None:
-            await self._put(end_to(self._rows, self._size, self._making.digest, self._salt, self._receipt))
+            await self._put(self._making.end(self._rows, self._size, self._receipt))
         self._is_complete = True
         await self._put(b"")
 
@@ -259,6 +260,8 @@ class _Course:
 class Streaming:
     """Carries whole tables. Grants, identities and endpoints are in memory; the log is the only thing written."""
 
+    form: ClassVar[Form] = TABLES
+
     def __init__(
         self, permit: PermitStream, identities: Identities, streams: ProviderStreams, files: FiledRecords, ledger: Ledger, clock: Clock
     ) -> None:
@@ -287,10 +290,13 @@ class Streaming:
 
     async def _sieve(self, access: Access, permission: Permission) -> FrameSieve:
         try:
-            return await asyncio.to_thread(FrameSieve, permission.live, permission.fields)  # which loads a library the first time
+            return await asyncio.to_thread(self._make_sieve, access, permission)  # which loads a library the first time
         except ShuniuError as error:
-            await self._ledger.intend(STREAM.action, access, permission).fail(error)
+            await self._ledger.intend(self.permit.way.action, access, permission).fail(error)
             raise
+
+    def _make_sieve(self, _access: Access, permission: Permission) -> FrameSieve:
+        return FrameSieve(permission.live, permission.fields)
 
     async def open(
         self, access: Access, permission: StreamPermission, asked: Sequence[tuple[str, FieldType]], place: Place
@@ -303,7 +309,7 @@ class Streaming:
 
     def intend(self, access: Access, permission: Permission, first_row: int) -> PortionIntent:
         """Queue the intent of a portion and return at once."""
-        event = self._ledger.event_of(STREAM.action, replace(access, at=self.clock.now()), permission)
+        event = self._ledger.event_of(self.permit.way.action, replace(access, at=self.clock.now()), permission)
         return PortionIntent(self._ledger, event, first_row, asyncio.get_running_loop().time() + FOR_THE_LOG)
 
     def place_of(self, live: LiveGrant) -> Place:

@@ -96,7 +96,7 @@ STREAM_FILE_REPLACED: Final = Reason(
     error=IllegalStateError,
     reason="STREAM_FILE_REPLACED",
     en="{step}: a newer data file of {entry} is in force than the one with which this delivery began; nothing more was released",
-    zh="{step}：批量交换期间，{entry}的数据文件已由新文件替换；未再提供数据",
+    zh="{step}：交付期间，{entry}的数据文件已由新文件替换；未再提供数据",
     next_en="begin anew, without a token: no delivery is made of two files",
     next_zh="请不带续传标记，从头开始：同一次交换不混用两份文件",
 )

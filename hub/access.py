@@ -338,6 +338,11 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         AccessRow(_M, frozenset({Role.MEMBER}), action="exchange.Stream", writes=False, systems=True),
         "Stream",
     ),
+    **_rows(
+        "shuniu.v1.ExchangeService",
+        AccessRow(_M, frozenset({Role.MEMBER}), action="exchange.Download", writes=False, systems=True),
+        "Download",
+    ),
     # What waits of a department's questions: for its programs, which ask again, and its officers. To the authority they are numbers.
     **_rows("shuniu.v1.ExchangeService", _READING, "GetWaitingQuestion", "ListWaitingQuestions"),
     **_rows("shuniu.v1.ExchangeService", _by(Duty.REQUESTS), "WithdrawQuestion"),

@@ -20,6 +20,7 @@ from shuniu.answers import HEARD
 from shuniu.calls import Explain, with_async_manners, with_manners
 from shuniu.diagnosis import Diagnosis
 from shuniu.digest import SALT_LENGTH
+from shuniu.downloads import AsyncDownload, Download
 from shuniu.errors import Details, IdentityError, ShuniuCallError
 from shuniu.folder import Identity, read_identity
 from shuniu.frames import arrow_table, columns_of, pandas_frame, rows_of
@@ -36,6 +37,7 @@ from shuniu.v1.audit_pb2_grpc import AuditServiceStub
 from shuniu.v1.brokerage_pb2_grpc import BrokerageServiceStub
 from shuniu.v1.case_pb2_grpc import CaseServiceStub
 from shuniu.v1.catalog_pb2_grpc import CatalogServiceStub
+from shuniu.v1.download_pb2 import DownloadRequest
 from shuniu.v1.exchange_pb2 import DESCRIPTOR, CheckRequest, CheckResponse, QueryRequest, QueryResponse
 from shuniu.v1.exchange_pb2_grpc import ExchangeServiceStub
 from shuniu.v1.files_pb2_grpc import FileServiceStub
@@ -373,6 +375,34 @@ class Client:
         )
         return Stream(self.exchange, request, self._receipts)
 
+    def download(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+    ) -> Download:
+        """Get an entry's data file under a grant of mode file, as CSV: write it with `to_file`, or read its `chunks`.
+
+        Nothing is called before. It goes on by itself when the hub was away.
+        """
+        request = DownloadRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+        )
+        return Download(self.exchange, request, self._receipts)
+
     def subscribe(
         self,
         *,
@@ -615,6 +645,34 @@ class AsyncClient:
         )
         return AsyncStream(self.exchange, request, self._receipts)
 
+    def download(
+        self,
+        *,
+        grant: str,
+        purpose: str,
+        case_number: str,
+        officer: str,
+        fields: Sequence[str] = (),
+        entry: str = "",
+        request_id: str = "",
+        resume_token: bytes = b"",
+    ) -> AsyncDownload:
+        """Get an entry's data file under a grant of mode file, as CSV: write it with `to_file`, or read its `chunks`.
+
+        Nothing is called before. It goes on by itself when the hub was away.
+        """
+        request = DownloadRequest(
+            grant=grant,
+            purpose=purpose,
+            case_number=case_number,
+            officer=officer,
+            fields=fields,
+            entry=entry,
+            request_id=request_id,
+            resume_token=resume_token,
+        )
+        return AsyncDownload(self.exchange, request, self._receipts)
+
     def subscribe(
         self,
         *,
@@ -687,10 +745,10 @@ def connect(
 ) -> Client:
     """Open the members' port with the identity in `folder`, or with PEM bytes; `server_name` where the address is not in the certificate.
 
-    `receipts` names a folder in which each answer of `query`, `check`, `query_many` and `stream` is kept with its receipt before it is handed out
-    (`shuniu receipts verify` checks them), and the receipt of each portion of `subscribe` as it comes behind it; of a stream, the SHA-256 of its
-    bytes and where they stand. `retries` is how often at most such a call
-    is repeated within its deadline, where that is safe (`shuniu.retrying`); 0 is never.
+    `receipts` names a folder in which each answer of `query`, `check`, `query_many`, `stream` and `download` is kept with its receipt before it is
+    handed out (`shuniu receipts verify` checks them), and the receipt of each portion of `subscribe` as it comes behind it; of a stream or a file,
+    the SHA-256 of its bytes and where they stand. `retries` is how often at most such a call is repeated within its deadline, where that is safe
+    (`shuniu.retrying`); 0 is never.
     """
     identity = _identity(folder, ca, cert, key)
     kept = None if receipts is None else ReceiptFolder(receipts)

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Callable, Final
+from typing import IO, TYPE_CHECKING, Any, Callable, Final, TypeVar
 
 from shuniu.reasons import STREAM_FILE_FOREIGN
-from shuniu.v1.stream_pb2 import StreamRequest
 
 if TYPE_CHECKING:
     from typing import Self
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 END: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 """What ends an Arrow IPC stream."""
+C = TypeVar("C", bound="Course[Any]")
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class _Place:
 class StreamFile:
     """One file that grows; with mode 0600, since it holds what the table holds."""
 
-    def __init__(self, path: Path, request: StreamRequest, file: IO[bytes], place: _Place) -> None:
-        """Take the open FILE.part and how far it is good."""
-        self._path, self._request, self._file, self._place = path, request, file, place
+    def __init__(self, path: Path, request: Any, file: IO[bytes], place: _Place, end: bytes) -> None:
+        """Take the open FILE.part, how far it is good, and what ends a whole one."""
+        self._path, self._request, self._file, self._place, self._end = path, request, file, place, end
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, request: StreamRequest) -> Iterator[StreamFile]:
+    def open(cls, path: Path, request: Any, end: bytes = END) -> Iterator[StreamFile]:
         """Open what is to be written, behind what an earlier run left of the same request; raise IllegalStateError for anybody else's file."""
         part = _beside(path, ".part")
         place = _place_of(path, request)
@@ -64,11 +64,11 @@ class StreamFile:
         with os.fdopen(descriptor, "r+b") as file:
             file.truncate(place.length)
             file.seek(place.length)
-            yield cls(path, request, file, place)
+            yield cls(path, request, file, place, end)
 
-    def course(self, make: Callable[..., Course]) -> Course:
+    def course(self, make: Callable[..., C]) -> C:
         """Return how far the stream has come."""
-        request = StreamRequest()
+        request = type(self._request)()
         request.CopyFrom(self._request)
         if self._place.token:
             request.resume_token = self._place.token
@@ -76,16 +76,16 @@ class StreamFile:
         course.schema = self._place.schema
         return course
 
-    def add(self, chunk: bytes, course: Course) -> None:
+    def add(self, chunk: bytes, course: Course[Any]) -> None:
         """Write bytes that came, and then that they did."""
         self._file.write(chunk)
         self._file.flush()
         self._place = _Place(self._place.asked, course.token, self._file.tell(), course.rows, course.schema)
         _replace(_beside(self._path, ".part.place"), self._place.to_json())
 
-    def finish(self, course: Course) -> Delivered:
+    def finish(self, course: Course[Any]) -> Delivered:
         """End the file, give it its name and return what was delivered."""
-        self._file.write(END)
+        self._file.write(self._end)
         self._file.flush()
         os.fsync(self._file.fileno())
         _beside(self._path, ".part").replace(self._path)
@@ -97,7 +97,7 @@ class StreamFile:
         return delivered
 
 
-def _place_of(path: Path, request: StreamRequest) -> _Place:
+def _place_of(path: Path, request: Any) -> _Place:
     asked = [request.grant, list(request.fields)]
     note, part = _beside(path, ".part.place"), _beside(path, ".part")
     if path.exists():

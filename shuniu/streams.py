@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Final
+from typing import TYPE_CHECKING, Any, Callable, Final, Generic, TypeVar
 
 import grpc
 
@@ -23,6 +23,7 @@ from shuniu.frames import batch_rows, table_frame
 from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, KeptDelivery, Receipt, ReceiptFolder
 from shuniu.stream_file import StreamFile
+from shuniu.v1.download_pb2 import DownloadRequest
 from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ _PASSES: Final = frozenset(
 """How a stream breaks off that may go on later; whatever else it meets is raised."""
 Progress = Callable[[int, int], object]
 """Told rows and bytes so far."""
+R = TypeVar("R", StreamRequest, DownloadRequest)
+
+
+def nobody(_rows: int, _size: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +76,17 @@ class Delivered:
         return self.kept().to_json()
 
 
-class Course:
+class Course(Generic[R]):
     """How far a stream has come: what to ask for next, what is new of a part that came, whether another attempt makes sense."""
 
-    def __init__(self, request: StreamRequest, rows: int = 0, size: int = 0) -> None:
+    def __init__(self, request: R, rows: int = 0, size: int = 0) -> None:
         """Begin where the request says; `rows` and `size` were there before."""
         self._request, self.rows, self.size = request, rows, size
         self._is_counted = not (request.resume_token and not rows)
         self.schema = b""
         self.delivered: Delivered | None = None
         self.pause = 0.0
-        self._start = size
+        self.start = size
         self._hash = sha256()
         self._last = time.monotonic()
         self._is_begun = False
@@ -90,15 +96,34 @@ class Course:
         """Return what resumes behind the last frame that was taken."""
         return self._request.resume_token
 
-    def request(self) -> StreamRequest:
+    @property
+    def content(self) -> bytes:
+        """Return the SHA-256 of what the present call brought."""
+        return self._hash.digest()
+
+    def note_progress(self) -> None:
+        """Note that something came: another attempt makes sense from now on."""
+        self._is_begun, self._last, self.pause = True, time.monotonic(), 0.0
+
+    def add(self, data: bytes, first_row: int, rows: int, token: bytes) -> None:
+        """Count rows that came; raise IntegrityError where they are not the next ones."""
+        if not self._is_counted:  # a token of elsewhere: the hub says how many rows were there before
+            self.rows, self._is_counted = first_row, True
+        if first_row != self.rows:
+            raise STREAM_DAMAGED()
+        self._hash.update(data)
+        self.rows, self.size = self.rows + rows, self.size + len(data)
+        self._request.resume_token = token
+
+    def request(self) -> R:
         """Return the request of the next call."""
-        self._hash, self._start = sha256(), self.size
+        self._hash, self.start = sha256(), self.size
         return self._request
 
     def take(self, part: StreamResponse) -> bytes:
         """Return the bytes that are new: the schema the first time, a batch; none for the end. Raise IntegrityError where the end does not fit."""
         kind = part.WhichOneof("part")
-        self._is_begun, self._last, self.pause = True, time.monotonic(), 0.0
+        self.note_progress()
         if kind == "end":
             self._finish(part.end)
             return b""
@@ -110,22 +135,16 @@ class Course:
             self.schema = part.schema
             return self.schema if is_new else b""
         frame = part.frame
-        if not self._is_counted:  # a token of elsewhere: the hub says how many rows were there before
-            self.rows, self._is_counted = frame.first_row, True
-        if frame.first_row != self.rows:
-            raise STREAM_DAMAGED()
-        self._hash.update(frame.batch)
-        self.rows, self.size = self.rows + frame.rows, self.size + len(frame.batch)
-        self._request.resume_token = frame.resume_token
+        self.add(frame.batch, frame.first_row, frame.rows, frame.resume_token)
         return frame.batch
 
     def _finish(self, end: StreamEnd) -> None:
-        content = self._hash.digest()
+        content = self.content
         fits = len(end.salt) == SALT_LENGTH and len(end.log_leaf) == LEAF_HASH_LENGTH
         if not fits or answer_digest(content, end.salt) != end.digest:
             raise STREAM_DAMAGED()
         before = len(self.schema)
-        place = KeptDelivery("", before, before + self._start, before + self.size)
+        place = KeptDelivery("", before, before + self.start, before + self.size)
         self.delivered = Delivered(self.rows, self.size, Receipt(end.log_origin, end.log_index, end.log_leaf, end.salt), content, place)
 
     @contextmanager
@@ -180,7 +199,7 @@ class Stream:
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes of an Arrow IPC stream as they arrive, without the marker at its end: first the schema, then batch after batch."""
         yield from self._chunks()
-        _keep(self._receipts, self.course)
+        keep_receipt(self._receipts, self.course)
 
     def _chunks(self) -> Iterator[bytes]:
         course = self.course
@@ -193,7 +212,7 @@ class Stream:
             if course.delivered is None:
                 time.sleep(course.pause)
 
-    def to_file(self, path: Path | str, progress: Progress = lambda _rows, _size: None) -> Delivered:
+    def to_file(self, path: Path | str, progress: Progress = nobody) -> Delivered:
         """Write the whole to a file as an Arrow IPC stream, as received, and return what was delivered; needs no pyarrow.
 
         It grows as FILE.part; after whatever interruption, that of this program included, the same call goes on behind the last frame in it.
@@ -204,7 +223,7 @@ class Stream:
                 file.add(chunk, course)
                 progress(course.rows, course.size)
             try:
-                _keep(self._receipts, course, Path(path).name)
+                keep_receipt(self._receipts, course, Path(path).name)
             finally:  # the table came, whether or not its receipt could be kept
                 delivered = file.finish(course)
             return delivered
@@ -250,7 +269,7 @@ class AsyncStream:
         """Yield the bytes of an Arrow IPC stream as they arrive, as `Stream.chunks` does."""
         async for chunk in self._chunks():
             yield chunk
-        await asyncio.to_thread(_keep, self._receipts, self.course)
+        await asyncio.to_thread(keep_receipt, self._receipts, self.course)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         course = self.course
@@ -263,7 +282,7 @@ class AsyncStream:
             if course.delivered is None:
                 await asyncio.sleep(course.pause)
 
-    async def to_file(self, path: Path | str, progress: Progress = lambda _rows, _size: None) -> Delivered:
+    async def to_file(self, path: Path | str, progress: Progress = nobody) -> Delivered:
         """Write the whole to a file, as `Stream.to_file` does; the disk is written to in the event loop."""
         with StreamFile.open(Path(path), self._request) as file:
             course = self.course = file.course(Course)
@@ -271,13 +290,13 @@ class AsyncStream:
                 file.add(chunk, course)
                 progress(course.rows, course.size)
             try:
-                await asyncio.to_thread(_keep, self._receipts, course, Path(path).name)
+                await asyncio.to_thread(keep_receipt, self._receipts, course, Path(path).name)
             finally:
                 delivered = file.finish(course)
             return delivered
 
 
-def _keep(receipts: ReceiptFolder | None, course: Course, file: str = "") -> None:
+def keep_receipt(receipts: ReceiptFolder | None, course: Course[Any], file: str = "") -> None:
     """Keep the receipt of a whole table before anybody is told that it is whole."""
     if receipts is not None and course.delivered is not None:
         receipts.keep(course.delivered.kept(file))

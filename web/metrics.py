@@ -15,6 +15,7 @@ from certs.federation import PROVIDER
 from certs.sessions import CERTIFICATE, OFFICER, PERSON
 from certs.sign_in import LINK, PASSKEY
 from exchange.stream_reasons import CONSUMER_STALLED, FRAME_LIES, PROVIDER_STALLED
+from exchange.stream_tally import StreamTally
 from hub.access import ACCESS
 from questions.model import OPEN, QuestionState
 from web.log_state import log_facts
@@ -187,9 +188,9 @@ ENDINGS: Final = ("CANCELLED", CONSUMER_STALLED.name, PROVIDER_STALLED.name, FRA
 _SIGN_INS: Final = ((OFFICER, LINK), (OFFICER, PASSKEY), (OFFICER, PROVIDER), (OFFICER, CERTIFICATE), (PERSON, PROVIDER))
 
 
-def _endings(look: Look) -> Mapping[str, int]:
+def _endings(tally: StreamTally) -> list[tuple[dict[str, str], int]]:
     """Return how often a stream broke off by each reason; the usual ones are there from the start with 0."""
-    return {**dict.fromkeys(ENDINGS, 0), **look.pages.streams.broken_off}
+    return [({"reason": reason}, count) for reason, count in sorted({**dict.fromkeys(ENDINGS, 0), **tally.broken_off}.items())]
 
 
 def _failures(look: Look) -> Iterator[Sample]:
@@ -236,7 +237,18 @@ FAMILIES: Final = (
     Family(
         "shuniu_streams_broken_off",
         "Streams that did not come to their end, by the reason that the log has.",
-        lambda look: [({"reason": reason}, count) for reason, count in sorted(_endings(look).items())],
+        lambda look: _endings(look.pages.streams),
+        "counter",
+    ),
+    _one("shuniu_downloads_open", "Data files that are being downloaded right now.", lambda look: look.pages.downloads.open),
+    _counter("shuniu_download_parts", "Parts of data files that left.", lambda pages: pages.downloads.frames),
+    _counter("shuniu_download_rows", "Rows in them.", lambda pages: pages.downloads.rows),
+    _one("shuniu_download_bytes", "Bytes in them.", lambda look: look.pages.downloads.bytes, "counter", "bytes"),
+    _counter("shuniu_download_portions", "Portions of downloads that the log told of, each by an outcome.", lambda pages: pages.downloads.portions),
+    Family(
+        "shuniu_downloads_broken_off",
+        "Downloads that did not come to their end, by the reason that the log has.",
+        lambda look: _endings(look.pages.downloads),
         "counter",
     ),
     _one("shuniu_subscriptions_open", "Subscriptions to changes that are open right now.", lambda look: look.pages.changes.open),

@@ -80,6 +80,8 @@ class Pages:
     """Whole tables that are being delivered, and what was."""
     changes: ChangeTally = field(default_factory=ChangeTally)
     """Subscriptions that are open, and what they delivered."""
+    downloads: StreamTally = field(default_factory=StreamTally)
+    """Data files that are being downloaded, and what of them was."""
 
 
 PAGES: Final = AppKey("pages", Pages)

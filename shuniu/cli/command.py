@@ -81,7 +81,7 @@ DAILY: Final = Part(
         "release": CommandRow("shuniu.cli.daily.entries:release", "目录发布版 Signed states of the whole directory."),
         "request": CommandRow("shuniu.cli.daily.requests:request", "数据共享申请 Data requests: file one, answer one."),
         "grant": CommandRow("shuniu.cli.daily.requests:grant", "共享授权 Grants: look, suspend, resume, revoke."),
-        "file": CommandRow("shuniu.cli.daily.files:file", "数据文件 Data files: upload one for an entry that no system serves, look, delete."),
+        "file": CommandRow("shuniu.cli.daily.files:file", "数据文件 Data files: upload, look, delete; download one under a grant."),
         "question": CommandRow("shuniu.cli.daily.questions:question", "待答查询 Questions that wait for a provider: ask again, withdraw."),
         "browsing": CommandRow(
             "shuniu.cli.daily.browsing:browsing", "翻阅线索 Findings of browsing: the records of many, read under one case number."

@@ -1,4 +1,4 @@
-"""Of a whole table the file itself is kept, and here which bytes of it the receipt speaks of: the table may be of gigabytes.
+"""Of a whole table, or a data file, the file itself is kept, and here which bytes of it the receipt speaks of: the table may be of gigabytes.
 
 The answer that is kept is the SHA-256 of these bytes: the schema's, then those of the batches that the last call brought.
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _KINDS: Final = {"file": str, "schema_end": int, "start": int, "end": int}
 _BLOCK: Final = 1 << 20
 _LONGEST_NAME: Final = 255
-_END_MARK: Final = 8
-"""Bytes that end an Arrow IPC stream."""
+_END_MARK: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""What ends an Arrow IPC stream, which begins with a schema; behind a data file stands nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class KeptDelivery:
         try:
             with (folder / self.file).open("rb") as file:
                 found = self._digest(file)
-                behind = len(file.read(_END_MARK + 1))
+                behind = file.read(len(_END_MARK) + 1)
         except OSError:
             raise RECEIPT_FILE_MISSING(file=folder / self.file) from None
-        if behind > _END_MARK or not hmac.compare_digest(found, answer):
+        if behind not in {b"", _END_MARK if self.schema_end else b""} or not hmac.compare_digest(found, answer):
             raise RECEIPT_OTHER_FILE(file=folder / self.file)
 
     def _digest(self, file: IO[bytes]) -> bytes:

@@ -24,6 +24,7 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shuniu.v1 import check_pb2 as shuniu_dot_v1_dot_check__pb2
+from shuniu.v1 import download_pb2 as shuniu_dot_v1_dot_download__pb2
 from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
 from shuniu.v1 import record_pb2 as shuniu_dot_v1_dot_record__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
@@ -31,7 +32,7 @@ from shuniu.v1 import subscribe_pb2 as shuniu_dot_v1_dot_subscribe__pb2
 from shuniu.v1 import waiting_question_pb2 as shuniu_dot_v1_dot_waiting__question__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/exchange.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15shuniu/v1/check.proto\x1a\x1ashuniu/v1/query_many.proto\x1a\x16shuniu/v1/record.proto\x1a\x16shuniu/v1/stream.proto\x1a\x19shuniu/v1/subscribe.proto\x1a shuniu/v1/waiting_question.proto\"\xf0\x01\n\x0cQueryRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0bsubject_key\x18\x05 \x01(\t\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\r\n\x05\x65ntry\x18\x08 \x01(\t\x12\x38\n\x14when_available_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10waiting_question\x18\n \x01(\t\"\xd4\x02\n\x0c\x43heckRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0bsubject_key\x18\x05 \x01(\t\x12\x11\n\tpredicate\x18\x06 \x01(\t\x12\x31\n\x05given\x18\x07 \x03(\x0b\x32\".shuniu.v1.CheckRequest.GivenEntry\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\r\n\x05\x65ntry\x18\t \x01(\t\x12\x38\n\x14when_available_until\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10waiting_question\x18\x0b \x01(\t\x1a,\n\nGivenEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"k\n\rCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x32\n\x0funder_objection\x18\x03 \x03(\x0b\x32\x19.shuniu.v1.UnderObjection\"~\n\rQueryResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\x15\n\rmasked_fields\x18\x02 \x03(\t\x12\x32\n\x0funder_objection\x18\x03 \x03(\x0b\x32\x19.shuniu.v1.UnderObjection\"\xb9\x01\n\x0eUnderObjection\x12\x11\n\tobjection\x18\x01 \x01(\t\x12\r\n\x05\x65ntry\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x18service_continues_notice\x18\x05 \x01(\t\x12#\n\x1bservice_continues_notice_en\x18\x06 \x01(\t\"\xd3\x01\n\x11QueryManyResponse\x12\r\n\x05place\x18\x01 \x01(\x05\x12*\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x18.shuniu.v1.QueryResponseH\x00\x12*\n\x07refusal\x18\x03 \x01(\x0b\x32\x17.shuniu.v1.QueryRefusalH\x00\x12\x12\n\nlog_origin\x18\x04 \x01(\t\x12\x11\n\tlog_index\x18\x05 \x01(\x03\x12\x10\n\x08log_leaf\x18\x06 \x01(\x0c\x12\x13\n\x0b\x61nswer_salt\x18\x07 \x01(\x0c\x42\t\n\x07outcome2\xd8\x05\n\x0f\x45xchangeService\x12:\n\x05Query\x12\x17.shuniu.v1.QueryRequest\x1a\x18.shuniu.v1.QueryResponse\x12:\n\x05\x43heck\x12\x17.shuniu.v1.CheckRequest\x1a\x18.shuniu.v1.CheckResponse\x12J\n\tQueryMany\x12\x1b.shuniu.v1.QueryManyRequest\x1a\x1c.shuniu.v1.QueryManyResponse(\x01\x30\x01\x12?\n\x06Stream\x12\x18.shuniu.v1.StreamRequest\x1a\x19.shuniu.v1.StreamResponse0\x01\x12V\n\x12GetWaitingQuestion\x12$.shuniu.v1.GetWaitingQuestionRequest\x1a\x1a.shuniu.v1.WaitingQuestion\x12g\n\x14ListWaitingQuestions\x12&.shuniu.v1.ListWaitingQuestionsRequest\x1a\'.shuniu.v1.ListWaitingQuestionsResponse\x12R\n\x10WithdrawQuestion\x12\".shuniu.v1.WithdrawQuestionRequest\x1a\x1a.shuniu.v1.WaitingQuestion\x12H\n\tSubscribe\x12\x1b.shuniu.v1.SubscribeRequest\x1a\x1c.shuniu.v1.SubscribeResponse0\x01\x12\x61\n\x12\x41\x63knowledgeChanges\x12$.shuniu.v1.AcknowledgeChangesRequest\x1a%.shuniu.v1.AcknowledgeChangesResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18shuniu/v1/exchange.proto\x12\tshuniu.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15shuniu/v1/check.proto\x1a\x18shuniu/v1/download.proto\x1a\x1ashuniu/v1/query_many.proto\x1a\x16shuniu/v1/record.proto\x1a\x16shuniu/v1/stream.proto\x1a\x19shuniu/v1/subscribe.proto\x1a shuniu/v1/waiting_question.proto\"\xf0\x01\n\x0cQueryRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0bsubject_key\x18\x05 \x01(\t\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\r\n\x05\x65ntry\x18\x08 \x01(\t\x12\x38\n\x14when_available_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10waiting_question\x18\n \x01(\t\"\xd4\x02\n\x0c\x43heckRequest\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x13\n\x0bsubject_key\x18\x05 \x01(\t\x12\x11\n\tpredicate\x18\x06 \x01(\t\x12\x31\n\x05given\x18\x07 \x03(\x0b\x32\".shuniu.v1.CheckRequest.GivenEntry\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\r\n\x05\x65ntry\x18\t \x01(\t\x12\x38\n\x14when_available_until\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10waiting_question\x18\x0b \x01(\t\x1a,\n\nGivenEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"k\n\rCheckResponse\x12&\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x16.shuniu.v1.CheckAnswer\x12\x32\n\x0funder_objection\x18\x03 \x03(\x0b\x32\x19.shuniu.v1.UnderObjection\"~\n\rQueryResponse\x12\"\n\x07records\x18\x01 \x03(\x0b\x32\x11.shuniu.v1.Record\x12\x15\n\rmasked_fields\x18\x02 \x03(\t\x12\x32\n\x0funder_objection\x18\x03 \x03(\x0b\x32\x19.shuniu.v1.UnderObjection\"\xb9\x01\n\x0eUnderObjection\x12\x11\n\tobjection\x18\x01 \x01(\t\x12\r\n\x05\x65ntry\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x18service_continues_notice\x18\x05 \x01(\t\x12#\n\x1bservice_continues_notice_en\x18\x06 \x01(\t\"\xd3\x01\n\x11QueryManyResponse\x12\r\n\x05place\x18\x01 \x01(\x05\x12*\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x18.shuniu.v1.QueryResponseH\x00\x12*\n\x07refusal\x18\x03 \x01(\x0b\x32\x17.shuniu.v1.QueryRefusalH\x00\x12\x12\n\nlog_origin\x18\x04 \x01(\t\x12\x11\n\tlog_index\x18\x05 \x01(\x03\x12\x10\n\x08log_leaf\x18\x06 \x01(\x0c\x12\x13\n\x0b\x61nswer_salt\x18\x07 \x01(\x0c\x42\t\n\x07outcome2\x9f\x06\n\x0f\x45xchangeService\x12:\n\x05Query\x12\x17.shuniu.v1.QueryRequest\x1a\x18.shuniu.v1.QueryResponse\x12:\n\x05\x43heck\x12\x17.shuniu.v1.CheckRequest\x1a\x18.shuniu.v1.CheckResponse\x12J\n\tQueryMany\x12\x1b.shuniu.v1.QueryManyRequest\x1a\x1c.shuniu.v1.QueryManyResponse(\x01\x30\x01\x12?\n\x06Stream\x12\x18.shuniu.v1.StreamRequest\x1a\x19.shuniu.v1.StreamResponse0\x01\x12\x45\n\x08\x44ownload\x12\x1a.shuniu.v1.DownloadRequest\x1a\x1b.shuniu.v1.DownloadResponse0\x01\x12V\n\x12GetWaitingQuestion\x12$.shuniu.v1.GetWaitingQuestionRequest\x1a\x1a.shuniu.v1.WaitingQuestion\x12g\n\x14ListWaitingQuestions\x12&.shuniu.v1.ListWaitingQuestionsRequest\x1a\'.shuniu.v1.ListWaitingQuestionsResponse\x12R\n\x10WithdrawQuestion\x12\".shuniu.v1.WithdrawQuestionRequest\x1a\x1a.shuniu.v1.WaitingQuestion\x12H\n\tSubscribe\x12\x1b.shuniu.v1.SubscribeRequest\x1a\x1c.shuniu.v1.SubscribeResponse0\x01\x12\x61\n\x12\x41\x63knowledgeChanges\x12$.shuniu.v1.AcknowledgeChangesRequest\x1a%.shuniu.v1.AcknowledgeChangesResponseB!\n\tshuniu.v1P\x01Z\x12shuniu/v1;shuniuv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,20 +42,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\tshuniu.v1P\001Z\022shuniu/v1;shuniuv1'
   _globals['_CHECKREQUEST_GIVENENTRY']._loaded_options = None
   _globals['_CHECKREQUEST_GIVENENTRY']._serialized_options = b'8\001'
-  _globals['_QUERYREQUEST']._serialized_start=233
-  _globals['_QUERYREQUEST']._serialized_end=473
-  _globals['_CHECKREQUEST']._serialized_start=476
-  _globals['_CHECKREQUEST']._serialized_end=816
-  _globals['_CHECKREQUEST_GIVENENTRY']._serialized_start=772
-  _globals['_CHECKREQUEST_GIVENENTRY']._serialized_end=816
-  _globals['_CHECKRESPONSE']._serialized_start=818
-  _globals['_CHECKRESPONSE']._serialized_end=925
-  _globals['_QUERYRESPONSE']._serialized_start=927
-  _globals['_QUERYRESPONSE']._serialized_end=1053
-  _globals['_UNDEROBJECTION']._serialized_start=1056
-  _globals['_UNDEROBJECTION']._serialized_end=1241
-  _globals['_QUERYMANYRESPONSE']._serialized_start=1244
-  _globals['_QUERYMANYRESPONSE']._serialized_end=1455
-  _globals['_EXCHANGESERVICE']._serialized_start=1458
-  _globals['_EXCHANGESERVICE']._serialized_end=2186
+  _globals['_QUERYREQUEST']._serialized_start=259
+  _globals['_QUERYREQUEST']._serialized_end=499
+  _globals['_CHECKREQUEST']._serialized_start=502
+  _globals['_CHECKREQUEST']._serialized_end=842
+  _globals['_CHECKREQUEST_GIVENENTRY']._serialized_start=798
+  _globals['_CHECKREQUEST_GIVENENTRY']._serialized_end=842
+  _globals['_CHECKRESPONSE']._serialized_start=844
+  _globals['_CHECKRESPONSE']._serialized_end=951
+  _globals['_QUERYRESPONSE']._serialized_start=953
+  _globals['_QUERYRESPONSE']._serialized_end=1079
+  _globals['_UNDEROBJECTION']._serialized_start=1082
+  _globals['_UNDEROBJECTION']._serialized_end=1267
+  _globals['_QUERYMANYRESPONSE']._serialized_start=1270
+  _globals['_QUERYMANYRESPONSE']._serialized_end=1481
+  _globals['_EXCHANGESERVICE']._serialized_start=1484
+  _globals['_EXCHANGESERVICE']._serialized_end=2283
 # @@protoc_insertion_point(module_scope)

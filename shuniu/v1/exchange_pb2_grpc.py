@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from shuniu.v1 import download_pb2 as shuniu_dot_v1_dot_download__pb2
 from shuniu.v1 import exchange_pb2 as shuniu_dot_v1_dot_exchange__pb2
 from shuniu.v1 import query_many_pb2 as shuniu_dot_v1_dot_query__many__pb2
 from shuniu.v1 import stream_pb2 as shuniu_dot_v1_dot_stream__pb2
@@ -58,6 +59,11 @@ class ExchangeServiceStub(object):
                 '/shuniu.v1.ExchangeService/Stream',
                 request_serializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
                 response_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
+                _registered_method=True)
+        self.Download = channel.unary_stream(
+                '/shuniu.v1.ExchangeService/Download',
+                request_serializer=shuniu_dot_v1_dot_download__pb2.DownloadRequest.SerializeToString,
+                response_deserializer=shuniu_dot_v1_dot_download__pb2.DownloadResponse.FromString,
                 _registered_method=True)
         self.GetWaitingQuestion = channel.unary_unary(
                 '/shuniu.v1.ExchangeService/GetWaitingQuestion',
@@ -133,6 +139,17 @@ class ExchangeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Download(self, request, context):
+        """Delivers the data file that is in force for an entry, made anew as the grant lets: its fields, its rows, masked; as CSV. The log has an intent and an
+        outcome for each portion of at most 64 MiB or 10 s. Every part carries a token that resumes behind it; a call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not file, where a system serves the entry, or where a newer file is in
+        force than the one with which the delivery began; with INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has
+        changed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetWaitingQuestion(self, request, context):
         """Gets a waiting question. The system that asked it gets what was asked while it is open.
         """
@@ -194,6 +211,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.Stream,
                     request_deserializer=shuniu_dot_v1_dot_stream__pb2.StreamRequest.FromString,
                     response_serializer=shuniu_dot_v1_dot_stream__pb2.StreamResponse.SerializeToString,
+            ),
+            'Download': grpc.unary_stream_rpc_method_handler(
+                    servicer.Download,
+                    request_deserializer=shuniu_dot_v1_dot_download__pb2.DownloadRequest.FromString,
+                    response_serializer=shuniu_dot_v1_dot_download__pb2.DownloadResponse.SerializeToString,
             ),
             'GetWaitingQuestion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetWaitingQuestion,
@@ -330,6 +352,33 @@ class ExchangeService(object):
             '/shuniu.v1.ExchangeService/Stream',
             shuniu_dot_v1_dot_stream__pb2.StreamRequest.SerializeToString,
             shuniu_dot_v1_dot_stream__pb2.StreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Download(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shuniu.v1.ExchangeService/Download',
+            shuniu_dot_v1_dot_download__pb2.DownloadRequest.SerializeToString,
+            shuniu_dot_v1_dot_download__pb2.DownloadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from shuniu.v1 import download_pb2 as _download_pb2
 from shuniu.v1 import exchange_pb2 as _exchange_pb2
 from shuniu.v1 import query_many_pb2 as _query_many_pb2
 from shuniu.v1 import stream_pb2 as _stream_pb2
@@ -64,6 +65,13 @@ class ExchangeServiceStub:
     Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
     INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
     """
+    Download: _grpc.UnaryStreamMultiCallable[_download_pb2.DownloadRequest, _download_pb2.DownloadResponse]
+    """Delivers the data file that is in force for an entry, made anew as the grant lets: its fields, its rows, masked; as CSV. The log has an intent and an
+    outcome for each portion of at most 64 MiB or 10 s. Every part carries a token that resumes behind it; a call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not file, where a system serves the entry, or where a newer file is in
+    force than the one with which the delivery began; with INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has
+    changed since.
+    """
     GetWaitingQuestion: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.GetWaitingQuestionRequest, _waiting_question_pb2.WaitingQuestion]
     """Gets a waiting question. The system that asked it gets what was asked while it is open."""
     ListWaitingQuestions: _grpc.UnaryUnaryMultiCallable[_waiting_question_pb2.ListWaitingQuestionsRequest, _waiting_question_pb2.ListWaitingQuestionsResponse]
@@ -111,6 +119,13 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
     Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
     INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+    """
+    Download: _aio.UnaryStreamMultiCallable[_download_pb2.DownloadRequest, _download_pb2.DownloadResponse]  # type: ignore[assignment]
+    """Delivers the data file that is in force for an entry, made anew as the grant lets: its fields, its rows, masked; as CSV. The log has an intent and an
+    outcome for each portion of at most 64 MiB or 10 s. Every part carries a token that resumes behind it; a call is one of the day's calls.
+    Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not file, where a system serves the entry, or where a newer file is in
+    force than the one with which the delivery began; with INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has
+    changed since.
     """
     GetWaitingQuestion: _aio.UnaryUnaryMultiCallable[_waiting_question_pb2.GetWaitingQuestionRequest, _waiting_question_pb2.WaitingQuestion]  # type: ignore[assignment]
     """Gets a waiting question. The system that asked it gets what was asked while it is open."""
@@ -180,6 +195,19 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         outcome for each portion of at most 64 MiB or 10 s. Every frame carries a token that resumes behind it; a call is one of the day's calls.
         Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not stream or the provider serves no streams, with
         INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has changed since.
+        """
+
+    @_abc_1.abstractmethod
+    def Download(
+        self,
+        request: _download_pb2.DownloadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_download_pb2.DownloadResponse], _abc.AsyncIterator[_download_pb2.DownloadResponse]]:
+        """Delivers the data file that is in force for an entry, made anew as the grant lets: its fields, its rows, masked; as CSV. The log has an intent and an
+        outcome for each portion of at most 64 MiB or 10 s. Every part carries a token that resumes behind it; a call is one of the day's calls.
+        Refused as Query is, and with FAILED_PRECONDITION where the grant's mode is not file, where a system serves the entry, or where a newer file is in
+        force than the one with which the delivery began; with INVALID_ARGUMENT for a token of another hub, grant or list of fields, or of one that has
+        changed since.
         """
 
     @_abc_1.abstractmethod

@@ -10,7 +10,7 @@ from shuniu.cli.daily.rows import Group, Row
 
 FILE: Final = Group(
     command="file",
-    line="数据文件 Data files: upload one for an entry that no system serves, look, delete.",
+    line="数据文件 Data files: upload one for an entry that no system serves, look, delete; download one under a grant.",
     collection="dataFiles",
     find=by_get("FileService/GetDataFile"),
     rows=(
@@ -29,7 +29,7 @@ FILE: Final = Group(
             ends=True,
         ),
     ),
-    more=(("upload", "shuniu.cli.daily.file_upload:upload_file"),),
+    more=(("upload", "shuniu.cli.daily.file_upload:upload_file"), ("download", "shuniu.cli.daily.file_download:download_file")),
 )
 
 file: Final = group_of(FILE)
