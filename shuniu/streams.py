@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Final, Generic, Protocol, TypeVar
 
 import grpc
 
@@ -23,7 +23,6 @@ from shuniu.frames import batch_rows, table_frame
 from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, KeptDelivery, Receipt, ReceiptFolder
 from shuniu.stream_file import StreamFile
-from shuniu.v1.download_pb2 import DownloadRequest
 from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
 
 if TYPE_CHECKING:
@@ -49,7 +48,13 @@ _PASSES: Final = frozenset(
 """How a stream breaks off that may go on later; whatever else it meets is raised."""
 Progress = Callable[[int, int], object]
 """Told rows and bytes so far."""
-R = TypeVar("R", StreamRequest, DownloadRequest)
+R = TypeVar("R", bound="Resumable")
+
+
+class Resumable(Protocol):
+    """A request that says from where on."""
+
+    resume_token: bytes
 
 
 def nobody(_rows: int, _size: int) -> None:
@@ -81,7 +86,8 @@ class Course(Generic[R]):
 
     def __init__(self, request: R, rows: int = 0, size: int = 0) -> None:
         """Begin where the request says; `rows` and `size` were there before."""
-        self._request, self.rows, self.size = request, rows, size
+        self._request: R = request
+        self.rows, self.size = rows, size
         self._is_counted = not (request.resume_token and not rows)
         self.schema = b""
         self.delivered: Delivered | None = None

@@ -25,6 +25,7 @@ BY_ANOTHER = {
     "ExchangeService/Check": "call",
     "ExchangeService/QueryMany": "query-many",
     "ExchangeService/Stream": "stream",
+    "ExchangeService/Download": "file download",
     "ExchangeService/Subscribe": "subscribe",
     "ExchangeService/AcknowledgeChanges": "subscribe",
     "FileService/BeginUpload": "file upload",
@@ -60,6 +61,7 @@ BY_ANOTHER = {
 INSIDE = {
     "work watch": ("shuniu.work_watching", "WatchWork("),
     "stream": ("shuniu.streams", ".Stream("),
+    "file download": ("shuniu.downloads", ".Download("),
     "subscribe": ("shuniu.subscriptions", ".Subscribe("),
     "file upload": ("shuniu.uploading", None),
     "join": ("shuniu.enrolment", "Enroll("),

@@ -136,8 +136,9 @@ OUTPUT = {
 READ_ONLY = {"SearchEntries", "WatchWork"}
 """A search of the public directory, and where a stream begins, are not stored anywhere."""
 
-STREAMED = {"Stream", "Subscribe"}
-"""Answers that come in parts pass no interceptor of single ones: `tests/exchange/test_streaming.py` tries each text."""
+STREAMED = {"Stream", "Subscribe", "Download"}
+"""Answers that come in parts pass no interceptor of single ones: `tests/exchange/test_streaming.py` and
+`tests/files/test_download.py` try each text."""
 
 
 def texts(message: Message, path: str = "") -> Iterator[tuple[str, Message, FieldDescriptor]]:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,18 @@ from shuniu.client import AsyncClient, Client
 from shuniu.errors import InvalidValueError
 from shuniu.receipts import KeptAnswer, ReceiptFolder
 from shuniu.receipts.reasons import NotKeptError
-from shuniu.v1 import exchange_pb2
+from shuniu.v1 import catalog_pb2, exchange_pb2
 from tests.cli.processes import run
 from tests.exchange.streams import batch, end, people, schema, sent
 from tests.exchange.test_checks import Served
 from tests.exchange.test_many import NOBODY
 from tests.exchange.watches import told as changes_told
 from tests.exchange.watches import upsert, watched
+from tests.files.test_service import GOOD, uploaded
+from tests.files.test_streams import MANY
 from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE, World
 
-DATA = {"Query": 1, "Check": 1, "QueryMany": 2, "Stream": 1, "Subscribe": 1}
+DATA = {"Query": 1, "Check": 1, "QueryMany": 2, "Stream": 1, "Subscribe": 1, "Download": 1}
 """The rpcs of the exchange that carry data, and how many receipts are kept of the call that is made of it here."""
 WITHOUT_DATA = {"AcknowledgeChanges", "GetWaitingQuestion", "ListWaitingQuestions", "WithdrawQuestion"}
 """Those that carry none: where a consumer stands, and its own questions."""
@@ -34,6 +37,13 @@ USE: dict[str, Any] = {"purpose": PURPOSE, "case_number": CASE, "officer": OFFIC
 
 def parts(_request: Any) -> list[Any]:
     return [schema(), batch(people(3)), batch(people(2, 3)), end()]
+
+
+def downloadable(world: World) -> Any:
+    """Have a data file uploaded, and grant its download."""
+    entry = world.entry(serving_system="", serving_resource="", modes=[catalog_pb2.SHARE_MODE_FILE])
+    uploaded(world, entry, GOOD)
+    return world.grant(entry, mode="file")
 
 
 def changes(_request: Any) -> list[Any]:
@@ -50,6 +60,7 @@ def grants(world: World) -> dict[str, str]:
         "Check": Served(world).grant.name,
         "Stream": sent(world, parts).name,
         "Subscribe": watched(world, changes).name,
+        "Download": downloadable(world).name,
     }
 
 
@@ -65,6 +76,8 @@ def ask(client: Client, rpc: str, grant: str, folder: Path) -> None:
             assert (folder / f"{one.get().receipt.index}.json").exists()
     elif rpc == "Subscribe":
         assert len(list(client.subscribe(**use).until_caught_up())) == 2
+    elif rpc == "Download":
+        client.download(**use).to_file(folder.parent / "people.csv")
     else:
         client.stream(**use).to_file(folder.parent / "people.arrows")
 
@@ -80,6 +93,8 @@ async def ask_async(client: AsyncClient, rpc: str, grant: str, folder: Path) -> 
             assert (folder / f"{one.get().receipt.index}.json").exists()
     elif rpc == "Subscribe":
         assert len([one async for one in client.subscribe(**use).until_caught_up()]) == 2
+    elif rpc == "Download":
+        await client.download(**use).to_file(folder.parent / "people.csv")
     else:
         await client.stream(**use).to_file(folder.parent / "people.arrows")
 
@@ -173,8 +188,43 @@ def test_the_commands_keep_receipts_in_a_folder(world: World, grants: dict[str, 
     assert done.returncode == 0, done.stderr
     done = run("subscribe", "--grant", grants["Subscribe"], "--once", "--from-beginning", *use)
     assert done.returncode == 0, done.stderr
+    done = run("file", "download", "--grant", grants["Download"], "--out", tmp_path / "people.csv", *use)
+    assert done.returncode == 0, done.stderr
+    assert f"SHA-256 {sha256((tmp_path / 'people.csv').read_bytes()).hexdigest()}" in done.stdout
     code, told = verified(world, folder)
-    assert (code, told["proven"]) == (0, 4), told
+    assert (code, told["proven"]) == (0, 5), told
+
+
+def test_the_receipt_of_a_downloaded_file_is_of_all_its_bytes(world: World, grants: dict[str, str], tmp_path: Path):
+    folder, file = tmp_path / "receipts", tmp_path / "people.csv"
+    in_threads(world, "Download", grants["Download"], folder)
+    good = file.read_bytes()
+    for changed in (good[:-1], good + b"x", good + b"\xff\xff\xff\xff\x00\x00\x00\x00", good[:40] + b"\x01" + good[41:]):
+        file.write_bytes(changed)
+        code, told = verified(world, folder)
+        assert (code, told["receipts"][0]["reason"]) == (1, "RECEIPT_OTHER_FILE")
+
+
+def test_a_download_that_was_cut_short_goes_on_in_its_file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    entry = world.entry(serving_system="", serving_resource="", modes=[catalog_pb2.SHARE_MODE_FILE])
+    uploaded(world, entry, MANY)
+    grant, file = world.grant(entry, mode="file").name, tmp_path / "people.csv"
+    use, client = {**USE, "grant": grant}, world.as_(CONSUMER).client
+    whole = client.download(**use).to_file(tmp_path / "whole.csv")
+
+    def stop(rows: int, _size: int) -> None:
+        if rows:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.download(**use).to_file(file, stop)
+    assert not file.exists()
+    part = tmp_path / "people.csv.part"
+    part.write_bytes(part.read_bytes() + b"half a li")
+    done = client.download(**use).to_file(file)
+    assert done.sha256 == whole.sha256 == sha256(file.read_bytes()).hexdigest()
+    assert (done.delivered.rows, done.delivered.place.start > 0) == (whole.delivered.rows, True)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["people.csv", "whole.csv"]
 
 
 @pytest.mark.parametrize(

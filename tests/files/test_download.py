@@ -4,23 +4,26 @@ import csv
 import io
 import time
 from collections.abc import Generator, Sequence
+from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from grpc import StatusCode
 
 from audit.bulk import BULK
 from audit.model import Kind
-from exchange import streaming
+from catalog.model import FieldType
 from exchange.download_permit import DOWNLOAD
-from exchange.sheets import _lines, _text
+from exchange.filed_streams import FiledStream
+from exchange.sheets import _WRITERS, _lines, _text
 from shuniu.digest import answer_digest
 from shuniu.rows import rows
 from shuniu.v1 import catalog_pb2, download_pb2
 from tests.exchange.test_streaming import refusal, settled
 from tests.files.test_service import uploaded
 from tests.files.test_streams import COUNT, MANY, number_of
-from tests.world import CASE, CONSUMER, OFFICER, PURPOSE, World
+from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE, World
 
 FIELDS = ("id_number", "name", "phone", "birth_date", "children")
 
@@ -163,16 +166,41 @@ def test_what_left_of_a_download_that_its_consumer_broke_off_is_on_the_log(world
 
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the file be read slowly."""
-    page = streaming.FiledStream._next
+    page = FiledStream._next
 
     def later(self: Any) -> bytes:
         time.sleep(0.3)
         return page(self)
 
-    monkeypatch.setattr(streaming.FiledStream, "_next", later)
+    monkeypatch.setattr(FiledStream, "_next", later)
+
+
+@pytest.mark.parametrize("field", ["grant", "purpose", "case_number", "officer", "request_id", "entry", "fields"])
+def test_no_text_of_a_download_takes_an_id_number(world: World, field: str):
+    said: Any = {"grant": f"grants/{KEY}", "fields": [KEY]}.get(field, KEY)
+    asked: dict[str, Any] = {"grant": "grants/none", "purpose": PURPOSE, "case_number": CASE, "officer": OFFICER, field: said}
+    error = refusal(lambda: list(world.as_(CONSUMER).client.exchange.Download(download_pb2.DownloadRequest(**asked))))
+    assert (error.code, error.reason, error.field) == (StatusCode.INVALID_ARGUMENT, "SUBJECT_IN_CLEAR", field)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝"])
 def test_no_text_begins_as_a_formula_and_quotes_and_lines_within_cells_are_kept(start: str):
     text = f'{start}1,"二"\r\n三'
     assert list(csv.reader(io.StringIO(_lines([[_text(text), ""]]).decode(), newline=""))) == [[f"'{text}", ""]]
+
+
+def test_every_type_is_written_by_one_rule_and_nothing_is_an_empty_cell():
+    moment = datetime(2026, 1, 5, 8, 30, tzinfo=timezone(timedelta(hours=8)))
+    values = {
+        FieldType.STRING: ("王小明", "王小明"),
+        FieldType.INT64: (-7, "-7"),
+        FieldType.DOUBLE: (0.5, "0.5"),
+        FieldType.BOOL: (False, "false"),
+        FieldType.DECIMAL: ("-12.50", "-12.50"),
+        FieldType.DATE: (date(2026, 1, 5), "2026-01-05"),
+        FieldType.TIMESTAMP: (moment, "2026-01-05T00:30:00Z"),
+        FieldType.BYTES: (b"\xfb", "+w=="),
+    }
+    assert values.keys() == set(FieldType) == _WRITERS.keys()
+    for kind, (value, cell) in values.items():
+        assert (_WRITERS[kind](value), _WRITERS[kind](None)) == (cell, "")

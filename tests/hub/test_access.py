@@ -147,6 +147,7 @@ def test_every_rpc_counts_against_what_a_system_may_write_but_those_that_only_re
         "QueryMany",
         "Check",
         "Stream",
+        "Download",
         "Subscribe",
         "AcknowledgeChanges",
     }
@@ -212,6 +213,7 @@ def test_what_is_about_the_certificate_that_calls_is_no_officers_step():
         "Check",
         "QueryMany",
         "Stream",
+        "Download",
         "Subscribe",
         "AcknowledgeChanges",
         "WatchWork",

@@ -46,6 +46,7 @@ PLACES = {
     "shuniu/subscriptions.py": "the bytes of changes, kept beside them by whoever has them",
     "exchange/stream_places.py": "the terms of a grant, inside a token that is sealed",
     "shuniu/provider/files/provider.py": "the size and the times of a file",
+    "shuniu/downloads.py": "a whole file, told to whoever has it",
     "shuniu/streams.py": "the bytes of a stream, kept beside it by whoever has it",
     "shuniu/receipts/delivery.py": "the same, read again out of the file",
     "exchange/model.py": "a question, by which its provider names it in the answer to the hub that asked; kept nowhere",

@@ -16,7 +16,7 @@ from hub import access
 from hub.access import ANYBODY, Port
 from hub.errors import InvalidInputError, NotAllowedError, NotFoundError, NotSignedInError, UnavailableError
 from hub.rpc import MAX_MESSAGE, Call, Gate
-from shuniu.v1 import exchange_pb2, license_pb2, stream_pb2, subscribe_pb2
+from shuniu.v1 import download_pb2, exchange_pb2, license_pb2, stream_pb2, subscribe_pb2
 from tests.hub.gate import Book, served
 
 LICENSES = license_pb2.DESCRIPTOR.services_by_name["LicenseService"]
@@ -208,6 +208,9 @@ def test_a_deadline_is_required_where_the_table_says_so(monkeypatch):
 
         async def Stream(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             yield stream_pb2.StreamResponse()
+
+        async def Download(self, _request: Any, _call: Call) -> Any:  # noqa: N802
+            yield download_pb2.DownloadResponse()
 
         async def Subscribe(self, _request: Any, _call: Call) -> Any:  # noqa: N802
             yield subscribe_pb2.SubscribeResponse()

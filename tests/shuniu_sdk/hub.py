@@ -65,6 +65,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServiceServicer):
     def WithdrawQuestion(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise NotImplementedError
 
+    def Download(self, request: Any, context: Any) -> Any:  # noqa: N802
+        refuse(context)
+
     def Subscribe(self, request: Any, context: Any) -> Any:  # noqa: N802
         refuse(context)
 
