@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import exchange.download_reasons
 import exchange.stream_reasons
 import exchange.subscribe_reasons  # noqa: F401 - their rows belong to the same catalogue
 from hub.errors import (
