@@ -9,8 +9,8 @@ _AGAIN: Final = "resume with the token of the last frame that you kept; retry af
 STREAMS_NOT_INSTALLED: Final = Reason(
     error=IllegalStateError,
     reason="STREAMS_NOT_INSTALLED",
-    en="{step}: this hub has no Arrow library, so it can check no stream and delivers none",
-    zh="{step}：枢纽未安装 Arrow 组件，无法核对批量数据，因此不提供批量交换",
+    en="{step}: this hub has no Arrow library, so it can check no whole table and delivers none, as a stream or as a file",
+    zh="{step}：枢纽未安装 Arrow 组件，无法核对整表数据，因此不提供批量交换和文件下载",
     next_en='ask the hub\'s operator to run pip install "shuniu-hub[arrow]"; queries work meanwhile',
     next_zh='请枢纽运维人员运行 pip install "shuniu-hub[arrow]"；期间可使用查询',
 )
@@ -35,7 +35,7 @@ STREAM_TOKEN_FOREIGN: Final = Reason(
     reason="STREAM_TOKEN_FOREIGN",
     en="{field} is no token that this hub gave out under this grant",
     zh="{field}不是枢纽就该共享授权发出的续传标记",
-    next_en="send the token of a frame of this grant unchanged, or none to begin anew",
+    next_en="send the token of a part of this grant's delivery unchanged, or none to begin anew",
     next_zh="请原样发送该授权下某一批数据的续传标记，或者留空从头开始",
 )
 STREAM_TOKEN_OUTDATED: Final = Reason(
@@ -81,8 +81,8 @@ PROVIDER_CUT_OFF: Final = Reason(
 CONSUMER_STALLED: Final = Reason(
     error=LimitError,
     reason="STREAM_NOT_READ",
-    en="{step}: nothing of the stream was read for {limit} s, so it was closed",
-    zh="{step}：{limit}秒内未读取批量数据，已关闭",
+    en="{step}: nothing was read for {limit} s, so it was closed",
+    zh="{step}：{limit}秒内未读取数据，已关闭",
     next_en=_AGAIN[0],
     next_zh=_AGAIN[1],
 )

@@ -102,8 +102,8 @@ STREAM_NEEDS_ARROW: Final = Reason(
 STREAM_DAMAGED: Final = Reason(
     error=IntegrityError,
     reason="STREAM_DAMAGED",
-    en="what arrived of the stream is not what the hub's record speaks of",
-    zh="收到的批量数据与枢纽记录所述不符",
+    en="what arrived is not what the hub's record speaks of",
+    zh="收到的数据与枢纽记录所述不符",
     next_en="do not use the data; begin anew, and report the time of the call to the authority",
     next_zh="请勿使用这些数据；请从头开始，并将调用时间报告数据共享主管部门",
 )
@@ -118,8 +118,8 @@ SUBSCRIPTION_DAMAGED: Final = Reason(
 STREAM_FILE_FOREIGN: Final = Reason(
     error=IllegalStateError,
     reason="STREAM_FILE_FOREIGN",
-    en="{file} is there already, and is not what an earlier stream of this grant left unfinished",
-    zh="{file} 已存在，且并非该授权此前未完成的批量数据",
+    en="{file} is there already, and is not what an earlier delivery under this grant left unfinished",
+    zh="{file} 已存在，且并非该授权此前未收完的数据",
     next_en="choose another file, or move that one and {file}.part away",
     next_zh="请另选文件，或者先移走该文件及 {file}.part",
 )

@@ -22,7 +22,9 @@ from shuniu.rows import rows
 from shuniu.v1 import catalog_pb2, download_pb2
 from tests.exchange.test_streaming import refusal, settled
 from tests.files.test_service import uploaded
-from tests.files.test_streams import COUNT, MANY, number_of
+from tests.files.test_streams import COUNT, HEAD, MANY, number_of
+from tests.web.test_log_state import gauges
+from tests.web.test_metrics import read as read_metrics
 from tests.world import CASE, CONSUMER, KEY, OFFICER, PURPOSE, World
 
 FIELDS = ("id_number", "name", "phone", "birth_date", "children")
@@ -109,6 +111,19 @@ def test_a_newer_file_is_never_joined_to_what_came_of_the_one_before(world: Worl
     uploaded(world, entry, MANY)
     assert refusal(lambda: list(parts(world, grant, resume_token=token))).reason == "STREAM_FILE_REPLACED"
     assert whole(list(parts(world, grant)))[1].rows == COUNT
+
+
+def test_a_newer_file_ends_a_download_that_is_open(world: World, monkeypatch: pytest.MonkeyPatch):
+    entry = filed(world)
+    grant = granted(world, entry)
+    slow(monkeypatch)
+    coming = parts(world, grant)
+    came = [next(coming), next(coming)]
+    uploaded(world, entry, (HEAD + f"{number_of(1)},王小明,银川市,,1990-03-01,1\n").encode())
+    assert refusal(lambda: came.extend(coming)).reason == "STREAM_FILE_REPLACED"
+    _, outcomes = settled(world, grant)
+    assert outcomes[-1].detail["broke_off"] == "STREAM_FILE_REPLACED"
+    assert sum(one.rows for one in outcomes) == sum(one.part.rows for one in came)
 
 
 def test_a_token_is_of_one_grant_one_list_of_fields_and_one_use(world: World):
@@ -204,3 +219,19 @@ def test_every_type_is_written_by_one_rule_and_nothing_is_an_empty_cell():
     assert values.keys() == set(FieldType) == _WRITERS.keys()
     for kind, (value, cell) in values.items():
         assert (_WRITERS[kind](value), _WRITERS[kind](None)) == (cell, "")
+
+
+def test_monitors_hear_of_downloads_by_themselves(world: World):
+    before = gauges(read_metrics(world))
+    grant = granted(world, filed(world))
+    found = list(parts(world, grant))
+    data, end = whole(found)
+    settled(world, grant)
+    after = gauges(read_metrics(world))
+    grown = {name: value - before[name] for name, value in after.items() if name.startswith(("shuniu_download", "shuniu_stream"))}
+    assert {name: value for name, value in grown.items() if value} == {
+        "shuniu_download_parts_total": len(found) - 2,
+        "shuniu_download_rows_total": end.rows,
+        "shuniu_download_bytes_total": len(data) - len(",".join(FIELDS)) - 2,
+        "shuniu_download_portions_total": 1,
+    }
