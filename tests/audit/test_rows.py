@@ -140,6 +140,7 @@ def test_every_table_of_the_register_is_bound():
         "used_challenges",
         "data_file_",  # keys, parts and blocks: each opens under its file's own key alone, at its own place, and one that is gone is missed
         "waiting_question",  # they end within days; what is asked opens in its own place alone, and whoever asks again is checked anew
+        "subscription_",  # sealed tokens, and keyed digests of what was told: no row of them lets out what the grant does not
         "disposals_begin",  # one moment, written by a migration
         "legacy_systems",  # read once; each mandate that comes of it is bound and on the log
     }  # what others said decides nothing
