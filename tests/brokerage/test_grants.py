@@ -79,15 +79,6 @@ def test_data_moves_in_no_other_way_than_was_granted(mode):
     assert (refused.value.reason, refused.value.facts["granted"]) == ("MODE_NOT_GRANTED", "query")
 
 
-def test_who_was_granted_changes_reads_that_they_are_not_offered_yet_and_what_to_do_meanwhile():
-    with pytest.raises(NotAllowedError) as refused:
-        live(terms=replace(TERMS, mode="subscribe")).check(CIVIL, ShareMode.QUERY, "", "640000-relief", MONDAY)
-    assert "given for subscriptions, which this release does not offer yet" in refused.value.message
-    assert "file a data request for queries" in refused.value.next_action
-    assert "“订阅”，本版本尚未提供" in refused.value.zh
-    assert "“查询”方式，可提出" in refused.value.next_action_zh
-
-
 def test_a_grant_that_names_no_system_covers_all_of_the_consumer():
     live(terms=replace(TERMS, systems=())).check(Caller(CIVIL.department, "any"), ShareMode.QUERY, "", "640000-relief", MONDAY)
 

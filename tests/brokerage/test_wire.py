@@ -122,7 +122,11 @@ def test_a_number_that_stands_for_nothing_is_refused():
         (request_to(WHOLE), WHOLE, {"name", "etag", "pending_proposal"}),
         (grant_to(LIVED), LIVED, {"name", "etag", "suspension_ground"}),
         (extension_to(EXTENSION), EXTENSION, set()),
-        (notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏")), NOTICE, {"name", "etag", "access_count"}),
+        (
+            notice_to(replace(NOTICE, acknowledge_time=MONDAY, officer="王敏", bulk_count=2, bulk_grants=("grants/g",))),
+            NOTICE,
+            {"name", "etag", "access_count"},
+        ),
         (timer_to(TIMER), TIMER, {"stopped"}),
         (terms_to(replace(TERMS, masks={"address": "hide"}, rows=(RowCondition("town", prefix="6401", type="string"),))), TERMS, set()),
     ],

@@ -138,7 +138,7 @@ def test_the_index_is_made_anew_beside_a_running_hub_and_without_one(folder: Pat
     assert verify(folder)[0].returncode == 0
     orders = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'audit_index' AND name LIKE 'ix_%'"
     with sqlite3.connect(folder / "var" / "shuniu.db") as connection:
-        assert connection.execute(orders).fetchone() == (9,)
+        assert connection.execute(orders).fetchone() == (10,)
 
 
 def test_verify_asks_for_a_copy_or_a_configuration(folder: Path):

@@ -95,7 +95,8 @@ def test_a_byte_order_mark_is_skipped(read):
 @pytest.mark.parametrize("guide", ["provider.md", "provider.zh-CN.md"])
 def test_the_configuration_of_the_guide_is_read_and_every_key_is_in_the_guide(read, guide):
     text = (ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    example, *more = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert all(read(one, SHUNIU_SOURCE_URL=SECRET).resource for one in more)
     found = read(example, SHUNIU_SOURCE_URL=SECRET)
     assert [one.resource for one in found.resource] == ["resident", "permits", "vehicle"]
     missing = {one.name for kind in (ProviderSettings, ResourceSettings) for one in fields(kind)} - set(re.findall(r"[a-z_]+", text))

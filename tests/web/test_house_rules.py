@@ -162,8 +162,8 @@ def test_every_text_has_both_languages_with_the_same_places(tmp_path):
 def test_every_text_that_a_template_asks_for_is_there_and_every_text_is_asked_for():
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOM / "templates").glob("*.html"))
     asked = set(re.findall(r"""\bt\(["']([\w.]+)["']""", source))
-    assert asked - {"record.", "me.", "me.id_"} <= set(TEXTS)
-    groups = set(re.findall(r"""\bword\(["'](\w+)["']""", source)) | {"share", "record", "me"}
+    assert asked - {"record.", "me.", "me.id_", "bulk."} <= set(TEXTS)
+    groups = set(re.findall(r"""\bword\(["'](\w+)["']""", source)) | {"share", "record", "me", "bulk"}
     assert {key for key in TEXTS if key.split(".")[0] not in groups} <= asked
 
 
