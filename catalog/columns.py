@@ -12,6 +12,7 @@ from typing import Final
 
 from catalog.model import Entry, Field, OpenType, ShareType
 from hub.clock import day_in_china
+from shuniu.lists.formulas import guarded
 from shuniu.words import value_words
 
 COLUMNS: Final = (
@@ -32,7 +33,6 @@ COLUMNS: Final = (
     "发布日期",
     "关联资源代码",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 
 
 def table(entries: Iterable[Entry], codes: Mapping[str, str]) -> Iterator[bytes]:
@@ -94,9 +94,5 @@ def _word(value: StrEnum) -> str:
 
 def _lines(rows: Iterable[tuple[str, ...]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows(map(_harmless, row) for row in rows)
+    csv.writer(text).writerows(map(guarded, row) for row in rows)
     return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

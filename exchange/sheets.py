@@ -16,8 +16,7 @@ from typing import Any, Final
 from brokerage.grants import LiveGrant
 from catalog.model import Field, FieldType
 from exchange.frames import FrameSieve
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from shuniu.lists.formulas import guarded
 
 
 class SheetSieve(FrameSieve):
@@ -41,9 +40,7 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _text(value: str | None) -> str:
-    if value is None:
-        return ""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return "" if value is None else guarded(value)
 
 
 def _plain(value: float | str | None) -> str:

@@ -64,7 +64,9 @@ class BulkStore:
             one = _delivery(row)
             before = found.get(row.group)
             found[row.group] = one if before is None else _together(before, one)
-        return sorted(found.values(), key=lambda one: (one.last_time, one.newest), reverse=True)
+        # of one that began before what the filter covers no beginning was found, and it was one all the same
+        whole = [replace(one, count=max(one.count, 1)) for one in found.values()]
+        return sorted(whole, key=lambda one: (one.last_time, one.newest), reverse=True)
 
     def under_way(self, resource: str, domain: str) -> list[Record]:
         """Return the intents of bulk deliveries of an entry of which nobody knows yet how much left: they are to be told of as if it had."""

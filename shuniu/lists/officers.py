@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shuniu.lists.formulas import unguarded
 from shuniu.lists.reasons import EXCEL_MISSING, OFFICER_LIST_FORM
 from shuniu.lists.workbook import MAGIC, WorkbookError, cells_in
 from shuniu.words import Word, value_words
@@ -21,8 +22,6 @@ _TITLES: Final = {
     **{title: name for name, title in COLUMNS.items()}, **{name: name for name in COLUMNS}, "职责": "duties", "name": "display_name", "duty": "duties"
 }  # fmt: skip
 _SEVERAL: Final = re.compile(r"[;；、,，|/\s]+")
-_GUARD: Final = re.compile(r"'(?=[=+\-@\t\r\n＝＋－＠])")
-"""What a table of the pages puts before a cell that a spreadsheet would compute."""
 _DUTIES: Final[Mapping[str, str]] = {
     word: name for name, words in value_words("Duty").items() for word in (*words, name, name.removeprefix("DUTY_").lower())
 }
@@ -88,7 +87,7 @@ def read(data: bytes, file: object, cells: Callable[[bytes], Sequence[Sequence[s
 
 
 def _plain(cell: str) -> str:
-    return _GUARD.sub("", cell.strip(), count=1)
+    return unguarded(cell.strip())
 
 
 def _row(row: int, cells: Mapping[str, str], first: dict[str, int], faults: list[Fault]) -> OfficerRow:

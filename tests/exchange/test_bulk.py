@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from audit.model import Kind
 from audit.store import IndexStore, bulk_receptions
 from exchange.stream_permit import STREAM
 from exchange.transfer import CHECK, QUERY, QUERY_MANY
-from shuniu.v1 import brokerage_pb2, stream_pb2
+from hub.access import ACCESS
+from shuniu.v1 import brokerage_pb2, exchange_pb2, stream_pb2
 from tests.exchange.streams import Said, batch, end, people, schema, sent
 from tests.world import CASE, CONSUMER, KEY, OFFICER, OTHER, PROVIDER, PURPOSE, World
 
@@ -43,6 +45,10 @@ def mine(found: Any, grant: Any) -> list[Any]:
 
 
 def test_every_way_without_a_subject_is_a_bulk_delivery_and_no_other_is():
+    service = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
+    under_grants = [one for one in service.methods if {"grant", "purpose"} <= set(one.input_type.fields_by_name)]
+    without = {ACCESS[f"/{service.full_name}/{one.name}"].action for one in under_grants if "subject_key" not in one.input_type.fields_by_name}
+    assert without == BULK
     assert STREAM.action in BULK
     assert not BULK & {one.action for one in (QUERY, QUERY_MANY, CHECK)}
 
@@ -90,6 +96,19 @@ def test_the_other_filters_hold_for_bulk_deliveries_too(world: World):
     assert mine(searched(world.auditor(), officer=OFFICER), grant)
     assert not searched(world.auditor(), case_number="another case").bulk_count
     assert not mine(searched(world.auditor(), department=world.member(OTHER).department), grant)
+
+
+def test_a_delivery_that_began_before_what_is_searched_counts_as_one(world: World):
+    grant = sent(world, lambda asked: [schema(), batch(people(2, 3), b"2"), end()] if asked.cursor else sending(asked))
+    asked = stream_pb2.StreamRequest(grant=grant.name, purpose=PURPOSE, case_number=CASE, officer=OFFICER)
+    auditor = world.auditor()
+    _, first, *_ = world.as_(CONSUMER).client.exchange.Stream(asked, timeout=20)
+    asked.resume_token = first.frame.resume_token
+    with world.later(timedelta(hours=1)):
+        since = world.clock.now()
+        assert list(world.as_(CONSUMER).client.exchange.Stream(asked, timeout=20))[-1].end.rows == 2
+        (one,) = mine(searched(auditor, from_time=since), grant)
+        assert (one.count, one.records) == (1, 1)
 
 
 def test_a_stream_of_which_nothing_left_is_no_delivery(world: World):
