@@ -332,7 +332,7 @@ ACCESS: Final[Mapping[str, AccessRow]] = {
         AccessRow(_M, frozenset({Role.MEMBER}), deadline=True, action="exchange.Check", writes=False, systems=True),
         "Check",
     ),
-    # Without a deadline: how long a whole table takes, nobody knows beforehand. What stalls is closed (`exchange.streaming`).
+    # Without a deadline: how long a whole table takes, nobody knows beforehand. What stalls is closed (`exchange.lasting`).
     **_rows(
         "shuniu.v1.ExchangeService",
         AccessRow(_M, frozenset({Role.MEMBER}), action="exchange.Stream", writes=False, systems=True),

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from grpc import StatusCode
 
+import exchange.lasting
 import exchange.streaming
 from audit.model import Actor, Kind, Record
 from audit.outcomes import interruption
@@ -355,7 +356,7 @@ def test_a_stream_without_its_end_is_no_whole_one(world: World):
 
 
 def test_a_provider_that_stalls_is_left(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exchange.streaming, "PROVIDER_SECONDS", 0.3)
+    monkeypatch.setattr(exchange.lasting, "PROVIDER_SECONDS", 0.3)
     grant = sent(world, lambda _: (schema(), batch(people(3)), 30.0, end()))
     error = refusal(lambda: list(parts(world, grant)))
     assert (error.code, error.reason) == (StatusCode.UNAVAILABLE, "PROVIDER_UNAVAILABLE")
@@ -376,7 +377,7 @@ def test_a_revoked_grant_ends_the_stream_within_a_second(world: World):
 
 
 def test_a_consumer_that_never_reads_holds_a_few_frames_and_is_left(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exchange.streaming, "CONSUMER_SECONDS", 0.5)
+    monkeypatch.setattr(exchange.lasting, "CONSUMER_SECONDS", 0.5)
     monkeypatch.setattr(exchange.streaming, "SECONDS", 0.3)
     asked: list[int] = []
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from grpc import StatusCode
 
+import exchange.lasting
 import exchange.subscribing
 from audit.model import Kind
 from shuniu import Provider, connect_async
@@ -332,8 +333,8 @@ def test_a_revoked_grant_ends_an_open_subscription_within_a_second(world: World)
 
 
 def test_a_provider_that_stalls_and_a_consumer_that_never_reads_are_left_with_their_reasons(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exchange.subscribing, "PROVIDER_SECONDS", 0.5)
-    monkeypatch.setattr(exchange.subscribing, "CONSUMER_SECONDS", 0.5)
+    monkeypatch.setattr(exchange.lasting, "PROVIDER_SECONDS", 0.5)
+    monkeypatch.setattr(exchange.lasting, "CONSUMER_SECONDS", 0.5)
     stalling = watched(world, lambda _: (told(upsert(key(1))), 60.0))
     with pytest.raises(ShuniuCallError) as ended:
         list(parts(world, stalling))
