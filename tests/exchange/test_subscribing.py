@@ -131,6 +131,20 @@ def test_everything_that_is_there_comes_then_what_changes_then_what_is_gone(worl
     assert max(one.rows for one in outcomes) <= 1_000
 
 
+def test_what_is_committed_late_under_a_version_that_was_passed_comes_all_the_same(world: World):
+    table = Table(world, 3, late=1.0)
+    changes = iter(subscription(world, granted(world, table)))
+    assert len(list(islice(changes, 3))) == 3
+    table.version = 99
+    table.change(0, "address = '先提交'")
+    assert next(changes).record["address"] == "先提交"
+    table.version = 49  # it took its number before the other, and commits behind it
+    table.change(1, "address = '后提交'")
+    late = next(changes)
+    assert (late.key, late.record["address"]) == (key(1), "后提交")
+    changes.close()
+
+
 def test_what_is_acknowledged_does_not_come_again_and_anything_else_does(world: World):
     table = Table(world, 10, late=0.2)
     grant = granted(world, table)
