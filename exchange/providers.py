@@ -42,7 +42,7 @@ _OPTIONS: Final = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
     ("grpc.min_reconnect_backoff_ms", 2_000),  # how long one attempt may take; gRPC's own 20 s would hold back all who wait for it
-    ("grpc.enable_retries", 0),  # a call that gRPC repeats by itself may never end (`shuniu.client`)
+    ("grpc.enable_retries", 0),  # a call that gRPC repeats by itself may never end (`shuniu.dialing`)
 )
 _MOVED_GRACE: Final = 5  # seconds for calls under way on a connection that is replaced
 

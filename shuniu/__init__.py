@@ -60,7 +60,16 @@ __all__ = [
     "verify_webhook",
 ]
 
-_ROOMS: Final = ("shuniu.possession", "shuniu.webhook", "shuniu.receipts", "shuniu.client", "shuniu.enrolment", "shuniu.errors", "shuniu.provider")
+_ROOMS: Final = (
+    "shuniu.possession",
+    "shuniu.webhook",
+    "shuniu.receipts",
+    "shuniu.predicates",
+    "shuniu.client",
+    "shuniu.enrolment",
+    "shuniu.errors",
+    "shuniu.provider",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,11 @@ Explain = Callable[[ShuniuCallError], ShuniuCallError]
 """What makes a better account of a call that failed."""
 
 
+def as_it_is(error: ShuniuCallError) -> ShuniuCallError:
+    """Return the account that gRPC gives."""
+    return error
+
+
 class _Callable:
     """One method of one channel; a timeout that the caller gives wins over the default."""
 

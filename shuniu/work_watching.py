@@ -20,6 +20,8 @@ from shuniu.v1.work_pb2 import AcknowledgeWorkRequest, WatchWorkRequest, WorkEve
 if TYPE_CHECKING:
     from shuniu.v1.work_pb2_grpc import WorkServiceAsyncStub, WorkServiceStub
 
+WORK_PAGE: Final = 500
+"""Pieces of work that are asked for at a time."""
 OPEN: Final = 86_400.0
 """Seconds for which one stream stays open at most; the next one goes on where it ended."""
 _FIRST_PAUSE: Final = 0.2

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import exchange.providers
-import shuniu.client
+import shuniu.dialing
 from shuniu import ShuniuCallError, connect, connect_async, connect_public
 from shuniu.v1.catalog_pb2 import ExportDirectoryRequest
 from shuniu.v1.exchange_pb2 import QueryRequest
@@ -113,7 +113,7 @@ def test_every_channel_that_the_product_opens_has_options():
         assert all("options" in {keyword.arg for keyword in call.keywords} for call in calls)
 
 
-@pytest.mark.parametrize("options", [shuniu.client._options("a.name"), exchange.providers._OPTIONS], ids=["client", "provider"])
+@pytest.mark.parametrize("options", [shuniu.dialing.options_for("a.name"), exchange.providers._OPTIONS], ids=["client", "provider"])
 def test_no_channel_pauses_longer_than_it_may(options: tuple[tuple[str, int], ...]):
     given = dict(options)
     assert given["grpc.initial_reconnect_backoff_ms"] <= 200
@@ -121,7 +121,7 @@ def test_no_channel_pauses_longer_than_it_may(options: tuple[tuple[str, int], ..
     assert given["grpc.min_reconnect_backoff_ms"] < BACK * 1000
 
 
-@pytest.mark.parametrize("options", [shuniu.client._options("a.name"), exchange.providers._OPTIONS], ids=["client", "provider"])
+@pytest.mark.parametrize("options", [shuniu.dialing.options_for("a.name"), exchange.providers._OPTIONS], ids=["client", "provider"])
 def test_no_channel_repeats_calls_by_itself(options: tuple[tuple[str, int], ...]):
     # gRPC's own retries lost the end of a stream in 7 of 60 runs of the first test above, six at a time on two cores; without them in none of 42
     assert dict(options)["grpc.enable_retries"] == 0
