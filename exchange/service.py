@@ -44,14 +44,14 @@ class ExchangeService:
         """Answer with the serialised QueryResponse; the receipt goes into the trailers."""
         # The gate lets no Query in without a deadline (`hub.access`), so 0.0 is only for the type checker.
         if may_wait(request):
-            return _answered(call, await self._patience.carry(call, request, query_from(request), QUERY, self._transfer.query))
-        return _answered(call, await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0))
+            return _with_receipt(call, await self._patience.carry(call, request, query_from(request), QUERY, self._transfer.query))
+        return _with_receipt(call, await self._transfer.query(call.caller, query_from(request), call.time_left or 0.0))
 
     async def Check(self, request: exchange_pb2.CheckRequest, call: Call) -> bytes:
         """Answer with the serialised CheckResponse; the receipt goes into the trailers."""
         if may_wait(request):
-            return _answered(call, await self._patience.carry(call, request, check_from(request), CHECK, self._transfer.check))
-        return _answered(call, await self._transfer.check(call.caller, check_from(request), call.time_left or 0.0))
+            return _with_receipt(call, await self._patience.carry(call, request, check_from(request), CHECK, self._transfer.check))
+        return _with_receipt(call, await self._transfer.check(call.caller, check_from(request), call.time_left or 0.0))
 
     async def QueryMany(self, requests: AsyncIterator[query_many_pb2.QueryManyRequest], call: Call) -> AsyncIterator[bytes]:
         """Answer with the serialised QueryManyResponse of each key."""
@@ -105,7 +105,7 @@ class ExchangeService:
         return subscribe_pb2.AcknowledgeChangesResponse(position=position)
 
 
-def _answered(call: Call, delivery: Delivery) -> bytes:
+def _with_receipt(call: Call, delivery: Delivery) -> bytes:
     receipt = delivery.receipt
     call.trailers += [
         ("shuniu-log-origin", receipt.origin),

@@ -120,7 +120,7 @@ class FileActions(Actions):
             box = self._box(tx, one)
             data = b"".join(box.open(_part(start), sealed) for start, sealed in ContentStore(tx).parts(one.id))
         load = self._ids.new(self._clock.now())
-        checked = self._checked(one, data, entry, box)
+        checked = self._check(one, data, entry, box)
         for blocks in sealed_blocks(checked.rows, box, load) if checked.rows else ():
             with self._db.begin() as tx:
                 ContentStore(tx).put_blocks(one.id, load, blocks)
@@ -180,7 +180,7 @@ class FileActions(Actions):
         except ConflictError:
             return  # somebody was quicker: the next sweep looks again
 
-    def _checked(self, one: DataFile, data: bytes, entry: Entry, box: FileBox) -> Checked:
+    def _check(self, one: DataFile, data: bytes, entry: Entry, box: FileBox) -> Checked:
         if hashlib.sha256(data).hexdigest() != one.sha256:
             return Checked(Verdict(entry.version, fault_count=1, findings=(Finding(0, "", 0, FileFault.DIGEST),)), [])
         return check_file(data, entry, Kind(one.format, one.encoding, self._most), box.digest)

@@ -60,7 +60,7 @@ class BulkStore:
         """
         wanted, start = replace(wanted, pseudonym=b"", kind=Kind.OUTCOME.value), IndexStore(self._tx).size()
         found: dict[tuple[str, ...], BulkDelivery] = {}
-        for row in (*self._indexed(wanted, domain, start), *self._behind(wanted, domain, start)):
+        for row in (*self._rows_in_index(wanted, domain, start), *self._rows_behind(wanted, domain, start)):
             one = _delivery(row)
             before = found.get(row.group)
             found[row.group] = one if before is None else _together(before, one)
@@ -76,27 +76,27 @@ class BulkStore:
         if starts:
             query = _of(domain).where(*conditions(index, wanted, _plain(self._tx)), index.c.position >= min(starts))
             begun += [RecordStore(self._tx).get(int(position))[0] for (position,) in self._tx.execute(query.with_only_columns(index.c.position))]
-        begun += [one for one in self._unindexed(domain, start) if wanted.matches(one)]
+        begun += [one for one in self._records_behind(domain, start) if wanted.matches(one)]
         return [one for one in {one.index: one for one in begun}.values() if not self._has_outcome(one)]
 
     def _has_outcome(self, intent: Record) -> bool:
         alike = RecordFilter(resource=intent.resource, case_number=intent.case_number, kind=Kind.OUTCOME.value, since=intent.at)
         return any(one.intent_index == intent.index for one, _ in RecordStore(self._tx).search(alike, None, None).records)
 
-    def _indexed(self, wanted: RecordFilter, domain: str, end: int) -> Iterator[_Row]:
+    def _rows_in_index(self, wanted: RecordFilter, domain: str, end: int) -> Iterator[_Row]:
         group = [index.c[name] for name in _GROUP]
         sums = (func.sum(index.c.begins), func.count(), func.min(index.c.at), func.max(index.c.at), func.max(index.c.position))
         query = _of(domain).where(*conditions(index, wanted, _plain(self._tx)), index.c.position < end)
         for row in self._tx.execute(query.with_only_columns(*group, *sums).group_by(*group)):
             yield _Row(tuple(row[:4]), *map(int, row[4:]))
 
-    def _behind(self, wanted: RecordFilter, domain: str, start: int) -> Iterator[_Row]:
-        for one in self._unindexed(domain, start):
+    def _rows_behind(self, wanted: RecordFilter, domain: str, start: int) -> Iterator[_Row]:
+        for one in self._records_behind(domain, start):
             if wanted.matches(one):
                 at = micros(one.at)
                 yield _Row((one.resource, one.actor.department, one.other, one.grant), _columns(one)[2] or 0, 1, at, at, one.index)
 
-    def _unindexed(self, domain: str, start: int) -> Iterable[Record]:
+    def _records_behind(self, domain: str, start: int) -> Iterable[Record]:
         return [one for one, _ in RecordStore(self._tx).behind_index(start)[0] if _columns(one)[0] == domain]
 
 

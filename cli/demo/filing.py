@@ -33,7 +33,7 @@ def upload(story: Story) -> None:
         "残联没有在线接口，上传数据文件：一行不符则整份退回，改正后生效",
         "no live service: a file is uploaded, refused whole for one wrong row, and in force once mended",
     ) as step:
-        entry = publishing.through(story, story.disabled, _seed(story), DISABLED_OFFICER)
+        entry = publishing.through(story, story.disabled, _entry_seed(story), DISABLED_OFFICER)
         story.entries["disabled"] = entry
         files, path = story.disabled.client, story.out / "data" / "disabled.csv"
         _write(story, path, "2024-02-30")
@@ -74,7 +74,7 @@ def query(story: Story) -> None:
         step.say("返回：" + "，".join(f"{name} {record[name]!s}" for name in terms.fields))
 
 
-def _seed(story: Story) -> EntrySeed:
+def _entry_seed(story: Story) -> EntrySeed:
     body = story.disabled.department
     return replace(
         story.seeds[0],
