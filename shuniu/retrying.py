@@ -31,6 +31,17 @@ _LONGEST: Final = 5.0
 _NEVER_LEFT: Final = ("failed to connect to all addresses", "DNS resolution failed")
 """How gRPC's core begins the text of a call for which no connection stood; any other text says nothing of what the hub has seen."""
 _NOWHERE: Final = frozenset({grpc.StatusCode.UNAVAILABLE.name, NOBODY_LISTENS.name})
+PASSES: Final = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
+"""How a call that lasts breaks off that goes on where it ended; whatever else it meets, it would meet again."""
 _T = TypeVar("_T")
 
 

@@ -15,13 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Final, Generic, Protocol, TypeVar
 
-import grpc
-
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import ShuniuCallError
 from shuniu.frames import batch_rows, table_frame
 from shuniu.reasons import STREAM_DAMAGED, STREAM_NEEDS_ARROW
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, KeptDelivery, Receipt, ReceiptFolder
+from shuniu.retrying import PASSES
 from shuniu.stream_file import StreamFile
 from shuniu.v1.stream_pb2 import StreamEnd, StreamRequest, StreamResponse
 
@@ -35,17 +34,6 @@ PATIENCE: Final = 120.0
 """Seconds without a new frame after which a stream that breaks off again is given up."""
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
-_PASSES: Final = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.UNKNOWN,
-    }
-)
-"""How a stream breaks off that may go on later; whatever else it meets is raised."""
 Progress = Callable[[int, int], object]
 """Told rows and bytes so far."""
 R = TypeVar("R", bound="Resumable")
@@ -159,7 +147,7 @@ class Course(Generic[R]):
         try:
             yield
         except ShuniuCallError as error:
-            is_hopeless = error.code not in _PASSES or time.monotonic() - self._last > PATIENCE
+            is_hopeless = error.code not in PASSES or time.monotonic() - self._last > PATIENCE
             if is_hopeless or not self._is_begun:
                 raise
             self.pause = max(min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE), error.retry_after)

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Callable, Final
 
-import grpc
-
 from shuniu.digest import SALT_LENGTH, answer_digest
 from shuniu.errors import ShuniuCallError
 from shuniu.reasons import SUBSCRIPTION_DAMAGED
 from shuniu.receipts import LEAF_HASH_LENGTH, KeptAnswer, Receipt, ReceiptFolder
 from shuniu.records import Python, from_record
+from shuniu.retrying import PASSES
 from shuniu.v1 import subscribe_pb2
 from shuniu.v1.subscribe_pb2 import AcknowledgeChangesRequest, ChangeBatch, SubscribeReceipt, SubscribeRequest, SubscribeResponse, SubscribeState
 
@@ -35,17 +34,6 @@ UPSERT, DELETE = "upsert", "delete"
 _OPS: Final = {subscribe_pb2.CHANGE_OP_UPSERT: UPSERT, subscribe_pb2.CHANGE_OP_DELETE: DELETE}
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 1.5
-_PASSES: Final = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.UNKNOWN,
-    }
-)
-"""How a subscription breaks off that may go on later; whatever else it meets is raised."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +116,7 @@ class ChangeCourse:
         try:
             yield
         except ShuniuCallError as error:
-            if error.code not in _PASSES or not self._is_begun:
+            if error.code not in PASSES or not self._is_begun:
                 raise
             self.pause = max(min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE), min(error.retry_after, _LONGEST_PAUSE))
         else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import grpc
 
 from shuniu.errors import ShuniuCallError
+from shuniu.retrying import PASSES
 from shuniu.v1.work_pb2 import AcknowledgeWorkRequest, WatchWorkRequest, WorkEvent
 
 if TYPE_CHECKING:
@@ -26,17 +27,6 @@ OPEN: Final = 86_400.0
 """Seconds for which one stream stays open at most; the next one goes on where it ended."""
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 2.0
-_PASSES: Final = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.UNKNOWN,
-    }
-)
-"""How a stream or an acknowledgement ends that may go on later; whatever else it meets is raised."""
 
 
 @dataclass
@@ -61,7 +51,7 @@ class _Course:
             if error.code is grpc.StatusCode.CANCELLED:  # the connection was closed by this program
                 self.is_over = True
                 return
-            if error.code not in _PASSES:
+            if error.code not in PASSES:
                 raise
         except ValueError:  # gRPC's word for a call over a connection that is closed
             if not self.is_closed():
@@ -77,7 +67,7 @@ def _passing() -> Iterator[None]:
     try:
         yield
     except ShuniuCallError as error:
-        if error.code not in _PASSES:
+        if error.code not in PASSES:
             raise
 
 
